@@ -17,7 +17,8 @@ struct json {
     uint32_t depth;
     bool need_comma;
     bool after_key;
-    bool compact; /* one line per innermost array or object when set by json_compact */
+    bool compact;
+    uint32_t compact_depth; /* depth at which json_compact was switched on */
 };
 
 void json_init(struct json *j, struct text *out);
@@ -25,7 +26,8 @@ void json_begin_object(struct json *j);
 void json_end_object(struct json *j);
 void json_begin_array(struct json *j);
 void json_end_array(struct json *j);
-void json_compact(struct json *j, bool on); /* what follows stays on one line until switched off */
+/* Arrays and objects begun from here on take one line each, until switched off. */
+void json_compact(struct json *j, bool on);
 void json_key(struct json *j, const char *key);
 void json_string(struct json *j, const char *value);
 void json_u64(struct json *j, uint64_t value);
