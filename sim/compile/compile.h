@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compile.h - task graph + machine -> phase schedule.
+ *
+ *     placement (task -> unit, chunk -> channel) -> times by policy (units, slots, DRAM) -> SRAM
+ *     addresses -> schedule entries counted -> phases -> bounds
+ *
+ * Deterministic: the same input gives the same bytes on any machine. Knows no hw. */
+#ifndef SIM_COMPILE_COMPILE_H
+#define SIM_COMPILE_COMPILE_H
+
+#include "sim/lower/task_graph.h"
+#include "sim/schedule/schedule.h"
+
+struct compile_options {
+    const char *policy; /* levels, barrier, list */
+    bool steady;        /* also a second program, for what the first one leaves */
+    uint32_t repeats;   /* steady: how often the work runs (>= 2); cold: ignored, 1 */
+    const char *work_name;
+};
+
+/* 0; SIM_ERR_BUILD with the tensor's name where lifetimes do not fit in SRAM; SIM_ERR_INTERRUPTED. */
+int compile_schedule(struct schedule *out, const struct task_graph *t, const struct partition *p,
+                     const struct machine *m, const struct compile_options *o, struct diag *d);
+
+extern const char *const compile_policies[]; /* NULL-terminated */
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine.h - the server as silicon: what the compiler plans for and the hardware is built from.
+ *
+ *     chip: rows x cols units on routers; memory channels on the west and east columns,
+ *           chip-link ports on the north and south rows
+ *
+ *        r0 --- r1 --- r2         node   = router or endpoint (unit, channel port, link port)
+ *        |      |      |          link   = directed; local (endpoint <-> router), noc (router ->
+ *        r3 --- r4 --- r5                  router), chip (chip -> chip)
+ *
+ * All numbers are integers; rates are exact fractions of bytes per cycle. Units, endpoints and links
+ * have global indices that compiler, verifier and hardware share.
+ *
+ * Endpoints of one chip, in this order: units 0..P-1, channels P..P+C-1, link ports. The global
+ * endpoint index is chip * endpoints_per_chip + local index. Routers likewise. */
+#ifndef SIM_MACHINE_MACHINE_H
+#define SIM_MACHINE_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/account.h"
+#include "sim/base/diag.h"
+#include "sim/base/fraction.h"
+#include "sim/base/mem.h"
+#include "sim/base/text.h"
+
+#define NODE_NONE UINT32_MAX
+
+enum endpoint_kind { ENDPOINT_UNIT, ENDPOINT_CHANNEL, ENDPOINT_LINK_PORT };
+
+struct endpoint {
+    enum endpoint_kind kind;
+    uint32_t chip;
+    uint32_t index;   /* unit, channel or port number in its chip */
+    uint32_t router;  /* global router it hangs on */
+    uint32_t inject;  /* link endpoint -> router */
+    uint32_t eject;   /* link router -> endpoint */
+    uint32_t host_unit; /* global unit whose SRAM holds this port's staging buffer and schedule entries (a unit: itself) */
+    uint32_t neighbour; /* link port: index into chip_links of the outgoing chip link it feeds; else NODE_NONE */
+};
+
+/* A directed link. A burst whose first flit occupies slot t of a link may occupy slot t + latency of
+ * the next; on an eject link the flit is in the endpoint's SRAM and usable at t + latency. */
+struct link {
+    char *id;         /* chip0.noc.r0-r1, chip0.local.u3-r3, chip0-chip1 */
+    char *from, *to;
+    enum link_type type;
+    uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: global chip numbers */
+    uint32_t latency;            /* cycles, >= 1; chip links: serialisation not included */
+    struct fraction rate;        /* bytes per cycle; noc/local: flit/1 */
+};
+
+/* DRAM timing in cycles (command spacings rounded up), the data bus exact. Source: hardware.md 1.12 (DRAMsim3 HBM2_8Gb_x128). */
+struct dram_timing {
+    uint32_t banks, groups;       /* 16 banks in 4 groups; bank = group * (banks/groups) + index */
+    uint32_t row_bytes, burst_bytes;
+    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi;
+    uint32_t interleave;          /* banks (of different groups) that one run alternates over, so that ccd_l is hidden */
+    struct fraction rate;         /* data bus, bytes per cycle */
+};
+
+struct machine {
+    uint32_t chips;
+    uint32_t rows, cols, units_per_chip, channels_per_chip, ports_per_chip;
+    uint32_t endpoints_per_chip, routers_per_chip;
+    uint64_t clock_hz, period_fs;
+    /* unit */
+    uint32_t engine_m, engine_n, engine_k, macs_per_cycle, vector_lanes;
+    uint32_t sram_bytes, sram_read, sram_write; /* bytes; bytes per cycle of the compute ports (the DMA engine has one flit per cycle each way of its own) */
+    /* network */
+    uint32_t flit_bytes;
+    char *noc_topology, *fabric_topology;
+    VEC(struct endpoint, endpoints);
+    VEC(struct link, links);
+    uint32_t routers;
+    /* memory */
+    struct dram_timing dram;
+    uint32_t staging_bytes;  /* of each channel port and of each link port and direction, in the host unit's SRAM */
+    /* phase control */
+    uint64_t launch_cycles;  /* from launch issued to the chips' controllers */
+    uint32_t toggle_cycles, broadcast_cycles, guard_cycles;
+    uint64_t align_interval;
+    int64_t *drift_ppb;      /* per chip */
+    uint32_t max_burst;      /* bytes of one burst at most, a multiple of the flit */
+    struct arena *arena;
+    /* routing tables (private to topology.c) */
+    struct topology *topology;
+};
+
+struct config;
+/* Builds the machine from a checked configuration. 0, or SIM_ERR_BUILD with messages. */
+int machine_build(struct machine *m, const struct config *c, struct diag *d);
+void machine_free(struct machine *m);
+
+/* Global endpoint index. */
+static inline uint32_t machine_endpoint(const struct machine *m, uint32_t chip, uint32_t local)
+{
+    return chip * m->endpoints_per_chip + local;
+}
+static inline uint32_t machine_unit_endpoint(const struct machine *m, uint32_t unit)
+{
+    return machine_endpoint(m, unit / m->units_per_chip, unit % m->units_per_chip);
+}
+
+/* Minimal on-chip path from one endpoint to another of the same chip: inject link, noc links, eject
+ * link. Dimension order (x then y) on mesh and torus, shorter way on a ring (ties: clockwise).
+ * Two paths from one source never part and meet again, so the union of paths is a tree.
+ * Returns the number of links written (at most MACHINE_PATH_MAX). */
+#define MACHINE_PATH_MAX 512
+uint32_t machine_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t links[MACHINE_PATH_MAX]);
+
+/* Chips on a shortest way from one chip to another, first hop first, destination last; `alternate`
+ * chooses between two ways of equal length (ring, antipodal). Returns the number of chip hops. */
+uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *chips);
+uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
+
+/* Chip link from one chip to a direct neighbour, and the link ports (global endpoints) that feed it
+ * at the sending chip and empty it at the receiving chip; both sides have the same number. */
+uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to);
+uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports, const uint32_t **receive_ports);
+
+/* Fewest cycles of an empty path for n flits between two endpoints of a chip. */
+uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t to, uint32_t flits);
+
+/* The silicon budget of the phase machine: rows (item, unit, value), printed by check and run. */
+struct silicon_item {
+    const char *item;
+    const char *unit;
+    uint64_t value;
+    uint64_t value_list; /* value for policy `list`, which needs local timers; else the same */
+};
+uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max);
+
+/* Graphviz text of chips, routers, endpoints, links. */
+void machine_dot(const struct machine *m, struct text *out);
+
+/* Resource needs of a task: the one documented function (docs/model/needs.md), shared by all machines. */
+struct task_needs {
+    uint64_t matrix_cycles;  /* ceil(M/m) x ceil(N/n) x ceil(K/k) */
+    uint64_t vector_cycles;  /* ceil(operations / lanes) */
+    uint64_t read_cycles, write_cycles; /* SRAM bytes over port widths */
+    uint64_t cycles;         /* the longest of them, at least 1 */
+    uint64_t macs, macs_padded;
+};
+void machine_needs(const struct machine *m, uint32_t rows, uint32_t cols, uint32_t k, uint64_t vector_ops,
+                   uint64_t read_bytes, uint64_t write_bytes, struct task_needs *out);
+
+#endif
