@@ -30,8 +30,9 @@ static void init_by_array(struct cpython_random *r, const uint32_t *key, size_t 
             s[0] = s[STATE - 1];
             i = 1;
         }
-        if (++j == words)
+        if (++j == words) {
             j = 0;
+        }
     }
     for (uint32_t k = STATE - 1; k > 0; k--) {
         s[i] = (s[i] ^ ((s[i - 1] ^ (s[i - 1] >> 30)) * 1566083941u)) - i;
@@ -52,21 +53,24 @@ static void append_digit(uint32_t *words, size_t *n, uint32_t digit)
         words[i] = (uint32_t)carry;
         carry >>= 32;
     }
-    if (carry != 0)
+    if (carry != 0) {
         words[(*n)++] = (uint32_t)carry;
+    }
 }
 
 int cpython_random_seed(struct cpython_random *r, const char *decimal)
 {
     const char *digits = decimal + (decimal[0] == '-' || decimal[0] == '+');
     size_t count = strspn(digits, "0123456789");
-    if (count == 0 || digits[count] != '\0' || count > CPYTHON_RANDOM_MAX_DIGITS)
+    if (count == 0 || digits[count] != '\0' || count > CPYTHON_RANDOM_MAX_DIGITS) {
         return SIM_ERR_INPUT;
+    }
     /* A word holds 9 digits and more; zero has no word, and CPython then takes one word 0. */
     uint32_t words[CPYTHON_RANDOM_MAX_DIGITS / 9 + 1] = {0};
     size_t n = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         append_digit(words, &n, (uint32_t)(digits[i] - '0'));
+    }
     init_by_array(r, words, n > 0 ? n : 1);
     return SIM_OK;
 }
@@ -83,8 +87,9 @@ static void refill(struct cpython_random *r)
 
 uint32_t cpython_random_u32(struct cpython_random *r)
 {
-    if (r->used == STATE)
+    if (r->used == STATE) {
         refill(r);
+    }
     uint32_t y = r->state[r->used++];
     y ^= y >> 11;
     y ^= (y << 7) & 0x9d2c5680u;
@@ -104,12 +109,13 @@ uint32_t cpython_random_below(struct cpython_random *r, uint32_t bound)
     SIM_CHECK(bound > 0, "a random number below 0");
     /* bit length of bound, not of bound - 1: for a power of two half of the draws are refused. */
     uint32_t bits = 0;
-    for (uint32_t rest = bound; rest != 0; rest >>= 1)
+    for (uint32_t rest = bound; rest != 0; rest >>= 1) {
         bits++;
+    }
     uint32_t value;
-    do
+    do {
         value = cpython_random_u32(r) >> (32 - bits);
-    while (value >= bound);
+    } while (value >= bound);
     return value;
 }
 

@@ -29,9 +29,9 @@ struct cpython_random {
  * 0, or SIM_ERR_INPUT when the text is no integer or has more than CPYTHON_RANDOM_MAX_DIGITS digits. */
 int cpython_random_seed(struct cpython_random *r, const char *decimal);
 
-uint32_t cpython_random_u32(struct cpython_random *r);                     /* getrandbits(32) */
-double cpython_random_real(struct cpython_random *r);                      /* random(): [0, 1), 53 bits, two words */
-uint32_t cpython_random_below(struct cpython_random *r, uint32_t bound);   /* _randbelow(bound); bound > 0 */
+uint32_t cpython_random_u32(struct cpython_random *r);                        /* getrandbits(32) */
+double cpython_random_real(struct cpython_random *r);                         /* random(): [0, 1), 53 bits, two words */
+uint32_t cpython_random_below(struct cpython_random *r, uint32_t bound);      /* _randbelow(bound); bound > 0 */
 void cpython_random_shuffle(struct cpython_random *r, uint32_t *x, size_t n); /* shuffle(x); n < 2^32 */
 
 #endif

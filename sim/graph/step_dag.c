@@ -16,8 +16,8 @@ struct builder {
 
 static void begin(struct step_dag *g, struct builder *b, uint32_t nodes)
 {
-    *b = (struct builder){0};
-    *g = (struct step_dag){.nodes = nodes};
+    *b = (struct builder) {0};
+    *g = (struct step_dag) {.nodes = nodes};
     g->first = mem_alloc_array((size_t)nodes + 1, sizeof *g->first);
 }
 
@@ -37,13 +37,14 @@ void step_dag_free(struct step_dag *g)
 {
     free(g->first);
     free(g->to);
-    *g = (struct step_dag){0};
+    *g = (struct step_dag) {0};
 }
 
 static bool in_range(uint64_t value, uint64_t max, const char *what, struct diag *d)
 {
-    if (value >= 1 && value <= max)
+    if (value >= 1 && value <= max) {
         return true;
+    }
     diag_add(d, "", 0, 0, what, "%llu is outside 1..%llu", (unsigned long long)value, (unsigned long long)max);
     return false;
 }
@@ -56,23 +57,26 @@ static void too_many(const char *what, uint64_t max, struct diag *d)
 int step_dag_random(struct step_dag *g, uint64_t nodes, double edge_probability, struct cpython_random *r,
                     struct diag *d)
 {
-    *g = (struct step_dag){0};
+    *g = (struct step_dag) {0};
     bool good = in_range(nodes, STEP_DAG_MAX_NODES, "nodes", d);
     if (!(edge_probability >= 0.0 && edge_probability <= 1.0)) {
         diag_add(d, "", 0, 0, "edge-prob", "%g is outside 0..1", edge_probability);
         good = false;
     }
-    if (!good)
+    if (!good) {
         return SIM_ERR_INPUT;
+    }
     struct builder b;
     begin(g, &b, (uint32_t)nodes);
     int error = SIM_OK;
     for (uint32_t u = 0; u < g->nodes && error == SIM_OK; u++) {
         g->first[u] = b.n_to;
         /* One draw per pair, whatever the probability: the generator's state is part of the result. */
-        for (uint32_t v = u + 1; v < g->nodes; v++)
-            if (cpython_random_real(r) < edge_probability)
+        for (uint32_t v = u + 1; v < g->nodes; v++) {
+            if (cpython_random_real(r) < edge_probability) {
                 *VEC_PUSH(&b, to) = v;
+            }
+        }
         if (b.n_to > STEP_DAG_MAX_EDGES) {
             too_many("edges", STEP_DAG_MAX_EDGES, d);
             error = SIM_ERR_INPUT;
@@ -111,8 +115,9 @@ static int layered(struct step_dag *g, uint64_t layers, uint64_t wide, uint64_t 
         bool is_wide = u - start < wide;
         uint64_t from = is_wide && narrow > 0 ? start + wide : start + width;
         uint64_t count = is_wide && narrow > 0 ? narrow : wide;
-        for (uint64_t v = from; v < from + count && v < g->nodes; v++)
+        for (uint64_t v = from; v < from + count && v < g->nodes; v++) {
             *VEC_PUSH(&b, to) = (uint32_t)v;
+        }
     }
     g->first[g->nodes] = b.n_to;
     end(g, &b);
@@ -121,7 +126,7 @@ static int layered(struct step_dag *g, uint64_t layers, uint64_t wide, uint64_t 
 
 int step_dag_transformer(struct step_dag *g, uint64_t layers, uint64_t heads, struct diag *d)
 {
-    *g = (struct step_dag){0};
+    *g = (struct step_dag) {0};
     bool good = in_range(layers, STEP_DAG_MAX_NODES, "layers", d);
     good = in_range(heads, STEP_DAG_MAX_NODES, "heads", d) && good;
     return good ? layered(g, layers, heads, 1, d) : SIM_ERR_INPUT;
@@ -129,7 +134,7 @@ int step_dag_transformer(struct step_dag *g, uint64_t layers, uint64_t heads, st
 
 int step_dag_cnn(struct step_dag *g, uint64_t layers, uint64_t branches, struct diag *d)
 {
-    *g = (struct step_dag){0};
+    *g = (struct step_dag) {0};
     bool good = in_range(layers, STEP_DAG_MAX_NODES, "layers", d);
     good = in_range(branches, STEP_DAG_MAX_NODES, "branches", d) && good;
     return good ? layered(g, layers, branches, 0, d) : SIM_ERR_INPUT;

@@ -15,7 +15,7 @@ struct wide {
 
 static struct wide wide_from(uint64_t value)
 {
-    return (struct wide){.word = {(uint32_t)value, (uint32_t)(value >> 32)}};
+    return (struct wide) {.word = {(uint32_t)value, (uint32_t)(value >> 32)}};
 }
 
 static struct wide wide_shift(struct wide a, uint32_t bits)
@@ -47,9 +47,11 @@ static struct wide wide_multiply(struct wide a, uint64_t b)
 
 static int wide_compare(struct wide a, struct wide b)
 {
-    for (uint32_t i = 8; i-- > 0;)
-        if (a.word[i] != b.word[i])
+    for (uint32_t i = 8; i-- > 0;) {
+        if (a.word[i] != b.word[i]) {
             return a.word[i] < b.word[i] ? -1 : 1;
+        }
+    }
     return 0;
 }
 
@@ -70,13 +72,16 @@ static bool midpoint_above_is_below_root(double x, uint64_t num, uint64_t den)
  * odd number of 54 bits whose square divides num. */
 static double exact_root(uint64_t num, uint64_t den)
 {
-    if (num == 0)
+    if (num == 0) {
         return 0.0;
+    }
     double x = sqrt((double)num / (double)den);
-    while (midpoint_above_is_below_root(x, num, den))
+    while (midpoint_above_is_below_root(x, num, den)) {
         x = nextafter(x, INFINITY);
-    for (double below = nextafter(x, 0.0); !midpoint_above_is_below_root(below, num, den); below = nextafter(x, 0.0))
+    }
+    for (double below = nextafter(x, 0.0); !midpoint_above_is_below_root(below, num, den); below = nextafter(x, 0.0)) {
         x = below;
+    }
     return x;
 }
 
@@ -101,8 +106,9 @@ struct step_stats step_stats_of(const struct step_run *run, const struct step_en
         uint64_t size = step_run_size(run, s);
         out.sum += size;
         squares += size * size;
-        if (size > out.max)
+        if (size > out.max) {
             out.max = (uint32_t)size;
+        }
     }
     /* Sizes sum to at most STEP_DAG_MAX_NODES < 2^18, so all of this is below 2^54. */
     uint64_t steps = run->steps;

@@ -18,26 +18,31 @@ static uint32_t *begin(struct step_run *run, const struct step_dag *g)
     run->first = mem_alloc_array((size_t)g->nodes + 1, sizeof *run->first);
     run->order = mem_alloc_array(g->nodes, sizeof *run->order);
     uint32_t *open = mem_alloc_array(g->nodes, sizeof *open); /* predecessors not yet done */
-    for (uint64_t e = 0; e < g->edges; e++)
+    for (uint64_t e = 0; e < g->edges; e++) {
         open[g->to[e]]++;
+    }
     return open;
 }
 
 /* Node u is done: appends the successors that it releases to ready[count..] and returns the new count. */
 static uint32_t release(const struct step_dag *g, uint32_t u, uint32_t *open, uint32_t *ready, uint32_t count)
 {
-    for (uint64_t e = g->first[u]; e < g->first[u + 1]; e++)
-        if (--open[g->to[e]] == 0)
+    for (uint64_t e = g->first[u]; e < g->first[u + 1]; e++) {
+        if (--open[g->to[e]] == 0) {
             ready[count++] = g->to[e];
+        }
+    }
     return count;
 }
 
 static uint32_t sources(const struct step_dag *g, const uint32_t *open, uint32_t *ready)
 {
     uint32_t count = 0;
-    for (uint32_t u = 0; u < g->nodes; u++)
-        if (open[u] == 0)
+    for (uint32_t u = 0; u < g->nodes; u++) {
+        if (open[u] == 0) {
             ready[count++] = u;
+        }
+    }
     return count;
 }
 
@@ -49,8 +54,9 @@ void step_run_levels(struct step_run *run, const struct step_dag *g)
     uint32_t done = 0;
     while (done < end) {
         uint32_t level_end = end;
-        while (done < level_end)
+        while (done < level_end) {
             end = release(g, run->order[done++], open, run->order, end);
+        }
         run->first[++run->steps] = done;
     }
     free(open);
@@ -72,8 +78,9 @@ int step_run_dynamic(struct step_run *run, const struct step_dag *g, uint32_t ma
         memcpy(step, ready, taken * sizeof *step);
         n_ready -= taken;
         memmove(ready, ready + taken, n_ready * sizeof *ready);
-        for (uint32_t i = 0; i < taken; i++)
+        for (uint32_t i = 0; i < taken; i++) {
             n_ready = release(g, step[i], open, ready, n_ready);
+        }
         done += taken;
         run->first[++run->steps] = done;
         error = interrupt_pending();
@@ -110,7 +117,7 @@ void step_run_free(struct step_run *run)
 {
     free(run->first);
     free(run->order);
-    *run = (struct step_run){0};
+    *run = (struct step_run) {0};
 }
 
 void step_run_sha256(const struct step_run *run, char hex[65])
