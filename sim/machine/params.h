@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* params.h - every parameter of a configuration, one list per block.
+ *
+ *     server ---- chips ---- units, noc, memory        machines.phase: how the phase machine runs
+ *        \__ fabric, link                              workload, run: what is run, and how often
+ *
+ * Rows: param_list.h. To add a block: a list, a row in CONFIG_BLOCKS, a table in params.c. */
+#ifndef SIM_MACHINE_PARAMS_H
+#define SIM_MACHINE_PARAMS_H
+
+#include "sim/base/mem.h"
+#include "sim/machine/param_list.h"
+
+/* ---- tables of names ---- */
+
+#define FABRIC_TOPOLOGIES(X) X(FABRIC_RING, "ring") X(FABRIC_FULLY_CONNECTED, "fully-connected")
+#define NOC_TOPOLOGIES(X)    X(NOC_MESH, "mesh") X(NOC_TORUS, "torus") X(NOC_RING, "ring") X(NOC_CROSSBAR, "crossbar")
+#define MEMORY_TIMINGS(X)    X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
+#define PHASE_POLICIES(X)    X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
+#define ON_VIOLATIONS(X)     X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
+#define WORKLOAD_KINDS(X)                                                                                              \
+    X(WORKLOAD_TRANSFORMER, "transformer")                                                                             \
+    X(WORKLOAD_CNN, "cnn")                                                                                             \
+    X(WORKLOAD_MLP, "mlp")                                                                                             \
+    X(WORKLOAD_RANDOM, "random")                                                                                       \
+    X(WORKLOAD_STG, "stg")
+#define WORKLOAD_PRESETS(X)                                                                                            \
+    X(PRESET_NONE, "none")                                                                                             \
+    X(PRESET_GPT2_SMALL, "gpt2-small")                                                                                 \
+    X(PRESET_GPT2_MEDIUM, "gpt2-medium")                                                                               \
+    X(PRESET_MLP_SMALL, "mlp-small")                                                                                   \
+    X(PRESET_CNN_SMALL, "cnn-small")
+#define WORKLOAD_SHAPES(X) X(SHAPE_REAL, "real") X(SHAPE_PLAIN, "plain")
+#define DTYPES(X)          X(DTYPE_FP16, "fp16") X(DTYPE_BF16, "bf16") X(DTYPE_FP32, "fp32") X(DTYPE_INT8, "int8")
+#define COLLECTIVES(X)     X(PARALLEL_AUTO, "auto") X(PARALLEL_RING, "ring") X(PARALLEL_ONE_SHOT, "one-shot")
+#define STARTS(X)          X(START_COLD, "cold") X(START_STEADY, "steady")
+#define TILINGS(X)         X(TILING_BEST, "best") X(TILING_COMMON, "common")
+
+/* Every table: enum NAME, and `const struct choices NAME_choices`. */
+#define CHOICE_TABLES(T)                                                                                               \
+    T(fabric_topology, FABRIC_TOPOLOGIES)                                                                              \
+    T(noc_topology, NOC_TOPOLOGIES)                                                                                    \
+    T(memory_timing, MEMORY_TIMINGS)                                                                                   \
+    T(phase_policy, PHASE_POLICIES)                                                                                    \
+    T(on_violation, ON_VIOLATIONS)                                                                                     \
+    T(workload_kind, WORKLOAD_KINDS)                                                                                   \
+    T(workload_preset, WORKLOAD_PRESETS)                                                                               \
+    T(workload_shape, WORKLOAD_SHAPES)                                                                                 \
+    T(dtype, DTYPES)                                                                                                   \
+    T(collective, COLLECTIVES)                                                                                         \
+    T(start, STARTS)                                                                                                   \
+    T(tiling, TILINGS)
+
+#define X(id, name)    id,
+#define T(table, LIST) enum table { LIST(X) };
+CHOICE_TABLES(T)
+#undef T
+#undef X
+#define T(table, LIST) extern const struct choices table##_choices;
+CHOICE_TABLES(T)
+#undef T
+
+/* ---- parameters ---- */
+/* clang-format off */
+
+#define TOP_PARAMS(P) \
+    P(u32, version, required, 1, 1, "1", "version of the configuration format", "", "") \
+    P(string, name, bpsim, -, -, "", "name of the run: letters, digits, . _ -", "", "")
+
+#define SERVER_PARAMS(P) \
+    P(u32, chips, 1, 1, 256, "1", "chips of the server", "", "")
+
+#define FABRIC_PARAMS(P) \
+    P(choice, topology, required, -, -, fabric_topology, "how the chips are joined", "", "server.chips > 1")
+
+#define LINK_PARAMS(P) \
+    P(rate, bandwidth, required, 1 MB/s, 100 TB/s, "B/s", "raw bandwidth of a chip link in one direction", "", "server.chips > 1") \
+    P(fs, latency, required, 1 ps, 1 ms, "s", "time of the first bit from chip to chip", "", "server.chips > 1")
+
+#define CHIP_PARAMS(P) \
+    P(hz, clock, required, 1 MHz, 100 GHz, "Hz", "the clock of everything on a chip; its period is rounded to whole fs", "", "")
+
+#define UNITS_PARAMS(P) \
+    P(u32, rows, required, 1, 128, "1", "rows of the grid of units", "", "") \
+    P(u32, cols, required, 1, 128, "1", "columns of the grid of units", "", "") \
+    P(u32, count, auto, 1, 16384, "1", "units of a chip; must be rows x cols", "", "") \
+    P(u32, macs_per_cycle, auto, 1, 1048576, "MAC/cycle", "multiply-accumulates of a unit's matrix engine per cycle; must be engine.m x n x k", "", "") \
+    P(u32, vector_lanes, 128, 1, 65536, "op/cycle", "vector operations of a unit per cycle", "assumed", "") \
+    P(bytes, sram, 512 KiB, 4 KiB, 1 GiB, "B", "SRAM of a unit, everything it holds included", "assumed", "") \
+    P(bytes, sram_read, 256 B, 1 B, 64 KiB, "B/cycle", "bytes that the compute engines of a unit read from SRAM per cycle", "assumed", "") \
+    P(bytes, sram_write, 128 B, 1 B, 64 KiB, "B/cycle", "bytes that the compute engines of a unit write to SRAM per cycle", "assumed", "")
+
+#define ENGINE_PARAMS(P) \
+    P(u32, m, 16, 1, 1024, "1", "output rows that the matrix engine computes at a time", "assumed", "") \
+    P(u32, n, 8, 1, 1024, "1", "output columns that the matrix engine computes at a time", "assumed", "") \
+    P(u32, k, 8, 1, 1024, "1", "steps of the contraction that the matrix engine adds at a time", "assumed", "")
+
+#define NOC_PARAMS(P) \
+    P(choice, topology, mesh, -, -, noc_topology, "how the routers of a chip are joined", "assumed", "") \
+    P(bytes, flit, 128 B, 8 B, 1 KiB, "B", "width of a network link: bytes per cycle and direction; a power of two", "assumed", "") \
+    P(u32, link_latency, 1, 1, 64, "cycles", "cycles of a flit on a link between routers", "assumed", "") \
+    P(u32, slot_router_latency, 1, 0, 64, "cycles", "cycles that a router of the scheduled network adds", "assumed", "")
+
+#define ROUTER_PARAMS(P) \
+    P(u32, vcs, 4, 1, 32, "1", "virtual channels of a port (networks that arbitrate)", "assumed", "") \
+    P(u32, depth, 8, 1, 256, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "")
+
+#define MEMORY_PARAMS(P) \
+    P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \
+    P(choice, timing, hbm2e, -, -, memory_timing, "generation of HBM: channel width, pin rate, timing table", "HBM timing default", "") \
+    P(rate, bandwidth, auto, 1 GB/s, 100 TB/s, "B/s", "of all channels; must be channels x width x pin rate of the timing", "", "") \
+    P(bytes, staging, 16 KiB, 64 B, 1 MiB, "B", "staging buffer of a channel or link port, in the SRAM of the unit at that port", "assumed", "")
+
+#define PHASE_PARAMS(P) \
+    P(choices, policy, all, -, -, phase_policy, "schedule policies to run", "", "") \
+    P(u32, toggle_cycles, 1, 0, 1000, "cycles", "a unit's bit going 0 to 1, or a change of its operation", "assumed", "") \
+    P(u32, guard_cycles, auto, 0, 1000000, "cycles", "guard band around transfers between chips; auto: what drift needs", "", "") \
+    P(u32, broadcast_cycles, auto, 0, 100000, "cycles", "phase index from the controller to the farthest unit; auto: the farthest path of the network", "", "") \
+    P(ppb_list, drift_ppb, 0, -1000000, 1000000, "ppb", "clock drift: one number for all chips, or a list with one per chip", "assumed", "") \
+    P(u64, align_interval, 1000000, 1000, 1000000000000, "cycles", "cycles between two alignments of the chips' counters", "assumed", "") \
+    P(choice, on_violation, halt, -, -, on_violation, "what a unit does when its input is late", "", "")
+
+#define COMPILE_PARAMS(P) \
+    P(bytes, max_burst, 4 KiB, 64 B, 1 MiB, "B", "longest burst; a multiple of the flit", "assumed", "") \
+    P(u32, staging_slots, 4, 1, 64, "1", "bursts that a staging buffer holds; x max_burst must fit in chip.memory.staging", "assumed", "")
+
+#define WORKLOAD_PARAMS(P) \
+    P(choice, kind, required, -, -, workload_kind, "where the work comes from", "", "") \
+    P(choice, preset, none, -, -, workload_preset, "sets keys that are not given", "", "workload.kind = transformer, cnn, mlp") \
+    P(choice, shape, real, -, -, workload_shape, "real: dimensions and bytes; plain: equal tasks, the shape of the graph only", "", "workload.kind = transformer, cnn") \
+    P(u32, layers, preset, 1, 1000, "1", "blocks of a transformer; layers of a CNN or MLP", "", "workload.kind = transformer, cnn, mlp") \
+    P(u32, heads, preset, 1, 1024, "1", "attention heads; must divide d_model", "", "workload.kind = transformer") \
+    P(u32, sequence, preset, 1, 131072, "tokens", "tokens of a sequence", "", "workload.kind = transformer and workload.shape = real") \
+    P(u32, d_model, preset, 1, 65536, "1", "width of the model", "", "workload.kind = transformer and workload.shape = real") \
+    P(u32, d_ff, preset, 1, 262144, "1", "width of the feed-forward layer", "", "workload.kind = transformer and workload.shape = real") \
+    P(u32, branches, preset, 1, 1024, "1", "parallel branches of a layer", "", "workload.kind = cnn") \
+    P(u32, image, preset, 1, 4096, "pixels", "height and width of the input image", "", "workload.kind = cnn and workload.shape = real") \
+    P(u32, in_channels, preset, 1, 4096, "1", "channels of the input image", "", "workload.kind = cnn and workload.shape = real") \
+    P(u32, channels, preset, 1, 65536, "1", "output channels of a branch", "", "workload.kind = cnn and workload.shape = real") \
+    P(u32, kernel, preset, 1, 31, "pixels", "height and width of the convolution; odd", "", "workload.kind = cnn and workload.shape = real") \
+    P(u32, classes, preset, 1, 1000000, "1", "outputs of the last layer", "", "workload.kind = cnn and workload.shape = real") \
+    P(u32, inputs, preset, 1, 1048576, "1", "width of the input", "", "workload.kind = mlp") \
+    P(u32, hidden, preset, 1, 1048576, "1", "width of the layers between", "", "workload.kind = mlp") \
+    P(u32, outputs, preset, 1, 1048576, "1", "width of the output", "", "workload.kind = mlp") \
+    P(u32, batch, 1, 1, 65536, "1", "rows of an MLP's input, images of a CNN, sequences of a transformer", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
+    P(choice, dtype, fp16, -, -, dtype, "type of weights and activations; sums are fp32", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
+    P(u32, nodes, required, 1, 1000000, "1", "nodes of the random graph", "", "workload.kind = random") \
+    P(string, edge_prob, required, 0, 1, "1", "probability of each edge, a decimal number", "", "workload.kind = random") \
+    P(u64, seed, 1, 0, 18446744073709551615, "1", "seed of the random graph", "", "workload.kind = random") \
+    P(string, file, required, -, -, "", "STG file, relative to the file that names it", "", "workload.kind = stg") \
+    P(string, file_sha256, none, -, -, "", "SHA-256 of that file, 64 hex digits; none: not compared", "", "workload.kind = stg") \
+    P(u32, task_cycles, 1000, 1, 1000000000, "cycles", "cost of a node (stg: of one unit of processing time)", "assumed", "workload.kind = random, stg or workload.shape = plain") \
+    P(bytes, edge_bytes, auto, 0 B, 64 MiB, "B", "bytes on each edge; auto: 4 KiB, for stg 0 (dependence only)", "assumed", "workload.kind = random, stg or workload.shape = plain")
+
+#define PARALLEL_PARAMS(P) \
+    P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "") \
+    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the faster for its size", "", "server.chips > 1")
+
+#define RUN_PARAMS(P) \
+    P(choices, start, all, -, -, start, "cold: everything in HBM; steady: as the repeat before left it", "", "") \
+    P(u32, repeats, 3, 1, 1000, "1", "repeats of a steady run, the last is measured", "", "") \
+    P(fs, launch, 2.3 us, 0 s, 1 s, "s", "one launch message per chip and repeat", "Launch API to kernel start, A100 2.26 us", "") \
+    P(choice, tiling, best, -, -, tiling, "best: each machine's own best; common: one that fits all", "", "") \
+    P(u64, seed, 1, 0, 18446744073709551615, "1", "seed of every random stream of the machine", "", "")
+
+/*    field      place in the file           list             meaning */
+#define CONFIG_BLOCKS(B)                                                                                   \
+    B(top,       "",                         TOP_PARAMS,      "the file as a whole")                       \
+    B(server,    "server",                   SERVER_PARAMS,   "the server")                                \
+    B(fabric,    "server.fabric",            FABRIC_PARAMS,   "the network between chips")                 \
+    B(link,      "server.fabric.link",       LINK_PARAMS,     "a chip link, one direction")                \
+    B(chip,      "chip",                     CHIP_PARAMS,     "a chip; all chips are equal")               \
+    B(units,     "chip.units",               UNITS_PARAMS,    "the units of a chip")                       \
+    B(engine,    "chip.units.engine",        ENGINE_PARAMS,   "the matrix engine of a unit")               \
+    B(noc,       "chip.noc",                 NOC_PARAMS,      "the network of a chip")                     \
+    B(router,    "chip.noc.router",          ROUTER_PARAMS,   "a router that arbitrates")                  \
+    B(memory,    "chip.memory",              MEMORY_PARAMS,   "the memory of a chip")                      \
+    B(phase,     "machines.phase",           PHASE_PARAMS,    "the phase machine")                         \
+    B(compile,   "machines.phase.compile",   COMPILE_PARAMS,  "the compiler of the phase machine")         \
+    B(workload,  "workload",                 WORKLOAD_PARAMS, "the work")                                  \
+    B(parallel,  "workload.parallel",        PARALLEL_PARAMS, "how the work is spread over chips")         \
+    B(run,       "run",                      RUN_PARAMS,      "how the work is run")
+
+/* clang-format on */
+
+#define B(field, path, LIST, meaning)                                                                                  \
+    struct field##_params {                                                                                            \
+        LIST(PARAM_FIELD)                                                                                              \
+    };
+CONFIG_BLOCKS(B)
+#undef B
+
+enum config_block {
+#define B(field, path, LIST, meaning) BLOCK_##field,
+    CONFIG_BLOCKS(B)
+#undef B
+        BLOCK_COUNT
+};
+
+/* A checked configuration. After config_load nothing is `auto` but guard_cycles and broadcast_cycles
+ * (PARAM_AUTO32), which need the machine. Made by config_load, ended by config_free. */
+struct config {
+#define B(field, path, LIST, meaning) struct field##_params field;
+    CONFIG_BLOCKS(B)
+#undef B
+    char *workload_path; /* where workload.file lies, as a path that opens from the current folder; NULL without one */
+    struct arena *arena; /* holds every string and list */
+};
+
+extern const struct param_block config_blocks[BLOCK_COUNT];
+
+/* Number of parameters of all blocks. */
+uint32_t config_param_count(void);
+
+/* Width and pin rate of one channel: bandwidth = width x pin rate / 8. Row = enum memory_timing. */
+struct memory_generation {
+    uint32_t width_bits;
+    uint64_t pin_bits_per_second;
+};
+extern const struct memory_generation memory_generations[];
+
+/* Guard band that the drift of `chips` chips needs: 0 without drift, else
+ * ceil(align_interval x (largest - smallest drift) / 10^9) + 1 cycles. */
+uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips);
+
+/* Clock period, rounded once to whole fs. */
+uint64_t clock_period_fs(uint64_t hz);
+
+/* Drift of a chip in ppb. */
+int64_t phase_drift_ppb(const struct phase_params *p, uint32_t chip);
+
+#endif
