@@ -9,7 +9,9 @@
 
 #include <stdint.h>
 
-enum probe_kind { PROBE_BIT, PROBE_VECTOR, PROBE_TEXT /* value indexes `names` */ };
+/* PROBE_TEXT: the value indexes `names`, and `bits` is how many names there are. A variable is 0 until
+ * its first change. Variables are declared before the first change; the order of declaring is free. */
+enum probe_kind { PROBE_BIT, PROBE_VECTOR, PROBE_TEXT };
 
 struct probe {
     void *self;
