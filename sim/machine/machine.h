@@ -37,7 +37,7 @@ struct endpoint {
     uint32_t inject;  /* link endpoint -> router */
     uint32_t eject;   /* link router -> endpoint */
     uint32_t host_unit; /* global unit whose SRAM holds this port's staging buffer and schedule entries (a unit: itself) */
-    uint32_t neighbour; /* link port: index into chip_links of the outgoing chip link it feeds; else NODE_NONE */
+    uint32_t neighbour; /* link port: the outgoing chip link it feeds (index into links); else NODE_NONE */
 };
 
 /* A directed link. A burst whose first flit occupies slot t of a link may occupy slot t + latency of
@@ -76,6 +76,8 @@ struct machine {
     uint32_t routers;
     /* memory */
     struct dram_timing dram;
+    uint64_t memory_bandwidth; /* bytes per second of a chip, for the budget; the run uses dram.rate */
+    uint64_t link_bandwidth;   /* bytes per second of a chip link and direction, 0 without fabric */
     uint32_t staging_bytes;  /* of each channel port and of each link port and direction, in the host unit's SRAM */
     /* phase control */
     uint64_t launch_cycles;  /* from launch issued to the chips' controllers */
@@ -89,7 +91,8 @@ struct machine {
 };
 
 struct config;
-/* Builds the machine from a checked configuration. 0, or SIM_ERR_BUILD with messages. */
+/* Builds the machine from a checked configuration (params.h). 0, or SIM_ERR_BUILD with messages that
+ * name the box. machine_spec.h builds it from plain numbers. */
 int machine_build(struct machine *m, const struct config *c, struct diag *d);
 void machine_free(struct machine *m);
 
@@ -120,10 +123,18 @@ uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
 uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to);
 uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports, const uint32_t **receive_ports);
 
+/* Chips that a chip has links to, ascending; returns how many. */
+uint32_t machine_neighbours(const struct machine *m, uint32_t chip, const uint32_t **neighbours);
+
+/* Bytes of a unit's SRAM taken by the staging buffers of the ports that it hosts. */
+uint64_t machine_staging_of_unit(const struct machine *m, uint32_t unit);
+
 /* Fewest cycles of an empty path for n flits between two endpoints of a chip. */
 uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t to, uint32_t flits);
 
-/* The silicon budget of the phase machine: rows (item, unit, value), printed by check and run. */
+/* The silicon budget of the phase machine, printed by check and run: totals of the server, in the
+ * order of docs/model/machine.md. Returns the number of rows written (at most max). */
+#define MACHINE_SILICON_MAX 32
 struct silicon_item {
     const char *item;
     const char *unit;

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dram.c - DRAM timing: nanoseconds of a generation -> cycles of the chip's clock.
+ *
+ * Core timings stay about constant in ns from HBM2 to HBM3, the pin rate sets the data rate
+ * (hardware numbers, section 6). Values: DRAMsim3 HBM2_8Gb_x128.ini, tCK 1 ns; rtp is its tRTP_L.
+ * Docs: docs/model/hbm.md. */
+#include "sim/machine/topology.h"
+
+#define FS_PER_NS 1000000u
+
+/* One list of (name, ns) per generation. Spacings are rounded up to cycles; refi, which is the
+ * longest mean distance of refreshes and not a spacing, is rounded down. */
+#define HBM2_CORE(T)                                                                                                   \
+    T(rcd, 14)                                                                                                         \
+    T(rp, 14) T(ras, 34) T(rrd_s, 4) T(rrd_l, 6) T(ccd_s, 1) T(ccd_l, 2) T(faw, 30) T(wr, 16) T(wtr_s, 6) T(wtr_l, 8)  \
+        T(rtp, 6) T(cl, 14) T(cwl, 4) T(rfc, 260)
+
+#define T(name, ns) uint32_t name;
+struct dram_core {
+    HBM2_CORE(T)
+    uint32_t refi;
+    uint32_t banks, groups;
+};
+#undef T
+
+#define T(name, ns) .name = ns,
+#define CORE                                                                                                           \
+    {                                                                                                                  \
+        HBM2_CORE(T).refi = 3900, .banks = 16, .groups = 4                                                             \
+    }
+static const struct dram_core cores[] = {[MEMORY_HBM2] = CORE, [MEMORY_HBM2E] = CORE, [MEMORY_HBM3] = CORE};
+#undef CORE
+#undef T
+
+/* a/b >= c/d without a product that could overflow: compare whole parts, go on with the inverses. */
+static bool not_less(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    while (a / b == c / d) {
+        uint64_t rest_a = a % b, rest_c = c % d;
+        if (rest_a == 0 || rest_c == 0) {
+            return rest_c == 0;
+        }
+        a = d, d = rest_a;
+        c = b, b = rest_c;
+    }
+    return a / b > c / d;
+}
+
+/* A column spacing never asks for more than the data bus itself does over `bursts` bursts: the bus
+ * keeps the exact time, and a spacing that is shorter in ns must not become longer by rounding. */
+static uint32_t column_spacing(uint32_t cycles, uint32_t ns, uint32_t bursts, const struct machine *m)
+{
+    const struct dram_timing *t = &m->dram;
+    uint64_t bus = t->burst_bytes * t->rate.den * bursts; /* in ticks of 1/rate.num cycle */
+    uint64_t whole = bus / t->rate.num;
+    bool hidden = not_less(bus, t->rate.num, (uint64_t)ns * FS_PER_NS, m->period_fs);
+    return hidden && whole < cycles ? (uint32_t)whole : cycles;
+}
+
+static uint32_t choose_interleave(const struct dram_timing *t)
+{
+    uint32_t n = 1;
+    while (n < t->groups && t->burst_bytes * t->rate.den * n < t->ccd_l * t->rate.num) {
+        n *= 2;
+    }
+    return n;
+}
+
+uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d)
+{
+    const struct dram_core *core = &cores[s->timing];
+    struct dram_timing *t = &m->dram;
+    t->banks = core->banks;
+    t->groups = core->groups;
+    t->row_bytes = s->row_bytes;
+    t->burst_bytes = s->burst_bytes;
+#define T(name, ns) t->name = (uint32_t)ceil_div((uint64_t)core->name * FS_PER_NS, m->period_fs);
+    HBM2_CORE(T)
+#undef T
+    t->refi = (uint32_t)((uint64_t)core->refi * FS_PER_NS / m->period_fs);
+    t->rate = fraction_rate(s->memory_bandwidth, m->period_fs);
+    uint64_t g = fraction_gcd(t->rate.num, s->channels);
+    t->rate = (struct fraction) {.num = t->rate.num / g, .den = t->rate.den * (s->channels / g)};
+    t->ccd_s = column_spacing(t->ccd_s, core->ccd_s, 1, m);
+    t->ccd_l = column_spacing(t->ccd_l, core->ccd_l, t->groups, m);
+    t->interleave = choose_interleave(t);
+    if (t->refi <= t->rfc + t->rp) {
+        diag_add(d, "", 0, 0, "chip.memory", "the clock is too slow: refresh (%u cycles) is due every %u", t->rfc,
+                 t->refi);
+        return 1;
+    }
+    if (t->burst_bytes * t->rate.den * t->interleave < t->ccd_l * t->rate.num ||
+        t->burst_bytes * t->rate.den < t->ccd_s * t->rate.num) {
+        diag_add(d, "", 0, 0, "chip.memory",
+                 "bursts of %u B are over before the next may follow: the bus cannot be full", t->burst_bytes);
+        return 1;
+    }
+    return 0;
+}

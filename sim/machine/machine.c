@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine.c - builds the machine from plain numbers: routers, endpoints, links, ports.
+ *
+ * Order of the links, which compiler, verifier and hardware share:
+ *
+ *     chip 0: inject e0, eject e0, inject e1, ... | noc links, by router and direction | chip 1: ...
+ *     then all chip links, by sending chip and neighbour */
+#include "sim/machine/machine.h"
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/machine/topology.h"
+
+void machine_spec_default(struct machine_spec *s)
+{
+    *s = (struct machine_spec) {
+        .chips = 4,
+        .fabric = FABRIC_RING,
+        .link_bandwidth = 300000000000u,
+        .link_latency_fs = 500000000u,
+        .clock_hz = 1755000000u,
+        .rows = 4,
+        .cols = 4,
+        .macs_per_cycle = 1024,
+        .engine_m = 16,
+        .engine_n = 8,
+        .engine_k = 8,
+        .vector_lanes = 128,
+        .sram_bytes = 524288,
+        .sram_read = 256,
+        .sram_write = 128,
+        .noc = NOC_MESH,
+        .flit_bytes = 128,
+        .noc_link_latency = 1,
+        .noc_router_latency = 1,
+        .channels = 16,
+        .memory_bandwidth = 819200000000u,
+        .timing = MEMORY_HBM2E,
+        .row_bytes = DRAM_ROW_BYTES,
+        .burst_bytes = DRAM_BURST_BYTES,
+        .staging_bytes = 16384,
+        .max_burst = 4096,
+        .launch_fs = 2300000000u,
+        .toggle_cycles = 1,
+        .broadcast_cycles = PARAM_AUTO32,
+        .guard_cycles = PARAM_AUTO32,
+        .align_interval = 1000000,
+    };
+}
+
+/* ---- scalars ---- */
+
+static uint32_t cycles_of(uint64_t fs, uint64_t period_fs)
+{
+    uint64_t cycles = ceil_div(fs, period_fs);
+    SIM_CHECK(cycles <= UINT32_MAX, "%llu cycles", (unsigned long long)cycles);
+    return (uint32_t)cycles;
+}
+
+static void copy_scalars(struct machine *m, const struct machine_spec *s)
+{
+    m->chips = s->chips;
+    m->rows = s->rows;
+    m->cols = s->cols;
+    m->units_per_chip = s->rows * s->cols;
+    m->channels_per_chip = s->channels;
+    m->clock_hz = s->clock_hz;
+    m->period_fs = clock_period_fs(s->clock_hz);
+    m->engine_m = s->engine_m;
+    m->engine_n = s->engine_n;
+    m->engine_k = s->engine_k;
+    m->macs_per_cycle = s->macs_per_cycle;
+    m->vector_lanes = s->vector_lanes;
+    m->sram_bytes = s->sram_bytes;
+    m->sram_read = s->sram_read;
+    m->sram_write = s->sram_write;
+    m->flit_bytes = s->flit_bytes;
+    m->staging_bytes = s->staging_bytes;
+    m->max_burst = s->max_burst;
+    m->link_bandwidth = s->fabric == MACHINE_NO_FABRIC ? 0 : s->link_bandwidth;
+    m->memory_bandwidth = s->memory_bandwidth;
+    m->launch_cycles = ceil_div(s->launch_fs, m->period_fs);
+    m->toggle_cycles = s->toggle_cycles;
+    m->align_interval = s->align_interval;
+    m->noc_topology = arena_strdup(m->arena, noc_topology_choices.names[s->noc]);
+    m->fabric_topology =
+        arena_strdup(m->arena, s->fabric == MACHINE_NO_FABRIC ? "none" : fabric_topology_choices.names[s->fabric]);
+}
+
+static uint32_t build_phase_control(struct machine *m, const struct machine_spec *s, struct diag *d)
+{
+    int64_t none = 0;
+    struct phase_params p = {.align_interval = s->align_interval, .drift_ppb = s->drift_ppb};
+    if (p.drift_ppb.n == 0) {
+        p.drift_ppb = (struct ppb_list) {.n = 1, .value = &none};
+    }
+    m->drift_ppb = arena_alloc(m->arena, m->chips * sizeof *m->drift_ppb);
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        m->drift_ppb[chip] = phase_drift_ppb(&p, chip);
+    }
+    m->broadcast_cycles = s->broadcast_cycles;
+    if (s->broadcast_cycles == PARAM_AUTO32) {
+        uint32_t hop = s->noc_link_latency + s->noc_router_latency;
+        m->broadcast_cycles = hop + noc_kinds[s->noc].longest(s->rows, s->cols) * hop + s->noc_link_latency;
+    }
+    uint64_t guard = phase_guard_needed(&p, m->chips);
+    if (guard >= PARAM_AUTO32 || (s->guard_cycles != PARAM_AUTO32 && s->guard_cycles < guard)) {
+        diag_add(d, "", 0, 0, "machines.phase", "a guard band of %u cycles is less than the %llu that the drift needs",
+                 s->guard_cycles, (unsigned long long)guard);
+        return 1;
+    }
+    m->guard_cycles = s->guard_cycles == PARAM_AUTO32 ? (uint32_t)guard : s->guard_cycles;
+    return 0;
+}
+
+/* ---- topology ---- */
+
+static void build_topology(struct machine *m, const struct machine_spec *s)
+{
+    struct topology *t = arena_alloc(m->arena, sizeof *t);
+    m->topology = t;
+    t->noc = &noc_kinds[s->noc];
+    t->rows = s->rows;
+    t->cols = s->cols;
+    t->chips = s->chips;
+    t->routers = t->noc->routers(s->rows, s->cols);
+    t->noc_latency = s->noc_link_latency + s->noc_router_latency;
+    uint32_t places = t->routers * DIR_COUNT;
+    t->out = arena_alloc(m->arena, places * sizeof *t->out);
+    t->link_from = arena_alloc(m->arena, places * sizeof *t->link_from);
+    t->link_to = arena_alloc(m->arena, places * sizeof *t->link_to);
+    for (uint32_t i = 0; i < places; i++) {
+        t->out[i] = NODE_NONE;
+    }
+    t->noc->wire(t);
+    if (s->fabric == MACHINE_NO_FABRIC) {
+        return;
+    }
+    t->fabric = &fabric_kinds[s->fabric];
+    t->degree = t->fabric->neighbours(s->chips, 0, NULL);
+    t->neighbours = arena_alloc(m->arena, (size_t)s->chips * t->degree * sizeof *t->neighbours);
+    for (uint32_t chip = 0; chip < s->chips; chip++) {
+        t->fabric->neighbours(s->chips, chip, &t->neighbours[chip * t->degree]);
+    }
+    struct fraction rate = fraction_rate(s->link_bandwidth, m->period_fs);
+    t->ports_per_link = (uint32_t)ceil_div(rate.num, rate.den * s->flit_bytes);
+}
+
+static void count(struct machine *m)
+{
+    struct topology *t = m->topology;
+    m->ports_per_chip = t->degree * t->ports_per_link;
+    m->endpoints_per_chip = m->units_per_chip + m->channels_per_chip + m->ports_per_chip;
+    m->routers_per_chip = t->routers;
+    m->routers = t->routers * m->chips;
+    t->links_per_chip = 2 * m->endpoints_per_chip + t->noc_links;
+    VEC_RESERVE(m, endpoints, (size_t)m->chips * m->endpoints_per_chip);
+    VEC_RESERVE(m, links, (size_t)m->chips * (t->links_per_chip + t->degree));
+}
+
+/* ---- endpoints and links ---- */
+
+/* Unit at whose router the port number `index` of a kind hangs: channels go round robin to the west
+ * and east columns, link ports to the north and south rows. */
+static uint32_t attachment(const struct machine *m, enum endpoint_kind kind, uint32_t index)
+{
+    bool first = index % 2 == 0;
+    if (kind == ENDPOINT_UNIT) {
+        return index;
+    }
+    if (kind == ENDPOINT_CHANNEL) {
+        return index / 2 % m->rows * m->cols + (first ? 0 : m->cols - 1);
+    }
+    return (first ? 0 : m->rows - 1) * m->cols + index / 2 % m->cols;
+}
+
+static void add_local_link(struct machine *m, const char *stem, char *from, char *to, uint32_t from_node,
+                           uint32_t to_node, uint32_t latency)
+{
+    struct link *l = VEC_PUSH(m, links);
+    *l = (struct link) {
+        .id = arena_printf(m->arena, "%s", stem),
+        .from = from,
+        .to = to,
+        .type = LINK_LOCAL,
+        .from_node = from_node,
+        .to_node = to_node,
+        .latency = latency,
+        .rate = {.num = m->flit_bytes, .den = 1},
+    };
+}
+
+static void add_endpoint(struct machine *m, const struct machine_spec *s, uint32_t chip, enum endpoint_kind kind,
+                         uint32_t index, char *const *routers)
+{
+    static const char letters[] = {'u', 'c', 'p'};
+    static const char *const words[] = {"unit", "channel", "port"};
+    uint32_t unit = attachment(m, kind, index);
+    uint32_t router = m->routers_per_chip == 1 ? 0 : unit;
+    uint32_t number = (uint32_t)m->n_endpoints;
+    struct endpoint *e = VEC_PUSH(m, endpoints);
+    *e = (struct endpoint) {
+        .kind = kind,
+        .chip = chip,
+        .index = index,
+        .router = chip * m->routers_per_chip + router,
+        .inject = (uint32_t)m->n_links,
+        .eject = (uint32_t)m->n_links + 1,
+        .host_unit = chip * m->units_per_chip + unit,
+        .neighbour = NODE_NONE,
+    };
+    char *name = arena_printf(m->arena, "chip%u.%s%u", chip, words[kind], index);
+    char id[64];
+    snprintf(id, sizeof id, "chip%u.local.%c%u-r%u", chip, letters[kind], index, router);
+    add_local_link(m, id, name, routers[router], number, e->router, s->noc_link_latency + s->noc_router_latency);
+    snprintf(id, sizeof id, "chip%u.local.r%u-%c%u", chip, router, letters[kind], index);
+    add_local_link(m, id, routers[router], name, e->router, number, s->noc_link_latency);
+}
+
+static void add_noc_links(struct machine *m, uint32_t chip, char *const *routers)
+{
+    const struct topology *t = m->topology;
+    for (uint32_t i = 0; i < t->noc_links; i++) {
+        uint32_t a = t->link_from[i], b = t->link_to[i];
+        struct link *l = VEC_PUSH(m, links);
+        *l = (struct link) {
+            .id = arena_printf(m->arena, "chip%u.noc.r%u-r%u", chip, a, b),
+            .from = routers[a],
+            .to = routers[b],
+            .type = LINK_NOC,
+            .from_node = chip * t->routers + a,
+            .to_node = chip * t->routers + b,
+            .latency = t->noc_latency,
+            .rate = {.num = m->flit_bytes, .den = 1},
+        };
+    }
+}
+
+static void build_chip(struct machine *m, const struct machine_spec *s, uint32_t chip, char **routers)
+{
+    for (uint32_t r = 0; r < m->routers_per_chip; r++) {
+        routers[r] = arena_printf(m->arena, "chip%u.r%u", chip, r);
+    }
+    for (uint32_t i = 0; i < m->units_per_chip; i++) {
+        add_endpoint(m, s, chip, ENDPOINT_UNIT, i, routers);
+    }
+    for (uint32_t i = 0; i < m->channels_per_chip; i++) {
+        add_endpoint(m, s, chip, ENDPOINT_CHANNEL, i, routers);
+    }
+    for (uint32_t i = 0; i < m->ports_per_chip; i++) {
+        add_endpoint(m, s, chip, ENDPOINT_LINK_PORT, i, routers);
+    }
+    add_noc_links(m, chip, routers);
+}
+
+static void build_chip_links(struct machine *m, const struct machine_spec *s)
+{
+    struct topology *t = m->topology;
+    char **names = mem_alloc_array(m->chips, sizeof *names);
+    for (uint32_t c = 0; c < m->chips; c++) {
+        names[c] = arena_printf(m->arena, "chip%u", c);
+    }
+    size_t pairs = (size_t)m->chips * m->chips;
+    t->chip_link = arena_alloc(m->arena, pairs * sizeof *t->chip_link);
+    for (size_t i = 0; i < pairs; i++) {
+        t->chip_link[i] = NODE_NONE;
+    }
+    t->ports = arena_alloc(m->arena, (size_t)m->chips * m->ports_per_chip * sizeof *t->ports);
+    for (uint32_t a = 0; a < m->chips; a++) {
+        for (uint32_t i = 0; i < t->degree; i++) {
+            uint32_t b = t->neighbours[a * t->degree + i], link = (uint32_t)m->n_links;
+            t->chip_link[a * m->chips + b] = link;
+            *VEC_PUSH(m, links) = (struct link) {
+                .id = arena_printf(m->arena, "chip%u-chip%u", a, b),
+                .from = names[a],
+                .to = names[b],
+                .type = LINK_CHIP,
+                .from_node = a,
+                .to_node = b,
+                .latency = cycles_of(s->link_latency_fs, m->period_fs),
+                .rate = fraction_rate(s->link_bandwidth, m->period_fs),
+            };
+            for (uint32_t j = 0; j < t->ports_per_link; j++) {
+                uint32_t port = i * t->ports_per_link + j;
+                uint32_t endpoint = machine_endpoint(m, a, m->units_per_chip + m->channels_per_chip + port);
+                m->endpoints[endpoint].neighbour = link;
+                t->ports[a * m->ports_per_chip + port] = endpoint;
+            }
+        }
+    }
+    free(names);
+}
+
+/* ---- staging ---- */
+
+uint64_t machine_staging_of_unit(const struct machine *m, uint32_t unit)
+{
+    uint32_t chip = unit / m->units_per_chip;
+    uint64_t bytes = 0;
+    for (uint32_t i = m->units_per_chip; i < m->endpoints_per_chip; i++) {
+        const struct endpoint *e = &m->endpoints[machine_endpoint(m, chip, i)];
+        if (e->host_unit == unit) {
+            bytes += (uint64_t)m->staging_bytes * (e->kind == ENDPOINT_LINK_PORT ? 2 : 1);
+        }
+    }
+    return bytes;
+}
+
+static uint32_t check_staging(const struct machine *m, struct diag *d)
+{
+    uint32_t faults = 0;
+    for (uint32_t unit = 0; unit < m->units_per_chip; unit++) {
+        uint64_t bytes = machine_staging_of_unit(m, unit);
+        if (bytes >= m->sram_bytes) {
+            char box[48];
+            snprintf(box, sizeof box, "chip0.unit%u", unit);
+            diag_add(d, "", 0, 0, box, "the staging buffers of the ports beside it need %llu B, it has %u B of SRAM",
+                     (unsigned long long)bytes, m->sram_bytes);
+            faults++;
+        }
+    }
+    return faults;
+}
+
+/* ---- build, free ---- */
+
+int machine_build_from(struct machine *m, const struct machine_spec *s, struct diag *d)
+{
+    *m = (struct machine) {0};
+    if (machine_spec_check(s, d)) {
+        return SIM_ERR_BUILD;
+    }
+    m->arena = arena_new();
+    copy_scalars(m, s);
+    uint32_t faults = build_phase_control(m, s, d) + dram_build(m, s, d);
+    build_topology(m, s);
+    count(m);
+    char **routers = mem_alloc_array(m->routers_per_chip, sizeof *routers);
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        build_chip(m, s, chip, routers);
+    }
+    free(routers);
+    if (m->chips > 1) {
+        build_chip_links(m, s);
+    }
+    faults += check_staging(m, d);
+    if (faults) {
+        machine_free(m);
+        return SIM_ERR_BUILD;
+    }
+    return SIM_OK;
+}
+
+void machine_free(struct machine *m)
+{
+    free(m->endpoints);
+    free(m->links);
+    arena_free(m->arena);
+    *m = (struct machine) {0};
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine_check.c - can a machine be made of these numbers? Every fault gets its message in one go. */
+#include <stddef.h>
+
+#include "sim/base/fraction.h"
+#include "sim/machine/topology.h"
+
+#define UNITS_MAX     262144u             /* of a server: bounds memory and time of the build */
+#define RATE_MAX      ((uint64_t)1 << 38) /* ticks of a rate over 2^26 cycles stay inside 64 bits */
+#define FS_PER_SECOND 1000000000000000u
+
+struct range {
+    const char *box, *name;
+    size_t offset; /* of a uint32_t in the spec */
+    uint32_t min, max;
+};
+
+#define R(box, name, field, min, max)                                                                                  \
+    {                                                                                                                  \
+        box, name, offsetof(struct machine_spec, field), min, max                                                      \
+    }
+static const struct range ranges[] = {
+    R("server", "chips", chips, 1, 256),
+    R("chip.units", "rows", rows, 1, 128),
+    R("chip.units", "cols", cols, 1, 128),
+    R("chip.units", "macs_per_cycle", macs_per_cycle, 1, UINT32_MAX),
+    R("chip.units.engine", "m", engine_m, 1, 1024),
+    R("chip.units.engine", "n", engine_n, 1, 1024),
+    R("chip.units.engine", "k", engine_k, 1, 1024),
+    R("chip.units", "vector_lanes", vector_lanes, 1, UINT32_MAX),
+    R("chip.units", "sram", sram_bytes, 1, UINT32_MAX),
+    R("chip.units", "sram_read", sram_read, 1, UINT32_MAX),
+    R("chip.units", "sram_write", sram_write, 1, UINT32_MAX),
+    R("chip.noc", "topology", noc, NOC_MESH, NOC_CROSSBAR),
+    R("chip.noc", "flit", flit_bytes, 1, 65536),
+    R("chip.noc", "link_latency", noc_link_latency, 1, 65536),
+    R("chip.noc", "slot_router_latency", noc_router_latency, 0, 65536),
+    R("chip.memory", "channels", channels, 1, 1024),
+    R("chip.memory", "timing", timing, MEMORY_HBM2, MEMORY_HBM3),
+    R("chip.memory", "row", row_bytes, 1, 1048576),
+    R("chip.memory", "burst", burst_bytes, 1, 65536),
+    R("chip.memory", "staging", staging_bytes, 1, UINT32_MAX),
+    R("machines.phase.compile", "max_burst", max_burst, 1, UINT32_MAX),
+};
+
+/* Adds a message to `d` under the name of the box and counts it. */
+#define FAULT(box, ...) (diag_add(d, "", 0, 0, box, __VA_ARGS__), faults++)
+
+static uint32_t check_ranges(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        const struct range *r = &ranges[i];
+        uint32_t value = *(const uint32_t *)(const void *)((const char *)s + r->offset);
+        if (value < r->min || value > r->max) {
+            FAULT(r->box, "cannot be built with %s %u: %u..%u is possible", r->name, value, r->min, r->max);
+        }
+    }
+    if (s->clock_hz == 0 || s->clock_hz > 1000000000000u) {
+        FAULT("chip", "cannot be built with a clock of %llu Hz", (unsigned long long)s->clock_hz);
+    }
+    if (s->memory_bandwidth == 0) {
+        FAULT("chip.memory", "cannot be built with bandwidth 0");
+    }
+    return faults;
+}
+
+static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    if (s->chips == 1 && s->fabric != MACHINE_NO_FABRIC) {
+        FAULT("server.fabric", "one chip has no other to be joined with");
+    }
+    if (s->chips > 1 && s->fabric == MACHINE_NO_FABRIC) {
+        FAULT("server.fabric", "%u chips need a fabric", s->chips);
+    }
+    if (s->fabric == MACHINE_NO_FABRIC) {
+        return faults;
+    }
+    if (s->fabric > FABRIC_FULLY_CONNECTED) {
+        FAULT("server.fabric", "cannot be built with topology %u: %u..%u is possible", s->fabric, FABRIC_RING,
+              FABRIC_FULLY_CONNECTED);
+    }
+    if (s->link_bandwidth == 0) {
+        FAULT("server.fabric.link", "cannot be built with bandwidth 0");
+    }
+    if (s->link_latency_fs == 0 || s->link_latency_fs > FS_PER_SECOND / 1000) {
+        FAULT("server.fabric.link", "cannot be built with a latency of %llu fs: 1 fs..1 ms is possible",
+              (unsigned long long)s->link_latency_fs);
+    }
+    return faults;
+}
+
+/* The exact fraction of a rate must be small enough to count ticks with. */
+static uint32_t check_rate(const char *box, uint64_t rate, uint64_t period_fs, uint64_t parts, struct diag *d)
+{
+    uint32_t faults = 0;
+    uint64_t reduced = rate / fraction_gcd(rate, FS_PER_SECOND);
+    if (reduced <= UINT64_MAX / period_fs) {
+        struct fraction f = fraction_rate(rate, period_fs);
+        if (f.num > 0 && f.num < RATE_MAX && f.den < RATE_MAX / parts) {
+            return 0;
+        }
+    }
+    FAULT(box,
+          "%llu B/s at a clock period of %llu fs is no fraction that can be counted exactly: "
+          "give the bandwidth or the clock with fewer digits",
+          (unsigned long long)rate, (unsigned long long)period_fs);
+    return faults;
+}
+
+static uint32_t check_rates(const struct machine_spec *s, struct diag *d)
+{
+    uint64_t period = clock_period_fs(s->clock_hz);
+    uint32_t faults = check_rate("chip.memory", s->memory_bandwidth, period, s->channels, d);
+    if (s->fabric != MACHINE_NO_FABRIC) {
+        faults += check_rate("server.fabric.link", s->link_bandwidth, period, 1, d);
+    }
+    return faults;
+}
+
+static uint32_t check_sizes(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    uint64_t units = (uint64_t)s->chips * s->rows * s->cols;
+    if (units > UNITS_MAX) {
+        FAULT("server", "%llu units are more than the %u that can be built", (unsigned long long)units, UNITS_MAX);
+    }
+    uint64_t macs = (uint64_t)s->engine_m * s->engine_n * s->engine_k;
+    if (macs != s->macs_per_cycle) {
+        FAULT("chip.units.engine", "m x n x k = %llu, but a unit has %u MAC/cycle", (unsigned long long)macs,
+              s->macs_per_cycle);
+    }
+    uint32_t longest = noc_kinds[s->noc].longest(s->rows, s->cols);
+    if (longest + 2 > MACHINE_PATH_MAX) {
+        FAULT("chip.noc", "its longest path has %u links; %u is possible", longest + 2, MACHINE_PATH_MAX);
+    }
+    if (s->row_bytes % s->burst_bytes) {
+        FAULT("chip.memory", "a row of %u B is not a whole number of bursts of %u B", s->row_bytes, s->burst_bytes);
+    }
+    if (s->max_burst % s->flit_bytes) {
+        FAULT("machines.phase.compile", "max_burst %u B is not a whole number of flits of %u B", s->max_burst,
+              s->flit_bytes);
+    }
+    if (s->max_burst > s->staging_bytes) {
+        FAULT("chip.memory", "a staging buffer of %u B cannot hold one burst of %u B", s->staging_bytes, s->max_burst);
+    }
+    return faults;
+}
+
+static uint32_t check_phase(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    const struct ppb_list *drift = &s->drift_ppb;
+    if (drift->n > 1 && drift->n != s->chips) {
+        FAULT("machines.phase", "%u values of drift for %u chips", drift->n, s->chips);
+    }
+    for (uint32_t i = 0; i < drift->n; i++) {
+        if (drift->value[i] < -1000000 || drift->value[i] > 1000000) {
+            FAULT("machines.phase", "drift of %lld ppb is outside -1000000..1000000", (long long)drift->value[i]);
+        }
+    }
+    if (s->align_interval == 0 || s->align_interval > 1000000000000u) {
+        FAULT("machines.phase", "cannot be built with align_interval %llu", (unsigned long long)s->align_interval);
+    }
+    return faults;
+}
+
+uint32_t machine_spec_check(const struct machine_spec *s, struct diag *d)
+{
+    /* What fits together is asked only of numbers that are sound by themselves. */
+    uint32_t faults = check_ranges(s, d) + check_fabric(s, d) + check_phase(s, d);
+    return faults ? faults : check_rates(s, d) + check_sizes(s, d);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine_config.c - a checked configuration as the plain numbers of a machine. */
+#include "sim/machine/machine.h"
+#include "sim/machine/machine_spec.h"
+#include "sim/machine/params.h"
+
+int machine_build(struct machine *m, const struct config *c, struct diag *d)
+{
+    struct machine_spec s;
+    machine_spec_default(&s);
+    s.chips = c->server.chips;
+    s.fabric = c->server.chips > 1 ? c->fabric.topology : MACHINE_NO_FABRIC; /* one chip: nobody reads it */
+    s.link_bandwidth = c->link.bandwidth;
+    s.link_latency_fs = c->link.latency;
+    s.clock_hz = c->chip.clock;
+    s.rows = c->units.rows;
+    s.cols = c->units.cols;
+    s.macs_per_cycle = c->units.macs_per_cycle;
+    s.engine_m = c->engine.m;
+    s.engine_n = c->engine.n;
+    s.engine_k = c->engine.k;
+    s.vector_lanes = c->units.vector_lanes;
+    s.sram_bytes = c->units.sram;
+    s.sram_read = c->units.sram_read;
+    s.sram_write = c->units.sram_write;
+    s.noc = c->noc.topology;
+    s.flit_bytes = c->noc.flit;
+    s.noc_link_latency = c->noc.link_latency;
+    s.noc_router_latency = c->noc.slot_router_latency;
+    s.channels = c->memory.channels;
+    s.memory_bandwidth = c->memory.bandwidth;
+    s.timing = c->memory.timing;
+    s.staging_bytes = c->memory.staging;
+    s.max_burst = c->compile.max_burst;
+    s.launch_fs = c->run.launch;
+    s.toggle_cycles = c->phase.toggle_cycles;
+    s.broadcast_cycles = c->phase.broadcast_cycles;
+    s.guard_cycles = c->phase.guard_cycles;
+    s.align_interval = c->phase.align_interval;
+    s.drift_ppb = c->phase.drift_ppb;
+    return machine_build_from(m, &s, d);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine_dot.c - the machine as Graphviz text: a cluster per chip, an edge per pair of links. */
+#include <inttypes.h>
+
+#include "sim/machine/machine.h"
+
+static const char *const shapes[] = {
+    [ENDPOINT_UNIT] = "box", [ENDPOINT_CHANNEL] = "cylinder", [ENDPOINT_LINK_PORT] = "cds"};
+
+static void chip_nodes(const struct machine *m, uint32_t chip, struct text *out)
+{
+    text_printf(out, "  subgraph cluster_chip%u {\n    label=\"chip%u\";\n", chip, chip);
+    for (uint32_t r = 0; r < m->routers_per_chip; r++) {
+        text_printf(out, "    \"chip%u.r%u\" [shape=circle, label=\"r%u\"];\n", chip, r, r);
+    }
+    for (uint32_t i = 0; i < m->endpoints_per_chip; i++) {
+        const struct endpoint *e = &m->endpoints[machine_endpoint(m, chip, i)];
+        const char *name = m->links[e->inject].from;
+        text_printf(out, "    \"%s\" [shape=%s];\n", name, shapes[e->kind]);
+    }
+    text_add(out, "  }\n");
+}
+
+static void label(const struct link *l, struct text *out)
+{
+    text_printf(out, " [dir=both, label=\"%" PRIu64, l->rate.num);
+    if (l->rate.den != 1) {
+        text_printf(out, "/%" PRIu64, l->rate.den);
+    }
+    text_printf(out, " B/clk, %u clk\"];\n", l->latency);
+}
+
+/* A chip link joins the ports that feed it with those that empty it. */
+static void chip_edges(const struct machine *m, uint32_t link, struct text *out)
+{
+    const uint32_t *send, *receive;
+    uint32_t n = machine_chip_link_ports(m, link, &send, &receive);
+    for (uint32_t j = 0; j < n; j++) {
+        text_printf(out, "  \"%s\" -> \"%s\"", m->links[m->endpoints[send[j]].inject].from,
+                    m->links[m->endpoints[receive[j]].inject].from);
+        label(&m->links[link], out);
+    }
+}
+
+/* Every link has its way back; one edge with two arrow heads stands for both. */
+static void edges(const struct machine *m, struct text *out)
+{
+    for (uint32_t i = 0; i < m->n_links; i++) {
+        const struct link *l = &m->links[i];
+        if (l->type == LINK_LOCAL ? m->endpoints[l->from_node].inject != i : l->from_node > l->to_node) {
+            continue;
+        }
+        if (l->type == LINK_CHIP) {
+            chip_edges(m, i, out);
+        } else {
+            text_printf(out, "  \"%s\" -> \"%s\"", l->from, l->to);
+            label(l, out);
+        }
+    }
+}
+
+void machine_dot(const struct machine *m, struct text *out)
+{
+    text_printf(out, "// %u chips, fabric %s, network %s; label: rate, latency in cycles\ndigraph machine {\n",
+                m->chips, m->fabric_topology, m->noc_topology);
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        chip_nodes(m, chip, out);
+    }
+    edges(m, out);
+    text_add(out, "}\n");
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* machine_spec.h - the numbers a machine is made of, before it is built: plain, checked by the builder.
+ *
+ *     machine_spec --machine_build_from()--> machine
+ *
+ * The configuration is one way to fill it (machine_config.c), tests are another:
+ *
+ *     struct machine_spec s;
+ *     machine_spec_default(&s);
+ *     s.chips = 8;
+ *     if (machine_build_from(&m, &s, &d)) ...
+ *
+ * Pointers are borrowed during the call only. Rates in bytes per second, times in fs or cycles as
+ * named. All defaults are those of contract.md's small configuration; what is not in it is *assumed*. */
+#ifndef SIM_MACHINE_MACHINE_SPEC_H
+#define SIM_MACHINE_MACHINE_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/diag.h"
+#include "sim/machine/params.h"
+
+#define MACHINE_NO_FABRIC UINT32_MAX
+#define DRAM_ROW_BYTES    1024u /* of a bank; assumed */
+#define DRAM_BURST_BYTES  64u   /* 128 bit x burst length 4, or 64 bit x 8 (assumed for HBM3) */
+
+struct machine_spec {
+    /* server */
+    uint32_t chips;
+    uint32_t fabric;         /* enum fabric_topology; MACHINE_NO_FABRIC: one chip alone */
+    uint64_t link_bandwidth; /* raw, per link and direction */
+    uint64_t link_latency_fs;
+    /* chip */
+    uint64_t clock_hz;
+    uint32_t rows, cols;
+    uint32_t macs_per_cycle, engine_m, engine_n, engine_k; /* of a unit; m x n x k = macs_per_cycle */
+    uint32_t vector_lanes;
+    uint32_t sram_bytes, sram_read, sram_write; /* ports in bytes per cycle */
+    uint32_t noc;                               /* enum noc_topology */
+    uint32_t flit_bytes, noc_link_latency, noc_router_latency;
+    /* memory of a chip */
+    uint32_t channels;
+    uint64_t memory_bandwidth; /* all channels together */
+    uint32_t timing;           /* enum memory_timing */
+    uint32_t row_bytes, burst_bytes;
+    uint32_t staging_bytes; /* buffer of a channel port; of a link port: per direction */
+    uint32_t max_burst;     /* bytes of one burst at most, whole flits */
+    /* phase control */
+    uint64_t launch_fs;
+    uint32_t toggle_cycles;
+    uint32_t broadcast_cycles; /* PARAM_AUTO32: the farthest path of the chip's network from router 0 */
+    uint32_t guard_cycles;     /* PARAM_AUTO32: what the drift needs; less than that is refused */
+    uint64_t align_interval;   /* cycles from one alignment of the chips' counters to the next */
+    struct ppb_list drift_ppb; /* n = 1: all chips; n = 0: none */
+};
+
+void machine_spec_default(struct machine_spec *s);
+
+struct machine;
+/* Builds the machine. 0, or SIM_ERR_BUILD with a message per fault, each naming the box (chip0.unit3,
+ * server.fabric, chip.memory). On failure *m is empty and machine_free is harmless. */
+int machine_build_from(struct machine *m, const struct machine_spec *s, struct diag *d);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* silicon.c - the silicon budget: what both machines are made of, so that nobody gets more. */
+#include "sim/machine/machine.h"
+#include "sim/machine/topology.h"
+
+struct rows {
+    struct silicon_item *items;
+    uint32_t n, max;
+};
+
+static void add_row(struct rows *r, const char *item, const char *unit, uint64_t value, uint64_t value_list)
+{
+    if (r->n < r->max) {
+        r->items[r->n++] = (struct silicon_item) {item, unit, value, value_list};
+    }
+}
+
+static void add(struct rows *r, const char *item, const char *unit, uint64_t value)
+{
+    add_row(r, item, unit, value, value);
+}
+
+static void add_sram(struct rows *r, const struct machine *m)
+{
+    uint64_t staging = 0;
+    for (uint32_t unit = 0; unit < m->units_per_chip; unit++) {
+        staging += machine_staging_of_unit(m, unit);
+    }
+    staging *= m->chips;
+    uint64_t total = (uint64_t)m->chips * m->units_per_chip * m->sram_bytes;
+    add(r, "sram", "B", total);
+    add(r, "sram.staging", "B", staging);
+    add(r, "sram.data_and_schedule", "B", total - staging);
+    add(r, "sram.read_port", "B/clk/unit", m->sram_read);
+    add(r, "sram.write_port", "B/clk/unit", m->sram_write);
+    add(r, "sram.dma_read_port", "B/clk/unit", m->flit_bytes);
+    add(r, "sram.dma_write_port", "B/clk/unit", m->flit_bytes);
+}
+
+static void add_network(struct rows *r, const struct machine *m)
+{
+    const struct topology *t = m->topology;
+    uint64_t bisection = t->noc->bisection(t, m->endpoints_per_chip);
+    add(r, "noc.endpoints", "1", (uint64_t)m->chips * m->endpoints_per_chip);
+    add(r, "noc.endpoint_width", "B/clk", m->flit_bytes);
+    add(r, "noc.bisection", "B/clk/chip", bisection * m->flit_bytes);
+    add(r, "dma_engines", "1", (uint64_t)m->chips * m->units_per_chip);
+    add(r, "phase_controllers", "1", m->chips);
+    add_row(r, "local_timers", "1", 0, (uint64_t)m->chips * m->units_per_chip);
+    add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
+    add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
+    add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
+}
+
+uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max)
+{
+    struct rows r = {.items = items, .max = max};
+    uint64_t units = (uint64_t)m->chips * m->units_per_chip;
+    add(&r, "chips", "1", m->chips);
+    add(&r, "units", "1", units);
+    add(&r, "clock", "Hz", m->clock_hz);
+    add(&r, "macs", "MAC/clk", units * m->macs_per_cycle);
+    add(&r, "vector_lanes", "op/clk", units * m->vector_lanes);
+    add_sram(&r, m);
+    add_network(&r, m);
+    add(&r, "hbm.channels", "1", (uint64_t)m->chips * m->channels_per_chip);
+    add(&r, "hbm.bandwidth", "B/s", m->chips * m->memory_bandwidth);
+    return r.n;
+}

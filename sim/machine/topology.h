@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* topology.h - how routers of a chip and chips of a server hang together; private to sim/machine.
+ *
+ *     a row of a table = wiring + next hop         (a further topology is a further row)
+ *
+ *     mesh              torus: mesh + wrap links   ring (row-major)       crossbar
+ *     r0 -- r1 -- r2    r2 -- r0, r3 -- r0 ...     r0 -> r1 -> ... -> r0   one router, all endpoints
+ *     |     |     |
+ *     r3 -- r4 -- r5
+ *
+ * All chips are wired alike, so the tables hold one chip with local numbers; chip c adds c times the
+ * routers, endpoints or links of a chip. Routing is a function of coordinates, no n x n tables. */
+#ifndef SIM_MACHINE_TOPOLOGY_H
+#define SIM_MACHINE_TOPOLOGY_H
+
+#include "sim/machine/machine.h"
+#include "sim/machine/machine_spec.h"
+
+enum { DIR_EAST, DIR_WEST, DIR_SOUTH, DIR_NORTH, DIR_COUNT };
+
+struct noc_kind;
+struct fabric_kind;
+
+struct topology {
+    const struct noc_kind *noc;
+    const struct fabric_kind *fabric;
+    uint32_t rows, cols, routers; /* of a chip */
+    uint32_t chips;
+    uint32_t links_per_chip; /* local and noc */
+    uint32_t noc_links;      /* of a chip, numbered after its local links */
+    uint32_t *out;           /* [router * DIR_COUNT + direction] -> link of the chip, or NODE_NONE */
+    uint32_t *link_to;       /* [noc link] -> router it leads to */
+    uint32_t *link_from;
+    uint32_t noc_latency; /* of a noc link, the router it enters included */
+    uint32_t *chip_link;  /* [from * chips + to] -> link, or NODE_NONE */
+    uint32_t *neighbours; /* [chip * degree + i], ascending */
+    uint32_t degree;      /* neighbours of a chip: the same for all */
+    uint32_t ports_per_link;
+    uint32_t *ports; /* [(chip * degree + i) * ports_per_link + j] -> global endpoint */
+};
+
+struct noc_kind {
+    uint32_t (*routers)(uint32_t rows, uint32_t cols);
+    void (*wire)(struct topology *t);
+    uint32_t (*next)(const struct topology *t, uint32_t at, uint32_t to); /* direction; at != to */
+    uint32_t (*longest)(uint32_t rows, uint32_t cols); /* router-to-router links of the longest path */
+    uint64_t (*bisection)(const struct topology *t, uint32_t endpoints); /* links of one direction over the middle */
+};
+
+struct fabric_kind {
+    uint32_t (*neighbours)(uint32_t chips, uint32_t chip, uint32_t *out); /* ascending; out may be NULL: count only */
+    uint32_t (*next)(uint32_t chips, uint32_t from, uint32_t to, uint32_t alternate);
+    uint32_t (*hops)(uint32_t chips, uint32_t from, uint32_t to);
+};
+
+extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */
+extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
+
+/* Upper bound of the links that a noc kind wires in a chip: out[] has DIR_COUNT places per router. */
+#define TOPOLOGY_LINKS_MAX(routers) ((routers)*DIR_COUNT)
+
+/* One directed link a -> b found in direction `dir` of a; a second direction may share it (a
+ * dimension of two routers has one link, whichever way round one goes). */
+void topology_wire(struct topology *t, uint32_t a, uint32_t dir, uint32_t b);
+
+/* dram.c: fills m->dram from the spec; adds messages, returns how many. */
+uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d);
+
+/* machine_check.c: every scalar in range and fitting the others; returns the number of messages added. */
+uint32_t machine_spec_check(const struct machine_spec *s, struct diag *d);
+
+#endif

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_machine.c - numbers of a built machine, what cannot be built, needs of tasks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/machine_spec.h"
+
+static void build(struct machine *m, const struct machine_spec *s)
+{
+    struct diag d;
+    diag_init(&d);
+    int error = machine_build_from(m, s, &d);
+    diag_print(&d, stderr);
+    diag_free(&d);
+    assert_int_equal(error, SIM_OK);
+}
+
+static void build_default(struct machine *m)
+{
+    struct machine_spec s;
+    machine_spec_default(&s);
+    build(m, &s);
+}
+
+static void times_become_cycles_of_the_rounded_period(void **state)
+{
+    (void)state;
+    struct machine m;
+    build_default(&m);
+    assert_int_equal(m.period_fs, 569801);   /* 10^15 / 1.755 x 10^9 = 569800.57 */
+    assert_int_equal(m.launch_cycles, 4037); /* 2.3 us / 569801 fs = 4036.5 */
+    const struct link *l = &m.links[machine_chip_link(&m, 0, 1)];
+    assert_int_equal(l->latency, 878);         /* 500 ns / 569801 fs = 877.5 */
+    assert_int_equal(l->rate.num, 3 * 569801); /* 3 x 10^11 x 569801 / 10^15 */
+    assert_int_equal(l->rate.den, 10000);
+    assert_int_equal(m.broadcast_cycles, 2 + 6 * 2 + 1); /* r0 to the far corner of 4 x 4 */
+    machine_free(&m);
+}
+
+static void dram_spacings_are_rounded_up_and_the_bus_is_exact(void **state)
+{
+    (void)state;
+    struct machine m;
+    build_default(&m);
+    const struct dram_timing *t = &m.dram;
+    /* ns / 0.569801: 14 -> 24.6, 34 -> 59.7, 4 -> 7.02, 6 -> 10.5, 30 -> 52.6, 16 -> 28.1, 8 -> 14.04,
+     * 2 -> 3.5, 1 -> 1.8, 260 -> 456.3, 3900 -> 6844.5 (rounded down: refresh may not come later) */
+    const uint32_t got[] = {t->rcd, t->rp,    t->ras,   t->rrd_s, t->rrd_l, t->ccd_s, t->ccd_l, t->faw,
+                            t->wr,  t->wtr_s, t->wtr_l, t->rtp,   t->cl,    t->cwl,   t->rfc,   t->refi};
+    const uint32_t want[] = {25, 25, 60, 8, 11, 2, 4, 53, 29, 11, 15, 11, 25, 8, 457, 6844};
+    assert_memory_equal(got, want, sizeof want);
+    assert_int_equal(t->banks, 16);
+    assert_int_equal(t->groups, 4);
+    /* 51.2 x 10^9 B/s x 569801 / 10^15 = 29.1738... B per cycle: a burst of 64 B takes 2.19 cycles */
+    assert_int_equal(t->rate.num, 4 * 569801);
+    assert_int_equal(t->rate.den, 78125);
+    assert_int_equal(t->interleave, 2); /* 2 x 2.19 >= ccd_l 4 */
+    machine_free(&m);
+}
+
+static void a_full_bus_never_breaks_the_column_spacings(void **state)
+{
+    (void)state;
+    for (uint64_t clock = 100000000; clock <= 5000000000; clock += 50000000) {
+        struct machine_spec s;
+        machine_spec_default(&s);
+        s.clock_hz = clock;
+        struct machine m;
+        build(&m, &s);
+        const struct dram_timing *t = &m.dram;
+        uint64_t burst = t->burst_bytes * t->rate.den;
+        for (uint64_t q = 0; q < 100; q++) { /* command q of a run, and the next to its group */
+            uint64_t at = q * burst / t->rate.num;
+            assert_true((q + 1) * burst / t->rate.num - at >= t->ccd_s);
+            assert_true((q + t->interleave) * burst / t->rate.num - at >= t->ccd_l);
+        }
+        assert_true(t->interleave <= t->groups);
+        machine_free(&m);
+    }
+}
+
+static uint64_t silicon_value(const struct machine *m, const char *item, bool list)
+{
+    struct silicon_item items[MACHINE_SILICON_MAX];
+    uint32_t n = machine_silicon(m, items, MACHINE_SILICON_MAX);
+    assert_true(n < MACHINE_SILICON_MAX);
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(items[i].item, item) == 0) {
+            return list ? items[i].value_list : items[i].value;
+        }
+    }
+    fail_msg("no row %s", item);
+    return 0;
+}
+
+static void the_silicon_budget_counts_the_server(void **state)
+{
+    (void)state;
+    struct machine m;
+    build_default(&m);
+    static const struct {
+        const char *item;
+        uint64_t value, list;
+    } rows[] = {
+        {"units", 64, 64},
+        {"macs", 65536, 65536},
+        {"vector_lanes", 8192, 8192},
+        {"sram", 33554432, 33554432},
+        {"sram.staging", 4 * (16 + 2 * 4) * 16384, 4 * (16 + 2 * 4) * 16384},
+        {"sram.data_and_schedule", 33554432 - 1572864, 33554432 - 1572864},
+        {"sram.read_port", 256, 256},
+        {"sram.write_port", 128, 128},
+        {"sram.dma_read_port", 128, 128},
+        {"noc.endpoints", 4 * 36, 4 * 36},
+        {"noc.endpoint_width", 128, 128},
+        {"noc.bisection", 512, 512},
+        {"dma_engines", 64, 64},
+        {"local_timers", 0, 64},
+        {"chip_links", 8, 8},
+        {"chip_link.bandwidth", 300000000000, 300000000000},
+        {"hbm.channels", 64, 64},
+        {"hbm.bandwidth", 3276800000000, 3276800000000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(silicon_value(&m, rows[i].item, false), rows[i].value);
+        assert_int_equal(silicon_value(&m, rows[i].item, true), rows[i].list);
+    }
+    struct silicon_item few[3];
+    assert_int_equal(machine_silicon(&m, few, 3), 3);
+    machine_free(&m);
+}
+
+static void one_chip_needs_no_fabric(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    machine_spec_default(&s);
+    s.chips = 1;
+    s.fabric = MACHINE_NO_FABRIC;
+    s.link_bandwidth = s.link_latency_fs = 0;
+    struct machine m;
+    build(&m, &s);
+    assert_int_equal(m.ports_per_chip, 0);
+    assert_int_equal(m.endpoints_per_chip, 32);
+    assert_int_equal(machine_chip_hops(&m, 0, 0), 0);
+    assert_int_equal(silicon_value(&m, "chip_links", false), 0);
+    assert_string_equal(m.fabric_topology, "none");
+    machine_free(&m);
+}
+
+static void drift_makes_a_guard_band(void **state)
+{
+    (void)state;
+    int64_t drift[] = {-20000, 0, 30000, 10000};
+    struct machine_spec s;
+    machine_spec_default(&s);
+    s.drift_ppb = (struct ppb_list) {.n = 4, .value = drift};
+    s.align_interval = 100001;
+    struct machine m;
+    build(&m, &s);
+    assert_int_equal(m.guard_cycles, 7); /* ceil(100001 x 50000 / 10^9) + 1 */
+    assert_int_equal(m.drift_ppb[2], 30000);
+    machine_free(&m);
+    s.guard_cycles = 9;
+    build(&m, &s);
+    assert_int_equal(m.guard_cycles, 9);
+    machine_free(&m);
+    s.drift_ppb.n = 1; /* all chips drift alike */
+    s.guard_cycles = PARAM_AUTO32;
+    build(&m, &s);
+    assert_int_equal(m.guard_cycles, 0);
+    assert_int_equal(m.drift_ppb[3], -20000);
+    machine_free(&m);
+}
+
+static int64_t drift_of_three[] = {0, 0, 0};
+static int64_t drift_of_two[] = {0, 40000};
+
+static void no_rows(struct machine_spec *s)
+{
+    s->rows = 0;
+}
+static void no_chips(struct machine_spec *s)
+{
+    s->chips = 0;
+}
+static void ring_of_one(struct machine_spec *s)
+{
+    s->chips = 1;
+}
+static void chips_apart(struct machine_spec *s)
+{
+    s->fabric = MACHINE_NO_FABRIC;
+}
+static void no_such_fabric(struct machine_spec *s)
+{
+    s->fabric = 17;
+}
+static void no_flit(struct machine_spec *s)
+{
+    s->flit_bytes = 0;
+}
+static void no_link_bandwidth(struct machine_spec *s)
+{
+    s->link_bandwidth = 0;
+}
+static void no_link_latency(struct machine_spec *s)
+{
+    s->link_latency_fs = 0;
+}
+static void no_channels(struct machine_spec *s)
+{
+    s->channels = 0;
+}
+static void no_memory_bandwidth(struct machine_spec *s)
+{
+    s->memory_bandwidth = 0;
+}
+static void no_clock(struct machine_spec *s)
+{
+    s->clock_hz = 0;
+}
+static void odd_engine(struct machine_spec *s)
+{
+    s->engine_k = 7;
+}
+static void long_ring(struct machine_spec *s)
+{
+    s->noc = NOC_RING;
+    s->rows = 32;
+    s->cols = 32;
+}
+static void too_many_units(struct machine_spec *s)
+{
+    s->chips = 256;
+    s->rows = 128;
+    s->cols = 128;
+}
+static void odd_burst(struct machine_spec *s)
+{
+    s->max_burst = 200;
+}
+static void long_burst(struct machine_spec *s)
+{
+    s->max_burst = 32768;
+}
+static void odd_row(struct machine_spec *s)
+{
+    s->row_bytes = 1000;
+}
+static void short_bursts(struct machine_spec *s)
+{
+    s->burst_bytes = 8;
+}
+static void slow_clock(struct machine_spec *s)
+{
+    s->clock_hz = 300000;
+}
+static void no_room_for_staging(struct machine_spec *s)
+{
+    s->sram_bytes = 65536;
+}
+static void uneven_rate(struct machine_spec *s)
+{
+    s->link_bandwidth = 299999999999;
+}
+static void wrong_drift(struct machine_spec *s)
+{
+    s->drift_ppb = (struct ppb_list) {.n = 3, .value = drift_of_three};
+}
+static void small_guard(struct machine_spec *s)
+{
+    s->chips = 2;
+    s->drift_ppb = (struct ppb_list) {.n = 2, .value = drift_of_two};
+    s->guard_cycles = 40;
+}
+
+static void what_cannot_be_built_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*spoil)(struct machine_spec *s);
+        const char *box;
+    } cases[] = {
+        {no_rows, "chip.units"},
+        {no_chips, "server"},
+        {ring_of_one, "server.fabric"},
+        {chips_apart, "server.fabric"},
+        {no_such_fabric, "server.fabric"},
+        {no_flit, "chip.noc"},
+        {no_link_bandwidth, "server.fabric.link"},
+        {no_link_latency, "server.fabric.link"},
+        {no_channels, "chip.memory"},
+        {no_memory_bandwidth, "chip.memory"},
+        {no_clock, "chip"},
+        {odd_engine, "chip.units.engine"},
+        {long_ring, "chip.noc"},
+        {too_many_units, "server"},
+        {odd_burst, "machines.phase.compile"},
+        {long_burst, "chip.memory"},
+        {odd_row, "chip.memory"},
+        {short_bursts, "chip.memory"},
+        {slow_clock, "chip.memory"},
+        {no_room_for_staging, "chip0.unit0"},
+        {uneven_rate, "server.fabric.link"},
+        {wrong_drift, "machines.phase"},
+        {small_guard, "machines.phase"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct machine_spec s;
+        machine_spec_default(&s);
+        cases[i].spoil(&s);
+        struct machine m;
+        struct diag d;
+        diag_init(&d);
+        assert_int_equal(machine_build_from(&m, &s, &d), SIM_ERR_BUILD);
+        assert_true(d.count >= 1);
+        assert_string_equal(d.messages[0].key, cases[i].box);
+        assert_null(m.arena);
+        machine_free(&m);
+        diag_free(&d);
+    }
+}
+
+static void all_faults_come_in_one_go(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    machine_spec_default(&s);
+    s.rows = 0;
+    s.flit_bytes = 0;
+    s.link_bandwidth = 0;
+    struct machine m;
+    struct diag d;
+    diag_init(&d);
+    assert_int_equal(machine_build_from(&m, &s, &d), SIM_ERR_BUILD);
+    assert_int_equal(d.count, 3);
+    diag_free(&d);
+}
+
+static void a_server_of_64_chips_and_1024_units_each_is_built(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    machine_spec_default(&s);
+    s.chips = 64;
+    s.rows = s.cols = 32;
+    struct machine m;
+    build(&m, &s);
+    assert_int_equal(m.routers, 65536);
+    assert_int_equal(m.n_links, 64 * (2 * (1024 + 16 + 4) + 4 * 31 * 32 + 2));
+    uint32_t path[MACHINE_PATH_MAX];
+    assert_int_equal(machine_path(&m, machine_endpoint(&m, 63, 0), machine_endpoint(&m, 63, 1023), path), 64);
+    machine_free(&m);
+}
+
+static void the_drawing_names_every_box_once(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    machine_spec_default(&s);
+    s.chips = 2;
+    s.rows = s.cols = 2;
+    s.channels = 2;
+    s.memory_bandwidth = 102400000000;
+    struct machine m;
+    build(&m, &s);
+    struct text t = {0};
+    machine_dot(&m, &t);
+    assert_non_null(strstr(t.s, "subgraph cluster_chip1"));
+    assert_non_null(strstr(t.s, "\"chip1.unit3\" [shape=box]"));
+    assert_non_null(strstr(t.s, "\"chip0.channel1\" [shape=cylinder]"));
+    assert_non_null(strstr(t.s, "\"chip0.r0\" -> \"chip0.r1\" [dir=both, label=\"128 B/clk, 2 clk\"]"));
+    assert_non_null(
+        strstr(t.s, "\"chip0.port0\" -> \"chip1.port0\" [dir=both, label=\"1709403/10000 B/clk, 878 clk\"]"));
+    uint32_t n = 0;
+    for (const char *p = t.s; (p = strstr(p, " -> ")); p++) {
+        n++;
+    }
+    assert_int_equal(n, 2 * (4 + 2 + 2) + 2 * 4 + 2); /* endpoints, noc edges, pairs of ports */
+    text_free(&t);
+    machine_free(&m);
+}
+
+static void needs_are_the_longest_of_engines_and_ports(void **state)
+{
+    (void)state;
+    struct machine m;
+    build_default(&m);
+    struct task_needs n;
+    machine_needs(&m, 32, 16, 64, 0, 4096, 1024, &n);
+    assert_int_equal(n.matrix_cycles, 2 * 2 * 8);
+    assert_int_equal(n.macs, 32768);
+    assert_int_equal(n.macs_padded, 32 * 1024);
+    assert_int_equal(n.read_cycles, 16);
+    assert_int_equal(n.write_cycles, 8);
+    assert_int_equal(n.cycles, 32);
+    machine_needs(&m, 17, 9, 9, 129, 0, 0, &n); /* one more than the engine's granule in each dimension */
+    assert_int_equal(n.matrix_cycles, 8);
+    assert_int_equal(n.vector_cycles, 2);
+    assert_int_equal(n.macs, 17 * 9 * 9);
+    machine_needs(&m, 1, 1, 1, 0, 257, 257, &n);
+    assert_int_equal(n.read_cycles, 2);
+    assert_int_equal(n.cycles, 3);
+    machine_needs(&m, 5, 5, 0, 25, 0, 0, &n);
+    assert_int_equal(n.matrix_cycles, 0);
+    assert_int_equal(n.macs_padded, 0);
+    machine_needs(&m, 0, 0, 0, 0, 0, 0, &n);
+    assert_int_equal(n.cycles, 1);
+    machine_free(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_become_cycles_of_the_rounded_period),
+        cmocka_unit_test(dram_spacings_are_rounded_up_and_the_bus_is_exact),
+        cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings),
+        cmocka_unit_test(the_silicon_budget_counts_the_server),
+        cmocka_unit_test(one_chip_needs_no_fabric),
+        cmocka_unit_test(drift_makes_a_guard_band),
+        cmocka_unit_test(what_cannot_be_built_is_named),
+        cmocka_unit_test(all_faults_come_in_one_go),
+        cmocka_unit_test(a_server_of_64_chips_and_1024_units_each_is_built),
+        cmocka_unit_test(the_drawing_names_every_box_once),
+        cmocka_unit_test(needs_are_the_longest_of_engines_and_ports),
+    };
+    return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
+}
