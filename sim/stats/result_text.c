@@ -11,21 +11,21 @@
 #define MAX_FIELDS 24u
 
 /* One list for both directions: the plain numbers of a result. */
-#define NUMBERS(X)      \
-    X(makespan_cycles)  \
-    X(clock_hz)         \
-    X(period_fs)        \
-    X(macs_executed)    \
-    X(macs_padded)      \
-    X(output_checksum)  \
-    X(numeric_checksum) \
-    X(lower_bound)      \
-    X(schedule_bound)   \
-    X(injected)         \
-    X(delivered)        \
-    X(replicated)       \
-    X(in_flight)        \
-    X(byte_hops)        \
+#define NUMBERS(X)                                                                                                     \
+    X(makespan_cycles)                                                                                                 \
+    X(clock_hz)                                                                                                        \
+    X(period_fs)                                                                                                       \
+    X(macs_executed)                                                                                                   \
+    X(macs_padded)                                                                                                     \
+    X(output_checksum)                                                                                                 \
+    X(numeric_checksum)                                                                                                \
+    X(lower_bound)                                                                                                     \
+    X(schedule_bound)                                                                                                  \
+    X(injected)                                                                                                        \
+    X(delivered)                                                                                                       \
+    X(replicated)                                                                                                      \
+    X(in_flight)                                                                                                       \
+    X(byte_hops)                                                                                                       \
     X(stalls)
 
 static void write_links(const struct run_result *r, struct text *out)
@@ -138,10 +138,10 @@ static void read_number(struct run_result *r, struct fields *l)
     if (l->bad) {
         return;
     }
-#define X(key)                        \
-    if (strcmp(l->f[1], #key) == 0) { \
-        r->key = value;               \
-        return;                       \
+#define X(key)                                                                                                         \
+    if (strcmp(l->f[1], #key) == 0) {                                                                                  \
+        r->key = value;                                                                                                \
+        return;                                                                                                        \
     }
     NUMBERS(X)
 #undef X

@@ -9,15 +9,15 @@
 #include "sim/stats/run_result.h"
 
 struct run_figures {
-    uint64_t unit_cycles;              /* units x makespan */
-    uint64_t causes[CAUSE_COUNT];      /* unit-cycles, summed over units */
-    uint64_t on_cycles;                /* summed over units */
-    uint64_t link_bytes[CLASS_COUNT];  /* wire bytes on links that are not local */
-    double time_ns;                    /* makespan x period_fs / 10^6 */
-    double utilisation;                /* MACs executed / (units x MACs per cycle x makespan) */
-    double gap;                        /* makespan / lower bound - 1 */
-    double schedule_gap;               /* makespan / schedule bound - 1 */
-    double cause_share[CAUSE_COUNT];   /* of unit_cycles */
+    uint64_t unit_cycles;             /* units x makespan */
+    uint64_t causes[CAUSE_COUNT];     /* unit-cycles, summed over units */
+    uint64_t on_cycles;               /* summed over units */
+    uint64_t link_bytes[CLASS_COUNT]; /* wire bytes on links that are not local */
+    double time_ns;                   /* makespan x period_fs / 10^6 */
+    double utilisation;               /* MACs executed / (units x MACs per cycle x makespan) */
+    double gap;                       /* makespan / lower bound - 1 */
+    double schedule_gap;              /* makespan / schedule bound - 1 */
+    double cause_share[CAUSE_COUNT];  /* of unit_cycles */
 };
 
 void run_figures_of(const struct run_result *r, struct run_figures *f);

@@ -21,7 +21,8 @@ struct result_link {
     char *id, *from, *to;
     enum link_type type;
     struct link_account classes[CLASS_COUNT];
-    uint64_t wire_walked; /* cross-check: sum over packets of flits x width on this link, counted apart from the account */
+    uint64_t
+        wire_walked; /* cross-check: sum over packets of flits x width on this link, counted apart from the account */
 };
 
 struct result_conflict {

@@ -29,8 +29,11 @@ static void add_link(struct run_result *r, const char *id, enum link_type type, 
     l->to = mem_strdup("b");
     l->type = type;
     l->wire_walked = payload + padding;
-    l->classes[CLASS_DATA] = (struct link_account) {
-        .payload = payload, .padding = padding, .entered = payload + padding, .left = payload + padding, .busy_cycles = 3};
+    l->classes[CLASS_DATA] = (struct link_account) {.payload = payload,
+                                                    .padding = padding,
+                                                    .entered = payload + padding,
+                                                    .left = payload + padding,
+                                                    .busy_cycles = 3};
 }
 
 /* Two units over 100 cycles, one burst of 100 bytes (128 on the wire) over one local and one noc link. */

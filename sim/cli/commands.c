@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.c - the table of commands and the way into it. */
+#include "sim/cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/base/text.h"
+
+const struct command commands[] = {
+    {"run", cmd_run, "simulate the machines of a configuration; tables and files"},
+    {"compile", cmd_compile, "make a schedule (.bps) and nothing else"},
+    {"trace", cmd_trace, "record what a run did; replay it"},
+};
+const size_t n_commands = sizeof commands / sizeof commands[0];
+
+const char *bpsim_version(void)
+{
+    return BPSIM_VERSION;
+}
+
+static int print_help(void)
+{
+    printf("usage: bpsim COMMAND [arguments]\n\n"
+           "Cycle-level simulator of multi-chip AI servers whose every decision is made before the run.\n\n");
+    for (size_t i = 0; i < n_commands; i++) {
+        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    }
+    printf("\n  bpsim COMMAND --help says more; bpsim --version\n"
+           "\nexit codes: 0 done; 1 file system or memory; 2 bad input; 3 machine cannot be built; 4 no progress;\n"
+           "5 schedule violated at run time; 130, 143 interrupted; 134 the model broke its own rule\n");
+    return 0;
+}
+
+static int unknown(const char *name)
+{
+    const char *names[sizeof commands / sizeof commands[0]];
+    for (size_t i = 0; i < n_commands; i++) {
+        names[i] = commands[i].name;
+    }
+    const char *near = text_nearest(name, names, n_commands);
+    fprintf(stderr, "bpsim: unknown command %s", name);
+    if (near) {
+        fprintf(stderr, "; did you mean %s?", near);
+    }
+    fprintf(stderr, "\ntry: bpsim --help\n");
+    return 2;
+}
+
+/* What could not be written to stdout is lost: that is a failure, not a success. */
+static int flushed(int exit_code)
+{
+    int failed = fflush(stdout) || ferror(stdout);
+    if (failed && exit_code == 0) {
+        fprintf(stderr, "bpsim: standard output cannot be written\n");
+        return 1;
+    }
+    return exit_code;
+}
+
+int commands_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "bpsim: which command?\ntry: bpsim --help\n");
+        return 2;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        return flushed(print_help());
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("bpsim %s\n", bpsim_version());
+        return flushed(0);
+    }
+    for (size_t i = 0; i < n_commands; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return flushed(commands[i].run(argc - 1, argv + 1));
+        }
+    }
+    return unknown(name);
+}

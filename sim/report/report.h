@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report.h - what a `bpsim run` hands to its user: files for scripts, a table for people.
+ *
+ *     run_result x n ---> results.json, summary.csv, idle.csv, links.csv, phases.csv, conflicts.csv
+ *     (fixed order)  \--> table on the terminal (with the host's time, which no file ever holds)
+ *
+ * Files: docs/formats/results.md. Writers fill a struct text and cannot fail. */
+#ifndef SIM_REPORT_REPORT_H
+#define SIM_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/mem.h"
+#include "sim/base/text.h"
+#include "sim/machine/machine.h"
+#include "sim/stats/run_result.h"
+
+#define REPORT_SCHEMA_VERSION 1u
+
+struct report_failure {
+    char *name;    /* phase.list.cold */
+    int exit_code; /* of the process that ran it */
+};
+
+/* What a run cost the host; for the terminal only. Same index as the run. */
+struct report_host {
+    double cpu_seconds; /* user + system */
+    uint64_t peak_bytes;
+};
+
+struct report {
+    char *name;
+    const char *version;
+    char config_hash[65];
+    VEC(char *, warnings);
+    VEC(char *, machines); /* every MACHINE that was asked for: phase.levels, ... */
+    VEC(struct silicon_item, silicon);
+    VEC(struct run_result, runs); /* in the order of the configuration; owned */
+    VEC(struct report_host, hosts);
+    VEC(struct report_failure, failures);
+    bool interrupted;
+};
+
+void report_init(struct report *r);
+void report_free(struct report *r);
+
+/* The value of a budget line on a machine: "phase.list" needs local timers. */
+uint64_t report_silicon_value(const struct silicon_item *item, const char *machine);
+bool report_silicon_equal(const struct report *r, const struct silicon_item *item);
+
+void report_json(const struct report *r, struct text *out);
+void report_summary_csv(const struct report *r, struct text *out);
+void report_idle_csv(const struct report *r, struct text *out);
+void report_links_csv(const struct report *r, struct text *out);
+void report_phases_csv(const struct report *r, struct text *out);
+void report_conflicts_csv(const struct report *r, struct text *out);
+
+/* All of the above into a folder; each file appears whole or not at all. 0 or SIM_ERR_IO. */
+int report_write_files(const struct report *r, const char *folder, struct diag *d);
+
+struct report_style {
+    uint32_t width; /* of the terminal, in columns */
+    bool color;
+    bool explain; /* every cause with its meaning, those that did not occur too */
+};
+
+/* The table of a run: a column per machine and start, below each other where the terminal is narrow. */
+void report_table(const struct report *r, const struct report_style *style, struct text *out);
+
+/* The silicon budget, a column per distinct machine; lines that differ are flagged. */
+void report_silicon_table(const struct report *r, const struct report_style *style, struct text *out);
+
+#endif
