@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules.c - what must hold between values of a configuration; what `auto` comes to. */
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/base/fraction.h"
+#include "sim/config/quantity.h"
+#include "sim/config/reader.h"
+
+#define UNITS_MAX     65536u         /* of a server */
+#define RING_MAX      1000u          /* routers of a ring: the longest way stays below the longest path */
+#define GUARD_MAX     1000000u       /* the range of guard_cycles */
+#define RATE_DEN_MAX  1000000000000u /* a burst (at most 2^20 bytes) x this stays below 2^63 ticks */
+#define FS_PER_SECOND 1000000000000000u
+
+typedef unsigned long long ull;
+
+static void rule_name(struct reader *r)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const char *name = r->config->top.name;
+    if (reader_knows(r, "name", NULL) && (strlen(name) > 64 || strspn(name, allowed) != strlen(name))) {
+        reader_error(r, "name", "'%s' is no plain name; allowed: at most 64 letters, digits, . _ -",
+                     node_shown(r->config->arena, name, strlen(name)));
+    }
+}
+
+/* ---- chip ---- */
+
+static void rule_units(struct reader *r)
+{
+    struct units_params *u = &r->config->units;
+    if (!reader_knows(r, "chip.units.rows", "chip.units.cols", NULL)) {
+        return;
+    }
+    uint32_t units = u->rows * u->cols;
+    if (reader_knows(r, "chip.units.count", NULL)) {
+        if (u->count != PARAM_AUTO32 && u->count != units) {
+            reader_error(r, "chip.units.count", "%u is not rows x cols; allowed: %u x %u = %u", u->count, u->rows,
+                         u->cols, units);
+        } else {
+            u->count = units;
+        }
+    }
+    if (reader_knows(r, "server.chips", NULL) && (uint64_t)units * r->config->server.chips > UNITS_MAX) {
+        reader_error(r, "server.chips", "%u chips of %u units are too many; allowed: %u units in all",
+                     r->config->server.chips, units, UNITS_MAX);
+    }
+    if (reader_knows(r, "chip.noc.topology", NULL) && r->config->noc.topology == NOC_RING && units > RING_MAX) {
+        reader_error(r, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", units, RING_MAX);
+    }
+}
+
+static void rule_engine(struct reader *r)
+{
+    struct config *c = r->config;
+    if (!reader_knows(r, "chip.units.engine.m", "chip.units.engine.n", "chip.units.engine.k",
+                      "chip.units.macs_per_cycle", NULL)) {
+        return;
+    }
+    uint64_t macs = (uint64_t)c->engine.m * c->engine.n * c->engine.k;
+    if (macs > 1048576) {
+        reader_error(r, "chip.units.engine.m", "m x n x k = %llu is too large; allowed: 1048576", (ull)macs);
+    } else if (c->units.macs_per_cycle != PARAM_AUTO32 && c->units.macs_per_cycle != macs) {
+        reader_error(r, "chip.units.macs_per_cycle", "%u is not engine.m x n x k; allowed: %u x %u x %u = %llu",
+                     c->units.macs_per_cycle, c->engine.m, c->engine.n, c->engine.k, (ull)macs);
+    } else {
+        c->units.macs_per_cycle = (uint32_t)macs;
+    }
+}
+
+/* Rates become exact fractions per cycle; numerator and denominator must leave room to count with. */
+static void rule_rate(struct reader *r, const char *key, uint64_t bytes_per_second)
+{
+    if (!reader_knows(r, key, "chip.clock", NULL)) {
+        return;
+    }
+    uint64_t period = clock_period_fs(r->config->chip.clock);
+    uint64_t den = FS_PER_SECOND;
+    uint64_t g = fraction_gcd(bytes_per_second, den);
+    uint64_t a = bytes_per_second / g;
+    den /= g;
+    g = fraction_gcd(period, den);
+    uint64_t b = period / g;
+    den /= g;
+    if (a > UINT64_MAX / b || den > RATE_DEN_MAX) {
+        reader_error(r, key,
+                     "is no short fraction of bytes per cycle at this clock (period %llu fs); "
+                     "a number with fewer digits is needed",
+                     (ull)period);
+    }
+}
+
+static void rule_memory(struct reader *r)
+{
+    struct config *c = r->config;
+    if (!reader_knows(r, "chip.memory.channels", "chip.memory.timing", "chip.memory.bandwidth", NULL)) {
+        return;
+    }
+    const struct memory_generation *g = &memory_generations[c->memory.timing];
+    uint64_t channel = g->width_bits * g->pin_bits_per_second / 8;
+    uint64_t needed = channel * c->memory.channels;
+    if (c->memory.bandwidth != PARAM_AUTO64 && c->memory.bandwidth != needed) {
+        struct text text = {0};
+        quantity_print(PARAM_rate, c->memory.bandwidth, &text);
+        text_printf(
+            &text, " is not channels x width x pin rate; allowed: %u x %u bit x %llu.%llu Gb/s = ", c->memory.channels,
+            g->width_bits, (ull)(g->pin_bits_per_second / 1000000000), (ull)(g->pin_bits_per_second / 100000000 % 10));
+        quantity_print(PARAM_rate, needed, &text);
+        reader_error(r, "chip.memory.bandwidth", "%s", text.s);
+        text_free(&text);
+        return;
+    }
+    c->memory.bandwidth = needed;
+    rule_rate(r, "chip.memory.bandwidth", channel);
+}
+
+static void rule_flit(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (!reader_knows(r, "chip.noc.flit", NULL)) {
+        return;
+    }
+    uint32_t flit = c->noc.flit;
+    if (flit & (flit - 1)) {
+        reader_error(r, "chip.noc.flit", "%u B is no power of two; allowed: 8, 16, 32 .. 1024 B", flit);
+        return;
+    }
+    if (reader_knows(r, "machines.phase.compile.max_burst", NULL) && c->compile.max_burst % flit) {
+        reader_error(r, "machines.phase.compile.max_burst", "%u B is no multiple of chip.noc.flit, %u B",
+                     c->compile.max_burst, flit);
+    }
+    if (reader_knows(r, "chip.memory.staging", NULL) && c->memory.staging % flit) {
+        reader_error(r, "chip.memory.staging", "%u B is no multiple of chip.noc.flit, %u B", c->memory.staging, flit);
+    }
+}
+
+static void rule_staging(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (!reader_knows(r, "chip.memory.staging", NULL)) {
+        return;
+    }
+    if (reader_knows(r, "machines.phase.compile.max_burst", "machines.phase.compile.staging_slots", NULL)) {
+        uint64_t needed = (uint64_t)c->compile.max_burst * c->compile.staging_slots;
+        if (needed > c->memory.staging) {
+            reader_error(r, "chip.memory.staging", "%u B cannot hold %u bursts of %u B; allowed: %llu B and more",
+                         c->memory.staging, c->compile.staging_slots, c->compile.max_burst, (ull)needed);
+        }
+    }
+    if (reader_knows(r, "chip.units.sram", "chip.memory.staging", NULL) && c->memory.staging >= c->units.sram) {
+        reader_error(r, "chip.memory.staging", "%u B leave nothing of the %u B of a unit's SRAM; allowed: less",
+                     c->memory.staging, c->units.sram);
+    }
+}
+
+/* ---- machines ---- */
+
+static void rule_drift(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (!reader_knows(r, "server.chips", "machines.phase.drift_ppb", "machines.phase.align_interval", NULL)) {
+        return;
+    }
+    uint32_t n = c->phase.drift_ppb.n;
+    if (n != 1 && n != c->server.chips) {
+        reader_error(r, "machines.phase.drift_ppb",
+                     "%u numbers; allowed: 1 for all chips, or one for each of the %u chips", n, c->server.chips);
+        return;
+    }
+    uint64_t needed = phase_guard_needed(&c->phase, c->server.chips);
+    if (needed > GUARD_MAX) {
+        reader_error(r, "machines.phase.drift_ppb",
+                     "drift over align_interval needs a guard band of %llu cycles; "
+                     "allowed: %u; align more often",
+                     (ull)needed, GUARD_MAX);
+    } else if (reader_knows(r, "machines.phase.guard_cycles", NULL) && c->phase.guard_cycles < needed) {
+        reader_error(r, "machines.phase.guard_cycles",
+                     "%u is less than the drift of the chips needs; allowed: %llu and more, "
+                     "or auto",
+                     c->phase.guard_cycles, (ull)needed);
+    }
+}
+
+/* ---- work ---- */
+
+static void rule_transformer(struct reader *r)
+{
+    const struct workload_params *w = &r->config->workload;
+    if (w->kind == WORKLOAD_TRANSFORMER && reader_knows(r, "workload.heads", "workload.d_model", NULL) &&
+        w->d_model % w->heads) {
+        reader_error(r, "workload.heads", "%u heads do not divide d_model %u; allowed: a divisor of %u", w->heads,
+                     w->d_model, w->d_model);
+    }
+}
+
+static void rule_cnn(struct reader *r)
+{
+    const struct workload_params *w = &r->config->workload;
+    if (w->kind != WORKLOAD_CNN || !reader_knows(r, "workload.kernel", NULL)) {
+        return;
+    }
+    if (w->kernel % 2 == 0) {
+        reader_error(r, "workload.kernel", "%u is even; allowed: an odd number", w->kernel);
+    } else if (reader_knows(r, "workload.image", NULL) && w->kernel > w->image) {
+        reader_error(r, "workload.kernel", "%u is larger than the image, %u x %u", w->kernel, w->image, w->image);
+    }
+}
+
+/* Widest split that gives every chip some work, and what it is the number of; UINT32_MAX: any. */
+static uint32_t widest_split(const struct reader *r, const char **what)
+{
+    const struct workload_params *w = &r->config->workload;
+    static const struct {
+        uint32_t kind;
+        const char *key, *name;
+    } limits[] = {{WORKLOAD_TRANSFORMER, "workload.heads", "heads"},
+                  {WORKLOAD_MLP, "workload.hidden", "columns of a hidden layer"},
+                  {WORKLOAD_RANDOM, "workload.nodes", "nodes"}};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (w->kind == limits[i].kind && reader_knows(r, limits[i].key, NULL)) {
+            *what = limits[i].name;
+            return (uint32_t)value_get(PARAM_u32, param_field_const(r->config, param_find(limits[i].key)));
+        }
+    }
+    return UINT32_MAX;
+}
+
+static void rule_parallel(struct reader *r)
+{
+    struct config *c = r->config;
+    if (!reader_knows(r, "server.chips", "workload.kind", "workload.parallel.tensor", NULL)) {
+        return;
+    }
+    const char *what = "";
+    uint32_t limit = widest_split(r, &what);
+    uint32_t tensor = c->parallel.tensor;
+    if (tensor == PARAM_AUTO32) {
+        c->parallel.tensor = c->server.chips < limit ? c->server.chips : limit;
+    } else if (tensor > c->server.chips) {
+        reader_error(r, "workload.parallel.tensor", "%u is more than the chips of the server; allowed: 1..%u", tensor,
+                     c->server.chips);
+    } else if (tensor > limit) {
+        reader_error(r, "workload.parallel.tensor", "%u chips cannot share %u %s; allowed: 1..%u", tensor, limit, what,
+                     limit);
+    }
+}
+
+static void rule_edges(struct reader *r)
+{
+    struct workload_params *w = &r->config->workload;
+    if (reader_knows(r, "workload.edge_bytes", "workload.kind", NULL) && w->edge_bytes == PARAM_AUTO32) {
+        w->edge_bytes = w->kind == WORKLOAD_STG ? 0 : 4096;
+    }
+}
+
+void reader_rules(struct reader *r)
+{
+    rule_name(r);
+    rule_units(r);
+    rule_engine(r);
+    rule_flit(r);
+    rule_staging(r);
+    rule_memory(r);
+    rule_drift(r);
+    if (reader_knows(r, "server.chips", "server.fabric.link.bandwidth", NULL) && r->config->server.chips > 1) {
+        rule_rate(r, "server.fabric.link.bandwidth", r->config->link.bandwidth);
+    }
+    if (reader_knows(r, "workload.kind", NULL)) {
+        rule_transformer(r);
+        rule_cnn(r);
+        rule_parallel(r);
+        rule_edges(r);
+    }
+}
