@@ -21,6 +21,30 @@ uint32_t graph_dtype_bytes(const struct graph_options *o, struct diag *d)
     return 0;
 }
 
+const void *graph_find_preset(const char *source, const char *name, const void *table, size_t count, size_t size,
+                              struct diag *d)
+{
+    const char **names = mem_alloc_array(count, sizeof *names);
+    struct text all = {0};
+    const void *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *row = (const char *)table + i * size;
+        memcpy(&names[i], row, sizeof names[i]);
+        text_printf(&all, "%s%s", i > 0 ? ", " : "", names[i]);
+        if (strcmp(names[i], name) == 0) {
+            found = row;
+        }
+    }
+    if (found == NULL) {
+        const char *near = text_nearest(name, names, count);
+        diag_add(d, "", 0, 0, "preset", "the source %s has no preset '%s', only %s%s%s%s", source, name, all.s,
+                 near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+    }
+    text_free(&all);
+    free(names);
+    return found;
+}
+
 static uint32_t new_op(struct op_graph *g, enum op_kind kind, uint32_t m, uint32_t n, const char *name)
 {
     uint32_t out = op_graph_add_tensor(g, TENSOR_ACTIVATION, m, n, g->dtype_bytes, "%s", name);
@@ -51,11 +75,13 @@ void graph_read(struct op_graph *g, uint32_t op, uint32_t tensor, enum operand_r
     op_graph_add_operand(g, op, tensor, 0, g->tensors[tensor].cols, role);
 }
 
-void graph_read_weights(struct op_graph *g, uint32_t op)
+void graph_read_weights(struct op_graph *g, uint32_t op, uint32_t *weights)
 {
     const struct op *o = &g->ops[op];
-    uint32_t weights = op_graph_add_tensor(g, TENSOR_WEIGHT, o->k, o->n, g->dtype_bytes, "%s.weight", o->name);
-    graph_read(g, op, weights, ROLE_B);
+    if (*weights == OP_NONE) {
+        *weights = op_graph_add_tensor(g, TENSOR_WEIGHT, o->k, o->n, g->dtype_bytes, "%s.weight", o->name);
+    }
+    graph_read(g, op, *weights, ROLE_B);
 }
 
 void graph_split(struct op_graph *g, uint32_t op, enum op_split split, uint32_t group_cols, uint32_t group_count)

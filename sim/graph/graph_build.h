@@ -9,6 +9,11 @@
 #define GRAPH_MAX_OPS   1000000u
 #define GRAPH_MAX_EDGES 10000000u
 
+/* Row of a table of presets (an array of structs that begin with the name) that is called `name`; NULL with a message
+ * where there is none. */
+const void *graph_find_preset(const char *source, const char *name, const void *table, size_t count, size_t size,
+                              struct diag *d);
+
 /* Value of an option, or fallback where it is not given. */
 #define GRAPH_GET(o, field, fallback) ((o)->given & GRAPH_BIT(field) ? (o)->field : (fallback))
 
@@ -27,8 +32,9 @@ void graph_add_bias(struct op_graph *g, uint32_t op);
 /* Reads a whole tensor in the given role. */
 void graph_read(struct op_graph *g, uint32_t op, uint32_t tensor, enum operand_role role);
 
-/* A right-hand side of k x n weights. */
-void graph_read_weights(struct op_graph *g, uint32_t op);
+/* Reads k x n weights. *weights is their tensor, OP_NONE where it is still to be made: the items of a batch are ops
+ * of their own that read one and the same tensor. */
+void graph_read_weights(struct op_graph *g, uint32_t op, uint32_t *weights);
 
 void graph_split(struct op_graph *g, uint32_t op, enum op_split split, uint32_t group_cols, uint32_t group_count);
 

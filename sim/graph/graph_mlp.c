@@ -1,70 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* graph_mlp.c - a multi-layer perceptron in blocks of two matmuls, ReLU between all of them:
+/* graph_mlp.c - a multi-layer perceptron, ReLU between its layers:
  *
- *     x [sequence x d_model] --up--> [x d_ff] --relu--> --down--> [x d_model] --relu--> next block
+ *     x [batch x inputs] --matmul--relu--> [batch x hidden] --matmul--relu--> ... --matmul--> [batch x outputs]
  *
- * The last matmul has neither bias nor ReLU: its result is the output. */
+ * The last layer has neither bias nor ReLU. Layers are split over chips in turn by output columns and by contraction,
+ * so that two layers need one sum over the chips. */
 #include <stdio.h>
 
 #include "sim/base/error.h"
 #include "sim/graph/graph_build.h"
 
-struct mlp {
-    struct op_graph *g;
-    uint32_t layer;
-    uint32_t rows;
+/* mlp-small is ours: handwritten digits of 28 x 28 pixels in ten classes. */
+static const struct preset {
+    const char *name;
+    uint32_t layers, inputs, hidden, outputs, batch;
+} presets[] = {
+    {"mlp-small", 3, 784, 512, 10, 64},
 };
 
-/* up is split by columns and down by its contraction, so one sum over the chips per block is enough. */
-static uint32_t matmul(struct mlp *x, const char *part, uint32_t input, uint32_t n, uint32_t k, bool up)
+static uint32_t layer(struct op_graph *g, uint32_t number, uint32_t input, uint32_t rows, uint32_t n, bool last)
 {
     char name[64];
-    snprintf(name, sizeof name, "layer%u.%s", x->layer, part);
-    uint32_t op = graph_matrix_op(x->g, OP_MATMUL, x->rows, n, k, name);
-    graph_read(x->g, op, input, ROLE_A);
-    graph_read_weights(x->g, op);
-    graph_split(x->g, op, up ? SPLIT_COLUMNS : SPLIT_K, 1, 0);
-    if (up) {
-        graph_add_bias(x->g, op);
+    bool spread = number % 2 == 1; /* the columns of the input lie spread over the chips */
+    uint32_t weights = OP_NONE;
+    snprintf(name, sizeof name, "layer%u", number);
+    uint32_t op = graph_matrix_op(g, OP_MATMUL, rows, n, g->tensors[input].cols, name);
+    graph_read(g, op, input, ROLE_A);
+    graph_read_weights(g, op, &weights);
+    graph_split(g, op, spread ? SPLIT_K : last ? SPLIT_REPLICATE : SPLIT_COLUMNS, 1, 0);
+    if (last) {
+        return g->ops[op].output;
     }
-    return x->g->ops[op].output;
-}
-
-/* The bias of a matmul whose contraction is split waits for the sum and is added here. */
-static uint32_t relu(struct mlp *x, const char *part, uint32_t input, bool up)
-{
-    char name[64];
-    snprintf(name, sizeof name, "layer%u.%s", x->layer, part);
-    uint32_t op = graph_vector_op(x->g, OP_RELU, x->rows, x->g->tensors[input].cols, name);
-    graph_read(x->g, op, input, ROLE_ELEMENT);
-    graph_split(x->g, op, up ? SPLIT_COLUMNS : SPLIT_REPLICATE, 1, 0);
-    if (!up) {
-        graph_add_bias(x->g, op);
-    }
-    return x->g->ops[op].output;
+    snprintf(name, sizeof name, "layer%u.relu", number);
+    uint32_t relu = graph_vector_op(g, OP_RELU, rows, n, name);
+    graph_read(g, relu, g->ops[op].output, ROLE_ELEMENT);
+    graph_split(g, relu, spread ? SPLIT_REPLICATE : SPLIT_COLUMNS, 1, 0);
+    /* The bias of a matmul whose contraction is split waits for the sum. */
+    graph_add_bias(g, spread ? relu : op);
+    return g->ops[relu].output;
 }
 
 int graph_make_mlp(const struct graph_options *o, struct op_graph **g, struct diag *d)
 {
+    const struct preset *p =
+        graph_find_preset("mlp", GRAPH_GET(o, preset, "mlp-small"), presets, 1, sizeof presets[0], d);
     uint32_t dtype_bytes = graph_dtype_bytes(o, d);
-    if (dtype_bytes == 0) {
+    if (p == NULL || dtype_bytes == 0) {
         return SIM_ERR_INPUT;
     }
-    struct mlp x = {.g = op_graph_new("mlp"), .rows = (uint32_t)GRAPH_GET(o, sequence, 128)};
-    uint32_t d_model = (uint32_t)GRAPH_GET(o, d_model, 1024);
-    uint32_t d_ff = (uint32_t)GRAPH_GET(o, d_ff, 4096);
-    uint64_t layers = GRAPH_GET(o, layers, 2);
-    x.g->dtype_bytes = dtype_bytes;
-    uint32_t t = op_graph_add_tensor(x.g, TENSOR_INPUT, x.rows, d_model, dtype_bytes, "x");
-    for (x.layer = 0; x.layer < layers; x.layer++) {
-        t = matmul(&x, "up", t, d_ff, d_model, true);
-        t = relu(&x, "relu1", t, true);
-        t = matmul(&x, "down", t, d_model, d_ff, false);
-        if (x.layer + 1 < layers) {
-            t = relu(&x, "relu2", t, false);
-        }
+    uint32_t layers = (uint32_t)GRAPH_GET(o, layers, p->layers);
+    uint32_t rows = (uint32_t)GRAPH_GET(o, batch, p->batch);
+    uint32_t hidden = (uint32_t)GRAPH_GET(o, hidden, p->hidden);
+    uint32_t outputs = (uint32_t)GRAPH_GET(o, outputs, p->outputs);
+    struct op_graph *made = op_graph_new("mlp");
+    made->dtype_bytes = dtype_bytes;
+    uint32_t x =
+        op_graph_add_tensor(made, TENSOR_INPUT, rows, (uint32_t)GRAPH_GET(o, inputs, p->inputs), dtype_bytes, "x");
+    for (uint32_t i = 0; i < layers; i++) {
+        bool last = i + 1 == layers;
+        x = layer(made, i, x, rows, last ? outputs : hidden, last);
     }
-    x.g->tensors[t].is_output = true;
-    *g = x.g;
+    made->tensors[x].is_output = true;
+    *g = made;
     return SIM_OK;
 }

@@ -17,9 +17,15 @@ const char *const graph_option_names[GRAPH_OPTION_COUNT] = {
 #undef X
             "edge-prob"};
 
-#define GENERIC   (GRAPH_BIT(task_cycles) | GRAPH_BIT(edge_bytes))
-#define MODEL     (GRAPH_BIT(shape) | GRAPH_BIT(preset) | GRAPH_BIT(dtype))
-#define DIMENSION (GRAPH_BIT(layers) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | GRAPH_BIT(d_ff))
+/* clang-format off */
+#define GENERIC     (GRAPH_BIT(task_cycles) | GRAPH_BIT(edge_bytes))
+#define MODEL       (GRAPH_BIT(preset) | GRAPH_BIT(dtype) | GRAPH_BIT(layers) | GRAPH_BIT(batch))
+#define RANDOM      (GENERIC | GRAPH_BIT(nodes) | GRAPH_BIT(edge_prob) | GRAPH_BIT(seed))
+#define TRANSFORMER (MODEL | GRAPH_BIT(shape) | GRAPH_BIT(heads) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | GRAPH_BIT(d_ff))
+#define CNN         (MODEL | GRAPH_BIT(shape) | GRAPH_BIT(branches) | GRAPH_BIT(image) | GRAPH_BIT(in_channels) | \
+                     GRAPH_BIT(channels) | GRAPH_BIT(kernel) | GRAPH_BIT(classes))
+#define MLP         (MODEL | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs))
+#define PLAIN       (GENERIC | GRAPH_BIT(shape) | GRAPH_BIT(layers))
 
 struct source {
     const char *name;
@@ -30,15 +36,15 @@ struct source {
 
 /* The first shape of a name is its default. */
 static const struct source sources[] = {
-    {"random", NULL, GENERIC | GRAPH_BIT(nodes) | GRAPH_BIT(edge_prob) | GRAPH_BIT(seed), graph_make_random},
-    {"transformer", "real", MODEL | DIMENSION | GRAPH_BIT(heads), graph_make_transformer},
-    {"transformer", "plain", GENERIC | GRAPH_BIT(shape) | GRAPH_BIT(layers) | GRAPH_BIT(heads),
-     graph_make_plain_transformer},
-    {"cnn", "real", MODEL, graph_make_cnn},
-    {"cnn", "plain", GENERIC | GRAPH_BIT(shape) | GRAPH_BIT(layers) | GRAPH_BIT(branches), graph_make_plain_cnn},
-    {"mlp", NULL, DIMENSION | GRAPH_BIT(dtype), graph_make_mlp},
-    {"stg", NULL, GENERIC | GRAPH_BIT(file), graph_make_stg},
+    {"random",      NULL,    RANDOM,                       graph_make_random},
+    {"transformer", "real",  TRANSFORMER,                  graph_make_transformer},
+    {"transformer", "plain", PLAIN | GRAPH_BIT(heads),     graph_make_plain_transformer},
+    {"cnn",         "real",  CNN,                          graph_make_cnn},
+    {"cnn",         "plain", PLAIN | GRAPH_BIT(branches),  graph_make_plain_cnn},
+    {"mlp",         NULL,    MLP,                          graph_make_mlp},
+    {"stg",         NULL,    GENERIC | GRAPH_BIT(file),    graph_make_stg},
 };
+/* clang-format on */
 #define SOURCES (sizeof sources / sizeof sources[0])
 
 const char *const graph_source_names[] = {"random", "transformer", "cnn", "mlp", "stg", NULL};

@@ -15,25 +15,36 @@
 
 #include "sim/graph/op_graph.h"
 
+/* clang-format off */
 /* field, name on the command line, smallest, largest, meaning */
-#define GRAPH_NUMBERS(X)                                                                                               \
-    X(nodes, "nodes", 1, 200000, "nodes of the random graph")                                                          \
-    X(layers, "layers", 1, 10000, "layers (blocks) of the model")                                                      \
-    X(heads, "heads", 1, 4096, "attention heads of a layer")                                                           \
-    X(branches, "branches", 1, 4096, "branches of a layer (plain cnn)")                                                \
-    X(sequence, "sequence", 1, 1048576, "tokens of the sequence (rows of the batch for mlp)")                          \
-    X(d_model, "d-model", 1, 1048576, "width of the model")                                                            \
-    X(d_ff, "d-ff", 1, 4194304, "width inside the feed-forward part")                                                  \
-    X(task_cycles, "task-cycles", 0, 1000000000, "cycles of a generic node (stg: per unit of processing time)")        \
+#define GRAPH_NUMBERS(X) \
+    X(nodes, "nodes", 1, 200000, "nodes of the random graph") \
+    X(layers, "layers", 1, 1000, "blocks of a transformer; layers of a cnn or mlp") \
+    X(heads, "heads", 1, 1024, "attention heads of a layer") \
+    X(sequence, "sequence", 1, 131072, "tokens of a sequence") \
+    X(d_model, "d-model", 1, 65536, "width of a transformer") \
+    X(d_ff, "d-ff", 1, 262144, "width inside the feed-forward part of a transformer") \
+    X(branches, "branches", 1, 1024, "parallel branches of a layer of a cnn") \
+    X(image, "image", 1, 4096, "height and width of the image") \
+    X(in_channels, "in-channels", 1, 4096, "channels of the image") \
+    X(channels, "channels", 1, 65536, "output channels of a convolution") \
+    X(kernel, "kernel", 1, 31, "height and width of the window of a convolution; odd") \
+    X(classes, "classes", 1, 1000000, "outputs of a cnn") \
+    X(inputs, "inputs", 1, 1048576, "width of the input of an mlp") \
+    X(hidden, "hidden", 1, 1048576, "width of the layers between of an mlp") \
+    X(outputs, "outputs", 1, 1048576, "width of the output of an mlp") \
+    X(batch, "batch", 1, 65536, "sequences, images, or rows of an mlp's input") \
+    X(task_cycles, "task-cycles", 0, 1000000000, "cycles of a generic node (stg: of one unit of processing time)") \
     X(edge_bytes, "edge-bytes", 0, 1073741824, "bytes that a generic node hands to its successors")
 
 /* field, name on the command line, meaning */
-#define GRAPH_TEXTS(X)                                                                                                 \
-    X(preset, "preset", "known model: gpt2-small, lenet-5, ...")                                                       \
-    X(shape, "shape", "real (tensors with dimensions) or plain (the study's shape)")                                   \
-    X(dtype, "dtype", "fp32, fp16, bf16, fp8 or int8")                                                                 \
-    X(file, "file", "file to read")                                                                                    \
+#define GRAPH_TEXTS(X) \
+    X(preset, "preset", "a known model: gpt2-small, cnn-small, lenet-5, ...") \
+    X(shape, "shape", "real (tensors with dimensions) or plain (the study's shape)") \
+    X(dtype, "dtype", "fp32, fp16, bf16, fp8 or int8") \
+    X(file, "file", "file to read") \
     X(seed, "seed", "seed of the random graph, any integer")
+/* clang-format on */
 
 enum graph_option {
 #define X(field, name, min, max, meaning) GRAPH_OPTION_##field,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* graph_transformer.c - blocks of a decoder in real dimensions (pre-norm, as GPT-2), one sequence, no cache.
+/* graph_transformer.c - blocks of a decoder in real dimensions (pre-norm, as GPT-2), without a cache.
  *
  *     x --norm--> qkv --per head: scores--softmax--values--> proj --residual--norm--> up--gelu--> down --residual--> x
  *     |                                                                 |   |                                 |
  *     +-----------------------------------------------------------------+   +---------------------------------+
  *
  * Columns of qkv are interleaved by head (q0 k0 v0 q1 k1 v1 ...), so that a chip which owns a range of heads owns
- * a range of columns (Shoeybi et al., Megatron-LM, arXiv:1909.08053). No causal saving: all scores are computed. */
+ * a range of columns (Shoeybi et al., Megatron-LM, arXiv:1909.08053). No causal saving: all scores are computed.
+ * The sequences of a batch are ops of their own that share the weights. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,16 +30,26 @@ static const struct preset {
 };
 #define PRESETS (sizeof presets / sizeof presets[0])
 
+/* Weights of one layer. */
+struct weights {
+    uint32_t qkv, proj, up, down;
+};
+
 struct block {
     struct op_graph *g;
-    uint32_t layer;
+    uint32_t item, layer;
+    struct weights *weights; /* per layer, shared by the items of the batch */
     uint32_t sequence, d_model, d_ff, heads, d_head;
     char name[64];
 };
 
 static const char *name_in(struct block *b, const char *part)
 {
-    snprintf(b->name, sizeof b->name, "layer%u.%s", b->layer, part);
+    if (b->item > 0) {
+        snprintf(b->name, sizeof b->name, "item%u.layer%u.%s", b->item, b->layer, part);
+    } else {
+        snprintf(b->name, sizeof b->name, "layer%u.%s", b->layer, part);
+    }
     return b->name;
 }
 
@@ -94,7 +105,7 @@ static uint32_t attention(struct block *b, uint32_t x)
     struct op_graph *g = b->g;
     uint32_t qkv = graph_matrix_op(g, OP_MATMUL, b->sequence, 3 * b->d_model, b->d_model, name_in(b, "qkv"));
     graph_read(g, qkv, x, ROLE_A);
-    graph_read_weights(g, qkv);
+    graph_read_weights(g, qkv, &b->weights[b->layer].qkv);
     graph_add_bias(g, qkv);
     graph_split(g, qkv, SPLIT_COLUMNS, 3 * b->d_head, b->heads);
     uint32_t *values = mem_alloc_array(b->heads, sizeof *values);
@@ -105,7 +116,7 @@ static uint32_t attention(struct block *b, uint32_t x)
     for (uint32_t h = 0; h < b->heads; h++) {
         graph_read(g, proj, values[h], ROLE_A);
     }
-    graph_read_weights(g, proj);
+    graph_read_weights(g, proj, &b->weights[b->layer].proj);
     graph_split(g, proj, SPLIT_K, b->d_head, b->heads);
     free(values);
     return output_of(b, proj);
@@ -116,7 +127,7 @@ static uint32_t feed_forward(struct block *b, uint32_t x)
     struct op_graph *g = b->g;
     uint32_t up = graph_matrix_op(g, OP_MATMUL, b->sequence, b->d_ff, b->d_model, name_in(b, "ffn.up"));
     graph_read(g, up, x, ROLE_A);
-    graph_read_weights(g, up);
+    graph_read_weights(g, up, &b->weights[b->layer].up);
     graph_add_bias(g, up);
     graph_split(g, up, SPLIT_COLUMNS, 1, 0);
     uint32_t gelu = graph_vector_op(g, OP_GELU, b->sequence, b->d_ff, name_in(b, "ffn.gelu"));
@@ -124,7 +135,7 @@ static uint32_t feed_forward(struct block *b, uint32_t x)
     graph_split(g, gelu, SPLIT_COLUMNS, 1, 0);
     uint32_t down = graph_matrix_op(g, OP_MATMUL, b->sequence, b->d_model, b->d_ff, name_in(b, "ffn.down"));
     graph_read(g, down, output_of(b, gelu), ROLE_A);
-    graph_read_weights(g, down);
+    graph_read_weights(g, down, &b->weights[b->layer].down);
     graph_split(g, down, SPLIT_K, 1, 0);
     return output_of(b, down);
 }
@@ -137,39 +148,40 @@ static uint32_t block(struct block *b, uint32_t x)
     return residual(b, "residual2", x, y);
 }
 
-static const struct preset *find_preset(const struct graph_options *o, struct diag *d)
-{
-    const char *names[PRESETS];
-    const char *name = GRAPH_GET(o, preset, "gpt2-small");
-    for (size_t i = 0; i < PRESETS; i++) {
-        names[i] = presets[i].name;
-        if (strcmp(name, presets[i].name) == 0) {
-            return &presets[i];
-        }
-    }
-    const char *near = text_nearest(name, names, PRESETS);
-    diag_add(d, "", 0, 0, "preset",
-             "no transformer is named '%s'; there are gpt2-small, gpt2-medium, gpt2-large, gpt2-xl, tiny%s%s%s", name,
-             near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
-    return NULL;
-}
-
-static int check_sizes(const struct block *b, uint64_t layers, struct diag *d)
+static int check_sizes(const struct block *b, uint64_t layers, uint64_t batch, struct diag *d)
 {
     if (b->d_model % b->heads != 0) {
         diag_add(d, "", 0, 0, "heads", "%u heads do not divide the model's width of %u", b->heads, b->d_model);
         return SIM_ERR_INPUT;
     }
-    if (layers * (8 + 3 * (uint64_t)b->heads) > GRAPH_MAX_OPS) {
+    if (batch * layers * (9 + 3 * (uint64_t)b->heads) > GRAPH_MAX_OPS) {
         diag_add(d, "", 0, 0, "layers", "the graph would have more than %u ops", GRAPH_MAX_OPS);
         return SIM_ERR_INPUT;
     }
     return SIM_OK;
 }
 
+static void make_items(struct block *b, uint32_t layers, uint32_t batch)
+{
+    b->weights = mem_alloc_array(layers, sizeof *b->weights);
+    for (uint32_t i = 0; i < layers; i++) {
+        b->weights[i] = (struct weights) {OP_NONE, OP_NONE, OP_NONE, OP_NONE};
+    }
+    for (b->item = 0; b->item < batch; b->item++) {
+        uint32_t x =
+            op_graph_add_tensor(b->g, TENSOR_INPUT, b->sequence, b->d_model, b->g->dtype_bytes, "x%u", b->item);
+        for (b->layer = 0; b->layer < layers; b->layer++) {
+            x = block(b, x);
+        }
+        b->g->tensors[x].is_output = true;
+    }
+    free(b->weights);
+}
+
 int graph_make_transformer(const struct graph_options *o, struct op_graph **g, struct diag *d)
 {
-    const struct preset *p = find_preset(o, d);
+    const struct preset *p =
+        graph_find_preset("transformer", GRAPH_GET(o, preset, "gpt2-small"), presets, PRESETS, sizeof presets[0], d);
     uint32_t dtype_bytes = graph_dtype_bytes(o, d);
     if (p == NULL || dtype_bytes == 0) {
         return SIM_ERR_INPUT;
@@ -178,19 +190,16 @@ int graph_make_transformer(const struct graph_options *o, struct op_graph **g, s
                       .d_model = (uint32_t)GRAPH_GET(o, d_model, p->d_model),
                       .d_ff = (uint32_t)GRAPH_GET(o, d_ff, p->d_ff),
                       .heads = (uint32_t)GRAPH_GET(o, heads, p->heads)};
-    uint64_t layers = GRAPH_GET(o, layers, p->layers);
-    int error = check_sizes(&b, layers, d);
+    uint32_t layers = (uint32_t)GRAPH_GET(o, layers, p->layers);
+    uint32_t batch = (uint32_t)GRAPH_GET(o, batch, 1);
+    int error = check_sizes(&b, layers, batch, d);
     if (error != SIM_OK) {
         return error;
     }
     b.d_head = b.d_model / b.heads;
     b.g = op_graph_new("transformer");
     b.g->dtype_bytes = dtype_bytes;
-    uint32_t x = op_graph_add_tensor(b.g, TENSOR_INPUT, b.sequence, b.d_model, dtype_bytes, "x");
-    for (b.layer = 0; b.layer < layers; b.layer++) {
-        x = block(&b, x);
-    }
-    b.g->tensors[x].is_output = true;
+    make_items(&b, layers, batch);
     *g = b.g;
     return SIM_OK;
 }
