@@ -8,8 +8,8 @@
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
-#include "sim/config/reader.h"
-#include "sim/config/tree.h"
+#include "sim/config/config_reader.h"
+#include "sim/config/config_tree.h"
 
 #define WORKLOAD_FILE_MAX 67108864u
 

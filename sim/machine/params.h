@@ -24,12 +24,17 @@
     X(WORKLOAD_MLP, "mlp")                                                                                             \
     X(WORKLOAD_RANDOM, "random")                                                                                       \
     X(WORKLOAD_STG, "stg")
-#define WORKLOAD_PRESETS(X)                                                                                            \
-    X(PRESET_NONE, "none")                                                                                             \
-    X(PRESET_GPT2_SMALL, "gpt2-small")                                                                                 \
-    X(PRESET_GPT2_MEDIUM, "gpt2-medium")                                                                               \
-    X(PRESET_MLP_SMALL, "mlp-small")                                                                                   \
-    X(PRESET_CNN_SMALL, "cnn-small")
+#define WORKLOAD_PRESETS(X)              \
+    X(PRESET_NONE, "none")               \
+    X(PRESET_GPT2_SMALL, "gpt2-small")   \
+    X(PRESET_GPT2_MEDIUM, "gpt2-medium") \
+    X(PRESET_GPT2_LARGE, "gpt2-large")   \
+    X(PRESET_GPT2_XL, "gpt2-xl")         \
+    X(PRESET_TINY, "tiny")               \
+    X(PRESET_MLP_SMALL, "mlp-small")     \
+    X(PRESET_CNN_SMALL, "cnn-small")     \
+    X(PRESET_LENET_5, "lenet-5")         \
+    X(PRESET_VGG_11, "vgg-11")
 #define WORKLOAD_SHAPES(X) X(SHAPE_REAL, "real") X(SHAPE_PLAIN, "plain")
 #define DTYPES(X)          X(DTYPE_FP16, "fp16") X(DTYPE_BF16, "bf16") X(DTYPE_FP32, "fp32") X(DTYPE_INT8, "int8")
 #define COLLECTIVES(X)     X(PARALLEL_AUTO, "auto") X(PARALLEL_RING, "ring") X(PARALLEL_ONE_SHOT, "one-shot")
@@ -126,25 +131,25 @@ CHOICE_TABLES(T)
 
 #define WORKLOAD_PARAMS(P) \
     P(choice, kind, required, -, -, workload_kind, "where the work comes from", "", "") \
-    P(choice, preset, none, -, -, workload_preset, "sets keys that are not given", "", "workload.kind = transformer, cnn, mlp") \
+    P(choice, preset, none, -, -, workload_preset, "a known model: sets the keys that are not given", "", "workload.kind = mlp or workload.kind = transformer, cnn and workload.shape = real") \
     P(choice, shape, real, -, -, workload_shape, "real: dimensions and bytes; plain: equal tasks, the shape of the graph only", "", "workload.kind = transformer, cnn") \
-    P(u32, layers, preset, 1, 1000, "1", "blocks of a transformer; layers of a CNN or MLP", "", "workload.kind = transformer, cnn, mlp") \
+    P(u32, layers, preset, 1, 1000, "1", "blocks of a transformer; layers of a CNN or MLP", "", "workload.kind = transformer, mlp or workload.kind = cnn and workload.preset = none, cnn-small") \
     P(u32, heads, preset, 1, 1024, "1", "attention heads; must divide d_model", "", "workload.kind = transformer") \
     P(u32, sequence, preset, 1, 131072, "tokens", "tokens of a sequence", "", "workload.kind = transformer and workload.shape = real") \
     P(u32, d_model, preset, 1, 65536, "1", "width of the model", "", "workload.kind = transformer and workload.shape = real") \
     P(u32, d_ff, preset, 1, 262144, "1", "width of the feed-forward layer", "", "workload.kind = transformer and workload.shape = real") \
-    P(u32, branches, preset, 1, 1024, "1", "parallel branches of a layer", "", "workload.kind = cnn") \
-    P(u32, image, preset, 1, 4096, "pixels", "height and width of the input image", "", "workload.kind = cnn and workload.shape = real") \
-    P(u32, in_channels, preset, 1, 4096, "1", "channels of the input image", "", "workload.kind = cnn and workload.shape = real") \
-    P(u32, channels, preset, 1, 65536, "1", "output channels of a branch", "", "workload.kind = cnn and workload.shape = real") \
-    P(u32, kernel, preset, 1, 31, "pixels", "height and width of the convolution; odd", "", "workload.kind = cnn and workload.shape = real") \
-    P(u32, classes, preset, 1, 1000000, "1", "outputs of the last layer", "", "workload.kind = cnn and workload.shape = real") \
+    P(u32, branches, preset, 1, 1024, "1", "parallel branches of a layer", "", "workload.kind = cnn and workload.preset = none, cnn-small") \
+    P(u32, image, preset, 1, 4096, "pixels", "height and width of the input image", "", "workload.kind = cnn and workload.shape = real and workload.preset = none, cnn-small") \
+    P(u32, in_channels, preset, 1, 4096, "1", "channels of the input image", "", "workload.kind = cnn and workload.shape = real and workload.preset = none, cnn-small") \
+    P(u32, channels, preset, 1, 65536, "1", "output channels of a branch", "", "workload.kind = cnn and workload.shape = real and workload.preset = none, cnn-small") \
+    P(u32, kernel, preset, 1, 31, "pixels", "height and width of the convolution; odd", "", "workload.kind = cnn and workload.shape = real and workload.preset = none, cnn-small") \
+    P(u32, classes, preset, 1, 1000000, "1", "outputs of the last layer", "", "workload.kind = cnn and workload.shape = real and workload.preset = none, cnn-small") \
     P(u32, inputs, preset, 1, 1048576, "1", "width of the input", "", "workload.kind = mlp") \
     P(u32, hidden, preset, 1, 1048576, "1", "width of the layers between", "", "workload.kind = mlp") \
     P(u32, outputs, preset, 1, 1048576, "1", "width of the output", "", "workload.kind = mlp") \
     P(u32, batch, 1, 1, 65536, "1", "rows of an MLP's input, images of a CNN, sequences of a transformer", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
     P(choice, dtype, fp16, -, -, dtype, "type of weights and activations; sums are fp32", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
-    P(u32, nodes, required, 1, 1000000, "1", "nodes of the random graph", "", "workload.kind = random") \
+    P(u32, nodes, required, 1, 200000, "1", "nodes of the random graph", "", "workload.kind = random") \
     P(string, edge_prob, required, 0, 1, "1", "probability of each edge, a decimal number", "", "workload.kind = random") \
     P(u64, seed, 1, 0, 18446744073709551615, "1", "seed of the random graph", "", "workload.kind = random") \
     P(string, file, required, -, -, "", "STG file, relative to the file that names it", "", "workload.kind = stg") \

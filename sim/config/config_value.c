@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value.c - values of parameters as text. */
-#include "sim/config/value.h"
+/* config_value.c - values of parameters as text. */
+#include "sim/config/config_value.h"
 
 #include <string.h>
 

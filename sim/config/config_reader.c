@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reader.c - what the user gave: known keys, right types, in range. */
-#include "sim/config/reader.h"
+/* config_reader.c - what the user gave: known keys, right types, in range. */
+#include "sim/config/config_reader.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reader.h - inside of config_load: tree -> struct config, in four passes.
+/* config_reader.h - inside of config_load: tree -> struct config, in four passes.
  *
  *     reader_read      what is given: known keys, types, ranges
  *     reader_complete  presets, defaults, what is missing, what nothing reads
@@ -7,12 +7,12 @@
  *     reader_files     files that the configuration names
  *
  * A pass says nothing about a parameter that an earlier one has refused. */
-#ifndef SIM_CONFIG_READER_H
-#define SIM_CONFIG_READER_H
+#ifndef SIM_CONFIG_CONFIG_READER_H
+#define SIM_CONFIG_CONFIG_READER_H
 
 #include "sim/base/diag.h"
-#include "sim/config/node.h"
-#include "sim/config/value.h"
+#include "sim/config/config_node.h"
+#include "sim/config/config_value.h"
 #include "sim/machine/params.h"
 
 struct param_state {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* when.c - conditions under which something reads a parameter.
+/* config_when.c - conditions under which something reads a parameter.
  *
  *     KEY = name, name and KEY > number or ...      `and` binds closer than `or` */
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
-#include "sim/config/reader.h"
+#include "sim/config/config_reader.h"
 
 #define KEY_MAX 64
 

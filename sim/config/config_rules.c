@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules.c - what must hold between values of a configuration; what `auto` comes to. */
+/* config_rules.c - what must hold between values of a configuration; what `auto` comes to. */
 #include <string.h>
 
 #include "sim/base/error.h"
 #include "sim/base/fraction.h"
+#include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
-#include "sim/config/reader.h"
 
 #define UNITS_MAX     65536u         /* of a server */
 #define RING_MAX      1000u          /* routers of a ring: the longest way stays below the longest path */

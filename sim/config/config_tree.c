@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree.c - libyaml events into trees, one file at a time. Includes and --set: tree_include.c. */
-#include "sim/config/tree_build.h"
+/* config_tree.c - libyaml events into trees, one file at a time. Includes and --set: config_include.c. */
+#include "sim/config/config_tree_build.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* complete.c - presets, defaults, what is missing, what nothing reads. */
-#include "sim/config/reader.h"
+/* config_complete.c - presets, defaults, what is missing, what nothing reads. */
+#include "sim/config/config_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,49 +10,43 @@
 
 /* ---- presets ---- */
 
-/* GPT-2 small and medium: Radford et al., Language models are unsupervised multitask learners, 2019,
- * table 2 (feed-forward width 4 x d_model; their sequence is 1024). The small MLP has the dimensions
- * of LeNet-300-100 on 28 x 28 images (LeCun et al., 1998); the small CNN is assumed. */
-#define GPT2_SMALL(V)                                                                                                  \
-    V(layers, "12")                                                                                                    \
-    V(heads, "12")                                                                                                     \
-    V(sequence, "128")                                                                                                 \
-    V(d_model, "768")                                                                                                  \
-    V(d_ff, "3072")
-#define GPT2_MEDIUM(V)                                                                                                 \
-    V(layers, "24")                                                                                                    \
-    V(heads, "16")                                                                                                     \
-    V(sequence, "128")                                                                                                 \
-    V(d_model, "1024")                                                                                                 \
-    V(d_ff, "4096")
-#define MLP_SMALL(V)                                                                                                   \
-    V(layers, "3")                                                                                                     \
-    V(inputs, "784")                                                                                                   \
-    V(hidden, "300")                                                                                                   \
-    V(outputs, "10")
-#define CNN_SMALL(V)                                                                                                   \
-    V(layers, "3")                                                                                                     \
-    V(branches, "2")                                                                                                   \
-    V(image, "32")                                                                                                     \
-    V(in_channels, "3")                                                                                                \
-    V(channels, "16")                                                                                                  \
-    V(kernel, "3")                                                                                                     \
-    V(classes, "10")
+/* Layers, heads and widths of GPT-2: Radford et al., Language models are unsupervised multitask
+ * learners, 2019, table 2 (feed-forward width 4 x d_model; the models' own sequence is 1024). The small
+ * ones and `tiny` are ours. lenet-5 and vgg-11 have tables of layers of their own (sim/graph). */
+#define GPT2(V, preset, n_layers, n_heads, width, inner)                                                               \
+    V(preset, TRANSFORMER, layers, n_layers)                                                                           \
+    V(preset, TRANSFORMER, heads, n_heads)                                                                             \
+    V(preset, TRANSFORMER, sequence, 128)                                                                              \
+    V(preset, TRANSFORMER, d_model, width)                                                                             \
+    V(preset, TRANSFORMER, d_ff, inner)
+#define PRESET_VALUES(V)                                                                                               \
+    GPT2(V, GPT2_SMALL, 12, 12, 768, 3072)                                                                             \
+    GPT2(V, GPT2_MEDIUM, 24, 16, 1024, 4096)                                                                           \
+    GPT2(V, GPT2_LARGE, 36, 20, 1280, 5120)                                                                            \
+    GPT2(V, GPT2_XL, 48, 25, 1600, 6400)                                                                               \
+    V(TINY, TRANSFORMER, layers, 2)                                                                                    \
+    V(TINY, TRANSFORMER, heads, 4)                                                                                     \
+    V(TINY, TRANSFORMER, sequence, 16)                                                                                 \
+    V(TINY, TRANSFORMER, d_model, 64)                                                                                  \
+    V(TINY, TRANSFORMER, d_ff, 256)                                                                                    \
+    V(MLP_SMALL, MLP, layers, 3)                                                                                       \
+    V(MLP_SMALL, MLP, inputs, 784)                                                                                     \
+    V(MLP_SMALL, MLP, hidden, 512)                                                                                     \
+    V(MLP_SMALL, MLP, outputs, 10)                                                                                     \
+    V(MLP_SMALL, MLP, batch, 64)                                                                                       \
+    V(CNN_SMALL, CNN, layers, 4)                                                                                       \
+    V(CNN_SMALL, CNN, branches, 1)                                                                                     \
+    V(CNN_SMALL, CNN, image, 32)                                                                                       \
+    V(CNN_SMALL, CNN, in_channels, 3)                                                                                  \
+    V(CNN_SMALL, CNN, channels, 32)                                                                                    \
+    V(CNN_SMALL, CNN, kernel, 3)                                                                                       \
+    V(CNN_SMALL, CNN, classes, 10)                                                                                     \
+    V(LENET_5, CNN, batch, 1)                                                                                          \
+    V(VGG_11, CNN, batch, 1)
 
-const struct preset_value preset_values[] = {
-#define V(name, value) {PRESET_GPT2_SMALL, WORKLOAD_TRANSFORMER, "workload." #name, value},
-    GPT2_SMALL(V)
+#define V(preset, kind, name, value) {PRESET_##preset, WORKLOAD_##kind, "workload." #name, #value},
+const struct preset_value preset_values[] = {PRESET_VALUES(V)};
 #undef V
-#define V(name, value) {PRESET_GPT2_MEDIUM, WORKLOAD_TRANSFORMER, "workload." #name, value},
-        GPT2_MEDIUM(V)
-#undef V
-#define V(name, value) {PRESET_MLP_SMALL, WORKLOAD_MLP, "workload." #name, value},
-            MLP_SMALL(V)
-#undef V
-#define V(name, value) {PRESET_CNN_SMALL, WORKLOAD_CNN, "workload." #name, value},
-                CNN_SMALL(V)
-#undef V
-};
 const uint32_t preset_value_count = (uint32_t)(sizeof preset_values / sizeof preset_values[0]);
 
 static void preset_of_other_kind(struct reader *r, uint32_t kind)
@@ -147,7 +141,7 @@ static void missing(struct reader *r, struct param_ref ref, char *last_block, si
                     strcmp(ref.param->def, "preset") == 0 ? ", there is no preset that sets it" : "");
         value_allowed(ref.param, &text);
     }
-    if (*ref.param->when) {
+    if (*ref.param->when && strcmp(ref.param->def, "preset") != 0) {
         text_printf(&text, " (needed when %s)", ref.param->when);
     }
     diag_add(r->diag, map->place.file, map->place.line, map->place.col, key, "%s", text.s);
@@ -175,6 +169,7 @@ void reader_complete(struct reader *r)
     char last_block[128] = "";
     bool fabric_said = false;
     uint32_t count = config_param_count();
+    uint32_t preset = param_find("workload.preset").index;
     for (uint32_t i = 0; i < count; i++) {
         struct param_ref ref = param_at(i);
         if (!r->state[i].given && !r->state[i].bad && has_default(ref.param)) {
@@ -186,7 +181,8 @@ void reader_complete(struct reader *r)
         struct param_ref ref = param_at(i);
         struct param_state *state = &r->state[i];
         enum truth used = state->bad ? TRUTH_UNKNOWN : reader_used(r->config, r->state, ref.param);
-        if (used == TRUTH_YES && !state->filled) {
+        bool preset_bad = strcmp(ref.param->def, "preset") == 0 && r->state[preset].bad;
+        if (used == TRUTH_YES && !state->filled && !preset_bad) {
             missing(r, ref, last_block, sizeof last_block);
         } else if (used == TRUTH_NO && state->given) {
             unused(r, ref, &fabric_said);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value.h - one value of a parameter: from text, to text, and its range. */
-#ifndef SIM_CONFIG_VALUE_H
-#define SIM_CONFIG_VALUE_H
+/* config_value.h - one value of a parameter: from text, to text, and its range. */
+#ifndef SIM_CONFIG_CONFIG_VALUE_H
+#define SIM_CONFIG_CONFIG_VALUE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree.h - reads YAML files into trees: syntax, includes, bounds.
+/* config_tree.h - reads YAML files into trees: syntax, includes, bounds.
  *
  *     include: ../server/ring4.yaml     the file's map stands here; keys beside it are laid over it
  *
  * One document per file. Anchors, aliases, merge keys and tags are refused: an include says the same
  * more plainly. Bounds keep hostile files harmless: size, depth, values, keys, files. */
-#ifndef SIM_CONFIG_TREE_H
-#define SIM_CONFIG_TREE_H
+#ifndef SIM_CONFIG_CONFIG_TREE_H
+#define SIM_CONFIG_CONFIG_TREE_H
 
 #include "sim/base/diag.h"
-#include "sim/config/node.h"
+#include "sim/config/config_node.h"
 
 #define TREE_MAX_BYTES  1048576u
 #define TREE_MAX_DEPTH  32u

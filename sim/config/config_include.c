@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree_include.c - files that stand for a map in another file; values from the command line. */
-#include "sim/config/tree_build.h"
+/* config_include.c - files that stand for a map in another file; values from the command line. */
+#include "sim/config/config_tree_build.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -182,11 +182,17 @@ void tree_set(struct tree_loader *l, struct node **root, const char *assignment)
     }
     struct build b = {.loader = l, .file = SET_FILE, .prefix = key, .from_command_line = true, .data = equals + 1};
     b.bytes = strlen(b.data);
+    bool failed = l->failed;
+    l->failed = false;
     struct node *value = build_document(&b, 1);
     if (!value && !l->failed) {
         diag_add(l->diag, SET_FILE, 0, 0, key, "has no value; `null` takes a key away");
     }
-    if (value && *root) {
+    if (!value || l->failed) { /* reported; the file itself can still be checked */
+        value = node_new(l->arena, NODE_BAD, (struct place) {.file = SET_FILE});
+    }
+    l->failed = failed;
+    if (*root) {
         assign(l, *root, key, value);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node.c - tree of a YAML document. */
-#include "sim/config/node.h"
+/* config_node.c - tree of a YAML document. */
+#include "sim/config/config_node.h"
 
 #include <string.h>
 

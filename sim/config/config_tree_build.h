@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree_build.h - inside of the tree reader: one text being read. */
-#ifndef SIM_CONFIG_TREE_BUILD_H
-#define SIM_CONFIG_TREE_BUILD_H
+/* config_tree_build.h - inside of the tree reader: one text being read. */
+#ifndef SIM_CONFIG_CONFIG_TREE_BUILD_H
+#define SIM_CONFIG_CONFIG_TREE_BUILD_H
 
 #include <sys/types.h>
 #include <yaml.h>
 
-#include "sim/config/tree.h"
+#include "sim/config/config_tree.h"
 
 #define TREE_MAX_KEYS 1000u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writer.c - the effective configuration: a text that is the same whatever file it came from. */
+/* config_writer.c - the effective configuration: a text that is the same whatever file it came from. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "sim/base/hash.h"
 #include "sim/base/json.h"
 #include "sim/config/config.h"
-#include "sim/config/reader.h"
+#include "sim/config/config_reader.h"
 
 /* A string in double quotes: what JSON escapes, YAML reads. */
 static void write_string(const char *s, struct text *out)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node.h - a YAML document as a tree that knows where everything stood.
+/* config_node.h - a YAML document as a tree that knows where everything stood.
  *
  * Everything lies in one arena. Keys and texts hold no control characters. */
-#ifndef SIM_CONFIG_NODE_H
-#define SIM_CONFIG_NODE_H
+#ifndef SIM_CONFIG_CONFIG_NODE_H
+#define SIM_CONFIG_CONFIG_NODE_H
 
 #include <stdbool.h>
 #include <stdint.h>
