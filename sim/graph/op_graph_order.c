@@ -223,6 +223,7 @@ int op_graph_figures(const struct op_graph *g, struct op_graph_figures *out, str
     for (uint32_t i = 0; i < g->n_ops && error == SIM_OK; i++) {
         out->kinds[g->ops[i].kind]++;
         out->macs += g->ops[i].macs;
+        out->vector_ops += g->ops[i].vector_ops;
         out->total_work += g->ops[i].cycles;
         if (level[i] + 1u > out->levels) {
             out->levels = level[i] + 1u;
@@ -238,6 +239,8 @@ int op_graph_figures(const struct op_graph *g, struct op_graph_figures *out, str
                 out->weight_bytes += op_tensor_bytes(&g->tensors[t]);
             } else if (g->tensors[t].kind == TENSOR_ACTIVATION) {
                 out->tensor_bytes += op_tensor_bytes(&g->tensors[t]);
+            } else {
+                out->input_bytes += op_tensor_bytes(&g->tensors[t]);
             }
         }
     }

@@ -69,6 +69,8 @@ int step_dag_random(struct step_dag *g, uint64_t nodes, double edge_probability,
     struct builder b;
     begin(g, &b, (uint32_t)nodes);
     int error = SIM_OK;
+    uint64_t drawn = 0;
+    progress_begin("drawing edges", nodes * (nodes - 1) / 2);
     for (uint32_t u = 0; u < g->nodes && error == SIM_OK; u++) {
         g->first[u] = b.n_to;
         /* One draw per pair, whatever the probability: the generator's state is part of the result. */
@@ -81,9 +83,12 @@ int step_dag_random(struct step_dag *g, uint64_t nodes, double edge_probability,
             too_many("edges", STEP_DAG_MAX_EDGES, d);
             error = SIM_ERR_INPUT;
         } else {
+            drawn += g->nodes - 1 - u;
+            progress_update(drawn);
             error = interrupt_pending();
         }
     }
+    progress_end();
     if (error != SIM_OK) {
         abandon(g, &b);
         return error;

@@ -71,6 +71,7 @@ int step_run_dynamic(struct step_run *run, const struct step_dag *g, uint32_t ma
     uint32_t n_ready = sources(g, open, ready);
     uint32_t done = 0;
     int error = SIM_OK;
+    progress_begin("dynamic steps", g->nodes);
     while (n_ready > 0 && error == SIM_OK) {
         cpython_random_shuffle(r, ready, n_ready);
         uint32_t taken = n_ready < max_parallel ? n_ready : max_parallel;
@@ -83,8 +84,10 @@ int step_run_dynamic(struct step_run *run, const struct step_dag *g, uint32_t ma
         }
         done += taken;
         run->first[++run->steps] = done;
+        progress_update(done);
         error = interrupt_pending();
     }
+    progress_end();
     free(open);
     free(ready);
     if (error != SIM_OK) {
