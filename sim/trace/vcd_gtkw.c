@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vcd_gtkw.c - a GTKWave save file: variables in groups by what they show, texts translated.
+ *
+ * A group per name of variable: phase, bit and state first and open, the others closed. Names of
+ * files stand there without folders: start gtkwave in the folder of the waveform. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/base/file.h"
+#include "sim/base/text.h"
+#include "sim/trace/vcd_variables.h"
+
+/* Bits of a GTKWave trace's flags (its analyzer.h). */
+#define GROUP_OPEN   "@800200\n"
+#define GROUP_CLOSED "@c00200\n"
+#define GROUP_END    "@1000200\n"
+#define SHOW_BIT     "@28\n"
+#define SHOW_NUMBER  "@24\n"
+#define SHOW_TEXT    "@2028\n" /* binary digits, looked up in a file */
+
+static const char *const first_groups[] = {"phase", "bit", "state"};
+#define N_FIRST (sizeof first_groups / sizeof first_groups[0])
+
+/* Path without .gz and .vcd. */
+static char *stem_of(const char *path)
+{
+    static const char *const endings[] = {".gz", ".vcd"};
+    char *stem = mem_strdup(path);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t n = strlen(stem);
+        size_t e = strlen(endings[i]);
+        if (n > e && strcmp(stem + n - e, endings[i]) == 0 && stem[n - e - 1] != '/') {
+            stem[n - e] = '\0';
+        }
+    }
+    return stem;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* F.state.txt; tables of the same name are told apart by their number. */
+static char *table_path(const struct vcd_variables *v, const char *stem, uint32_t table)
+{
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < table; i++) {
+        same += strcmp(v->tables[i].name, v->tables[table].name) == 0;
+    }
+    return same ? mem_printf("%s.%s%u.txt", stem, v->tables[table].name, same)
+                : mem_printf("%s.%s.txt", stem, v->tables[table].name);
+}
+
+static void add_variable(const struct vcd_variables *v, const char *stem, const struct vcd_variable *x,
+                         struct text *out)
+{
+    if (x->kind == PROBE_BIT) {
+        text_printf(out, SHOW_BIT "%s.%s\n", x->scope, x->name);
+        return;
+    }
+    if (x->kind == PROBE_TEXT) {
+        char *path = table_path(v, stem, x->table);
+        text_printf(out, SHOW_TEXT "^1 %s\n", base_of(path));
+        free(path);
+    } else {
+        text_add(out, SHOW_NUMBER);
+    }
+    text_printf(out, "%s.%s[%u:0]\n", x->scope, x->name, x->bits - 1);
+}
+
+static void add_group(const struct vcd_variables *v, const char *stem, const char *name, bool open, struct text *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < v->n_all; i++) {
+        if (strcmp(v->all[i].name, name) != 0) {
+            continue;
+        }
+        if (!any) {
+            text_printf(out, "%s-%s\n", open ? GROUP_OPEN : GROUP_CLOSED, name);
+        }
+        any = true;
+        add_variable(v, stem, &v->all[i], out);
+    }
+    if (any) {
+        text_printf(out, GROUP_END "-%s\n", name);
+    }
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_first(const char *name)
+{
+    for (size_t i = 0; i < N_FIRST; i++) {
+        if (strcmp(name, first_groups[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_groups(const struct vcd_variables *v, const char *stem, struct text *out)
+{
+    for (size_t i = 0; i < N_FIRST; i++) {
+        add_group(v, stem, first_groups[i], true, out);
+    }
+    const char **names = mem_alloc_array(v->n_all, sizeof *names);
+    for (size_t i = 0; i < v->n_all; i++) {
+        names[i] = v->all[i].name;
+    }
+    qsort(names, v->n_all, sizeof *names, compare_names);
+    for (size_t i = 0; i < v->n_all; i++) {
+        if (!is_first(names[i]) && (i == 0 || strcmp(names[i], names[i - 1]) != 0)) {
+            add_group(v, stem, names[i], false, out);
+        }
+    }
+    free(names);
+}
+
+/* "0101 text" per code: GTKWave looks up the digits that it would show. */
+static int write_table(const struct vcd_variables *v, const char *stem, uint32_t table, struct diag *d)
+{
+    const struct vcd_table *t = &v->tables[table];
+    struct text out = {0};
+    for (uint32_t code = 0; code < t->n_codes; code++) {
+        for (uint32_t bit = t->bits; bit > 0; bit--) {
+            text_add(&out, code >> (bit - 1) & 1 ? "1" : "0");
+        }
+        text_printf(&out, " %s\n", t->codes[code]);
+    }
+    char *path = table_path(v, stem, table);
+    int error = file_write(path, out.s, out.n, d);
+    free(path);
+    text_free(&out);
+    return error;
+}
+
+int vcd_write_gtkw(const struct vcd_variables *v, const char *path, struct diag *d)
+{
+    struct text out = {0};
+    int error = SIM_OK;
+    char *stem = stem_of(path);
+    text_printf(&out, "[dumpfile] \"%s\"\n[timestart] 0\n[size] 1600 1000\n", base_of(path));
+    add_groups(v, stem, &out);
+    for (uint32_t i = 0; i < v->n_tables && !error; i++) {
+        error = write_table(v, stem, i, d);
+    }
+    if (!error) {
+        char *save = mem_printf("%s.gtkw", stem);
+        error = file_write(save, out.s, out.n, d);
+        free(save);
+    }
+    text_free(&out);
+    free(stem);
+    return error;
+}
