@@ -35,7 +35,9 @@ struct chunk {
     uint32_t k_part;   /* steps of the contraction that it holds (in elements of K) ... */
     uint32_t k_whole;  /* ... of so many; equal: a whole value */
     bool is_weight;    /* may stay resident over repeats */
-    bool is_output;    /* complete when it is written to HBM of its chip; each byte of an output tensor has exactly one output chunk */
+    bool is_output;    /* complete when it is written to HBM of its chip; each byte of an output tensor has
+                        * exactly one output chunk */
+    uint32_t row0, rows, col0, cols; /* of the tensor */
 };
 
 struct task {
@@ -45,7 +47,8 @@ struct task {
     struct task_needs needs;
     uint32_t first_input, n_inputs;   /* into inputs[] */
     uint32_t first_output, n_outputs; /* into chunks[]: a task's outputs are consecutive chunks */
-    uint32_t k_first, k_part, k_whole; /* contraction range of the tile, in elements */
+    uint32_t k_first, k_part, k_whole; /* contraction range of the tile, in elements; reduce tasks: k_first 0, k_part what
+                                          the sum holds; ops without contraction: all 0, also in their chunks */
     uint32_t row0, rows, col0, cols;  /* tile of the output tensor */
     uint32_t tile;                    /* number of the tile in its op and chip */
 };
@@ -69,28 +72,63 @@ struct task_graph {
     char work_hash[65], tasks_hash[65];
 };
 
-/* How an op graph is spread over the chips: collectives inserted, owners known. Owns `ops`. */
+/* What one chip does of an op: output rows and columns, and the range of the contraction. */
+struct op_part {
+    uint32_t op, chip;
+    uint32_t row0, rows, col0, cols;
+    uint32_t k0, k; /* 0, 0 without matrix work */
+};
+
+/* How an op is spread over the chips that work on it. */
+enum op_spread {
+    SPREAD_ALL,   /* every chip does all of it and keeps a copy of the output */
+    SPREAD_CUT,   /* the output is cut: each element has one owner */
+    SPREAD_K      /* the contraction is cut: each chip holds partials of the whole output */
+};
+
+/* How an op graph is spread over the chips: collectives inserted, owners known. Owns `ops`.
+ * Parts of op i: parts[first_part[i]] .. parts[first_part[i + 1]], ascending chips, none empty. */
 struct partition {
     struct op_graph *ops;
     uint32_t chips;
     uint32_t tensor_parallel;
+    VEC(struct op_part, parts);
+    uint32_t *first_part;   /* ops + 1 */
+    enum op_spread *spread; /* per op */
     char work_hash[65];
 };
 
 struct lower_options {
     uint32_t tensor_parallel;  /* chips that share the work; 1..chips */
-    enum { COLLECTIVE_AUTO, COLLECTIVE_RING, COLLECTIVE_ONE_SHOT } collective;
-    bool tiling_common;
+    /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
+     * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
+     * quickest by docs/model/lowering.md */
+    enum { COLLECTIVE_AUTO, COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP } collective;
+    bool tiling_common;        /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
 };
 
 /* Takes ownership of `ops` (also on error). 0, or SIM_ERR_INPUT / SIM_ERR_BUILD with messages (a task that fits no SRAM names its tensor). */
 int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o, struct diag *d);
+/* The same without a machine: `chips` chips, of which the first `tensor_parallel` share the work. */
+int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel, struct diag *d);
 void partition_free(struct partition *p);
 int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o, struct diag *d);
 void task_graph_free(struct task_graph *t);
 
 /* SIM_CHECKs every rule above (order, coverage of tensors by chunks, MAC sum). Tests and debug builds call it. */
 void task_graph_check(const struct task_graph *t);
+
+/* Figures, and the whole as text: one line per task and chunk (docs/formats/work.md). */
+struct task_graph_figures {
+    uint64_t tasks, reduce_tasks, chunks, inputs;
+    uint64_t macs, macs_padded, vector_cycles;
+    uint64_t weight_bytes, input_bytes, output_bytes; /* chunks that lie in HBM at the start, and results */
+    uint64_t partial_bytes;                           /* fp32 partials that tasks write */
+    uint64_t cross_bytes;                             /* chunks that another chip reads, once per reading chip */
+    uint64_t largest_task_bytes;                      /* inputs and outputs of the largest task */
+};
+void task_graph_figures(const struct task_graph *t, struct task_graph_figures *out);
+void task_graph_print(const struct task_graph *t, struct text *out);
 
 /* lower_bound (docs/model/bounds.md): the same definition for every machine. */
 struct lower_bound {

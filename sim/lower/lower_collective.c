@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lower_collective.c - an all-reduce (or reduce-scatter) to reduce tasks.
+ *
+ *     one-shot   every chip reads all partials of what it needs and adds them in chip order
+ *     two-step   each chip adds its share of all partials in chip order; readers on other chips fetch the shares
+ *     ring       each share's partial sum travels round the chips, every chip adds its own partial, the last one
+ *                is the owner; readers fetch the shares; odd shares travel the other way round
+ *
+ * Whole values are never copied by a task: a reader names the chunk, the compiler sends it. */
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/lower/lowering.h"
+
+/* The chips that hold partials, ascending, and what each chip is to end up with. */
+struct gathering {
+    struct lowering *l;
+    uint32_t op, partial; /* collective; tensor of partials */
+    uint32_t n;           /* chips */
+    uint32_t *chip;       /* n */
+    uint32_t *k;          /* n: of the contraction */
+    uint32_t *first;      /* n + 1: source tiles of the partials of each */
+    uint32_t k_whole;
+};
+
+static void find_partials(struct gathering *x)
+{
+    const struct partition *p = x->l->p;
+    const struct op_graph *g = p->ops;
+    x->partial = g->operands[g->ops[x->op].first_operand].tensor;
+    uint32_t producer = g->tensors[x->partial].producer;
+    const struct op_part *parts = &p->parts[p->first_part[producer]];
+    const struct source *s = &x->l->sources[x->partial];
+    x->n = p->first_part[producer + 1] - p->first_part[producer];
+    x->k_whole = g->ops[producer].k;
+    x->chip = arena_alloc(x->l->scratch, x->n * sizeof *x->chip);
+    x->k = arena_alloc(x->l->scratch, x->n * sizeof *x->k);
+    x->first = arena_alloc(x->l->scratch, (x->n + 1u) * sizeof *x->first);
+    uint32_t at = s->first;
+    for (uint32_t i = 0; i < x->n; i++) {
+        x->chip[i] = parts[i].chip;
+        x->k[i] = parts[i].k;
+        x->first[i] = at;
+        while (at < s->first + s->n && x->l->tiles[x->l->source_tiles[at]].chip == parts[i].chip)
+            at++;
+    }
+    x->first[x->n] = at;
+}
+
+/* ---- the choice ---- */
+
+/* Cycles of each way, by the formula of docs/model/lowering.md: bytes x hops over all links of the fabric among the
+ * chips at their rate, and a latency for each round of messages. */
+struct estimate {
+    uint64_t link_bytes;
+    uint64_t latency;
+};
+
+struct fabric {
+    uint64_t links, latency, hops_max, hops_sum, hops_next;
+    struct fraction rate;
+};
+
+static struct fabric fabric_of(const struct gathering *x)
+{
+    const struct machine *m = x->l->m;
+    struct fabric f = {.rate = {1, 1}};
+    for (size_t i = 0; i < m->n_links; i++) {
+        if (m->links[i].type != LINK_CHIP)
+            continue;
+        f.rate = m->links[i].rate;
+        f.latency = m->links[i].latency;
+        f.links += 1;
+    }
+    for (uint32_t i = 0; i < x->n; i++) {
+        for (uint32_t j = 0; j < x->n; j++) {
+            uint64_t hops = machine_chip_hops(m, x->chip[i], x->chip[j]);
+            f.hops_sum += hops;
+            f.hops_max = hops > f.hops_max ? hops : f.hops_max;
+            if (j == (i + 1) % x->n && hops > f.hops_next)
+                f.hops_next = hops;
+        }
+    }
+    return f;
+}
+
+static uint64_t cycles_of(const struct fabric *f, struct estimate e)
+{
+    uint64_t per_link = ceil_div(e.link_bytes, f->links > 0 ? f->links : 1);
+    return ceil_div(fraction_ticks(f->rate, per_link), f->rate.num) + e.latency;
+}
+
+static uint32_t quickest(const struct gathering *x)
+{
+    struct fabric f = fabric_of(x);
+    const struct op *o = &x->l->p->ops->ops[x->op];
+    uint64_t elements = (uint64_t)o->m * o->n, n = x->n;
+    uint64_t share = ceil_div(elements, n);
+    bool all = x->l->p->spread[x->op] == SPREAD_ALL;
+    /* A chunk for every chip crosses n - 1 links of a tree; one for a certain chip, its hops. */
+    struct estimate gather = {all ? n * (n - 1) * share * x->l->p->ops->tensors[o->output].elem_bytes : 0,
+                              all ? f.hops_max * f.latency : 0};
+    struct estimate one = {all ? n * (n - 1) * elements * PARTIAL_BYTES : f.hops_sum * share * PARTIAL_BYTES,
+                           f.hops_max * f.latency};
+    struct estimate two = {f.hops_sum * share * PARTIAL_BYTES + gather.link_bytes, f.hops_max * f.latency + gather.latency};
+    struct estimate ring = {n * (n - 1) * f.hops_next * share * PARTIAL_BYTES + gather.link_bytes,
+                            (n - 1) * f.hops_next * f.latency + gather.latency};
+    uint64_t best = cycles_of(&f, one);
+    uint32_t way = COLLECTIVE_ONE_SHOT;
+    if (cycles_of(&f, two) < best) {
+        best = cycles_of(&f, two);
+        way = COLLECTIVE_TWO_STEP;
+    }
+    return cycles_of(&f, ring) < best ? (uint32_t)COLLECTIVE_RING : way;
+}
+
+/* ---- pieces ---- */
+
+/* Column borders of the partials of chip i inside the area, thinned out to at most `most` pieces. */
+static struct cuts column_cuts(const struct gathering *x, uint32_t i, struct area area, uint32_t most)
+{
+    const struct lowering *l = x->l;
+    uint32_t tiles = x->first[i + 1] - x->first[i];
+    struct cuts c = {0, arena_alloc(l->scratch, ((size_t)tiles + 2) * sizeof *c.at)};
+    c.at[0] = area.cols.first;
+    for (uint32_t at = area.cols.first; at < area.cols.end;) {
+        uint32_t next = area.cols.end;
+        for (uint32_t k = x->first[i]; k < x->first[i + 1]; k++) {
+            uint32_t end = l->tiles[l->source_tiles[k]].area.cols.end;
+            if (end > at && end < next)
+                next = end;
+        }
+        c.at[++c.n] = at = next;
+    }
+    if (c.n > most) {
+        for (uint32_t k = 0; k < most; k++)
+            c.at[k] = c.at[share_of(c.n, 1, most, k).first];
+        c.at[most] = c.at[c.n];
+        c.n = most;
+    }
+    return c;
+}
+
+/* Pieces of an area that one chip adds up: along the columns of its own partials, then by rows until all units have
+ * one and each fits with all partials of it. */
+static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area)
+{
+    struct lowering *l = x->l;
+    uint32_t units = l->m->units_per_chip;
+    struct cuts cols = column_cuts(x, i, area, units);
+    uint32_t height = span_size(area.rows), rows = units / cols.n;
+    uint64_t widest = ceil_div(span_size(area.cols), cols.n);
+    uint64_t per_row = (widest * 2) * PARTIAL_BYTES * (x->n + 1u);
+    uint64_t fitting = l->sram_limit / per_row > 0 ? ceil_div(height, l->sram_limit / per_row) : height;
+    rows = rows < fitting ? (uint32_t)fitting : rows;
+    rows = rows < 1 ? 1 : rows > height ? height : rows;
+    return (struct grid){tiling_cut(l, area.rows, 1, rows), cols, {0, NULL}};
+}
+
+/* ---- tasks ---- */
+
+static struct task_plan reduce_plan(const struct gathering *x, uint32_t chip, uint32_t number, struct area area,
+                                    uint32_t k_part, uint32_t partials)
+{
+    bool whole = k_part == x->k_whole;
+    return (struct task_plan){.op = x->op,
+                              .chip = chip,
+                              .tile = number,
+                              .kind = TASK_REDUCE,
+                              .box = {area.rows, area.cols, {0, 0}},
+                              .tensor = whole ? x->l->p->ops->ops[x->op].output : x->partial,
+                              .k_part = k_part,
+                              .k_whole = x->k_whole,
+                              .vector_ops = area_elements(area) * (partials - 1)};
+}
+
+static void read_partials(struct gathering *x, struct task_plan *plan, uint32_t operand, uint32_t i, struct area area)
+{
+    for (uint32_t k = x->first[i]; k < x->first[i + 1]; k++)
+        task_read_tile(x->l, plan, operand, x->l->source_tiles[k], area);
+}
+
+/* One chip adds the partials of all, in chip order. */
+static uint32_t add_all(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
+{
+    struct task_plan plan = reduce_plan(x, owner, number, area, x->k_whole, x->n);
+    task_open(x->l, &plan);
+    for (uint32_t i = 0; i < x->n; i++)
+        read_partials(x, &plan, i, i, area);
+    return task_close(x->l, &plan);
+}
+
+/* The sum travels from the owner's neighbour round to the owner, upwards or downwards. */
+static uint32_t add_round(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
+{
+    uint32_t step = number % 2 == 0 ? 1 : x->n - 1;
+    uint32_t at = (owner + step) % x->n, held = x->k[at], sum = TASK_NONE;
+    for (uint32_t i = 1; i < x->n; i++) {
+        uint32_t next = (at + step) % x->n;
+        struct task_plan plan = reduce_plan(x, x->chip[next], number * x->n + i - 1, area, held + x->k[next], 2);
+        task_open(x->l, &plan);
+        if (sum == TASK_NONE)
+            read_partials(x, &plan, 0, at, area);
+        else
+            task_read_tile(x->l, &plan, 0, sum, area);
+        read_partials(x, &plan, 1, next, area);
+        sum = task_close(x->l, &plan);
+        held += x->k[next];
+        at = next;
+    }
+    return sum;
+}
+
+/* All pieces of one chip's area. A chip without partials of its own is no station of the ring. */
+static void reduce_area(struct gathering *x, uint32_t chip, struct area area, bool ring)
+{
+    uint32_t i = 0;
+    while (i + 1 < x->n && x->chip[i] != chip)
+        i++;
+    ring = ring && x->chip[i] == chip;
+    struct grid g = piece_grid(x, i, area);
+    for (uint32_t r = 0; r < g.rows.n; r++) {
+        for (uint32_t c = 0; c < g.cols.n; c++) {
+            struct area piece = {cuts_piece(&g.rows, r), cuts_piece(&g.cols, c)};
+            uint32_t number = r * g.cols.n + c;
+            uint32_t tile = ring ? add_round(x, i, number, piece) : add_all(x, chip, number, piece);
+            source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
+        }
+    }
+}
+
+/* Shares of a value that every chip needs: rows where there are enough, else columns. */
+static struct area share_area(const struct gathering *x, uint32_t i)
+{
+    const struct op *o = &x->l->p->ops->ops[x->op];
+    struct area area = {{0, o->m}, {0, o->n}};
+    if (o->m >= x->n)
+        area.rows = share_of(o->m, 1, x->n, i);
+    else
+        area.cols = share_of(o->n, 1, x->n, i);
+    return area;
+}
+
+void lower_collective(struct lowering *l, uint32_t op)
+{
+    struct gathering x = {.l = l, .op = op};
+    find_partials(&x);
+    const struct op *o = &l->p->ops->ops[op];
+    bool all = l->p->spread[op] == SPREAD_ALL;
+    uint32_t way = l->o->collective == COLLECTIVE_AUTO ? quickest(&x) : (uint32_t)l->o->collective;
+    bool shares = all && way != COLLECTIVE_ONE_SHOT;
+    for (uint32_t i = 0; shares && i < x.n; i++) {
+        struct area area = share_area(&x, i);
+        if (!area_empty(area))
+            reduce_area(&x, x.chip[i], area, way == COLLECTIVE_RING);
+    }
+    for (uint32_t i = l->p->first_part[op]; !shares && i < l->p->first_part[op + 1]; i++) {
+        const struct op_part *part = &l->p->parts[i];
+        struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};
+        reduce_area(&x, part->chip, area, way == COLLECTIVE_RING);
+    }
+    if (all && !shares)
+        source_copies(l, o->output);
+}

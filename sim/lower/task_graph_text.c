@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task_graph_text.c - a task graph as text, its hash (docs/formats/work.md) and its figures. */
+#include <stdlib.h>
+
+#include "sim/base/hash.h"
+#include "sim/lower/lowering.h"
+
+static const char *const kind_names[TASK_KIND_COUNT] = {"compute", "reduce"};
+
+/* UINT32_MAX (none) is written as -. */
+static void add_id(struct text *out, uint32_t id)
+{
+    if (id == TASK_NONE)
+        text_add(out, " -");
+    else
+        text_printf(out, " %u", id);
+}
+
+static void add_chunk(const struct task_graph *t, uint32_t i, struct text *out)
+{
+    const struct chunk *c = &t->chunks[i];
+    text_printf(out, "chunk %u", c->tensor);
+    add_id(out, c->producer);
+    text_printf(out, " %u %u %u %u %d %d %u %u %u %u\n", c->chip, c->bytes, c->k_part, c->k_whole, c->is_weight,
+                c->is_output, c->row0, c->rows, c->col0, c->cols);
+}
+
+static void add_task(const struct task_graph *t, uint32_t i, struct text *out)
+{
+    const struct task *x = &t->tasks[i];
+    const struct task_needs *n = &x->needs;
+    text_printf(out, "task %u %u %s %u %u %u %u %u %u %u %u", x->op, x->chip, kind_names[x->kind], x->tile, x->row0,
+                x->rows, x->col0, x->cols, x->k_first, x->k_part, x->k_whole);
+    text_printf(out, " %llu %llu %llu %llu %llu %llu %llu %u %u\n", (unsigned long long)n->matrix_cycles,
+                (unsigned long long)n->vector_cycles, (unsigned long long)n->read_cycles,
+                (unsigned long long)n->write_cycles, (unsigned long long)n->cycles, (unsigned long long)n->macs,
+                (unsigned long long)n->macs_padded, x->first_output, x->n_outputs);
+    for (uint32_t k = 0; k < x->n_inputs; k++) {
+        const struct task_input *input = &t->inputs[x->first_input + k];
+        text_printf(out, "input %u %u\n", input->operand, input->chunk);
+    }
+}
+
+void task_graph_print(const struct task_graph *t, struct text *out)
+{
+    text_printf(out, "bpsim-tasks 1\nwork %s\nserver %u %u\nchunks %zu\n", t->work_hash, t->chips, t->units_per_chip,
+                t->n_chunks);
+    for (uint32_t i = 0; i < t->n_chunks; i++)
+        add_chunk(t, i, out);
+    text_printf(out, "tasks %zu\n", t->n_tasks);
+    for (uint32_t i = 0; i < t->n_tasks; i++)
+        add_task(t, i, out);
+}
+
+void task_graph_hash(struct task_graph *t)
+{
+    struct text text = {0};
+    task_graph_print(t, &text);
+    struct sha256 *s = sha256_new();
+    sha256_add(s, text.s, text.n);
+    sha256_hex(s, t->tasks_hash);
+    text_free(&text);
+}
+
+static void count_chunk(const struct chunk *c, struct task_graph_figures *f)
+{
+    if (c->producer != TASK_NONE)
+        f->partial_bytes += c->k_part < c->k_whole ? c->bytes : 0;
+    else if (c->is_weight)
+        f->weight_bytes += c->bytes;
+    else
+        f->input_bytes += c->bytes;
+    f->output_bytes += c->is_output ? c->bytes : 0;
+}
+
+/* Tasks are walked by chip and chunk: last[chunk x chips + chip] marks a chip that was counted already. */
+static void count_tasks(const struct task_graph *t, struct task_graph_figures *f)
+{
+    uint8_t *seen = mem_alloc_array(t->n_chunks, t->chips);
+    for (size_t i = 0; i < t->n_tasks; i++) {
+        const struct task *x = &t->tasks[i];
+        uint64_t bytes = 0;
+        for (uint32_t k = 0; k < x->n_inputs; k++) {
+            uint32_t chunk = t->inputs[x->first_input + k].chunk;
+            const struct chunk *c = &t->chunks[chunk];
+            uint8_t *mark = &seen[(size_t)chunk * t->chips + x->chip];
+            bytes += c->bytes;
+            f->cross_bytes += c->chip != x->chip && *mark == 0 ? c->bytes : 0;
+            *mark = 1;
+        }
+        for (uint32_t k = 0; k < x->n_outputs; k++)
+            bytes += t->chunks[x->first_output + k].bytes;
+        f->largest_task_bytes = bytes > f->largest_task_bytes ? bytes : f->largest_task_bytes;
+        f->reduce_tasks += x->kind == TASK_REDUCE;
+        f->macs += x->needs.macs;
+        f->macs_padded += x->needs.macs_padded;
+        f->vector_cycles += x->needs.vector_cycles;
+    }
+    free(seen);
+}
+
+void task_graph_figures(const struct task_graph *t, struct task_graph_figures *out)
+{
+    *out = (struct task_graph_figures){.tasks = t->n_tasks, .chunks = t->n_chunks, .inputs = t->n_inputs};
+    for (size_t i = 0; i < t->n_chunks; i++)
+        count_chunk(&t->chunks[i], out);
+    count_tasks(t, out);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tiling.c - into which grid of tiles a part of an op is cut.
+ *
+ * Every candidate grid (rows x columns x contraction) gets an integer cost in cycles; the cheapest wins,
+ * ties go to fewer tiles, then to the first in the order of the loops. docs/model/lowering.md has the
+ * formula and its reasons. */
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/lower/lowering.h"
+
+#define MAX_CUTS      40u /* candidates along one axis */
+#define TASK_OVERHEAD 32u /* assumed: cycles that each more task on a unit costs besides toggling */
+#define TILES_PER_UNIT 4u /* candidates with more tiles than this are looked at only when nothing else fits */
+
+/* The largest tile of a candidate, and what the cost needs to know of it. */
+struct candidate {
+    const struct cuts *rows, *cols, *k;
+    uint64_t r, c, kk;  /* largest extents */
+    uint64_t in_bytes;  /* all operands of one tile */
+    uint64_t moved_bytes; /* those that another unit is likely to hold */
+    uint64_t out_bytes;
+};
+
+struct search {
+    struct lowering *l;
+    uint32_t part;
+    const struct op_part *x;
+    const struct op *o;
+    uint32_t largest; /* operand of most bytes in the smallest tile seen: named when nothing fits */
+    struct grid best;
+    uint64_t best_cost, best_tiles;
+};
+
+/* ---- candidates ---- */
+
+struct cuts tiling_cut(struct lowering *l, struct span extent, uint32_t granule, uint32_t pieces)
+{
+    struct cuts c = {pieces, arena_alloc(l->scratch, ((size_t)pieces + 1) * sizeof *c.at)};
+    for (uint32_t i = 0; i < pieces; i++)
+        c.at[i] = extent.first + share_of(span_size(extent), granule, pieces, i).first;
+    c.at[pieces] = extent.end;
+    return c;
+}
+
+/* 1, 2, .. 8, then quarter steps of powers of two: 10, 12, 14, 16, 20, 24, 28, 32, 40 ... */
+static uint32_t next_count(uint32_t n)
+{
+    uint32_t step = 1;
+    while (step * 8 <= n)
+        step *= 2;
+    return n + step;
+}
+
+static uint32_t add_even_cuts(struct lowering *l, struct span extent, uint32_t granule, struct cuts *out)
+{
+    uint32_t granules = (uint32_t)ceil_div(span_size(extent), granule);
+    uint32_t n = 0;
+    if (granules == 0)
+        out[n++] = tiling_cut(l, extent, granule, 1);
+    for (uint32_t pieces = 1; pieces <= granules && n < MAX_CUTS; pieces = next_count(pieces))
+        out[n++] = tiling_cut(l, extent, granule, pieces);
+    return n;
+}
+
+static bool same_cuts(const struct cuts *a, const struct cuts *b, uint32_t shift)
+{
+    if (a->n != b->n)
+        return false;
+    for (uint32_t i = 0; i <= a->n; i++)
+        if (a->at[i] + shift != b->at[i])
+            return false;
+    return true;
+}
+
+static uint32_t row_granule(const struct search *s)
+{
+    const struct op_window *w = &s->o->window;
+    if (w->kernel > 0)
+        return w->out_width;
+    return s->o->k > 0 ? s->l->m->engine_m : 1;
+}
+
+/* ---- what the producers of the operands look like ---- */
+
+/* Grid of the part of the producer on this chip, or NULL: inputs, weights, collectives, other chips. */
+static const struct grid *producer_grid(const struct search *s, const struct operand *x)
+{
+    const struct partition *p = s->l->p;
+    uint32_t op = p->ops->tensors[x->tensor].producer;
+    if (op == OP_NONE || p->ops->ops[op].kind == OP_COLLECTIVE)
+        return NULL;
+    for (uint32_t i = p->first_part[op]; i < p->first_part[op + 1]; i++)
+        if (p->parts[i].chip == s->x->chip)
+            return s->l->outputs[i].rows.n > 0 ? &s->l->outputs[i] : NULL;
+    return NULL;
+}
+
+/* Does each tile of the candidate read exactly one tile of the producer, the one of its own number? Then the unit
+ * that wrote it can go on with it and nothing moves. */
+static bool aligned(const struct search *s, const struct operand *x, const struct candidate *c)
+{
+    const struct grid *g = producer_grid(s, x);
+    if (g == NULL || !same_cuts(c->rows, &g->rows, 0))
+        return false;
+    bool alone = c->cols->n == 1;
+    switch (x->role) {
+    case ROLE_ELEMENT:
+        return same_cuts(c->cols, &g->cols, x->col0);
+    case ROLE_ROWS:
+        return g->cols.n == 1 && alone;
+    case ROLE_A:
+        return alone && same_cuts(c->k, &g->cols, x->col0);
+    default:
+        return false;
+    }
+}
+
+/* Row cuts of producers whose rows this op walks along are candidates too. */
+static uint32_t add_inherited(const struct search *s, bool rows, struct cuts *out, uint32_t n)
+{
+    struct span extent = {rows ? s->x->row0 : s->x->col0, rows ? s->x->row0 + s->x->rows : s->x->col0 + s->x->cols};
+    for (uint32_t i = 0; i < s->o->n_operands; i++) {
+        const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
+        bool walks = x->role == ROLE_ELEMENT || (rows && (x->role == ROLE_ROWS || x->role == ROLE_A));
+        const struct grid *g = walks ? producer_grid(s, x) : NULL;
+        if (g == NULL || n >= 2 * MAX_CUTS)
+            continue;
+        const struct cuts *from = rows ? &g->rows : &g->cols;
+        uint32_t shift = rows ? 0 : x->col0;
+        if (from->at[0] == extent.first + shift && from->at[from->n] == extent.end + shift) {
+            out[n] = (struct cuts){from->n, arena_alloc(s->l->scratch, ((size_t)from->n + 1) * sizeof *from->at)};
+            for (uint32_t k = 0; k <= from->n; k++)
+                out[n].at[k] = from->at[k] - shift;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* ---- cost ---- */
+
+static uint64_t largest_piece(const struct cuts *c)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->at[i + 1] - c->at[i] > most)
+            most = c->at[i + 1] - c->at[i];
+    return most;
+}
+
+/* Bytes that the largest tile reads of an operand, not less than any tile of the grid does. */
+static uint64_t operand_bytes(const struct search *s, const struct operand *x, const struct candidate *c)
+{
+    const struct tensor *t = &s->l->p->ops->tensors[x->tensor];
+    const struct op_window *w = &s->o->window;
+    uint64_t rows = c->r, cols = c->c;
+    switch (x->role) {
+    case ROLE_A:
+        cols = c->kk < x->cols ? c->kk : x->cols;
+        break;
+    case ROLE_B:
+        rows = c->kk;
+        break;
+    case ROLE_B_T:
+        rows = c->c;
+        cols = c->kk;
+        break;
+    case ROLE_ROWS:
+        cols = x->cols;
+        break;
+    case ROLE_WINDOW:
+        rows = (ceil_div(c->r, w->out_width) - 1) * w->stride + w->kernel;
+        rows = (rows < w->in_height ? rows : w->in_height) * w->in_width;
+        if (s->o->kind == OP_CONV)
+            cols = c->kk / ((uint64_t)w->kernel * w->kernel) + 2;
+        cols = cols < x->cols ? cols : x->cols;
+        break;
+    default:
+        break;
+    }
+    return rows * cols * t->elem_bytes;
+}
+
+static void count_bytes(struct search *s, struct candidate *c)
+{
+    uint64_t most = 0;
+    c->in_bytes = c->moved_bytes = 0;
+    for (uint32_t i = 0; i < s->o->n_operands; i++) {
+        const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
+        uint64_t bytes = operand_bytes(s, x, c);
+        if (bytes > most) {
+            most = bytes;
+            s->largest = x->tensor;
+        }
+        c->in_bytes += bytes;
+        if (!aligned(s, x, c))
+            c->moved_bytes += bytes;
+    }
+    bool partial = c->k->n > 1 || s->l->p->spread[s->x->op] == SPREAD_K;
+    c->out_bytes = c->r * c->c * (partial ? PARTIAL_BYTES : s->l->p->ops->tensors[s->o->output].elem_bytes);
+}
+
+/* Adding up the partials of a split contraction: as many reductions as there are tiles. */
+static uint64_t reduce_cost(const struct search *s, const struct candidate *c, uint64_t waves)
+{
+    if (c->k->n == 1)
+        return 0;
+    const struct machine *m = s->l->m;
+    uint64_t elements = ceil_div(c->r * c->c, c->k->n);
+    struct task_needs needs;
+    machine_needs(m, 1, 1, 0, elements * (c->k->n - 1), elements * PARTIAL_BYTES * c->k->n, elements * PARTIAL_BYTES,
+                  &needs);
+    uint64_t move = ceil_div(elements * PARTIAL_BYTES * (c->k->n - 1), m->flit_bytes);
+    return waves * (needs.cycles + move + m->toggle_cycles + TASK_OVERHEAD);
+}
+
+static uint64_t weight_copies_cost(const struct search *s, const struct candidate *c)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < s->o->n_operands; i++) {
+        const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
+        const struct tensor *t = &s->l->p->ops->tensors[x->tensor];
+        if (t->kind == TENSOR_WEIGHT && x->role == ROLE_B)
+            bytes += (uint64_t)s->x->k * s->x->cols * t->elem_bytes;
+    }
+    uint64_t wires = (uint64_t)s->l->m->units_per_chip * s->l->m->flit_bytes;
+    return s->l->weight_pressure * (c->rows->n - 1) * ceil_div(bytes, wires);
+}
+
+static uint64_t cost_of(const struct search *s, const struct candidate *c)
+{
+    const struct machine *m = s->l->m;
+    uint64_t tiles = (uint64_t)c->rows->n * c->cols->n * c->k->n;
+    uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->units_per_chip);
+    uint64_t elements = (uint64_t)s->o->m * s->o->n;
+    uint64_t vector_ops = elements > 0 ? s->o->vector_ops / elements * c->r * c->c : 0;
+    struct task_needs needs;
+    machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, vector_ops, c->in_bytes, c->out_bytes, &needs);
+    uint64_t compute = waves * (needs.cycles + m->toggle_cycles + TASK_OVERHEAD);
+    uint64_t move = waves * ceil_div(c->moved_bytes, m->flit_bytes);
+    uint64_t more = compute > move ? compute : move, less = compute > move ? move : compute;
+    bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
+    return more + (doubled ? less / 4 : less) + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
+}
+
+static void try_candidate(struct search *s, const struct cuts *rows, const struct cuts *cols, const struct cuts *k)
+{
+    struct candidate c = {.rows = rows,
+                          .cols = cols,
+                          .k = k,
+                          .r = largest_piece(rows),
+                          .c = largest_piece(cols),
+                          .kk = largest_piece(k)};
+    count_bytes(s, &c);
+    uint64_t reduce_bytes = k->n > 1 ? c.r * c.c * PARTIAL_BYTES * (k->n + 1) / k->n : 0;
+    if (c.in_bytes + c.out_bytes > s->l->sram_limit || reduce_bytes > s->l->sram_limit)
+        return;
+    uint64_t tiles = (uint64_t)rows->n * cols->n * k->n;
+    uint64_t cost = cost_of(s, &c);
+    if (cost < s->best_cost || (cost == s->best_cost && tiles < s->best_tiles)) {
+        s->best = (struct grid){*rows, *cols, *k};
+        s->best_cost = cost;
+        s->best_tiles = tiles;
+    }
+}
+
+/* ---- search ---- */
+
+struct axes {
+    struct cuts rows[2 * MAX_CUTS], cols[2 * MAX_CUTS], k[MAX_CUTS];
+    uint32_t n_rows, n_cols, n_k;
+};
+
+static void make_axes(const struct search *s, struct axes *a)
+{
+    struct lowering *l = s->l;
+    struct span rows = {s->x->row0, s->x->row0 + s->x->rows}, cols = {s->x->col0, s->x->col0 + s->x->cols};
+    struct span k = {s->x->k0, s->x->k0 + s->x->k};
+    bool matrix = s->o->k > 0;
+    a->n_rows = add_inherited(s, true, a->rows, add_even_cuts(l, rows, row_granule(s), a->rows));
+    a->n_cols = add_inherited(s, false, a->cols, add_even_cuts(l, cols, matrix ? l->m->engine_n : 1, a->cols));
+    a->n_k = add_even_cuts(l, k, NUMERIC_STEP, a->k);
+}
+
+static void search_grids(struct search *s, const struct axes *a, uint64_t max_tiles)
+{
+    for (uint32_t i = 0; i < a->n_rows; i++)
+        for (uint32_t j = 0; j < a->n_cols; j++)
+            for (uint32_t k = 0; k < a->n_k; k++)
+                if ((uint64_t)a->rows[i].n * a->cols[j].n * a->k[k].n <= max_tiles)
+                    try_candidate(s, &a->rows[i], &a->cols[j], &a->k[k]);
+}
+
+int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
+{
+    struct search s = {.l = l,
+                       .part = part,
+                       .x = &l->p->parts[part],
+                       .o = &l->p->ops->ops[l->p->parts[part].op],
+                       .best_cost = UINT64_MAX};
+    struct axes *a = mem_alloc(sizeof *a);
+    make_axes(&s, a);
+    search_grids(&s, a, (uint64_t)TILES_PER_UNIT * l->m->units_per_chip);
+    if (s.best_cost == UINT64_MAX)
+        search_grids(&s, a, UINT64_MAX);
+    free(a);
+    if (s.best_cost == UINT64_MAX) {
+        diag_add(l->d, "", 0, 0, "chip.units.sram",
+                 "no tiling of %s lets a task fit %llu bytes of a unit's SRAM; tensor %s is the largest that it reads",
+                 s.o->name, (unsigned long long)l->sram_limit, l->p->ops->tensors[s.largest].name);
+        return SIM_ERR_BUILD;
+    }
+    *out = s.best;
+    return SIM_OK;
+}
