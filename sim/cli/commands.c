@@ -10,8 +10,10 @@
 
 const struct command commands[] = {
     {"run", cmd_run, "simulate the machines of a configuration; tables and files"},
+    {"check", cmd_check, "validate a configuration; silicon budget, effective configuration, topology"},
     {"compile", cmd_compile, "make a schedule (.bps) and nothing else"},
     {"trace", cmd_trace, "record what a run did; replay it"},
+    {"describe", cmd_describe, "every key of a configuration: default, range, unit, meaning, source"},
 };
 const size_t n_commands = sizeof commands / sizeof commands[0];
 

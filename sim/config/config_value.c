@@ -65,7 +65,7 @@ void value_print(enum param_type type, uint64_t value, struct text *out)
     }
 }
 
-void value_allowed(const struct param *p, struct text *out)
+void value_range(const struct param *p, struct text *out)
 {
     if (is_choice(p->type)) {
         for (uint32_t i = 0; i < p->choices->count; i++) {
@@ -80,6 +80,11 @@ void value_allowed(const struct param *p, struct text *out)
     } else {
         text_printf(out, "%s..%s", p->min, p->max);
     }
+}
+
+void value_allowed(const struct param *p, struct text *out)
+{
+    value_range(p, out);
     if (value_may_be_auto(p)) {
         text_add(out, " or auto");
     }

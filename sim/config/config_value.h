@@ -17,7 +17,8 @@ int value_parse(const struct param *p, const char *s, uint64_t *value, struct te
 /* Number or quantity as text: "16", "300 GB/s". */
 void value_print(enum param_type type, uint64_t value, struct text *out);
 
-/* "1..32", "4 KiB..1 GiB", "ring, mesh", "text"; for messages and docs. */
+/* "1..32", "4 KiB..1 GiB", "ring, mesh", "text"; for messages and docs. `allowed` adds "or auto". */
+void value_range(const struct param *p, struct text *out);
 void value_allowed(const struct param *p, struct text *out);
 
 /* True when `auto` may stand for the value. */
