@@ -110,7 +110,7 @@ static bool aligned(const struct search *s, const struct operand *x, const struc
     case ROLE_ROWS:
         return g->cols.n == 1 && alone;
     case ROLE_A:
-        return alone && same_cuts(c->k, &g->cols, x->col0);
+        return alone && x->cols == s->o->k && same_cuts(c->k, &g->cols, x->col0);
     default:
         return false;
     }
