@@ -54,4 +54,8 @@ typedef int graph_maker(const struct graph_options *o, struct op_graph **g, stru
 graph_maker graph_make_random, graph_make_plain_transformer, graph_make_plain_cnn;
 graph_maker graph_make_transformer, graph_make_cnn, graph_make_mlp, graph_make_stg;
 
+/* STG text of `bytes` bytes that came from `path`. On an error *g is NULL or a graph that the caller frees. */
+int graph_read_stg(const char *path, const char *data, size_t bytes, const struct graph_options *o, struct op_graph **g,
+                   struct diag *d);
+
 #endif

@@ -141,13 +141,15 @@ static int read_header(struct stg *s)
 static int read_task(struct stg *s, struct line *l)
 {
     uint64_t id, time, count, pred;
+    skip_blanks(l);
+    uint32_t col = column(l);
     int error = number(s, l, MAX_ID, "the id of a task", &id);
     if (error == SIM_OK && s->n_tasks == 0) {
         s->first_id = (uint32_t)id;
-        error = id <= 1 ? SIM_OK : fault(s, s->line, column(l), "ids start at 0 or 1");
+        error = id <= 1 ? SIM_OK : fault(s, s->line, col, "ids start at 0 or 1");
     }
     if (error == SIM_OK && id != s->first_id + s->n_tasks) {
-        diag_add(s->d, s->path, s->line, 1, "", "task %llu where task %llu is expected", (unsigned long long)id,
+        diag_add(s->d, s->path, s->line, col, "", "task %llu where task %llu is expected", (unsigned long long)id,
                  (unsigned long long)(s->first_id + s->n_tasks));
         error = SIM_ERR_INPUT;
     }
@@ -344,22 +346,11 @@ static int make(const struct stg *s, const struct graph_options *o, struct op_gr
     return check_order(s, *g);
 }
 
-int graph_make_stg(const struct graph_options *o, struct op_graph **g, struct diag *d)
+int graph_read_stg(const char *path, const char *data, size_t bytes, const struct graph_options *o, struct op_graph **g,
+                   struct diag *d)
 {
-    struct stg s = {.path = GRAPH_GET(o, file, ""), .d = d};
-    if (s.path[0] == '\0') {
-        diag_add(d, "", 0, 0, "file", "the source stg needs a file to read");
-        return SIM_ERR_INPUT;
-    }
-    char *data = NULL;
-    size_t bytes = 0;
-    int error = file_read(s.path, MAX_FILE_BYTES, &data, &bytes, d);
-    if (error != SIM_OK) {
-        return error;
-    }
-    s.at = data;
-    s.end = data + bytes;
-    error = read_header(&s);
+    struct stg s = {.path = path, .d = d, .at = data, .end = data + bytes};
+    int error = read_header(&s);
     if (error == SIM_OK) {
         error = read_tasks(&s);
     }
@@ -372,8 +363,25 @@ int graph_make_stg(const struct graph_options *o, struct op_graph **g, struct di
     if (error == SIM_OK) {
         error = make(&s, o, g);
     }
-    free(data);
     free(s.tasks);
     free(s.preds);
+    return error;
+}
+
+int graph_make_stg(const struct graph_options *o, struct op_graph **g, struct diag *d)
+{
+    const char *path = GRAPH_GET(o, file, "");
+    if (path[0] == '\0') {
+        diag_add(d, "", 0, 0, "file", "the source stg needs a file to read");
+        return SIM_ERR_INPUT;
+    }
+    char *data = NULL;
+    size_t bytes = 0;
+    int error = file_read(path, MAX_FILE_BYTES, &data, &bytes, d);
+    if (error != SIM_OK) {
+        return error;
+    }
+    error = graph_read_stg(path, data, bytes, o, g, d);
+    free(data);
     return error;
 }
