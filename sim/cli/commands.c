@@ -11,6 +11,8 @@
 const struct command commands[] = {
     {"run", cmd_run, "simulate the machines of a configuration; tables and files"},
     {"check", cmd_check, "validate a configuration; silicon budget, effective configuration, topology"},
+    {"graph", cmd_graph, "make, import and inspect op graphs"},
+    {"steps", cmd_steps, "the study's step model: levels against shuffled dynamic steps"},
     {"compile", cmd_compile, "make a schedule (.bps) and nothing else"},
     {"trace", cmd_trace, "record what a run did; replay it"},
     {"describe", cmd_describe, "every key of a configuration: default, range, unit, meaning, source"},

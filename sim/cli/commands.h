@@ -25,6 +25,8 @@ extern const size_t n_commands;
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_describe(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
+int cmd_steps(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 
