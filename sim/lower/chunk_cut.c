@@ -176,6 +176,20 @@ static void add_chunks(struct cutter *c, uint32_t tile)
     }
 }
 
+/* The first chunk of the tile that begins at or below a row: chunks of a tile ascend by their first row. */
+static uint32_t chunk_from_row(const struct task_graph *t, const struct tile *tile, uint32_t row)
+{
+    uint32_t low = tile->first_chunk, high = tile->first_chunk + tile->n_chunks;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->chunks[middle].row0 < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* A task's needs in order become its inputs; each need takes the chunks that lie in it. */
 static void add_inputs(struct lowering *l, uint32_t task)
 {
@@ -185,8 +199,10 @@ static void add_inputs(struct lowering *l, uint32_t task)
     for (size_t i = first_need; i < end; i++) {
         const struct need *n = &l->needs[i];
         const struct tile *from = &l->tiles[n->tile];
-        for (uint32_t k = from->first_chunk; k < from->first_chunk + from->n_chunks; k++) {
+        for (uint32_t k = chunk_from_row(l->t, from, n->area.rows.first); k < from->first_chunk + from->n_chunks; k++) {
             const struct chunk *x = &l->t->chunks[k];
+            if (x->row0 > n->area.rows.end)
+                break;
             struct area area = {{x->row0, x->row0 + x->rows}, {x->col0, x->col0 + x->cols}};
             if (area_inside(area, n->area))
                 *VEC_PUSH(l->t, inputs) = (struct task_input){.chunk = k, .operand = n->operand};

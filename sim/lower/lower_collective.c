@@ -12,36 +12,38 @@
 #include "sim/base/error.h"
 #include "sim/lower/lowering.h"
 
-/* The chips that hold partials, ascending, and what each chip is to end up with. */
+/* The chips that hold partials, ascending. */
 struct gathering {
     struct lowering *l;
     uint32_t op, partial; /* collective; tensor of partials */
     uint32_t n;           /* chips */
-    uint32_t *chip;       /* n */
-    uint32_t *k;          /* n: of the contraction */
-    uint32_t *first;      /* n + 1: source tiles of the partials of each */
     uint32_t k_whole;
+    const struct op_part *parts; /* n: of the producer of the partials */
+    const struct grid *grids;    /* n: tiles of the partials */
+    uint32_t *first;             /* n + 1: source tiles of the partials of each */
 };
+
+static struct gathering gathering_of(struct lowering *l, uint32_t op)
+{
+    const struct partition *p = l->p;
+    const struct op_graph *g = p->ops;
+    struct gathering x = {.l = l, .op = op, .partial = g->operands[g->ops[op].first_operand].tensor};
+    uint32_t producer = g->tensors[x.partial].producer;
+    x.n = p->first_part[producer + 1] - p->first_part[producer];
+    x.k_whole = g->ops[producer].k;
+    x.parts = &p->parts[p->first_part[producer]];
+    x.grids = &l->outputs[p->first_part[producer]];
+    return x;
+}
 
 static void find_partials(struct gathering *x)
 {
-    const struct partition *p = x->l->p;
-    const struct op_graph *g = p->ops;
-    x->partial = g->operands[g->ops[x->op].first_operand].tensor;
-    uint32_t producer = g->tensors[x->partial].producer;
-    const struct op_part *parts = &p->parts[p->first_part[producer]];
     const struct source *s = &x->l->sources[x->partial];
-    x->n = p->first_part[producer + 1] - p->first_part[producer];
-    x->k_whole = g->ops[producer].k;
-    x->chip = arena_alloc(x->l->scratch, x->n * sizeof *x->chip);
-    x->k = arena_alloc(x->l->scratch, x->n * sizeof *x->k);
     x->first = arena_alloc(x->l->scratch, (x->n + 1u) * sizeof *x->first);
     uint32_t at = s->first;
     for (uint32_t i = 0; i < x->n; i++) {
-        x->chip[i] = parts[i].chip;
-        x->k[i] = parts[i].k;
         x->first[i] = at;
-        while (at < s->first + s->n && x->l->tiles[x->l->source_tiles[at]].chip == parts[i].chip)
+        while (at < s->first + s->n && x->l->tiles[x->l->source_tiles[at]].chip == x->parts[i].chip)
             at++;
     }
     x->first[x->n] = at;
@@ -74,7 +76,7 @@ static struct fabric fabric_of(const struct gathering *x)
     }
     for (uint32_t i = 0; i < x->n; i++) {
         for (uint32_t j = 0; j < x->n; j++) {
-            uint64_t hops = machine_chip_hops(m, x->chip[i], x->chip[j]);
+            uint64_t hops = machine_chip_hops(m, x->parts[i].chip, x->parts[j].chip);
             f.hops_sum += hops;
             f.hops_max = hops > f.hops_max ? hops : f.hops_max;
             if (j == (i + 1) % x->n && hops > f.hops_next)
@@ -119,19 +121,13 @@ static uint32_t quickest(const struct gathering *x)
 /* Column borders of the partials of chip i inside the area, thinned out to at most `most` pieces. */
 static struct cuts column_cuts(const struct gathering *x, uint32_t i, struct area area, uint32_t most)
 {
-    const struct lowering *l = x->l;
-    uint32_t tiles = x->first[i + 1] - x->first[i];
-    struct cuts c = {0, arena_alloc(l->scratch, ((size_t)tiles + 2) * sizeof *c.at)};
+    const struct cuts *tiles = &x->grids[i].cols;
+    struct cuts c = {0, arena_alloc(x->l->scratch, ((size_t)tiles->n + 2) * sizeof *c.at)};
     c.at[0] = area.cols.first;
-    for (uint32_t at = area.cols.first; at < area.cols.end;) {
-        uint32_t next = area.cols.end;
-        for (uint32_t k = x->first[i]; k < x->first[i + 1]; k++) {
-            uint32_t end = l->tiles[l->source_tiles[k]].area.cols.end;
-            if (end > at && end < next)
-                next = end;
-        }
-        c.at[++c.n] = at = next;
-    }
+    for (uint32_t k = 0; k <= tiles->n; k++)
+        if (tiles->at[k] > c.at[c.n] && tiles->at[k] < area.cols.end)
+            c.at[++c.n] = tiles->at[k];
+    c.at[++c.n] = area.cols.end;
     if (c.n > most) {
         for (uint32_t k = 0; k < most; k++)
             c.at[k] = c.at[share_of(c.n, 1, most, k).first];
@@ -194,10 +190,11 @@ static uint32_t add_all(struct gathering *x, uint32_t owner, uint32_t number, st
 static uint32_t add_round(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
 {
     uint32_t step = number % 2 == 0 ? 1 : x->n - 1;
-    uint32_t at = (owner + step) % x->n, held = x->k[at], sum = TASK_NONE;
+    uint32_t at = (owner + step) % x->n, held = x->parts[at].k, sum = TASK_NONE;
     for (uint32_t i = 1; i < x->n; i++) {
         uint32_t next = (at + step) % x->n;
-        struct task_plan plan = reduce_plan(x, x->chip[next], number * x->n + i - 1, area, held + x->k[next], 2);
+        struct task_plan plan =
+            reduce_plan(x, x->parts[next].chip, number * x->n + i - 1, area, held + x->parts[next].k, 2);
         task_open(x->l, &plan);
         if (sum == TASK_NONE)
             read_partials(x, &plan, 0, at, area);
@@ -205,24 +202,30 @@ static uint32_t add_round(struct gathering *x, uint32_t owner, uint32_t number, 
             task_read_tile(x->l, &plan, 0, sum, area);
         read_partials(x, &plan, 1, next, area);
         sum = task_close(x->l, &plan);
-        held += x->k[next];
+        held += x->parts[next].k;
         at = next;
     }
     return sum;
 }
 
-/* All pieces of one chip's area. A chip without partials of its own is no station of the ring. */
-static void reduce_area(struct gathering *x, uint32_t chip, struct area area, bool ring)
+/* Number of the chip among those with partials; a chip without any goes by the last one's tiles. */
+static uint32_t station_of(const struct gathering *x, uint32_t chip)
 {
     uint32_t i = 0;
-    while (i + 1 < x->n && x->chip[i] != chip)
+    while (i + 1 < x->n && x->parts[i].chip != chip)
         i++;
-    ring = ring && x->chip[i] == chip;
-    struct grid g = piece_grid(x, i, area);
-    for (uint32_t r = 0; r < g.rows.n; r++) {
-        for (uint32_t c = 0; c < g.cols.n; c++) {
-            struct area piece = {cuts_piece(&g.rows, r), cuts_piece(&g.cols, c)};
-            uint32_t number = r * g.cols.n + c;
+    return i;
+}
+
+/* All pieces of one chip's area. A chip without partials of its own is no station of the ring. */
+static void reduce_area(struct gathering *x, uint32_t chip, const struct grid *g, bool ring)
+{
+    uint32_t i = station_of(x, chip);
+    ring = ring && x->parts[i].chip == chip;
+    for (uint32_t r = 0; r < g->rows.n; r++) {
+        for (uint32_t c = 0; c < g->cols.n; c++) {
+            struct area piece = {cuts_piece(&g->rows, r), cuts_piece(&g->cols, c)};
+            uint32_t number = r * g->cols.n + c;
             uint32_t tile = ring ? add_round(x, i, number, piece) : add_all(x, chip, number, piece);
             source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
         }
@@ -241,24 +244,35 @@ static struct area share_area(const struct gathering *x, uint32_t i)
     return area;
 }
 
-void lower_collective(struct lowering *l, uint32_t op)
+/* Is the value cut into shares, one a chip, that all read? */
+static bool in_shares(const struct lowering *l, uint32_t op)
 {
-    struct gathering x = {.l = l, .op = op};
-    find_partials(&x);
-    const struct op *o = &l->p->ops->ops[op];
-    bool all = l->p->spread[op] == SPREAD_ALL;
-    uint32_t way = l->o->collective == COLLECTIVE_AUTO ? quickest(&x) : (uint32_t)l->o->collective;
-    bool shares = all && way != COLLECTIVE_ONE_SHOT;
-    for (uint32_t i = 0; shares && i < x.n; i++) {
-        struct area area = share_area(&x, i);
-        if (!area_empty(area))
-            reduce_area(&x, x.chip[i], area, way == COLLECTIVE_RING);
-    }
-    for (uint32_t i = l->p->first_part[op]; !shares && i < l->p->first_part[op + 1]; i++) {
+    return l->p->spread[op] == SPREAD_ALL && l->ways[op] != COLLECTIVE_ONE_SHOT;
+}
+
+void collective_plan(struct lowering *l, uint32_t op)
+{
+    struct gathering x = gathering_of(l, op);
+    l->ways[op] = (uint8_t)(l->o->collective == COLLECTIVE_AUTO ? quickest(&x) : (uint32_t)l->o->collective);
+    for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++) {
         const struct op_part *part = &l->p->parts[i];
         struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};
-        reduce_area(&x, part->chip, area, way == COLLECTIVE_RING);
+        l->outputs[i] = piece_grid(&x, station_of(&x, part->chip), area);
     }
-    if (all && !shares)
-        source_copies(l, o->output);
+}
+
+void lower_collective(struct lowering *l, uint32_t op)
+{
+    struct gathering x = gathering_of(l, op);
+    find_partials(&x);
+    bool ring = l->ways[op] == COLLECTIVE_RING;
+    for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
+        struct area area = share_area(&x, i);
+        struct grid g = area_empty(area) ? (struct grid){0} : piece_grid(&x, i, area);
+        reduce_area(&x, x.parts[i].chip, &g, ring);
+    }
+    for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)
+        reduce_area(&x, l->p->parts[i].chip, &l->outputs[i], ring);
+    if (l->p->spread[op] == SPREAD_ALL && !in_shares(l, op))
+        source_copies(l, l->p->ops->ops[op].output);
 }

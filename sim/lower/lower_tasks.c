@@ -192,13 +192,17 @@ static void begin(struct lowering *l)
     l->sources = mem_alloc_array(g->n_tensors, sizeof *l->sources);
     l->memory = mem_alloc_array(g->n_tensors, sizeof *l->memory);
     l->readers = mem_alloc_array(g->n_tensors, sizeof *l->readers);
+    l->row_readers = mem_alloc_array(g->n_tensors, sizeof *l->row_readers);
     l->grids = mem_alloc_array(l->p->n_parts, sizeof *l->grids);
     l->outputs = mem_alloc_array(l->p->n_parts, sizeof *l->outputs);
+    l->ways = mem_alloc_array(g->n_ops, sizeof *l->ways);
     l->siblings = mem_alloc_array(l->p->n_parts, sizeof *l->siblings);
     for (size_t i = 0; i < g->n_tensors; i++)
         l->memory[i] = OP_NONE;
-    for (size_t i = 0; i < g->n_operands; i++)
+    for (size_t i = 0; i < g->n_operands; i++) {
         l->readers[g->operands[i].tensor]++;
+        l->row_readers[g->operands[i].tensor] += g->operands[i].role == ROLE_ROWS;
+    }
 }
 
 static void end(struct lowering *l)
@@ -210,8 +214,10 @@ static void end(struct lowering *l)
     free(l->memory);
     free(l->memory_tiles);
     free(l->readers);
+    free(l->row_readers);
     free(l->grids);
     free(l->outputs);
+    free(l->ways);
     free(l->siblings);
     arena_free(l->scratch);
 }

@@ -96,8 +96,11 @@ struct lowering {
     uint32_t *memory;       /* per tensor: first of `chips` places in memory_tiles, or OP_NONE */
     VEC(uint32_t, memory_tiles);
     uint32_t *readers;      /* per tensor: operands that name it */
+    uint32_t *row_readers;  /* per tensor: those that read whole rows */
     struct grid *grids;     /* per part: tiles that compute; rows.n 0: not tiled (generic, collective) */
-    struct grid *outputs;   /* per part: tiles of whole values, after the partials of a cut k are added; k.n is 1 */
+    struct grid *outputs;   /* per part: tiles of what the part hands on, after the partials of a cut k are added;
+                             * rows.n 0: generic, or a collective whose shares lie on other chips too */
+    uint8_t *ways;          /* per op: the way of a collective, COLLECTIVE_RING .. COLLECTIVE_TWO_STEP */
     uint32_t *siblings;     /* per part: how many like it share the units of its chip at its level */
 };
 
@@ -129,6 +132,7 @@ uint64_t tile_bytes(const struct lowering *l, uint32_t tensor, struct area area,
 /* lower_ops.c, lower_collective.c: one op after the other in topological order. */
 void lower_op(struct lowering *l, uint32_t op);
 void lower_collective(struct lowering *l, uint32_t op);
+void collective_plan(struct lowering *l, uint32_t op); /* its way and its outputs; producers first */
 
 /* chunk_cut.c: needs to chunks and inputs. */
 void cut_chunks(struct lowering *l);

@@ -2,7 +2,7 @@
 /* tiling.c - into which grid of tiles a part of an op is cut.
  *
  * Every candidate grid (rows x columns x contraction) gets an integer cost in cycles; the cheapest wins,
- * ties go to fewer tiles, then to the first in the order of the loops. docs/model/lowering.md has the
+ * ties go to fewer tiles, then to more row tiles, then to the first in the order of the loops. docs/model/lowering.md has the
  * formula and its reasons. */
 #include <stdlib.h>
 
@@ -10,7 +10,8 @@
 #include "sim/lower/lowering.h"
 
 #define MAX_CUTS      40u /* candidates along one axis */
-#define TASK_OVERHEAD 32u /* assumed: cycles that each more task on a unit costs besides toggling */
+#define TASK_OVERHEAD 16u /* assumed: cycles that each more task on a unit costs besides toggling */
+#define PIECE_CYCLES  4u  /* assumed: a piece that is read ends, on average, in a half-empty flit, and takes an entry */
 #define TILES_PER_UNIT 4u /* candidates with more tiles than this are looked at only when nothing else fits */
 
 /* The largest tile of a candidate, and what the cost needs to know of it. */
@@ -19,6 +20,7 @@ struct candidate {
     uint64_t r, c, kk;  /* largest extents */
     uint64_t in_bytes;  /* all operands of one tile */
     uint64_t moved_bytes; /* those that another unit is likely to hold */
+    uint64_t pieces;      /* chunks that one tile is likely to read */
     uint64_t out_bytes;
 };
 
@@ -83,12 +85,12 @@ static uint32_t row_granule(const struct search *s)
 
 /* ---- what the producers of the operands look like ---- */
 
-/* Grid of the part of the producer on this chip, or NULL: inputs, weights, collectives, other chips. */
+/* Grid of the part of the producer on this chip, or NULL: inputs, weights, shares of a collective, other chips. */
 static const struct grid *producer_grid(const struct search *s, const struct operand *x)
 {
     const struct partition *p = s->l->p;
     uint32_t op = p->ops->tensors[x->tensor].producer;
-    if (op == OP_NONE || p->ops->ops[op].kind == OP_COLLECTIVE)
+    if (op == OP_NONE)
         return NULL;
     for (uint32_t i = p->first_part[op]; i < p->first_part[op + 1]; i++)
         if (p->parts[i].chip == s->x->chip)
@@ -149,51 +151,71 @@ static uint64_t largest_piece(const struct cuts *c)
     return most;
 }
 
-/* Bytes that the largest tile reads of an operand, not less than any tile of the grid does. */
-static uint64_t operand_bytes(const struct search *s, const struct operand *x, const struct candidate *c)
+struct extent {
+    uint64_t rows, cols;
+};
+
+/* What the largest tile reads of an operand, not less than any tile of the grid does. */
+static struct extent operand_extent(const struct search *s, const struct operand *x, const struct candidate *c)
 {
-    const struct tensor *t = &s->l->p->ops->tensors[x->tensor];
     const struct op_window *w = &s->o->window;
-    uint64_t rows = c->r, cols = c->c;
+    struct extent e = {c->r, c->c};
     switch (x->role) {
     case ROLE_A:
-        cols = c->kk < x->cols ? c->kk : x->cols;
+        e.cols = c->kk < x->cols ? c->kk : x->cols;
         break;
     case ROLE_B:
-        rows = c->kk;
+        e.rows = c->kk;
         break;
     case ROLE_B_T:
-        rows = c->c;
-        cols = c->kk;
+        e = (struct extent){c->c, c->kk};
         break;
     case ROLE_ROWS:
-        cols = x->cols;
+        e.cols = x->cols;
         break;
     case ROLE_WINDOW:
-        rows = (ceil_div(c->r, w->out_width) - 1) * w->stride + w->kernel;
-        rows = (rows < w->in_height ? rows : w->in_height) * w->in_width;
+        e.rows = (ceil_div(c->r, w->out_width) - 1) * w->stride + w->kernel;
+        e.rows = (e.rows < w->in_height ? e.rows : w->in_height) * w->in_width;
         if (s->o->kind == OP_CONV)
-            cols = c->kk / ((uint64_t)w->kernel * w->kernel) + 2;
-        cols = cols < x->cols ? cols : x->cols;
+            e.cols = c->kk / ((uint64_t)w->kernel * w->kernel) + 2;
+        e.cols = e.cols < x->cols ? e.cols : x->cols;
         break;
     default:
         break;
     }
-    return rows * cols * t->elem_bytes;
+    return e;
+}
+
+/* Tiles of the producer that one tile of the candidate touches. */
+static uint64_t operand_pieces(const struct search *s, const struct operand *x, const struct candidate *c, struct extent e)
+{
+    const struct grid *g = producer_grid(s, x);
+    if (g == NULL || aligned(s, x, c))
+        return 1;
+    uint64_t rows = g->rows.at[g->rows.n] - g->rows.at[0], cols = g->cols.at[g->cols.n] - g->cols.at[0];
+    return ceil_div(e.rows * g->rows.n, rows) * ceil_div(e.cols * g->cols.n, cols);
+}
+
+/* An output that is cut by columns but read by whole rows has to be put together again. */
+static bool breaks_rows(const struct search *s, const struct candidate *c)
+{
+    return c->cols->n > 1 && s->l->row_readers[s->o->output] > 0;
 }
 
 static void count_bytes(struct search *s, struct candidate *c)
 {
     uint64_t most = 0;
-    c->in_bytes = c->moved_bytes = 0;
+    c->in_bytes = c->moved_bytes = c->pieces = 0;
     for (uint32_t i = 0; i < s->o->n_operands; i++) {
         const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
-        uint64_t bytes = operand_bytes(s, x, c);
+        struct extent e = operand_extent(s, x, c);
+        uint64_t bytes = e.rows * e.cols * s->l->p->ops->tensors[x->tensor].elem_bytes;
         if (bytes > most) {
             most = bytes;
             s->largest = x->tensor;
         }
         c->in_bytes += bytes;
+        c->pieces += operand_pieces(s, x, c, e);
         if (!aligned(s, x, c))
             c->moved_bytes += bytes;
     }
@@ -238,7 +260,8 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     struct task_needs needs;
     machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, vector_ops, c->in_bytes, c->out_bytes, &needs);
     uint64_t compute = waves * (needs.cycles + m->toggle_cycles + TASK_OVERHEAD);
-    uint64_t move = waves * ceil_div(c->moved_bytes, m->flit_bytes);
+    uint64_t again = breaks_rows(s, c) ? ceil_div(c->out_bytes, m->flit_bytes) + c->cols->n * PIECE_CYCLES : 0;
+    uint64_t move = waves * (ceil_div(c->moved_bytes, m->flit_bytes) + c->pieces * PIECE_CYCLES + again);
     uint64_t more = compute > move ? compute : move, less = compute > move ? move : compute;
     bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
     return more + (doubled ? less / 4 : less) + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
@@ -258,7 +281,8 @@ static void try_candidate(struct search *s, const struct cuts *rows, const struc
         return;
     uint64_t tiles = (uint64_t)rows->n * cols->n * k->n;
     uint64_t cost = cost_of(s, &c);
-    if (cost < s->best_cost || (cost == s->best_cost && tiles < s->best_tiles)) {
+    bool fewer = tiles < s->best_tiles || (tiles == s->best_tiles && rows->n > s->best.rows.n);
+    if (cost < s->best_cost || (cost == s->best_cost && fewer)) {
         s->best = (struct grid){*rows, *cols, *k};
         s->best_cost = cost;
         s->best_tiles = tiles;

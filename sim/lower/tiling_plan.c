@@ -75,6 +75,8 @@ static struct grid output_grid(struct lowering *l, const struct grid *g)
 static int choose_all(struct lowering *l, const uint32_t *order)
 {
     for (size_t i = 0; i < l->p->ops->n_ops; i++) {
+        if (l->p->ops->ops[order[i]].kind == OP_COLLECTIVE)
+            collective_plan(l, order[i]);
         if (!is_tiled(l, order[i]))
             continue;
         for (uint32_t part = l->p->first_part[order[i]]; part < l->p->first_part[order[i] + 1]; part++) {
