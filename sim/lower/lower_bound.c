@@ -69,6 +69,7 @@ static void add_part_work(const struct bound_work *w, const struct op_part *x, s
 
 static uint64_t longest_of(const struct bound_work *w, const struct chip_work *sum, uint64_t units)
 {
+    SIM_CHECK(units > 0, "work on no unit");
     uint64_t cycles = ceil_div(sum->matrix, units);
     uint64_t vector = ceil_div(sum->vector, units * w->m->vector_lanes);
     uint64_t generic = ceil_div(sum->generic, units);

@@ -10,10 +10,11 @@
 
 /* One list of (name, ns) per generation. Spacings are rounded up to cycles; refi, which is the
  * longest mean distance of refreshes and not a spacing, is rounded down. */
-#define HBM2_CORE(T)                                                                                                   \
-    T(rcd, 14)                                                                                                         \
-    T(rp, 14) T(ras, 34) T(rrd_s, 4) T(rrd_l, 6) T(ccd_s, 1) T(ccd_l, 2) T(faw, 30) T(wr, 16) T(wtr_s, 6) T(wtr_l, 8)  \
-        T(rtp, 6) T(cl, 14) T(cwl, 4) T(rfc, 260)
+/* clang-format off */
+#define HBM2_CORE(T)                                                                 \
+    T(rcd, 14) T(rp, 14) T(ras, 34) T(rrd_s, 4) T(rrd_l, 6) T(ccd_s, 1) T(ccd_l, 2)  \
+    T(faw, 30) T(wr, 16) T(wtr_s, 6) T(wtr_l, 8) T(rtp, 6) T(cl, 14) T(cwl, 4) T(rfc, 260)
+/* clang-format on */
 
 #define T(name, ns) uint32_t name;
 struct dram_core {
@@ -23,14 +24,11 @@ struct dram_core {
 };
 #undef T
 
-#define T(name, ns) .name = ns,
-#define CORE                                                                                                           \
-    {                                                                                                                  \
-        HBM2_CORE(T).refi = 3900, .banks = 16, .groups = 4                                                             \
-    }
-static const struct dram_core cores[] = {[MEMORY_HBM2] = CORE, [MEMORY_HBM2E] = CORE, [MEMORY_HBM3] = CORE};
-#undef CORE
+#define T(name, ns) .name = (ns),
+static const struct dram_core hbm2_core = {HBM2_CORE(T).refi = 3900, .banks = 16, .groups = 4};
 #undef T
+static const struct dram_core *const cores[] = {
+    [MEMORY_HBM2] = &hbm2_core, [MEMORY_HBM2E] = &hbm2_core, [MEMORY_HBM3] = &hbm2_core};
 
 /* a/b >= c/d without a product that could overflow: compare whole parts, go on with the inverses. */
 static bool not_less(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
@@ -40,8 +38,10 @@ static bool not_less(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
         if (rest_a == 0 || rest_c == 0) {
             return rest_c == 0;
         }
-        a = d, d = rest_a;
-        c = b, b = rest_c;
+        a = d;
+        d = rest_a;
+        c = b;
+        b = rest_c;
     }
     return a / b > c / d;
 }
@@ -68,7 +68,7 @@ static uint32_t choose_interleave(const struct dram_timing *t)
 
 uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d)
 {
-    const struct dram_core *core = &cores[s->timing];
+    const struct dram_core *core = cores[s->timing];
     struct dram_timing *t = &m->dram;
     t->banks = core->banks;
     t->groups = core->groups;

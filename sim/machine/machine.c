@@ -7,6 +7,7 @@
  *     then all chip links, by sending chip and neighbour */
 #include "sim/machine/machine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sim/base/error.h"

@@ -32,18 +32,18 @@ enum endpoint_kind { ENDPOINT_UNIT, ENDPOINT_CHANNEL, ENDPOINT_LINK_PORT };
 struct endpoint {
     enum endpoint_kind kind;
     uint32_t chip;
-    uint32_t index;   /* unit, channel or port number in its chip */
-    uint32_t router;  /* global router it hangs on */
-    uint32_t inject;  /* link endpoint -> router */
-    uint32_t eject;   /* link router -> endpoint */
-    uint32_t host_unit; /* global unit whose SRAM holds this port's staging buffer and schedule entries (a unit: itself) */
+    uint32_t index;     /* unit, channel or port number in its chip */
+    uint32_t router;    /* global router it hangs on */
+    uint32_t inject;    /* link endpoint -> router */
+    uint32_t eject;     /* link router -> endpoint */
+    uint32_t host_unit; /* global unit whose SRAM holds this port's staging buffer and entries; a unit: itself */
     uint32_t neighbour; /* link port: the outgoing chip link it feeds (index into links); else NODE_NONE */
 };
 
 /* A directed link. A burst whose first flit occupies slot t of a link may occupy slot t + latency of
  * the next; on an eject link the flit is in the endpoint's SRAM and usable at t + latency. */
 struct link {
-    char *id;         /* chip0.noc.r0-r1, chip0.local.u3-r3, chip0-chip1 */
+    char *id; /* chip0.noc.r0-r1, chip0.local.u3-r3, chip0-chip1 */
     char *from, *to;
     enum link_type type;
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: global chip numbers */
@@ -51,13 +51,13 @@ struct link {
     struct fraction rate;        /* bytes per cycle; noc/local: flit/1 */
 };
 
-/* DRAM timing in cycles (command spacings rounded up), the data bus exact. Source: hardware.md 1.12 (DRAMsim3 HBM2_8Gb_x128). */
+/* DRAM timing in cycles (command spacings rounded up), the data bus exact. Values and their source: dram.c. */
 struct dram_timing {
-    uint32_t banks, groups;       /* 16 banks in 4 groups; bank = group * (banks/groups) + index */
+    uint32_t banks, groups; /* 16 banks in 4 groups; bank = group * (banks/groups) + index */
     uint32_t row_bytes, burst_bytes;
     uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi;
-    uint32_t interleave;          /* banks (of different groups) that one run alternates over, so that ccd_l is hidden */
-    struct fraction rate;         /* data bus, bytes per cycle */
+    uint32_t interleave;  /* banks of different groups that one run alternates over: hides ccd_l */
+    struct fraction rate; /* data bus, bytes per cycle */
 };
 
 struct machine {
@@ -67,7 +67,8 @@ struct machine {
     uint64_t clock_hz, period_fs;
     /* unit */
     uint32_t engine_m, engine_n, engine_k, macs_per_cycle, vector_lanes;
-    uint32_t sram_bytes, sram_read, sram_write; /* bytes; bytes per cycle of the compute ports (the DMA engine has one flit per cycle each way of its own) */
+    uint32_t sram_bytes;
+    uint32_t sram_read, sram_write; /* bytes per cycle of the compute ports; the DMA engine's own: a flit each way */
     /* network */
     uint32_t flit_bytes;
     char *noc_topology, *fabric_topology;
@@ -78,13 +79,13 @@ struct machine {
     struct dram_timing dram;
     uint64_t memory_bandwidth; /* bytes per second of a chip, for the budget; the run uses dram.rate */
     uint64_t link_bandwidth;   /* bytes per second of a chip link and direction, 0 without fabric */
-    uint32_t staging_bytes;  /* of each channel port and of each link port and direction, in the host unit's SRAM */
+    uint32_t staging_bytes;    /* of each channel port and of each link port and direction, in the host unit's SRAM */
     /* phase control */
-    uint64_t launch_cycles;  /* from launch issued to the chips' controllers */
+    uint64_t launch_cycles; /* from launch issued to the chips' controllers */
     uint32_t toggle_cycles, broadcast_cycles, guard_cycles;
     uint64_t align_interval;
-    int64_t *drift_ppb;      /* per chip */
-    uint32_t max_burst;      /* bytes of one burst at most, a multiple of the flit */
+    int64_t *drift_ppb; /* per chip */
+    uint32_t max_burst; /* bytes of one burst at most, a multiple of the flit */
     struct arena *arena;
     /* routing tables (private to topology.c) */
     struct topology *topology;
@@ -121,7 +122,8 @@ uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
 /* Chip link from one chip to a direct neighbour, and the link ports (global endpoints) that feed it
  * at the sending chip and empty it at the receiving chip; both sides have the same number. */
 uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to);
-uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports, const uint32_t **receive_ports);
+uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports,
+                                 const uint32_t **receive_ports);
 
 /* Chips that a chip has links to, ascending; returns how many. */
 uint32_t machine_neighbours(const struct machine *m, uint32_t chip, const uint32_t **neighbours);
@@ -148,10 +150,10 @@ void machine_dot(const struct machine *m, struct text *out);
 
 /* Resource needs of a task: the one documented function (docs/model/needs.md), shared by all machines. */
 struct task_needs {
-    uint64_t matrix_cycles;  /* ceil(M/m) x ceil(N/n) x ceil(K/k) */
-    uint64_t vector_cycles;  /* ceil(operations / lanes) */
+    uint64_t matrix_cycles;             /* ceil(M/m) x ceil(N/n) x ceil(K/k) */
+    uint64_t vector_cycles;             /* ceil(operations / lanes) */
     uint64_t read_cycles, write_cycles; /* SRAM bytes over port widths */
-    uint64_t cycles;         /* the longest of them, at least 1 */
+    uint64_t cycles;                    /* the longest of them, at least 1 */
     uint64_t macs, macs_padded;
 };
 void machine_needs(const struct machine *m, uint32_t rows, uint32_t cols, uint32_t k, uint64_t vector_ops,
