@@ -149,8 +149,8 @@ static int read_task(struct stg *s, struct line *l)
         error = id <= 1 ? SIM_OK : fault(s, s->line, col, "ids start at 0 or 1");
     }
     if (error == SIM_OK && id != s->first_id + s->n_tasks) {
-        diag_add(s->d, s->path, s->line, col, "", "task %llu where task %llu is expected", (unsigned long long)id,
-                 (unsigned long long)(s->first_id + s->n_tasks));
+        diag_add(s->d, s->path, s->line, col, "", "task %llu where task %zu is expected", (unsigned long long)id,
+                 s->first_id + s->n_tasks);
         error = SIM_ERR_INPUT;
     }
     if (error == SIM_OK) {

@@ -44,12 +44,7 @@ void op_graph_free(struct op_graph *g)
     free(g);
 }
 
-static char *name_of(struct op_graph *g, const char *fmt, va_list args)
-{
-    char name[128];
-    vsnprintf(name, sizeof name, fmt, args);
-    return arena_strdup(g->arena, name);
-}
+#define NAME_MAX_BYTES 128 /* longer names are cut */
 
 uint32_t op_graph_add_tensor(struct op_graph *g, enum tensor_kind kind, uint32_t rows, uint32_t cols,
                              uint32_t elem_bytes, const char *fmt, ...)
@@ -57,10 +52,15 @@ uint32_t op_graph_add_tensor(struct op_graph *g, enum tensor_kind kind, uint32_t
     SIM_CHECK(g->n_tensors < OP_NONE, "too many tensors");
     va_list args;
     va_start(args, fmt);
-    char *name = name_of(g, fmt, args);
+    char name[NAME_MAX_BYTES];
+    vsnprintf(name, sizeof name, fmt, args);
     va_end(args);
-    *VEC_PUSH(g, tensors) = (struct tensor) {
-        .name = name, .kind = kind, .producer = OP_NONE, .rows = rows, .cols = cols, .elem_bytes = elem_bytes};
+    *VEC_PUSH(g, tensors) = (struct tensor) {.name = arena_strdup(g->arena, name),
+                                             .kind = kind,
+                                             .producer = OP_NONE,
+                                             .rows = rows,
+                                             .cols = cols,
+                                             .elem_bytes = elem_bytes};
     return (uint32_t)(g->n_tensors - 1);
 }
 
@@ -72,10 +72,11 @@ uint32_t op_graph_add_op(struct op_graph *g, enum op_kind kind, uint32_t output,
     SIM_CHECK(t->producer == OP_NONE && t->kind == TENSOR_ACTIVATION, "tensor %s has a writer already", t->name);
     va_list args;
     va_start(args, fmt);
-    char *name = name_of(g, fmt, args);
+    char name[NAME_MAX_BYTES];
+    vsnprintf(name, sizeof name, fmt, args);
     va_end(args);
     t->producer = (uint32_t)g->n_ops;
-    *VEC_PUSH(g, ops) = (struct op) {.name = name,
+    *VEC_PUSH(g, ops) = (struct op) {.name = arena_strdup(g->arena, name),
                                      .kind = kind,
                                      .m = t->rows,
                                      .n = t->cols,

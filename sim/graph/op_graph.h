@@ -162,8 +162,8 @@ size_t op_graph_edges(const struct op_graph *g, struct op_edge **out);
 /* Figures of the graph. */
 struct op_graph_figures {
     uint64_t nodes, edges, levels;
-    uint64_t total_work;                       /* generic: sum of the cycles */
-    uint64_t critical_path;                    /* generic: cycles on the longest path; else ops on it */
+    uint64_t total_work;    /* generic: sum of the cycles */
+    uint64_t critical_path; /* generic: cycles on the longest path; else ops on it */
     uint64_t macs, vector_ops;
     uint64_t weight_bytes, input_bytes, tensor_bytes; /* tensor_bytes: activations, outputs of the work included */
     uint64_t kinds[OP_KIND_COUNT];
