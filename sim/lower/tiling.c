@@ -10,8 +10,9 @@
 #include "sim/lower/lowering.h"
 
 #define MAX_CUTS      40u /* candidates along one axis */
-#define TASK_OVERHEAD 16u /* assumed: cycles that each more task on a unit costs besides toggling */
+#define TASK_OVERHEAD 48u /* assumed: cycles that each more task on a unit costs besides toggling */
 #define PIECE_CYCLES  4u  /* assumed: a piece that is read ends, on average, in a half-empty flit, and takes an entry */
+#define WEIGHT_OVERLAP 4u /* assumed: of the loading of weights, which can be ahead of time, one part in this many shows */
 #define TILES_PER_UNIT 4u /* candidates with more tiles than this are looked at only when nothing else fits */
 
 /* The largest tile of a candidate, and what the cost needs to know of it. */
@@ -19,7 +20,8 @@ struct candidate {
     const struct cuts *rows, *cols, *k;
     uint64_t r, c, kk;  /* largest extents */
     uint64_t in_bytes;  /* all operands of one tile */
-    uint64_t moved_bytes; /* those that another unit is likely to hold */
+    uint64_t moved_bytes; /* activations and inputs of one tile that its unit is not likely to hold */
+    uint64_t weight_bytes;
     uint64_t pieces;      /* chunks that one tile is likely to read */
     uint64_t out_bytes;
 };
@@ -205,7 +207,7 @@ static bool breaks_rows(const struct search *s, const struct candidate *c)
 static void count_bytes(struct search *s, struct candidate *c)
 {
     uint64_t most = 0;
-    c->in_bytes = c->moved_bytes = c->pieces = 0;
+    c->in_bytes = c->moved_bytes = c->weight_bytes = c->pieces = 0;
     for (uint32_t i = 0; i < s->o->n_operands; i++) {
         const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
         struct extent e = operand_extent(s, x, c);
@@ -216,7 +218,9 @@ static void count_bytes(struct search *s, struct candidate *c)
         }
         c->in_bytes += bytes;
         c->pieces += operand_pieces(s, x, c, e);
-        if (!aligned(s, x, c))
+        if (s->l->p->ops->tensors[x->tensor].kind == TENSOR_WEIGHT)
+            c->weight_bytes += bytes;
+        else if (!aligned(s, x, c))
             c->moved_bytes += bytes;
     }
     bool partial = c->k->n > 1 || s->l->p->spread[s->x->op] == SPREAD_K;
@@ -259,12 +263,13 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     uint64_t vector_ops = elements > 0 ? s->o->vector_ops / elements * c->r * c->c : 0;
     struct task_needs needs;
     machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, vector_ops, c->in_bytes, c->out_bytes, &needs);
-    uint64_t compute = waves * (needs.cycles + m->toggle_cycles + TASK_OVERHEAD);
+    uint64_t compute = needs.cycles + m->toggle_cycles + TASK_OVERHEAD;
     uint64_t again = breaks_rows(s, c) ? ceil_div(c->out_bytes, m->flit_bytes) + c->cols->n * PIECE_CYCLES : 0;
-    uint64_t move = waves * (ceil_div(c->moved_bytes, m->flit_bytes) + c->pieces * PIECE_CYCLES + again);
-    uint64_t more = compute > move ? compute : move, less = compute > move ? move : compute;
+    uint64_t move = ceil_div(c->moved_bytes, m->flit_bytes) + c->pieces * PIECE_CYCLES + again;
     bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
-    return more + (doubled ? less / 4 : less) + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
+    uint64_t flow = doubled ? move + waves * (compute > move ? compute : move) : waves * (compute + move);
+    uint64_t load = waves * ceil_div(c->weight_bytes, m->flit_bytes) / WEIGHT_OVERLAP;
+    return flow + load + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
 }
 
 static void try_candidate(struct search *s, const struct cuts *rows, const struct cuts *cols, const struct cuts *k)

@@ -109,12 +109,12 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
     return most;
 }
 
-/* Weights that fit stay resident over repeats, so copies are kept to half of the SRAM; the pressure on them is
+/* Weights that fit stay resident over repeats, so copies are kept to three quarters of the SRAM; the pressure on them is
  * doubled until they fit. Where not even one copy of each fits, they are fetched in each repeat anyway. */
 int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level)
 {
     count_siblings(l, level);
-    uint64_t room = (uint64_t)l->m->units_per_chip * l->sram_limit / 2;
+    uint64_t room = (uint64_t)l->m->units_per_chip * l->sram_limit / 4 * 3;
     int error = choose_all(l, order);
     bool hopeless = error != SIM_OK || weight_bytes(l, true) > room;
     for (l->weight_pressure = 1; !hopeless && l->weight_pressure <= MAX_PRESSURE; l->weight_pressure *= 2) {
