@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
@@ -147,6 +148,9 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     }
     for (size_t i = 0; i < count; i++) {
         size_t m = strlen(candidates[i]);
+        if (strcasecmp(word, candidates[i]) == 0) {
+            return candidates[i];
+        }
         if (m > n + best || n > m + best) {
             continue;
         }

@@ -47,7 +47,7 @@ static struct node *load_file(struct tree_loader *l, const char *path, const str
         diag_add(l->diag, b.file, 1, 1, prefix, "is empty; a map of keys is needed");
         l->failed = true;
     } else if (root && root->kind != NODE_MAP && root->kind != NODE_BAD) {
-        diag_add(l->diag, b.file, root->place.line, root->place.col, prefix, "is no map; keys are needed");
+        diag_add(l->diag, b.file, root->place.line, root->place.col, prefix, "is not a map; keys are needed");
         l->failed = true;
     }
     return l->failed || root->kind != NODE_MAP ? NULL : root;

@@ -255,8 +255,8 @@ static void no_map(struct reader *r, const struct node *node, const char *key)
     const char *names[KEYS_MAX];
     struct text text = {0};
     uint32_t count = reader_keys_below(key, names, KEYS_MAX, r->config->arena);
-    text_printf(&text,
-                "%s; a map is needed, of: ", node->kind == NODE_SCALAR && !*node->text ? "has no value" : "is no map");
+    text_printf(&text, "%s; allowed: a map with ",
+                node->kind == NODE_SCALAR && !*node->text ? "has no value" : "is not a map");
     for (uint32_t i = 0; i < count; i++) {
         text_printf(&text, "%s%s", i ? ", " : "", names[i]);
     }

@@ -125,7 +125,8 @@ static int parse_number(enum param_type type, const char *s, uint64_t *value, st
         return SIM_OK;
     }
     if (text_parse_u64(s, value)) {
-        text_add(why, *s && strspn(s, "0123456789") == strlen(s) ? "is too large" : "is not a whole number");
+        bool digits = strspn(s + (*s == '-'), "0123456789") == strlen(s + (*s == '-'));
+        text_add(why, !digits ? "is not a whole number" : *s == '-' ? "is negative" : "is too large");
         return SIM_ERR_INPUT;
     }
     return SIM_OK;

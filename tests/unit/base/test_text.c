@@ -114,6 +114,7 @@ static void a_typo_finds_its_word(void **state)
     assert_string_equal(text_nearest("bandwith", words, 5), "bandwidth");
     assert_string_equal(text_nearest("letancy", words, 5), "latency");
     assert_string_equal(text_nearest("toplogoy", words, 5), "topology");
+    assert_string_equal(text_nearest("N", words, 5), "n");
     assert_null(text_nearest("colour", words, 5));
     assert_null(text_nearest("x", words, 5));
 }
