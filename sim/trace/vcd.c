@@ -154,9 +154,12 @@ static void write_time(struct out_stream *s, uint64_t time_fs)
     out_text(s, "\n");
 }
 
-static void write_head(struct vcd *v)
+static void write_head(struct vcd *v, const char *note)
 {
     out_printf(v->out, "$version %s $end\n$timescale 1 fs $end\n", v->producer);
+    if (note) {
+        out_printf(v->out, "$comment %s $end\n", note);
+    }
     vcd_write_declarations(&v->variables, v->out);
     write_time(v->out, v->from_fs);
     out_text(v->out, "$dumpvars\n");
@@ -194,14 +197,14 @@ static void write_changes(struct vcd *v, uint64_t end_fs)
     }
 }
 
-static int finish(struct vcd *v, uint64_t end_fs, struct diag *d)
+static int finish(struct vcd *v, uint64_t end_fs, const char *note, struct diag *d)
 {
     if (v->variables.n_all == 0) {
         diag_add(d, v->path, 0, 0, "", "no signal matches the scope %s", v->scope ? v->scope : "*");
         return SIM_ERR_INPUT;
     }
     end_fs = end_fs > v->end_fs ? end_fs : v->end_fs;
-    write_head(v);
+    write_head(v, note);
     write_changes(v, end_fs < v->to_fs ? end_fs : v->to_fs);
     if (change_log_failed(v->log)) {
         diag_add(d, v->path, 0, 0, "", "cannot be written: no room for temporary data");
@@ -210,10 +213,10 @@ static int finish(struct vcd *v, uint64_t end_fs, struct diag *d)
     return SIM_OK;
 }
 
-int vcd_finish(struct vcd *v, uint64_t end_fs, struct diag *d)
+int vcd_finish(struct vcd *v, uint64_t end_fs, const char *note, struct diag *d)
 {
     seal(v);
-    int error = finish(v, end_fs, d);
+    int error = finish(v, end_fs, note, d);
     if (error) {
         out_abort(v->out);
     } else {

@@ -32,9 +32,10 @@ int vcd_open(struct vcd **v, const struct vcd_options *o, struct diag *d);
 /* What the hardware gets; lives as long as the vcd. */
 const struct probe *vcd_probe(struct vcd *v);
 
-/* Writes everything, gives the files their names, frees v. `end_fs`: end of the run. SIM_ERR_IO, or
- * SIM_ERR_INPUT when the scope matches no variable. */
-int vcd_finish(struct vcd *v, uint64_t end_fs, struct diag *d);
+/* Writes everything, gives the files their names, frees v. `end_fs`: end of the run; `note`: a comment
+ * in the header (why the run ended early), or NULL. SIM_ERR_IO, or SIM_ERR_INPUT when the scope matches
+ * no variable. */
+int vcd_finish(struct vcd *v, uint64_t end_fs, const char *note, struct diag *d);
 void vcd_abort(struct vcd *v); /* NULL is nothing */
 
 #endif

@@ -96,7 +96,7 @@ static void write_run(const char *path, const char *scope, uint64_t from, uint64
     assert_int_equal(vcd_open(&v, &o, &d), SIM_OK);
     declare(vcd_probe(v), &m, backwards);
     report_run(vcd_probe(v), &m, backwards);
-    assert_int_equal(vcd_finish(v, 250 * PERIOD, &d), SIM_OK);
+    assert_int_equal(vcd_finish(v, 250 * PERIOD, NULL, &d), SIM_OK);
     diag_free(&d);
 }
 
@@ -129,7 +129,7 @@ static void the_file_is_byte_exact(void **state)
     probe_change(p, b, 2000, 0);
     probe_change(p, b, 2000, 1); /* back within one instant: no change at all */
     probe_change(p, n, 2000, 5);
-    assert_int_equal(vcd_finish(v, 3000, &d), SIM_OK);
+    assert_int_equal(vcd_finish(v, 3000, NULL, &d), SIM_OK);
     char *text = slurp(path);
     assert_string_equal(text, "$version bpsim 1 $end\n$timescale 1 fs $end\n"
                               "$comment codes of state: 0=off 1=compute 2=wait 3=guard 4=toggle $end\n"
@@ -219,7 +219,7 @@ static void a_scope_that_matches_nothing_is_an_error(void **state)
     assert_int_equal(vcd_open(&v, &o, &d), SIM_OK);
     declare(vcd_probe(v), &m, false);
     report_run(vcd_probe(v), &m, false);
-    assert_int_equal(vcd_finish(v, 250 * PERIOD, &d), SIM_ERR_INPUT);
+    assert_int_equal(vcd_finish(v, 250 * PERIOD, NULL, &d), SIM_ERR_INPUT);
     assert_int_equal(d.count, 1);
     assert_int_not_equal(access(a, F_OK), 0);
     diag_free(&d);

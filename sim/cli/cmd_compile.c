@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_compile.c - bpsim compile: a schedule and nothing else. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/base/file.h"
+#include "sim/base/json.h"
+#include "sim/base/progress.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/job.h"
+#include "sim/cli/options.h"
+#include "sim/cli/run_plan.h"
+#include "sim/report/report_units.h"
+
+enum { OUT, POLICY, START, SET, JSON };
+
+static const struct cli_option options[] = {
+    [OUT] = {"out", 'o', "FILE", "write the schedule to FILE.bps; without it only the figures are printed"},
+    [POLICY] = {"policy", 'p', "NAME", "levels, barrier or list; default: the configuration's first"},
+    [START] = {"start", 0, "NAME", "cold or steady; default: the configuration's first"},
+    [SET] = {"set", 's', "KEY=VALUE", "give a key: chip.units.rows=16; may be repeated, later ones win"},
+    [JSON] = {"json", 0, NULL, "print the figures as JSON"},
+};
+
+static const struct cli_usage usage = {
+    "compile",
+    "CONFIG",
+    "Compiles the work of a configuration to a schedule for one policy and start, and verifies it.",
+    options,
+    sizeof options / sizeof options[0],
+    NULL,
+};
+
+struct compile_command {
+    const char *config, *out;
+    struct run_options choice; /* policies, starts, sets */
+    bool json;
+};
+
+struct figures {
+    uint64_t makespan, transfers, phases;
+    double gap, schedule_gap;
+};
+
+/* Of the measured repeat's program. */
+static void figures_of(const struct schedule *s, struct figures *f)
+{
+    const struct sched_program *p = &s->programs[s->repeats[s->n_repeats - 1]];
+    *f = (struct figures) {.makespan = p->makespan, .transfers = p->n_transfers, .phases = p->n_phases};
+    f->gap = s->lower_bound ? (double)p->makespan / (double)s->lower_bound - 1 : 0;
+    f->schedule_gap = s->schedule_bound ? (double)p->makespan / (double)s->schedule_bound - 1 : 0;
+}
+
+static void key_u64(struct json *j, const char *key, uint64_t value)
+{
+    json_key(j, key);
+    json_u64(j, value);
+}
+
+static void key_string(struct json *j, const char *key, const char *value)
+{
+    json_key(j, key);
+    json_string(j, value ? value : "");
+}
+
+static void print_json(const struct schedule *s)
+{
+    struct figures f;
+    struct text t = {0};
+    struct json j;
+    figures_of(s, &f);
+    json_init(&j, &t);
+    json_begin_object(&j);
+    key_u64(&j, "makespan", f.makespan);
+    key_u64(&j, "lower_bound", s->lower_bound);
+    key_u64(&j, "schedule_bound", s->schedule_bound);
+    json_key(&j, "gap");
+    json_real(&j, f.gap);
+    json_key(&j, "schedule_gap");
+    json_real(&j, f.schedule_gap);
+    key_string(&j, "policy", s->policy);
+    key_string(&j, "start", s->start);
+    key_u64(&j, "iterations", s->iterations);
+    json_key(&j, "proven");
+    json_bool(&j, f.makespan == s->lower_bound);
+    key_u64(&j, "tasks", s->n_tasks);
+    key_u64(&j, "transfers", f.transfers);
+    key_u64(&j, "phases", f.phases);
+    key_string(&j, "work_hash", s->work_hash);
+    key_string(&j, "tasks_hash", s->tasks_hash);
+    json_end_object(&j);
+    fwrite(t.s, 1, t.n, stdout);
+    text_free(&t);
+}
+
+static void print_line(const char *label, uint64_t value, const char *more)
+{
+    char b[REPORT_CELL];
+    printf("  %-16s %12s%s\n", label, report_count(b, value), more);
+}
+
+static void print_text(const struct schedule *s)
+{
+    struct figures f;
+    char gap[REPORT_CELL];
+    char line[REPORT_CELL + 40];
+    figures_of(s, &f);
+    printf("%s, phase.%s, %s\n", s->work_name, s->policy, s->start);
+    print_line("makespan", f.makespan, " cycles");
+    snprintf(line, sizeof line, " cycles (%s); makespan %s", s->lower_bound_by, report_gap(gap, f.gap));
+    print_line("lower bound", s->lower_bound, line);
+    snprintf(line, sizeof line, " cycles; makespan %s", report_gap(gap, f.schedule_gap));
+    print_line("schedule bound", s->schedule_bound, line);
+    print_line("tasks", s->n_tasks, "");
+    print_line("transfers", f.transfers, "");
+    print_line("phases", f.phases, "");
+}
+
+/* Finds out before the work whether the file can be written. */
+static int check_place(const struct compile_command *c, struct diag *d)
+{
+    struct file_out f;
+    int rc = c->out ? file_open(&f, c->out, d) : SIM_OK;
+    if (c->out && rc == SIM_OK) {
+        file_abort(&f);
+    }
+    return rc;
+}
+
+static int compile(const struct compile_command *c, struct job *j, struct run_plan *plan, struct schedule *s,
+                   struct diag *d)
+{
+    int rc = job_load(j, c->config, c->choice.sets, c->choice.n_sets, d);
+    rc = rc ? rc : run_plan_make(plan, &c->choice, &j->config, NULL, d);
+    rc = rc ? rc : job_machine(j, d);
+    rc = rc ? rc : check_place(c, d);
+    rc = rc ? rc : job_lower(j, d);
+    rc = rc ? rc : job_compile(j, plan->runs[0].policy, plan->runs[0].start, s, d);
+    return rc || !c->out ? rc : schedule_write(s, c->out, d);
+}
+
+static int run_command(const struct compile_command *c)
+{
+    struct job j = {0};
+    struct run_plan plan = {0};
+    struct schedule s;
+    struct diag d;
+    diag_init(&d);
+    schedule_init(&s);
+    interrupt_install();
+    int rc = compile(c, &j, &plan, &s, &d);
+    if (rc == SIM_ERR_INTERRUPTED && interrupt_pending()) {
+        rc = interrupt_pending();
+    }
+    if (rc == SIM_OK && c->json) {
+        print_json(&s);
+    } else if (rc == SIM_OK) {
+        print_text(&s);
+    }
+    diag_print(&d, stderr);
+    schedule_free(&s);
+    run_plan_free(&plan);
+    job_free(&j);
+    diag_free(&d);
+    return sim_exit_code(rc);
+}
+
+int cmd_compile(int argc, char **argv)
+{
+    struct compile_command c = {0};
+    struct cli_parser p;
+    cli_begin(&p, &usage, argc, argv);
+    for (int i; (i = cli_next(&p)) >= 0;) {
+        if (i == OUT) {
+            c.out = p.value;
+        } else if (i == JSON) {
+            c.json = true;
+        } else {
+            *(i == POLICY  ? VEC_PUSH(&c.choice, policies)
+              : i == START ? VEC_PUSH(&c.choice, starts)
+                           : VEC_PUSH(&c.choice, sets)) = p.value;
+        }
+    }
+    int exit_code = p.done ? p.exit_code : cli_want_operands(&p, 1);
+    if (!p.done && !exit_code) {
+        c.config = p.operands[0];
+        exit_code = run_command(&c);
+    }
+    run_options_free(&c.choice);
+    return exit_code;
+}

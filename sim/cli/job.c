@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job.c - the way from a configuration to a schedule. */
+#include "sim/cli/job.h"
+
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/cli/workload.h"
+
+#define MAX_VIOLATIONS 20u
+
+int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d)
+{
+    memset(j, 0, sizeof *j);
+    j->has_config = true;
+    return config_load(path, sets, n_sets, &j->config, d);
+}
+
+int job_machine(struct job *j, struct diag *d)
+{
+    int rc = machine_build(&j->machine, &j->config, d);
+    j->has_machine = rc == SIM_OK;
+    return rc;
+}
+
+static struct lower_options lowering(const struct config *c)
+{
+    static const int collectives[] = {
+        [PARALLEL_AUTO] = COLLECTIVE_AUTO,
+        [PARALLEL_RING] = COLLECTIVE_RING,
+        [PARALLEL_ONE_SHOT] = COLLECTIVE_ONE_SHOT,
+    };
+    struct lower_options o = {
+        .tensor_parallel = c->parallel.tensor,
+        .collective = COLLECTIVE_AUTO,
+        .tiling_common = c->run.tiling == TILING_COMMON,
+    };
+    if (c->server.chips > 1) {
+        o.collective = collectives[c->parallel.collective];
+    }
+    return o;
+}
+
+int job_lower(struct job *j, struct diag *d)
+{
+    struct op_graph *g;
+    struct lower_options o = lowering(&j->config);
+    int rc = workload_build(&j->config, &g, d);
+    if (rc) {
+        return rc;
+    }
+    rc = lower_partition(&j->partition, g, &j->machine, &o, d);
+    j->has_partition = rc == SIM_OK;
+    if (rc) {
+        return rc;
+    }
+    rc = lower_tasks(&j->tasks, &j->partition, &j->machine, &o, d);
+    j->has_tasks = rc == SIM_OK;
+    return rc;
+}
+
+void job_free(struct job *j)
+{
+    if (j->has_tasks) {
+        task_graph_free(&j->tasks);
+    }
+    if (j->has_partition) {
+        partition_free(&j->partition);
+    }
+    if (j->has_machine) {
+        machine_free(&j->machine);
+    }
+    if (j->has_config) {
+        config_free(&j->config);
+    }
+    memset(j, 0, sizeof *j);
+}
+
+int job_compile(const struct job *j, const char *policy, const char *start, struct schedule *s, struct diag *d)
+{
+    bool steady = strcmp(start, "steady") == 0;
+    struct compile_options o = {
+        .policy = policy,
+        .steady = steady,
+        .repeats = steady ? j->config.run.repeats : 1,
+        .work_name = j->config.top.name,
+    };
+    int rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &o, d);
+    if (rc) {
+        return rc;
+    }
+    struct sched_verdict verdict = {0};
+    rc = schedule_verify(s, 1, &verdict);
+    SIM_CHECK(rc == SIM_OK, "the compiler made a schedule that the verifier refuses: %s: %s: %s",
+              verdict.violations[0].rule, verdict.violations[0].where, verdict.violations[0].message);
+    sched_verdict_free(&verdict);
+    return SIM_OK;
+}
+
+int job_verify(const struct schedule *s, const char *path, struct diag *d)
+{
+    struct sched_verdict verdict = {0};
+    int rc = schedule_verify(s, MAX_VIOLATIONS, &verdict);
+    for (size_t i = 0; i < verdict.n_violations; i++) {
+        const struct sched_violation *v = &verdict.violations[i];
+        diag_add(d, path, 0, 0, v->where, "%s: %s", v->rule, v->message);
+    }
+    sched_verdict_free(&verdict);
+    return rc;
+}
+
+struct size_pair {
+    const char *what;
+    uint64_t here, there;
+};
+
+static int sizes_agree(const struct size_pair *pairs, size_t n, const char *path, struct diag *d)
+{
+    int rc = SIM_OK;
+    for (size_t i = 0; i < n; i++) {
+        if (pairs[i].here != pairs[i].there) {
+            diag_add(d, path, 0, 0, "", "made for a machine with %llu %s; the configuration has %llu",
+                     (unsigned long long)pairs[i].there, pairs[i].what, (unsigned long long)pairs[i].here);
+            rc = SIM_ERR_INPUT;
+        }
+    }
+    return rc;
+}
+
+int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
+{
+    const struct machine *m = &j->machine;
+    const struct sched_machine *t = &s->machine;
+    const struct size_pair pairs[] = {
+        {"chips", m->chips, t->chips},
+        {"units per chip", m->units_per_chip, t->units_per_chip},
+        {"channels per chip", m->channels_per_chip, t->channels_per_chip},
+        {"link ports per chip", m->ports_per_chip, t->ports_per_chip},
+        {"routers per chip", m->routers_per_chip, t->routers_per_chip},
+        {"endpoints", m->n_endpoints, t->n_endpoints},
+        {"links", m->n_links, t->n_links},
+        {"bytes per flit", m->flit_bytes, t->flit_bytes},
+        {"bytes of SRAM per unit", m->sram_bytes, t->sram_bytes},
+    };
+    int rc = sizes_agree(pairs, sizeof pairs / sizeof pairs[0], path, d);
+    if (strcmp(s->work_hash, j->partition.work_hash) != 0) {
+        diag_add(d, path, 0, 0, "", "made for other work: its work_hash is %.12s..., the configuration's %.12s...",
+                 s->work_hash, j->partition.work_hash);
+        rc = SIM_ERR_INPUT;
+    }
+    return rc;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job.h - the way from a configuration to a schedule, in the steps that several commands share.
+ *
+ *     job_load: config --> job_machine: machine --> job_lower: op graph, partition, tasks
+ *                                                        --> job_compile: schedule, verified
+ *
+ * Each step needs those before it. A step that fails leaves a job that can be freed. */
+#ifndef SIM_CLI_JOB_H
+#define SIM_CLI_JOB_H
+
+#include "sim/compile/compile.h"
+#include "sim/config/config.h"
+#include "sim/lower/task_graph.h"
+#include "sim/machine/machine.h"
+#include "sim/schedule/schedule.h"
+
+struct job {
+    struct config config;
+    struct machine machine;
+    struct partition partition;
+    struct task_graph tasks;
+    bool has_config, has_machine, has_partition, has_tasks;
+};
+
+int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d);
+int job_machine(struct job *j, struct diag *d);
+int job_lower(struct job *j, struct diag *d);
+void job_free(struct job *j);
+
+/* `policy` and `start` by name; the result is verified. SIM_CHECKs that the verifier accepts it: the
+ * compiler must never make a schedule that breaks a rule. */
+int job_compile(const struct job *j, const char *policy, const char *start, struct schedule *s, struct diag *d);
+
+/* Up to this many violations as messages "file: where: rule: ..."; 0 or SIM_ERR_INPUT. */
+int job_verify(const struct schedule *s, const char *path, struct diag *d);
+
+/* Was the schedule made for this work and this machine? Sizes must agree, timing need not: what a
+ * schedule made for other latencies does is what a user may want to see. 0 or SIM_ERR_INPUT. */
+int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d);
+
+#endif
