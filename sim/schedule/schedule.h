@@ -34,9 +34,10 @@
  * bank of group (s*i + j) mod groups, index (s*i / groups) mod (banks/groups). ACT opens `row` in all
  * banks of the set, member j at cycle + j * rrd_s. RD / WR issue `count` column commands, the q-th at
  * cycle + floor(q * burst ticks / rate.num) to member (column + q) mod i, column (column + q) / i of the row;
- * data starts cl (cwl) later, exact ticks: t0 = max(command + latency, bus free) < command + latency + 1. Each bank then precharges by
- * itself: RD at max(ACT + ras, last RD + rtp), WR at max(ACT + ras, last WR + cwl + ceil(burst) + wr); next ACT rp later.
- * REF needs all banks precharged, blocks the channel for rfc; by cycle t at least floor(t / refi) have been issued.
+ * data starts cl (cwl) later, exact ticks: t0 = max(command + latency, bus free) < command + latency + 1. Each bank
+ * then precharges by itself: RD at max(ACT + ras, last RD + rtp), WR at max(ACT + ras, last WR + cwl + ceil(burst) +
+ * wr); next ACT rp later. REF needs all banks precharged, blocks the channel for rfc; by cycle t at least floor(t /
+ * refi) have been issued.
  *
  * ENTRIES. Each op, hop and DRAM command is one 16-byte entry. A unit's own entries, and those of the
  * ports it hosts (endpoint.host_unit), lie in its SRAM; noc links' entries in the unit at the sending router. */
@@ -51,8 +52,8 @@
 #include "sim/base/fraction.h"
 #include "sim/base/mem.h"
 
-#define SCHED_NONE    UINT32_MAX
-#define SCHED_CONTROL (UINT32_MAX - 1) /* chunk number of schedule entries in SRAM and on their way to it */
+#define SCHED_NONE        UINT32_MAX
+#define SCHED_CONTROL     (UINT32_MAX - 1) /* chunk number of schedule entries in SRAM and on their way to it */
 #define SCHED_ENTRY_BYTES 16u
 #define SCHED_BOOT_BYTES  16384u /* per unit, by the fixed loader, at the head of a cold program */
 
@@ -64,7 +65,7 @@ struct sched_endpoint {
 
 struct sched_link {
     char *id;
-    uint32_t type; /* enum link_type */
+    uint32_t type;                        /* enum link_type */
     uint32_t from_node, to_node, latency; /* as struct link of machine.h */
     struct fraction rate;
 };
@@ -90,7 +91,7 @@ struct sched_machine {
 struct sched_task {
     uint32_t op, chip, kind; /* kind: enum task_kind of task_graph.h */
     uint64_t cycles, matrix_cycles, vector_cycles, macs, macs_padded;
-    uint32_t tensor;         /* written */
+    uint32_t tensor; /* written */
     uint32_t first_input, n_inputs, first_output, n_outputs;
     uint32_t k_first, k_part, k_whole;
 };
@@ -117,7 +118,7 @@ struct sched_hop {
 
 struct sched_transfer {
     uint32_t chunk, offset, bytes, flits;
-    uint32_t class_of; /* enum traffic_class: data or control (sync for clock alignment) */
+    uint32_t class_of;          /* enum traffic_class: data or control (sync for clock alignment) */
     uint32_t first_hop, n_hops; /* 0 hops is impossible */
 };
 
@@ -148,18 +149,18 @@ struct sched_phase {
 };
 
 struct sched_program {
-    uint64_t makespan; /* last output complete */
-    VEC(struct sched_op, ops);             /* sorted by (start, unit) */
+    uint64_t makespan;         /* last output complete */
+    VEC(struct sched_op, ops); /* sorted by (start, unit) */
     VEC(struct sched_transfer, transfers);
-    VEC(struct sched_hop, hops);           /* of transfer i: [first_hop, first_hop + n_hops) */
-    VEC(struct sched_dram_op, dram);       /* sorted by (channel, cycle) */
-    VEC(struct sched_sram, sram);          /* sorted by (unit, from, address) */
+    VEC(struct sched_hop, hops);     /* of transfer i: [first_hop, first_hop + n_hops) */
+    VEC(struct sched_dram_op, dram); /* sorted by (channel, cycle) */
+    VEC(struct sched_sram, sram);    /* sorted by (unit, from, address) */
     VEC(struct sched_phase, phases);
 };
 
 struct schedule {
-    char *policy;      /* levels, barrier, list */
-    char *start;       /* cold, steady */
+    char *policy; /* levels, barrier, list */
+    char *start;  /* cold, steady */
     char *work_name;
     char work_hash[65], tasks_hash[65];
     bool local_timers; /* policy list: units hold counters of their own */
@@ -168,7 +169,7 @@ struct schedule {
     VEC(struct sched_chunk, chunks);
     VEC(struct sched_input, inputs);
     VEC(struct sched_program, programs);
-    VEC(uint32_t, repeats);  /* program of each repeat; the last one is measured */
+    VEC(uint32_t, repeats); /* program of each repeat; the last one is measured */
     uint64_t lower_bound, schedule_bound;
     char *lower_bound_by;
     uint32_t iterations;
@@ -185,8 +186,8 @@ int schedule_read(struct schedule *s, const char *path, struct diag *d);
 /* Verifier: every rule of docs/formats/bps.md, sharing no code with the compiler. Up to max_violations are
  * reported; returns 0 when there is none, SIM_ERR_INPUT otherwise. */
 struct sched_violation {
-    char rule[24];   /* e.g. "unit-overlap", "link-slot", "input-late", "dram-timing", "sram-overlap" */
-    char where[64];  /* chip0.unit3, chip0.noc.r0-r1, ... */
+    char rule[24];  /* e.g. "unit-overlap", "link-slot", "input-late", "dram-timing", "sram-overlap" */
+    char where[64]; /* chip0.unit3, chip0.noc.r0-r1, ... */
     char message[256];
 };
 struct sched_verdict {

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify.c - the verifier's frame: what the parts share, their order, the list of violations. */
+#include "sim/schedule/verify.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/schedule/schedule_check.h"
+
+/* ---- reporting ---- */
+
+static void report(struct verify *v, const char *rule, const char *where, const char *fmt, va_list args)
+{
+    v->found++;
+    if (v->out->n_violations >= v->max_violations) {
+        return;
+    }
+    struct sched_violation *x = VEC_PUSH(v->out, violations);
+    *x = (struct sched_violation) {0};
+    snprintf(x->rule, sizeof x->rule, "%s", rule);
+    snprintf(x->where, sizeof x->where, "%s", where);
+    size_t n = 0;
+    if (v->s->n_programs > 1 && v->p) {
+        n = (size_t)snprintf(x->message, sizeof x->message, "program %u: ", v->program);
+    }
+    vsnprintf(x->message + n, sizeof x->message - n, fmt, args);
+}
+
+void verify_fail(struct verify *v, const char *rule, const char *where, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    report(v, rule, where, fmt, args);
+    va_end(args);
+}
+
+void verify_fail_unit(struct verify *v, const char *rule, uint32_t unit, const char *fmt, ...)
+{
+    char name[SCHED_NAME_MAX];
+    va_list args;
+    va_start(args, fmt);
+    report(v, rule, sched_unit_name(name, v->m, unit), fmt, args);
+    va_end(args);
+}
+
+/* ---- sorting: least significant byte first, bytes that are all alike are left out ---- */
+
+#define SMALL 48u
+
+static bool before(const struct verify_event *a, const struct verify_event *b)
+{
+    return a->group != b->group ? a->group < b->group : a->time < b->time;
+}
+
+static void sort_small(struct verify_event *e, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct verify_event x = e[i];
+        size_t k = i;
+        for (; k > 0 && before(&x, &e[k - 1]); k--) {
+            e[k] = e[k - 1];
+        }
+        e[k] = x;
+    }
+}
+
+static unsigned digit(const struct verify_event *e, unsigned pass)
+{
+    return pass < 8 ? (unsigned)(e->time >> (8 * pass)) & 255u : (e->group >> (8 * (pass - 8))) & 255u;
+}
+
+void verify_sort(struct verify_event *events, size_t n)
+{
+    if (n <= SMALL) {
+        sort_small(events, n);
+        return;
+    }
+    struct verify_event *spare = mem_alloc_array(n, sizeof *spare), *from = events, *to = spare;
+    uint64_t time_bits = 0, group_bits = 0;
+    for (size_t i = 1; i < n; i++) {
+        time_bits |= events[i].time ^ events[0].time;
+        group_bits |= events[i].group ^ events[0].group;
+    }
+    for (unsigned pass = 0; pass < 12; pass++) {
+        if (!((pass < 8 ? time_bits >> (8 * pass) : group_bits >> (8 * (pass - 8))) & 255u)) {
+            continue;
+        }
+        size_t at[257] = {0};
+        for (size_t i = 0; i < n; i++) {
+            at[digit(&from[i], pass) + 1]++;
+        }
+        for (unsigned k = 0; k < 256; k++) {
+            at[k + 1] += at[k];
+        }
+        for (size_t i = 0; i < n; i++) {
+            to[at[digit(&from[i], pass)]++] = from[i];
+        }
+        struct verify_event *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != events) {
+        memcpy(events, from, n * sizeof *events);
+    }
+    free(spare);
+}
+
+/* ---- frame ---- */
+
+static void machine_begin(struct verify *v)
+{
+    const struct sched_machine *m = v->m;
+    v->n_units = m->chips * m->units_per_chip;
+    v->n_channels = m->chips * m->channels_per_chip;
+    v->link_role = mem_alloc_array(m->n_links, sizeof *v->link_role);
+    v->link_endpoint = mem_alloc_array(m->n_links, sizeof *v->link_endpoint);
+    for (size_t i = 0; i < m->n_links; i++) {
+        v->link_role[i] = m->links[i].type == LINK_CHIP ? ROLE_CHIP : ROLE_NOC;
+        v->link_endpoint[i] = SCHED_NONE;
+    }
+    for (uint32_t e = 0; e < m->n_endpoints; e++) {
+        v->link_role[m->endpoints[e].inject] = ROLE_INJECT;
+        v->link_role[m->endpoints[e].eject] = ROLE_EJECT;
+        v->link_endpoint[m->endpoints[e].inject] = v->link_endpoint[m->endpoints[e].eject] = e;
+    }
+}
+
+static void program_begin(struct verify *v, uint32_t program)
+{
+    v->program = program;
+    v->p = &v->s->programs[program];
+    v->op_of_task = mem_alloc_array(v->s->n_tasks, sizeof *v->op_of_task);
+    v->broken = mem_alloc_array(v->p->n_transfers, sizeof *v->broken);
+    v->hop_end = mem_alloc_array(v->p->n_hops, sizeof *v->hop_end);
+    v->hop_there = mem_alloc_array(v->p->n_hops, sizeof *v->hop_there);
+    v->reads = mem_alloc_array(v->p->n_transfers, sizeof *v->reads);
+    v->writes = mem_alloc_array(v->p->n_hops, sizeof *v->writes);
+}
+
+static void program_end(struct verify *v)
+{
+    free(v->op_of_task);
+    free(v->broken);
+    free(v->hop_end);
+    free(v->hop_there);
+    free(v->reads);
+    free(v->writes);
+    free(v->places);
+    free(v->unit_places);
+    free(v->arrivals);
+    v->places = NULL;
+    v->arrivals = NULL;
+    v->n_places = v->cap_places = v->n_arrivals = v->cap_arrivals = 0;
+}
+
+static void verify_program(struct verify *v, uint32_t program, struct verify_left *left)
+{
+    program_begin(v, program);
+    verify_units(v);
+    verify_phases(v);
+    verify_shape(v);
+    verify_links(v);
+    verify_dram(v);
+    verify_hops(v);
+    verify_sram(v);
+    verify_contents(v);
+    verify_staging(v);
+    verify_outputs(v);
+    verify_entries(v);
+    verify_leave(v, left);
+    program_end(v);
+}
+
+static void verify_policy(struct verify *v)
+{
+    bool list = strcmp(v->s->policy, "list") == 0;
+    if (list != v->s->local_timers) {
+        verify_fail(v, "policy", "server", "policy %s %s local timers", v->s->policy, list ? "needs" : "has no");
+    }
+}
+
+int schedule_verify(const struct schedule *s, uint32_t max_violations, struct sched_verdict *out)
+{
+    *out = (struct sched_verdict) {0};
+    struct verify v = {.s = s, .m = &s->machine, .out = out, .max_violations = max_violations};
+    struct sched_fault fault;
+    if (!schedule_check(s, &fault)) {
+        if (fault.in_program) {
+            v.program = fault.program;
+            v.p = &s->programs[fault.program];
+        }
+        verify_fail(&v, "format", fault.section, "%s", fault.message);
+        return SIM_ERR_INPUT;
+    }
+    machine_begin(&v);
+    verify_policy(&v);
+    struct verify_left *left = mem_alloc_array(s->n_programs, sizeof *left);
+    for (uint32_t i = 0; i < s->n_programs; i++) {
+        verify_program(&v, i, &left[i]);
+    }
+    verify_dram_data(&v);
+    verify_repeats(&v, left);
+    for (uint32_t i = 0; i < s->n_programs; i++) {
+        free(left[i].records);
+    }
+    free(left);
+    free(v.link_role);
+    free(v.link_endpoint);
+    return v.found ? SIM_ERR_INPUT : SIM_OK;
+}
