@@ -294,6 +294,7 @@ static void the_canonical_text_is_as_documented(void **state)
     sha256_hex(s, by_hand);
     op_graph_work_hash(g, NULL, hash);
     assert_string_equal(hash, by_hand);
+    assert_string_equal(hash, "3c863e20c5f2757b29f9145ce960098dcf57f5ee4726ea6bb70db5058184afd2");
     text_free(&text);
     op_graph_free(g);
 }
