@@ -3,7 +3,7 @@
  *
  * Core timings stay about constant in ns from HBM2 to HBM3, the pin rate sets the data rate
  * (hardware numbers, section 6). Values: DRAMsim3 HBM2_8Gb_x128.ini, tCK 1 ns; rtp is its tRTP_L.
- * Docs: docs/model/hbm.md. */
+ * Docs: docs/model/hbm-timing.md. */
 #include "sim/machine/topology.h"
 
 #define FS_PER_NS 1000000u
