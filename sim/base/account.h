@@ -7,38 +7,39 @@
 
 #include <stdint.h>
 
-#define ACCOUNT_CAUSES(X)                       \
-    X(COMPUTE_USEFUL, "compute.useful")         \
-    X(COMPUTE_PADDING, "compute.padding")       \
-    X(MEMORY_L1, "memory.l1")                   \
-    X(MEMORY_L2, "memory.l2")                   \
-    X(MEMORY_DRAM, "memory.dram")               \
-    X(NETWORK_NOC, "network.noc")               \
-    X(NETWORK_LINK, "network.link")             \
-    X(COHERENCE, "coherence")                   \
-    X(CONTROL_ISSUE, "control.issue")           \
-    X(CONTROL_LAUNCH, "control.launch")         \
-    X(CONTROL_DISPATCH, "control.dispatch")     \
-    X(CONTROL_TOGGLE, "control.toggle")         \
-    X(CONTROL_GUARD, "control.guard")           \
-    X(IMBALANCE, "imbalance")                   \
-    X(DEPENDENCY, "dependency")                 \
+#define ACCOUNT_CAUSES(X)                                                                                              \
+    X(COMPUTE_USEFUL, "compute.useful")                                                                                \
+    X(COMPUTE_PADDING, "compute.padding")                                                                              \
+    X(MEMORY_L1, "memory.l1")                                                                                          \
+    X(MEMORY_L2, "memory.l2")                                                                                          \
+    X(MEMORY_DRAM, "memory.dram")                                                                                      \
+    X(NETWORK_NOC, "network.noc")                                                                                      \
+    X(NETWORK_LINK, "network.link")                                                                                    \
+    X(COHERENCE, "coherence")                                                                                          \
+    X(CONTROL_ISSUE, "control.issue")                                                                                  \
+    X(CONTROL_LAUNCH, "control.launch")                                                                                \
+    X(CONTROL_DISPATCH, "control.dispatch")                                                                            \
+    X(CONTROL_TOGGLE, "control.toggle")                                                                                \
+    X(CONTROL_GUARD, "control.guard")                                                                                  \
+    X(IMBALANCE, "imbalance")                                                                                          \
+    X(DEPENDENCY, "dependency")                                                                                        \
     X(NO_WORK, "no_work")
 
 enum cause {
 #define X(id, name) CAUSE_##id,
     ACCOUNT_CAUSES(X)
 #undef X
-    CAUSE_COUNT
+        CAUSE_COUNT
 };
 
-#define ACCOUNT_CLASSES(X) X(DATA, "data") X(REQUEST, "request") X(COHERENCE, "coherence") X(SYNC, "sync") X(CONTROL, "control")
+#define ACCOUNT_CLASSES(X)                                                                                             \
+    X(DATA, "data") X(REQUEST, "request") X(COHERENCE, "coherence") X(SYNC, "sync") X(CONTROL, "control")
 
 enum traffic_class {
 #define X(id, name) CLASS_##id,
     ACCOUNT_CLASSES(X)
 #undef X
-    CLASS_COUNT
+        CLASS_COUNT
 };
 
 enum link_type { LINK_LOCAL, LINK_NOC, LINK_CHIP };

@@ -22,8 +22,7 @@ int sim_exit_code(int error);
 
 /* SIM_CHECK(cond, fmt, ...): the model broke its own rule. Prints file:line, the condition and the
  * message on stderr and aborts (exit 134). Cheap checks stay in release builds. */
-#define SIM_CHECK(cond, ...) \
-    ((cond) ? (void)0 : sim_check_failed(__FILE__, __LINE__, #cond, __VA_ARGS__))
+#define SIM_CHECK(cond, ...) ((cond) ? (void)0 : sim_check_failed(__FILE__, __LINE__, #cond, __VA_ARGS__))
 
 #if defined(__GNUC__)
 __attribute__((noreturn, format(printf, 4, 5), cold))

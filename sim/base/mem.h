@@ -8,33 +8,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t bytes);                            /* zeroed; bytes 0 gives a unique pointer */
-void *mem_alloc_array(size_t count, size_t size);         /* zeroed; overflow checked */
-void *mem_resize(void *p, size_t count, size_t size);     /* like realloc, overflow checked */
+void *mem_alloc(size_t bytes);                        /* zeroed; bytes 0 gives a unique pointer */
+void *mem_alloc_array(size_t count, size_t size);     /* zeroed; overflow checked */
+void *mem_resize(void *p, size_t count, size_t size); /* like realloc, overflow checked */
 char *mem_strdup(const char *s);
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif
-char *mem_printf(const char *fmt, ...);                   /* result is freed by the caller */
+char *
+mem_printf(const char *fmt, ...); /* result is freed by the caller */
 
 struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
-void *arena_alloc(struct arena *a, size_t bytes);         /* zeroed, 16-byte aligned */
+void *arena_alloc(struct arena *a, size_t bytes); /* zeroed, 16-byte aligned */
 char *arena_strdup(struct arena *a, const char *s);
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-char *arena_printf(struct arena *a, const char *fmt, ...);
+char *
+arena_printf(struct arena *a, const char *fmt, ...);
 
 /* A growable array is three plain fields in its owner: T *x; size_t n_x, cap_x.
  * VEC_PUSH(s, x) makes room for one more element and yields a pointer to it (not initialised). */
-#define VEC(T, x) \
-    T *x;         \
-    size_t n_##x; \
+#define VEC(T, x)                                                                                                      \
+    T *x;                                                                                                              \
+    size_t n_##x;                                                                                                      \
     size_t cap_##x
 #define VEC_RESERVE(s, x, want) ((s)->x = vec_grow((s)->x, &(s)->cap_##x, (want), sizeof *(s)->x))
-#define VEC_PUSH(s, x) (VEC_RESERVE(s, x, (s)->n_##x + 1), &(s)->x[(s)->n_##x++])
+#define VEC_PUSH(s, x)          (VEC_RESERVE(s, x, (s)->n_##x + 1), &(s)->x[(s)->n_##x++])
 
 void *vec_grow(void *p, size_t *capacity, size_t want, size_t size);
 

@@ -96,7 +96,8 @@ static void print_fixed(char *out, size_t room, const char *sign, const struct d
 const char *text_real(char buf[TEXT_REAL_MAX], double value)
 {
     if (isnan(value)) {
-        return strcpy(buf, "nan");
+        snprintf(buf, TEXT_REAL_MAX, "nan");
+        return buf;
     }
     const char *sign = signbit(value) ? "-" : "";
     if (isinf(value) || value == 0) {

@@ -62,25 +62,31 @@ static void hint_elsewhere(const char *name, struct text *out)
     }
 }
 
+/* What is known of a key that will come later; NULL when it is simply unknown. */
+static const char *reserved_text(const char *full)
+{
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        if (strcmp(full, reserved[i].key) == 0) {
+            return reserved[i].text;
+        }
+    }
+    return NULL;
+}
+
 static void unknown_key(struct reader *r, const struct entry *e, const char *prefix, const char *full)
 {
     const char *names[KEYS_MAX];
     struct text text = {0};
-    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
-        if (strcmp(full, reserved[i].key) == 0) {
-            text_add(&text, reserved[i].text);
-            message(r, e->key_place, full, &text);
-            text_free(&text);
-            return;
-        }
-    }
+    const char *later = reserved_text(full);
     uint32_t count = reader_keys_below(prefix, names, KEYS_MAX, r->config->arena);
-    text_add(&text, "unknown key; allowed: ");
-    for (uint32_t i = 0; i < count; i++) {
+    const char *nearest = text_nearest(e->key, names, count);
+    text_add(&text, later ? later : "unknown key; allowed: ");
+    for (uint32_t i = 0; i < count && !later; i++) {
         text_printf(&text, "%s%s", i ? ", " : "", names[i]);
     }
-    const char *nearest = text_nearest(e->key, names, count);
-    if (strchr(e->key, ':')) {
+    if (later) {
+        /* all is said */
+    } else if (strchr(e->key, ':')) {
         text_add(&text, "; a blank must follow the colon after a key");
     } else if (strchr(e->key, '.')) {
         text_add(&text, "; a dotted path stands in --set only, in a file maps are nested");

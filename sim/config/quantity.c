@@ -74,45 +74,40 @@ bool quantity_units(enum param_type type, struct text *out)
     return list.count != 0;
 }
 
+/* value x 10 + each digit in turn; false when it does not fit. */
+static bool append_digits(uint64_t *value, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t digit = (uint64_t)(s[i] - '0');
+        if (*value > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        *value = *value * 10 + digit;
+    }
+    return true;
+}
+
 /* digits x 10^-scale; "1.50" gives 15 and 1. Returns what follows the number, or NULL with a reason. */
 static const char *parse_decimal(const char *s, uint64_t *digits, uint32_t *scale, struct text *why)
 {
-    uint64_t value = 0;
-    uint32_t fraction = 0;
-    uint32_t zeros = 0; /* of the fraction, not counted before a later digit shows that they matter */
-    bool point = false;
-    bool any = false;
-    for (;; s++) {
-        if (*s == '.' && !point) {
-            point = true;
-            continue;
-        }
-        if (*s < '0' || *s > '9') {
-            break;
-        }
-        any = true;
-        if (point && *s == '0') {
-            zeros++;
-            continue;
-        }
-        for (uint32_t i = 0; i <= zeros; i++) {
-            uint64_t digit = i == zeros ? (uint64_t)(*s - '0') : 0;
-            if (value > (UINT64_MAX - digit) / 10) {
-                text_add(why, "has too many digits");
-                return NULL;
-            }
-            value = value * 10 + digit;
-        }
-        fraction += point ? zeros + 1 : 0;
-        zeros = 0;
-    }
-    if (!any || fraction > 19) {
-        text_add(why, any ? "has too many digits" : "is not a number with a unit");
+    size_t n_whole = strspn(s, "0123456789");
+    const char *fraction = s[n_whole] == '.' ? s + n_whole + 1 : s + n_whole;
+    size_t n_fraction = s[n_whole] == '.' ? strspn(fraction, "0123456789") : 0;
+    const char *end = fraction + n_fraction;
+    if (n_whole + n_fraction == 0) {
+        text_add(why, "is not a number with a unit");
         return NULL;
     }
-    *digits = value;
-    *scale = fraction;
-    return s;
+    while (n_fraction > 0 && fraction[n_fraction - 1] == '0') {
+        n_fraction--;
+    }
+    *digits = 0;
+    *scale = (uint32_t)n_fraction;
+    if (n_fraction > 19 || !append_digits(digits, s, n_whole) || !append_digits(digits, fraction, n_fraction)) {
+        text_add(why, "has too many digits");
+        return NULL;
+    }
+    return end;
 }
 
 /* digits x 10^-scale x num / den, when that is a whole number below 2^64. */
