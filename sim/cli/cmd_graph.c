@@ -39,7 +39,7 @@ static const struct cli_usage usage = {
     "  cnn          --preset --layers --branches --image --in-channels --channels --kernel --classes --batch --dtype,\n"
     "               or --shape plain --layers --branches\n"
     "  mlp          --preset --layers --inputs --hidden --outputs --batch --dtype\n"
-    "  stg          --file --task-cycles --edge-bytes",
+    "  stg          FILE --task-cycles --edge-bytes",
     options,
     OPTIONS,
     NULL};
@@ -203,7 +203,12 @@ int cmd_graph(int argc, char **argv)
     if (p.done) {
         return p.exit_code;
     }
-    if (cli_want_operands(&p, 1) != 0) {
+    /* `graph stg FILE` is what one types; `--file FILE` says the same. */
+    bool names_file = p.n_operands == 2 && strcmp(p.operands[0], "stg") == 0 && !r.asked[GRAPH_OPTION_file];
+    if (names_file) {
+        r.graph.file = p.operands[1];
+        r.graph.given |= GRAPH_BIT(file);
+    } else if (cli_want_operands(&p, 1) != 0) {
         return 2;
     }
     struct op_graph *g;
