@@ -142,7 +142,7 @@ static void cut_tile(struct cutter *c, uint32_t tile)
     find_borders(c, tile);
     for (size_t i = 0; i + 1 < c->n_rows; i++) {
         size_t band = c->n_pieces;
-        add_band(c, tile, (struct span){c->rows[i], c->rows[i + 1]});
+        add_band(c, tile, (struct span) {c->rows[i], c->rows[i + 1]});
         join_bands(c, tile, 0, band);
     }
 }
@@ -156,19 +156,18 @@ static void add_chunks(struct cutter *c, uint32_t tile)
     for (size_t i = 0; i < c->n_pieces; i++) {
         uint64_t bytes = tile_bytes(l, t->tensor, c->pieces[i], t->k_part, t->k_whole);
         SIM_CHECK(bytes <= UINT32_MAX, "a chunk of tensor %u has %llu bytes", t->tensor, (unsigned long long)bytes);
-        *VEC_PUSH(l->t, chunks) = (struct chunk){
-            .tensor = t->tensor,
-            .producer = t->task,
-            .chip = t->chip,
-            .bytes = (uint32_t)bytes,
-            .k_part = t->k_part,
-            .k_whole = t->k_whole,
-            .is_weight = l->p->ops->tensors[t->tensor].kind == TENSOR_WEIGHT,
-            .is_output = t->output && area_inside(c->pieces[i], t->owned),
-            .row0 = c->pieces[i].rows.first,
-            .rows = span_size(c->pieces[i].rows),
-            .col0 = c->pieces[i].cols.first,
-            .cols = span_size(c->pieces[i].cols)};
+        *VEC_PUSH(l->t, chunks) = (struct chunk) {.tensor = t->tensor,
+                                                  .producer = t->task,
+                                                  .chip = t->chip,
+                                                  .bytes = (uint32_t)bytes,
+                                                  .k_part = t->k_part,
+                                                  .k_whole = t->k_whole,
+                                                  .is_weight = l->p->ops->tensors[t->tensor].kind == TENSOR_WEIGHT,
+                                                  .is_output = t->output && area_inside(c->pieces[i], t->owned),
+                                                  .row0 = c->pieces[i].rows.first,
+                                                  .rows = span_size(c->pieces[i].rows),
+                                                  .col0 = c->pieces[i].cols.first,
+                                                  .cols = span_size(c->pieces[i].cols)};
     }
     if (t->task != TASK_NONE) {
         l->t->tasks[t->task].first_output = t->first_chunk;
@@ -205,7 +204,7 @@ static void add_inputs(struct lowering *l, uint32_t task)
                 break;
             struct area area = {{x->row0, x->row0 + x->rows}, {x->col0, x->col0 + x->cols}};
             if (area_inside(area, n->area))
-                *VEC_PUSH(l->t, inputs) = (struct task_input){.chunk = k, .operand = n->operand};
+                *VEC_PUSH(l->t, inputs) = (struct task_input) {.chunk = k, .operand = n->operand};
         }
     }
     t->n_inputs = (uint32_t)(l->t->n_inputs - t->first_input);

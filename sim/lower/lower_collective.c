@@ -104,7 +104,8 @@ static uint32_t quickest(const struct gathering *x)
                               all ? f.hops_max * f.latency : 0};
     struct estimate one = {all ? n * (n - 1) * elements * PARTIAL_BYTES : f.hops_sum * share * PARTIAL_BYTES,
                            f.hops_max * f.latency};
-    struct estimate two = {f.hops_sum * share * PARTIAL_BYTES + gather.link_bytes, f.hops_max * f.latency + gather.latency};
+    struct estimate two = {f.hops_sum * share * PARTIAL_BYTES + gather.link_bytes,
+                           f.hops_max * f.latency + gather.latency};
     struct estimate ring = {n * (n - 1) * f.hops_next * share * PARTIAL_BYTES + gather.link_bytes,
                             (n - 1) * f.hops_next * f.latency + gather.latency};
     uint64_t best = cycles_of(&f, one);
@@ -150,7 +151,7 @@ static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area
     uint64_t fitting = l->sram_limit / per_row > 0 ? ceil_div(height, l->sram_limit / per_row) : height;
     rows = rows < fitting ? (uint32_t)fitting : rows;
     rows = rows < 1 ? 1 : rows > height ? height : rows;
-    return (struct grid){tiling_cut(l, area.rows, 1, rows), cols, {0, NULL}};
+    return (struct grid) {tiling_cut(l, area.rows, 1, rows), cols, {0, NULL}};
 }
 
 /* ---- tasks ---- */
@@ -159,15 +160,15 @@ static struct task_plan reduce_plan(const struct gathering *x, uint32_t chip, ui
                                     uint32_t k_part, uint32_t partials)
 {
     bool whole = k_part == x->k_whole;
-    return (struct task_plan){.op = x->op,
-                              .chip = chip,
-                              .tile = number,
-                              .kind = TASK_REDUCE,
-                              .box = {area.rows, area.cols, {0, 0}},
-                              .tensor = whole ? x->l->p->ops->ops[x->op].output : x->partial,
-                              .k_part = k_part,
-                              .k_whole = x->k_whole,
-                              .vector_ops = area_elements(area) * (partials - 1)};
+    return (struct task_plan) {.op = x->op,
+                               .chip = chip,
+                               .tile = number,
+                               .kind = TASK_REDUCE,
+                               .box = {area.rows, area.cols, {0, 0}},
+                               .tensor = whole ? x->l->p->ops->ops[x->op].output : x->partial,
+                               .k_part = k_part,
+                               .k_whole = x->k_whole,
+                               .vector_ops = area_elements(area) * (partials - 1)};
 }
 
 static void read_partials(struct gathering *x, struct task_plan *plan, uint32_t operand, uint32_t i, struct area area)
@@ -268,7 +269,7 @@ void lower_collective(struct lowering *l, uint32_t op)
     bool ring = l->ways[op] == COLLECTIVE_RING;
     for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);
-        struct grid g = area_empty(area) ? (struct grid){0} : piece_grid(&x, i, area);
+        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area);
         reduce_area(&x, x.parts[i].chip, &g, ring);
     }
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)

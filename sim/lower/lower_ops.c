@@ -58,9 +58,8 @@ static uint32_t reduce_piece(struct lowering *l, const struct op_part *x, uint32
     return task_close(l, &plan);
 }
 
-/* All pieces of the output grid that lie in one tile. */
-static void reduce_tile(struct lowering *l, uint32_t part, struct area tile, const uint32_t *partials, uint32_t n,
-                        uint32_t *number)
+/* All pieces of the output grid that lie in one tile, numbered by their place in that grid. */
+static void reduce_tile(struct lowering *l, uint32_t part, struct area tile, const uint32_t *partials, uint32_t n)
 {
     const struct op_part *x = &l->p->parts[part];
     const struct grid *g = &l->outputs[part];
@@ -68,42 +67,46 @@ static void reduce_tile(struct lowering *l, uint32_t part, struct area tile, con
         for (uint32_t j = 0; j < g->cols.n; j++) {
             struct area piece = {cuts_piece(&g->rows, i), cuts_piece(&g->cols, j)};
             if (area_inside(piece, tile))
-                source_add(l, l->p->ops->ops[x->op].output, reduce_piece(l, x, (*number)++, piece, partials, n));
+                source_add(l, l->p->ops->ops[x->op].output, reduce_piece(l, x, i * g->cols.n + j, piece, partials, n));
         }
     }
+}
+
+/* Partial k of a tile has the number that piece k of its sum has: one unit can do both. */
+static uint32_t tile_number(const struct lowering *l, uint32_t part, uint32_t i, uint32_t j, uint32_t k)
+{
+    const struct grid *g = &l->grids[part];
+    bool by_rows = l->outputs[part].cols.n == g->cols.n;
+    return by_rows ? (i * g->k.n + k) * g->cols.n + j : (i * g->cols.n + j) * g->k.n + k;
 }
 
 static void lower_part(struct lowering *l, uint32_t part)
 {
     const struct op_part *x = &l->p->parts[part];
     const struct grid *g = &l->grids[part];
-    uint32_t n = g->k.n, number = 0;
+    uint32_t n = g->k.n;
     size_t tiles = (size_t)g->rows.n * g->cols.n;
     uint32_t *made = arena_alloc(l->scratch, tiles * n * sizeof *made);
-    for (size_t i = 0; i < tiles; i++) {
-        struct box box = {cuts_piece(&g->rows, (uint32_t)(i / g->cols.n)), cuts_piece(&g->cols, (uint32_t)(i % g->cols.n)),
-                          {0, 0}};
+    for (size_t t = 0; t < tiles; t++) {
+        uint32_t i = (uint32_t)(t / g->cols.n), j = (uint32_t)(t % g->cols.n);
+        struct box box = {cuts_piece(&g->rows, i), cuts_piece(&g->cols, j), {0, 0}};
         for (uint32_t k = 0; k < n; k++) {
             box.k = cuts_piece(&g->k, k);
-            made[i * n + k] = compute_tile(l, x, number++, box);
+            made[t * n + k] = compute_tile(l, x, tile_number(l, part, i, j, k), box);
         }
         if (n == 1)
-            source_add(l, l->p->ops->ops[x->op].output, made[i]);
+            source_add(l, l->p->ops->ops[x->op].output, made[t]);
     }
-    number = 0;
-    for (size_t i = 0; n > 1 && i < tiles; i++)
-        reduce_tile(l, part, l->tiles[made[i * n]].area, &made[i * n], n, &number);
+    for (size_t t = 0; n > 1 && t < tiles; t++)
+        reduce_tile(l, part, l->tiles[made[t * n]].area, &made[t * n], n);
 }
 
 /* A generic op is one task of the given length. */
 static void lower_generic(struct lowering *l, const struct op_part *x)
 {
     const struct op *o = &l->p->ops->ops[x->op];
-    struct task_plan plan = {.op = x->op,
-                             .chip = x->chip,
-                             .kind = TASK_COMPUTE,
-                             .box = {{0, o->m}, {0, o->n}, {0, 0}},
-                             .tensor = o->output};
+    struct task_plan plan = {
+        .op = x->op, .chip = x->chip, .kind = TASK_COMPUTE, .box = {{0, o->m}, {0, o->n}, {0, 0}}, .tensor = o->output};
     task_open(l, &plan);
     read_operands(l, &plan);
     source_add(l, o->output, task_close(l, &plan));

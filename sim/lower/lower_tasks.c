@@ -53,10 +53,8 @@ static uint32_t memory_tile(struct lowering *l, uint32_t tensor, uint32_t chip)
     uint32_t at = l->memory[tensor] + chip;
     if (l->memory_tiles[at] == TASK_NONE) {
         const struct tensor *t = &l->p->ops->tensors[tensor];
-        uint32_t tile = add_tile(l, (struct tile){.task = TASK_NONE,
-                                                  .tensor = tensor,
-                                                  .chip = chip,
-                                                  .area = {{0, t->rows}, {0, t->cols}}});
+        uint32_t tile = add_tile(
+            l, (struct tile) {.task = TASK_NONE, .tensor = tensor, .chip = chip, .area = {{0, t->rows}, {0, t->cols}}});
         l->memory_tiles[at] = tile;
     }
     return l->memory_tiles[at];
@@ -67,25 +65,25 @@ static uint32_t memory_tile(struct lowering *l, uint32_t tensor, uint32_t chip)
 void task_open(struct lowering *l, struct task_plan *plan)
 {
     plan->read_bytes = 0;
-    *VEC_PUSH(l->t, tasks) = (struct task){.op = plan->op,
-                                           .chip = plan->chip,
-                                           .kind = plan->kind,
-                                           .first_input = (uint32_t)l->n_needs,
-                                           .k_first = plan->box.k.first,
-                                           .k_part = plan->k_part,
-                                           .k_whole = plan->k_whole,
-                                           .row0 = plan->box.rows.first,
-                                           .rows = span_size(plan->box.rows),
-                                           .col0 = plan->box.cols.first,
-                                           .cols = span_size(plan->box.cols),
-                                           .tile = plan->tile};
+    *VEC_PUSH(l->t, tasks) = (struct task) {.op = plan->op,
+                                            .chip = plan->chip,
+                                            .kind = plan->kind,
+                                            .first_input = (uint32_t)l->n_needs,
+                                            .k_first = plan->box.k.first,
+                                            .k_part = plan->k_part,
+                                            .k_whole = plan->k_whole,
+                                            .row0 = plan->box.rows.first,
+                                            .rows = span_size(plan->box.rows),
+                                            .col0 = plan->box.cols.first,
+                                            .cols = span_size(plan->box.cols),
+                                            .tile = plan->tile};
 }
 
 static void add_need(struct lowering *l, struct task_plan *plan, uint32_t operand, uint32_t tile, struct area area)
 {
     const struct tile *from = &l->tiles[tile];
-    *VEC_PUSH(l, needs) = (struct need){
-        .task = (uint32_t)(l->t->n_tasks - 1), .operand = operand, .tile = tile, .area = area};
+    *VEC_PUSH(l, needs) =
+        (struct need) {.task = (uint32_t)(l->t->n_tasks - 1), .operand = operand, .tile = tile, .area = area};
     plan->read_bytes += tile_bytes(l, from->tensor, area, from->k_part, from->k_whole);
 }
 
@@ -119,7 +117,7 @@ static void set_needs(const struct lowering *l, const struct task_plan *plan, ui
     if (o->kind == OP_GENERIC) {
         /* The given cost says all; the shortest task is one cycle, as everywhere. */
         uint64_t cycles = o->cycles > 0 ? o->cycles : 1;
-        task->needs = (struct task_needs){.vector_cycles = cycles, .cycles = cycles};
+        task->needs = (struct task_needs) {.vector_cycles = cycles, .cycles = cycles};
         return;
     }
     uint32_t k = plan->kind == TASK_COMPUTE ? span_size(plan->box.k) : 0;
@@ -132,12 +130,12 @@ uint32_t task_close(struct lowering *l, struct task_plan *plan)
     struct area area = {plan->box.rows, plan->box.cols};
     task->n_inputs = (uint32_t)l->n_needs - task->first_input;
     set_needs(l, plan, tile_bytes(l, plan->tensor, area, plan->k_part, plan->k_whole), task);
-    return add_tile(l, (struct tile){.task = (uint32_t)(l->t->n_tasks - 1),
-                                     .tensor = plan->tensor,
-                                     .chip = plan->chip,
-                                     .k_part = plan->k_part,
-                                     .k_whole = plan->k_whole,
-                                     .area = area});
+    return add_tile(l, (struct tile) {.task = (uint32_t)(l->t->n_tasks - 1),
+                                      .tensor = plan->tensor,
+                                      .chip = plan->chip,
+                                      .k_part = plan->k_part,
+                                      .k_whole = plan->k_whole,
+                                      .area = area});
 }
 
 /* ---- results ---- */
@@ -244,7 +242,7 @@ static int lower_all(struct lowering *l)
 int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o,
                 struct diag *d)
 {
-    *t = (struct task_graph){.ops = p->ops, .chips = p->chips, .units_per_chip = m->units_per_chip};
+    *t = (struct task_graph) {.ops = p->ops, .chips = p->chips, .units_per_chip = m->units_per_chip};
     t->arena = arena_new();
     struct lowering l = {.t = t, .p = p, .m = m, .o = o, .d = d};
     begin(&l);
@@ -269,5 +267,5 @@ void task_graph_free(struct task_graph *t)
     free(t->chunks);
     free(t->inputs);
     arena_free(t->arena);
-    *t = (struct task_graph){0};
+    *t = (struct task_graph) {0};
 }

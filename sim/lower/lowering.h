@@ -11,9 +11,9 @@
 
 #include "sim/lower/task_graph.h"
 
-#define PARTIAL_BYTES 4u  /* an element of a partial sum: fp32 */
+#define PARTIAL_BYTES 4u     /* an element of a partial sum: fp32 */
 #define BOOT_BYTES    16384u /* schedule entries of a unit that the loader brings (docs/formats/bps.md) */
-#define NUMERIC_STEP  64u /* elements of K that draw one number (docs/formats/checksums.md) */
+#define NUMERIC_STEP  64u    /* elements of K that draw one number (docs/formats/checksums.md) */
 
 struct span {
     uint32_t first, end;
@@ -55,7 +55,7 @@ struct grid {
 
 static inline struct span cuts_piece(const struct cuts *c, uint32_t i)
 {
-    return (struct span){c->at[i], c->at[i + 1]};
+    return (struct span) {c->at[i], c->at[i + 1]};
 }
 
 struct tile {
@@ -87,7 +87,7 @@ struct lowering {
     const struct lower_options *o;
     struct diag *d;
     struct arena *scratch;
-    uint64_t sram_limit;     /* bytes of inputs and outputs of one task, at most */
+    uint64_t sram_limit;      /* bytes of inputs and outputs of one task, at most */
     uint64_t weight_pressure; /* factor on weights that lie in several units */
     VEC(struct tile, tiles);
     VEC(struct need, needs); /* by task, in order of creation */
@@ -95,13 +95,13 @@ struct lowering {
     struct source *sources; /* per tensor */
     uint32_t *memory;       /* per tensor: first of `chips` places in memory_tiles, or OP_NONE */
     VEC(uint32_t, memory_tiles);
-    uint32_t *readers;      /* per tensor: operands that name it */
-    uint32_t *row_readers;  /* per tensor: those that read whole rows */
-    struct grid *grids;     /* per part: tiles that compute; rows.n 0: not tiled (generic, collective) */
-    struct grid *outputs;   /* per part: tiles of what the part hands on, after the partials of a cut k are added;
-                             * rows.n 0: generic, or a collective whose shares lie on other chips too */
-    uint8_t *ways;          /* per op: the way of a collective, COLLECTIVE_RING .. COLLECTIVE_TWO_STEP */
-    uint32_t *siblings;     /* per part: how many like it share the units of its chip at its level */
+    uint32_t *readers;     /* per tensor: operands that name it */
+    uint32_t *row_readers; /* per tensor: those that read whole rows */
+    struct grid *grids;    /* per part: tiles that compute; rows.n 0: not tiled (generic, collective) */
+    struct grid *outputs;  /* per part: tiles of what the part hands on, after the partials of a cut k are added;
+                            * rows.n 0: generic, or a collective whose shares lie on other chips too */
+    uint8_t *ways;         /* per op: the way of a collective, COLLECTIVE_RING .. COLLECTIVE_TWO_STEP */
+    uint32_t *siblings;    /* per part: how many like it share the units of its chip at its level */
 };
 
 /* tiling.c: the grid of a part (producers first); SIM_ERR_BUILD naming the tensor when nothing fits. */
@@ -115,8 +115,8 @@ int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level
 struct task_plan {
     uint32_t op, chip, tile;
     enum task_kind kind;
-    struct box box;      /* rows, cols: written area; k: contraction of a compute task */
-    uint32_t tensor;     /* written */
+    struct box box;  /* rows, cols: written area; k: contraction of a compute task */
+    uint32_t tensor; /* written */
     uint32_t k_part, k_whole;
     uint64_t vector_ops;
     uint64_t read_bytes; /* counted by task_read */
@@ -125,7 +125,8 @@ void task_open(struct lowering *l, struct task_plan *plan);
 void task_read(struct lowering *l, struct task_plan *plan, uint32_t operand, uint32_t tensor, struct area area);
 void task_read_tile(struct lowering *l, struct task_plan *plan, uint32_t operand, uint32_t tile, struct area area);
 uint32_t task_close(struct lowering *l, struct task_plan *plan); /* returns the tile */
-void source_add(struct lowering *l, uint32_t tensor, uint32_t tile); /* tiles of one tensor in one go, ascending chips */
+void source_add(struct lowering *l, uint32_t tensor,
+                uint32_t tile); /* tiles of one tensor in one go, ascending chips */
 void source_copies(struct lowering *l, uint32_t tensor);
 uint64_t tile_bytes(const struct lowering *l, uint32_t tensor, struct area area, uint32_t k_part, uint32_t k_whole);
 

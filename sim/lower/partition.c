@@ -38,7 +38,7 @@ struct span share_of(uint32_t extent, uint32_t granule, uint32_t sharers, uint32
     uint64_t end = first + (uint64_t)(each + (i < more)) * granule;
     first = first < extent ? first : extent;
     end = end < extent ? end : extent;
-    return (struct span){(uint32_t)first, (uint32_t)end};
+    return (struct span) {(uint32_t)first, (uint32_t)end};
 }
 
 static uint32_t row_granule(const struct op *o)
@@ -147,14 +147,14 @@ static void add_part(struct partition *p, uint32_t op, uint32_t chip, struct spa
     bool empty = rows.end == rows.first || (cols.end == cols.first && o->n > 0) || (k.end == k.first && o->k > 0);
     if (empty)
         return;
-    *VEC_PUSH(p, parts) = (struct op_part){.op = op,
-                                           .chip = chip,
-                                           .row0 = rows.first,
-                                           .rows = rows.end - rows.first,
-                                           .col0 = cols.first,
-                                           .cols = cols.end - cols.first,
-                                           .k0 = k.first,
-                                           .k = k.end - k.first};
+    *VEC_PUSH(p, parts) = (struct op_part) {.op = op,
+                                            .chip = chip,
+                                            .row0 = rows.first,
+                                            .rows = rows.end - rows.first,
+                                            .col0 = cols.first,
+                                            .cols = cols.end - cols.first,
+                                            .k0 = k.first,
+                                            .k = k.end - k.first};
 }
 
 static uint32_t owner_of_group(const struct op *o, uint32_t chips)
@@ -202,9 +202,7 @@ static void add_all_parts(struct cutter *c)
         add_parts(p, op, c->way[op], chip);
         uint32_t parts = (uint32_t)p->n_parts - p->first_part[op];
         SIM_CHECK(parts > 0, "op %s belongs to no chip", p->ops->ops[op].name);
-        p->spread[op] = c->way[op] == WAY_ALL             ? SPREAD_ALL
-                        : c->way[op] == WAY_K && parts > 1 ? SPREAD_K
-                                                           : SPREAD_CUT;
+        p->spread[op] = c->way[op] == WAY_ALL ? SPREAD_ALL : c->way[op] == WAY_K && parts > 1 ? SPREAD_K : SPREAD_CUT;
     }
     p->first_part[p->ops->n_ops] = (uint32_t)p->n_parts;
 }
@@ -231,7 +229,8 @@ static void hash_work(struct partition *p)
 static int cut_ops(struct partition *p, struct diag *d)
 {
     size_t n = p->ops->n_ops;
-    struct cutter c = {.p = p, .way = mem_alloc_array(n, sizeof *c.way), .rowwise = mem_alloc_array(n, sizeof *c.rowwise)};
+    struct cutter c = {
+        .p = p, .way = mem_alloc_array(n, sizeof *c.way), .rowwise = mem_alloc_array(n, sizeof *c.rowwise)};
     uint32_t *order = mem_alloc_array(n, sizeof *order);
     uint32_t *level = mem_alloc_array(n, sizeof *level);
     p->first_part = mem_alloc_array(n + 1, sizeof *p->first_part);
@@ -251,11 +250,11 @@ static int cut_ops(struct partition *p, struct diag *d)
 
 int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel, struct diag *d)
 {
-    *p = (struct partition){.ops = ops, .chips = chips, .tensor_parallel = tensor_parallel};
+    *p = (struct partition) {.ops = ops, .chips = chips, .tensor_parallel = tensor_parallel};
     int error = op_graph_check(ops, d);
     if (error == SIM_OK && (tensor_parallel < 1 || tensor_parallel > chips)) {
-        diag_add(d, "", 0, 0, "workload.parallel.tensor", "%u is outside 1..%u, the chips of the server", tensor_parallel,
-                 chips);
+        diag_add(d, "", 0, 0, "workload.parallel.tensor", "%u is outside 1..%u, the chips of the server",
+                 tensor_parallel, chips);
         error = SIM_ERR_INPUT;
     }
     if (error == SIM_OK) {
@@ -279,5 +278,5 @@ void partition_free(struct partition *p)
     free(p->parts);
     free(p->first_part);
     free(p->spread);
-    *p = (struct partition){0};
+    *p = (struct partition) {0};
 }

@@ -22,8 +22,8 @@
 #define TASK_NONE UINT32_MAX
 
 enum task_kind {
-    TASK_COMPUTE,  /* a tile of an op */
-    TASK_REDUCE,   /* adds partials: inputs are partials of one tensor, output is the whole */
+    TASK_COMPUTE, /* a tile of an op */
+    TASK_REDUCE,  /* adds partials: inputs are partials of one tensor, output is the whole */
     TASK_KIND_COUNT
 };
 
@@ -45,12 +45,13 @@ struct task {
     uint32_t chip;
     enum task_kind kind;
     struct task_needs needs;
-    uint32_t first_input, n_inputs;   /* into inputs[] */
-    uint32_t first_output, n_outputs; /* into chunks[]: a task's outputs are consecutive chunks */
-    uint32_t k_first, k_part, k_whole; /* contraction range of the tile, in elements; reduce tasks: k_first 0, k_part what
-                                          the sum holds; ops without contraction: all 0, also in their chunks */
-    uint32_t row0, rows, col0, cols;  /* tile of the output tensor */
-    uint32_t tile;                    /* number of the tile in its op and chip */
+    uint32_t first_input, n_inputs;    /* into inputs[] */
+    uint32_t first_output, n_outputs;  /* into chunks[]: a task's outputs are consecutive chunks */
+    uint32_t k_first, k_part, k_whole; /* contraction range of the tile, in elements; reduce tasks: k_first 0, k_part
+                                          what the sum holds; ops without contraction: all 0, also in their chunks */
+    uint32_t row0, rows, col0, cols;   /* tile of the output tensor */
+    uint32_t tile; /* number of the tile in its op, chip and kind; where ops follow each other tile by tile, and where
+                    * partials are added, equal numbers work on the same data: the same unit, if it can be */
 };
 
 /* operand = position in the op's operand list (reduce tasks: partial number). Chunks of one operand
@@ -61,14 +62,14 @@ struct task_input {
 };
 
 struct task_graph {
-    const struct op_graph *ops;  /* the partitioned graph: collectives inserted */
+    const struct op_graph *ops; /* the partitioned graph: collectives inserted */
     struct arena *arena;
     VEC(struct task, tasks);
     VEC(struct chunk, chunks);
     VEC(struct task_input, inputs);
-    uint64_t *tensor_c;       /* c of each tensor at version 0 */
+    uint64_t *tensor_c; /* c of each tensor at version 0 */
     uint32_t chips, units_per_chip;
-    uint64_t macs;            /* of the op graph; tasks sum to exactly this */
+    uint64_t macs; /* of the op graph; tasks sum to exactly this */
     char work_hash[65], tasks_hash[65];
 };
 
@@ -81,9 +82,9 @@ struct op_part {
 
 /* How an op is spread over the chips that work on it. */
 enum op_spread {
-    SPREAD_ALL,   /* every chip does all of it and keeps a copy of the output */
-    SPREAD_CUT,   /* the output is cut: each element has one owner */
-    SPREAD_K      /* the contraction is cut: each chip holds partials of the whole output */
+    SPREAD_ALL, /* every chip does all of it and keeps a copy of the output */
+    SPREAD_CUT, /* the output is cut: each element has one owner */
+    SPREAD_K    /* the contraction is cut: each chip holds partials of the whole output */
 };
 
 /* How an op graph is spread over the chips: collectives inserted, owners known. Owns `ops`.
@@ -99,20 +100,24 @@ struct partition {
 };
 
 struct lower_options {
-    uint32_t tensor_parallel;  /* chips that share the work; 1..chips */
+    uint32_t tensor_parallel; /* chips that share the work; 1..chips */
     /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
      * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
      * quickest by docs/model/lowering.md */
     enum { COLLECTIVE_AUTO, COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP } collective;
-    bool tiling_common;        /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
+    bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
 };
 
-/* Takes ownership of `ops` (also on error). 0, or SIM_ERR_INPUT / SIM_ERR_BUILD with messages (a task that fits no SRAM names its tensor). */
-int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o, struct diag *d);
+/* Takes ownership of `ops` (also on error). 0, or SIM_ERR_INPUT / SIM_ERR_BUILD with messages (a task that fits no SRAM
+ * names its tensor). */
+int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o,
+                    struct diag *d);
 /* The same without a machine: `chips` chips, of which the first `tensor_parallel` share the work. */
-int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel, struct diag *d);
+int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel,
+                    struct diag *d);
 void partition_free(struct partition *p);
-int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o, struct diag *d);
+int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o,
+                struct diag *d);
 void task_graph_free(struct task_graph *t);
 
 /* SIM_CHECKs every rule above (order, coverage of tensors by chunks, MAC sum). Tests and debug builds call it. */

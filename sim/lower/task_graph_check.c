@@ -37,22 +37,23 @@ static bool covers(struct cover *c, struct area whole)
 
 static struct area chunk_area(const struct chunk *c)
 {
-    return (struct area){{c->row0, c->row0 + c->rows}, {c->col0, c->col0 + c->cols}};
+    return (struct area) {{c->row0, c->row0 + c->rows}, {c->col0, c->col0 + c->cols}};
 }
 
 static struct area task_area(const struct task *x)
 {
-    return (struct area){{x->row0, x->row0 + x->rows}, {x->col0, x->col0 + x->cols}};
+    return (struct area) {{x->row0, x->row0 + x->rows}, {x->col0, x->col0 + x->cols}};
 }
 
 static void check_chunk(const struct task_graph *t, uint32_t i)
 {
     const struct chunk *c = &t->chunks[i];
-    SIM_CHECK(c->tensor < t->ops->n_tensors && c->chip < t->chips, "chunk %u: tensor %u, chip %u", i, c->tensor, c->chip);
+    SIM_CHECK(c->tensor < t->ops->n_tensors && c->chip < t->chips, "chunk %u: tensor %u, chip %u", i, c->tensor,
+              c->chip);
     const struct tensor *x = &t->ops->tensors[c->tensor];
     uint64_t element = c->k_part < c->k_whole ? PARTIAL_BYTES : x->elem_bytes;
     SIM_CHECK(c->bytes == (uint64_t)c->rows * c->cols * element, "chunk %u has %u bytes", i, c->bytes);
-    SIM_CHECK(area_inside(chunk_area(c), (struct area){{0, x->rows}, {0, x->cols}}), "chunk %u leaves its tensor", i);
+    SIM_CHECK(area_inside(chunk_area(c), (struct area) {{0, x->rows}, {0, x->cols}}), "chunk %u leaves its tensor", i);
     SIM_CHECK(c->k_part <= c->k_whole, "chunk %u holds %u of %u", i, c->k_part, c->k_whole);
     SIM_CHECK(c->is_weight == (x->kind == TENSOR_WEIGHT), "chunk %u of %s: weight or not", i, x->name);
     SIM_CHECK((c->producer == TASK_NONE) == (x->producer == OP_NONE), "chunk %u of %s: source or not", i, x->name);
@@ -85,12 +86,14 @@ static void check_operand(const struct task_graph *t, uint32_t i, uint32_t first
     cover->n_areas = 0;
     for (uint32_t k = first; k < end; k++) {
         const struct chunk *c = &t->chunks[t->inputs[k].chunk];
-        SIM_CHECK(c->producer == TASK_NONE ? c->chip == x->chip : c->producer < i, "task %u runs before its input %u", i, k);
+        SIM_CHECK(c->producer == TASK_NONE ? c->chip == x->chip : c->producer < i, "task %u runs before its input %u",
+                  i, k);
         *VEC_PUSH(cover, areas) = chunk_area(c);
     }
     struct area want = task_area(x);
     if (x->kind == TASK_COMPUTE) {
-        struct box box = {{x->row0, x->row0 + x->rows}, {x->col0, x->col0 + x->cols}, {x->k_first, x->k_first + x->k_part}};
+        struct box box = {
+            {x->row0, x->row0 + x->rows}, {x->col0, x->col0 + x->cols}, {x->k_first, x->k_first + x->k_part}};
         const struct op *o = &t->ops->ops[x->op];
         SIM_CHECK(operand < o->n_operands, "task %u has operand %u", i, operand);
         SIM_CHECK(t->chunks[t->inputs[first].chunk].tensor == t->ops->operands[o->first_operand + operand].tensor,
@@ -153,7 +156,8 @@ static void check_results(const struct task_graph *t, struct cover *cover)
     const struct chunk **outputs = mem_alloc_array(t->n_chunks, sizeof *outputs);
     uint64_t n = 0, results = 0;
     for (size_t i = 0; i < t->n_chunks; i++) {
-        SIM_CHECK(!t->chunks[i].is_output || t->chunks[i].k_part == t->chunks[i].k_whole, "chunk %zu is no whole result", i);
+        SIM_CHECK(!t->chunks[i].is_output || t->chunks[i].k_part == t->chunks[i].k_whole,
+                  "chunk %zu is no whole result", i);
         if (t->chunks[i].is_output)
             outputs[n++] = &t->chunks[i];
     }
@@ -163,7 +167,7 @@ static void check_results(const struct task_graph *t, struct cover *cover)
         cover->n_areas = 0;
         for (end = i; end < n && outputs[end]->tensor == outputs[i]->tensor; end++)
             *VEC_PUSH(cover, areas) = chunk_area(outputs[end]);
-        SIM_CHECK(covers(cover, (struct area){{0, x->rows}, {0, x->cols}}), "results of tensor %s", x->name);
+        SIM_CHECK(covers(cover, (struct area) {{0, x->rows}, {0, x->cols}}), "results of tensor %s", x->name);
         results++;
     }
     for (size_t i = 0; i < t->ops->n_tensors; i++)

@@ -101,7 +101,7 @@ static void count_tasks(const struct task_graph *t, struct task_graph_figures *f
 
 void task_graph_figures(const struct task_graph *t, struct task_graph_figures *out)
 {
-    *out = (struct task_graph_figures){.tasks = t->n_tasks, .chunks = t->n_chunks, .inputs = t->n_inputs};
+    *out = (struct task_graph_figures) {.tasks = t->n_tasks, .chunks = t->n_chunks, .inputs = t->n_inputs};
     for (size_t i = 0; i < t->n_chunks; i++)
         count_chunk(&t->chunks[i], out);
     count_tasks(t, out);

@@ -2,8 +2,8 @@
 /* tiling.c - into which grid of tiles a part of an op is cut.
  *
  * Every candidate grid (rows x columns x contraction) gets an integer cost in cycles; the cheapest wins,
- * ties go to fewer tiles, then to more row tiles, then to the first in the order of the loops. docs/model/lowering.md has the
- * formula and its reasons. */
+ * ties go to fewer tiles, then to more row tiles, then to the first in the order of the loops. docs/model/lowering.md
+ * has the formula and its reasons. */
 #include <stdlib.h>
 
 #include "sim/base/error.h"
@@ -12,17 +12,18 @@
 #define MAX_CUTS      40u /* candidates along one axis */
 #define TASK_OVERHEAD 48u /* assumed: cycles that each more task on a unit costs besides toggling */
 #define PIECE_CYCLES  4u  /* assumed: a piece that is read ends, on average, in a half-empty flit, and takes an entry */
-#define WEIGHT_OVERLAP 4u /* assumed: of the loading of weights, which can be ahead of time, one part in this many shows */
+#define WEIGHT_OVERLAP                                                                                                 \
+    4u /* assumed: of the loading of weights, which can be ahead of time, one part in this many shows */
 #define TILES_PER_UNIT 4u /* candidates with more tiles than this are looked at only when nothing else fits */
 
 /* The largest tile of a candidate, and what the cost needs to know of it. */
 struct candidate {
     const struct cuts *rows, *cols, *k;
-    uint64_t r, c, kk;  /* largest extents */
-    uint64_t in_bytes;  /* all operands of one tile */
+    uint64_t r, c, kk;    /* largest extents */
+    uint64_t in_bytes;    /* all operands of one tile */
     uint64_t moved_bytes; /* activations and inputs of one tile that its unit is not likely to hold */
     uint64_t weight_bytes;
-    uint64_t pieces;      /* chunks that one tile is likely to read */
+    uint64_t pieces; /* chunks that one tile is likely to read */
     uint64_t out_bytes;
 };
 
@@ -133,7 +134,7 @@ static uint32_t add_inherited(const struct search *s, bool rows, struct cuts *ou
         const struct cuts *from = rows ? &g->rows : &g->cols;
         uint32_t shift = rows ? 0 : x->col0;
         if (from->at[0] == extent.first + shift && from->at[from->n] == extent.end + shift) {
-            out[n] = (struct cuts){from->n, arena_alloc(s->l->scratch, ((size_t)from->n + 1) * sizeof *from->at)};
+            out[n] = (struct cuts) {from->n, arena_alloc(s->l->scratch, ((size_t)from->n + 1) * sizeof *from->at)};
             for (uint32_t k = 0; k <= from->n; k++)
                 out[n].at[k] = from->at[k] - shift;
             n++;
@@ -170,7 +171,7 @@ static struct extent operand_extent(const struct search *s, const struct operand
         e.rows = c->kk;
         break;
     case ROLE_B_T:
-        e = (struct extent){c->c, c->kk};
+        e = (struct extent) {c->c, c->kk};
         break;
     case ROLE_ROWS:
         e.cols = x->cols;
@@ -189,7 +190,8 @@ static struct extent operand_extent(const struct search *s, const struct operand
 }
 
 /* Tiles of the producer that one tile of the candidate touches. */
-static uint64_t operand_pieces(const struct search *s, const struct operand *x, const struct candidate *c, struct extent e)
+static uint64_t operand_pieces(const struct search *s, const struct operand *x, const struct candidate *c,
+                               struct extent e)
 {
     const struct grid *g = producer_grid(s, x);
     if (g == NULL || aligned(s, x, c))
@@ -274,12 +276,8 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
 
 static void try_candidate(struct search *s, const struct cuts *rows, const struct cuts *cols, const struct cuts *k)
 {
-    struct candidate c = {.rows = rows,
-                          .cols = cols,
-                          .k = k,
-                          .r = largest_piece(rows),
-                          .c = largest_piece(cols),
-                          .kk = largest_piece(k)};
+    struct candidate c = {
+        .rows = rows, .cols = cols, .k = k, .r = largest_piece(rows), .c = largest_piece(cols), .kk = largest_piece(k)};
     count_bytes(s, &c);
     uint64_t reduce_bytes = k->n > 1 ? c.r * c.c * PARTIAL_BYTES * (k->n + 1) / k->n : 0;
     if (c.in_bytes + c.out_bytes > s->l->sram_limit || reduce_bytes > s->l->sram_limit)
@@ -288,7 +286,7 @@ static void try_candidate(struct search *s, const struct cuts *rows, const struc
     uint64_t cost = cost_of(s, &c);
     bool fewer = tiles < s->best_tiles || (tiles == s->best_tiles && rows->n > s->best.rows.n);
     if (cost < s->best_cost || (cost == s->best_cost && fewer)) {
-        s->best = (struct grid){*rows, *cols, *k};
+        s->best = (struct grid) {*rows, *cols, *k};
         s->best_cost = cost;
         s->best_tiles = tiles;
     }

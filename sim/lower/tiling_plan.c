@@ -50,7 +50,7 @@ static void count_siblings(struct lowering *l, const uint32_t *level)
  * partials, along rows where there are enough. */
 static struct grid output_grid(struct lowering *l, const struct grid *g)
 {
-    struct grid out = {g->rows, g->cols, tiling_cut(l, (struct span){0, 0}, 1, 1)};
+    struct grid out = {g->rows, g->cols, tiling_cut(l, (struct span) {0, 0}, 1, 1)};
     if (g->k.n == 1)
         return out;
     struct cuts *cut = &out.rows;
@@ -109,8 +109,8 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
     return most;
 }
 
-/* Weights that fit stay resident over repeats, so copies are kept to three quarters of the SRAM; the pressure on them is
- * doubled until they fit. Where not even one copy of each fits, they are fetched in each repeat anyway. */
+/* Weights that fit stay resident over repeats, so copies are kept to three quarters of the SRAM; the pressure on them
+ * is doubled until they fit. Where not even one copy of each fits, they are fetched in each repeat anyway. */
 int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level)
 {
     count_siblings(l, level);
