@@ -21,7 +21,8 @@ const char *const graph_option_names[GRAPH_OPTION_COUNT] = {
 #define GENERIC     (GRAPH_BIT(task_cycles) | GRAPH_BIT(edge_bytes))
 #define MODEL       (GRAPH_BIT(preset) | GRAPH_BIT(dtype) | GRAPH_BIT(layers) | GRAPH_BIT(batch))
 #define RANDOM      (GENERIC | GRAPH_BIT(nodes) | GRAPH_BIT(edge_prob) | GRAPH_BIT(seed))
-#define TRANSFORMER (MODEL | GRAPH_BIT(shape) | GRAPH_BIT(heads) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | GRAPH_BIT(d_ff))
+#define TRANSFORMER (MODEL | GRAPH_BIT(shape) | GRAPH_BIT(heads) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | \
+                     GRAPH_BIT(d_ff))
 #define CNN         (MODEL | GRAPH_BIT(shape) | GRAPH_BIT(branches) | GRAPH_BIT(image) | GRAPH_BIT(in_channels) | \
                      GRAPH_BIT(channels) | GRAPH_BIT(kernel) | GRAPH_BIT(classes))
 #define MLP         (MODEL | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs))
