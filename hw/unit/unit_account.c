@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit_account.c - what a unit-cycle was: the ordered rule of docs/model/accounting.md.
+ *
+ * A gap between two tasks is accounted when the second one starts: by then every input is here and carries its
+ * history. Intervals are filled in from change to change; with cross_check a second computation walks through
+ * the gap cycle by cycle, looking at nothing but the one cycle, and must count the same. */
+#include "hw/unit/unit.h"
+#include "sim/base/error.h"
+
+static const enum cause cause_of_place[] = {
+    [PLACE_DRAM] = CAUSE_MEMORY_DRAM,
+    [PLACE_NOC] = CAUSE_NETWORK_NOC,
+    [PLACE_LINK] = CAUSE_NETWORK_LINK,
+    [PLACE_GUARD] = CAUSE_CONTROL_GUARD,
+};
+
+/* What the unit waited for. */
+struct gap {
+    uint64_t launched; /* before this: control.launch */
+    uint64_t computed; /* before this some input was not computed: dependency */
+    uint64_t arrived;  /* from this on all inputs were here */
+    uint32_t n;        /* pieces in missing[], in operand order */
+};
+
+void unit_account_add(struct unit *u, enum cause cause, uint64_t from, uint64_t to)
+{
+    if (to <= from)
+        return;
+    u->stat.account.cycles[cause] += to - from;
+    probe_change(u->run->probe, u->counter->now.measured ? u->var_state : UINT32_MAX,
+                 u->run->probe ? slot_time_fs(u->counter, from) : 0, cause);
+}
+
+static void look_at_input(struct unit *u, const struct unit_chunk *x, uint64_t from, struct gap *g)
+{
+    uint32_t end = x->address + x->bytes;
+    for (uint32_t i = unit_sram_find(&u->sram, x->address); i < u->sram.n; i++) {
+        const struct sram_piece *p = &u->sram.pool[u->sram.order[i]];
+        if (p->address >= end)
+            break;
+        if (p->arrived <= from)
+            continue;
+        u->missing[g->n++] = p;
+        g->computed = p->burst.computed > g->computed ? p->burst.computed : g->computed;
+        g->arrived = p->arrived > g->arrived ? p->arrived : g->arrived;
+    }
+}
+
+static struct gap look_at_inputs(struct unit *u, const struct unit_op *op, uint64_t from)
+{
+    struct gap g = {.launched = u->boot_end, .computed = from, .arrived = from};
+    for (uint32_t i = 0; i < op->n_inputs; i++)
+        look_at_input(u, &u->program->chunks[op->first_input + i], from, &g);
+    return g;
+}
+
+/* The phase open at a time; its end in *until. */
+static const struct unit_phase *phase_at(const struct unit *u, uint64_t time, uint64_t *until)
+{
+    const struct unit_program *p = u->program;
+    uint64_t held = u->held_link + u->held_dram;
+    uint64_t slot = time > held ? time - held : 0;
+    uint32_t low = 0, high = p->n_phases;
+    while (low < high) {
+        uint32_t mid = (low + high) / 2;
+        if (p->phases[mid].start <= slot)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *until = low < p->n_phases ? p->phases[low].start + held : UINT64_MAX;
+    return low > 0 ? &p->phases[low - 1] : NULL;
+}
+
+/* All inputs are here and the task has not begun: others compute in the open phase, or its turn has not come. */
+static enum cause ready_cause(const struct unit *u, uint64_t time, uint64_t *until)
+{
+    *until = UINT64_MAX;
+    if (!u->p.by_phase)
+        return CAUSE_CONTROL_DISPATCH;
+    const struct unit_phase *open = phase_at(u, time, until);
+    return open && open->units_on > 0 ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH;
+}
+
+static enum cause waiting_cause(const struct unit *u, const struct gap *g, uint64_t time, uint64_t *until)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        const struct sram_piece *p = u->missing[i];
+        if (p->arrived <= time)
+            continue;
+        enum burst_place place = burst_place_at(&p->burst, time, until);
+        *until = p->arrived < *until ? p->arrived : *until;
+        return cause_of_place[place];
+    }
+    *until = g->arrived;
+    return CAUSE_NETWORK_NOC;
+}
+
+/* The cause at `time`, the same up to `until`. */
+static enum cause cause_at(const struct unit *u, const struct gap *g, uint64_t time, uint64_t *until)
+{
+    if (time < g->launched) {
+        *until = g->launched;
+        return CAUSE_CONTROL_LAUNCH;
+    }
+    if (time < g->computed) {
+        *until = g->computed;
+        return CAUSE_DEPENDENCY;
+    }
+    return time < g->arrived ? waiting_cause(u, g, time, until) : ready_cause(u, time, until);
+}
+
+/* ---- cross-check: one cycle at a time, from the pieces themselves ---- */
+
+static enum cause walk_cause(const struct unit *u, const struct gap *g, uint64_t t)
+{
+    const struct sram_piece *first = NULL;
+    uint64_t held = u->held_link + u->held_dram;
+    if (t < g->launched)
+        return CAUSE_CONTROL_LAUNCH;
+    for (uint32_t i = 0; i < g->n; i++) {
+        if (t < u->missing[i]->burst.computed)
+            return CAUSE_DEPENDENCY;
+        if (!first && t < u->missing[i]->arrived)
+            first = u->missing[i];
+    }
+    if (first) {
+        uint64_t at = 0;
+        enum burst_place place = PLACE_NOC;
+        for (uint32_t i = 0; i < first->burst.n_stamps; i++) {
+            at += first->burst.stamps[i] >> 2;
+            if (i == 0 || at <= t)
+                place = (enum burst_place)(first->burst.stamps[i] & 3);
+        }
+        return cause_of_place[place];
+    }
+    uint32_t units_on = 0;
+    for (uint32_t i = 0; u->p.by_phase && i < u->program->n_phases; i++)
+        if (u->program->phases[i].start + held <= (t > held ? t : held))
+            units_on = u->program->phases[i].units_on;
+    return units_on > 0 ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH;
+}
+
+static void walk_gap(const struct unit *u, const struct gap *g, uint64_t from, uint64_t to,
+                     const struct unit_account *before)
+{
+    uint64_t cycles[CAUSE_COUNT] = {0};
+    for (uint64_t t = from; t < to; t++)
+        cycles[walk_cause(u, g, t)]++;
+    for (int c = 0; c < CAUSE_COUNT; c++)
+        SIM_CHECK(u->stat.account.cycles[c] - before->cycles[c] == cycles[c],
+                  "%s: %s over [%llu, %llu): %llu cycles by intervals, %llu by walking", u->p.name, cause_names[c],
+                  (unsigned long long)from, (unsigned long long)to,
+                  (unsigned long long)(u->stat.account.cycles[c] - before->cycles[c]), (unsigned long long)cycles[c]);
+}
+
+void unit_account_gap(struct unit *u, const struct unit_op *op, uint64_t from, uint64_t to)
+{
+    if (to <= from)
+        return;
+    struct gap g = look_at_inputs(u, op, from);
+    struct unit_account before = u->stat.account;
+    uint64_t until = 0;
+    for (uint64_t t = from; t < to; t = until) {
+        enum cause cause = cause_at(u, &g, t, &until);
+        SIM_CHECK(until > t, "%s: the account stands still at %llu", u->p.name, (unsigned long long)t);
+        until = until < to ? until : to;
+        unit_account_add(u, cause, t, until);
+    }
+    if (u->run->cross_check)
+        walk_gap(u, &g, from, to, &before);
+}
+
+/* [from, +toggle) toggle, then the engines; a stall stretches the task and is charged to where the late burst was.
+ * The last cycles of the matrix engine's time that only pad are padding; cycles in which neither engine works
+ * are SRAM ports. The order within a task is drawn as toggle, useful, padding, SRAM ports, stall. */
+void unit_account_task(struct unit *u, const struct unit_op *op, uint64_t from, uint64_t stalled_link,
+                       uint64_t stalled_dram)
+{
+    uint64_t needed = op->macs / u->p.macs_per_cycle + (op->macs % u->p.macs_per_cycle != 0);
+    uint64_t padding = op->matrix_cycles > needed ? op->matrix_cycles - needed : 0;
+    uint64_t engines = op->matrix_cycles > op->vector_cycles ? op->matrix_cycles : op->vector_cycles;
+    uint64_t at = from;
+    unit_account_add(u, CAUSE_CONTROL_TOGGLE, at, at + u->p.toggle_cycles);
+    at += u->p.toggle_cycles;
+    unit_account_add(u, CAUSE_COMPUTE_USEFUL, at, at + engines - padding);
+    at += engines - padding;
+    unit_account_add(u, CAUSE_COMPUTE_PADDING, at, at + padding);
+    at += padding;
+    unit_account_add(u, CAUSE_MEMORY_L1, at, at + op->cycles - engines);
+    at += op->cycles - engines;
+    unit_account_add(u, CAUSE_NETWORK_LINK, at, at + stalled_link);
+    at += stalled_link;
+    unit_account_add(u, CAUSE_MEMORY_DRAM, at, at + stalled_dram);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* domain.h - one clock domain: its boxes, who of them sleeps until when, what was written and must be committed.
+ *
+ *     tick k:  1. timers due at k wake their boxes      (a wake only re-arms, nothing is evaluated)
+ *              2. every awake box evaluates once        (reads what was committed before, writes next sides)
+ *              3. commit                                (SystemC's update phase; sets timers of the readers)
+ *              4. plan the next tick: k + 1 when somebody is awake, else the earliest timer, else none
+ *
+ * This is the C half: it decides which cycle comes next and who takes part. domain_sc.h gives it events and
+ * simulated time. docs/timing.md has the whole picture. A timer that fires too early is harmless: boxes
+ * work from the cycle number and find nothing to do. */
+#ifndef SIM_KERNEL_DOMAIN_H
+#define SIM_KERNEL_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/mem.h"
+#include "sim/kernel/sim_clock.h"
+
+#define CYCLE_NEVER UINT64_MAX
+
+struct mailbox;
+struct slot_counter;
+
+/* How the C half calls its SystemC half. */
+struct domain_hooks {
+    void *self;
+    void (*commit_later)(void *self); /* something was written: ask for an update phase */
+    void (*replan)(void *self);       /* a timer was set while no tick is under way */
+};
+
+struct domain_timer {
+    uint64_t cycle;
+    uint32_t box;
+};
+
+struct domain_box {
+    bool awake;
+    uint64_t armed; /* cycle of its own earliest timer in the queue */
+};
+
+struct domain {
+    struct sim_clock clock;
+    uint64_t cycle; /* of the tick under way, or the last one */
+    bool never_sleep;
+    uint32_t n_awake;
+    struct domain_hooks hooks;
+    VEC(struct domain_box, boxes);
+    VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
+    VEC(struct mailbox *, written);
+    VEC(struct slot_counter *, counters); /* published in this cycle */
+};
+
+struct domain *domain_new(struct sim_clock clock, bool never_sleep);
+void domain_free(struct domain *d);
+
+/* A box joins; all boxes are awake in the first tick. Returns its number. */
+uint32_t domain_add_box(struct domain *d);
+
+/* After a box evaluated: it wants to be evaluated at `next` again (cycle + 1: stays awake; CYCLE_NEVER: only a
+ * mailbox wakes it). Returns true when it may sleep. */
+bool domain_rest(struct domain *d, uint32_t box, uint64_t next);
+
+/* A box must be evaluated at `cycle`, however it rests. */
+void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle);
+
+/* Begins tick `cycle`: wakes the boxes that are due, in the order of their numbers, through `wake`. */
+void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self);
+
+/* The cycle of the next tick, CYCLE_NEVER when nobody is awake and no timer runs. */
+uint64_t domain_next(const struct domain *d);
+
+/* Commits what was written; SystemC's update phase. */
+void domain_commit(struct domain *d);
+
+/* For mailboxes and counters: ask for a commit in this instant. */
+void domain_written(struct domain *d, struct mailbox *m);
+void domain_published(struct domain *d, struct slot_counter *c);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* domain_sc.h - clock domain, box and mailbox ports as SystemC sees them.
+ *
+ *     instant of edge k   delta 0          delta 1                    delta 2
+ *     ticker              wake, arm tick                              plan the next edge
+ *     sleeping box        (woken) re-arm   on_tick -> eval
+ *     awake box                            on_tick -> eval
+ *     committer                            update phase: commit
+ *
+ * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). It never
+ * evaluates in the activation that woke it: only while the tick event is triggered, once per cycle.
+ * mail_in (reader, owns nothing) exports a mailbox, mail_out binds to it; both resolve to the C mailbox. */
+#ifndef SIM_KERNEL_DOMAIN_SC_H
+#define SIM_KERNEL_DOMAIN_SC_H
+
+#include <memory>
+#include <systemc>
+#include <vector>
+
+extern "C" {
+#include "sim/kernel/domain.h"
+#include "sim/kernel/mailbox.h"
+#include "sim/kernel/run_control.h"
+}
+
+namespace bpsim
+{
+
+class clocked_box;
+
+class clock_domain : public sc_core::sc_module
+{
+  public:
+    clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep, const run_control &run);
+    ~clock_domain() override;
+
+    domain *core() const { return core_; }
+    const sc_core::sc_event &tick() const { return tick_; }
+    uint32_t join(clocked_box &box);
+
+  private:
+    class committer; /* the domain's one primitive channel */
+
+    void turn(); /* the ticker: begins a tick, or plans the next one */
+    void begin(uint64_t cycle);
+    void plan();
+
+    domain *core_;
+    const run_control &run_;
+    sc_core::sc_event tick_, replan_;
+    std::unique_ptr<committer> committer_;
+    std::vector<clocked_box *> boxes_;
+    enum { WAITING, BEGUN, COMMITTING } state_;
+    uint64_t planned_; /* WAITING: the edge that the ticker waits for, CYCLE_NEVER: none */
+};
+
+class clocked_box : public sc_core::sc_module
+{
+  public:
+    clocked_box(const sc_core::sc_module_name &name, clock_domain &domain);
+    uint32_t number() const { return number_; }
+    void wake() { wake_.notify(); }
+
+  protected:
+    virtual uint64_t eval(uint64_t cycle) = 0;
+    clock_domain &domain_;
+
+  private:
+    void on_tick();
+    uint32_t number_;
+    uint64_t last_eval_cycle_;
+    sc_core::sc_event wake_;
+};
+
+class mail_if : public sc_core::sc_interface
+{
+  public:
+    virtual mailbox *mail() = 0;
+};
+
+/* The reader's side: makes the mailbox. */
+class mail_in : public sc_core::sc_export<mail_if>, private mail_if
+{
+  public:
+    mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,
+            const clocked_box &reader);
+    ~mail_in() override;
+    mailbox *mail() override { return mail_; }
+
+  private:
+    mailbox *mail_;
+};
+
+/* The writer's side: resolve() at the end of elaboration. */
+class mail_out : public sc_core::sc_port<mail_if>
+{
+  public:
+    mail_out(const char *name, const clock_domain &domain) : sc_core::sc_port<mail_if>(name), domain_(domain) {}
+    mailbox *resolve();
+
+  private:
+    const clock_domain &domain_;
+};
+
+} // namespace bpsim
+
+#endif
