@@ -94,6 +94,8 @@ static void mix64_continues_the_splitmix_sequence(void **state)
     /* First outputs of splitmix64 with state 0: the increment of number k is (k + 1) x the constant. */
     assert_true(mix64(0, 0) == 0xe220a8397b1dcdafu);
     assert_true(mix64(0, 1) == 0x6e789e6aa1b965f4u);
+    assert_true(mix64(1, 0) == 0x910a2dec89025cc1u);
+    assert_true(mix64(0x0123456789abcdefu, 42) == 0x537a638df1af2be9u);
 }
 
 static void streams_depend_on_seed_and_path_only(void **state)
@@ -105,6 +107,7 @@ static void streams_depend_on_seed_and_path_only(void **state)
     rng_init(&c, 2, "chip0.unit3");
     rng_init(&d, 1, "chip0.unit4");
     uint64_t first = rng_next(&a);
+    assert_true(a.key == 0x16ae6cd4e0892148u && first == 0xb9d0aa26fa723e9eu); /* docs/formats/checksums.md */
     assert_true(rng_next(&b) == first);
     assert_true(rng_next(&c) != first);
     assert_true(rng_next(&d) != first);
