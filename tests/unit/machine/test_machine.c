@@ -181,6 +181,74 @@ static void drift_makes_a_guard_band(void **state)
     machine_free(&m);
 }
 
+/* The configuration of the default machine, as the reader leaves it. */
+static void configure(struct config *c, int64_t *drift)
+{
+    *c = (struct config) {
+        .server = {.chips = 4},
+        .fabric = {.topology = FABRIC_RING},
+        .link = {.bandwidth = 300000000000, .latency = 500000000},
+        .chip = {.clock = 1755000000},
+        .units = {.rows = 4,
+                  .cols = 4,
+                  .count = 16,
+                  .macs_per_cycle = 1024,
+                  .vector_lanes = 128,
+                  .sram = 524288,
+                  .sram_read = 256,
+                  .sram_write = 128},
+        .engine = {.m = 16, .n = 8, .k = 8},
+        .noc = {.topology = NOC_MESH, .flit = 128, .link_latency = 1, .slot_router_latency = 1},
+        .memory = {.channels = 16, .timing = MEMORY_HBM2E, .bandwidth = 819200000000, .staging = 16384},
+        .phase = {.toggle_cycles = 1,
+                  .guard_cycles = PARAM_AUTO32,
+                  .broadcast_cycles = PARAM_AUTO32,
+                  .drift_ppb = {.n = 1, .value = drift},
+                  .align_interval = 1000000},
+        .compile = {.max_burst = 4096},
+        .run = {.launch = 2300000000},
+    };
+}
+
+static void a_configuration_makes_the_machine_of_its_numbers(void **state)
+{
+    (void)state;
+    int64_t drift = 0;
+    struct config c;
+    configure(&c, &drift);
+    struct diag d;
+    diag_init(&d);
+    struct machine a, b;
+    build_default(&a);
+    assert_int_equal(machine_build(&b, &c, &d), SIM_OK);
+    struct silicon_item of_a[MACHINE_SILICON_MAX], of_b[MACHINE_SILICON_MAX];
+    uint32_t n = machine_silicon(&a, of_a, MACHINE_SILICON_MAX);
+    assert_int_equal(machine_silicon(&b, of_b, MACHINE_SILICON_MAX), n);
+    assert_memory_equal(of_a, of_b, n * sizeof of_a[0]);
+    assert_memory_equal(&a.dram, &b.dram, sizeof a.dram);
+    assert_int_equal(a.launch_cycles, b.launch_cycles);
+    assert_int_equal(a.toggle_cycles, b.toggle_cycles);
+    assert_int_equal(a.broadcast_cycles, b.broadcast_cycles);
+    assert_int_equal(a.guard_cycles, b.guard_cycles);
+    assert_int_equal(a.max_burst, b.max_burst);
+    assert_int_equal(a.n_links, b.n_links);
+    for (size_t i = 0; i < a.n_links; i++) {
+        assert_string_equal(a.links[i].id, b.links[i].id);
+        assert_int_equal(a.links[i].latency, b.links[i].latency);
+    }
+    struct task_needs of_task_a, of_task_b;
+    machine_needs(&a, 100, 50, 70, 999, 12345, 2345, &of_task_a);
+    machine_needs(&b, 100, 50, 70, 999, 12345, 2345, &of_task_b);
+    assert_memory_equal(&of_task_a, &of_task_b, sizeof of_task_a);
+    machine_free(&a);
+    machine_free(&b);
+    c.server.chips = 1; /* then nobody reads the fabric */
+    assert_int_equal(machine_build(&b, &c, &d), SIM_OK);
+    assert_int_equal(b.ports_per_chip, 0);
+    machine_free(&b);
+    diag_free(&d);
+}
+
 static int64_t drift_of_three[] = {0, 0, 0};
 static int64_t drift_of_two[] = {0, 40000};
 
@@ -427,6 +495,7 @@ int main(void)
         cmocka_unit_test(the_silicon_budget_counts_the_server),
         cmocka_unit_test(one_chip_needs_no_fabric),
         cmocka_unit_test(drift_makes_a_guard_band),
+        cmocka_unit_test(a_configuration_makes_the_machine_of_its_numbers),
         cmocka_unit_test(what_cannot_be_built_is_named),
         cmocka_unit_test(all_faults_come_in_one_go),
         cmocka_unit_test(a_server_of_64_chips_and_1024_units_each_is_built),
