@@ -9,12 +9,13 @@
 #include "sim/base/json.h"
 #include "sim/base/progress.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/graph_tasks.h"
 #include "sim/cli/option_messages.h"
 #include "sim/cli/options.h"
 #include "sim/graph/graph_source.h"
 
 /* Options of the sources come first, in the order of enum graph_option; then what is to be printed. */
-enum { JSON = GRAPH_OPTION_COUNT, EDGES, DOT, OPTIONS };
+enum { JSON = GRAPH_OPTION_COUNT, EDGES, DOT, TASKS, OPTIONS };
 
 static const struct cli_option options[OPTIONS] = {
 #define X(field, name, min, max, meaning) [GRAPH_OPTION_##field] = {name, 0, "N", meaning},
@@ -27,6 +28,8 @@ static const struct cli_option options[OPTIONS] = {
     [JSON] = {"json", 0, NULL, "print the figures as JSON"},
     [EDGES] = {"edges", 0, NULL, "print one line `u v` per edge, and nothing else"},
     [DOT] = {"dot", 0, NULL, "print the graph for Graphviz, and nothing else"},
+    [TASKS] = {"tasks", 0, NULL,
+               "print the tasks and chunks that it becomes on the quickstart's server (--json: figures)"},
 };
 
 static const struct cli_usage usage = {
@@ -217,7 +220,10 @@ int cmd_graph(int argc, char **argv)
     diag_init(&d);
     interrupt_install();
     int error = graph_source_make(p.operands[0], &r.graph, &g, &d);
-    if (error == SIM_OK) {
+    if (error == SIM_OK && r.asked[TASKS]) {
+        error = graph_tasks_print(g, r.asked[JSON], &out, &d);
+        g = NULL;
+    } else if (error == SIM_OK) {
         error = view_of(&r)->print(g, &out, &d);
     }
     if (error == SIM_OK) {
