@@ -150,6 +150,10 @@ static int save_workload_file(const struct config *c, const char *path, struct d
 int config_save(const struct config *c, const char *path, struct diag *d)
 {
     struct text text = {0};
+    if (c->workload_path && strcmp(last_name(path), last_name(c->workload.file)) == 0) {
+        diag_add(d, path, 0, 0, "", "is the name of the workload file, which is written beside it; another is needed");
+        return SIM_ERR_INPUT;
+    }
     config_write(c, &text);
     int rc = file_write(path, text.s, text.n, d);
     text_free(&text);

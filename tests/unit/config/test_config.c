@@ -314,6 +314,10 @@ static void a_file_that_changed_since_is_noticed(void **state)
     struct config c;
     load(&c, QUICKSTART, set, NULL);
     char *sha = mem_strdup(c.workload.file_sha256);
+    struct diag d;
+    diag_init(&d);
+    assert_int_equal(config_save(&c, "elsewhere/a.stg", &d), SIM_ERR_INPUT); /* one name for two files */
+    diag_free(&d);
     assert_string_equal(c.workload_path, stg);
     config_free(&c);
     char *pinned = mem_printf("workload={kind: stg, file: %s, file_sha256: %s}", stg, sha);
