@@ -14,6 +14,7 @@ const struct command commands[] = {
     {"graph", cmd_graph, "make, import and inspect op graphs"},
     {"steps", cmd_steps, "the study's step model: levels against shuffled dynamic steps"},
     {"compile", cmd_compile, "make a schedule (.bps) and nothing else"},
+    {"schedule", cmd_schedule, "look into a schedule (.bps), or verify it"},
     {"trace", cmd_trace, "record what a run did; replay it"},
     {"describe", cmd_describe, "every key of a configuration: default, range, unit, meaning, source"},
 };

@@ -28,6 +28,7 @@ int cmd_describe(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
 int cmd_steps(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
+int cmd_schedule(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 
 /* The whole program: finds the command and runs it. */
