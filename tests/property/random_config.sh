@@ -38,9 +38,9 @@ echo "chip:"
 echo "  clock: 1.755 GHz"
 echo "  units: { rows: $rows, cols: $cols, macs_per_cycle: $((m * n * k)), engine: { m: $m, n: $n, k: $k }, vector_lanes: 64, sram: $sram KiB, sram_read: 256 B, sram_write: 128 B }"
 echo "  noc: { topology: $noc, flit: $flit B }"
-echo "  memory: { channels: $channels, bandwidth: $((bandwidth / 10)).$((bandwidth % 10)) GB/s, timing: hbm2e }"
+echo "  memory: { channels: $channels, bandwidth: $((bandwidth / 10)).$((bandwidth % 10)) GB/s, timing: hbm2e, staging: 4 KiB }"
 echo "machines:"
-echo "  phase: { policy: [levels, barrier, list], toggle_cycles: $toggle }"
+echo "  phase: { policy: [levels, barrier, list], toggle_cycles: $toggle, compile: { max_burst: 1 KiB } }"
 draw "$chips"; tensor=$((r + 1))
 pick random random transformer mlp; kind=$w
 case $kind in

@@ -19,7 +19,7 @@ for seed in $(seq "$2" "$3"); do
     code=0
     "$bpsim" run "$dir/config.yaml" --out "$dir/out" --jobs 1 --cross-check --progress=none >"$dir/log" 2>&1 || code=$?
     if [ "$code" -eq 3 ]; then
-        grep -q 'sram' "$dir/log" || fail "$seed" "refused without saying what does not fit"
+        grep -qE 'sram|staging' "$dir/log" || fail "$seed" "refused without saying what does not fit in SRAM"
         refused=$((refused + 1))
         continue
     fi
