@@ -145,6 +145,7 @@ static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area
     struct lowering *l = x->l;
     uint32_t units = l->m->units_per_chip;
     struct cuts cols = column_cuts(x, i, area, units);
+    SIM_CHECK(cols.n > 0, "a chip without units");
     uint32_t height = span_size(area.rows), rows = units / cols.n;
     uint64_t widest = ceil_div(span_size(area.cols), cols.n);
     uint64_t per_row = (widest * 2) * PARTIAL_BYTES * (x->n + 1u);

@@ -144,36 +144,50 @@ static void check_task(const struct task_graph *t, uint32_t i, struct cover *cov
     check_k(t, i);
 }
 
+struct result {
+    uint32_t tensor;
+    struct area area;
+};
+
 static int by_tensor(const void *a, const void *b)
 {
-    const struct chunk *x = *(const struct chunk *const *)a, *y = *(const struct chunk *const *)b;
+    const struct result *x = a, *y = b;
     return (x->tensor > y->tensor) - (x->tensor < y->tensor);
+}
+
+static struct result *results_of(const struct task_graph *t, size_t *n)
+{
+    struct result *results = mem_alloc_array(t->n_chunks, sizeof *results);
+    *n = 0;
+    for (size_t i = 0; i < t->n_chunks; i++) {
+        const struct chunk *c = &t->chunks[i];
+        if (!c->is_output)
+            continue;
+        SIM_CHECK(c->k_part == c->k_whole, "chunk %zu is no whole result", i);
+        results[(*n)++] = (struct result) {c->tensor, chunk_area(c)};
+    }
+    qsort(results, *n, sizeof *results, by_tensor);
+    return results;
 }
 
 /* Each element of a result has exactly one output chunk, and that holds a whole value. */
 static void check_results(const struct task_graph *t, struct cover *cover)
 {
-    const struct chunk **outputs = mem_alloc_array(t->n_chunks, sizeof *outputs);
-    uint64_t n = 0, results = 0;
-    for (size_t i = 0; i < t->n_chunks; i++) {
-        SIM_CHECK(!t->chunks[i].is_output || t->chunks[i].k_part == t->chunks[i].k_whole,
-                  "chunk %zu is no whole result", i);
-        if (t->chunks[i].is_output)
-            outputs[n++] = &t->chunks[i];
-    }
-    qsort(outputs, n, sizeof *outputs, by_tensor);
-    for (uint64_t i = 0, end = 0; i < n; i = end) {
-        const struct tensor *x = &t->ops->tensors[outputs[i]->tensor];
+    size_t n;
+    struct result *results = results_of(t, &n);
+    bool *written = mem_alloc_array(t->ops->n_tensors, sizeof *written);
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        const struct tensor *x = &t->ops->tensors[results[i].tensor];
         cover->n_areas = 0;
-        for (end = i; end < n && outputs[end]->tensor == outputs[i]->tensor; end++)
-            *VEC_PUSH(cover, areas) = chunk_area(outputs[end]);
+        for (end = i; end < n && results[end].tensor == results[i].tensor; end++)
+            *VEC_PUSH(cover, areas) = results[end].area;
         SIM_CHECK(covers(cover, (struct area) {{0, x->rows}, {0, x->cols}}), "results of tensor %s", x->name);
-        results++;
+        written[results[i].tensor] = true;
     }
     for (size_t i = 0; i < t->ops->n_tensors; i++)
-        if (t->ops->tensors[i].is_output)
-            SIM_CHECK(results-- > 0, "some output tensor is never written");
-    free(outputs);
+        SIM_CHECK(written[i] || !t->ops->tensors[i].is_output, "tensor %s is never written", t->ops->tensors[i].name);
+    free(results);
+    free(written);
 }
 
 void task_graph_check(const struct task_graph *t)

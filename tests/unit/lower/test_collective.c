@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_collective.c - every way to add partials over the chips gives whole values, each where it is needed. */
+#include "tests/unit/lower/lower_fixture.h"
+
+static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP};
+
+static struct fixture lowered_by(struct op_graph *g, uint32_t chips, uint32_t tensor_parallel, int way)
+{
+    struct machine_spec s = server(chips, 2, 2);
+    struct lower_options o = {.tensor_parallel = tensor_parallel, .collective = (uint8_t)way};
+    return lowered_on(g, &s, &o);
+}
+
+/* One matmul cut along k, read by a softmax: every chip needs whole rows of the sum, because a matmul cut by columns
+ * follows. */
+static struct op_graph *split_k_graph(uint32_t m, uint32_t n, uint32_t k)
+{
+    struct op_graph *g = op_graph_new("test");
+    uint32_t sum = add_matmul(g, OP_NONE, m, n, k, SPLIT_K);
+    uint32_t norm = add_rowwise(g, OP_NORM, output_of(g, sum), ROLE_ROWS);
+    add_matmul(g, output_of(g, norm), m, 512, n, SPLIT_COLUMNS);
+    return g;
+}
+
+#define SUM_OP 3u /* the collective comes last */
+
+static void every_way_reaches_k_for_any_number_of_chips(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < 3; w++) {
+        for (uint32_t chips = 2; chips <= 7; chips++) {
+            struct fixture f = lowered_by(split_k_graph(24, 40, 1000), chips, chips, ways[w]);
+            uint32_t whole = 0;
+            for (size_t i = 0; i < f.tasks.n_chunks; i++) {
+                const struct chunk *c = &f.tasks.chunks[i];
+                bool sum = c->producer != TASK_NONE && f.tasks.tasks[c->producer].op == SUM_OP;
+                whole += sum && c->k_part == 1000;
+                assert_true(!sum || c->k_whole == 1000);
+                assert_true(!sum || (c->tensor == f.partition.ops->ops[SUM_OP].output) == (c->k_part == 1000));
+            }
+            assert_true(whole > 0);
+            fixture_free(&f);
+        }
+    }
+}
+
+static void one_shot_reads_all_partials_in_chip_order_on_every_chip(void **state)
+{
+    (void)state;
+    struct fixture f = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_ONE_SHOT);
+    uint64_t elements[4] = {0};
+    for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        if (t->op != SUM_OP)
+            continue;
+        elements[t->chip] += (uint64_t)t->rows * t->cols;
+        for (uint32_t k = 0; k < t->n_inputs; k++) {
+            const struct task_input *in = &f.tasks.inputs[t->first_input + k];
+            assert_int_equal(f.tasks.chunks[in->chunk].chip, in->operand);
+        }
+        assert_int_equal(f.tasks.inputs[t->first_input + t->n_inputs - 1].operand, 3);
+    }
+    for (uint32_t chip = 0; chip < 4; chip++)
+        assert_int_equal(elements[chip], 24 * 40);
+    fixture_free(&f);
+}
+
+static void two_step_adds_each_element_once_and_others_read_it(void **state)
+{
+    (void)state;
+    struct fixture f = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_TWO_STEP);
+    uint64_t elements[4] = {0};
+    bool crossed = false;
+    for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        if (t->op == SUM_OP)
+            elements[t->chip] += (uint64_t)t->rows * t->cols;
+        for (uint32_t k = 0; k < t->n_inputs; k++) {
+            const struct chunk *c = &f.tasks.chunks[f.tasks.inputs[t->first_input + k].chunk];
+            crossed = crossed || (c->tensor == f.partition.ops->ops[SUM_OP].output && c->chip != t->chip);
+        }
+    }
+    for (uint32_t chip = 0; chip < 4; chip++)
+        assert_int_equal(elements[chip], 6 * 40);
+    assert_true(crossed);
+    fixture_free(&f);
+}
+
+/* In a ring of n chips each sum has n - 1 additions of two, one on each chip but the first, in steps of one chip. */
+static void ring_sums_travel_from_neighbour_to_neighbour(void **state)
+{
+    (void)state;
+    struct fixture f = lowered_by(split_k_graph(24, 40, 1280), 5, 5, COLLECTIVE_RING);
+    uint32_t up = 0, down = 0;
+    for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        if (t->op != SUM_OP)
+            continue;
+        for (uint32_t k = 0; k < t->n_inputs; k++) {
+            const struct task_input *in = &f.tasks.inputs[t->first_input + k];
+            uint32_t from = f.tasks.chunks[in->chunk].chip;
+            if (in->operand == 1) {
+                assert_int_equal(from, t->chip);
+                assert_int_equal(f.tasks.chunks[in->chunk].k_part, 256);
+                continue;
+            }
+            assert_int_equal(f.tasks.chunks[in->chunk].k_part + 256, t->k_part);
+            assert_true((from + 1) % 5 == t->chip || (t->chip + 1) % 5 == from);
+            up += k == 0 && (from + 1) % 5 == t->chip;
+            down += k == 0 && (t->chip + 1) % 5 == from;
+        }
+        assert_int_equal(f.tasks.inputs[t->first_input + t->n_inputs - 1].operand, 1);
+    }
+    uint32_t all = 0;
+    for (size_t i = 0; i < f.tasks.n_tasks; i++)
+        all += f.tasks.tasks[i].op == SUM_OP;
+    assert_true(up > 0 && down > 0);
+    assert_int_equal(up + down, all);
+    assert_int_equal(all % 4, 0);
+    fixture_free(&f);
+}
+
+static void readers_of_their_own_rows_get_a_reduce_scatter(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < 3; w++) {
+        struct op_graph *g = op_graph_new("test");
+        uint32_t sum = add_matmul(g, OP_NONE, 32, 48, 512, SPLIT_K);
+        add_rowwise(g, OP_GELU, output_of(g, sum), ROLE_ELEMENT);
+        struct fixture f = lowered_by(g, 4, 4, ways[w]);
+        for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+            const struct task *t = &f.tasks.tasks[i];
+            if (t->op == 2 && t->k_part == t->k_whole)
+                assert_in_range(t->row0, t->chip * 8, t->chip * 8 + 7);
+        }
+        fixture_free(&f);
+    }
+}
+
+static void hashes_of_the_work_do_not_depend_on_the_collective(void **state)
+{
+    (void)state;
+    char work[65] = "", tasks[3][65];
+    for (size_t w = 0; w < 3; w++) {
+        struct fixture f = lowered_by(split_k_graph(24, 40, 1024), 4, 4, ways[w]);
+        assert_true(w == 0 || strcmp(work, f.tasks.work_hash) == 0);
+        memcpy(work, f.tasks.work_hash, sizeof work);
+        memcpy(tasks[w], f.tasks.tasks_hash, sizeof tasks[w]);
+        fixture_free(&f);
+    }
+    assert_string_not_equal(tasks[0], tasks[1]);
+    assert_string_not_equal(tasks[1], tasks[2]);
+}
+
+static uint64_t crossing_bytes(struct fixture *f)
+{
+    struct task_graph_figures x;
+    task_graph_figures(&f->tasks, &x);
+    fixture_free(f);
+    return x.cross_bytes;
+}
+
+/* n - 1 of n chips' partials, fp32, to all; or 1/n of them each, and n - 1 of n shares of the sum, fp16, to all. */
+static void bytes_between_chips_are_those_of_the_algorithm(void **state)
+{
+    (void)state;
+    uint64_t partial = 24 * 40 * 4, whole = 24 * 40 * 2;
+    struct fixture one = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_ONE_SHOT);
+    struct fixture two = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_TWO_STEP);
+    struct fixture ring = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_RING);
+    assert_int_equal(crossing_bytes(&one), 4 * 3 * partial);
+    assert_int_equal(crossing_bytes(&two), 3 * partial + 3 * whole);
+    assert_int_equal(crossing_bytes(&ring), 3 * partial + 3 * whole);
+}
+
+static uint32_t reductions(struct fixture *f)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < f->tasks.n_tasks; i++)
+        n += f->tasks.tasks[i].op == SUM_OP;
+    fixture_free(f);
+    return n;
+}
+
+/* Of few bytes latency decides: one message. Of many on a slow link bytes decide: the ring. */
+static void auto_takes_one_shot_for_few_bytes_and_the_ring_for_many(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(8, 2, 2);
+    struct lower_options automatic = {.tensor_parallel = 8},
+                         one = {.tensor_parallel = 8, .collective = COLLECTIVE_ONE_SHOT};
+    struct lower_options ring = {.tensor_parallel = 8, .collective = COLLECTIVE_RING};
+    struct fixture a = lowered_on(split_k_graph(8, 64, 512), &s, &automatic);
+    struct fixture b = lowered_on(split_k_graph(8, 64, 512), &s, &one);
+    assert_int_equal(reductions(&a), reductions(&b));
+    s.link_bandwidth = 1000000000;
+    s.link_latency_fs = 1000;
+    a = lowered_on(split_k_graph(512, 512, 512), &s, &automatic);
+    b = lowered_on(split_k_graph(512, 512, 512), &s, &ring);
+    assert_int_equal(reductions(&a), reductions(&b));
+}
+
+static void one_row_is_shared_out_by_columns(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < 3; w++) {
+        struct fixture f = lowered_by(split_k_graph(1, 512, 1024), 4, 4, ways[w]);
+        fixture_free(&f);
+    }
+}
+
+/* 2 steps of 64 for 4 chips: two chips hold partials, all four need the sum. */
+static void chips_without_partials_get_the_sum_too(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < 3; w++) {
+        struct op_graph *g = split_k_graph(32, 512, 128);
+        g->ops[0].group_cols = 64;
+        struct fixture f = lowered_by(g, 4, 4, ways[w]);
+        assert_int_equal(f.partition.first_part[1] - f.partition.first_part[0], 2);
+        fixture_free(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_way_reaches_k_for_any_number_of_chips),
+        cmocka_unit_test(one_shot_reads_all_partials_in_chip_order_on_every_chip),
+        cmocka_unit_test(two_step_adds_each_element_once_and_others_read_it),
+        cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour),
+        cmocka_unit_test(readers_of_their_own_rows_get_a_reduce_scatter),
+        cmocka_unit_test(hashes_of_the_work_do_not_depend_on_the_collective),
+        cmocka_unit_test(bytes_between_chips_are_those_of_the_algorithm),
+        cmocka_unit_test(auto_takes_one_shot_for_few_bytes_and_the_ring_for_many),
+        cmocka_unit_test(one_row_is_shared_out_by_columns),
+        cmocka_unit_test(chips_without_partials_get_the_sum_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
