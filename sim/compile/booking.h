@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* booking.h - what is reserved so far: link slots, staging buffers, DRAM runs; and the way of a piece.
+ *
+ *     source --inject--> r --noc--> r --eject--> unit                       segment 0 (rigid tree)
+ *                         \--noc--> r --eject--> send port
+ *                                                   \==chip link==> receive port        crossing
+ *                                                                       \--inject--> r ...  segment 1
+ *
+ * A shipment is one piece of a chunk on its way from one endpoint to any number of others. Inside a
+ * chip it is a rigid tree: all hops follow from the slot of the first. Segments meet in the staging
+ * buffers of chip link ports; a piece from or to HBM stands in the staging buffer of its channel.
+ * Nothing is taken before the whole way fits: search first, then commit. */
+#ifndef SIM_COMPILE_BOOKING_H
+#define SIM_COMPILE_BOOKING_H
+
+#include "sim/compile/dram_plan.h"
+#include "sim/compile/timeline.h"
+#include "sim/machine/machine.h"
+#include "sim/schedule/schedule.h"
+
+struct hop_plan {
+    uint32_t link, parent; /* parent: number in the route; SCHED_NONE: the first */
+    uint64_t offset;       /* on-chip hops: slots after the first of the segment */
+};
+
+struct segment {
+    uint32_t root, chip;           /* endpoint that injects */
+    uint32_t first_hop, n_hops;
+    uint32_t first_exit, n_exits;  /* crossings that leave it */
+    uint64_t start;                /* slot of its first hop */
+};
+
+/* From the eject hop at a send port over the chip link into the segment `to`. */
+struct crossing {
+    uint32_t eject, hop, to;
+    uint32_t send_port, receive_port; /* endpoints */
+    uint32_t send_place, receive_place;
+    uint64_t tick, end;               /* first tick on the line; cycle by which the line is left */
+};
+
+/* Scratch of one shipment's route; reused. */
+struct route {
+    VEC(struct hop_plan, hops);
+    VEC(struct segment, segments);
+    VEC(struct crossing, crossings);
+    VEC(uint32_t, target_hop);     /* eject hop of each target */
+    VEC(uint32_t, wanted);         /* endpoints of the segment being built */
+    VEC(uint32_t, chips);          /* in the order in which the tree reaches them */
+    uint32_t *chip_parent, *chip_stamp, *chip_segment;
+    uint32_t *link_stamp, *link_hop;
+    uint32_t stamp;
+};
+
+struct shipment {
+    uint32_t chunk, offset, bytes;
+    enum traffic_class class_of;
+    uint32_t source;           /* endpoint: unit or channel */
+    const uint32_t *targets;   /* endpoints: units, or one channel */
+    uint32_t n_targets;
+    uint64_t earliest;
+    uint32_t set, row;         /* in HBM, when source or target is a channel */
+    /* results */
+    uint32_t transfer;
+    uint64_t departed;         /* the source needs the piece no more */
+    uint64_t stored;           /* target channel: cycle by which it is written */
+};
+
+struct booking {
+    const struct machine *m;
+    struct dram_rules rules;
+    struct timeline *links;        /* per link: cycles; chip links: ticks */
+    uint64_t *gates;               /* per link: not before this cycle */
+    struct slots *send, *receive;  /* per endpoint: channels and link ports; a channel has one buffer: send */
+    struct dram_channel *channels; /* chip * channels_per_chip + channel */
+    uint32_t *turns;               /* per link: which of its ports is next */
+    uint32_t piece_bytes;          /* longest piece from or to HBM */
+    struct route route;
+    struct sched_program *out;     /* transfers and hops are added here */
+};
+
+void booking_init(struct booking *b, const struct machine *m, struct sched_program *out);
+void booking_free(struct booking *b);
+
+/* Longest piece that one DRAM run and one burst can carry. */
+uint32_t booking_piece_bytes(const struct machine *m);
+
+uint32_t booking_channel(const struct machine *m, uint32_t endpoint);
+
+/* route.c: the tree from s->source to s->targets into b->route. */
+void route_build(struct booking *b, const struct shipment *s);
+
+/* transfers.c: reserves the earliest way that fits; fills the results of s. */
+void shipment_book(struct booking *b, struct shipment *s);
+
+/* Of the last booked shipment: first slot at target i, and the cycle from which the piece is usable there. */
+uint64_t shipment_first_slot(const struct booking *b, uint32_t target);
+uint64_t shipment_usable(const struct booking *b, uint32_t target, uint32_t flits);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* candidate.c - repeats a variant until everything has its place in SRAM, or nothing can give way. */
+#include "sim/compile/candidate.h"
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/compile/assemble.h"
+#include "sim/compile/control_plan.h"
+#include "sim/compile/sram_plan.h"
+
+#define AGAIN 2 /* result of an attempt: the memory plan was changed */
+
+#define MAX_ATTEMPTS 64u
+
+/* ---- the memory plan ---- */
+
+static void plan_init(struct memory_plan *mem, const struct layout *l, bool steady)
+{
+    *mem = (struct memory_plan){0};
+    mem->resident = mem_alloc_array(l->n_copies, sizeof *mem->resident);
+    mem->entries = mem_alloc_array(l->units, sizeof *mem->entries);
+    mem->steady_entries = mem_alloc_array(l->units, sizeof *mem->steady_entries);
+    mem->staging = mem_alloc_array(l->units, sizeof *mem->staging);
+    mem->margin = mem_alloc_array(l->units, sizeof *mem->margin);
+    for (size_t i = 0; i < l->n_copies; i++) {
+        const struct chunk *c = &l->t->chunks[l->copies[i].chunk];
+        mem->resident[i] = c->is_weight && c->producer == TASK_NONE;
+    }
+    control_estimate(l, mem->entries);
+    for (uint32_t u = 0; u < l->units; u++) {
+        mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
+        mem->steady_entries[u] = steady ? mem->entries[u] : 0;
+        mem->entries[u] = control_region(mem->entries[u], true);
+    }
+}
+
+static void plan_free(struct memory_plan *mem)
+{
+    free(mem->resident);
+    free(mem->entries);
+    free(mem->steady_entries);
+    free(mem->staging);
+    free(mem->margin);
+}
+
+/* Weights of the unit of at least `bytes` in all stay no longer: the largest first. Returns the bytes. */
+static uint64_t demote(struct memory_plan *mem, const struct layout *l, uint32_t unit, uint64_t bytes)
+{
+    uint64_t freed = 0;
+    while (freed < bytes) {
+        uint32_t best = LAYOUT_NONE, most = 0;
+        for (uint32_t i = 0; i < l->n_copies; i++) {
+            if (mem->resident[i] && l->copies[i].unit == unit && l->t->chunks[l->copies[i].chunk].bytes > most) {
+                best = i;
+                most = l->t->chunks[l->copies[i].chunk].bytes;
+            }
+        }
+        if (best == LAYOUT_NONE) {
+            break;
+        }
+        mem->resident[best] = false;
+        freed += most;
+    }
+    return freed;
+}
+
+/* Makes room in a unit where addresses or bytes did not work out; false when nothing is left to give. */
+static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, bool fragmented)
+{
+    uint32_t step = l->m->sram_bytes / 32;
+    if (fragmented && c->mem.margin[unit] < 2 * step) {
+        c->mem.margin[unit] += step;
+        return true;
+    }
+    if (demote(&c->mem, l, unit, 2 * (uint64_t)step) > 0) {
+        return true;
+    }
+    if (fragmented && c->mem.margin[unit] < 12 * step) {
+        c->mem.margin[unit] += step;
+        return true;
+    }
+    return false;
+}
+
+/* ---- one program ---- */
+
+static int no_room(struct candidate *c, const struct layout *l, const struct stuck *stuck,
+                   struct candidate_error *error)
+{
+    if (relieve(c, l, stuck->unit, false)) {
+        return AGAIN;
+    }
+    *error = (struct candidate_error){.unit = stuck->unit, .in_use = stuck->in_use};
+    error->chunk = l->copies[stuck->copy].chunk;
+    return SIM_ERR_BUILD;
+}
+
+static int plan_addresses(struct candidate *c, struct run *r, struct candidate_error *error)
+{
+    const struct layout *l = r->l;
+    uint32_t *failed = mem_alloc_array(l->units, sizeof *failed);
+    uint64_t *in_use = mem_alloc_array(l->units, sizeof *in_use);
+    int result = sram_plan(r, assemble_makespan(r), failed, in_use) ? AGAIN : 0;
+    for (uint32_t u = 0; u < l->units && result == AGAIN; u++) {
+        if (failed[u] != LAYOUT_NONE && !relieve(c, l, u, true)) {
+            *error = (struct candidate_error){.unit = u, .chunk = failed[u], .in_use = in_use[u]};
+            result = SIM_ERR_BUILD;
+        }
+    }
+    free(failed);
+    free(in_use);
+    return result;
+}
+
+/* The entries that the program has turned out to have must fit where they were given room. */
+static int check_entries(struct run *r, uint32_t *reserved)
+{
+    uint32_t *bytes = mem_alloc_array(r->l->units, sizeof *bytes);
+    int result = 0;
+    control_count(r, bytes);
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        if (bytes[u] > reserved[u]) {
+            reserved[u] = bytes[u] + bytes[u] / 16 + 16 * SCHED_ENTRY_BYTES;
+            result = AGAIN;
+        }
+    }
+    free(bytes);
+    return result;
+}
+
+static int make_program(struct candidate *c, const struct layout *l, policy_function *variant, bool cold,
+                        struct candidate_error *error)
+{
+    struct run *r = cold ? &c->cold : &c->steady;
+    struct stuck stuck;
+    run_init(r, l, &c->mem, cold);
+    run_boot(r);
+    int result = variant(r, &stuck);
+    if (result == ENGINE_STUCK) {
+        result = no_room(c, l, &stuck, error);
+    }
+    if (result == 0) {
+        result = check_entries(r, cold ? c->mem.entries : c->mem.steady_entries);
+    }
+    if (result == 0 && cold && !control_in_time(r)) {
+        result = AGAIN;
+        c->mem.wait_for_control = true;
+    }
+    if (result == 0) {
+        result = plan_addresses(c, r, error);
+    }
+    if (result != 0) {
+        run_free(r);
+    }
+    return result;
+}
+
+int candidate_make(struct candidate *c, const struct layout *l, policy_function *variant, bool steady,
+                   struct candidate_error *error)
+{
+    *c = (struct candidate){.has_steady = steady};
+    plan_init(&c->mem, l, steady);
+    int result = AGAIN;
+    for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN; n++) {
+        result = steady ? make_program(c, l, variant, false, error) : 0;
+        if (result == 0) {
+            result = make_program(c, l, variant, true, error);
+            if (result != 0 && steady) {
+                run_free(&c->steady);
+            }
+        }
+    }
+    SIM_CHECK(result != AGAIN, "the memory plan does not settle");
+    if (result != 0) {
+        plan_free(&c->mem);
+        *c = (struct candidate){0};
+        return result;
+    }
+    c->makespan = assemble_makespan(steady ? &c->steady : &c->cold);
+    return 0;
+}
+
+void candidate_free(struct candidate *c)
+{
+    if (c->cold.l) {
+        run_free(&c->cold);
+    }
+    if (c->has_steady) {
+        run_free(&c->steady);
+    }
+    plan_free(&c->mem);
+    *c = (struct candidate){0};
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compile.c - layout, candidates of the policy, the best one as a schedule with its bounds. */
+#include "sim/compile/compile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/base/progress.h"
+#include "sim/compile/assemble.h"
+#include "sim/compile/candidate.h"
+
+/* Where it did not fit, as a message about the machine. */
+static void report(const struct layout *l, const struct candidate_error *e, struct diag *d)
+{
+    const struct machine *m = l->m;
+    const struct chunk *c = &l->t->chunks[e->chunk];
+    char box[64];
+    snprintf(box, sizeof box, "chip%u.unit%u: sram", e->unit / m->units_per_chip, e->unit % m->units_per_chip);
+    diag_add(d, "", 0, 0, box, "tensor %s (%u bytes of it) does not fit: %llu of %u bytes are in use when it is needed",
+             l->t->ops->tensors[c->tensor].name, c->bytes, (unsigned long long)e->in_use, m->sram_bytes);
+}
+
+/* Makes the policy's variants; *best is the shortest one. A variant that does not fit counts only
+ * when none does. */
+static int best_candidate(struct candidate *best, const struct layout *l, const struct policy *policy, bool steady,
+                          struct diag *d)
+{
+    bool have = false;
+    struct candidate_error error = {0};
+    for (policy_function *const *v = policy->variants; *v; v++) {
+        struct candidate next;
+        struct candidate_error why;
+        int result = candidate_make(&next, l, *v, steady, &why);
+        if (result == SIM_ERR_BUILD) {
+            error = v == policy->variants ? why : error;
+            continue;
+        }
+        if (result != 0) {
+            if (have) {
+                candidate_free(best);
+            }
+            return result;
+        }
+        if (have && best->makespan <= next.makespan) {
+            candidate_free(&next);
+            continue;
+        }
+        if (have) {
+            candidate_free(best);
+        }
+        *best = next;
+        have = true;
+    }
+    if (!have) {
+        report(l, &error, d);
+        return SIM_ERR_BUILD;
+    }
+    return 0;
+}
+
+static void set_names(struct schedule *out, const struct task_graph *t, const struct compile_options *o)
+{
+    out->policy = mem_strdup(o->policy);
+    out->start = mem_strdup(o->steady ? "steady" : "cold");
+    out->work_name = mem_strdup(o->work_name ? o->work_name : "");
+    memcpy(out->work_hash, t->work_hash, sizeof out->work_hash);
+    memcpy(out->tasks_hash, t->tasks_hash, sizeof out->tasks_hash);
+}
+
+static void set_programs(struct schedule *out, struct candidate *c, const struct compile_options *o)
+{
+    uint32_t repeats = o->steady ? (o->repeats > 2 ? o->repeats : 2) : 1;
+    assemble_program(&c->cold, VEC_PUSH(out, programs));
+    if (o->steady) {
+        assemble_program(&c->steady, VEC_PUSH(out, programs));
+    }
+    for (uint32_t i = 0; i < repeats; i++) {
+        *VEC_PUSH(out, repeats) = i > 0;
+    }
+}
+
+int compile_schedule(struct schedule *out, const struct task_graph *t, const struct partition *p,
+                     const struct machine *m, const struct compile_options *o, struct diag *d)
+{
+    const struct policy *policy = policy_find(o->policy);
+    SIM_CHECK(policy, "no policy %s", o->policy);
+    struct layout l;
+    struct candidate best;
+    progress_begin("compile", t->n_tasks);
+    layout_init(&l, t, m);
+    int result = best_candidate(&best, &l, policy, o->steady, d);
+    if (result == 0) {
+        schedule_init(out);
+        set_names(out, t, o);
+        out->local_timers = policy->local_timers;
+        assemble_machine(out, m);
+        assemble_work(out, t);
+        set_programs(out, &best, o);
+        struct lower_bound bound;
+        lower_bound_of(p, m, !o->steady, &bound);
+        out->lower_bound = bound.cycles;
+        out->lower_bound_by = mem_strdup(bound.by ? bound.by : "");
+        candidate_free(&best);
+    }
+    layout_free(&l);
+    progress_end();
+    return result;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control_plan.c - loading of schedule entries. */
+#include "sim/compile/control_plan.h"
+
+#include <stdlib.h>
+
+uint32_t control_region(uint32_t bytes, bool cold)
+{
+    return cold && bytes < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : bytes;
+}
+
+/* One piece of a unit's entries. */
+static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t bytes)
+{
+    const struct layout *l = r->l;
+    const struct machine *m = l->m;
+    uint32_t chip = u / m->units_per_chip, target = machine_unit_endpoint(m, u);
+    uint64_t piece = ceil_div(offset, l->piece_bytes) * m->units_per_chip + u % m->units_per_chip;
+    struct hbm_place at = layout_place(l, l->hbm_used[chip] + piece);
+    struct shipment s = {.chunk = SCHED_CONTROL, .offset = offset, .bytes = bytes, .class_of = CLASS_CONTROL};
+    s.targets = &target;
+    s.n_targets = 1;
+    s.source = machine_endpoint(m, chip, m->units_per_chip + at.channel);
+    s.set = at.set;
+    s.row = at.row;
+    shipment_book(&r->book, &s);
+    uint64_t usable = shipment_usable(&r->book, 0, r->out.transfers[s.transfer].flits);
+    r->control_end = usable > r->control_end ? usable : r->control_end;
+    if (offset < SCHED_BOOT_BYTES && usable > r->booted[u]) {
+        r->booted[u] = usable;
+    }
+}
+
+/* Brings [from, to[u]) of the entries of every unit, piece by piece over all units in turn. */
+static void load(struct run *r, uint32_t from, const uint32_t *to)
+{
+    bool more = true;
+    for (uint32_t offset = from; more; offset += r->l->piece_bytes) {
+        more = false;
+        for (uint32_t u = 0; u < r->l->units; u++) {
+            if (offset < to[u]) {
+                uint32_t left = to[u] - offset;
+                load_piece(r, u, offset, left < r->l->piece_bytes ? left : r->l->piece_bytes);
+                more = true;
+            }
+        }
+    }
+}
+
+static uint32_t channel_host(const struct machine *m, uint32_t channel)
+{
+    uint32_t local = m->units_per_chip + channel % m->channels_per_chip;
+    return m->endpoints[machine_endpoint(m, channel / m->channels_per_chip, local)].host_unit;
+}
+
+static void open_gates(struct run *r)
+{
+    const struct machine *m = r->l->m;
+    for (size_t i = 0; i < m->n_links; i++) {
+        r->book.gates[i] = r->booted[r->l->host[i]];
+    }
+    for (uint32_t c = 0; c < m->chips * m->channels_per_chip; c++) {
+        r->book.channels[c].gate = r->booted[channel_host(m, c)];
+    }
+}
+
+void run_boot(struct run *r)
+{
+    const struct layout *l = r->l;
+    for (uint32_t u = 0; u < l->units; u++) {
+        r->booted[u] = l->m->launch_cycles;
+    }
+    open_gates(r);
+    if (!r->cold) {
+        return;
+    }
+    uint32_t *table = mem_alloc_array(l->units, sizeof *table);
+    for (uint32_t u = 0; u < l->units; u++) {
+        table[u] = SCHED_BOOT_BYTES;
+    }
+    load(r, 0, table);
+    open_gates(r);
+    for (uint32_t u = 0; u < l->units; u++) {
+        table[u] = r->mem->entries[u] + r->mem->steady_entries[u];
+    }
+    load(r, SCHED_BOOT_BYTES, table);
+    free(table);
+    for (uint32_t u = 0; u < l->units && r->mem->wait_for_control; u++) {
+        r->booted[u] = r->control_end > r->booted[u] ? r->control_end : r->booted[u];
+    }
+    open_gates(r);
+}
+
+/* ---- counting ---- */
+
+static void count_route(const struct layout *l, struct booking *b, const struct shipment *s, uint32_t *bytes)
+{
+    route_build(b, s);
+    for (size_t h = 0; h < b->route.n_hops; h++) {
+        bytes[l->host[b->route.hops[h].link]] += SCHED_ENTRY_BYTES;
+    }
+}
+
+/* ACT and RD or WR of the piece. */
+static void count_commands(const struct layout *l, uint32_t channel_endpoint, uint32_t *bytes)
+{
+    bytes[l->m->endpoints[channel_endpoint].host_unit] += 2 * SCHED_ENTRY_BYTES;
+}
+
+/* The pieces of a chunk to its targets, and of an output into memory. */
+static void count_chunk(const struct layout *l, struct booking *b, uint32_t chunk, const uint32_t *targets, uint32_t n,
+                        uint32_t *bytes)
+{
+    const struct chunk *c = &l->t->chunks[chunk];
+    bool memory = c->producer == TASK_NONE;
+    uint32_t step = memory ? l->piece_bytes : l->m->max_burst;
+    struct shipment s = {.targets = targets, .n_targets = n};
+    s.source = memory ? 0 : machine_unit_endpoint(l->m, l->unit_of[c->producer]);
+    for (s.offset = 0; n > 0 && s.offset < c->bytes; s.offset += step) {
+        if (memory) {
+            uint32_t channel = layout_place(l, l->hbm_first[chunk] + s.offset / step).channel;
+            s.source = machine_endpoint(l->m, c->chip, l->m->units_per_chip + channel);
+            count_commands(l, s.source, bytes);
+        }
+        count_route(l, b, &s, bytes);
+    }
+    for (uint32_t i = 0; i < layout_pieces(l, c->bytes) && c->is_output && !memory; i++) {
+        uint32_t channel = layout_place(l, l->hbm_first[chunk] + i).channel;
+        uint32_t target = machine_endpoint(l->m, c->chip, l->m->units_per_chip + channel);
+        s.targets = &target;
+        s.n_targets = 1;
+        count_commands(l, target, bytes);
+        count_route(l, b, &s, bytes);
+    }
+}
+
+void control_estimate(const struct layout *l, uint32_t *bytes)
+{
+    struct sched_program none = {0};
+    struct booking b;
+    booking_init(&b, l->m, &none);
+    uint32_t *targets = mem_alloc_array(l->units, sizeof *targets);
+    for (uint32_t c = 0; c < l->t->n_chunks; c++) {
+        uint32_t n = 0;
+        for (uint32_t i = l->copy_first[c]; i < l->copy_first[c + 1]; i++) {
+            if (!l->copies[i].home) {
+                targets[n++] = machine_unit_endpoint(l->m, l->copies[i].unit);
+            }
+        }
+        count_chunk(l, &b, c, targets, n, bytes);
+    }
+    for (uint32_t u = 0; u < l->units; u++) {
+        bytes[u] += (l->queue_first[u + 1] - l->queue_first[u]) * SCHED_ENTRY_BYTES;
+        bytes[u] += bytes[u] / 32 + 16 * SCHED_ENTRY_BYTES;
+    }
+    free(targets);
+    booking_free(&b);
+}
+
+/* The fixed loader's own hops and commands are no entries. */
+static bool of_loader(const struct sched_transfer *t)
+{
+    return t->chunk == SCHED_CONTROL && t->offset + t->bytes <= SCHED_BOOT_BYTES;
+}
+
+typedef void entry_function(void *self, uint32_t unit, uint64_t cycle);
+
+static void each_entry(const struct run *r, entry_function *f, void *self)
+{
+    const struct layout *l = r->l;
+    const struct sched_program *p = &r->out;
+    const struct dram_rules *rules = &r->book.rules;
+    for (size_t i = 0; i < l->t->n_tasks; i++) {
+        f(self, l->unit_of[i], r->start[i]);
+    }
+    for (size_t i = 0; i < p->n_hops; i++) {
+        if (!of_loader(&p->transfers[p->hops[i].transfer])) {
+            f(self, l->host[p->hops[i].link], p->hops[i].start);
+        }
+    }
+    for (uint32_t c = 0; c < l->m->chips * l->m->channels_per_chip; c++) {
+        const struct dram_channel *channel = &r->book.channels[c];
+        uint32_t unit = channel_host(l->m, c);
+        for (size_t i = 0; i < channel->n_runs; i++) {
+            if (!of_loader(&p->transfers[channel->runs[i].transfer])) {
+                f(self, unit, channel->runs[i].command - rules->lead);
+                f(self, unit, channel->runs[i].command);
+            }
+        }
+        for (uint64_t k = 1; k * rules->t->refi <= r->complete; k++) {
+            f(self, unit, dram_refresh(rules, k));
+        }
+    }
+}
+
+static void count_one(void *self, uint32_t unit, uint64_t cycle)
+{
+    (void)cycle;
+    ((uint32_t *)self)[unit] += SCHED_ENTRY_BYTES;
+}
+
+void control_count(const struct run *r, uint32_t *bytes)
+{
+    each_entry(r, count_one, bytes);
+}
+
+struct one_entry {
+    uint64_t time;
+    uint32_t unit;
+};
+
+struct entry_list {
+    VEC(struct one_entry, all);
+};
+
+static void list_one(void *self, uint32_t unit, uint64_t cycle)
+{
+    struct entry_list *list = self;
+    *VEC_PUSH(list, all) = (struct one_entry){.time = cycle, .unit = unit};
+}
+
+static int entries_in_order(const void *a, const void *b)
+{
+    const struct one_entry *x = a, *y = b;
+    if (x->unit != y->unit) {
+        return x->unit < y->unit ? -1 : 1;
+    }
+    return x->time < y->time ? -1 : x->time > y->time;
+}
+
+/* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. */
+bool control_in_time(const struct run *r)
+{
+    struct entry_list list = {0};
+    uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
+    each_entry(r, list_one, &list);
+    qsort(list.all, list.n_all, sizeof *list.all, entries_in_order);
+    for (size_t i = 0; i < list.n_all; i++) {
+        first[list.all[i].unit + 1]++;
+    }
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        first[u + 1] += first[u];
+    }
+    bool in_time = true;
+    for (size_t i = 0; i < r->out.n_transfers && in_time; i++) {
+        const struct sched_transfer *t = &r->out.transfers[i];
+        if (t->chunk == SCHED_CONTROL) {
+            const struct sched_hop *last = &r->out.hops[t->first_hop + t->n_hops - 1];
+            uint32_t unit = r->l->host[last->link];
+            uint32_t entry = first[unit] + (of_loader(t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
+            uint64_t there = last->start + t->flits - 1 + r->l->m->links[last->link].latency;
+            in_time = entry >= first[unit + 1] || list.all[entry].time >= there;
+        }
+    }
+    free(first);
+    free(list.all);
+    return in_time;
+}

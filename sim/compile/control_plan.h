@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control_plan.h - schedule entries: how many each unit holds, and how they get there.
+ *
+ *     HBM --fixed loader: first 16 KiB of each unit--> SRAM      [launch, booted)
+ *         --scheduled control transfers: the rest-->   SRAM      from booted on, before anything else
+ *
+ * An entry is 16 bytes: an operation, a hop, a DRAM command. Host of a hop: layout.h (host); of a DRAM
+ * command: the unit at the channel's port. A steady program finds its entries in place: the cold
+ * program before it has loaded them too. */
+#ifndef SIM_COMPILE_CONTROL_PLAN_H
+#define SIM_COMPILE_CONTROL_PLAN_H
+
+#include "sim/compile/run.h"
+
+/* Bytes of entries of the finished program, added to bytes[unit]. */
+void control_count(const struct run *r, uint32_t *bytes);
+
+/* The same before there is a program: every chunk by one multicast tree, and a little more. */
+void control_estimate(const struct layout *l, uint32_t *bytes);
+
+/* Bytes of the region for entries in a unit's SRAM of a program that has `bytes` of them: at least what
+ * the loader brings when the program is cold. */
+uint32_t control_region(uint32_t bytes, bool cold);
+
+/* True when every entry arrives before it is needed. */
+bool control_in_time(const struct run *r);
+
+#endif

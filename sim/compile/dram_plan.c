@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dram_plan.c - pairwise rules between runs, and search for a place among them.
+ *
+ * after(a, b) is the earliest first command of b when a stands before it. A place c for b is legal
+ * when c >= after(a, b) for every earlier run a and a' >= after(b at c, a') for every later one. */
+#include "sim/compile/dram_plan.h"
+
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/base/fraction.h"
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+uint64_t dram_column(const struct dram_rules *r, uint64_t command, uint32_t q)
+{
+    return command + q * r->burst / r->t->rate.num;
+}
+
+static uint64_t latency(const struct dram_rules *r, bool write)
+{
+    return write ? r->t->cwl : r->t->cl;
+}
+
+uint64_t dram_data_start(const struct dram_rules *r, const struct dram_run *run)
+{
+    return run->command + latency(r, run->write);
+}
+
+uint64_t dram_data_end(const struct dram_rules *r, const struct dram_run *run)
+{
+    return dram_data_start(r, run) + ceil_div(run->count * r->burst, r->t->rate.num);
+}
+
+uint64_t dram_refresh(const struct dram_rules *r, uint64_t k)
+{
+    return k * r->t->refi - 1;
+}
+
+/* Distance of ACT and first column command: every bank's first column waits for its own ACT. */
+static uint32_t lead_of(const struct dram_rules *r)
+{
+    uint64_t lead = 0;
+    for (uint32_t q = 0; q < r->t->interleave; q++) {
+        uint64_t act = (uint64_t)q * r->t->rrd_s + r->t->rcd;
+        uint64_t column = dram_column(r, 0, q);
+        lead = max64(lead, act > column ? act - column : 0);
+    }
+    return (uint32_t)lead;
+}
+
+/* Two sets may not be opened closer than this: rrd of their neighbouring members, and the window of
+ * four activations (i members at a time: any five activations span at least ceil(4 / i) gaps). */
+static uint32_t act_gap_of(const struct dram_timing *t)
+{
+    uint32_t i = t->interleave;
+    uint64_t spread = (uint64_t)(i - 1) * t->rrd_s + t->rrd_l;
+    uint64_t window = i == 1 ? ceil_div(t->faw, 4) : i == 2 ? ceil_div(t->faw, 2) : t->faw;
+    return (uint32_t)max64(spread, window);
+}
+
+void dram_rules_init(struct dram_rules *r, const struct dram_timing *t)
+{
+    SIM_CHECK(t->interleave > 0 && t->groups % t->interleave == 0 && t->banks % t->interleave == 0,
+              "%u banks in %u groups cannot be used in sets of %u", t->banks, t->groups, t->interleave);
+    *r = (struct dram_rules){.t = t, .burst = t->burst_bytes * t->rate.den};
+    r->burst_whole = (uint32_t)ceil_div(r->burst, t->rate.num);
+    r->sets = t->banks / t->interleave;
+    r->columns = t->interleave * (t->row_bytes / t->burst_bytes);
+    r->lead = lead_of(r);
+    r->act_gap = act_gap_of(t);
+    uint64_t longest = ceil_div(r->columns * r->burst, t->rate.num);
+    r->reach = longest + r->lead + r->act_gap + t->ras + t->rtp + t->rp + t->cl + t->cwl + t->wr + t->wtr_l +
+               t->interleave * t->rrd_s + 2u * r->burst_whole;
+}
+
+/* From here on all banks of the run are precharged. The last column bounds every bank. */
+static uint64_t precharged(const struct dram_rules *r, const struct dram_run *run)
+{
+    const struct dram_timing *t = r->t;
+    uint64_t act = run->command - r->lead + (uint64_t)(t->interleave - 1) * t->rrd_s;
+    uint64_t last = dram_column(r, run->command, run->count - 1);
+    uint64_t close = run->write ? last + t->cwl + r->burst_whole + t->wr : last + t->rtp;
+    return max64(act + t->ras, close) + t->rp;
+}
+
+static uint32_t group_of(const struct dram_rules *r, uint32_t set, uint32_t column)
+{
+    return (set * r->t->interleave + column % r->t->interleave) % r->t->groups;
+}
+
+/* ccd: the last columns of a and the first ones of b that lie in the same bank group, or not. */
+static uint64_t after_columns(const struct dram_rules *r, const struct dram_run *a, const struct dram_run *b)
+{
+    const struct dram_timing *t = r->t;
+    uint64_t at = dram_column(r, a->command, a->count - 1) + t->ccd_s;
+    uint32_t i = t->interleave;
+    for (uint32_t p = a->count > i ? a->count - i : 0; p < a->count; p++) {
+        for (uint32_t q = 0; q < i && q < b->count; q++) {
+            uint64_t want = dram_column(r, a->command, p) + t->ccd_l, from = dram_column(r, 0, q);
+            if (group_of(r, a->set, p) == group_of(r, b->set, q) && want > at + from) {
+                at = want - from;
+            }
+        }
+    }
+    return at;
+}
+
+static uint64_t after(const struct dram_rules *r, const struct dram_run *a, const struct dram_run *b)
+{
+    const struct dram_timing *t = r->t;
+    uint64_t bus = dram_data_end(r, a), at = a->command + r->act_gap;
+    at = max64(at, bus > latency(r, b->write) ? bus - latency(r, b->write) : 0);
+    at = max64(at, after_columns(r, a, b));
+    if (a->write && !b->write) {
+        at = max64(at, max64(bus, dram_column(r, a->command, a->count - 1) + t->cwl + r->burst_whole) + t->wtr_l);
+    }
+    if (a->set == b->set) {
+        at = max64(at, precharged(r, a) + r->lead);
+    }
+    return at;
+}
+
+/* First run whose command is not before `cycle`. */
+static size_t first_from(const struct dram_channel *c, uint64_t cycle)
+{
+    size_t low = 0, high = c->n_runs;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (c->runs[middle].command < cycle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* want->command, or a later cycle when that one is not legal beside the other runs. */
+static uint64_t beside_runs(const struct dram_rules *r, const struct dram_channel *c, const struct dram_run *want)
+{
+    uint64_t at = want->command;
+    size_t middle = first_from(c, at);
+    for (size_t i = middle; i-- > 0 && c->runs[i].command + r->reach > at;) {
+        uint64_t need = after(r, &c->runs[i], want);
+        if (need > at) {
+            return need;
+        }
+    }
+    for (size_t i = middle; i < c->n_runs && c->runs[i].command < at + r->reach; i++) {
+        if (c->runs[i].command < after(r, want, &c->runs[i])) {
+            return max64(at + 1, after(r, &c->runs[i], want));
+        }
+    }
+    return at;
+}
+
+/* want->command, or a later cycle when a refresh falls into the run. */
+static uint64_t beside_refresh(const struct dram_rules *r, const struct dram_run *want)
+{
+    uint64_t act = want->command - r->lead, rfc = r->t->rfc;
+    uint64_t k = act >= rfc ? (act - rfc + 1) / r->t->refi + 1 : 1; /* the first one not over before ACT */
+    while (dram_refresh(r, k) + rfc <= act) {
+        k++;
+    }
+    return dram_refresh(r, k) < precharged(r, want) ? dram_refresh(r, k) + rfc + r->lead : want->command;
+}
+
+uint64_t dram_find(const struct dram_rules *r, struct dram_channel *c, uint64_t earliest, const struct dram_run *want)
+{
+    struct dram_run run = *want;
+    run.command = max64(earliest, c->gate + r->lead);
+    uint64_t from = run.command;
+    if (c->hint_write == want->write && want->count >= c->hint_count && from >= c->hint_from && from < c->hint_to) {
+        run.command = c->hint_to;
+    }
+    for (;;) {
+        uint64_t at = beside_refresh(r, &run);
+        if (at == run.command) {
+            at = beside_runs(r, c, &run);
+        }
+        if (at == run.command) {
+            break;
+        }
+        run.command = at;
+    }
+    c->hint_from = from;
+    c->hint_to = run.command;
+    c->hint_count = want->count;
+    c->hint_write = want->write;
+    return run.command;
+}
+
+void dram_take(const struct dram_rules *r, struct dram_channel *c, const struct dram_run *run)
+{
+    SIM_CHECK(beside_refresh(r, run) == run->command && beside_runs(r, c, run) == run->command,
+              "a run at cycle %llu breaks the timing of its channel", (unsigned long long)run->command);
+    size_t i = first_from(c, run->command);
+    VEC_RESERVE(c, runs, c->n_runs + 1);
+    memmove(&c->runs[i + 1], &c->runs[i], (c->n_runs - i) * sizeof *c->runs);
+    c->runs[i] = *run;
+    c->n_runs++;
+}

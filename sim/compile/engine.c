@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c - events, choice of tasks, admission of chunks. */
+#include "sim/compile/engine.h"
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/base/progress.h"
+#include "sim/compile/event_heap.h"
+
+#define LOOKAHEAD     8u /* tasks looked at that become ready soon, or that might fill a gap */
+#define STREAM_WINDOW 2u /* weights that do not stay come at most so many tasks ahead */
+
+enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
+
+struct unit_state {
+    struct event_heap future;  /* known tasks, by ready time; key: position */
+    struct event_heap ready;   /* by position */
+    struct event_heap waiting; /* copies without room, by position; key: copy */
+    struct event_heap streams; /* weights that do not stay, likewise */
+    uint64_t busy_until;
+    uint32_t head;             /* position of the first task that has not started */
+    uint32_t on;               /* barrier: task whose bit is 1, finished or not; LAYOUT_NONE */
+    bool dirty;
+};
+
+struct engine {
+    struct run *r;
+    const struct engine_options *o;
+    struct event_heap events;
+    struct unit_state *units;
+    uint64_t now, boundary;  /* last boundary; TIME_NONE: none yet */
+    bool tick_pending;
+    VEC(uint32_t, dirty);
+    VEC(uint32_t, started);
+    VEC(uint32_t, group);
+};
+
+static void push_event(struct engine *e, uint64_t time, uint32_t kind, uint32_t id)
+{
+    heap_push(&e->events, time, (uint64_t)kind << 32 | id);
+}
+
+static void touch(struct engine *e, uint32_t unit)
+{
+    if (!e->units[unit].dirty) {
+        e->units[unit].dirty = true;
+        *VEC_PUSH(e, dirty) = unit;
+    }
+}
+
+/* ---- chunks ---- */
+
+/* Tasks of which all inputs are under way: their units will hear of them when they are ready. */
+static void note_known(struct engine *e)
+{
+    struct run *r = e->r;
+    for (size_t i = 0; i < r->n_known; i++) {
+        uint32_t task = r->known[i], unit = r->l->unit_of[task];
+        uint64_t ready = r->ready[task] > r->booted[unit] ? r->ready[task] : r->booted[unit];
+        heap_push(&e->units[unit].future, ready, r->l->queue_pos[task]);
+        push_event(e, ready > e->now ? ready : e->now, EVENT_WAKE, unit);
+    }
+    r->n_known = 0;
+}
+
+static void retire(struct engine *e, uint32_t copy)
+{
+    uint64_t to = run_retire(e->r, copy, e->now);
+    if (to != TIME_NONE) {
+        push_event(e, to, EVENT_FREE, copy);
+    }
+}
+
+static bool streamed(const struct engine *e, uint32_t copy)
+{
+    return e->r->l->t->chunks[e->r->l->copies[copy].chunk].is_weight;
+}
+
+static bool admit(struct engine *e, uint32_t copy)
+{
+    const struct copy *c = &e->r->l->copies[copy];
+    if (e->r->mem->resident[copy]) {
+        return true;
+    }
+    if (streamed(e, copy) && c->first_pos > e->units[c->unit].head + STREAM_WINDOW) {
+        return false;
+    }
+    if (!room_for(&e->r->room, c->unit, c->first_pos)) {
+        return false;
+    }
+    room_take(&e->r->room, c->unit, c->first_pos, e->r->l->t->chunks[c->chunk].bytes);
+    return true;
+}
+
+/* Not before the producer's finish, nor before now: the room is there from now on. */
+static uint64_t send_from(const struct engine *e, uint32_t chunk)
+{
+    uint32_t producer = e->r->l->t->chunks[chunk].producer;
+    uint64_t finish = producer == TASK_NONE ? 0 : e->r->finish[producer];
+    return finish > e->now ? finish : e->now;
+}
+
+static void send(struct engine *e, uint32_t chunk)
+{
+    struct run *r = e->r;
+    if (e->n_group > 0) {
+        run_ship(r, chunk, e->group, (uint32_t)e->n_group, send_from(e, chunk));
+    }
+    uint32_t home = r->l->copy_first[chunk];
+    if (!run_from_memory(r, chunk)) {
+        retire(e, home);
+    }
+}
+
+/* The chunk exists (or will, from its producer's finish on): it goes to every unit that has room. */
+static void offer(struct engine *e, uint32_t chunk)
+{
+    struct run *r = e->r;
+    const struct layout *l = r->l;
+    e->n_group = 0;
+    for (uint32_t i = l->copy_first[chunk]; i < l->copy_first[chunk + 1]; i++) {
+        const struct copy *c = &l->copies[i];
+        if (c->home || r->copies[i].usable != TIME_NONE) {
+            continue;
+        }
+        if (admit(e, i)) {
+            *VEC_PUSH(e, group) = i;
+        } else {
+            heap_push(streamed(e, i) ? &e->units[c->unit].streams : &e->units[c->unit].waiting, c->first_pos, i);
+        }
+    }
+    send(e, chunk);
+}
+
+/* Room was made in a unit, or its queue moved on. The first one that does not fit ends the search: room
+ * asked for grows with the position. */
+static void offer_waiting(struct engine *e, struct event_heap *waiting)
+{
+    while (waiting->n_items > 0 && admit(e, (uint32_t)waiting->items[0].key)) {
+        uint32_t copy = (uint32_t)heap_pop(waiting).key;
+        e->n_group = 0;
+        *VEC_PUSH(e, group) = copy;
+        send(e, e->r->l->copies[copy].chunk);
+    }
+}
+
+/* ---- choice of the next task ---- */
+
+static uint32_t task_at(const struct engine *e, uint32_t unit, uint64_t pos)
+{
+    return e->r->l->queue[e->r->l->queue_first[unit] + (uint32_t)pos];
+}
+
+static uint64_t length_of(const struct engine *e, uint32_t task)
+{
+    return e->r->l->m->toggle_cycles + e->r->l->t->tasks[task].needs.cycles;
+}
+
+/* Until when the unit should stay free for a more urgent task than the one at `pos`: 0 = it need not. */
+static uint64_t worth_waiting(const struct engine *e, uint32_t unit, uint64_t pos)
+{
+    const struct event_heap *future = &e->units[unit].future;
+    uint64_t end = e->now + length_of(e, task_at(e, unit, pos)), until = 0;
+    for (size_t i = 0; i < future->n_items && i < LOOKAHEAD && e->o->patience; i++) {
+        uint64_t ready = future->items[i].time;
+        if (future->items[i].key < pos && ready < end && end - ready > e->o->patience * (ready - e->now)) {
+            until = until == 0 || ready < until ? ready : until;
+        }
+    }
+    return until;
+}
+
+/* Position of the task to start now, or UINT64_MAX. Removes it from the ready heap. */
+static uint64_t choose(struct engine *e, uint32_t unit)
+{
+    struct unit_state *u = &e->units[unit];
+    if (u->ready.n_items == 0) {
+        return UINT64_MAX;
+    }
+    uint64_t until = worth_waiting(e, unit, u->ready.items[0].key);
+    if (until == 0) {
+        return heap_pop(&u->ready).key;
+    }
+    uint64_t best = UINT64_MAX;
+    for (size_t i = 1; i < u->ready.n_items && i < LOOKAHEAD; i++) {
+        uint64_t pos = u->ready.items[i].key;
+        if (pos < best && e->now + length_of(e, task_at(e, unit, pos)) <= until) {
+            best = pos;
+        }
+    }
+    if (best == UINT64_MAX) {
+        push_event(e, until, EVENT_WAKE, unit);
+        return best;
+    }
+    struct event_heap rest = {0};
+    while (u->ready.n_items > 0) {
+        struct heap_item x = heap_pop(&u->ready);
+        if (x.key == best) {
+            break;
+        }
+        heap_push(&rest, x.time, x.key);
+    }
+    while (rest.n_items > 0) {
+        struct heap_item x = heap_pop(&rest);
+        heap_push(&u->ready, x.time, x.key);
+    }
+    heap_free(&rest);
+    return best;
+}
+
+static void advance_head(struct engine *e, uint32_t unit)
+{
+    const struct layout *l = e->r->l;
+    struct unit_state *u = &e->units[unit];
+    uint32_t n = l->queue_first[unit + 1] - l->queue_first[unit];
+    while (u->head < n && e->r->start[task_at(e, unit, u->head)] != TIME_NONE) {
+        u->head++;
+    }
+}
+
+static void start(struct engine *e, uint32_t unit, uint32_t task)
+{
+    struct unit_state *u = &e->units[unit];
+    run_start(e->r, task, e->now);
+    u->busy_until = e->r->finish[task];
+    if (e->o->quantum == 0) {
+        e->r->off[task] = e->r->finish[task];
+    }
+    push_event(e, e->r->finish[task], EVENT_FINISH, task);
+    *VEC_PUSH(e, started) = task;
+    advance_head(e, unit);
+}
+
+static void dispatch(struct engine *e, uint32_t unit)
+{
+    struct unit_state *u = &e->units[unit];
+    if (u->busy_until > e->now) {
+        return;
+    }
+    while (u->future.n_items > 0 && u->future.items[0].time <= e->now) {
+        uint64_t pos = heap_pop(&u->future).key;
+        heap_push(&u->ready, pos, pos);
+    }
+    uint64_t pos = choose(e, unit);
+    if (pos == UINT64_MAX) {
+        return;
+    }
+    if (!room_for(&e->r->room, unit, (uint32_t)pos)) { /* no place for its outputs yet */
+        heap_push(&u->ready, pos, pos);
+        return;
+    }
+    start(e, unit, task_at(e, unit, pos));
+}
+
+/* ---- boundaries ---- */
+
+/* Bits of units whose task is over end here, or here its operation changes. */
+static void close_phase(struct engine *e)
+{
+    e->boundary = e->now;
+    for (uint32_t u = 0; u < e->r->l->units; u++) {
+        uint32_t on = e->units[u].on;
+        if (on != LAYOUT_NONE && e->r->finish[on] <= e->now) {
+            e->r->off[on] = e->now;
+            e->units[u].on = LAYOUT_NONE;
+        }
+    }
+    for (size_t i = 0; i < e->n_started; i++) {
+        e->units[e->r->l->unit_of[e->started[i]]].on = e->started[i];
+    }
+}
+
+/* What is still on at the end goes off together. */
+static void close_last_phase(struct engine *e)
+{
+    uint64_t at = e->boundary == TIME_NONE ? 0 : e->boundary + e->o->quantum;
+    for (uint32_t u = 0; u < e->r->l->units; u++) {
+        if (e->units[u].on != LAYOUT_NONE && e->r->finish[e->units[u].on] > at) {
+            at = e->r->finish[e->units[u].on];
+        }
+    }
+    for (uint32_t u = 0; u < e->r->l->units; u++) {
+        if (e->units[u].on != LAYOUT_NONE) {
+            e->r->off[e->units[u].on] = at;
+        }
+    }
+}
+
+static bool may_change(struct engine *e)
+{
+    if (e->o->quantum == 0 || e->boundary == TIME_NONE || e->now >= e->boundary + e->o->quantum) {
+        return true;
+    }
+    if (!e->tick_pending && e->n_dirty > 0) {
+        e->tick_pending = true;
+        push_event(e, e->boundary + e->o->quantum, EVENT_WAKE, e->dirty[0]);
+    }
+    return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* ---- one cycle ---- */
+
+static void handle(struct engine *e, uint32_t kind, uint32_t id)
+{
+    struct run *r = e->r;
+    const struct layout *l = r->l;
+    if (kind == EVENT_FREE) {
+        const struct copy *c = &l->copies[id];
+        room_give(&r->room, c->unit, l->t->chunks[c->chunk].bytes);
+        touch(e, c->unit);
+    } else if (kind == EVENT_FINISH) {
+        run_finish(r, id);
+        const struct task *k = &l->t->tasks[id];
+        for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+            if (l->input_copy[i] != LAYOUT_NONE) {
+                retire(e, l->input_copy[i]);
+            }
+        }
+        touch(e, l->unit_of[id]);
+    } else {
+        touch(e, id);
+    }
+}
+
+static void offer_outputs(struct engine *e, uint32_t task)
+{
+    struct run *r = e->r;
+    const struct task *k = &r->l->t->tasks[task];
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        if (r->l->t->chunks[c].bytes == 0) {
+            continue;
+        }
+        if (r->l->t->chunks[c].is_output) {
+            run_store(r, c, r->finish[task]);
+        }
+        offer(e, c);
+    }
+}
+
+static void dispatch_dirty(struct engine *e)
+{
+    e->tick_pending = false;
+    qsort(e->dirty, e->n_dirty, sizeof *e->dirty, by_number);
+    e->n_started = 0;
+    for (size_t i = 0; i < e->n_dirty; i++) {
+        e->units[e->dirty[i]].dirty = false;
+        dispatch(e, e->dirty[i]);
+    }
+    if (e->o->quantum && e->n_started > 0) {
+        close_phase(e);
+    }
+}
+
+static void cycle(struct engine *e)
+{
+    e->now = e->events.items[0].time;
+    while (e->events.n_items > 0 && e->events.items[0].time == e->now) {
+        struct heap_item x = heap_pop(&e->events);
+        handle(e, (uint32_t)(x.key >> 32), (uint32_t)x.key);
+    }
+    for (size_t i = 0; i < e->n_dirty; i++) {
+        offer_waiting(e, &e->units[e->dirty[i]].waiting);
+        offer_waiting(e, &e->units[e->dirty[i]].streams);
+    }
+    note_known(e);
+    if (!may_change(e)) {
+        return;
+    }
+    dispatch_dirty(e);
+    e->n_dirty = 0;
+    for (size_t i = 0; i < e->n_started; i++) {
+        offer_outputs(e, e->started[i]);
+        touch(e, e->r->l->unit_of[e->started[i]]); /* its queue moved on */
+    }
+    for (size_t i = 0; i < e->n_dirty; i++) {
+        e->units[e->dirty[i]].dirty = false;
+        offer_waiting(e, &e->units[e->dirty[i]].waiting);
+        offer_waiting(e, &e->units[e->dirty[i]].streams);
+    }
+    e->n_dirty = 0;
+    note_known(e);
+}
+
+/* ---- frame ---- */
+
+/* What lies in memory, in the order in which tasks will want it. */
+static void offer_sources(struct engine *e)
+{
+    const struct layout *l = e->r->l;
+    bool *seen = mem_alloc_array(l->t->n_chunks, sizeof *seen);
+    for (size_t i = 0; i < l->t->n_tasks; i++) {
+        const struct task *k = &l->t->tasks[l->order[i]];
+        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
+            uint32_t c = l->t->inputs[j].chunk;
+            if (!seen[c] && run_from_memory(e->r, c) && l->t->chunks[c].bytes > 0) {
+                seen[c] = true;
+                offer(e, c);
+            }
+        }
+    }
+    free(seen);
+    note_known(e);
+}
+
+/* The unit that waits for room first, and what it waits with. */
+static void find_stuck(const struct engine *e, struct stuck *stuck)
+{
+    const struct layout *l = e->r->l;
+    *stuck = (struct stuck){.unit = LAYOUT_NONE, .copy = LAYOUT_NONE};
+    for (size_t i = 0; i < l->t->n_tasks && stuck->unit == LAYOUT_NONE; i++) {
+        uint32_t task = l->order[i], unit = l->unit_of[task];
+        const struct task *k = &l->t->tasks[task];
+        if (e->r->start[task] != TIME_NONE) {
+            continue;
+        }
+        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
+            uint32_t copy = l->input_copy[j];
+            uint32_t producer = l->t->chunks[l->t->inputs[j].chunk].producer;
+            bool exists = producer == TASK_NONE || e->r->start[producer] != TIME_NONE;
+            if (copy != LAYOUT_NONE && e->r->copies[copy].usable == TIME_NONE && exists) {
+                stuck->unit = unit;
+                stuck->copy = copy;
+            }
+        }
+        if (e->r->unbooked[task] == 0) { /* ready, but without a place for its output */
+            stuck->unit = unit;
+            stuck->copy = l->copy_first[k->first_output];
+        }
+    }
+    SIM_CHECK(stuck->unit != LAYOUT_NONE, "tasks are left over and none waits for SRAM");
+    int64_t used = (int64_t)l->m->sram_bytes - e->r->room.cap[stuck->unit] + e->r->room.used[stuck->unit];
+    stuck->in_use = used > 0 ? (uint64_t)used : 0;
+}
+
+static void engine_free(struct engine *e)
+{
+    for (uint32_t u = 0; u < e->r->l->units; u++) {
+        heap_free(&e->units[u].future);
+        heap_free(&e->units[u].ready);
+        heap_free(&e->units[u].waiting);
+        heap_free(&e->units[u].streams);
+    }
+    heap_free(&e->events);
+    free(e->units);
+    free(e->dirty);
+    free(e->started);
+    free(e->group);
+}
+
+int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuck)
+{
+    struct engine e = {.r = r, .o = o, .boundary = TIME_NONE, .now = r->l->m->launch_cycles};
+    e.units = mem_alloc_array(r->l->units, sizeof *e.units);
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        e.units[u].on = LAYOUT_NONE;
+    }
+    offer_sources(&e);
+    int result = 0;
+    for (uint32_t n = 0; e.events.n_items > 0 && result == 0; n++) {
+        cycle(&e);
+        if (n % 1024 == 0) {
+            result = interrupt_pending();
+            progress_update(r->l->t->n_tasks - r->tasks_left);
+        }
+    }
+    if (result == 0 && o->quantum) {
+        close_last_phase(&e);
+    }
+    if (result == 0 && r->tasks_left > 0) {
+        find_stuck(&e, stuck);
+        result = ENGINE_STUCK;
+    }
+    engine_free(&e);
+    return result;
+}

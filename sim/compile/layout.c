@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* layout.c - readers of chunks, places in HBM, hosts of schedule entries. */
+#include "sim/compile/layout.h"
+
+#include <stdlib.h>
+
+#include "sim/compile/booking.h"
+
+static void list_readers(struct layout *l)
+{
+    const struct task_graph *t = l->t;
+    l->input_first = mem_alloc_array(t->n_chunks + 1, sizeof *l->input_first);
+    l->input_task = mem_alloc_array(t->n_inputs, sizeof *l->input_task);
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        l->input_first[t->inputs[i].chunk + 1]++;
+    }
+    for (size_t c = 0; c < t->n_chunks; c++) {
+        l->input_first[c + 1] += l->input_first[c];
+    }
+    uint32_t *fill = mem_alloc_array(t->n_chunks, sizeof *fill);
+    for (uint32_t task = 0; task < t->n_tasks; task++) {
+        const struct task *k = &t->tasks[task];
+        for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+            uint32_t chunk = t->inputs[i].chunk;
+            l->input_task[l->input_first[chunk] + fill[chunk]++] = task;
+        }
+    }
+    free(fill);
+}
+
+/* Entries of a local link lie in the unit that hosts its endpoint, those of a noc link in the unit at
+ * the sending router, those of a chip link in the host of its first send port. */
+static void find_hosts(struct layout *l)
+{
+    const struct machine *m = l->m;
+    uint32_t *at_router = mem_alloc_array(m->routers, sizeof *at_router);
+    l->host = mem_alloc_array(m->n_links, sizeof *l->host);
+    for (size_t e = m->n_endpoints; e-- > 0;) {
+        const struct endpoint *p = &m->endpoints[e];
+        l->host[p->inject] = l->host[p->eject] = p->host_unit;
+        if (p->kind == ENDPOINT_UNIT) {
+            at_router[p->router] = p->host_unit;
+        }
+    }
+    for (uint32_t i = 0; i < m->n_links; i++) {
+        const struct link *k = &m->links[i];
+        const uint32_t *send, *receive;
+        if (k->type == LINK_NOC) {
+            l->host[i] = at_router[k->from_node];
+        } else if (k->type == LINK_CHIP) {
+            machine_chip_link_ports(m, i, &send, &receive);
+            l->host[i] = m->endpoints[send[0]].host_unit;
+        }
+    }
+    free(at_router);
+}
+
+/* Sources in the order in which the schedule will want them, so that neighbours in time lie on
+ * different channels and bank sets; outputs behind them. */
+static void map_memory(struct layout *l)
+{
+    const struct task_graph *t = l->t;
+    l->hbm_first = mem_alloc_array(t->n_chunks, sizeof *l->hbm_first);
+    l->hbm_used = mem_alloc_array(l->m->chips, sizeof *l->hbm_used);
+    for (size_t c = 0; c < t->n_chunks; c++) {
+        l->hbm_first[c] = UINT64_MAX;
+    }
+    for (size_t i = 0; i < t->n_tasks; i++) {
+        const struct task *k = &t->tasks[l->order[i]];
+        for (uint32_t j = 0; j < k->n_inputs + k->n_outputs; j++) {
+            bool input = j < k->n_inputs;
+            uint32_t c = input ? t->inputs[k->first_input + j].chunk : k->first_output + j - k->n_inputs;
+            const struct chunk *chunk = &t->chunks[c];
+            if (chunk->bytes == 0 || l->hbm_first[c] != UINT64_MAX || (input ? chunk->producer != TASK_NONE : !chunk->is_output)) {
+                continue;
+            }
+            l->hbm_first[c] = l->hbm_used[chunk->chip];
+            l->hbm_used[chunk->chip] += layout_pieces(l, chunk->bytes);
+        }
+    }
+}
+
+struct hbm_place layout_place(const struct layout *l, uint64_t piece)
+{
+    uint32_t channels = l->m->channels_per_chip, sets = l->m->dram.banks / l->m->dram.interleave;
+    uint64_t slot = piece / channels;
+    return (struct hbm_place){
+        .channel = (uint32_t)(piece % channels), .set = (uint32_t)(slot % sets), .row = (uint32_t)(slot / sets)};
+}
+
+uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_unit, uint32_t bytes)
+{
+    const struct machine *m = l->m;
+    uint32_t flits = (uint32_t)ceil_div(bytes, m->flit_bytes);
+    if (from_unit == to_unit || bytes == 0) {
+        return 0;
+    }
+    uint32_t a = from_unit / m->units_per_chip, b = to_unit / m->units_per_chip;
+    if (a == b) {
+        return machine_path_latency(m, machine_unit_endpoint(m, from_unit), machine_unit_endpoint(m, to_unit), flits);
+    }
+    uint32_t chips[256], hops = machine_chip_path(m, a, b, 0, chips);
+    const struct link *line = &m->links[machine_chip_link(m, a, chips[0])];
+    uint64_t wire = ceil_div(fraction_ticks(line->rate, (uint64_t)flits * m->flit_bytes), line->rate.num);
+    return hops * (wire + line->latency + m->guard_cycles) + (hops + 1) * 4u + 2 * (uint64_t)flits;
+}
+
+void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m)
+{
+    *l = (struct layout){.t = t, .m = m, .units = m->chips * m->units_per_chip};
+    l->piece_bytes = booking_piece_bytes(m);
+    list_readers(l);
+    find_hosts(l);
+    layout_rank(l);
+    layout_place_tasks(l);
+    layout_copies(l);
+    map_memory(l);
+}
+
+void layout_free(struct layout *l)
+{
+    free(l->rank);
+    free(l->order);
+    free(l->unit_of);
+    free(l->queue_first);
+    free(l->queue);
+    free(l->queue_pos);
+    free(l->input_first);
+    free(l->input_task);
+    free(l->copy_first);
+    free(l->copies);
+    free(l->readers);
+    free(l->input_copy);
+    free(l->hbm_first);
+    free(l->hbm_used);
+    free(l->host);
+    *l = (struct layout){0};
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* layout.h - where everything is, before anything has a time: the same for all policies and programs.
+ *
+ *     task ---> unit, queue of the unit (by upward rank)
+ *     chunk --> copies: one per unit that reads it, and the home copy where it is produced
+ *           \-> pieces in HBM: channel, set, row (weights, inputs, outputs, schedule entries)
+ *
+ * Placement is list scheduling by upward rank with estimated communication (Topcuoglu, Hariri, Wu:
+ * HEFT, IEEE TPDS 13(3), 2002). Ties go to the lowest index. */
+#ifndef SIM_COMPILE_LAYOUT_H
+#define SIM_COMPILE_LAYOUT_H
+
+#include "sim/lower/task_graph.h"
+#include "sim/machine/machine.h"
+
+#define LAYOUT_NONE UINT32_MAX
+
+/* A chunk in the SRAM of one unit. Chunks without bytes have no copies. */
+struct copy {
+    uint32_t chunk, unit;
+    uint32_t first_reader, n_readers; /* into readers[]: tasks of the unit, once per input */
+    uint32_t first_pos;               /* smallest queue position of a reader; LAYOUT_NONE: nobody reads it */
+    bool home;                        /* written there by its producer */
+};
+
+struct hbm_place {
+    uint32_t channel; /* of the chip */
+    uint32_t set, row;
+};
+
+struct layout {
+    const struct task_graph *t;
+    const struct machine *m;
+    uint32_t units;
+    uint32_t piece_bytes;
+    uint64_t *rank;         /* per task: cycles from its start to the end of the work, communication estimated */
+    uint32_t *order;        /* tasks by falling rank, which is a topological order */
+    uint32_t *unit_of;      /* per task: global unit */
+    uint32_t *queue_first;  /* per unit, units + 1: into queue */
+    uint32_t *queue;        /* tasks of each unit in order */
+    uint32_t *queue_pos;    /* per task: position in its unit's queue */
+    uint32_t *input_first;  /* per chunk, chunks + 1: into input_of */
+    uint32_t *input_task;   /* tasks that read the chunk, once per input */
+    uint32_t *copy_first;   /* per chunk, chunks + 1: into copies; the home copy comes first */
+    VEC(struct copy, copies);
+    uint32_t *readers;
+    uint32_t *input_copy;   /* per input of the task graph: its copy, or LAYOUT_NONE for zero bytes */
+    uint64_t *hbm_first;    /* per chunk: number of its first piece on its chip; UINT64_MAX: not in HBM */
+    uint64_t *hbm_used;     /* per chip: pieces so far */
+    uint32_t *host;         /* per link: unit whose SRAM holds its entries */
+};
+
+void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m);
+void layout_free(struct layout *l);
+
+/* Place of piece number `piece` of a chip: round robin over its channels, then over bank sets. */
+struct hbm_place layout_place(const struct layout *l, uint64_t piece);
+
+static inline uint32_t layout_pieces(const struct layout *l, uint32_t bytes)
+{
+    return bytes / l->piece_bytes + (bytes % l->piece_bytes != 0);
+}
+
+/* placement.c: ranks, order, units, queues. */
+void layout_rank(struct layout *l);
+void layout_place_tasks(struct layout *l);
+
+/* copies.c */
+void layout_copies(struct layout *l);
+
+/* Cycles of a transfer of `bytes` between two units when nothing is in the way. */
+uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_unit, uint32_t bytes);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* placement.c - upward ranks, and which unit of its chip runs a task.
+ *
+ * A task goes to the unit where it is estimated to finish first; among equals to the one that has to
+ * fetch the fewest bytes, then to the lowest index. Estimated are the time at which the unit is free and
+ * the time at which the last input has come over an empty network, its own eject link counted. */
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/compile/layout.h"
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* ---- upward rank ---- */
+
+/* Rank is a path length: cycles of the task and of everything that must follow it. Before units are
+ * known an edge costs its flits and a middling path. */
+static uint64_t edge_cost(const struct layout *l, const struct task *from, const struct task *to, uint32_t bytes)
+{
+    const struct machine *m = l->m;
+    if (bytes == 0) {
+        return 0;
+    }
+    if (from->chip != to->chip) {
+        return layout_latency(l, from->chip * m->units_per_chip, to->chip * m->units_per_chip, bytes);
+    }
+    return m->units_per_chip == 1 ? 0 : ceil_div(bytes, m->flit_bytes) + 8;
+}
+
+static uint64_t write_cost(const struct layout *l, uint32_t bytes)
+{
+    const struct fraction r = l->m->dram.rate;
+    uint32_t piece = bytes < l->piece_bytes ? bytes : l->piece_bytes;
+    return 8 + l->m->dram.rcd + l->m->dram.cwl + ceil_div(fraction_ticks(r, piece), r.num);
+}
+
+static uint64_t rank_of(const struct layout *l, uint32_t task)
+{
+    const struct task *k = &l->t->tasks[task];
+    uint64_t after = 0;
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        const struct chunk *chunk = &l->t->chunks[c];
+        if (chunk->is_output && chunk->bytes) {
+            after = max64(after, write_cost(l, chunk->bytes));
+        }
+        for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
+            uint32_t to = l->input_task[i];
+            after = max64(after, edge_cost(l, k, &l->t->tasks[to], chunk->bytes) + l->rank[to]);
+        }
+    }
+    return after + l->m->toggle_cycles + k->needs.cycles;
+}
+
+struct ranked {
+    uint64_t rank;
+    uint32_t task;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->rank != y->rank) {
+        return x->rank > y->rank ? -1 : 1;
+    }
+    return x->task < y->task ? -1 : 1;
+}
+
+void layout_rank(struct layout *l)
+{
+    size_t n = l->t->n_tasks;
+    l->rank = mem_alloc_array(n, sizeof *l->rank);
+    l->order = mem_alloc_array(n, sizeof *l->order);
+    struct ranked *ranked = mem_alloc_array(n, sizeof *ranked);
+    for (size_t i = n; i-- > 0;) {
+        l->rank[i] = rank_of(l, (uint32_t)i);
+        ranked[i] = (struct ranked){.rank = l->rank[i], .task = (uint32_t)i};
+    }
+    qsort(ranked, n, sizeof *ranked, by_rank);
+    for (size_t i = 0; i < n; i++) {
+        l->order[i] = ranked[i].task;
+    }
+    free(ranked);
+}
+
+/* ---- units ---- */
+
+struct placing {
+    struct layout *l;
+    uint64_t *free_at, *finish;   /* per unit; per task */
+    uint32_t *stamp;              /* per unit: holds the chunk in question */
+    uint64_t *weights;            /* per unit: bytes of weights that it will hold */
+    uint64_t weight_room;         /* of a unit */
+    /* of the task being placed, per unit of its chip */
+    uint64_t *near, *near_weights, *arrive;
+};
+
+/* What each unit of the chip has of the task's inputs already, and when the rest would be there. */
+static void weigh_input(struct placing *p, const struct task *k, uint32_t c, uint64_t *total)
+{
+    const struct layout *l = p->l;
+    const struct machine *m = l->m;
+    const struct chunk *chunk = &l->t->chunks[c];
+    uint32_t base = k->chip * m->units_per_chip;
+    uint64_t flits = ceil_div(chunk->bytes, m->flit_bytes);
+    uint64_t ready = chunk->producer == TASK_NONE ? 0 : p->finish[chunk->producer];
+    *total += flits;
+    for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
+        uint32_t unit = l->unit_of[l->input_task[i]]; /* an earlier reader */
+        if (unit != LAYOUT_NONE && unit / m->units_per_chip == k->chip && p->stamp[unit] != c + 1) {
+            p->stamp[unit] = c + 1;
+            p->near[unit - base] += flits;
+            p->near_weights[unit - base] += chunk->is_weight ? chunk->bytes : 0;
+        }
+    }
+    uint32_t home = chunk->producer == TASK_NONE ? LAYOUT_NONE : l->unit_of[chunk->producer];
+    if (home != LAYOUT_NONE && home / m->units_per_chip == k->chip && p->stamp[home] != c + 1) {
+        p->stamp[home] = c + 1;
+        p->near[home - base] += flits;
+    }
+    if (chunk->is_weight) {
+        return;
+    }
+    uint64_t far = ready;
+    if (home != LAYOUT_NONE && chunk->bytes) {
+        far += home / m->units_per_chip == k->chip ? flits + 8 : layout_latency(l, home, base, chunk->bytes);
+    }
+    for (uint32_t u = 0; u < m->units_per_chip; u++) {
+        p->arrive[u] = max64(p->arrive[u], base + u == home ? ready : far);
+    }
+}
+
+static uint32_t choose_unit(struct placing *p, uint32_t task)
+{
+    const struct layout *l = p->l;
+    const struct task *k = &l->t->tasks[task];
+    uint32_t units = l->m->units_per_chip, base = k->chip * units, best = 0;
+    uint64_t total = 0, weights = 0, best_cost = UINT64_MAX, best_far = 0;
+    for (uint32_t u = 0; u < units; u++) {
+        p->near[u] = p->near_weights[u] = p->arrive[u] = 0;
+    }
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
+        weights += c->is_weight ? c->bytes : 0;
+        weigh_input(p, k, l->t->inputs[i].chunk, &total);
+    }
+    for (uint32_t u = 0; u < units; u++) {
+        uint64_t far = total > p->near[u] ? total - p->near[u] : 0;
+        uint64_t more = weights > p->near_weights[u] ? weights - p->near_weights[u] : 0;
+        uint64_t over = p->weights[base + u] + more > p->weight_room ? more : 0; /* would have to be streamed */
+        uint64_t cost = max64(p->free_at[base + u], p->arrive[u]) + over / l->m->flit_bytes * 4;
+        if (cost < best_cost || (cost == best_cost && far < best_far)) {
+            best = u;
+            best_cost = cost;
+            best_far = far;
+        }
+    }
+    p->weights[base + best] += weights > p->near_weights[best] ? weights - p->near_weights[best] : 0;
+    p->finish[task] = max64(p->free_at[base + best], p->arrive[best]) + l->m->toggle_cycles + k->needs.cycles;
+    p->free_at[base + best] = p->finish[task];
+    return base + best;
+}
+
+static void fill_queues(struct layout *l)
+{
+    size_t n = l->t->n_tasks;
+    l->queue_first = mem_alloc_array(l->units + 1u, sizeof *l->queue_first);
+    l->queue = mem_alloc_array(n, sizeof *l->queue);
+    l->queue_pos = mem_alloc_array(n, sizeof *l->queue_pos);
+    for (size_t i = 0; i < n; i++) {
+        l->queue_first[l->unit_of[i] + 1]++;
+    }
+    for (uint32_t u = 0; u < l->units; u++) {
+        l->queue_first[u + 1] += l->queue_first[u];
+    }
+    uint32_t *fill = mem_alloc_array(l->units, sizeof *fill);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t task = l->order[i], unit = l->unit_of[task];
+        l->queue_pos[task] = fill[unit]++;
+        l->queue[l->queue_first[unit] + l->queue_pos[task]] = task;
+    }
+    free(fill);
+}
+
+void layout_place_tasks(struct layout *l)
+{
+    size_t n = l->t->n_tasks;
+    uint32_t units = l->m->units_per_chip;
+    struct placing p = {.l = l, .weight_room = l->m->sram_bytes / 2};
+    p.free_at = mem_alloc_array(l->units, sizeof *p.free_at);
+    p.finish = mem_alloc_array(n, sizeof *p.finish);
+    p.stamp = mem_alloc_array(l->units, sizeof *p.stamp);
+    p.weights = mem_alloc_array(l->units, sizeof *p.weights);
+    p.near = mem_alloc_array(units, sizeof *p.near);
+    p.near_weights = mem_alloc_array(units, sizeof *p.near_weights);
+    p.arrive = mem_alloc_array(units, sizeof *p.arrive);
+    l->unit_of = mem_alloc_array(n, sizeof *l->unit_of);
+    for (size_t i = 0; i < n; i++) {
+        l->unit_of[i] = LAYOUT_NONE;
+    }
+    for (size_t i = 0; i < n; i++) {
+        SIM_CHECK(l->t->tasks[l->order[i]].chip < l->m->chips, "task %u is on no chip", l->order[i]);
+        l->unit_of[l->order[i]] = choose_unit(&p, l->order[i]);
+    }
+    fill_queues(l);
+    free(p.free_at);
+    free(p.finish);
+    free(p.stamp);
+    free(p.weights);
+    free(p.near);
+    free(p.near_weights);
+    free(p.arrive);
+}

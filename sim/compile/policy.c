@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* policy.c - table of policies. */
+#include "sim/compile/policy.h"
+
+#include <string.h>
+
+#include "sim/compile/compile.h"
+
+static policy_function *const levels_variants[] = {policy_levels, NULL};
+static policy_function *const barrier_variants[] = {policy_barrier, policy_barrier_patient, policy_levels, NULL};
+static policy_function *const list_variants[] = {policy_list, policy_list_patient, policy_list_of_barrier, NULL};
+
+const struct policy policies[] = {
+    {"levels", false, levels_variants},
+    {"barrier", false, barrier_variants},
+    {"list", true, list_variants},
+    {NULL, false, NULL},
+};
+
+const char *const compile_policies[] = {"levels", "barrier", "list", NULL};
+
+const struct policy *policy_find(const char *name)
+{
+    const struct policy *p = policies;
+    while (p->name && strcmp(p->name, name) != 0) {
+        p++;
+    }
+    return p->name ? p : NULL;
+}

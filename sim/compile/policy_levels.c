@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* policy_levels.c - the study's schedule: level by level, nothing overlaps.
+ *
+ *     | transfers of level 0 | wave | wave | transfers of level 1 | wave | ... | outputs of the last |
+ *
+ * Level of a task: the longest chain of tasks before it. All inputs of a level are moved, then each
+ * unit runs its tasks of the level, one per wave, all units in step. A level whose inputs and outputs
+ * do not fit into SRAM together is cut into groups of waves, each with a transfer stage of its own. */
+#include "sim/compile/policy.h"
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/base/progress.h"
+
+struct levels {
+    struct run *r;
+    uint32_t *level;       /* per task */
+    uint32_t *next;        /* per unit: queue position of the next task */
+    uint32_t *by_level;    /* per unit: its queue, sorted by level */
+    uint64_t now;
+    uint32_t boundary;     /* cycles that a phase lasts at least */
+    VEC(uint32_t, stores); /* outputs that wait for a transfer stage */
+    VEC(uint32_t, freed);  /* copies whose end is known and not yet accounted */
+    VEC(uint32_t, wanted); /* copies of the stage, by chunk */
+    VEC(uint32_t, group);
+};
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void find_levels(struct levels *s)
+{
+    const struct layout *l = s->r->l;
+    const struct task_graph *t = l->t;
+    s->level = mem_alloc_array(t->n_tasks, sizeof *s->level);
+    for (size_t i = 0; i < t->n_tasks; i++) {
+        const struct task *k = &t->tasks[i];
+        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
+            uint32_t producer = t->chunks[t->inputs[j].chunk].producer;
+            if (producer != TASK_NONE && s->level[producer] >= s->level[i]) {
+                s->level[i] = s->level[producer] + 1;
+            }
+        }
+    }
+}
+
+struct keyed {
+    uint32_t level, pos, task;
+};
+
+static int in_order(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    if (x->level != y->level) {
+        return x->level < y->level ? -1 : 1;
+    }
+    return x->pos < y->pos ? -1 : x->pos > y->pos;
+}
+
+/* Each unit's queue again, level before rank. */
+static void sort_queues(struct levels *s)
+{
+    const struct layout *l = s->r->l;
+    struct keyed *keys = mem_alloc_array(l->t->n_tasks, sizeof *keys);
+    s->by_level = mem_alloc_array(l->t->n_tasks, sizeof *s->by_level);
+    s->next = mem_alloc_array(l->units, sizeof *s->next);
+    for (uint32_t u = 0; u < l->units; u++) {
+        uint32_t first = l->queue_first[u], n = l->queue_first[u + 1] - first;
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t task = l->queue[first + i];
+            keys[i] = (struct keyed){.level = s->level[task], .pos = i, .task = task};
+        }
+        qsort(keys, n, sizeof *keys, in_order);
+        for (uint32_t i = 0; i < n; i++) {
+            s->by_level[first + i] = keys[i].task;
+        }
+    }
+    free(keys);
+}
+
+/* The unit's i-th task of the level from where it stands, or TASK_NONE. */
+static uint32_t task_of(const struct levels *s, uint32_t unit, uint32_t i, uint32_t level)
+{
+    const struct layout *l = s->r->l;
+    uint32_t at = l->queue_first[unit] + s->next[unit] + i;
+    return at < l->queue_first[unit + 1] && s->level[s->by_level[at]] == level ? s->by_level[at] : TASK_NONE;
+}
+
+/* ---- SRAM ---- */
+
+/* What has ended by now makes room. */
+static void release(struct levels *s)
+{
+    const struct layout *l = s->r->l;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_freed; i++) {
+        const struct copy *c = &l->copies[s->freed[i]];
+        if (s->r->copies[s->freed[i]].to <= s->now) {
+            room_give(&s->r->room, c->unit, l->t->chunks[c->chunk].bytes);
+        } else {
+            s->freed[kept++] = s->freed[i];
+        }
+    }
+    s->n_freed = kept;
+}
+
+static void retire(struct levels *s, uint32_t copy)
+{
+    if (run_retire(s->r, copy, s->now) != TIME_NONE) {
+        *VEC_PUSH(s, freed) = copy;
+    }
+}
+
+/* Bytes that a task adds to its unit: inputs that are not there, and outputs. */
+static int64_t needs(struct levels *s, uint32_t task)
+{
+    const struct layout *l = s->r->l;
+    const struct task *k = &l->t->tasks[task];
+    int64_t bytes = 0;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t copy = l->input_copy[i];
+        if (copy != LAYOUT_NONE && s->r->copies[copy].usable == TIME_NONE && !s->r->mem->resident[copy]) {
+            bytes += l->t->chunks[l->copies[copy].chunk].bytes;
+        }
+    }
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        bytes += l->t->chunks[c].bytes;
+    }
+    return bytes;
+}
+
+/* Number of waves of the level that fit at once, at least 1; 0: not even the next one; *left: whether the
+ * level has tasks at all. The first wave's inputs that several tasks share are counted once each. */
+static uint32_t fitting_waves(struct levels *s, uint32_t level, bool *left, struct stuck *stuck)
+{
+    const struct layout *l = s->r->l;
+    int64_t *more = mem_alloc_array(l->units, sizeof *more);
+    uint32_t waves = 0;
+    *left = false;
+    for (bool fits = true, any = true; fits && any; waves += fits && any) {
+        any = false;
+        for (uint32_t u = 0; u < l->units && fits; u++) {
+            uint32_t task = task_of(s, u, waves, level);
+            if (task == TASK_NONE) {
+                continue;
+            }
+            any = *left = true;
+            more[u] += needs(s, task);
+            fits = s->r->room.used[u] + more[u] <= s->r->room.cap[u];
+            if (!fits && waves == 0) {
+                const struct task *k = &l->t->tasks[task];
+                stuck->unit = u;
+                stuck->copy = k->n_inputs && l->input_copy[k->first_input] != LAYOUT_NONE
+                                  ? l->input_copy[k->first_input]
+                                  : l->copy_first[k->first_output];
+                stuck->in_use = (uint64_t)((int64_t)l->m->sram_bytes - s->r->room.cap[u] + s->r->room.used[u]);
+            }
+        }
+    }
+    free(more);
+    return waves;
+}
+
+/* ---- a stage ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void want_inputs(struct levels *s, uint32_t task)
+{
+    const struct layout *l = s->r->l;
+    const struct task *k = &l->t->tasks[task];
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t copy = l->input_copy[i];
+        if (copy == LAYOUT_NONE || s->r->copies[copy].usable != TIME_NONE) {
+            continue;
+        }
+        s->r->copies[copy].usable = 0; /* wanted once; the true time follows */
+        *VEC_PUSH(s, wanted) = copy;
+        if (!s->r->mem->resident[copy]) {
+            room_take(&s->r->room, l->copies[copy].unit, l->copies[copy].first_pos,
+                      l->t->chunks[l->copies[copy].chunk].bytes);
+        }
+    }
+}
+
+/* Sends all wanted copies, a chunk at a time, and the outputs that wait; returns when all is there. */
+static uint64_t transfer_stage(struct levels *s)
+{
+    struct run *r = s->r;
+    uint64_t end = s->now;
+    qsort(s->wanted, s->n_wanted, sizeof *s->wanted, by_value); /* copies are numbered by chunk */
+    for (size_t i = 0; i < s->n_wanted;) {
+        uint32_t chunk = r->l->copies[s->wanted[i]].chunk;
+        s->n_group = 0;
+        for (; i < s->n_wanted && r->l->copies[s->wanted[i]].chunk == chunk; i++) {
+            *VEC_PUSH(s, group) = s->wanted[i];
+        }
+        run_ship(r, chunk, s->group, (uint32_t)s->n_group, s->now);
+        for (size_t g = 0; g < s->n_group; g++) {
+            end = max64(end, r->copies[s->group[g]].usable);
+        }
+        if (!run_from_memory(r, chunk)) {
+            retire(s, r->l->copy_first[chunk]);
+        }
+    }
+    for (size_t i = 0; i < s->n_stores; i++) {
+        run_store(r, s->stores[i], s->now);
+        retire(s, r->l->copy_first[s->stores[i]]);
+    }
+    end = s->n_stores ? max64(end, r->complete) : end;
+    s->n_wanted = s->n_stores = 0;
+    r->n_known = 0;
+    return end;
+}
+
+/* ---- waves ---- */
+
+static void wave(struct levels *s, uint32_t level)
+{
+    struct run *r = s->r;
+    uint64_t end = s->now + s->boundary;
+    VEC_RESERVE(s, group, r->l->units);
+    s->n_group = 0;
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        uint32_t task = task_of(s, u, 0, level);
+        if (task != TASK_NONE) {
+            run_start(r, task, s->now);
+            end = max64(end, r->finish[task]);
+            s->group[s->n_group++] = task;
+            s->next[u]++;
+        }
+    }
+    s->now = end;
+    for (size_t i = 0; i < s->n_group; i++) {
+        const struct task *k = &r->l->t->tasks[s->group[i]];
+        r->off[s->group[i]] = end;
+        run_finish(r, s->group[i]);
+        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
+            if (r->l->input_copy[j] != LAYOUT_NONE) {
+                retire(s, r->l->input_copy[j]);
+            }
+        }
+        for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+            if (r->l->t->chunks[c].bytes && r->l->t->chunks[c].is_output) {
+                *VEC_PUSH(s, stores) = c;
+            } else if (r->l->t->chunks[c].bytes) {
+                retire(s, r->l->copy_first[c]);
+            }
+        }
+    }
+    release(s);
+}
+
+static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)
+{
+    for (;;) {
+        bool left;
+        release(s);
+        uint32_t waves = fitting_waves(s, level, &left, stuck);
+        if (!left) {
+            return 0;
+        }
+        if (waves == 0) {
+            return ENGINE_STUCK;
+        }
+        for (uint32_t u = 0; u < s->r->l->units; u++) {
+            for (uint32_t w = 0; w < waves && task_of(s, u, w, level) != TASK_NONE; w++) {
+                want_inputs(s, task_of(s, u, w, level));
+            }
+        }
+        uint64_t end = transfer_stage(s);
+        s->now = end > s->now ? max64(end, s->now + s->boundary) : s->now;
+        for (uint32_t w = 0; w < waves; w++) {
+            wave(s, level);
+        }
+    }
+}
+
+int policy_levels(struct run *r, struct stuck *stuck)
+{
+    struct levels s = {.r = r, .boundary = r->l->m->broadcast_cycles, .now = r->l->m->launch_cycles};
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        s.now = max64(s.now, r->booted[u]);
+    }
+    find_levels(&s);
+    sort_queues(&s);
+    int result = 0;
+    for (uint32_t level = 0; r->tasks_left > 0 && result == 0; level++) {
+        result = run_level(&s, level, stuck);
+        result = result ? result : interrupt_pending();
+        progress_update(r->l->t->n_tasks - r->tasks_left);
+    }
+    if (result == 0) {
+        transfer_stage(&s);
+    }
+    free(s.level);
+    free(s.next);
+    free(s.by_level);
+    free(s.stores);
+    free(s.freed);
+    free(s.wanted);
+    free(s.group);
+    return result;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* policy_list.c - every unit by its own timer. */
+#include "sim/compile/policy.h"
+
+static int list(struct run *r, uint32_t patience, struct stuck *stuck)
+{
+    return engine_run(r, &(struct engine_options){.patience = patience}, stuck);
+}
+
+int policy_list(struct run *r, struct stuck *stuck)
+{
+    return list(r, 2, stuck);
+}
+
+int policy_list_patient(struct run *r, struct stuck *stuck)
+{
+    return list(r, 0, stuck);
+}
+
+/* What a server without local timers would do, but each bit ends with its task. */
+int policy_list_of_barrier(struct run *r, struct stuck *stuck)
+{
+    int result = policy_barrier(r, stuck);
+    for (size_t i = 0; result == 0 && i < r->l->t->n_tasks; i++) {
+        r->off[i] = r->finish[i];
+    }
+    return result;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* room.h - how many bytes of a unit's SRAM are spoken for while a program is made.
+ *
+ *     room = SRAM - staging - schedule entries - resident weights - margin
+ *
+ *     queue of a unit    t0 (running)  t1     t2     t3 ...
+ *     still missing                    8 KiB  4 KiB  96 KiB     inputs not under way yet, and outputs
+ *
+ * A chunk may come in early only when everything that the tasks before its first reader still need
+ * fits beside it: used + missing(0 .. pos) <= room. So early arrivals never take the place of what
+ * must come first. Addresses are given later (sram_plan.h). */
+#ifndef SIM_COMPILE_ROOM_H
+#define SIM_COMPILE_ROOM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/compile/layout.h"
+
+/* What the programs of a schedule have in common in SRAM. */
+struct memory_plan {
+    bool *resident;    /* per copy: a weight that stays from program to program */
+    uint32_t *entries; /* per unit: bytes of schedule entries of the cold program */
+    uint32_t *steady_entries; /* likewise of the steady one; both are loaded by the cold program */
+    uint32_t *staging; /* per unit: bytes of port buffers */
+    uint32_t *margin;  /* per unit: bytes withheld because addresses did not work out */
+    bool wait_for_control; /* nothing starts before all schedule entries are there */
+};
+
+struct room {
+    const struct layout *l;
+    int64_t *cap, *used;
+    int64_t *missing;   /* per unit a Fenwick tree over its queue */
+};
+
+void room_init(struct room *r, const struct layout *l, const struct memory_plan *mem, bool cold);
+void room_free(struct room *r);
+
+/* May something that is wanted at position pos of the unit's queue (and counted there) come now? */
+bool room_for(const struct room *r, uint32_t unit, uint32_t pos);
+/* It comes: from missing to used. */
+void room_take(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes);
+void room_give(struct room *r, uint32_t unit, uint32_t bytes);
+
+/* Bytes still missing for the queue up to and with pos. */
+int64_t room_missing(const struct room *r, uint32_t unit, uint32_t pos);
+
+/* Queue position at which a copy is wanted: its first reader's, or its producer's. */
+uint32_t room_position(const struct layout *l, uint32_t copy);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* route.c - the tree of hops from one endpoint to many: chips first, then the inside of each chip. */
+#include "sim/base/error.h"
+#include "sim/compile/booking.h"
+
+/* The union of shortest chip paths: a chip keeps the first parent that it was given, so that the
+ * union is a tree. Pieces of one chunk alternate between ways of equal length. */
+static void reach_chips(struct booking *b, const struct shipment *s)
+{
+    struct route *r = &b->route;
+    uint32_t from = b->m->endpoints[s->source].chip, path[256];
+    uint32_t alternate = s->offset / b->m->max_burst % 2;
+    r->n_chips = 0;
+    r->chip_stamp[from] = r->stamp;
+    *VEC_PUSH(r, chips) = from;
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        uint32_t to = b->m->endpoints[s->targets[i]].chip;
+        if (r->chip_stamp[to] == r->stamp) {
+            continue;
+        }
+        uint32_t n = machine_chip_path(b->m, from, to, alternate, path), parent = from;
+        for (uint32_t j = 0; j < n; j++) {
+            if (r->chip_stamp[path[j]] != r->stamp) {
+                r->chip_stamp[path[j]] = r->stamp;
+                r->chip_parent[path[j]] = parent;
+                *VEC_PUSH(r, chips) = path[j];
+            }
+            parent = path[j];
+        }
+    }
+}
+
+static uint32_t add_hop(struct route *r, uint32_t link, uint32_t parent, uint64_t offset)
+{
+    *VEC_PUSH(r, hops) = (struct hop_plan){.link = link, .parent = parent, .offset = offset};
+    return (uint32_t)r->n_hops - 1;
+}
+
+/* Adds what is new of the path to `target`; returns its eject hop. */
+static uint32_t grow_tree(struct booking *b, const struct segment *g, uint32_t target)
+{
+    struct route *r = &b->route;
+    uint32_t links[MACHINE_PATH_MAX];
+    uint32_t n = machine_path(b->m, g->root, target, links), parent = SCHED_NONE;
+    uint64_t offset = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (r->link_stamp[links[i]] != r->stamp) {
+            r->link_stamp[links[i]] = r->stamp;
+            r->link_hop[links[i]] = add_hop(r, links[i], parent, offset);
+        }
+        parent = r->link_hop[links[i]];
+        offset = r->hops[parent].offset + b->m->links[links[i]].latency;
+    }
+    return parent;
+}
+
+/* One crossing to each chip that the tree reaches from here. */
+static void add_exits(struct booking *b, const struct segment *g)
+{
+    struct route *r = &b->route;
+    for (size_t i = 1; i < r->n_chips; i++) {
+        uint32_t chip = r->chips[i];
+        if (r->chip_parent[chip] != g->chip) {
+            continue;
+        }
+        const uint32_t *send, *receive;
+        uint32_t link = machine_chip_link(b->m, g->chip, chip);
+        uint32_t ports = machine_chip_link_ports(b->m, link, &send, &receive);
+        uint32_t turn = b->turns[link]++ % ports;
+        uint32_t eject = grow_tree(b, g, send[turn]);
+        *VEC_PUSH(r, crossings) = (struct crossing){
+            .eject = eject, .hop = link, .to = chip, .send_port = send[turn], .receive_port = receive[turn]};
+    }
+}
+
+/* A segment's own hops are numbered in a row; the chip hop that leads into it stands before them. */
+static void add_segment(struct booking *b, const struct shipment *s, uint32_t chip, uint32_t root, uint32_t parent)
+{
+    struct route *r = &b->route;
+    struct segment g = {.root = root, .chip = chip, .first_hop = (uint32_t)r->n_hops};
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        if (b->m->endpoints[s->targets[i]].chip == chip) {
+            r->target_hop[i] = grow_tree(b, &g, s->targets[i]);
+        }
+    }
+    g.first_exit = (uint32_t)r->n_crossings;
+    add_exits(b, &g);
+    g.n_exits = (uint32_t)r->n_crossings - g.first_exit;
+    g.n_hops = (uint32_t)r->n_hops - g.first_hop;
+    r->hops[g.first_hop].parent = parent;
+    r->chip_segment[chip] = (uint32_t)r->n_segments;
+    *VEC_PUSH(r, segments) = g;
+}
+
+void route_build(struct booking *b, const struct shipment *s)
+{
+    struct route *r = &b->route;
+    SIM_CHECK(s->n_targets > 0, "a transfer to nowhere");
+    r->stamp++;
+    r->n_hops = r->n_segments = r->n_crossings = 0;
+    VEC_RESERVE(r, target_hop, s->n_targets);
+    r->n_target_hop = s->n_targets;
+    reach_chips(b, s);
+    add_segment(b, s, b->m->endpoints[s->source].chip, s->source, SCHED_NONE);
+    for (size_t i = 0; i < r->n_crossings; i++) {
+        struct crossing c = r->crossings[i];
+        uint32_t hop = add_hop(r, c.hop, c.eject, 0);
+        add_segment(b, s, c.to, c.receive_port, hop);
+        r->crossings[i].hop = hop;
+        r->crossings[i].to = r->chip_segment[c.to];
+    }
+}

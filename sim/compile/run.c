@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.c - book-keeping of a program in the making. */
+#include "sim/compile/run.h"
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t *times(size_t n)
+{
+    uint64_t *t = mem_alloc_array(n, sizeof *t);
+    for (size_t i = 0; i < n; i++) {
+        t[i] = TIME_NONE;
+    }
+    return t;
+}
+
+static void init_tasks(struct run *r)
+{
+    const struct task_graph *t = r->l->t;
+    r->start = times(t->n_tasks);
+    r->finish = times(t->n_tasks);
+    r->off = times(t->n_tasks);
+    r->ready = mem_alloc_array(t->n_tasks, sizeof *r->ready);
+    r->unbooked = mem_alloc_array(t->n_tasks, sizeof *r->unbooked);
+    r->tasks_left = (uint32_t)t->n_tasks;
+    for (uint32_t i = 0; i < t->n_tasks; i++) {
+        const struct task *k = &t->tasks[i];
+        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
+            const struct chunk *c = &t->chunks[t->inputs[j].chunk];
+            r->unbooked[i] += c->bytes > 0 || c->producer != TASK_NONE;
+        }
+        if (r->unbooked[i] == 0) {
+            *VEC_PUSH(r, known) = i;
+        }
+    }
+}
+
+/* All copies of an input of these readers are on their way. */
+static void make_known(struct run *r, uint32_t task, uint64_t usable)
+{
+    r->ready[task] = max64(r->ready[task], usable);
+    if (--r->unbooked[task] == 0) {
+        *VEC_PUSH(r, known) = task;
+    }
+}
+
+static void copy_booked(struct run *r, uint32_t copy)
+{
+    const struct copy *c = &r->l->copies[copy];
+    for (uint32_t i = 0; i < c->n_readers; i++) {
+        make_known(r, r->l->readers[c->first_reader + i], r->copies[copy].usable);
+    }
+}
+
+/* Resident weights are in place when a steady program begins. */
+static void init_copies(struct run *r)
+{
+    const struct layout *l = r->l;
+    r->copies = mem_alloc_array(l->n_copies, sizeof *r->copies);
+    r->departed = mem_alloc_array(l->t->n_chunks, sizeof *r->departed);
+    r->unsent = mem_alloc_array(l->t->n_chunks, sizeof *r->unsent);
+    for (uint32_t i = 0; i < l->n_copies; i++) {
+        const struct copy *c = &l->copies[i];
+        r->copies[i] = (struct copy_state){
+            .usable = TIME_NONE, .from = TIME_NONE, .to = TIME_NONE, .readers_left = c->n_readers};
+        r->unsent[c->chunk] += !c->home;
+        if (!r->cold && r->mem->resident[i]) {
+            r->copies[i].usable = r->copies[i].from = 0;
+            copy_booked(r, i);
+        }
+    }
+    for (uint32_t c = 0; c < l->t->n_chunks; c++) {
+        const struct chunk *k = &l->t->chunks[c];
+        r->unsent[c] += k->is_output && k->bytes && k->producer != TASK_NONE;
+    }
+}
+
+void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
+{
+    *r = (struct run){.l = l, .mem = mem, .cold = cold};
+    booking_init(&r->book, l->m, &r->out);
+    room_init(&r->room, l, mem, cold);
+    r->booted = mem_alloc_array(l->units, sizeof *r->booted);
+    init_tasks(r);
+    init_copies(r);
+}
+
+void run_free(struct run *r)
+{
+    free(r->out.ops);
+    free(r->out.transfers);
+    free(r->out.hops);
+    free(r->out.dram);
+    free(r->out.sram);
+    free(r->out.phases);
+    booking_free(&r->book);
+    room_free(&r->room);
+    free(r->start);
+    free(r->finish);
+    free(r->off);
+    free(r->ready);
+    free(r->unbooked);
+    free(r->copies);
+    free(r->departed);
+    free(r->unsent);
+    free(r->booted);
+    free(r->endpoints);
+    free(r->known);
+    *r = (struct run){0};
+}
+
+/* ---- transfers ---- */
+
+static uint32_t memory_endpoint(const struct run *r, uint32_t chip, const struct hbm_place *place)
+{
+    return machine_endpoint(r->l->m, chip, r->l->m->units_per_chip + place->channel);
+}
+
+/* Pieces from memory are as long as a DRAM run may be, others as long as a burst. */
+static uint32_t piece_length(const struct run *r, uint32_t bytes, uint32_t offset, bool memory)
+{
+    uint32_t longest = memory ? r->l->piece_bytes : r->l->m->max_burst;
+    return bytes - offset < longest ? bytes - offset : longest;
+}
+
+static void set_source(struct run *r, struct shipment *s, const struct chunk *c, uint32_t chunk)
+{
+    if (c->producer == TASK_NONE) {
+        struct hbm_place at = layout_place(r->l, r->l->hbm_first[chunk] + s->offset / r->l->piece_bytes);
+        s->source = memory_endpoint(r, c->chip, &at);
+        s->set = at.set;
+        s->row = at.row;
+    } else {
+        s->source = machine_unit_endpoint(r->l->m, r->l->unit_of[c->producer]);
+    }
+}
+
+void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
+{
+    const struct chunk *c = &r->l->t->chunks[chunk];
+    r->n_endpoints = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        *VEC_PUSH(r, endpoints) = machine_unit_endpoint(r->l->m, r->l->copies[copies[i]].unit);
+        r->copies[copies[i]].usable = 0;
+    }
+    struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .targets = r->endpoints, .n_targets = n};
+    s.earliest = earliest;
+    for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
+        s.bytes = piece_length(r, c->bytes, s.offset, c->producer == TASK_NONE);
+        set_source(r, &s, c, chunk);
+        shipment_book(&r->book, &s);
+        r->departed[chunk] = max64(r->departed[chunk], s.departed);
+        for (uint32_t i = 0; i < n; i++) {
+            struct copy_state *state = &r->copies[copies[i]];
+            uint64_t first = shipment_first_slot(&r->book, i);
+            state->from = first < state->from ? first : state->from;
+            state->usable = max64(state->usable, shipment_usable(&r->book, i, r->out.transfers[s.transfer].flits));
+        }
+    }
+    r->unsent[chunk] -= n;
+    for (uint32_t i = 0; i < n; i++) {
+        copy_booked(r, copies[i]);
+    }
+}
+
+void run_store(struct run *r, uint32_t chunk, uint64_t earliest)
+{
+    const struct chunk *c = &r->l->t->chunks[chunk];
+    struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .n_targets = 1, .earliest = earliest};
+    s.source = machine_unit_endpoint(r->l->m, r->l->unit_of[c->producer]);
+    for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
+        s.bytes = piece_length(r, c->bytes, s.offset, true);
+        struct hbm_place at = layout_place(r->l, r->l->hbm_first[chunk] + s.offset / r->l->piece_bytes);
+        uint32_t target = memory_endpoint(r, c->chip, &at);
+        s.targets = &target;
+        s.set = at.set;
+        s.row = at.row;
+        shipment_book(&r->book, &s);
+        r->departed[chunk] = max64(r->departed[chunk], s.departed);
+        r->complete = max64(r->complete, s.stored);
+    }
+    r->unsent[chunk]--;
+}
+
+/* ---- tasks ---- */
+
+void run_start(struct run *r, uint32_t task, uint64_t start)
+{
+    const struct layout *l = r->l;
+    const struct task *k = &l->t->tasks[task];
+    uint32_t unit = l->unit_of[task];
+    SIM_CHECK(r->unbooked[task] == 0 && r->ready[task] <= start, "task %u starts at %llu, its inputs come at %llu",
+              task, (unsigned long long)start, (unsigned long long)r->ready[task]);
+    r->start[task] = start;
+    r->finish[task] = start + l->m->toggle_cycles + k->needs.cycles;
+    r->tasks_left--;
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        const struct chunk *chunk = &l->t->chunks[c];
+        if (chunk->bytes) {
+            uint32_t home = l->copy_first[c];
+            r->copies[home].from = start;
+            r->copies[home].usable = r->finish[task];
+            room_take(&r->room, unit, l->queue_pos[task], chunk->bytes);
+            copy_booked(r, home);
+            continue;
+        }
+        for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
+            bool far = l->t->tasks[l->input_task[i]].chip != k->chip; /* clocks of two chips may differ by the guard band */
+            make_known(r, l->input_task[i], r->finish[task] + (far ? l->m->guard_cycles : 0));
+        }
+        if (chunk->is_output) {
+            r->complete = max64(r->complete, r->finish[task]);
+        }
+    }
+}
+
+void run_finish(struct run *r, uint32_t task)
+{
+    const struct task *k = &r->l->t->tasks[task];
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        if (r->l->input_copy[i] != LAYOUT_NONE) {
+            r->copies[r->l->input_copy[i]].readers_left--;
+        }
+    }
+}
+
+uint64_t run_retire(struct run *r, uint32_t copy, uint64_t now)
+{
+    const struct copy *c = &r->l->copies[copy];
+    struct copy_state *s = &r->copies[copy];
+    if (s->readers_left > 0 || s->to != TIME_NONE || r->mem->resident[copy] || (c->home && r->unsent[c->chunk] > 0)) {
+        return TIME_NONE;
+    }
+    s->to = now;
+    if (c->home) {
+        s->to = max64(now, max64(r->finish[r->l->t->chunks[c->chunk].producer], r->departed[c->chunk]));
+    }
+    return s->to;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.h - one program in the making: which task starts when, which chunk is where since when.
+ *
+ *     run_init -> run_boot -> policy: run_start, run_ship, run_store, run_finish ... -> program_assemble
+ *
+ * A policy decides when; this part does the book-keeping: units, copies, ready times, SRAM counts, and
+ * books every transfer (booking.h). Times are cycles of the program. */
+#ifndef SIM_COMPILE_RUN_H
+#define SIM_COMPILE_RUN_H
+
+#include "sim/compile/booking.h"
+#include "sim/compile/layout.h"
+#include "sim/compile/room.h"
+
+#define TIME_NONE UINT64_MAX
+
+struct copy_state {
+    uint64_t usable;   /* all of it, in this SRAM; TIME_NONE: not under way */
+    uint64_t from, to; /* in SRAM; to = TIME_NONE: not known yet, or to the end */
+    uint32_t readers_left;
+};
+
+struct run {
+    const struct layout *l;
+    const struct memory_plan *mem;
+    bool cold;
+    struct sched_program out;     /* transfers and hops; the rest is added by program_assemble */
+    struct booking book;
+    struct room room;
+    uint64_t *start, *finish, *off; /* per task; TIME_NONE: not yet */
+    uint64_t *ready;                /* per task: last usable time of its inputs so far */
+    uint32_t *unbooked;             /* per task: inputs that are not under way */
+    struct copy_state *copies;
+    uint64_t *departed;             /* per chunk: its home copy is read by transfers until then */
+    uint32_t *unsent;               /* per chunk: copies, and the one in HBM, that have not been sent */
+    uint64_t *booted;               /* per unit: its first entries are there */
+    uint64_t complete;              /* last output so far */
+    uint64_t control_end;           /* last arrival of schedule entries */
+    uint32_t tasks_left;
+    /* scratch of run_ship */
+    VEC(uint32_t, endpoints);
+    VEC(uint32_t, known);           /* tasks whose inputs are all under way since the policy last looked */
+};
+
+void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold);
+void run_free(struct run *r);
+
+/* control_plan.c: the fixed loader of a cold program, and what lies beyond it. Opens the gates. */
+void run_boot(struct run *r);
+
+/* Sends the chunk to copies[0..n), from its home or from HBM, not before `earliest`. */
+void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest);
+
+/* Writes an output chunk to the HBM of its chip. */
+void run_store(struct run *r, uint32_t chunk, uint64_t earliest);
+
+/* The task works over [start, start + toggle + cycles). All its inputs must be usable at start. */
+void run_start(struct run *r, uint32_t task, uint64_t start);
+
+/* The task has read its inputs. */
+void run_finish(struct run *r, uint32_t task);
+
+/* When nobody needs the copy any more: sets and returns the cycle from which its place is free, else TIME_NONE. */
+uint64_t run_retire(struct run *r, uint32_t copy, uint64_t now);
+
+static inline bool run_from_memory(const struct run *r, uint32_t chunk)
+{
+    return r->l->t->chunks[chunk].producer == TASK_NONE;
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timeline.c - busy intervals by binary search; new ones mostly merge with a neighbour. */
+#include "sim/compile/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+
+/* Index of the first span that ends after `time`. */
+static size_t first_after(const struct timeline *t, uint64_t time)
+{
+    size_t low = 0, high = t->n_spans;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->spans[middle].to > time) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+uint64_t timeline_find(const struct timeline *t, uint64_t earliest, uint64_t length)
+{
+    if (t->n_spans == 0 || t->spans[t->n_spans - 1].to <= earliest) {
+        return earliest;
+    }
+    for (size_t i = first_after(t, earliest); i < t->n_spans; i++) {
+        if (t->spans[i].from >= earliest && t->spans[i].from - earliest >= length) {
+            break;
+        }
+        earliest = t->spans[i].to;
+    }
+    return earliest;
+}
+
+bool timeline_is_free(const struct timeline *t, uint64_t from, uint64_t to)
+{
+    size_t i = first_after(t, from);
+    return i == t->n_spans || t->spans[i].from >= to;
+}
+
+void timeline_take(struct timeline *t, uint64_t from, uint64_t to)
+{
+    size_t i = first_after(t, from);
+    SIM_CHECK(from < to && (i == t->n_spans || t->spans[i].from >= to), "[%llu, %llu) is taken",
+              (unsigned long long)from, (unsigned long long)to);
+    bool joins_left = i > 0 && t->spans[i - 1].to == from;
+    bool joins_right = i < t->n_spans && t->spans[i].from == to;
+    if (joins_left && joins_right) {
+        t->spans[i - 1].to = t->spans[i].to;
+        memmove(&t->spans[i], &t->spans[i + 1], (t->n_spans - i - 1) * sizeof *t->spans);
+        t->n_spans--;
+    } else if (joins_left) {
+        t->spans[i - 1].to = to;
+    } else if (joins_right) {
+        t->spans[i].from = from;
+    } else {
+        VEC_RESERVE(t, spans, t->n_spans + 1);
+        memmove(&t->spans[i + 1], &t->spans[i], (t->n_spans - i) * sizeof *t->spans);
+        t->spans[i] = (struct busy){from, to};
+        t->n_spans++;
+    }
+}
+
+void timeline_free(struct timeline *t)
+{
+    free(t->spans);
+    *t = (struct timeline){0};
+}
+
+uint64_t slots_find(const struct slots *s, uint64_t earliest, uint64_t length, uint32_t *place)
+{
+    uint64_t best = UINT64_MAX;
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint64_t found = timeline_find(&s->places[i], earliest, length);
+        if (found < best) {
+            best = found;
+            *place = i;
+            if (found == earliest) {
+                break;
+            }
+        }
+    }
+    return best;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timeline.h - when a resource is taken: sorted, disjoint, merged busy intervals.
+ *
+ *     busy   [10, 14) [14, 20) [31, 40)   is held as   [10, 20) [31, 40)
+ *     find(12, 5) = 20        find(12, 12) = 40        find(0, 10) = 0
+ *
+ * One unit of time is whatever the owner says: cycles for units and links of a chip, ticks of
+ * 1/rate.num cycle for chip links. Intervals are half open; an empty one is never stored. */
+#ifndef SIM_COMPILE_TIMELINE_H
+#define SIM_COMPILE_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/mem.h"
+
+struct busy {
+    uint64_t from, to;
+};
+
+struct timeline {
+    VEC(struct busy, spans);
+};
+
+/* Earliest time >= earliest at which `length` units of time in a row are free. */
+uint64_t timeline_find(const struct timeline *t, uint64_t earliest, uint64_t length);
+
+bool timeline_is_free(const struct timeline *t, uint64_t from, uint64_t to);
+
+/* Takes [from, to), which must be free (checked). from < to. */
+void timeline_take(struct timeline *t, uint64_t from, uint64_t to);
+
+void timeline_free(struct timeline *t);
+
+/* A resource of n equal places, such as the pieces that a staging buffer holds: n timelines. */
+struct slots {
+    struct timeline *places;
+    uint32_t n;
+};
+
+/* Earliest time >= earliest at which some place is free for `length`; *place is the lowest such one. */
+uint64_t slots_find(const struct slots *s, uint64_t earliest, uint64_t length, uint32_t *place);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transfers.c - finds the earliest slots for a piece on its whole way, then takes them.
+ *
+ * The search is a fixpoint: every resource that is taken at the time in question asks for a later
+ * time, until none does. Times only grow, so the result is the earliest way for this route. */
+#include "sim/base/error.h"
+#include "sim/base/fraction.h"
+#include "sim/compile/booking.h"
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t arrival(const struct booking *b, const struct segment *g, uint32_t hop, uint32_t flits, uint64_t start)
+{
+    const struct hop_plan *h = &b->route.hops[hop];
+    (void)g;
+    return start + h->offset + flits - 1 + b->m->links[h->link].latency;
+}
+
+/* Earliest slot >= t for the first hop at which every hop of the segment finds its link free. */
+static uint64_t fit_tree(const struct booking *b, const struct segment *g, uint32_t flits, uint64_t t)
+{
+    const struct hop_plan *hops = &b->route.hops[g->first_hop];
+    uint32_t fitting = 0;
+    for (uint32_t i = 0; fitting < g->n_hops; i = i + 1 == g->n_hops ? 0 : i + 1) {
+        uint64_t want = t + hops[i].offset;
+        uint64_t found = timeline_find(&b->links[hops[i].link], max64(want, b->gates[hops[i].link]), flits);
+        fitting = found == want ? fitting + 1 : 1;
+        t += found - want;
+    }
+    return t;
+}
+
+static uint64_t place_segment(struct booking *b, uint32_t segment, const struct shipment *s, uint32_t flits, uint64_t t);
+
+/* The line and the far side for a piece that stands in the send port from `ready` on. Sets the
+ * crossing; the far segment's start follows. */
+static void place_crossing(struct booking *b, struct crossing *c, const struct shipment *s, uint32_t flits,
+                           uint64_t ready)
+{
+    const struct link *line = &b->m->links[b->route.hops[c->hop].link];
+    uint32_t index = b->route.hops[c->hop].link, to = c->to;
+    uint64_t ticks = fraction_ticks(line->rate, (uint64_t)flits * b->m->flit_bytes);
+    ready = max64(ready, b->gates[index]);
+    for (;;) {
+        c->tick = timeline_find(&b->links[index], ready * line->rate.num, ticks);
+        uint64_t start = c->tick / line->rate.num;
+        c->end = ceil_div(c->tick + ticks, line->rate.num);
+        uint64_t there = c->end + line->latency;
+        uint64_t inject = place_segment(b, to, s, flits, there + b->m->guard_cycles);
+        uint64_t held = start + line->latency;
+        uint64_t found = slots_find(&b->receive[c->receive_port], held, inject + flits - held, &c->receive_place);
+        if (found == held) {
+            return;
+        }
+        ready = start + (found - held);
+    }
+}
+
+/* Everything that leaves the segment when it starts at t: t when all fits, else a later time to try. */
+static uint64_t place_exits(struct booking *b, const struct segment *g, const struct shipment *s, uint32_t flits,
+                            uint64_t t)
+{
+    for (uint32_t i = g->first_exit; i < g->first_exit + g->n_exits; i++) {
+        struct crossing *c = &b->route.crossings[i];
+        place_crossing(b, c, s, flits, arrival(b, g, c->eject, flits, t));
+        uint64_t held = t + b->route.hops[c->eject].offset;
+        uint64_t found = slots_find(&b->send[c->send_port], held, c->end - held, &c->send_place);
+        if (found != held) {
+            return t + (found - held);
+        }
+    }
+    return t;
+}
+
+static uint64_t place_segment(struct booking *b, uint32_t segment, const struct shipment *s, uint32_t flits, uint64_t t)
+{
+    struct segment *g = &b->route.segments[segment];
+    for (;;) {
+        t = fit_tree(b, g, flits, t);
+        uint64_t later = place_exits(b, g, s, flits, t);
+        if (later == t) {
+            g->start = t;
+            return t;
+        }
+        t = later;
+    }
+}
+
+/* ---- HBM at either end ---- */
+
+static uint32_t columns(const struct booking *b, uint32_t bytes)
+{
+    return (uint32_t)ceil_div(bytes, b->m->dram.burst_bytes);
+}
+
+/* Read, then the tree. The piece stands in the channel's buffer from its first data on. */
+static void place_read(struct booking *b, struct shipment *s, uint32_t flits, struct dram_run *run, uint32_t *place)
+{
+    struct dram_channel *channel = &b->channels[booking_channel(b->m, s->source)];
+    uint64_t earliest = s->earliest;
+    for (;;) {
+        run->command = dram_find(&b->rules, channel, earliest, run);
+        uint64_t held = dram_data_start(&b->rules, run);
+        uint64_t start = place_segment(b, 0, s, flits, dram_data_end(&b->rules, run));
+        uint64_t found = slots_find(&b->send[s->source], held, start + flits - held, place);
+        if (found == held) {
+            return;
+        }
+        earliest = run->command + (found - held);
+    }
+}
+
+/* The tree, then the write. The piece stands in the channel's buffer until its data is over. */
+static void place_write(struct booking *b, struct shipment *s, uint32_t flits, struct dram_run *run, uint32_t *place)
+{
+    uint32_t target = s->targets[0];
+    struct dram_channel *channel = &b->channels[booking_channel(b->m, target)];
+    uint32_t eject = b->route.target_hop[0];
+    uint64_t t = s->earliest;
+    for (;;) {
+        place_segment(b, 0, s, flits, t);
+        const struct segment *last = &b->route.segments[b->route.n_segments - 1];
+        run->command = dram_find(&b->rules, channel, arrival(b, last, eject, flits, last->start), run);
+        uint64_t held = last->start + b->route.hops[eject].offset;
+        uint64_t found = slots_find(&b->send[target], held, dram_data_end(&b->rules, run) - held, place);
+        if (found == held) {
+            return;
+        }
+        t = b->route.segments[0].start + (found - held);
+    }
+}
+
+/* ---- commit ---- */
+
+static void take_crossing(struct booking *b, const struct crossing *c, uint64_t from_start, uint32_t flits)
+{
+    const struct route *r = &b->route;
+    uint32_t index = r->hops[c->hop].link;
+    const struct link *line = &b->m->links[index];
+    uint64_t ticks = fraction_ticks(line->rate, (uint64_t)flits * b->m->flit_bytes);
+    uint64_t held = from_start + r->hops[c->eject].offset;
+    timeline_take(&b->links[index], c->tick, c->tick + ticks);
+    timeline_take(&b->send[c->send_port].places[c->send_place], held, c->end);
+    timeline_take(&b->receive[c->receive_port].places[c->receive_place], c->tick / line->rate.num + line->latency,
+                  r->segments[c->to].start + flits);
+}
+
+/* Hops of the transfer with their slots, in the order of the route. */
+static void emit(struct booking *b, struct shipment *s, uint32_t flits)
+{
+    const struct route *r = &b->route;
+    struct sched_program *p = b->out;
+    uint32_t first = (uint32_t)p->n_hops;
+    VEC_RESERVE(p, hops, p->n_hops + r->n_hops);
+    for (size_t i = 0; i < r->n_hops; i++) {
+        p->hops[p->n_hops++] = (struct sched_hop){
+            .transfer = (uint32_t)p->n_transfers, .link = r->hops[i].link, .parent = r->hops[i].parent};
+    }
+    for (size_t i = 0; i < r->n_segments; i++) {
+        const struct segment *g = &r->segments[i];
+        for (uint32_t h = g->first_hop; h < g->first_hop + g->n_hops; h++) {
+            p->hops[first + h].start = g->start + r->hops[h].offset;
+        }
+    }
+    for (size_t i = 0; i < r->n_crossings; i++) {
+        const struct crossing *c = &r->crossings[i];
+        p->hops[first + c->hop].start = c->tick / b->m->links[r->hops[c->hop].link].rate.num;
+    }
+    s->transfer = (uint32_t)p->n_transfers;
+    *VEC_PUSH(p, transfers) = (struct sched_transfer){.chunk = s->chunk,
+                                                      .offset = s->offset,
+                                                      .bytes = s->bytes,
+                                                      .flits = flits,
+                                                      .class_of = s->class_of,
+                                                      .first_hop = first,
+                                                      .n_hops = (uint32_t)r->n_hops};
+}
+
+static void commit(struct booking *b, struct shipment *s, uint32_t flits)
+{
+    const struct route *r = &b->route;
+    for (size_t i = 0; i < r->n_segments; i++) {
+        const struct segment *g = &r->segments[i];
+        for (uint32_t h = g->first_hop; h < g->first_hop + g->n_hops; h++) {
+            uint64_t slot = g->start + r->hops[h].offset;
+            timeline_take(&b->links[r->hops[h].link], slot, slot + flits);
+        }
+        for (uint32_t e = g->first_exit; e < g->first_exit + g->n_exits; e++) {
+            take_crossing(b, &r->crossings[e], g->start, flits);
+        }
+    }
+    emit(b, s, flits);
+    s->departed = r->segments[0].start + flits;
+}
+
+void shipment_book(struct booking *b, struct shipment *s)
+{
+    uint32_t flits = (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), place = 0;
+    bool reads = b->m->endpoints[s->source].kind == ENDPOINT_CHANNEL;
+    bool writes = b->m->endpoints[s->targets[0]].kind == ENDPOINT_CHANNEL;
+    SIM_CHECK(!writes || s->n_targets == 1, "a piece is written to one channel");
+    struct dram_run run = {.set = s->set, .row = s->row, .count = columns(b, s->bytes), .write = writes};
+    route_build(b, s);
+    if (reads) {
+        place_read(b, s, flits, &run, &place);
+    } else if (writes) {
+        place_write(b, s, flits, &run, &place);
+    } else {
+        place_segment(b, 0, s, flits, s->earliest);
+    }
+    commit(b, s, flits);
+    if (reads || writes) {
+        uint32_t port = reads ? s->source : s->targets[0];
+        const struct segment *g = &b->route.segments[reads ? 0 : b->route.n_segments - 1];
+        uint64_t first = reads ? dram_data_start(&b->rules, &run) : g->start + b->route.hops[b->route.target_hop[0]].offset;
+        uint64_t end = reads ? g->start + flits : dram_data_end(&b->rules, &run);
+        run.transfer = s->transfer;
+        dram_take(&b->rules, &b->channels[booking_channel(b->m, port)], &run);
+        timeline_take(&b->send[port].places[place], first, end);
+        s->stored = writes ? dram_data_end(&b->rules, &run) : 0;
+    }
+}
+
+uint64_t shipment_first_slot(const struct booking *b, uint32_t target)
+{
+    const struct sched_program *p = b->out;
+    return p->hops[p->transfers[p->n_transfers - 1].first_hop + b->route.target_hop[target]].start;
+}
+
+uint64_t shipment_usable(const struct booking *b, uint32_t target, uint32_t flits)
+{
+    uint32_t link = b->route.hops[b->route.target_hop[target]].link;
+    return shipment_first_slot(b, target) + flits - 1 + b->m->links[link].latency;
+}
