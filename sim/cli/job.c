@@ -127,7 +127,7 @@ static int sizes_agree(const struct size_pair *pairs, size_t n, const char *path
     return rc;
 }
 
-int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
+int job_fits(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
 {
     const struct machine *m = &j->machine;
     const struct sched_machine *t = &s->machine;
@@ -142,7 +142,12 @@ int job_matches(const struct job *j, const struct schedule *s, const char *path,
         {"bytes per flit", m->flit_bytes, t->flit_bytes},
         {"bytes of SRAM per unit", m->sram_bytes, t->sram_bytes},
     };
-    int rc = sizes_agree(pairs, sizeof pairs / sizeof pairs[0], path, d);
+    return sizes_agree(pairs, sizeof pairs / sizeof pairs[0], path, d);
+}
+
+int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
+{
+    int rc = job_fits(j, s, path, d);
     if (strcmp(s->work_hash, j->partition.work_hash) != 0) {
         diag_add(d, path, 0, 0, "", "made for other work: its work_hash is %.12s..., the configuration's %.12s...",
                  s->work_hash, j->partition.work_hash);

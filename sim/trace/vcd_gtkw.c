@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vcd_gtkw.c - a GTKWave save file: variables in groups by what they show, texts translated.
  *
- * A group per name of variable: phase, bit and state first and open, the others closed. Names of
- * files stand there without folders: start gtkwave in the folder of the waveform. */
+ * Open groups `phase`, `bit` and `state`; closed ones for what else units have, by name, and for
+ * everything else (links, channels), by scope. Names of files stand there without folders: start gtkwave
+ * in the folder of the waveform. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,29 +72,6 @@ static void add_variable(const struct vcd_variables *v, const char *stem, const 
     text_printf(out, "%s.%s[%u:0]\n", x->scope, x->name, x->bits - 1);
 }
 
-static void add_group(const struct vcd_variables *v, const char *stem, const char *name, bool open, struct text *out)
-{
-    bool any = false;
-    for (size_t i = 0; i < v->n_all; i++) {
-        if (strcmp(v->all[i].name, name) != 0) {
-            continue;
-        }
-        if (!any) {
-            text_printf(out, "%s-%s\n", open ? GROUP_OPEN : GROUP_CLOSED, name);
-        }
-        any = true;
-        add_variable(v, stem, &v->all[i], out);
-    }
-    if (any) {
-        text_printf(out, GROUP_END "-%s\n", name);
-    }
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool is_first(const char *name)
 {
     for (size_t i = 0; i < N_FIRST; i++) {
@@ -104,22 +82,92 @@ static bool is_first(const char *name)
     return false;
 }
 
-static void add_groups(const struct vcd_variables *v, const char *stem, struct text *out)
+/* Scopes that have a bit are units: what they have is looked at side by side. */
+static void mark_units(const struct vcd_variables *v, bool *unit)
 {
-    for (size_t i = 0; i < N_FIRST; i++) {
-        add_group(v, stem, first_groups[i], true, out);
+    for (size_t first = 0, end; first < v->n_all; first = end) {
+        bool any = false;
+        for (end = first; end < v->n_all && strcmp(v->all[end].scope, v->all[first].scope) == 0; end++) {
+            any |= strcmp(v->all[end].name, "bit") == 0;
+        }
+        for (size_t i = first; i < end; i++) {
+            unit[i] = any;
+        }
     }
+}
+
+/* A group of all variables of one name, or of those of one scope that are in no other group. */
+struct group {
+    const char *name, *scope;
+    bool open;
+};
+
+static bool belongs(const struct group *g, const struct vcd_variable *x, bool of_unit)
+{
+    if (g->name) {
+        return strcmp(x->name, g->name) == 0 && (of_unit || is_first(g->name));
+    }
+    return !of_unit && !is_first(x->name) && strcmp(x->scope, g->scope) == 0;
+}
+
+static void add_group(const struct vcd_variables *v, const char *stem, const bool *unit, struct group g,
+                      struct text *out)
+{
+    const char *title = g.name ? g.name : g.scope;
+    bool any = false;
+    for (size_t i = 0; i < v->n_all; i++) {
+        if (!belongs(&g, &v->all[i], unit[i])) {
+            continue;
+        }
+        if (!any) {
+            text_printf(out, "%s-%s\n", g.open ? GROUP_OPEN : GROUP_CLOSED, title);
+        }
+        any = true;
+        add_variable(v, stem, &v->all[i], out);
+    }
+    if (any) {
+        text_printf(out, GROUP_END "-%s\n", title);
+    }
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names that units have, each once. */
+static void add_unit_groups(const struct vcd_variables *v, const char *stem, const bool *unit, struct text *out)
+{
     const char **names = mem_alloc_array(v->n_all, sizeof *names);
+    size_t n = 0;
     for (size_t i = 0; i < v->n_all; i++) {
-        names[i] = v->all[i].name;
+        if (unit[i] && !is_first(v->all[i].name)) {
+            names[n++] = v->all[i].name;
+        }
     }
-    qsort(names, v->n_all, sizeof *names, compare_names);
-    for (size_t i = 0; i < v->n_all; i++) {
-        if (!is_first(names[i]) && (i == 0 || strcmp(names[i], names[i - 1]) != 0)) {
-            add_group(v, stem, names[i], false, out);
+    qsort(names, n, sizeof *names, compare_names);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
+            add_group(v, stem, unit, (struct group) {.name = names[i]}, out);
         }
     }
     free(names);
+}
+
+static void add_groups(const struct vcd_variables *v, const char *stem, struct text *out)
+{
+    bool *unit = mem_alloc_array(v->n_all, sizeof *unit);
+    mark_units(v, unit);
+    for (size_t i = 0; i < N_FIRST; i++) {
+        add_group(v, stem, unit, (struct group) {.name = first_groups[i], .open = true}, out);
+    }
+    add_unit_groups(v, stem, unit, out);
+    for (size_t i = 0; i < v->n_all; i++) {
+        if (i == 0 || strcmp(v->all[i].scope, v->all[i - 1].scope) != 0) {
+            add_group(v, stem, unit, (struct group) {.scope = v->all[i].scope}, out);
+        }
+    }
+    free(unit);
 }
 
 /* "0101 text" per code: GTKWave looks up the digits that it would show. */

@@ -47,8 +47,11 @@ static bool same_table(const struct vcd_table *t, const char *name, const char *
     return true;
 }
 
-static uint32_t find_table(struct vcd_variables *v, const char *name, const char *const *codes, uint32_t n)
+/* "r0-r1_class" has codes of a class. */
+static uint32_t find_table(struct vcd_variables *v, const char *variable, const char *const *codes, uint32_t n)
 {
+    const char *underscore = strrchr(variable, '_');
+    const char *name = underscore && underscore[1] ? underscore + 1 : variable;
     uint32_t i = 0;
     while (i < v->n_tables && !same_table(&v->tables[i], name, codes, n)) {
         i++;

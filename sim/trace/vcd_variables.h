@@ -19,7 +19,8 @@ struct vcd_variable {
     uint64_t shown;     /* value in the file; before the window: the value at its begin */
 };
 
-/* Names of the codes of a text variable; variables with equal names of variable and codes share one. */
+/* Names of the codes of a text variable. Variables of one kind share a table: equal codes, equal names
+ * after the last '_'. */
 struct vcd_table {
     char *name;
     const char *const *codes;

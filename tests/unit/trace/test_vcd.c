@@ -309,7 +309,7 @@ static void the_save_file_groups_and_translates(void **state)
     assert_int_equal(strncmp(text, "[dumpfile] \"i.vcd.gz\"\n", 22), 0);
     assert_non_null(strstr(text, "@800200\n-phase\n@24\nchip0.phase[31:0]\n@1000200\n-phase\n"));
     assert_non_null(strstr(text, "@2028\n^1 i.state.txt\nchip0.unit11.state[2:0]\n"));
-    assert_non_null(strstr(text, "@c00200\n-busy\n@28\nchip0.noc.r0-r1.busy\n"));
+    assert_non_null(strstr(text, "@c00200\n-chip0.noc.r0-r1\n@28\nchip0.noc.r0-r1.busy\n"));
     char *codes = slurp(table);
     assert_string_equal(codes, "000 off\n001 compute\n010 wait\n011 guard\n100 toggle\n");
     free(codes);
@@ -317,6 +317,31 @@ static void the_save_file_groups_and_translates(void **state)
     free(table);
     free(save);
     free(a);
+}
+
+static void links_share_one_table_of_codes(void **state)
+{
+    (void)state;
+    char *a = in_folder("l.vcd");
+    char *one = in_folder("l.class.txt");
+    struct diag d;
+    struct vcd *v;
+    struct vcd_options o = {.path = a, .period_fs = PERIOD, .producer = "bpsim test"};
+    diag_init(&d);
+    assert_int_equal(vcd_open(&v, &o, &d), SIM_OK);
+    const struct probe *p = vcd_probe(v);
+    p->declare(p->self, "chip0.noc", "r0-r1_class", PROBE_TEXT, 3, states);
+    p->declare(p->self, "chip0.noc", "r1-r0_class", PROBE_TEXT, 3, states);
+    assert_int_equal(vcd_finish(v, 1000, NULL, &d), SIM_OK);
+    char *text = slurp(a);
+    char *first = strstr(text, "$comment codes of class:");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "$comment codes"));
+    assert_int_equal(access(one, F_OK), 0);
+    free(text);
+    free(one);
+    free(a);
+    diag_free(&d);
 }
 
 static void gtkwave_s_tools_read_the_same_changes(void **state)
@@ -354,6 +379,7 @@ int main(void)
         cmocka_unit_test(an_unwritable_place_is_an_error_at_the_start),
         cmocka_unit_test(an_aborted_waveform_leaves_nothing),
         cmocka_unit_test(the_save_file_groups_and_translates),
+        cmocka_unit_test(links_share_one_table_of_codes),
         cmocka_unit_test(gtkwave_s_tools_read_the_same_changes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
