@@ -153,9 +153,10 @@ static void print_table(const struct parent *p, const struct report *r)
     struct report_style style = {.width = terminal_width(), .color = terminal_color(), .explain = p->o->explain};
     struct text t = {0};
     headline(p, &t);
-    report_table(r, &style, &t);
-    text_add(&t, "\nsilicon budget\n");
+    text_add(&t, "silicon budget\n");
     report_silicon_table(r, &style, &t);
+    text_add(&t, "\n");
+    report_table(r, &style, &t);
     text_printf(&t, "\nresults are in %s\n", p->out);
     fwrite(t.s, 1, t.n, stdout);
     text_free(&t);

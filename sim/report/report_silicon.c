@@ -2,6 +2,7 @@
 /* report_silicon.c - the silicon budget side by side; a line that differs is flagged. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/report/report.h"
 #include "sim/report/report_grid.h"
@@ -74,8 +75,9 @@ void report_silicon_table(const struct report *r, const struct report_style *sty
     for (size_t i = 0; i < r->n_silicon; i++) {
         char label[48];
         bool equal = report_silicon_equal(r, &r->silicon[i]);
-        snprintf(label, sizeof label, "%s%s%s%s", r->silicon[i].item, *r->silicon[i].unit ? ", " : "",
-                 r->silicon[i].unit, equal ? "" : "   <> differs");
+        bool counted = strcmp(r->silicon[i].unit, "1") == 0;
+        snprintf(label, sizeof label, "%s%s%s%s", r->silicon[i].item, counted ? "" : ", ",
+                 counted ? "" : r->silicon[i].unit, equal ? "" : "   <> differs");
         struct grid_row *row = grid_add(&g, label);
         for (size_t c = 0; c < b.n_columns; c++) {
             report_count(row->cells[c], report_silicon_value(&r->silicon[i], r->machines[b.columns[c]]));
