@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_compile.c - bpsim compile: a schedule and nothing else. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,8 @@ static void figures_of(const struct schedule *s, struct figures *f)
 {
     const struct sched_program *p = &s->programs[s->repeats[s->n_repeats - 1]];
     *f = (struct figures) {.makespan = p->makespan, .transfers = p->n_transfers, .phases = p->n_phases};
-    f->gap = s->lower_bound ? (double)p->makespan / (double)s->lower_bound - 1 : 0;
-    f->schedule_gap = s->schedule_bound ? (double)p->makespan / (double)s->schedule_bound - 1 : 0;
+    f->gap = s->lower_bound ? (double)p->makespan / (double)s->lower_bound - 1 : NAN;
+    f->schedule_gap = s->schedule_bound ? (double)p->makespan / (double)s->schedule_bound - 1 : NAN;
 }
 
 static void key_u64(struct json *j, const char *key, uint64_t value)
@@ -76,7 +77,12 @@ static void print_json(const struct schedule *s)
     json_begin_object(&j);
     key_u64(&j, "makespan", f.makespan);
     key_u64(&j, "lower_bound", s->lower_bound);
-    key_u64(&j, "schedule_bound", s->schedule_bound);
+    json_key(&j, "schedule_bound");
+    if (s->schedule_bound) {
+        json_u64(&j, s->schedule_bound);
+    } else {
+        json_null(&j);
+    }
     json_key(&j, "gap");
     json_real(&j, f.gap);
     json_key(&j, "schedule_gap");

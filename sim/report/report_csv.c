@@ -30,7 +30,11 @@ static void summary_of(const struct run_result *run, struct text *out)
     real(out, run, "time", f.time_ns, "ns");
     real(out, run, "utilisation", f.utilisation, "1");
     whole(out, run, "lower_bound", run->lower_bound, "cycles");
-    whole(out, run, "schedule_bound", run->schedule_bound, "cycles");
+    if (run->schedule_bound) {
+        whole(out, run, "schedule_bound", run->schedule_bound, "cycles");
+    } else {
+        real(out, run, "schedule_bound", NAN, "cycles");
+    }
     real(out, run, "gap", f.gap, "1");
     for (int c = 0; c < CAUSE_COUNT; c++) {
         snprintf(metric, sizeof metric, "idle.%s", cause_names[c]);

@@ -166,7 +166,12 @@ static void head(struct json *j, const struct run_result *run, const struct run_
     key_string(j, "by", run->lower_bound_by);
     json_end_object(j);
     json_compact(j, false);
-    key_u64(j, "schedule_bound", run->schedule_bound);
+    json_key(j, "schedule_bound");
+    if (run->schedule_bound) {
+        json_u64(j, run->schedule_bound);
+    } else {
+        json_null(j);
+    }
     key_real(j, "gap", f->gap);
 }
 

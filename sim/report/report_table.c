@@ -115,7 +115,11 @@ static void bound_rows(struct columns *t)
     }
     struct grid_row *bound = grid_add(&t->grid, "  schedule bound, cycles");
     for (size_t i = 0; i < r->n_runs; i++) {
-        report_count(bound->cells[i], r->runs[i].schedule_bound);
+        if (r->runs[i].schedule_bound) {
+            report_count(bound->cells[i], r->runs[i].schedule_bound);
+        } else {
+            snprintf(bound->cells[i], REPORT_CELL, "-");
+        }
     }
     gap = grid_add(&t->grid, "    makespan above it");
     for (size_t i = 0; i < r->n_runs; i++) {
