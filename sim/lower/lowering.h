@@ -106,6 +106,7 @@ struct lowering {
 
 /* tiling.c: the grid of a part (producers first); SIM_ERR_BUILD naming the tensor when nothing fits. */
 int tiling_choose(struct lowering *l, uint32_t part, struct grid *out);
+uint64_t tiling_weight_copies(const struct lowering *l, uint32_t part, const struct grid *g);
 struct cuts tiling_cut(struct lowering *l, struct span extent, uint32_t granule, uint32_t pieces);
 
 /* tiling_plan.c: grids of all parts, with weights that lie in several units kept to what fits in SRAM. */

@@ -9,12 +9,13 @@
 #include "sim/base/error.h"
 #include "sim/lower/lowering.h"
 
-#define MAX_CUTS      40u /* candidates along one axis */
-#define TASK_OVERHEAD 48u /* assumed: cycles that each more task on a unit costs besides toggling */
-#define PIECE_CYCLES  4u  /* assumed: a piece that is read ends, on average, in a half-empty flit, and takes an entry */
-#define WEIGHT_OVERLAP                                                                                                 \
-    4u /* assumed: of the loading of weights, which can be ahead of time, one part in this many shows */
-#define TILES_PER_UNIT 4u /* candidates with more tiles than this are looked at only when nothing else fits */
+#define MAX_CUTS 40u /* candidates along one axis */
+
+/* Assumed cycles and shares; docs/model/lowering.md says where they come from. */
+#define TASK_OVERHEAD  48u /* of each more task on a unit, besides toggling */
+#define PIECE_CYCLES   4u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
+#define LOAD_OVERLAP   4u  /* of what arrives while a unit computes, one part in this many shows */
+#define TILES_PER_UNIT 2u  /* candidates with more tiles are looked at only when nothing else fits */
 
 /* The largest tile of a candidate, and what the cost needs to know of it. */
 struct candidate {
@@ -229,7 +230,8 @@ static void count_bytes(struct search *s, struct candidate *c)
     c->out_bytes = c->r * c->c * (partial ? PARTIAL_BYTES : s->l->p->ops->tensors[s->o->output].elem_bytes);
 }
 
-/* Adding up the partials of a split contraction: as many reductions as there are tiles. */
+/* Adding up the partials of a split contraction: as many reductions as there are tiles, those of all waves but the
+ * last while others compute. */
 static uint64_t reduce_cost(const struct search *s, const struct candidate *c, uint64_t waves)
 {
     if (c->k->n == 1)
@@ -240,7 +242,15 @@ static uint64_t reduce_cost(const struct search *s, const struct candidate *c, u
     machine_needs(m, 1, 1, 0, elements * (c->k->n - 1), elements * PARTIAL_BYTES * c->k->n, elements * PARTIAL_BYTES,
                   &needs);
     uint64_t move = ceil_div(elements * PARTIAL_BYTES * (c->k->n - 1), m->flit_bytes);
-    return waves * (needs.cycles + move + m->toggle_cycles + TASK_OVERHEAD);
+    return waves * (needs.cycles + m->toggle_cycles) + move + TASK_OVERHEAD;
+}
+
+/* Copies of one weight in the units of a chip: each row tile needs it, but a unit that does several tiles does those
+ * with the same weights first. */
+uint64_t tiling_weight_copies(const struct lowering *l, uint32_t part, const struct grid *g)
+{
+    uint64_t tiles = (uint64_t)g->rows.n * g->cols.n * g->k.n;
+    return ceil_div(g->rows.n, ceil_div(tiles * l->siblings[part], l->m->units_per_chip));
 }
 
 static uint64_t weight_copies_cost(const struct search *s, const struct candidate *c)
@@ -252,8 +262,9 @@ static uint64_t weight_copies_cost(const struct search *s, const struct candidat
         if (t->kind == TENSOR_WEIGHT && x->role == ROLE_B)
             bytes += (uint64_t)s->x->k * s->x->cols * t->elem_bytes;
     }
+    struct grid g = {*c->rows, *c->cols, *c->k};
     uint64_t wires = (uint64_t)s->l->m->units_per_chip * s->l->m->flit_bytes;
-    return s->l->weight_pressure * (c->rows->n - 1) * ceil_div(bytes, wires);
+    return s->l->weight_pressure * (tiling_weight_copies(s->l, s->part, &g) - 1) * ceil_div(bytes, wires);
 }
 
 static uint64_t cost_of(const struct search *s, const struct candidate *c)
@@ -270,8 +281,8 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     uint64_t move = ceil_div(c->moved_bytes, m->flit_bytes) + c->pieces * PIECE_CYCLES + again;
     bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
     uint64_t flow = doubled ? move + waves * (compute > move ? compute : move) : waves * (compute + move);
-    uint64_t load = waves * ceil_div(c->weight_bytes, m->flit_bytes) / WEIGHT_OVERLAP;
-    return flow + load + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
+    uint64_t load = waves * move + ceil_div(waves, c->rows->n) * ceil_div(c->weight_bytes, m->flit_bytes);
+    return flow + load / LOAD_OVERLAP + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
 }
 
 static void try_candidate(struct search *s, const struct cuts *rows, const struct cuts *cols, const struct cuts *k)

@@ -101,7 +101,7 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
             const struct operand *operand = &l->p->ops->operands[o->first_operand + k];
             const struct tensor *t = &l->p->ops->tensors[operand->tensor];
             if (t->kind == TENSOR_WEIGHT && operand->role == ROLE_B)
-                sum[x->chip] += (uint64_t)x->k * x->cols * t->elem_bytes * (once ? 1 : l->grids[i].rows.n);
+                sum[x->chip] += (uint64_t)x->k * x->cols * t->elem_bytes * (once ? 1 : tiling_weight_copies(l, (uint32_t)i, &l->grids[i]));
         }
         most = sum[x->chip] > most ? sum[x->chip] : most;
     }
