@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# run_command.sh BPSIM CONFIG CASE - `bpsim run`, `compile` and `trace` as a user calls them. A case is a claim.
+set -eu
+bpsim=$(realpath "$1") config=$(realpath "$2") name=$3
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+fail() { echo "$name: $1"; [ ! -s log ] || head -40 log; exit 1; }
+
+# exits CODE ARGS...: the command ends with this exit code; what it says is in log, what it prints in out.
+exits() {
+    local want=$1 code=0
+    shift
+    "$bpsim" "$@" >out 2>log || code=$?
+    [ "$code" -eq "$want" ] || fail "bpsim $* exits with $code instead of $want"
+}
+says() { grep -q -- "$1" log || fail "does not say \"$1\""; }
+# Nothing but results stands in a folder.
+clean() { [ -z "$(find . -name '*.tmp' -o -name '.bpsim*')" ] || fail "temporary files are left: $(find . -name '*.tmp')"; }
+
+case $name in
+same_folder_twice)
+    exits 0 run "$config" --out a --jobs 1
+    exits 0 run "$config" --out b --jobs 4 --quiet
+    diff -r a b >log || fail "folders differ"
+    [ "$(ls a | tr '\n' ' ')" = "config.yaml conflicts.csv idle.csv links.csv phases.csv results.json summary.csv " ] || fail "folder holds $(ls a)"
+    clean
+    ;;
+effective_configuration_runs_again)
+    exits 0 run "$config" --out a --machine 'phase.l*' --start steady --set run.seed=7
+    exits 0 run a/config.yaml --out b
+    diff -r a b >log || fail "folders differ"
+    ;;
+json_is_results_json)
+    exits 0 run "$config" --out a --json
+    cmp out a/results.json || fail "stdout is not results.json"
+    ;;
+quiet_says_nothing)
+    exits 0 run "$config" --out a --quiet
+    [ ! -s out ] && [ ! -s log ] || fail "it said something"
+    ;;
+table_fits_100_columns)
+    COLUMNS=100 exits 0 run "$config" --out a
+    awk 'length > 100 { exit 1 }' out || fail "a line is longer than 100 columns"
+    grep -q 'useful utilisation' out || fail "no table"
+    ;;
+unwritable_places_fail_at_the_start)
+    exits 1 run "$config" --out /dev/null/results
+    exits 1 run "$config" --out a --vcd /dev/null/wave.vcd
+    [ ! -e a/results.json ] || fail "it ran first"
+    exits 1 compile "$config" -o /dev/null/x.bps
+    exits 1 trace record "$config" -o /dev/null/x.trace.gz
+    ;;
+bad_input_exits_2)
+    exits 2 run no-such-file.yaml
+    exits 2 run "$config" --set chip.unit.rows=3
+    says 'did you mean'
+    exits 2 run "$config" --machine dynamic.gpu-today
+    exits 2 run "$config" --policy fastest
+    exits 2 run "$config" --no-verify
+    exits 2 run "$config" --inject 0:0:1:1
+    exits 2 run
+    exits 2 rnu
+    says 'did you mean run'
+    ;;
+interrupted_run_is_marked)
+    # Long enough to be interrupted: many repeats, one process at a time; under way once its waveform is open.
+    set -m # else the shell starts it with SIGINT ignored
+    "$bpsim" run "$config" --out a --jobs 1 --start steady --set run.repeats=1000 --vcd wave.vcd >out 2>log &
+    pid=$!
+    for _ in $(seq 500); do
+        [ -z "$(find . -name 'wave*.tmp')" ] || break
+        sleep 0.01
+    done
+    kill -INT $pid
+    code=0
+    wait $pid || code=$?
+    [ "$code" -eq 130 ] || fail "exits with $code instead of 130"
+    grep -q '^  "interrupted": true,$' a/results.json || fail "results are not marked"
+    clean
+    ;;
+schedule_runs_as_compiled)
+    exits 0 compile "$config" --policy list --start cold -o s.bps --json
+    makespan=$(sed -n 's/^  "makespan": \([0-9]*\),/\1/p' out)
+    exits 0 run "$config" --schedule s.bps --out a
+    exits 0 run "$config" --machine phase.list --start cold --out b --keep-schedules
+    cmp s.bps b/phase.list.cold.bps || fail "schedules differ"
+    diff a/results.json b/results.json >log || fail "results differ"
+    grep -q "\"makespan_cycles\": $makespan," a/results.json || fail "the run does not take $makespan cycles"
+    exits 2 run "$config" --schedule s.bps --set run.seed=3 --machine phase.list
+    exits 2 run "$config" --schedule "$config"
+    ;;
+trace_replays_to_the_same)
+    exits 0 trace record "$config" -o t.trace.gz --machine phase.barrier --start steady --json
+    mv out recorded
+    exits 0 trace replay t.trace.gz --json
+    cmp recorded out || fail "the replay is not the same"
+    exits 0 run "$config" --machine phase.barrier --start steady --out a
+    makespan=$(sed -n 's/^  "makespan": \([0-9]*\),/\1/p' recorded)
+    grep -q "\"makespan_cycles\": $makespan," a/results.json || fail "the run does not take $makespan cycles"
+    head -c 3000 t.trace.gz >cut.trace.gz
+    exits 2 trace replay cut.trace.gz
+    says 'cut.trace.gz:[0-9]*:1: '
+    ;;
+bits_in_the_waveform_are_on_cycles)
+    exits 0 run "$config" --machine phase.list --start cold --out a --vcd w.vcd.gz --vcd-scope '*.bit'
+    period=$(sed -n 's/.*"period_fs": \([0-9]*\),/\1/p' a/results.json)
+    # Cycles in which each bit is 1, from the waveform; then on_cycles, from the results.
+    zcat w.vcd.gz | awk -v p="$period" '
+        $1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
+        $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; unit[$4] = s; on[$4] = 0 }
+        /^#/ { t = substr($1, 2) }
+        /^[01]/ { id = substr($1, 2); v = substr($1, 1, 1); if (was[id] == 1) on[id] += t - since[id]; was[id] = v; since[id] = t }
+        END { for (id in unit) printf "\"%s\": %d\n", unit[id], int(on[id] / p + 0.5) }' | sort >waveform
+    grep '"on_cycles"' a/results.json | sed 's/.*{\(.*\)}.*/\1/' | tr ',' '\n' | sed 's/^ *//' | sort >results
+    diff waveform results >log || fail "they differ"
+    [ -s results ] || fail "no unit"
+    ;;
+waveform_window_and_table)
+    exits 0 run "$config" --machine phase.list --out a --vcd w.vcd --vcd-window 5000:6000
+    for start in cold steady; do
+        [ -s w.phase.list.$start.vcd ] && [ -s w.phase.list.$start.gtkw ] || fail "no waveform of $start"
+    done
+    exits 2 run "$config" --machine phase.list --out a --vcd w.vcd --vcd-scope nowhere
+    says 'no signal matches'
+    clean
+    ;;
+gtkwave_reads_the_waveform)
+    command -v vcd2fst >/dev/null && command -v fst2vcd >/dev/null || exit 77
+    exits 0 run "$config" --machine phase.levels --start cold --out a --vcd w.vcd
+    vcd2fst w.vcd w.fst >log && fst2vcd w.fst >back.vcd || fail "gtkwave's tools refuse it"
+    # Every change as "time name value", whatever the identifiers are.
+    for f in w back; do
+        awk '$1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
+             $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; name[$4] = s "." $5 }
+             /^#/ { t = substr($1, 2) }
+             /^[01]/ { print t, name[substr($1, 2)], substr($1, 1, 1) }
+             /^b/ { v = substr($1, 2); sub(/^0+/, "", v); print t, name[$2], v == "" ? 0 : v }' $f.vcd | sort >$f.changes
+    done
+    [ "$(wc -l <w.changes)" -gt 100 ] || fail "hardly any change"
+    diff w.changes back.changes >log || fail "changes differ"
+    ;;
+*) fail "no such case" ;;
+esac
