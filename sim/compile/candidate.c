@@ -7,63 +7,12 @@
 #include "sim/base/error.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/control_plan.h"
+#include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
 #define AGAIN 2 /* result of an attempt: the memory plan was changed */
 
 #define MAX_ATTEMPTS 64u
-
-/* ---- the memory plan ---- */
-
-static void plan_init(struct memory_plan *mem, const struct layout *l, bool steady)
-{
-    *mem = (struct memory_plan){0};
-    mem->resident = mem_alloc_array(l->n_copies, sizeof *mem->resident);
-    mem->entries = mem_alloc_array(l->units, sizeof *mem->entries);
-    mem->steady_entries = mem_alloc_array(l->units, sizeof *mem->steady_entries);
-    mem->staging = mem_alloc_array(l->units, sizeof *mem->staging);
-    mem->margin = mem_alloc_array(l->units, sizeof *mem->margin);
-    for (size_t i = 0; i < l->n_copies; i++) {
-        const struct chunk *c = &l->t->chunks[l->copies[i].chunk];
-        mem->resident[i] = c->is_weight && c->producer == TASK_NONE;
-    }
-    control_estimate(l, mem->entries);
-    for (uint32_t u = 0; u < l->units; u++) {
-        mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
-        mem->steady_entries[u] = steady ? mem->entries[u] : 0;
-        mem->entries[u] = control_region(mem->entries[u], true);
-    }
-}
-
-static void plan_free(struct memory_plan *mem)
-{
-    free(mem->resident);
-    free(mem->entries);
-    free(mem->steady_entries);
-    free(mem->staging);
-    free(mem->margin);
-}
-
-/* Weights of the unit of at least `bytes` in all stay no longer: the largest first. Returns the bytes. */
-static uint64_t demote(struct memory_plan *mem, const struct layout *l, uint32_t unit, uint64_t bytes)
-{
-    uint64_t freed = 0;
-    while (freed < bytes) {
-        uint32_t best = LAYOUT_NONE, most = 0;
-        for (uint32_t i = 0; i < l->n_copies; i++) {
-            if (mem->resident[i] && l->copies[i].unit == unit && l->t->chunks[l->copies[i].chunk].bytes > most) {
-                best = i;
-                most = l->t->chunks[l->copies[i].chunk].bytes;
-            }
-        }
-        if (best == LAYOUT_NONE) {
-            break;
-        }
-        mem->resident[best] = false;
-        freed += most;
-    }
-    return freed;
-}
 
 /* Makes room in a unit where addresses or bytes did not work out; false when nothing is left to give. */
 static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, bool fragmented)
@@ -73,7 +22,7 @@ static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, 
         c->mem.margin[unit] += step;
         return true;
     }
-    if (demote(&c->mem, l, unit, 2 * (uint64_t)step) > 0) {
+    if (residency_give_up(&c->mem, l, unit, 2 * (uint64_t)step) > 0) {
         return true;
     }
     if (fragmented && c->mem.margin[unit] < 12 * step) {
@@ -88,7 +37,12 @@ static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, 
 static int no_room(struct candidate *c, const struct layout *l, const struct stuck *stuck,
                    struct candidate_error *error)
 {
-    if (relieve(c, l, stuck->unit, false)) {
+    bool relieved = false;
+    for (uint32_t u = 0; u < l->units; u++) {
+        relieved |= c->mem.blocked[u] && relieve(c, l, u, false);
+        c->mem.blocked[u] = false;
+    }
+    if (relieved) {
         return AGAIN;
     }
     *error = (struct candidate_error){.unit = stuck->unit, .in_use = stuck->in_use};
@@ -160,7 +114,7 @@ int candidate_make(struct candidate *c, const struct layout *l, policy_function 
                    struct candidate_error *error)
 {
     *c = (struct candidate){.has_steady = steady};
-    plan_init(&c->mem, l, steady);
+    memory_plan_init(&c->mem, l, steady);
     int result = AGAIN;
     for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN; n++) {
         result = steady ? make_program(c, l, variant, false, error) : 0;
@@ -173,7 +127,7 @@ int candidate_make(struct candidate *c, const struct layout *l, policy_function 
     }
     SIM_CHECK(result != AGAIN, "the memory plan does not settle");
     if (result != 0) {
-        plan_free(&c->mem);
+        memory_plan_free(&c->mem);
         *c = (struct candidate){0};
         return result;
     }
@@ -189,6 +143,6 @@ void candidate_free(struct candidate *c)
     if (c->has_steady) {
         run_free(&c->steady);
     }
-    plan_free(&c->mem);
+    memory_plan_free(&c->mem);
     *c = (struct candidate){0};
 }

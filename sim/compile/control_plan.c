@@ -56,8 +56,8 @@ static uint32_t channel_host(const struct machine *m, uint32_t channel)
 static void open_gates(struct run *r)
 {
     const struct machine *m = r->l->m;
-    for (size_t i = 0; i < m->n_links; i++) {
-        r->book.gates[i] = r->booted[r->l->host[i]];
+    for (size_t i = 0; i < m->n_links; i++) { /* a chip link waits for its port: nothing comes through that before */
+        r->book.gates[i] = m->links[i].type == LINK_CHIP ? 0 : r->booted[r->l->host[i]];
     }
     for (uint32_t c = 0; c < m->chips * m->channels_per_chip; c++) {
         r->book.channels[c].gate = r->booted[channel_host(m, c)];
@@ -97,7 +97,9 @@ static void count_route(const struct layout *l, struct booking *b, const struct 
 {
     route_build(b, s);
     for (size_t h = 0; h < b->route.n_hops; h++) {
-        bytes[l->host[b->route.hops[h].link]] += SCHED_ENTRY_BYTES;
+        const struct hop_plan *hop = &b->route.hops[h];
+        bool chip = l->m->links[hop->link].type == LINK_CHIP;
+        bytes[l->host[chip ? b->route.hops[hop->parent].link : hop->link]] += SCHED_ENTRY_BYTES;
     }
 }
 
@@ -174,8 +176,11 @@ static void each_entry(const struct run *r, entry_function *f, void *self)
         f(self, l->unit_of[i], r->start[i]);
     }
     for (size_t i = 0; i < p->n_hops; i++) {
-        if (!of_loader(&p->transfers[p->hops[i].transfer])) {
-            f(self, l->host[p->hops[i].link], p->hops[i].start);
+        const struct sched_hop *h = &p->hops[i];
+        const struct sched_transfer *t = &p->transfers[h->transfer];
+        if (!of_loader(t)) {
+            bool chip = l->m->links[h->link].type == LINK_CHIP;
+            f(self, l->host[chip ? p->hops[t->first_hop + h->parent].link : h->link], h->start);
         }
     }
     for (uint32_t c = 0; c < l->m->chips * l->m->channels_per_chip; c++) {

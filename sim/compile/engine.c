@@ -9,7 +9,6 @@
 #include "sim/compile/event_heap.h"
 
 #define LOOKAHEAD     8u /* tasks looked at that become ready soon, or that might fill a gap */
-#define STREAM_WINDOW 2u /* weights that do not stay come at most so many tasks ahead */
 
 enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
 
@@ -17,7 +16,6 @@ struct unit_state {
     struct event_heap future;  /* known tasks, by ready time; key: position */
     struct event_heap ready;   /* by position */
     struct event_heap waiting; /* copies without room, by position; key: copy */
-    struct event_heap streams; /* weights that do not stay, likewise */
     uint64_t busy_until;
     uint32_t head;             /* position of the first task that has not started */
     uint32_t on;               /* barrier: task whose bit is 1, finished or not; LAYOUT_NONE */
@@ -72,19 +70,11 @@ static void retire(struct engine *e, uint32_t copy)
     }
 }
 
-static bool streamed(const struct engine *e, uint32_t copy)
-{
-    return e->r->l->t->chunks[e->r->l->copies[copy].chunk].is_weight;
-}
-
 static bool admit(struct engine *e, uint32_t copy)
 {
     const struct copy *c = &e->r->l->copies[copy];
     if (e->r->mem->resident[copy]) {
         return true;
-    }
-    if (streamed(e, copy) && c->first_pos > e->units[c->unit].head + STREAM_WINDOW) {
-        return false;
     }
     if (!room_for(&e->r->room, c->unit, c->first_pos)) {
         return false;
@@ -127,7 +117,7 @@ static void offer(struct engine *e, uint32_t chunk)
         if (admit(e, i)) {
             *VEC_PUSH(e, group) = i;
         } else {
-            heap_push(streamed(e, i) ? &e->units[c->unit].streams : &e->units[c->unit].waiting, c->first_pos, i);
+            heap_push(&e->units[c->unit].waiting, c->first_pos, i);
         }
     }
     send(e, chunk);
@@ -367,7 +357,6 @@ static void cycle(struct engine *e)
     }
     for (size_t i = 0; i < e->n_dirty; i++) {
         offer_waiting(e, &e->units[e->dirty[i]].waiting);
-        offer_waiting(e, &e->units[e->dirty[i]].streams);
     }
     note_known(e);
     if (!may_change(e)) {
@@ -382,7 +371,6 @@ static void cycle(struct engine *e)
     for (size_t i = 0; i < e->n_dirty; i++) {
         e->units[e->dirty[i]].dirty = false;
         offer_waiting(e, &e->units[e->dirty[i]].waiting);
-        offer_waiting(e, &e->units[e->dirty[i]].streams);
     }
     e->n_dirty = 0;
     note_known(e);
@@ -434,6 +422,9 @@ static void find_stuck(const struct engine *e, struct stuck *stuck)
             stuck->copy = l->copy_first[k->first_output];
         }
     }
+    for (uint32_t u = 0; u < l->units; u++) {
+        e->r->mem->blocked[u] = e->units[u].waiting.n_items > 0 || e->units[u].ready.n_items > 0;
+    }
     SIM_CHECK(stuck->unit != LAYOUT_NONE, "tasks are left over and none waits for SRAM");
     int64_t used = (int64_t)l->m->sram_bytes - e->r->room.cap[stuck->unit] + e->r->room.used[stuck->unit];
     stuck->in_use = used > 0 ? (uint64_t)used : 0;
@@ -445,7 +436,6 @@ static void engine_free(struct engine *e)
         heap_free(&e->units[u].future);
         heap_free(&e->units[u].ready);
         heap_free(&e->units[u].waiting);
-        heap_free(&e->units[u].streams);
     }
     heap_free(&e->events);
     free(e->units);

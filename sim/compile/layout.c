@@ -29,7 +29,7 @@ static void list_readers(struct layout *l)
 }
 
 /* Entries of a local link lie in the unit that hosts its endpoint, those of a noc link in the unit at
- * the sending router, those of a chip link in the host of its first send port. */
+ * the sending router; those of a chip link lie with the port that sends, which differs from hop to hop. */
 static void find_hosts(struct layout *l)
 {
     const struct machine *m = l->m;
@@ -44,12 +44,8 @@ static void find_hosts(struct layout *l)
     }
     for (uint32_t i = 0; i < m->n_links; i++) {
         const struct link *k = &m->links[i];
-        const uint32_t *send, *receive;
         if (k->type == LINK_NOC) {
             l->host[i] = at_router[k->from_node];
-        } else if (k->type == LINK_CHIP) {
-            machine_chip_link_ports(m, i, &send, &receive);
-            l->host[i] = m->endpoints[send[0]].host_unit;
         }
     }
     free(at_router);

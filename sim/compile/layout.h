@@ -47,7 +47,7 @@ struct layout {
     uint32_t *input_copy;   /* per input of the task graph: its copy, or LAYOUT_NONE for zero bytes */
     uint64_t *hbm_first;    /* per chunk: number of its first piece on its chip; UINT64_MAX: not in HBM */
     uint64_t *hbm_used;     /* per chip: pieces so far */
-    uint32_t *host;         /* per link: unit whose SRAM holds its entries */
+    uint32_t *host;         /* per link on a chip: unit whose SRAM holds its entries */
 };
 
 void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m);

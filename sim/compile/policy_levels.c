@@ -151,6 +151,7 @@ static uint32_t fitting_waves(struct levels *s, uint32_t level, bool *left, stru
             more[u] += needs(s, task);
             fits = s->r->room.used[u] + more[u] <= s->r->room.cap[u];
             if (!fits && waves == 0) {
+                s->r->mem->blocked[u] = true;
                 const struct task *k = &l->t->tasks[task];
                 stuck->unit = u;
                 stuck->copy = k->n_inputs && l->input_copy[k->first_input] != LAYOUT_NONE

@@ -24,6 +24,7 @@ struct memory_plan {
     uint32_t *steady_entries; /* likewise of the steady one; both are loaded by the cold program */
     uint32_t *staging; /* per unit: bytes of port buffers */
     uint32_t *margin;  /* per unit: bytes withheld because addresses did not work out */
+    bool *blocked;     /* per unit: wanted room when an attempt came to a halt */
     bool wait_for_control; /* nothing starts before all schedule entries are there */
 };
 
