@@ -184,7 +184,8 @@ static bool read_plain(struct run_options *o, const char *value, int i)
     /* clang-format on */
     if (text) {
         *text = value;
-    } else {
+    }
+    if (flag) {
         *flag = true;
     }
     return true;

@@ -5,7 +5,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+
+static const char *nothing(char buf[REPORT_CELL])
+{
+    buf[0] = '-';
+    buf[1] = '\0';
+    return buf;
+}
 
 const char *report_count(char buf[REPORT_CELL], uint64_t value)
 {
@@ -46,7 +52,7 @@ const char *report_seconds(char buf[REPORT_CELL], double seconds)
 {
     static const char *const prefixes[] = {"p", "n", "u", "m", ""};
     if (!isfinite(seconds)) {
-        return strcpy(buf, "-");
+        return nothing(buf);
     }
     return scaled(buf, seconds * 1e12, "s", prefixes, 5);
 }
@@ -55,7 +61,7 @@ const char *report_bytes(char buf[REPORT_CELL], uint64_t bytes)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
     if (bytes == 0) {
-        return strcpy(buf, "-");
+        return nothing(buf);
     }
     if (bytes < 1000) {
         snprintf(buf, REPORT_CELL, "%" PRIu64 " B", bytes);
@@ -67,10 +73,11 @@ const char *report_bytes(char buf[REPORT_CELL], uint64_t bytes)
 const char *report_percent(char buf[REPORT_CELL], double share)
 {
     if (!isfinite(share) || share == 0) {
-        return strcpy(buf, "-");
+        return nothing(buf);
     }
     if (share < 0.0005) {
-        return strcpy(buf, "<0.1 %");
+        snprintf(buf, REPORT_CELL, "<0.1 %%");
+        return buf;
     }
     snprintf(buf, REPORT_CELL, "%.1f %%", 100 * share);
     return buf;
@@ -79,7 +86,7 @@ const char *report_percent(char buf[REPORT_CELL], double share)
 const char *report_gap(char buf[REPORT_CELL], double gap)
 {
     if (!isfinite(gap)) {
-        return strcpy(buf, "-");
+        return nothing(buf);
     }
     snprintf(buf, REPORT_CELL, "%+.1f %%", 100 * gap);
     return buf;
@@ -89,7 +96,7 @@ const char *report_rate(char buf[REPORT_CELL], double value, const char *unit)
 {
     static const char *const prefixes[] = {"", "k", "M", "G"};
     if (!isfinite(value)) {
-        return strcpy(buf, "-");
+        return nothing(buf);
     }
     return scaled(buf, value, unit, prefixes, 4);
 }

@@ -131,7 +131,7 @@ static int read_field(struct reader *r, const struct bps_field *f, unsigned char
         if (n != 0 && (n != BPS_HASH_BYTES || strspn(word, "0123456789abcdef") != n)) {
             return in_refuse(r->in, "%s: %.20s is no SHA-256", f->name, word);
         }
-        memcpy(item + f->offset, word, n);
+        snprintf((char *)item + f->offset, BPS_HASH_BYTES + 1, "%s", none ? "" : word);
         return SIM_OK;
     }
     if (f->kind == BPS_U32 && (none || strcmp(word, TRACE_CONTROL) == 0)) {
