@@ -17,7 +17,7 @@ static void declare(struct unit *u)
     if (!p)
         return;
     u->var_bit = p->declare(p->self, u->p.name, "bit", PROBE_BIT, 1, NULL);
-    u->var_state = p->declare(p->self, u->p.name, "state", PROBE_TEXT, 8, cause_names);
+    u->var_state = p->declare(p->self, u->p.name, "state", PROBE_TEXT, CAUSE_COUNT, cause_names);
     u->var_op = p->declare(p->self, u->p.name, "op", PROBE_VECTOR, 32, NULL);
 }
 
@@ -33,7 +33,7 @@ struct unit *unit_new(const struct unit_params *p, struct unit_program *programs
         u->programs[i] = programs[i];
         programs[i] = (struct unit_program) {0};
     }
-    u->missing = mem_alloc_array(p->most_inputs + p->sram_borders + 2, sizeof *u->missing);
+    u->missing = mem_alloc_array((size_t)p->sram_borders + 2, sizeof *u->missing);
     unit_sram_init(&u->sram, p->sram_bytes, p->sram_borders);
     declare(u);
     return u;

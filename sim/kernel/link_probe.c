@@ -19,7 +19,7 @@ void link_probe_declare(struct link_probe *l, const struct probe *p, const char 
     char *scope = dot ? mem_printf("%.*s", (int)(dot - id), id) : mem_strdup("links");
     char *name = mem_printf("%s_class", dot ? dot + 1 : id);
     l->busy = p->declare(p->self, scope, dot ? dot + 1 : id, PROBE_BIT, 1, NULL);
-    l->class_of = p->declare(p->self, scope, name, PROBE_TEXT, 3, class_names);
+    l->class_of = p->declare(p->self, scope, name, PROBE_TEXT, CLASS_COUNT, class_names);
     free(scope);
     free(name);
 }
