@@ -45,7 +45,8 @@ static int open_vcd(struct child *c)
     char *producer = mem_printf("bpsim %s", bpsim_version());
     struct vcd_options o = {
         .path = c->o->child_vcd,
-        .scope = c->o->vcd_scope,
+        .scopes = c->o->vcd_scopes,
+        .n_scopes = c->o->n_vcd_scopes,
         .window_from = c->o->vcd_from,
         .window_to = c->o->vcd_to,
         .period_fs = c->job.machine.period_fs,

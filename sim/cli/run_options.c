@@ -52,7 +52,8 @@ static const struct cli_option options[] = {
     [ON_VIOLATION] = {"on-violation", 0, "WHAT", "halt (exit 5) or stall (counted), instead of the configuration's"},
     [KEEP] = {"keep-schedules", 0, NULL, "write each schedule to DIR/NAME.bps"},
     [VCD] = {"vcd", 0, "FILE", "write a waveform, gzip when it ends in .gz; several runs: FILE.NAME.vcd"},
-    [VCD_SCOPE] = {"vcd-scope", 0, "GLOB", "only signals in scopes that match: 'chip0.unit*', '*.bit'"},
+    [VCD_SCOPE] = {"vcd-scope", 0, "GLOB",
+                   "only signals in scopes that match: 'chip0.unit*', '*.bit'; may be repeated"},
     [VCD_WINDOW] = {"vcd-window", 0, "A:B", "only cycles A to B; either may be left out"},
     [EXPLAIN] = {"explain", 0, NULL, "show every cause with its meaning"},
     [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
@@ -169,7 +170,7 @@ static bool read_plain(struct run_options *o, const char *value, int i)
     case SCHEDULE:     text = &o->schedule; break;
     case ON_VIOLATION: text = &o->on_violation; break;
     case VCD:          text = &o->vcd; break;
-    case VCD_SCOPE:    text = &o->vcd_scope; break;
+    case VCD_SCOPE:    text = VEC_PUSH(o, vcd_scopes); break;
     case CHILD:        text = &o->child; break;
     case CHILD_VCD:    text = &o->child_vcd; break;
     case JSON:         flag = &o->json; break;
@@ -203,7 +204,7 @@ static int combination(const struct run_options *o)
     if (o->on_violation && strcmp(o->on_violation, "halt") != 0 && strcmp(o->on_violation, "stall") != 0) {
         return cli_refuse(&usage, "--on-violation: %s is not halt or stall", o->on_violation);
     }
-    if (!o->vcd && (o->vcd_scope || o->vcd_from || o->vcd_to)) {
+    if (!o->vcd && (o->n_vcd_scopes || o->vcd_from || o->vcd_to)) {
         return cli_refuse(&usage, "--vcd-scope and --vcd-window go with --vcd");
     }
     if (o->out && !*o->out) {
@@ -238,5 +239,6 @@ void run_options_free(struct run_options *o)
     free(o->policies);
     free(o->starts);
     free(o->injections);
+    free(o->vcd_scopes);
     memset(o, 0, sizeof *o);
 }

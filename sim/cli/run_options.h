@@ -27,7 +27,8 @@ struct run_options {
     VEC(struct phase_injection, injections);
     const char *on_violation; /* NULL: the configuration's */
     /* waveform */
-    const char *vcd, *vcd_scope;
+    const char *vcd;
+    VEC(const char *, vcd_scopes);
     uint64_t vcd_from, vcd_to;
     /* for those who work on the simulator */
     bool cross_check, never_sleep;

@@ -13,7 +13,8 @@
 struct vcd {
     struct probe probe;
     struct out_stream *out;
-    char *path, *scope, *producer;
+    char *path, *producer;
+    VEC(char *, scopes);
     uint64_t from_fs, to_fs; /* UINT64_MAX: to the end */
     uint64_t end_fs;         /* latest change seen */
     bool sealed;             /* no further variables */
@@ -22,16 +23,24 @@ struct vcd {
 };
 
 /* The pattern may name a variable, its scope, or any scope around it. */
+static bool matches(const char *pattern, const char *full)
+{
+    char *name = mem_strdup(full);
+    bool found = text_glob(pattern, name);
+    for (char *dot; !found && (dot = strrchr(name, '.'));) {
+        *dot = '\0';
+        found = text_glob(pattern, name);
+    }
+    free(name);
+    return found;
+}
+
 static bool wanted(const struct vcd *v, const char *scope, const char *name)
 {
-    if (!v->scope) {
-        return true;
-    }
     char *full = mem_printf("%s%s%s", scope, *scope ? "." : "", name);
-    bool found = text_glob(v->scope, full);
-    for (char *dot; !found && (dot = strrchr(full, '.'));) {
-        *dot = '\0';
-        found = text_glob(v->scope, full);
+    bool found = v->n_scopes == 0;
+    for (size_t i = 0; !found && i < v->n_scopes; i++) {
+        found = matches(v->scopes[i], full);
     }
     free(full);
     return found;
@@ -91,7 +100,9 @@ int vcd_open(struct vcd **v, const struct vcd_options *o, struct diag *d)
     x->probe = (struct probe) {.self = x, .declare = declare, .change = change};
     x->out = out;
     x->path = mem_strdup(o->path);
-    x->scope = o->scope ? mem_strdup(o->scope) : NULL;
+    for (size_t i = 0; i < o->n_scopes; i++) {
+        *VEC_PUSH(x, scopes) = mem_strdup(o->scopes[i]);
+    }
     x->producer = mem_strdup(o->producer);
     x->from_fs = o->window_from * o->period_fs;
     x->to_fs = o->window_to ? o->window_to * o->period_fs : UINT64_MAX;
@@ -110,7 +121,10 @@ static void free_vcd(struct vcd *v)
     change_log_free(v->log);
     vcd_variables_free(&v->variables);
     free(v->path);
-    free(v->scope);
+    for (size_t i = 0; i < v->n_scopes; i++) {
+        free(v->scopes[i]);
+    }
+    free(v->scopes);
     free(v->producer);
     free(v);
 }
@@ -200,7 +214,7 @@ static void write_changes(struct vcd *v, uint64_t end_fs)
 static int finish(struct vcd *v, uint64_t end_fs, const char *note, struct diag *d)
 {
     if (v->variables.n_all == 0) {
-        diag_add(d, v->path, 0, 0, "", "no signal matches the scope %s", v->scope ? v->scope : "*");
+        diag_add(d, v->path, 0, 0, "", "no signal matches the scope %s", v->n_scopes ? v->scopes[0] : "*");
         return SIM_ERR_INPUT;
     }
     end_fs = end_fs > v->end_fs ? end_fs : v->end_fs;

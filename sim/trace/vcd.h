@@ -12,6 +12,8 @@
 #ifndef SIM_TRACE_VCD_H
 #define SIM_TRACE_VCD_H
 
+#include <stddef.h>
+
 #include "sim/base/diag.h"
 #include "sim/kernel/probe.h"
 

@@ -87,7 +87,8 @@ static void write_run(const char *path, const char *scope, uint64_t from, uint64
     struct vcd *v;
     struct machine m;
     struct vcd_options o = {.path = path,
-                            .scope = scope,
+                            .scopes = &scope,
+                            .n_scopes = scope != NULL,
                             .window_from = from,
                             .window_to = to,
                             .period_fs = PERIOD,
@@ -211,10 +212,11 @@ static void a_scope_that_matches_nothing_is_an_error(void **state)
 {
     (void)state;
     char *a = in_folder("none.vcd");
+    const char *scope = "chip7";
     struct diag d;
     struct vcd *v;
     struct machine m;
-    struct vcd_options o = {.path = a, .scope = "chip7", .period_fs = PERIOD, .producer = "bpsim test"};
+    struct vcd_options o = {.path = a, .scopes = &scope, .n_scopes = 1, .period_fs = PERIOD, .producer = "bpsim test"};
     diag_init(&d);
     assert_int_equal(vcd_open(&v, &o, &d), SIM_OK);
     declare(vcd_probe(v), &m, false);
