@@ -88,6 +88,7 @@ struct lowering {
     struct diag *d;
     struct arena *scratch;
     uint64_t sram_limit;      /* bytes of inputs and outputs of one task, at most */
+    uint64_t sram_wanted;     /* the same where there is a choice */
     uint64_t weight_pressure; /* factor on weights that lie in several units */
     VEC(struct tile, tiles);
     VEC(struct need, needs); /* by task, in order of creation */

@@ -14,6 +14,7 @@
 /* Assumed cycles and shares; docs/model/lowering.md says where they come from. */
 #define TASK_OVERHEAD  48u /* of each more task on a unit, besides toggling */
 #define PIECE_CYCLES   4u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
+#define MOVE_LATENCY   64u /* of an activation that another unit has, before its first byte is here */
 #define LOAD_OVERLAP   4u  /* of what arrives while a unit computes, one part in this many shows */
 #define TILES_PER_UNIT 2u  /* candidates with more tiles are looked at only when nothing else fits */
 
@@ -24,6 +25,7 @@ struct candidate {
     uint64_t in_bytes;    /* all operands of one tile */
     uint64_t moved_bytes; /* activations and inputs of one tile that its unit is not likely to hold */
     uint64_t weight_bytes;
+    bool moves;      /* some activation has to come from another unit */
     uint64_t pieces; /* chunks that one tile is likely to read */
     uint64_t out_bytes;
 };
@@ -33,7 +35,8 @@ struct search {
     uint32_t part;
     const struct op_part *x;
     const struct op *o;
-    uint32_t largest; /* operand of most bytes in the smallest tile seen: named when nothing fits */
+    uint64_t max_bytes; /* inputs and outputs of a task */
+    uint32_t largest;   /* operand of most bytes in the smallest tile seen: named when nothing fits */
     struct grid best;
     uint64_t best_cost, best_tiles;
 };
@@ -211,6 +214,7 @@ static void count_bytes(struct search *s, struct candidate *c)
 {
     uint64_t most = 0;
     c->in_bytes = c->moved_bytes = c->weight_bytes = c->pieces = 0;
+    c->moves = false;
     for (uint32_t i = 0; i < s->o->n_operands; i++) {
         const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
         struct extent e = operand_extent(s, x, c);
@@ -221,10 +225,13 @@ static void count_bytes(struct search *s, struct candidate *c)
         }
         c->in_bytes += bytes;
         c->pieces += operand_pieces(s, x, c, e);
-        if (s->l->p->ops->tensors[x->tensor].kind == TENSOR_WEIGHT)
+        enum tensor_kind kind = s->l->p->ops->tensors[x->tensor].kind;
+        if (kind == TENSOR_WEIGHT) {
             c->weight_bytes += bytes;
-        else if (!aligned(s, x, c))
+        } else if (!aligned(s, x, c)) {
             c->moved_bytes += bytes;
+            c->moves = c->moves || kind == TENSOR_ACTIVATION;
+        }
     }
     bool partial = c->k->n > 1 || s->l->p->spread[s->x->op] == SPREAD_K;
     c->out_bytes = c->r * c->c * (partial ? PARTIAL_BYTES : s->l->p->ops->tensors[s->o->output].elem_bytes);
@@ -278,7 +285,8 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, vector_ops, c->in_bytes, c->out_bytes, &needs);
     uint64_t compute = needs.cycles + m->toggle_cycles + TASK_OVERHEAD;
     uint64_t again = breaks_rows(s, c) ? ceil_div(c->out_bytes, m->flit_bytes) + c->cols->n * PIECE_CYCLES : 0;
-    uint64_t move = ceil_div(c->moved_bytes, m->flit_bytes) + c->pieces * PIECE_CYCLES + again;
+    uint64_t latency = (c->moves ? MOVE_LATENCY : 0) + (again > 0 ? MOVE_LATENCY : 0);
+    uint64_t move = ceil_div(c->moved_bytes, m->flit_bytes) + c->pieces * PIECE_CYCLES + again + latency;
     bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
     uint64_t flow = doubled ? move + waves * (compute > move ? compute : move) : waves * (compute + move);
     uint64_t load = waves * move + ceil_div(waves, c->rows->n) * ceil_div(c->weight_bytes, m->flit_bytes);
@@ -291,7 +299,7 @@ static void try_candidate(struct search *s, const struct cuts *rows, const struc
         .rows = rows, .cols = cols, .k = k, .r = largest_piece(rows), .c = largest_piece(cols), .kk = largest_piece(k)};
     count_bytes(s, &c);
     uint64_t reduce_bytes = k->n > 1 ? c.r * c.c * PARTIAL_BYTES * (k->n + 1) / k->n : 0;
-    if (c.in_bytes + c.out_bytes > s->l->sram_limit || reduce_bytes > s->l->sram_limit)
+    if (c.in_bytes + c.out_bytes > s->max_bytes || reduce_bytes > s->max_bytes)
         return;
     uint64_t tiles = (uint64_t)rows->n * cols->n * k->n;
     uint64_t cost = cost_of(s, &c);
@@ -321,8 +329,9 @@ static void make_axes(const struct search *s, struct axes *a)
     a->n_k = add_even_cuts(l, k, NUMERIC_STEP, a->k);
 }
 
-static void search_grids(struct search *s, const struct axes *a, uint64_t max_tiles)
+static void search_grids(struct search *s, const struct axes *a, uint64_t max_tiles, uint64_t max_bytes)
 {
+    s->max_bytes = max_bytes;
     for (uint32_t i = 0; i < a->n_rows; i++)
         for (uint32_t j = 0; j < a->n_cols; j++)
             for (uint32_t k = 0; k < a->n_k; k++)
@@ -330,6 +339,8 @@ static void search_grids(struct search *s, const struct axes *a, uint64_t max_ti
                     try_candidate(s, &a->rows[i], &a->cols[j], &a->k[k]);
 }
 
+/* More tiles are better than tiles beyond the wanted size, which leaves room for the next task's inputs and for what
+ * stays. */
 int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
 {
     struct search s = {.l = l,
@@ -339,9 +350,11 @@ int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
                        .best_cost = UINT64_MAX};
     struct axes *a = mem_alloc(sizeof *a);
     make_axes(&s, a);
-    search_grids(&s, a, (uint64_t)TILES_PER_UNIT * l->m->units_per_chip);
+    search_grids(&s, a, (uint64_t)TILES_PER_UNIT * l->m->units_per_chip, l->sram_wanted);
     if (s.best_cost == UINT64_MAX)
-        search_grids(&s, a, UINT64_MAX);
+        search_grids(&s, a, UINT64_MAX, l->sram_wanted);
+    if (s.best_cost == UINT64_MAX)
+        search_grids(&s, a, UINT64_MAX, l->sram_limit);
     free(a);
     if (s.best_cost == UINT64_MAX) {
         diag_add(l->d, "", 0, 0, "chip.units.sram",

@@ -101,7 +101,8 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
             const struct operand *operand = &l->p->ops->operands[o->first_operand + k];
             const struct tensor *t = &l->p->ops->tensors[operand->tensor];
             if (t->kind == TENSOR_WEIGHT && operand->role == ROLE_B)
-                sum[x->chip] += (uint64_t)x->k * x->cols * t->elem_bytes * (once ? 1 : tiling_weight_copies(l, (uint32_t)i, &l->grids[i]));
+                sum[x->chip] += (uint64_t)x->k * x->cols * t->elem_bytes *
+                                (once ? 1 : tiling_weight_copies(l, (uint32_t)i, &l->grids[i]));
         }
         most = sum[x->chip] > most ? sum[x->chip] : most;
     }
@@ -110,18 +111,19 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
 }
 
 /* Weights that fit stay resident over repeats, so copies are kept to three quarters of the SRAM; the pressure on them
- * is doubled until they fit. Where not even one copy of each fits, they are fetched in each repeat anyway. */
+ * is doubled until they fit, and a task takes half of the SRAM at most. Where not even one copy of each fits, weights
+ * are fetched in each repeat: no pressure, but a task takes a quarter, so that the next one's weights can come. */
 int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level)
 {
     count_siblings(l, level);
     uint64_t room = (uint64_t)l->m->units_per_chip * l->sram_limit / 4 * 3;
+    bool fetched = weight_bytes(l, true) > room;
+    l->sram_wanted = l->sram_limit / (fetched ? 4 : 2);
     int error = choose_all(l, order);
-    bool hopeless = error != SIM_OK || weight_bytes(l, true) > room;
-    for (l->weight_pressure = 1; !hopeless && l->weight_pressure <= MAX_PRESSURE; l->weight_pressure *= 2) {
-        if (weight_bytes(l, false) <= room)
+    for (l->weight_pressure = 1; !fetched && l->weight_pressure <= MAX_PRESSURE; l->weight_pressure *= 2) {
+        if (error != SIM_OK || weight_bytes(l, false) <= room)
             break;
         error = choose_all(l, order);
-        hopeless = error != SIM_OK;
     }
     return error;
 }
