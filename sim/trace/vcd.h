@@ -18,8 +18,10 @@
 #include "sim/kernel/probe.h"
 
 struct vcd_options {
-    const char *path;     /* ends in .gz: gzip */
-    const char *scope;    /* glob over scopes and full names ("chip0.unit*", "*.state"); NULL: everything */
+    const char *path; /* ends in .gz: gzip */
+    /* globs over scopes and full names ("chip0.unit*", "*.state"), of which one must match; none: everything */
+    const char *const *scopes;
+    size_t n_scopes;
     uint64_t window_from; /* cycles [from, to); the values at `from` are dumped there */
     uint64_t window_to;   /* 0: to the end */
     uint64_t period_fs;   /* of the nominal clock: the window's unit */
