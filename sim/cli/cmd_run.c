@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/error.h"
@@ -73,10 +74,36 @@ static int check_waveforms(struct parent *p)
     return rc;
 }
 
+/* The effective configuration must not take the place of the configuration itself, unless they are the same. */
+static int check_config_place(struct parent *p)
+{
+    struct stat given;
+    struct stat there;
+    char *path = mem_printf("%s/config.yaml", p->out);
+    int rc = SIM_OK;
+    if (stat(p->o->config, &given) == 0 && stat(path, &there) == 0 && given.st_dev == there.st_dev &&
+        given.st_ino == there.st_ino) {
+        struct text effective = {0};
+        char *data = NULL;
+        size_t bytes = 0;
+        config_write(&p->job.config, &effective);
+        rc = file_read(path, SIZE_MAX / 2, &data, &bytes, &p->d);
+        if (rc == SIM_OK && (bytes != effective.n || memcmp(data, effective.s, bytes) != 0)) {
+            diag_add(&p->d, path, 0, 0, "", "the effective configuration would overwrite it; choose another --out");
+            rc = SIM_ERR_INPUT;
+        }
+        free(data);
+        text_free(&effective);
+    }
+    free(path);
+    return rc;
+}
+
 static int prepare(struct parent *p)
 {
     p->out = p->o->out ? mem_strdup(p->o->out) : mem_printf("results/%s", p->job.config.top.name);
-    int rc = file_make_dir(p->out, &p->d);
+    int rc = check_config_place(p);
+    rc = rc ? rc : file_make_dir(p->out, &p->d);
     return rc ? rc : check_waveforms(p);
 }
 

@@ -32,6 +32,12 @@ effective_configuration_runs_again)
     exits 0 run a/config.yaml --out b
     diff -r a b >log || fail "folders differ"
     ;;
+a_configuration_is_never_overwritten)
+    exits 0 run "$config" --out a --start cold
+    exits 0 run a/config.yaml --out a
+    exits 2 run a/config.yaml --out a --set run.seed=9
+    says 'would overwrite it'
+    ;;
 json_is_results_json)
     exits 0 run "$config" --out a --json
     cmp out a/results.json || fail "stdout is not results.json"
