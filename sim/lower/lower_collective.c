@@ -138,13 +138,14 @@ static struct cuts column_cuts(const struct gathering *x, uint32_t i, struct are
     return c;
 }
 
-/* Pieces of an area that one chip adds up: along the columns of its own partials, then by rows until all units have
- * one and each fits with all partials of it. */
+/* Pieces of an area that one chip adds up: along the columns of its own partials, half as many as units at most so
+ * that readers of rows find few pieces in theirs, then by rows until all units have one and each fits with all
+ * partials of it. */
 static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area)
 {
     struct lowering *l = x->l;
     uint32_t units = l->m->units_per_chip;
-    struct cuts cols = column_cuts(x, i, area, units);
+    struct cuts cols = column_cuts(x, i, area, (units + 1) / 2);
     SIM_CHECK(cols.n > 0, "a chip without units");
     uint32_t height = span_size(area.rows), rows = units / cols.n;
     uint64_t widest = ceil_div(span_size(area.cols), cols.n);

@@ -162,14 +162,17 @@ struct extent {
     uint64_t rows, cols;
 };
 
-/* What the largest tile reads of an operand, not less than any tile of the grid does. */
-static struct extent operand_extent(const struct search *s, const struct operand *x, const struct candidate *c)
+/* What the largest tile reads of an operand, not less than any tile of the grid does; *k is what of its contraction
+ * is left for this and the following left sides. */
+static struct extent operand_extent(const struct search *s, const struct operand *x, const struct candidate *c,
+                                    uint64_t *k)
 {
     const struct op_window *w = &s->o->window;
     struct extent e = {c->r, c->c};
     switch (x->role) {
     case ROLE_A:
-        e.cols = c->kk < x->cols ? c->kk : x->cols;
+        e.cols = *k < x->cols ? *k : x->cols;
+        *k -= e.cols;
         break;
     case ROLE_B:
         e.rows = c->kk;
@@ -199,7 +202,7 @@ static uint64_t operand_pieces(const struct search *s, const struct operand *x, 
 {
     const struct grid *g = producer_grid(s, x);
     if (g == NULL || aligned(s, x, c))
-        return 1;
+        return e.cols > 0;
     uint64_t rows = g->rows.at[g->rows.n] - g->rows.at[0], cols = g->cols.at[g->cols.n] - g->cols.at[0];
     return ceil_div(e.rows * g->rows.n, rows) * ceil_div(e.cols * g->cols.n, cols);
 }
@@ -212,12 +215,12 @@ static bool breaks_rows(const struct search *s, const struct candidate *c)
 
 static void count_bytes(struct search *s, struct candidate *c)
 {
-    uint64_t most = 0;
+    uint64_t most = 0, k = c->kk;
     c->in_bytes = c->moved_bytes = c->weight_bytes = c->pieces = 0;
     c->moves = false;
     for (uint32_t i = 0; i < s->o->n_operands; i++) {
         const struct operand *x = &s->l->p->ops->operands[s->o->first_operand + i];
-        struct extent e = operand_extent(s, x, c);
+        struct extent e = operand_extent(s, x, c, &k);
         uint64_t bytes = e.rows * e.cols * s->l->p->ops->tensors[x->tensor].elem_bytes;
         if (bytes > most) {
             most = bytes;
@@ -237,6 +240,13 @@ static void count_bytes(struct search *s, struct candidate *c)
     c->out_bytes = c->r * c->c * (partial ? PARTIAL_BYTES : s->l->p->ops->tensors[s->o->output].elem_bytes);
 }
 
+/* Lane operations of the op itself on so many elements of its output. */
+static uint64_t vector_share(const struct search *s, uint64_t elements)
+{
+    uint64_t all = (uint64_t)s->o->m * s->o->n;
+    return all > 0 ? s->o->vector_ops / all * elements : 0;
+}
+
 /* Adding up the partials of a split contraction: as many reductions as there are tiles, those of all waves but the
  * last while others compute. */
 static uint64_t reduce_cost(const struct search *s, const struct candidate *c, uint64_t waves)
@@ -245,9 +255,9 @@ static uint64_t reduce_cost(const struct search *s, const struct candidate *c, u
         return 0;
     const struct machine *m = s->l->m;
     uint64_t elements = ceil_div(c->r * c->c, c->k->n);
+    uint64_t operations = elements * (c->k->n - 1) + vector_share(s, elements);
     struct task_needs needs;
-    machine_needs(m, 1, 1, 0, elements * (c->k->n - 1), elements * PARTIAL_BYTES * c->k->n, elements * PARTIAL_BYTES,
-                  &needs);
+    machine_needs(m, 1, 1, 0, operations, elements * PARTIAL_BYTES * c->k->n, elements * PARTIAL_BYTES, &needs);
     uint64_t move = ceil_div(elements * PARTIAL_BYTES * (c->k->n - 1), m->flit_bytes);
     return waves * (needs.cycles + m->toggle_cycles) + move + TASK_OVERHEAD;
 }
@@ -279,10 +289,9 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     const struct machine *m = s->l->m;
     uint64_t tiles = (uint64_t)c->rows->n * c->cols->n * c->k->n;
     uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->units_per_chip);
-    uint64_t elements = (uint64_t)s->o->m * s->o->n;
-    uint64_t vector_ops = elements > 0 ? s->o->vector_ops / elements * c->r * c->c : 0;
+    uint64_t operations = c->k->n == 1 ? vector_share(s, c->r * c->c) : 0;
     struct task_needs needs;
-    machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, vector_ops, c->in_bytes, c->out_bytes, &needs);
+    machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, operations, c->in_bytes, c->out_bytes, &needs);
     uint64_t compute = needs.cycles + m->toggle_cycles + TASK_OVERHEAD;
     uint64_t again = breaks_rows(s, c) ? ceil_div(c->out_bytes, m->flit_bytes) + c->cols->n * PIECE_CYCLES : 0;
     uint64_t latency = (c->moves ? MOVE_LATENCY : 0) + (again > 0 ? MOVE_LATENCY : 0);
