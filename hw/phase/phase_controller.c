@@ -65,11 +65,11 @@ static const struct controller_program *program_of(const struct controller *c)
     return &c->programs[c->state.program];
 }
 
-/* A broadcast must be over before the next one begins. */
+/* A broadcast must be over before the next one begins; the first index comes with the launch. */
 static void check_phases(struct controller *c, uint64_t cycle)
 {
     const struct controller_program *p = program_of(c);
-    for (size_t i = 0; c->p.by_phase && i + 1 < p->n_phases; i++) {
+    for (size_t i = 1; c->p.by_phase && i + 1 < p->n_phases; i++) {
         uint64_t length = p->phases[i + 1].start - p->phases[i].start;
         if (length >= c->p.broadcast_cycles && length > 0)
             continue;

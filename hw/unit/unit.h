@@ -53,7 +53,7 @@ struct unit_send {
 };
 
 struct unit_arrival {
-    uint32_t transfer, chunk, address; /* of the piece; BURST_CONTROL: counted, not kept */
+    uint32_t transfer, chunk, address, bytes; /* of the piece; BURST_CONTROL: counted, not kept */
     uint64_t usable;
 };
 
@@ -79,7 +79,6 @@ struct unit_params {
     uint32_t sram_bytes, sram_borders, flit_bytes, toggle_cycles, macs_per_cycle, inject_latency;
     uint64_t launch_cycles;
     bool by_phase; /* levels, barrier */
-    uint32_t most_inputs; /* pieces that the inputs of one operation may be in */
 };
 
 struct unit_stat {
@@ -111,6 +110,7 @@ struct unit {
     struct unit_sram sram;
     struct burst result; /* identity of the running task's outputs, but for chunk and value */
     const struct sram_piece **missing; /* scratch of the accounting */
+    uint64_t gaps;                     /* accounted so far */
     struct unit_stat stat;
     /* waveform */
     uint32_t var_bit, var_state, var_op;

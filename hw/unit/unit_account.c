@@ -35,11 +35,12 @@ static void look_at_input(struct unit *u, const struct unit_chunk *x, uint64_t f
 {
     uint32_t end = x->address + x->bytes;
     for (uint32_t i = unit_sram_find(&u->sram, x->address); i < u->sram.n; i++) {
-        const struct sram_piece *p = &u->sram.pool[u->sram.order[i]];
+        struct sram_piece *p = &u->sram.pool[u->sram.order[i]];
         if (p->address >= end)
             break;
-        if (p->arrived <= from)
+        if (p->arrived <= from || p->looked == u->gaps)
             continue;
+        p->looked = u->gaps; /* a chunk may be an operand twice */
         u->missing[g->n++] = p;
         g->computed = p->burst.computed > g->computed ? p->burst.computed : g->computed;
         g->arrived = p->arrived > g->arrived ? p->arrived : g->arrived;
@@ -49,6 +50,7 @@ static void look_at_input(struct unit *u, const struct unit_chunk *x, uint64_t f
 static struct gap look_at_inputs(struct unit *u, const struct unit_op *op, uint64_t from)
 {
     struct gap g = {.launched = u->boot_end, .computed = from, .arrived = from};
+    u->gaps++;
     for (uint32_t i = 0; i < op->n_inputs; i++)
         look_at_input(u, &u->program->chunks[op->first_input + i], from, &g);
     return g;

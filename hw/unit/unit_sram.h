@@ -17,6 +17,7 @@
 struct sram_piece {
     uint32_t address, bytes;
     uint64_t arrived;   /* slot_time */
+    uint64_t looked;    /* number of the last gap in whose account it was looked at */
     struct burst burst; /* identity and history; offset = of `address` in the chunk */
 };
 

@@ -107,14 +107,14 @@ mail_in::mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool 
     : sc_core::sc_export<mail_if>(name)
 {
     std::string full = std::string(reader.name()) + "." + name;
-    mail_ = mailbox_new(full.c_str(), item_bytes, capacity, single);
-    mailbox_connect_reader(mail_, domain.core(), reader.number());
-    bind(*this);
+    channel_.box = mailbox_new(full.c_str(), item_bytes, capacity, single);
+    mailbox_connect_reader(channel_.box, domain.core(), reader.number());
+    bind(channel_);
 }
 
 mail_in::~mail_in()
 {
-    mailbox_free(mail_);
+    mailbox_free(channel_.box);
 }
 
 mailbox *mail_out::resolve()

@@ -79,16 +79,19 @@ class mail_if : public sc_core::sc_interface
 };
 
 /* The reader's side: makes the mailbox. */
-class mail_in : public sc_core::sc_export<mail_if>, private mail_if
+class mail_in : public sc_core::sc_export<mail_if>
 {
   public:
     mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,
             const clocked_box &reader);
     ~mail_in() override;
-    mailbox *mail() override { return mail_; }
+    mailbox *mail() { return channel_.box; }
 
   private:
-    mailbox *mail_;
+    struct channel : mail_if {
+        mailbox *box = nullptr;
+        mailbox *mail() override { return box; }
+    } channel_;
 };
 
 /* The writer's side: resolve() at the end of elaboration. */

@@ -102,6 +102,10 @@ void mailbox_pop(struct mailbox *m)
 
 void mailbox_commit(struct mailbox *m)
 {
+    if (m->eager) {
+        uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
+        domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
+    }
     for (uint32_t i = 0; i < m->written; i++)
         domain_wake_at(m->reader, m->box, m->ready[place_of(m, m->committed + i)]);
     m->committed += m->written;

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chip_plan.c - the frame: does the schedule fit the machine, what is each link, one cut per program. */
+#include "hw/chip/chip_plan.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+
+void plan_fail(struct plan_cut *c, const char *fmt, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (!c->failed)
+        diag_add(c->d, "", 0, 0, "schedule", "program %u: %s", c->program, text);
+    c->failed = true;
+}
+
+/* ---- the same machine? ---- */
+
+struct fact {
+    const char *name;
+    uint64_t schedule, machine;
+};
+
+static int same_machine(const struct machine *m, const struct schedule *s, struct diag *d)
+{
+    const struct sched_machine *x = &s->machine;
+    const struct fact facts[] = {
+        {"chips", x->chips, m->chips},
+        {"units of a chip", x->units_per_chip, m->units_per_chip},
+        {"channels of a chip", x->channels_per_chip, m->channels_per_chip},
+        {"link ports of a chip", x->ports_per_chip, m->ports_per_chip},
+        {"routers of a chip", x->routers_per_chip, m->routers_per_chip},
+        {"endpoints", x->n_endpoints, m->n_endpoints},
+        {"links", x->n_links, m->n_links},
+        {"bytes of a flit", x->flit_bytes, m->flit_bytes},
+        {"interleaved banks", x->dram.interleave, m->dram.interleave},
+        {"banks", x->dram.banks, m->dram.banks},
+    };
+    int error = 0;
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        if (facts[i].schedule == facts[i].machine)
+            continue;
+        diag_add(d, "", 0, 0, "schedule", "made for %llu %s, the machine has %llu",
+                 (unsigned long long)facts[i].schedule, facts[i].name, (unsigned long long)facts[i].machine);
+        error = SIM_ERR_INPUT;
+    }
+    for (size_t i = 0; error == 0 && i < m->n_links; i++) {
+        if (x->links[i].type == m->links[i].type && x->links[i].from_node == m->links[i].from_node &&
+            x->links[i].to_node == m->links[i].to_node)
+            continue;
+        diag_add(d, "", 0, 0, "schedule", "made for another network: link %s", m->links[i].id);
+        error = SIM_ERR_INPUT;
+    }
+    return error;
+}
+
+/* ---- links ---- */
+
+static void find_roles(struct server_plan *p)
+{
+    const struct machine *m = p->m;
+    p->role = mem_alloc_array(m->n_links, sizeof *p->role);
+    p->endpoint = mem_alloc_array(m->n_links, sizeof *p->endpoint);
+    for (size_t i = 0; i < m->n_links; i++) {
+        p->role[i] = m->links[i].type == LINK_CHIP ? ROLE_CHIP : ROLE_NOC;
+        p->endpoint[i] = NODE_NONE;
+    }
+    for (uint32_t e = 0; e < m->n_endpoints; e++) {
+        p->role[m->endpoints[e].inject] = ROLE_INJECT;
+        p->role[m->endpoints[e].eject] = ROLE_EJECT;
+        p->endpoint[m->endpoints[e].inject] = p->endpoint[m->endpoints[e].eject] = e;
+    }
+}
+
+static uint32_t chip_of_link(const struct server_plan *p, uint32_t link)
+{
+    const struct link *l = &p->m->links[link];
+    if (p->role[link] == ROLE_CHIP)
+        return l->from_node;
+    if (p->endpoint[link] != NODE_NONE)
+        return plan_chip_of(p->m, p->endpoint[link]);
+    return l->from_node / p->m->routers_per_chip;
+}
+
+static void number_links(struct server_plan *p)
+{
+    const struct machine *m = p->m;
+    p->local = mem_alloc_array(m->n_links, sizeof *p->local);
+    p->incoming = mem_alloc_array(m->n_links, sizeof *p->incoming);
+    for (uint32_t i = 0; i < m->n_links; i++) {
+        struct chip_plan *c = &p->chips[chip_of_link(p, i)];
+        if (p->role[i] == ROLE_CHIP) {
+            struct chip_plan *far = &p->chips[m->links[i].to_node];
+            p->local[i] = c->n_out;
+            c->out_links[c->n_out++] = i;
+            p->incoming[i] = far->n_in;
+            far->in_links[far->n_in++] = i;
+        } else if (p->role[i] != ROLE_INJECT) {
+            p->local[i] = (uint32_t)c->n_noc_links;
+            *VEC_PUSH(c, noc_links) = i;
+        }
+    }
+}
+
+/* ---- programs ---- */
+
+static void allocate_chip(const struct server_plan *p, struct chip_plan *c)
+{
+    const struct machine *m = p->m;
+    uint32_t n = p->n_programs;
+    c->out_links = mem_alloc_array(m->chips, sizeof *c->out_links);
+    c->in_links = mem_alloc_array(m->chips, sizeof *c->in_links);
+    c->units = mem_alloc_array(m->units_per_chip, sizeof *c->units);
+    c->channels = mem_alloc_array(m->channels_per_chip, sizeof *c->channels);
+    c->senders = mem_alloc_array(m->chips, sizeof *c->senders);
+    c->receivers = mem_alloc_array(m->chips, sizeof *c->receivers);
+    c->network = mem_alloc_array(n, sizeof *c->network);
+    c->controller = mem_alloc_array(n, sizeof *c->controller);
+    for (uint32_t i = 0; i < m->units_per_chip; i++)
+        c->units[i] = mem_alloc_array(n, sizeof *c->units[i]);
+    for (uint32_t i = 0; i < m->channels_per_chip; i++)
+        c->channels[i] = mem_alloc_array(n, sizeof *c->channels[i]);
+    for (uint32_t i = 0; i < m->chips; i++) {
+        c->senders[i] = mem_alloc_array(n, sizeof *c->senders[i]);
+        c->receivers[i] = mem_alloc_array(n, sizeof *c->receivers[i]);
+    }
+}
+
+static bool cut_program(struct server_plan *plan, uint32_t program, struct diag *d)
+{
+    const struct sched_program *p = &plan->s->programs[program];
+    struct plan_cut c = {.plan = plan, .p = p, .program = program, .d = d};
+    c.entry = mem_alloc_array(p->n_hops, sizeof *c.entry);
+    c.arrival = mem_alloc_array(p->n_hops, sizeof *c.arrival);
+    c.read = mem_alloc_array(p->n_transfers, sizeof *c.read);
+    memset(c.entry, 0xff, p->n_hops * sizeof *c.entry);
+    memset(c.arrival, 0xff, p->n_hops * sizeof *c.arrival);
+    memset(c.read, 0xff, p->n_transfers * sizeof *c.read);
+    plan_index_sram(&c);
+    plan_cut_phases(&c);
+    plan_cut_hops(&c);
+    if (!c.failed)
+        plan_cut_dram(&c);
+    if (!c.failed)
+        plan_cut_ops(&c);
+    free(c.entry);
+    free(c.arrival);
+    free(c.read);
+    free(c.sram);
+    free(c.sram_first);
+    return !c.failed;
+}
+
+int server_plan_init(struct server_plan *p, const struct machine *m, const struct schedule *s, struct diag *d)
+{
+    *p = (struct server_plan) {.m = m, .s = s, .n_programs = (uint32_t)s->n_programs};
+    int error = same_machine(m, s, d);
+    if (error)
+        return error;
+    p->chips = mem_alloc_array(m->chips, sizeof *p->chips);
+    p->phases = mem_alloc_array(p->n_programs, sizeof *p->phases);
+    for (uint32_t i = 0; i < m->chips; i++)
+        allocate_chip(p, &p->chips[i]);
+    find_roles(p);
+    number_links(p);
+    for (uint32_t i = 0; i < p->n_programs && error == 0; i++)
+        error = cut_program(p, i, d) ? 0 : SIM_ERR_INPUT;
+    return error;
+}
+
+/* ---- end ---- */
+
+static void free_programs(struct chip_plan *c, uint32_t program, const struct machine *m)
+{
+    for (uint32_t i = 0; i < m->units_per_chip; i++) {
+        free(c->units[i][program].ops);
+        free(c->units[i][program].chunks);
+        free(c->units[i][program].sends);
+        free(c->units[i][program].arrivals);
+    }
+    for (uint32_t i = 0; i < m->channels_per_chip; i++) {
+        free(c->channels[i][program].entries);
+        free(c->channels[i][program].reads);
+        free(c->channels[i][program].writes);
+    }
+    for (uint32_t i = 0; i < m->chips; i++) {
+        free(c->senders[i][program].entries);
+        free(c->receivers[i][program].arrivals);
+        free(c->receivers[i][program].sends);
+    }
+    free(c->network[program].hops);
+    free(c->network[program].bursts);
+    free(c->controller[program].phases);
+}
+
+static void free_chip(struct chip_plan *c, const struct machine *m, uint32_t programs)
+{
+    for (uint32_t i = 0; i < programs; i++)
+        free_programs(c, i, m);
+    for (uint32_t i = 0; i < m->units_per_chip; i++)
+        free(c->units[i]);
+    for (uint32_t i = 0; i < m->channels_per_chip; i++)
+        free(c->channels[i]);
+    for (uint32_t i = 0; i < m->chips; i++) {
+        free(c->senders[i]);
+        free(c->receivers[i]);
+    }
+    free(c->units);
+    free(c->channels);
+    free(c->senders);
+    free(c->receivers);
+    free(c->network);
+    free(c->controller);
+    free(c->out_links);
+    free(c->in_links);
+    free(c->noc_links);
+}
+
+void server_plan_free(struct server_plan *p)
+{
+    for (uint32_t i = 0; p->chips && i < p->m->chips; i++)
+        free_chip(&p->chips[i], p->m, p->n_programs);
+    for (uint32_t i = 0; p->phases && i < p->n_programs; i++)
+        free(p->phases[i]);
+    free(p->chips);
+    free(p->phases);
+    free(p->role);
+    free(p->endpoint);
+    free(p->local);
+    free(p->incoming);
+    *p = (struct server_plan) {0};
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chip_plan.h - a schedule cut into the slices that the boxes of each chip get.
+ *
+ *     ops ------> units                        hops on inject links --> unit, channel or link receiver
+ *     dram -----> HBM channels                 hops on noc, eject ----> slot network
+ *     phases ---> phase controller, units      hops on chip links ----> link sender, link receiver
+ *
+ * All hops are taken in order of (start, number), so each slice comes out sorted, and a box that hands a burst to
+ * another knows which entry there expects it. Numbers inside a chip: endpoint port = endpoint - first endpoint of
+ * the chip; network link = noc and eject links of the chip in the machine's order. */
+#ifndef HW_CHIP_CHIP_PLAN_H
+#define HW_CHIP_CHIP_PLAN_H
+
+#include "hw/hbm/hbm_channel.h"
+#include "hw/link/link_receiver.h"
+#include "hw/link/link_sender.h"
+#include "hw/noc/slot_network.h"
+#include "hw/phase/phase_controller.h"
+#include "hw/unit/unit.h"
+#include "sim/machine/machine.h"
+#include "sim/schedule/schedule.h"
+
+enum link_role { ROLE_INJECT, ROLE_EJECT, ROLE_NOC, ROLE_CHIP };
+
+/* Per box an array of programs: x[program]. */
+struct chip_plan {
+    struct unit_program **units;        /* units of the chip */
+    struct hbm_program **channels;      /* channels of the chip */
+    struct noc_program *network;
+    struct sender_program **senders;    /* per outgoing chip link, in the machine's order */
+    struct receiver_program **receivers; /* per incoming chip link */
+    struct controller_program *controller;
+    uint32_t *out_links, *in_links;     /* machine links */
+    uint32_t n_out, n_in;
+    VEC(uint32_t, noc_links);           /* machine link of each network link */
+};
+
+struct server_plan {
+    const struct machine *m;
+    const struct schedule *s;
+    uint32_t n_programs;
+    struct chip_plan *chips;
+    struct unit_phase **phases;   /* per program; all units share them */
+    enum link_role *role;         /* per machine link */
+    uint32_t *endpoint;           /* per machine link: endpoint of a local one */
+    uint32_t *local;              /* per machine link: number in its chip's network, or among the chip's out links */
+    uint32_t *incoming;           /* per machine link: number among the far chip's in links */
+};
+
+/* 0, or SIM_ERR_INPUT: the schedule is for another machine, or its parts do not fit together. */
+int server_plan_init(struct server_plan *p, const struct machine *m, const struct schedule *s, struct diag *d);
+void server_plan_free(struct server_plan *p);
+
+/* ---- inside ---- */
+
+/* One program being cut. */
+struct plan_cut {
+    struct server_plan *plan;
+    const struct sched_program *p;
+    uint32_t program;
+    uint32_t *entry;          /* per hop: its number in the slice that it went to; SCHED_NONE: not yet */
+    uint32_t *arrival;        /* per eject hop: entry of the endpoint */
+    uint32_t *read;           /* per transfer: entry in its channel's reads, SCHED_NONE */
+    uint32_t *sram;           /* records by (unit, chunk, from) */
+    uint32_t *sram_first;     /* per unit, + 1 */
+    struct diag *d;
+    bool failed;
+};
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void plan_fail(struct plan_cut *c, const char *fmt, ...);
+
+/* plan_hops.c */
+void plan_cut_hops(struct plan_cut *c);
+/* plan_units.c: address of a chunk in a unit's SRAM at a slot, UNIT_NO_ADDRESS when it has none. */
+void plan_index_sram(struct plan_cut *c);
+uint32_t plan_address(const struct plan_cut *c, uint32_t unit, uint32_t chunk, uint64_t slot);
+void plan_cut_ops(struct plan_cut *c);
+void plan_cut_phases(struct plan_cut *c);
+/* plan_hbm.c */
+void plan_cut_dram(struct plan_cut *c);
+
+static inline uint32_t plan_chip_of(const struct machine *m, uint32_t endpoint)
+{
+    return endpoint / m->endpoints_per_chip;
+}
+
+#endif

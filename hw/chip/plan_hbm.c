@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_hbm.c - DRAM commands to channels. */
+#include <stdlib.h>
+
+#include "hw/chip/chip_plan.h"
+
+static struct hbm_program *channel_program(const struct plan_cut *c, uint32_t channel)
+{
+    uint32_t per_chip = c->plan->m->channels_per_chip;
+    return &c->plan->chips[channel / per_chip].channels[channel % per_chip][c->program];
+}
+
+static uint32_t channel_endpoint(const struct machine *m, uint32_t channel)
+{
+    return machine_endpoint(m, channel / m->channels_per_chip, m->units_per_chip + channel % m->channels_per_chip);
+}
+
+/* Which piece of the port a run of columns moves. */
+static uint32_t piece_of(const struct plan_cut *c, const struct sched_dram_op *o)
+{
+    const struct machine *m = c->plan->m;
+    const struct endpoint *e = &m->endpoints[channel_endpoint(m, o->channel)];
+    if (o->transfer >= c->p->n_transfers)
+        return HBM_NOBODY;
+    const struct sched_transfer *t = &c->p->transfers[o->transfer];
+    if (o->command == DRAM_RD)
+        return c->p->hops[t->first_hop].link == e->inject ? c->read[o->transfer] : HBM_NOBODY;
+    for (uint32_t h = t->first_hop; h < t->first_hop + t->n_hops; h++)
+        if (c->p->hops[h].link == e->eject)
+            return c->arrival[h];
+    return HBM_NOBODY;
+}
+
+static struct hbm_entry entry_of(const struct plan_cut *c, uint32_t number)
+{
+    const struct sched_dram_op *o = &c->p->dram[number];
+    static const uint32_t commands[DRAM_COMMANDS] = {
+        [DRAM_ACT] = HBM_ACT, [DRAM_RD] = HBM_RD, [DRAM_WR] = HBM_WR, [DRAM_REF] = HBM_REF};
+    struct hbm_entry e = {.cycle = o->cycle,
+                          .command = commands[o->command],
+                          .set = o->set,
+                          .row = o->row,
+                          .column = o->column,
+                          .count = o->count,
+                          .piece = HBM_NOBODY,
+                          .number = number,
+                          .first = true};
+    if (o->command == DRAM_ACT) {
+        e.column = 0;
+        e.count = c->plan->m->dram.interleave;
+    } else if (o->command != DRAM_REF) {
+        e.piece = piece_of(c, o);
+    }
+    return e;
+}
+
+/* The members of a set are activated rrd_s apart. When another row command falls between them, they are told one
+ * by one, so that the banks see all commands in the order of time. */
+static bool row_command_between(const struct plan_cut *c, size_t i)
+{
+    const struct sched_program *p = c->p;
+    uint64_t last = p->dram[i].cycle + (uint64_t)(c->plan->m->dram.interleave - 1) * c->plan->m->dram.rrd_s;
+    for (size_t k = i + 1; k < p->n_dram && p->dram[k].channel == p->dram[i].channel && p->dram[k].cycle <= last; k++)
+        if (p->dram[k].command == DRAM_ACT || p->dram[k].command == DRAM_REF)
+            return true;
+    return false;
+}
+
+static int by_cycle(const void *a, const void *b)
+{
+    const struct hbm_entry *x = a, *y = b;
+    if (x->cycle != y->cycle)
+        return x->cycle < y->cycle ? -1 : 1;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
+static void add_entry(struct plan_cut *c, struct hbm_program *h, uint32_t number, bool split)
+{
+    struct hbm_entry e = entry_of(c, number);
+    uint32_t parts = split ? e.count : 1;
+    for (uint32_t j = 0; j < parts; j++) {
+        struct hbm_entry *x = VEC_PUSH(h, entries);
+        *x = e;
+        if (split) {
+            x->cycle += (uint64_t)j * c->plan->m->dram.rrd_s;
+            x->column = j;
+            x->count = 1;
+            x->first = j == 0;
+        }
+    }
+}
+
+/* Spilled pieces: a read of what a task computed finds the write that stored it. */
+static void find_written(struct plan_cut *c, struct hbm_program *h)
+{
+    for (size_t i = 0; i < h->n_reads; i++) {
+        struct hbm_read *r = &h->reads[i];
+        if (r->chunk >= c->plan->s->n_chunks || c->plan->s->chunks[r->chunk].producer == SCHED_NONE)
+            continue;
+        for (uint32_t k = 0; k < h->n_writes && r->written == HBM_NOBODY; k++)
+            if (h->writes[k].chunk == r->chunk && h->writes[k].offset == r->offset)
+                r->written = k;
+        if (r->written == HBM_NOBODY)
+            plan_fail(c, "transfer %u reads chunk %u, which nobody writes there", r->transfer, r->chunk);
+    }
+}
+
+void plan_cut_dram(struct plan_cut *c)
+{
+    const struct machine *m = c->plan->m;
+    bool split = false;
+    for (uint32_t i = 0; i < c->p->n_dram; i++) {
+        const struct sched_dram_op *o = &c->p->dram[i];
+        bool part = o->command == DRAM_ACT && row_command_between(c, i);
+        split = split || part;
+        add_entry(c, channel_program(c, o->channel), i, part);
+    }
+    for (uint32_t channel = 0; channel < m->chips * m->channels_per_chip; channel++) {
+        struct hbm_program *h = channel_program(c, channel);
+        if (split && h->n_entries > 0)
+            qsort(h->entries, h->n_entries, sizeof *h->entries, by_cycle);
+        find_written(c, h);
+    }
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_hops.c - hops to the boxes that carry them out. */
+#include <stdlib.h>
+
+#include "hw/chip/chip_plan.h"
+
+/* A hop in its transfer and on its link. */
+struct hop_view {
+    uint32_t number; /* of all hops */
+    const struct sched_hop *h;
+    const struct sched_transfer *t;
+    uint32_t in_transfer; /* number inside the transfer */
+    uint32_t parent;      /* of all hops, SCHED_NONE: root */
+    enum link_role role;
+};
+
+struct hop_key {
+    uint64_t start;
+    uint32_t hop;
+};
+
+static int by_start(const void *a, const void *b)
+{
+    const struct hop_key *x = a, *y = b;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return x->hop < y->hop ? -1 : x->hop > y->hop;
+}
+
+static struct hop_view view(const struct plan_cut *c, uint32_t number)
+{
+    const struct sched_hop *h = &c->p->hops[number];
+    const struct sched_transfer *t = &c->p->transfers[h->transfer];
+    return (struct hop_view) {.number = number,
+                              .h = h,
+                              .t = t,
+                              .in_transfer = number - t->first_hop,
+                              .parent = h->parent == SCHED_NONE ? SCHED_NONE : t->first_hop + h->parent,
+                              .role = c->plan->role[h->link]};
+}
+
+static const struct endpoint *endpoint_of(const struct plan_cut *c, uint32_t link)
+{
+    return &c->plan->m->endpoints[c->plan->endpoint[link]];
+}
+
+/* Position of a port among those that feed (or empty) a chip link. */
+static uint32_t port_number(const struct plan_cut *c, uint32_t chip_link, uint32_t endpoint, bool receive)
+{
+    const uint32_t *send_ports, *receive_ports;
+    uint32_t n = machine_chip_link_ports(c->plan->m, chip_link, &send_ports, &receive_ports);
+    const uint32_t *ports = receive ? receive_ports : send_ports;
+    for (uint32_t i = 0; i < n; i++)
+        if (ports[i] == endpoint)
+            return i;
+    return SCHED_NONE;
+}
+
+/* ---- into the network ---- */
+
+static void add_unit_send(struct plan_cut *c, const struct hop_view *v, uint32_t burst, const struct endpoint *e)
+{
+    struct unit_program *u = &c->plan->chips[e->chip].units[e->index][c->program];
+    uint32_t unit = e->chip * c->plan->m->units_per_chip + e->index, chunk = v->t->chunk;
+    uint32_t address = plan_address(c, unit, chunk, v->h->start);
+    *VEC_PUSH(u, sends) = (struct unit_send) {
+        .start = v->h->start,
+        .transfer = v->h->transfer,
+        .hop = v->in_transfer,
+        .peer = burst,
+        .chunk = chunk,
+        .address = address == UNIT_NO_ADDRESS ? address : address + v->t->offset,
+        .offset = v->t->offset,
+        .bytes = v->t->bytes,
+        .flits = v->t->flits,
+        .class_of = v->t->class_of,
+        .weight = chunk < c->plan->s->n_chunks && (c->plan->s->chunks[chunk].flags & 1),
+    };
+}
+
+static void add_read(struct plan_cut *c, const struct hop_view *v, uint32_t burst, const struct endpoint *e)
+{
+    struct hbm_program *h = &c->plan->chips[e->chip].channels[e->index][c->program];
+    struct hbm_read r = {.start = v->h->start,
+                         .transfer = v->h->transfer,
+                         .hop = v->in_transfer,
+                         .peer = burst,
+                         .chunk = v->t->chunk,
+                         .tensor = SCHED_NONE,
+                         .offset = v->t->offset,
+                         .bytes = v->t->bytes,
+                         .flits = v->t->flits,
+                         .class_of = v->t->class_of,
+                         .written = HBM_NOBODY};
+    if (v->t->chunk < c->plan->s->n_chunks) {
+        const struct sched_chunk *x = &c->plan->s->chunks[v->t->chunk];
+        r.tensor = x->tensor;
+        r.k_part = x->k_part;
+        r.k_whole = x->k_whole;
+        r.weight = x->flags & 1;
+    }
+    c->read[v->h->transfer] = (uint32_t)h->n_reads;
+    *VEC_PUSH(h, reads) = r;
+}
+
+static void add_port_send(struct plan_cut *c, const struct hop_view *v, uint32_t burst, const struct endpoint *e)
+{
+    uint32_t link = v->parent == SCHED_NONE ? SCHED_NONE : c->p->hops[v->parent].link;
+    uint32_t at = v->parent == SCHED_NONE ? SCHED_NONE : c->entry[v->parent];
+    if (at == SCHED_NONE || c->plan->role[link] != ROLE_CHIP || c->plan->m->links[link].to_node != e->chip) {
+        plan_fail(c, "transfer %u leaves link port %u of chip %u and does not come over its link", v->h->transfer,
+                  e->index, e->chip);
+        return;
+    }
+    uint32_t port = port_number(c, link, c->plan->endpoint[v->h->link], true);
+    struct receiver_program *r = &c->plan->chips[e->chip].receivers[c->plan->incoming[link]][c->program];
+    if (port == SCHED_NONE) {
+        plan_fail(c, "transfer %u comes over %s and leaves by a port of another link", v->h->transfer,
+                  c->plan->m->links[link].id);
+        return;
+    }
+    if (r->arrivals[at].sends++ == 0)
+        r->arrivals[at].port = port;
+    *VEC_PUSH(r, sends) = (struct receiver_send) {.start = v->h->start,
+                                                  .transfer = v->h->transfer,
+                                                  .hop = v->in_transfer,
+                                                  .arrival = at,
+                                                  .port = port,
+                                                  .peer = burst,
+                                                  .flits = v->t->flits,
+                                                  .class_of = v->t->class_of};
+}
+
+static void add_inject(struct plan_cut *c, const struct hop_view *v)
+{
+    const struct endpoint *e = endpoint_of(c, v->h->link);
+    struct noc_program *n = &c->plan->chips[e->chip].network[c->program];
+    uint32_t burst = (uint32_t)n->n_bursts;
+    c->entry[v->number] = burst;
+    *VEC_PUSH(n, bursts) = (struct noc_burst) {
+        .transfer = v->h->transfer,
+        .hop = v->in_transfer,
+        .port = c->plan->endpoint[v->h->link] % c->plan->m->endpoints_per_chip,
+        .latency = c->plan->m->links[v->h->link].latency,
+        .flits = v->t->flits,
+        .bytes = v->t->bytes,
+        .class_of = v->t->class_of,
+        .start = v->h->start,
+    };
+    if (e->kind == ENDPOINT_LINK_PORT)
+        add_port_send(c, v, burst, e);
+    else if (v->parent != SCHED_NONE)
+        plan_fail(c, "transfer %u goes on from a unit or channel", v->h->transfer);
+    else if (e->kind == ENDPOINT_UNIT)
+        add_unit_send(c, v, burst, e);
+    else
+        add_read(c, v, burst, e);
+}
+
+/* ---- out of the network ---- */
+
+static uint32_t add_unit_arrival(struct plan_cut *c, const struct hop_view *v, const struct endpoint *e)
+{
+    struct unit_program *u = &c->plan->chips[e->chip].units[e->index][c->program];
+    uint32_t unit = e->chip * c->plan->m->units_per_chip + e->index, chunk = v->t->chunk;
+    uint64_t first = v->h->start + c->plan->m->links[v->h->link].latency;
+    uint32_t address = chunk == SCHED_CONTROL ? UNIT_NO_ADDRESS : plan_address(c, unit, chunk, first);
+    *VEC_PUSH(u, arrivals) = (struct unit_arrival) {
+        .transfer = v->h->transfer,
+        .chunk = chunk == SCHED_CONTROL ? BURST_CONTROL : chunk,
+        .address = address == UNIT_NO_ADDRESS ? address : address + v->t->offset,
+        .bytes = v->t->bytes,
+        .usable = first + v->t->flits - 1,
+    };
+    if (chunk == SCHED_CONTROL && u->boot_bytes < SCHED_BOOT_BYTES) {
+        u->boot_bytes += v->t->bytes;
+        u->boot_bytes = u->boot_bytes < SCHED_BOOT_BYTES ? u->boot_bytes : SCHED_BOOT_BYTES;
+    }
+    return (uint32_t)u->n_arrivals - 1;
+}
+
+static uint32_t add_write(struct plan_cut *c, const struct hop_view *v, const struct endpoint *e)
+{
+    struct hbm_program *h = &c->plan->chips[e->chip].channels[e->index][c->program];
+    struct hbm_write w = {.transfer = v->h->transfer,
+                          .chunk = v->t->chunk,
+                          .offset = v->t->offset,
+                          .bytes = v->t->bytes};
+    if (v->t->chunk < c->plan->s->n_chunks) {
+        const struct sched_chunk *x = &c->plan->s->chunks[v->t->chunk];
+        w.k_part = x->k_part;
+        w.k_whole = x->k_whole;
+        w.output = x->flags & 2;
+    }
+    *VEC_PUSH(h, writes) = w;
+    return (uint32_t)h->n_writes - 1;
+}
+
+static void add_network(struct plan_cut *c, const struct hop_view *v)
+{
+    const struct machine *m = c->plan->m;
+    uint32_t parent = v->parent == SCHED_NONE ? SCHED_NONE : c->entry[v->parent];
+    enum link_role from = v->parent == SCHED_NONE ? ROLE_CHIP : c->plan->role[c->p->hops[v->parent].link];
+    uint32_t router = v->role == ROLE_EJECT ? endpoint_of(c, v->h->link)->router : m->links[v->h->link].from_node;
+    uint32_t chip = router / m->routers_per_chip;
+    struct noc_program *n = &c->plan->chips[chip].network[c->program];
+    bool from_port = from == ROLE_INJECT;
+    if (parent == SCHED_NONE || (!from_port && from != ROLE_NOC) || parent >= (from_port ? n->n_bursts : n->n_hops)) {
+        plan_fail(c, "transfer %u, hop %u does not follow from its parent", v->h->transfer, v->in_transfer);
+        return;
+    }
+    struct noc_hop h = {.start = v->h->start,
+                        .link = c->plan->local[v->h->link],
+                        .burst = from_port ? parent : n->hops[parent].burst,
+                        .parent = from_port ? NOC_FROM_PORT : parent,
+                        .hop = v->in_transfer,
+                        .peer = BURST_NOBODY};
+    if (n->bursts[h.burst].transfer != v->h->transfer) {
+        plan_fail(c, "transfer %u, hop %u changes the chip", v->h->transfer, v->in_transfer);
+        return;
+    }
+    if (v->role == ROLE_EJECT) {
+        const struct endpoint *e = endpoint_of(c, v->h->link);
+        if (e->kind == ENDPOINT_UNIT)
+            h.peer = add_unit_arrival(c, v, e);
+        else if (e->kind == ENDPOINT_CHANNEL)
+            h.peer = add_write(c, v, e);
+        c->arrival[v->number] = h.peer;
+    }
+    c->entry[v->number] = (uint32_t)n->n_hops;
+    *VEC_PUSH(n, hops) = h;
+}
+
+/* ---- between chips ---- */
+
+static void add_chip_link(struct plan_cut *c, const struct hop_view *v)
+{
+    const struct link *l = &c->plan->m->links[v->h->link];
+    struct sender_program *s = &c->plan->chips[l->from_node].senders[c->plan->local[v->h->link]][c->program];
+    struct receiver_program *r = &c->plan->chips[l->to_node].receivers[c->plan->incoming[v->h->link]][c->program];
+    uint32_t parent = v->parent == SCHED_NONE ? SCHED_NONE : c->entry[v->parent];
+    uint32_t eject = v->parent == SCHED_NONE ? 0 : c->p->hops[v->parent].link;
+    if (parent == SCHED_NONE || c->plan->role[eject] != ROLE_EJECT ||
+        port_number(c, v->h->link, c->plan->endpoint[eject], false) == SCHED_NONE) {
+        plan_fail(c, "transfer %u enters %s and does not stand at its port", v->h->transfer, l->id);
+        return;
+    }
+    struct noc_hop *out = &c->plan->chips[l->from_node].network[c->program].hops[parent];
+    if (out->peer != BURST_NOBODY) {
+        plan_fail(c, "transfer %u enters %s twice", v->h->transfer, l->id);
+        return;
+    }
+    out->peer = c->entry[v->number] = (uint32_t)s->n_entries;
+    *VEC_PUSH(s, entries) = (struct sender_entry) {.start = v->h->start,
+                                                   .transfer = v->h->transfer,
+                                                   .hop = v->in_transfer,
+                                                   .peer = (uint32_t)r->n_arrivals,
+                                                   .bytes = v->t->bytes,
+                                                   .flits = v->t->flits,
+                                                   .class_of = v->t->class_of};
+    *VEC_PUSH(r, arrivals) = (struct receiver_arrival) {
+        .transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes};
+}
+
+/* Every burst has to leave the network: a tree that ends at a router would lose it. */
+static void check_ends(struct plan_cut *c, const bool *goes_on)
+{
+    for (uint32_t i = 0; i < c->p->n_hops && !c->failed; i++) {
+        enum link_role role = c->plan->role[c->p->hops[i].link];
+        if (!goes_on[i] && role != ROLE_EJECT)
+            plan_fail(c, "transfer %u ends on %s", c->p->hops[i].transfer, c->plan->m->links[c->p->hops[i].link].id);
+    }
+}
+
+void plan_cut_hops(struct plan_cut *c)
+{
+    bool *goes_on = mem_alloc_array(c->p->n_hops, sizeof *goes_on);
+    struct hop_key *keys = mem_alloc_array(c->p->n_hops, sizeof *keys);
+    for (uint32_t i = 0; i < c->p->n_hops; i++)
+        keys[i] = (struct hop_key) {c->p->hops[i].start, i};
+    qsort(keys, c->p->n_hops, sizeof *keys, by_start);
+    for (size_t i = 0; i < c->p->n_hops && !c->failed; i++) {
+        struct hop_view v = view(c, keys[i].hop);
+        if (v.parent != SCHED_NONE)
+            goes_on[v.parent] = true;
+        if (v.role == ROLE_INJECT)
+            add_inject(c, &v);
+        else if (v.role == ROLE_CHIP)
+            add_chip_link(c, &v);
+        else
+            add_network(c, &v);
+    }
+    check_ends(c, goes_on);
+    free(goes_on);
+    free(keys);
+}

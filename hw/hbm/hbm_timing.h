@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hbm_timing.h - the banks of one HBM channel: what a command finds, and when it may come.
+ *
+ *     ACT --rcd--> RD/WR ... --rtp | cwl + burst + wr--> (precharge, not before ACT + ras) --rp--> ACT
+ *     ACT --rrd_s | rrd_l--> ACT        four ACTs in any faw        WR data --wtr_s | wtr_l--> RD
+ *     RD/WR --ccd_s | ccd_l--> RD/WR    REF: all banks precharged, then rfc
+ *
+ * Commands come one by one in the order of their first cycle; a run of columns is one command that says when
+ * each of its columns is. Returns NULL, or the name of the spacing that was broken, and the cycle from which on
+ * the command would have been legal. Source of the rules: JESD235; of the numbers: the machine. */
+#ifndef HW_HBM_HBM_TIMING_H
+#define HW_HBM_HBM_TIMING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/fraction.h"
+
+struct hbm_params {
+    uint32_t banks, groups, row_bytes, burst_bytes;
+    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi;
+    uint32_t interleave;
+    struct fraction rate;
+};
+
+struct hbm_bank {
+    bool open;
+    uint32_t row;
+    uint64_t act;
+    uint64_t ready; /* precharged, if no more columns come: next ACT or REF */
+};
+
+/* Cycle + 1 of the last command; 0: none. */
+struct hbm_last {
+    uint64_t act, column, write;
+};
+
+struct hbm_timing {
+    struct hbm_params p;
+    uint32_t burst_cycles; /* rounded up */
+    struct hbm_bank *banks;
+    struct hbm_last *groups;
+    struct hbm_last any;
+    uint64_t acts[4]; /* cycle + 1 of the last four, a ring */
+    uint32_t n_acts;
+    uint64_t refresh_end;
+};
+
+void hbm_timing_init(struct hbm_timing *t, const struct hbm_params *p);
+void hbm_timing_free(struct hbm_timing *t);
+void hbm_timing_clear(struct hbm_timing *t);
+
+/* Bank of member j of a set: group (set x interleave + j) mod groups, index (set x interleave / groups). */
+uint32_t hbm_bank_of(const struct hbm_params *p, uint32_t set, uint32_t member);
+/* Cycle of the q-th column of a run whose first one is at `cycle`. */
+uint64_t hbm_column_cycle(const struct hbm_params *p, uint64_t cycle, uint32_t q);
+
+const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *legal);
+const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
+                        uint32_t count, uint64_t *legal);
+const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *legal);
+
+#endif

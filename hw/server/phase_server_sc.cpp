@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phase_server_sc.cpp - the server: chips, the lines between them, the host; one run. */
+#include "hw/chip/chip_sc.h"
+#include "sim/kernel/run_sc.h"
+
+#include <string>
+
+extern "C" {
+#include "hw/server/host.h"
+#include "hw/server/phase_result.h"
+#include "hw/server/phase_server.h"
+#include "sim/base/error.h"
+#include "sim/base/rng.h"
+}
+
+namespace bpsim
+{
+
+constexpr uint32_t done_items = 4;
+constexpr uint64_t window_cycles = 65536, watchdog_default = 16 * window_cycles;
+
+class host_sc : public clocked_box
+{
+  public:
+    host_sc(const sc_core::sc_module_name &name, clock_domain &domain, host *core)
+        : clocked_box(name, domain), core_(core)
+    {
+        for (uint32_t i = 0; i < core->chips; i++) {
+            launch_out.push_back(std::make_unique<mail_out>(sc_core::sc_gen_unique_name("launch_out"), domain));
+            done_in.push_back(std::make_unique<mail_in>(sc_core::sc_gen_unique_name("done_in"), sizeof(done_message),
+                                                        done_items, true, domain, *this));
+        }
+    }
+
+    std::vector<std::unique_ptr<mail_out>> launch_out; /* per chip */
+    std::vector<std::unique_ptr<mail_in>> done_in;     /* per chip */
+
+  private:
+    void end_of_elaboration() override
+    {
+        for (auto &m : launch_out)
+            launches_.push_back(m->resolve());
+        for (auto &m : done_in)
+            dones_.push_back(m->mail());
+        host_connect(core_, domain_.core(), launches_.data(), dones_.data());
+    }
+    uint64_t eval(uint64_t cycle) override { return host_eval(core_, cycle); }
+
+    host *core_;
+    std::vector<mailbox *> launches_, dones_;
+};
+
+class server
+{
+  public:
+    server(const machine *m, server_plan *plan, run_control *run, const phase_run_options *o);
+    ~server();
+    int run(const phase_run_options *o, diag *d);
+    std::vector<chip_core *> cores;
+
+  private:
+    void bind_links();
+    uint64_t progress() const;
+    void dump(diag *d) const;
+
+    const machine *m_;
+    run_control *run_;
+    host *host_core_;
+    std::vector<std::unique_ptr<chip_sc>> chips_;
+    std::unique_ptr<clock_domain> clock_;
+    std::unique_ptr<host_sc> host_;
+};
+
+server::server(const machine *m, server_plan *plan, run_control *run, const phase_run_options *o)
+    : m_(m), run_(run),
+      host_core_(host_new(m->chips, plan->s->repeats, static_cast<uint32_t>(plan->s->n_repeats), run))
+{
+    for (uint32_t i = 0; i < m->chips; i++)
+        cores.push_back(chip_core_new(plan, i, run));
+    chips_.resize(m->chips);
+    rng order;
+    rng_init(&order, o->shuffle_seed, "server");
+    std::vector<uint32_t> turn(m->chips);
+    for (uint32_t i = 0; i < m->chips; i++)
+        turn[i] = i;
+    for (size_t i = turn.size(); o->shuffle_seed != 0 && i > 1; i--)
+        std::swap(turn[i - 1], turn[rng_below(&order, i)]);
+    for (uint32_t i : turn)
+        chips_[i] = std::make_unique<chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
+    clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
+    host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
+    bind_links();
+}
+
+server::~server()
+{
+    host_.reset();
+    clock_.reset();
+    chips_.clear();
+    for (chip_core *c : cores)
+        chip_core_free(c);
+    host_free(host_core_);
+}
+
+/* Number of a machine link among the incoming ones of its far chip. */
+static uint32_t incoming(const chip_core *far, uint32_t link)
+{
+    uint32_t i = 0;
+    while (far->in_links[i] != link)
+        i++;
+    return i;
+}
+
+void server::bind_links()
+{
+    for (uint32_t c = 0; c < m_->chips; c++) {
+        chip_sc &chip = *chips_[c];
+        for (uint32_t i = 0; i < cores[c]->n_out; i++) {
+            uint32_t link = cores[c]->out_links[i];
+            chip_sc &far = *chips_[m_->links[link].to_node];
+            uint32_t at = incoming(far.core(), link);
+            chip.senders[i]->line(far.receivers[at]->line);
+            (*chip.ctl->offset_out[i])(*far.ctl->offset_in[at]);
+        }
+        (*host_->launch_out[c])(chip.ctl->host_in);
+        chip.ctl->host_out(*host_->done_in[c]);
+    }
+}
+
+/* Entries done and slots passed. */
+uint64_t server::progress() const
+{
+    uint64_t sum = run_->progress, now = sc_core::sc_time_stamp().value();
+    for (const chip_core *c : cores) {
+        uint64_t slot = slot_of(&c->counter.now, sim_clock_at(&c->counter.domain->clock, now));
+        sum += slot == SLOT_BEFORE ? 0 : slot;
+    }
+    return sum;
+}
+
+void server::dump(diag *d) const
+{
+    for (const chip_core *c : cores) {
+        uint64_t cycle = c->counter.domain->cycle;
+        controller_dump(c->controller, cycle, d);
+        for (uint32_t i = 0; i < m_->units_per_chip; i++)
+            unit_dump(c->units[i], cycle, d);
+        slot_network_dump(c->network, cycle, d);
+        for (uint32_t i = 0; i < m_->channels_per_chip; i++)
+            hbm_channel_dump(c->channels[i], cycle, d);
+        for (uint32_t i = 0; i < c->n_out; i++)
+            link_sender_dump(c->senders[i], cycle, d);
+        for (uint32_t i = 0; i < c->n_in; i++)
+            link_receiver_dump(c->receivers[i], cycle, d);
+    }
+}
+
+int server::run(const phase_run_options *o, diag *d)
+{
+    run_limits limits;
+    uint64_t watchdog = o->watchdog_cycles != 0 ? o->watchdog_cycles : watchdog_default;
+    uint64_t window = watchdog < window_cycles ? watchdog : window_cycles;
+    limits.window_fs = window * m_->period_fs;
+    limits.watchdog_windows = ceil_div(watchdog, window);
+    limits.progress = [this] { return progress(); };
+    int error = run_windows(*run_, limits);
+    if (error == SIM_ERR_STUCK)
+        dump(d);
+    return error;
+}
+
+static int inject(const server &s, const machine *m, const phase_injection &x, diag *d)
+{
+    for (uint32_t i = 0; x.chip < m->chips && i < s.cores[x.chip]->n_out; i++) {
+        if (m->links[s.cores[x.chip]->out_links[i]].to_node == x.neighbour) {
+            link_sender_delay(s.cores[x.chip]->senders[i], x.cycle, x.delay);
+            return 0;
+        }
+    }
+    diag_add(d, "", 0, 0, "inject", "there is no link from chip %u to chip %u", x.chip, x.neighbour);
+    return SIM_ERR_INPUT;
+}
+
+static int run_server(const machine *m, server_plan *plan, run_control *control, const phase_run_options *o,
+                      run_result *result, diag *d)
+{
+    server s(m, plan, control, o);
+    int error = 0;
+    for (uint32_t i = 0; i < o->n_injections && error == 0; i++)
+        error = inject(s, m, o->injections[i], d);
+    if (error == 0)
+        error = s.run(o, d);
+    if (error == SIM_ERR_INPUT)
+        return error;
+    bool whole = error == 0 && control->n_faults == 0;
+    phase_result_fill(result, s.cores.data(), plan, control, whole ? UINT64_MAX : sc_core::sc_time_stamp().value());
+    if (control->n_faults > 0) {
+        faults_report(control, d);
+        error = SIM_ERR_VIOLATION;
+    }
+    return error;
+}
+
+} // namespace bpsim
+
+int phase_server_run(const machine *m, const schedule *s, const phase_run_options *o, run_result *result, diag *d)
+{
+    server_plan plan;
+    run_control control = {};
+    control.stall = o->stall;
+    control.cross_check = o->cross_check;
+    control.shuffle = o->shuffle_seed;
+    control.seed = o->seed;
+    control.probe = o->probe;
+    int error = server_plan_init(&plan, m, s, d);
+    if (error == 0) {
+        try {
+            bpsim::run_prepare();
+            error = bpsim::run_server(m, &plan, &control, o, result, d);
+        } catch (const sc_core::sc_report &report) {
+            diag_add(d, "", 0, 0, "server", "%s", report.what());
+            error = SIM_ERR_BUILD;
+        }
+    }
+    server_plan_free(&plan);
+    run_control_free(&control);
+    return error;
+}
