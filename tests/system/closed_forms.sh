@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# closed_forms.sh BPSIM CASE - small servers whose cycles can be worked out by hand. A case is a claim.
+#
+# Numbers of `config` in lib.sh: 1 GHz, so a cycle is 1 ns. Launch L = 100. Link into the network 1 + 1 cycles, router to
+# router 1 + 1, out of the network 1: the last of n flits over h router-to-router links is usable
+#     way(h, n) = 2 + 2 h + 1 + (n - 1)
+# cycles after the first was injected (docs/model/machine.md).
+set -eu
+bpsim=$(realpath "$1") name=$2
+# shellcheck source=tests/system/lib.sh
+. "$(dirname -- "$(realpath "$0")")/lib.sh"
+L=100
+way() { echo $((2 + 2 * $1 + 1 + $2 - 1)); }
+apart() { local d=$(($1 - $2)); echo ${d#-}; }
+shorter() { echo $(($1 < $2 ? $1 : $2)); }
+
+# One task, then one successor per unit; each lands on a unit of its own, so one edge leads to every unit.
+fork() { # fork FILE UNITS CYCLES
+    local -a times edges
+    for ((i = 0; i < $2; i++)); do times[i]=$3 edges[i]=1-$((i + 2)); done
+    stg "$1" 1 "${times[@]}" -- "${edges[@]}"
+}
+
+# Compares "UNIT CYCLE" of bits that rise at or after cycle $1 of w.vcd with the function expect CHIP UNIT.
+compare_rises() {
+    local scope at chip unit n=0
+    while read -r scope at; do
+        [ "$at" -ge "$1" ] || continue
+        chip=${scope%.*} chip=${chip#chip} unit=${scope#*.unit} n=$((n + 1))
+        same "$scope goes on in cycle" "$at" "$(expect "$chip" "$unit")"
+    done < <(rises w.vcd 1000000)
+    same "units that went on" "$n" "$2"
+}
+
+case $name in
+chain_of_equal_tasks)
+    # k tasks of c cycles after each other on one unit, dependences only: L + k (toggle + c), whatever the policy.
+    c=300
+    for k in 1 4 9; do
+        times=() edges=()
+        for ((i = 1; i <= k; i++)); do times+=(1); [ "$i" -eq 1 ] || edges+=("$((i - 1))-$i"); done
+        stg chain.stg "${times[@]}" -- "${edges[@]}"
+        config chain 2 2 2 "{ kind: stg, file: chain.stg, task_cycles: $c }" >c.yaml
+        for toggle in 0 1 7; do
+            simulate r c.yaml --start steady --set machines.phase.toggle_cycles=$toggle
+            for p in levels barrier list; do
+                same "$p: makespan of $k tasks, toggle $toggle" "$(makespan r $p steady)" $((L + k * (toggle + c)))
+                same "$p: toggling" "$(metric r phase.$p steady idle.control.toggle)" $((k * toggle))
+                same "$p: work" "$(metric r phase.$p steady idle.compute.useful)" $((k * c))
+                same "$p: launch, 4 units" "$(metric r phase.$p steady idle.control.launch)" $((4 * L))
+                same "$p: nothing left to do" "$(metric r phase.$p steady idle.no_work)" $((3 * k * (toggle + c)))
+            done
+        done
+    done
+    ;;
+launch_shifts_the_makespan)
+    # A launch of t takes ceil(t / period) cycles; nothing else changes where no memory refresh is about.
+    stg chain.stg 1 1 -- 1-2
+    config chain 2 2 2 "{ kind: stg, file: chain.stg, task_cycles: 50 }" >c.yaml
+    for pair in "0 s:0" "1 ns:1" "1001 ps:2" "2.3 us:2300"; do
+        simulate r c.yaml --start steady --set "run.launch=${pair%:*}"
+        for p in levels barrier list; do
+            same "$p: makespan, launch ${pair%:*}" "$(makespan r $p steady)" $((${pair#*:} + 2 * 51))
+        done
+    done
+    ;;
+latency_on_*)
+    # Root: L + 1 + 100 cycles. 320 B are 5 flits. Then way(h, 5), h by topology; the root's own unit needs no network.
+    topology=${name#latency_on_}
+    fork fork.stg 16 10
+    config fork 4 4 4 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady --set chip.noc.topology="$topology" --vcd w.vcd --vcd-scope '*.bit'
+    root=$(rises w.vcd 1000000 | sed -n '1s/^chip0\.unit\([0-9]*\) 100$/\1/p')
+    [ -n "$root" ] || fail "no unit goes on at cycle 100"
+    expect() {
+        local x y h
+        x=$(apart $(($2 % 4)) $((root % 4))) y=$(apart $(($2 / 4)) $((root / 4)))
+        case $topology in
+        mesh) h=$((x + y)) ;;
+        torus) h=$(($(shorter "$x" $((4 - x))) + $(shorter "$y" $((4 - y))))) ;;
+        ring) h=$(apart "$2" "$root") h=$(shorter "$h" $((16 - h))) ;;
+        crossbar) h=0 ;;
+        esac
+        echo $((L + 101 + $(way $h 5)))
+    }
+    compare_rises 101 15
+    ;;
+latency_over_ring)
+    # 320 B over lines of 37 B per cycle and 20 cycles of latency: each line takes ceil(320 / 37) + 20 after a way to the
+    # port; then a way from the far port. Chips 1 and 3 are neighbours of chip 0, chip 2 is reached through one of them.
+    # Port to the lower neighbour: router 0 (north row); to the higher one: router 2 (south row, 2 x 2 units).
+    stg fork.stg 1 1 1 1 -- 1-2 1-3 1-4
+    config fork 2 2 2 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" \
+        "4 { topology: ring, link: { bandwidth: 37 GB/s, latency: 20 ns } }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady --vcd w.vcd --vcd-scope '*.bit'
+    same "the root" "$(rises w.vcd 1000000 | head -n 1)" "chip0.unit0 100"
+    hops() { echo $(($(apart $(($1 % 2)) $(($2 % 2))) + $(apart $(($1 / 2)) $(($2 / 2))))); }
+    expect() {
+        local t=$((L + 101)) line=$(((320 + 36) / 37 + 20))
+        case $1 in # u0 -> port, line, port -> unit
+        1) t=$((t + $(way "$(hops 0 0)" 5) + line + $(way "$(hops 0 "$2")" 5))) ;;
+        3) t=$((t + $(way "$(hops 0 2)" 5) + line + $(way "$(hops 0 "$2")" 5))) ;;
+        2) t=$((t + $(way "$(hops 0 0)" 5) + line + $(way "$(hops 0 2)" 5) + line + $(way "$(hops 0 "$2")" 5))) ;;
+        esac
+        echo $t
+    }
+    compare_rises 101 3
+    ;;
+latency_over_fully-connected)
+    # As on the ring, but each chip is a neighbour. Ports of chip 0 to chips 1, 2, 3: routers 0, 2 (column 0, north and
+    # south), 1 (column 1, north). Every other chip's port to chip 0 is its first: router 0.
+    stg fork.stg 1 1 1 1 -- 1-2 1-3 1-4
+    config fork 2 2 2 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" \
+        "4 { topology: fully-connected, link: { bandwidth: 37 GB/s, latency: 20 ns } }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady --vcd w.vcd --vcd-scope '*.bit'
+    same "the root" "$(rises w.vcd 1000000 | head -n 1)" "chip0.unit0 100"
+    expect() { # both port routers of chip 0 other than 0 are one link away; units of the far chip: 0, 1, 1, 2 links
+        local near=1 far=$((($2 + 1) / 2))
+        [ "$1" -ne 1 ] || near=0
+        echo $((L + 101 + $(way $near 5) + (320 + 36) / 37 + 20 + $(way $far 5)))
+    }
+    compare_rises 101 3
+    ;;
+network_carries_a_flit_per_cycle)
+    # 64 KiB are 1024 flits, cut into bursts of 64 that follow each other without a gap: way(h, 1024).
+    fork fork.stg 16 100
+    config fork 4 4 4 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 64 KiB }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady --vcd w.vcd --vcd-scope '*.bit'
+    same "the root" "$(rises w.vcd 1000000 | head -n 1)" "chip0.unit0 100"
+    expect() { echo $((L + 101 + $(way $(($2 % 4 + $2 / 4)) 1024))); }
+    compare_rises 101 15
+    # No link of it is busy in more cycles than it carries flits.
+    awk -F, '$6 == "data" && $11 != 64 * $13 { print $2, $11, $13; bad = 1 } END { exit bad }' r/links.csv >log ||
+        fail "bytes are not 64 x busy cycles"
+    ;;
+chip_link_carries_its_exact_rate)
+    # 64 KiB in 16 bursts of 64 flits follow each other on the line without a gap, whatever its rate r: first burst whole at
+    # the port, line ceil(65536 / r), latency, last burst to the unit.
+    stg pair.stg 1 1 -- 1-2
+    for rate in 37 33.3 7.77 64 1.001; do
+        config pair 2 2 2 "{ kind: stg, file: pair.stg, task_cycles: 100, edge_bytes: 64 KiB }" \
+            "2 { topology: ring, link: { bandwidth: $rate GB/s, latency: 20 ns } }" >c.yaml
+        simulate r c.yaml --machine phase.list --start steady --vcd w.vcd --vcd-scope '*.bit'
+        line=$(awk -v r=$rate 'BEGIN { n = 65536 * 1000 / (r * 1000); c = int(n); print c + (n > c) }')
+        expect() { echo $((L + 101 + $(way 0 64) + line + 20 + $(way $(($2 % 2 + $2 / 2)) 64))); }
+        compare_rises 101 1
+        same "payload of the line" "$(awk -F, '$2 == "chip0-chip1" { print $7 }' r/links.csv)" 65536
+        busy=$(awk -F, '$2 == "chip0-chip1" { print $13 }' r/links.csv)
+        same "cycles in which the line is busy, $rate GB/s" "$busy" "$line"
+    done
+    ;;
+memory_writes_at_its_exact_rate)
+    # One unit, one channel. 64 KiB of output follow the task: the first burst (1 KiB: a row of a bank) stands at the
+    # channel after way(0, 16), its columns are issued at once, data after cwl; the bus then never rests.
+    # 1 GHz, hbm2: cwl 4, 32 B per cycle: 2048 cycles. No refresh is due before cycle 3900.
+    stg one.stg 1 --
+    config one 1 1 1 "{ kind: stg, file: one.stg, task_cycles: 100, edge_bytes: 64 KiB }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady
+    same "makespan, hbm2" "$(makespan r list steady)" $((L + 101 + $(way 0 16) + 4 + 2048))
+    # 1.755 GHz, hbm2e: period 569,801 fs; cwl ceil(4 ns) = 8; 51.2 GB/s x period = 29.1738112 B per cycle: ceil(2246.4).
+    # Launch ceil(100 ns) = 176. Runs of 2 KiB (two banks take turns) begin in whole cycles: less than one is lost in each of 32.
+    simulate r c.yaml --machine phase.list --start steady --set 'chip.clock=1.755 GHz' --set chip.memory.timing=hbm2e
+    least=$((176 + 101 + $(way 0 32) + 8 + 2247))
+    got=$(makespan r list steady)
+    [ "$got" -ge $least ] && [ "$got" -lt $((least + 32)) ] || fail "makespan, hbm2e: $got is not in [$least, $((least + 32)))"
+    ;;
+boot_reads_at_the_speed_of_memory)
+    # One unit, one channel, nothing but the loader's 16 KiB: rcd 14, cl 14, then 512 cycles of data at 32 B per cycle; the
+    # last burst (1 KiB, 16 flits) leaves when it is whole.
+    stg one.stg 1 --
+    config one 1 1 1 "{ kind: stg, file: one.stg, task_cycles: 100 }" >c.yaml
+    simulate r c.yaml --start cold
+    for p in levels barrier list; do
+        same "$p: makespan" "$(makespan r $p cold)" $((L + 14 + 14 + 512 + $(way 0 16) + 101))
+        same "$p: launch and boot" "$(metric r phase.$p cold idle.control.launch)" $((L + 14 + 14 + 512 + $(way 0 16)))
+    done
+    ;;
+guard_band_delays_what_crosses)
+    # A guard band of g cycles: the burst leaves the far port g cycles later.
+    stg pair.stg 1 1 -- 1-2
+    config pair 2 2 2 "{ kind: stg, file: pair.stg, task_cycles: 100, edge_bytes: 320 B }" \
+        "2 { topology: ring, link: { bandwidth: 37 GB/s, latency: 20 ns } }" >c.yaml
+    for g in 0 1 13; do
+        simulate r c.yaml --machine phase.list --start steady --set machines.phase.guard_cycles=$g --vcd w.vcd --vcd-scope '*.bit'
+        expect() { echo $((L + 101 + $(way 0 5) + (320 + 36) / 37 + 20 + g + $(way $(($2 % 2 + $2 / 2)) 5))); }
+        compare_rises 101 1
+    done
+    ;;
+*) fail "no such case" ;;
+esac
