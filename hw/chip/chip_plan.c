@@ -169,6 +169,7 @@ int server_plan_init(struct server_plan *p, const struct machine *m, const struc
         allocate_chip(p, &p->chips[i]);
     find_roles(p);
     number_links(p);
+    plan_identities(p);
     for (uint32_t i = 0; i < p->n_programs && error == 0; i++)
         error = cut_program(p, i, d) ? 0 : SIM_ERR_INPUT;
     return error;
@@ -234,5 +235,10 @@ void server_plan_free(struct server_plan *p)
     free(p->endpoint);
     free(p->local);
     free(p->incoming);
+    for (size_t i = 0; p->tensor_c && i < p->s->n_repeats; i++)
+        free(p->tensor_c[i]);
+    free(p->tensor_c);
+    free(p->first_operand);
+    free(p->operands);
     *p = (struct server_plan) {0};
 }

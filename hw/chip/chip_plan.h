@@ -45,6 +45,9 @@ struct server_plan {
     uint32_t *endpoint;           /* per machine link: endpoint of a local one */
     uint32_t *local;              /* per machine link: number in its chip's network, or among the chip's out links */
     uint32_t *incoming;           /* per machine link: number among the far chip's in links */
+    uint64_t **tensor_c;          /* per version of the inputs: c of each tensor */
+    uint32_t *first_operand;      /* per op, + 1: into operands */
+    uint32_t *operands;           /* tensor of each operand, SCHED_NONE: of no bytes */
 };
 
 /* 0, or SIM_ERR_INPUT: the schedule is for another machine, or its parts do not fit together. */
@@ -52,6 +55,8 @@ int server_plan_init(struct server_plan *p, const struct machine *m, const struc
 void server_plan_free(struct server_plan *p);
 
 /* ---- inside ---- */
+
+#define PLAN_KIND_REDUCE 1u /* enum task_kind of task_graph.h, by its number in the file format */
 
 /* One program being cut. */
 struct plan_cut {
@@ -79,6 +84,8 @@ void plan_index_sram(struct plan_cut *c);
 uint32_t plan_address(const struct plan_cut *c, uint32_t unit, uint32_t chunk, uint64_t slot);
 void plan_cut_ops(struct plan_cut *c);
 void plan_cut_phases(struct plan_cut *c);
+/* plan_identity.c */
+void plan_identities(struct server_plan *p);
 /* plan_hbm.c */
 void plan_cut_dram(struct plan_cut *c);
 

@@ -122,5 +122,6 @@ void plan_cut_dram(struct plan_cut *c)
         if (split && h->n_entries > 0)
             qsort(h->entries, h->n_entries, sizeof *h->entries, by_cycle);
         find_written(c, h);
+        h->tensor_c = c->plan->tensor_c;
     }
 }

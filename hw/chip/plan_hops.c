@@ -188,6 +188,7 @@ static uint32_t add_write(struct plan_cut *c, const struct hop_view *v, const st
                           .bytes = v->t->bytes};
     if (v->t->chunk < c->plan->s->n_chunks) {
         const struct sched_chunk *x = &c->plan->s->chunks[v->t->chunk];
+        w.tensor = x->tensor;
         w.k_part = x->k_part;
         w.k_whole = x->k_whole;
         w.output = x->flags & 2;

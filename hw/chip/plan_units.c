@@ -4,8 +4,6 @@
 
 #include "hw/chip/chip_plan.h"
 
-#define KIND_REDUCE 1u /* enum task_kind of task_graph.h, by its number in the file format */
-
 /* ---- addresses ---- */
 
 struct sram_key {
@@ -111,7 +109,34 @@ static void add_chunk(struct plan_cut *c, struct unit_program *u, uint32_t unit,
                                                 .weight = x->flags & 1};
 }
 
-/* Operands in ascending order, chunks of one operand in the order of the task's list. */
+/* Moves the last chunk down to its place among the operands; chunks of one operand keep the order of the list. */
+static void sort_in(struct unit_program *u, uint32_t first)
+{
+    for (size_t k = u->n_chunks - 1; k > first && u->chunks[k].operand < u->chunks[k - 1].operand; k--) {
+        struct unit_chunk swap = u->chunks[k];
+        u->chunks[k] = u->chunks[k - 1];
+        u->chunks[k - 1] = swap;
+    }
+}
+
+/* Operands of the op that this tile does not read: constants of the work, no bytes. */
+static void add_unread(struct plan_cut *c, struct unit_program *u, uint32_t first, uint32_t op)
+{
+    const struct server_plan *plan = c->plan;
+    uint32_t n = plan->first_operand[op + 1] - plan->first_operand[op];
+    for (uint32_t operand = 0; operand < n; operand++) {
+        uint32_t tensor = plan->operands[plan->first_operand[op] + operand];
+        bool found = tensor == SCHED_NONE;
+        for (size_t k = first; k < u->n_chunks && !found; k++)
+            found = u->chunks[k].operand == operand;
+        if (found)
+            continue;
+        *VEC_PUSH(u, chunks) = (struct unit_chunk) {
+            .chunk = SCHED_NONE, .tensor = tensor, .operand = operand, .address = UNIT_NO_ADDRESS};
+        sort_in(u, first);
+    }
+}
+
 static void add_inputs(struct plan_cut *c, struct unit_program *u, struct unit_op *op, const struct sched_op *o)
 {
     const struct schedule *s = c->plan->s;
@@ -122,12 +147,10 @@ static void add_inputs(struct plan_cut *c, struct unit_program *u, struct unit_o
         if (s->chunks[x->chunk].bytes == 0)
             continue; /* a dependence: the schedule's times keep it */
         add_chunk(c, u, o->unit, x->chunk, x->operand, o->start);
-        for (size_t k = u->n_chunks - 1; k > op->first_input && u->chunks[k].operand < u->chunks[k - 1].operand; k--) {
-            struct unit_chunk swap = u->chunks[k];
-            u->chunks[k] = u->chunks[k - 1];
-            u->chunks[k - 1] = swap;
-        }
+        sort_in(u, op->first_input);
     }
+    if (!op->reduce)
+        add_unread(c, u, op->first_input, t->op);
     op->n_inputs = (uint32_t)u->n_chunks - op->first_input;
 }
 
@@ -154,7 +177,7 @@ static void add_op(struct plan_cut *c, const struct sched_op *o)
                          .task = o->task,
                          .op = t->op,
                          .global = o->unit,
-                         .reduce = t->kind == KIND_REDUCE,
+                         .reduce = t->kind == PLAN_KIND_REDUCE,
                          .cycles = t->cycles,
                          .matrix_cycles = t->matrix_cycles,
                          .vector_cycles = t->vector_cycles,
@@ -180,6 +203,7 @@ void plan_cut_ops(struct plan_cut *c)
     for (uint32_t unit = 0; unit < m->chips * m->units_per_chip; unit++) {
         struct unit_program *u = &c->plan->chips[unit / m->units_per_chip].units[unit % m->units_per_chip][c->program];
         u->phases = c->plan->phases[c->program];
+        u->tensor_c = c->plan->tensor_c;
         u->n_phases = (uint32_t)c->p->n_phases;
     }
 }

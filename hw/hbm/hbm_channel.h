@@ -50,7 +50,7 @@ struct hbm_read {
 
 /* A piece that is ejected and written. */
 struct hbm_write {
-    uint32_t transfer, chunk, offset, bytes, k_part, k_whole;
+    uint32_t transfer, chunk, tensor, offset, bytes, k_part, k_whole;
     bool output;
 };
 
@@ -58,6 +58,7 @@ struct hbm_program {
     VEC(struct hbm_entry, entries); /* sorted by cycle */
     VEC(struct hbm_read, reads);    /* sorted by start */
     VEC(struct hbm_write, writes);
+    uint64_t *const *tensor_c; /* per version: c of each tensor; shared */
 };
 
 struct hbm_channel_params {

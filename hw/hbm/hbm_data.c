@@ -143,7 +143,8 @@ static void store(struct hbm_channel *c, const struct hbm_write *w, struct hbm_w
     if (!w->output)
         return;
     uint64_t whole = w->k_whole == 0 ? id->c : id->c * w->k_whole;
-    if (id->chunk != w->chunk || id->version != c->counter->now.version || id->value != whole) {
+    if (id->chunk != w->chunk || id->version != c->counter->now.version || id->value != whole ||
+        id->c != c->program->tensor_c[id->version][w->tensor]) {
         hbm_fault(c, cycle, "output chunk %u is not whole or not of this run: chunk %u version %u", w->chunk, id->chunk,
                   id->version);
         return;

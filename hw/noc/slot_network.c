@@ -250,18 +250,18 @@ void slot_network_end(struct slot_network *n)
 /* Copies of a burst = 1 + branches taken beyond the first - ejections. */
 uint64_t slot_network_in_flight(const struct slot_network *n)
 {
+    int64_t copies = 0; /* in bytes */
     uint64_t bytes = 0;
     for (uint32_t i = 0; n->program && i < n->program->n_bursts; i++)
         if (n->entered[i] != NOC_NOT_PASSED)
-            bytes += (uint64_t)n->bursts[i].bytes *
-                     (1 + (n->burst_forks[i] > 1 ? n->burst_forks[i] - 1 : 0) - n->burst_ends[i]);
+            copies += n->bursts[i].bytes * (1 + (n->burst_forks[i] > 1 ? n->burst_forks[i] - 1LL : 0) - n->burst_ends[i]);
     for (uint32_t h = 0; h < n->next_hop; h++)
         if (n->forks[h] > 1)
-            bytes += (uint64_t)n->bursts[n->program->hops[h].burst].bytes * (n->forks[h] - 1);
+            copies += n->bursts[n->program->hops[h].burst].bytes * (n->forks[h] - 1LL);
     for (uint32_t port = 0; port < n->p.n_ports; port++)
         for (uint32_t i = 0; n->in[port] && i < mailbox_count(n->in[port]); i++)
             bytes += ((const struct burst *)mailbox_item(n->in[port], i))->bytes;
-    return bytes;
+    return bytes + (uint64_t)copies;
 }
 
 void slot_network_dump(const struct slot_network *n, uint64_t cycle, struct diag *d)

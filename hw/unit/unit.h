@@ -27,7 +27,7 @@
 #define UNIT_NO_ADDRESS UINT32_MAX /* the schedule has no place for it */
 #define UNIT_NO_PHASE   UINT32_MAX
 
-/* A chunk that an operation reads or writes. */
+/* A chunk that an operation reads or writes. An operand of the op that this tile does not read: no bytes. */
 struct unit_chunk {
     uint32_t chunk, tensor, operand;
     uint32_t address, bytes;
@@ -70,6 +70,7 @@ struct unit_program {
     VEC(struct unit_arrival, arrivals);
     const struct unit_phase *phases;
     uint32_t n_phases;
+    uint64_t *const *tensor_c; /* per version: c of each tensor; shared */
     uint64_t boot_bytes; /* schedule entries that the boot loader brings first */
 };
 

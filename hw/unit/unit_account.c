@@ -34,6 +34,8 @@ void unit_account_add(struct unit *u, enum cause cause, uint64_t from, uint64_t 
 static void look_at_input(struct unit *u, const struct unit_chunk *x, uint64_t from, struct gap *g)
 {
     uint32_t end = x->address + x->bytes;
+    if (x->bytes == 0)
+        return;
     for (uint32_t i = unit_sram_find(&u->sram, x->address); i < u->sram.n; i++) {
         struct sram_piece *p = &u->sram.pool[u->sram.order[i]];
         if (p->address >= end)

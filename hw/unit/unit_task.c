@@ -119,22 +119,41 @@ static bool is_legal(const struct unit_op *op, const struct unit_chunk *x, const
     return op->reduce || id->value == value_of(id->c, x->k_whole, x->k_whole);
 }
 
-static bool fold_input(struct unit *u, const struct unit_op *op, const struct unit_chunk *x, uint64_t cycle,
-                       struct folding *f)
+/* Reads an input; false: a fault, told. */
+static bool read_input(struct unit *u, const struct unit_op *op, const struct unit_chunk *x, uint64_t cycle,
+                       struct identity *id)
 {
-    struct identity id = {0};
     const struct sram_piece *first = NULL;
     uint32_t version = version_of(u, x->weight), at = 0;
+    uint64_t wanted = u->program->tensor_c[u->counter->now.version][x->tensor];
+    if (x->bytes == 0) { /* not read by this tile: a constant of the work */
+        id->c = wanted;
+        return true;
+    }
     if (x->address != UNIT_NO_ADDRESS)
-        at = read_chunk(u, x->chunk, version, x->address, 0, x->bytes, &id, &first);
+        at = read_chunk(u, x->chunk, version, x->address, 0, x->bytes, id, &first);
     if (x->address == UNIT_NO_ADDRESS || at != x->address + x->bytes) {
         tell_wrong(u, cycle, "task", op->task, x->chunk, version, x->address, at, x->bytes);
         return false;
     }
-    if (!is_legal(op, x, &id)) {
+    if (id->c != wanted) {
+        unit_fault(u, cycle, "task %u finds c %016" PRIx64 " in chunk %u of tensor %u, it should be %016" PRIx64,
+                   op->task, id->c, x->chunk, x->tensor, wanted);
+        return false;
+    }
+    if (!is_legal(op, x, id)) {
         unit_fault(u, cycle, "task %u reads chunk %u, which is not a whole value", op->task, x->chunk);
         return false;
     }
+    return true;
+}
+
+static bool fold_input(struct unit *u, const struct unit_op *op, const struct unit_chunk *x, uint64_t cycle,
+                       struct folding *f)
+{
+    struct identity id = {0};
+    if (!read_input(u, op, x, cycle, &id))
+        return false;
     if (f->n > 0 && x->operand == f->operand) {
         if (id.c == f->c_operand)
             return true;
