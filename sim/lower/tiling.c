@@ -13,7 +13,7 @@
 
 /* Assumed cycles and shares; docs/model/lowering.md says where they come from. */
 #define TASK_OVERHEAD  48u /* of each more task on a unit, besides toggling */
-#define PIECE_CYCLES   4u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
+#define PIECE_CYCLES   8u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
 #define MOVE_LATENCY   64u /* of an activation that another unit has, before its first byte is here */
 #define LOAD_OVERLAP   4u  /* of what arrives while a unit computes, one part in this many shows */
 #define TILES_PER_UNIT 2u  /* candidates with more tiles are looked at only when nothing else fits */
