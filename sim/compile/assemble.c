@@ -15,6 +15,19 @@ uint64_t assemble_makespan(const struct run *r)
     return r->complete ? r->complete : last;
 }
 
+uint64_t assemble_end(const struct run *r)
+{
+    uint64_t end = r->control_end;
+    for (size_t i = 0; i < r->l->t->n_tasks; i++) {
+        end = r->off[i] > end ? r->off[i] : end;
+    }
+    for (size_t i = 0; i < r->l->n_copies; i++) {
+        uint64_t usable = r->copies[i].usable;
+        end = usable != TIME_NONE && usable > end ? usable : end;
+    }
+    return end;
+}
+
 static int ops_in_order(const void *a, const void *b)
 {
     const struct sched_op *x = a, *y = b;

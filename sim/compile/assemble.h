@@ -8,6 +8,9 @@
 /* Last output complete, or, when nothing is an output, the last finish. */
 uint64_t assemble_makespan(const struct run *r);
 
+/* Cycle by which every bit is off and every transfer has arrived. */
+uint64_t assemble_end(const struct run *r);
+
 /* Operations, DRAM commands and phases; moves the run's program to *out. SRAM must be planned. */
 void assemble_program(struct run *r, struct sched_program *out);
 

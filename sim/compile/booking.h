@@ -63,6 +63,7 @@ struct shipment {
     uint32_t transfer;
     uint64_t departed;         /* the source needs the piece no more */
     uint64_t stored;           /* target channel: cycle by which it is written */
+    uint64_t command;          /* first column command, when HBM is at either end */
 };
 
 struct booking {

@@ -75,12 +75,25 @@ static int check_entries(struct run *r, uint32_t *reserved)
     control_count(r, bytes);
     for (uint32_t u = 0; u < r->l->units; u++) {
         if (bytes[u] > reserved[u]) {
-            reserved[u] = bytes[u] + bytes[u] / 16 + 16 * SCHED_ENTRY_BYTES;
+            reserved[u] = control_spare(bytes[u]);
             result = AGAIN;
         }
     }
     free(bytes);
     return result;
+}
+
+/* The program is over with its last output: what ends later, a value that only others write to memory,
+ * holds that output back. */
+static int check_end(struct candidate *c, const struct run *r)
+{
+    uint64_t end = assemble_end(r);
+    if (end <= assemble_makespan(r) || r->last_output == LAYOUT_NONE) {
+        return 0;
+    }
+    c->mem.held[r->cold].chunk = r->last_output;
+    c->mem.held[r->cold].until = end;
+    return AGAIN;
 }
 
 static int make_program(struct candidate *c, const struct layout *l, policy_function *variant, bool cold,
@@ -90,12 +103,20 @@ static int make_program(struct candidate *c, const struct layout *l, policy_func
     struct stuck stuck;
     run_init(r, l, &c->mem, cold);
     run_boot(r);
+    if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
+        c->mem.refresh_shift += l->m->dram.rfc / 2;
+        run_free(r);
+        return AGAIN;
+    }
     int result = variant(r, &stuck);
     if (result == ENGINE_STUCK) {
         result = no_room(c, l, &stuck, error);
     }
     if (result == 0) {
         result = check_entries(r, cold ? c->mem.entries : c->mem.steady_entries);
+    }
+    if (result == 0) {
+        result = check_end(c, r);
     }
     if (result == 0 && cold && !control_in_time(r)) {
         result = AGAIN;
@@ -110,10 +131,19 @@ static int make_program(struct candidate *c, const struct layout *l, policy_func
     return result;
 }
 
-int candidate_make(struct candidate *c, const struct layout *l, policy_function *variant, bool steady,
+static uint32_t most_entries(const struct memory_plan *mem, const struct layout *l)
+{
+    uint32_t most = 0;
+    for (uint32_t u = 1; u < l->units; u++) {
+        most = mem->entries[u] > mem->entries[most] ? u : most;
+    }
+    return most;
+}
+
+int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
                    struct candidate_error *error)
 {
-    *c = (struct candidate){.has_steady = steady};
+    struct candidate *c = mem_alloc(sizeof *c);
     memory_plan_init(&c->mem, l, steady);
     int result = AGAIN;
     for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN; n++) {
@@ -125,24 +155,32 @@ int candidate_make(struct candidate *c, const struct layout *l, policy_function 
             }
         }
     }
-    SIM_CHECK(result != AGAIN, "the memory plan does not settle");
-    if (result != 0) {
-        memory_plan_free(&c->mem);
-        *c = (struct candidate){0};
-        return result;
+    if (result == AGAIN) { /* entries that bring entries that bring entries: bursts too short */
+        *error = (struct candidate_error){.unit = most_entries(&c->mem, l), .chunk = LAYOUT_NONE};
+        error->in_use = c->mem.entries[error->unit] + c->mem.steady_entries[error->unit];
+        result = SIM_ERR_BUILD;
     }
-    c->makespan = assemble_makespan(steady ? &c->steady : &c->cold);
-    return 0;
+    if (result != 0) {
+        candidate_free(c);
+        c = NULL;
+    } else {
+        c->makespan = assemble_makespan(steady ? &c->steady : &c->cold);
+    }
+    *made = c;
+    return result;
 }
 
 void candidate_free(struct candidate *c)
 {
+    if (!c) {
+        return;
+    }
     if (c->cold.l) {
         run_free(&c->cold);
     }
-    if (c->has_steady) {
+    if (c->steady.l) {
         run_free(&c->steady);
     }
     memory_plan_free(&c->mem);
-    *c = (struct candidate){0};
+    free(c);
 }

@@ -14,18 +14,17 @@
 struct candidate {
     struct memory_plan mem;
     struct run cold, steady;
-    bool has_steady;
     uint64_t makespan; /* of the program that is measured */
 };
 
 struct candidate_error {
-    uint32_t unit, chunk;
+    uint32_t unit, chunk; /* LAYOUT_NONE: the schedule's own entries */
     uint64_t in_use;
 };
 
-/* 0, SIM_ERR_BUILD with *error, SIM_ERR_INTERRUPTED. On failure the candidate is empty. */
-int candidate_make(struct candidate *c, const struct layout *l, policy_function *variant, bool steady,
+/* The same variant always gives the same candidate. 0, SIM_ERR_BUILD with *error, SIM_ERR_INTERRUPTED. On failure *made is NULL. */
+int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
                    struct candidate_error *error);
-void candidate_free(struct candidate *c);
+void candidate_free(struct candidate *c); /* NULL is harmless */
 
 #endif

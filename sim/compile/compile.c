@@ -9,50 +9,48 @@
 #include "sim/base/progress.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/candidate.h"
+#include "sim/compile/schedule_bound.h"
 
 /* Where it did not fit, as a message about the machine. */
 static void report(const struct layout *l, const struct candidate_error *e, struct diag *d)
 {
     const struct machine *m = l->m;
-    const struct chunk *c = &l->t->chunks[e->chunk];
     char box[64];
     snprintf(box, sizeof box, "chip%u.unit%u: sram", e->unit / m->units_per_chip, e->unit % m->units_per_chip);
+    if (e->chunk == LAYOUT_NONE) {
+        diag_add(d, "", 0, 0, box, "the schedule's entries do not fit: they take %llu of %u bytes",
+                 (unsigned long long)e->in_use, m->sram_bytes);
+        return;
+    }
+    const struct chunk *c = &l->t->chunks[e->chunk];
     diag_add(d, "", 0, 0, box, "tensor %s (%u bytes of it) does not fit: %llu of %u bytes are in use when it is needed",
              l->t->ops->tensors[c->tensor].name, c->bytes, (unsigned long long)e->in_use, m->sram_bytes);
 }
 
 /* Makes the policy's variants; *best is the shortest one. A variant that does not fit counts only
  * when none does. */
-static int best_candidate(struct candidate *best, const struct layout *l, const struct policy *policy, bool steady,
+static int best_candidate(struct candidate **best, const struct layout *l, const struct policy *policy, bool steady,
                           struct diag *d)
 {
-    bool have = false;
     struct candidate_error error = {0};
+    *best = NULL;
     for (policy_function *const *v = policy->variants; *v; v++) {
-        struct candidate next;
         struct candidate_error why;
+        struct candidate *next = NULL;
         int result = candidate_make(&next, l, *v, steady, &why);
         if (result == SIM_ERR_BUILD) {
             error = v == policy->variants ? why : error;
-            continue;
-        }
-        if (result != 0) {
-            if (have) {
-                candidate_free(best);
-            }
+        } else if (result != 0) {
+            candidate_free(*best);
             return result;
+        } else if (*best && (*best)->makespan <= next->makespan) {
+            candidate_free(next);
+        } else {
+            candidate_free(*best);
+            *best = next;
         }
-        if (have && best->makespan <= next.makespan) {
-            candidate_free(&next);
-            continue;
-        }
-        if (have) {
-            candidate_free(best);
-        }
-        *best = next;
-        have = true;
     }
-    if (!have) {
+    if (!*best) {
         report(l, &error, d);
         return SIM_ERR_BUILD;
     }
@@ -71,6 +69,8 @@ static void set_names(struct schedule *out, const struct task_graph *t, const st
 static void set_programs(struct schedule *out, struct candidate *c, const struct compile_options *o)
 {
     uint32_t repeats = o->steady ? (o->repeats > 2 ? o->repeats : 2) : 1;
+    out->schedule_bound = schedule_bound_of(o->steady ? &c->steady : &c->cold);
+    out->iterations = 1;
     assemble_program(&c->cold, VEC_PUSH(out, programs));
     if (o->steady) {
         assemble_program(&c->steady, VEC_PUSH(out, programs));
@@ -86,7 +86,7 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
     const struct policy *policy = policy_find(o->policy);
     SIM_CHECK(policy, "no policy %s", o->policy);
     struct layout l;
-    struct candidate best;
+    struct candidate *best;
     progress_begin("compile", t->n_tasks);
     layout_init(&l, t, m);
     int result = best_candidate(&best, &l, policy, o->steady, d);
@@ -96,12 +96,12 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
         out->local_timers = policy->local_timers;
         assemble_machine(out, m);
         assemble_work(out, t);
-        set_programs(out, &best, o);
+        set_programs(out, best, o);
         struct lower_bound bound;
         lower_bound_of(p, m, !o->steady, &bound);
         out->lower_bound = bound.cycles;
         out->lower_bound_by = mem_strdup(bound.by ? bound.by : "");
-        candidate_free(&best);
+        candidate_free(best);
     }
     layout_free(&l);
     progress_end();

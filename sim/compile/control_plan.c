@@ -4,9 +4,24 @@
 
 #include <stdlib.h>
 
+uint32_t control_spare(uint32_t bytes)
+{
+    return (bytes / 16 * 17 / SCHED_ENTRY_BYTES + 32) * SCHED_ENTRY_BYTES;
+}
+
 uint32_t control_region(uint32_t bytes, bool cold)
 {
     return cold && bytes < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : bytes;
+}
+
+/* Where a piece of a unit's entries lies in memory; returns the channel's endpoint. */
+static uint32_t load_source(const struct layout *l, uint32_t u, uint32_t offset, struct hbm_place *at)
+{
+    const struct machine *m = l->m;
+    uint32_t chip = u / m->units_per_chip;
+    uint64_t piece = ceil_div(offset, l->piece_bytes) * m->units_per_chip + u % m->units_per_chip;
+    *at = layout_place(l, l->hbm_used[chip] + piece);
+    return machine_endpoint(m, chip, m->units_per_chip + at->channel);
 }
 
 /* One piece of a unit's entries. */
@@ -14,17 +29,20 @@ static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t byte
 {
     const struct layout *l = r->l;
     const struct machine *m = l->m;
-    uint32_t chip = u / m->units_per_chip, target = machine_unit_endpoint(m, u);
-    uint64_t piece = ceil_div(offset, l->piece_bytes) * m->units_per_chip + u % m->units_per_chip;
-    struct hbm_place at = layout_place(l, l->hbm_used[chip] + piece);
+    uint32_t target = machine_unit_endpoint(m, u);
+    struct hbm_place at;
     struct shipment s = {.chunk = SCHED_CONTROL, .offset = offset, .bytes = bytes, .class_of = CLASS_CONTROL};
     s.targets = &target;
     s.n_targets = 1;
-    s.source = machine_endpoint(m, chip, m->units_per_chip + at.channel);
+    s.source = load_source(l, u, offset, &at);
     s.set = at.set;
     s.row = at.row;
     shipment_book(&r->book, &s);
     uint64_t usable = shipment_usable(&r->book, 0, r->out.transfers[s.transfer].flits);
+    if (offset + bytes <= SCHED_BOOT_BYTES) {
+        uint64_t *loaded = &r->loaded[booking_channel(m, s.source)];
+        *loaded = s.command > *loaded ? s.command : *loaded;
+    }
     r->control_end = usable > r->control_end ? usable : r->control_end;
     if (offset < SCHED_BOOT_BYTES && usable > r->booted[u]) {
         r->booted[u] = usable;
@@ -136,7 +154,7 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
     }
 }
 
-void control_estimate(const struct layout *l, uint32_t *bytes)
+void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes)
 {
     struct sched_program none = {0};
     struct booking b;
@@ -145,7 +163,7 @@ void control_estimate(const struct layout *l, uint32_t *bytes)
     for (uint32_t c = 0; c < l->t->n_chunks; c++) {
         uint32_t n = 0;
         for (uint32_t i = l->copy_first[c]; i < l->copy_first[c + 1]; i++) {
-            if (!l->copies[i].home) {
+            if (!l->copies[i].home && !(there && there[i])) {
                 targets[n++] = machine_unit_endpoint(l->m, l->copies[i].unit);
             }
         }
@@ -153,9 +171,41 @@ void control_estimate(const struct layout *l, uint32_t *bytes)
     }
     for (uint32_t u = 0; u < l->units; u++) {
         bytes[u] += (l->queue_first[u + 1] - l->queue_first[u]) * SCHED_ENTRY_BYTES;
-        bytes[u] += bytes[u] / 32 + 16 * SCHED_ENTRY_BYTES;
+        bytes[u] = control_spare(bytes[u]);
     }
     free(targets);
+    booking_free(&b);
+}
+
+/* One piece of entries to a unit. */
+static void count_load(const struct layout *l, struct booking *b, uint32_t u, uint32_t offset, uint32_t *bytes)
+{
+    struct shipment s = {.n_targets = 1};
+    uint32_t target = machine_unit_endpoint(l->m, u);
+    s.targets = &target;
+    s.source = load_source(l, u, offset, &(struct hbm_place){0});
+    count_commands(l, s.source, bytes);
+    count_route(l, b, &s, bytes);
+}
+
+void control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady)
+{
+    struct sched_program none = {0};
+    struct booking b;
+    booking_init(&b, l->m, &none);
+    uint32_t *done = mem_alloc_array(l->units, sizeof *done);
+    bool more = true;
+    for (uint32_t pass = 0; more && pass < 16; pass++) {
+        more = false;
+        for (uint32_t u = 0; u < l->units; u++) {
+            done[u] = done[u] < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : done[u];
+            for (uint32_t end = control_region(cold[u], true) + steady[u]; done[u] < end; done[u] += l->piece_bytes) {
+                count_load(l, &b, u, done[u], cold);
+                more = true;
+            }
+        }
+    }
+    free(done);
     booking_free(&b);
 }
 
@@ -193,7 +243,9 @@ static void each_entry(const struct run *r, entry_function *f, void *self)
             }
         }
         for (uint64_t k = 1; k * rules->t->refi <= r->complete; k++) {
-            f(self, unit, dram_refresh(rules, k));
+            if (dram_refresh(rules, k) >= r->loaded[c]) {
+                f(self, unit, dram_refresh(rules, k));
+            }
         }
     }
 }
@@ -260,4 +312,19 @@ bool control_in_time(const struct run *r)
     free(first);
     free(list.all);
     return in_time;
+}
+
+bool control_refresh_clear(const struct run *r)
+{
+    const struct machine *m = r->l->m;
+    const struct dram_rules *rules = &r->book.rules;
+    for (uint32_t c = 0; r->cold && c < m->chips * m->channels_per_chip; c++) {
+        uint64_t booted = r->booted[channel_host(m, c)];
+        for (uint64_t k = 1; dram_refresh(rules, k) < booted; k++) {
+            if (dram_refresh(rules, k) >= r->loaded[c]) {
+                return false;
+            }
+        }
+    }
+    return true;
 }

@@ -15,12 +15,24 @@
 /* Bytes of entries of the finished program, added to bytes[unit]. */
 void control_count(const struct run *r, uint32_t *bytes);
 
-/* The same before there is a program: every chunk by one multicast tree, and a little more. */
-void control_estimate(const struct layout *l, uint32_t *bytes);
+/* The same before there is a program: every chunk by one multicast tree, and a little more. Copies
+ * marked in `there` (may be NULL) need no transfer. */
+void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes);
+
+/* Adds the entries of the transfers that bring entries beyond the loader's share: those of the cold and
+ * then of the steady program, and so on for what these transfers need in their turn. */
+void control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady);
+
+/* So much and a little more, in whole entries. */
+uint32_t control_spare(uint32_t bytes);
 
 /* Bytes of the region for entries in a unit's SRAM of a program that has `bytes` of them: at least what
  * the loader brings when the program is cold. */
 uint32_t control_region(uint32_t bytes, bool cold);
+
+/* True when no refresh falls between the loader's last command on a channel and the arrival of the first
+ * entries in the unit that hosts it: nobody could issue it there. After run_boot. */
+bool control_refresh_clear(const struct run *r);
 
 /* True when every entry arrives before it is needed. */
 bool control_in_time(const struct run *r);

@@ -37,7 +37,7 @@ uint64_t dram_data_end(const struct dram_rules *r, const struct dram_run *run)
 
 uint64_t dram_refresh(const struct dram_rules *r, uint64_t k)
 {
-    return k * r->t->refi - 1;
+    return k * r->t->refi - 1 - r->shift;
 }
 
 /* Distance of ACT and first column command: every bank's first column waits for its own ACT. */
@@ -162,7 +162,7 @@ static uint64_t beside_runs(const struct dram_rules *r, const struct dram_channe
 static uint64_t beside_refresh(const struct dram_rules *r, const struct dram_run *want)
 {
     uint64_t act = want->command - r->lead, rfc = r->t->rfc;
-    uint64_t k = act >= rfc ? (act - rfc + 1) / r->t->refi + 1 : 1; /* the first one not over before ACT */
+    uint64_t k = act >= rfc ? (act - rfc + 1 + r->shift) / r->t->refi + 1 : 1; /* the first one not over before ACT */
     while (dram_refresh(r, k) + rfc <= act) {
         k++;
     }

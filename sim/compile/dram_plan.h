@@ -3,7 +3,7 @@
  *
  *     ACT set ----lead----> RD RD RD RD ...              one run: `count` columns of one row of one set
  *                           |--cl--> data data data ...  on the exact data bus
- *     REF at k x refi - 1, all banks precharged, nothing for rfc cycles
+ *     REF at k x refi - 1 - shift, all banks precharged, nothing for rfc cycles
  *
  * A run is one ACT and its column commands; the banks precharge by themselves after it. ACT always
  * stands `lead` cycles before the first column command, the smallest distance that tRCD allows, so
@@ -36,6 +36,7 @@ struct dram_rules {
     uint32_t columns;     /* of a row of a set */
     uint32_t lead;        /* ACT to first column command */
     uint32_t act_gap;     /* between the ACTs of two runs */
+    uint64_t shift;       /* refreshes come so much before they are due */
     uint64_t reach;       /* no run binds another one further away than this */
 };
 

@@ -43,7 +43,8 @@ static uint64_t rank_of(const struct layout *l, uint32_t task)
     uint64_t after = 0;
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         const struct chunk *chunk = &l->t->chunks[c];
-        if (chunk->is_output && chunk->bytes) {
+        bool unread = l->input_first[c] == l->input_first[c + 1]; /* a value that others hold too: over in time as well */
+        if ((chunk->is_output || unread) && chunk->bytes) {
             after = max64(after, write_cost(l, chunk->bytes));
         }
         for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {

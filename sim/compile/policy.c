@@ -7,8 +7,10 @@
 #include "sim/compile/compile.h"
 
 static policy_function *const levels_variants[] = {policy_levels, NULL};
-static policy_function *const barrier_variants[] = {policy_barrier, policy_barrier_patient, policy_levels, NULL};
-static policy_function *const list_variants[] = {policy_list, policy_list_patient, policy_list_of_barrier, NULL};
+static policy_function *const barrier_variants[] = {policy_barrier, policy_barrier_eager, policy_levels, NULL};
+static policy_function *const list_variants[] = {
+    policy_list, policy_list_eager, policy_list_of_barrier, policy_list_of_barrier_eager, policy_list_of_levels, NULL,
+};
 
 const struct policy policies[] = {
     {"levels", false, levels_variants},

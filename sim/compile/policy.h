@@ -26,7 +26,7 @@ extern const struct policy policies[];
 
 const struct policy *policy_find(const char *name);
 
-policy_function policy_levels, policy_barrier, policy_barrier_patient, policy_list, policy_list_patient,
-    policy_list_of_barrier;
+policy_function policy_levels, policy_barrier, policy_barrier_eager, policy_list, policy_list_eager,
+    policy_list_of_barrier, policy_list_of_barrier_eager, policy_list_of_levels;
 
 #endif

@@ -13,7 +13,7 @@ int policy_barrier(struct run *r, struct stuck *stuck)
     return barrier(r, 2, stuck);
 }
 
-int policy_barrier_patient(struct run *r, struct stuck *stuck)
+int policy_barrier_eager(struct run *r, struct stuck *stuck)
 {
     return barrier(r, 0, stuck);
 }

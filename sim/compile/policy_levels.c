@@ -259,6 +259,18 @@ static void wave(struct levels *s, uint32_t level)
     release(s);
 }
 
+/* When dependences without bytes allow the waves: those from another chip by its clock, give or take. */
+static uint64_t ready_of(const struct levels *s, uint32_t waves, uint32_t level)
+{
+    uint64_t ready = 0;
+    for (uint32_t u = 0; u < s->r->l->units; u++) {
+        for (uint32_t w = 0; w < waves && task_of(s, u, w, level) != TASK_NONE; w++) {
+            ready = max64(ready, s->r->ready[task_of(s, u, w, level)]);
+        }
+    }
+    return ready;
+}
+
 static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)
 {
     for (;;) {
@@ -276,7 +288,7 @@ static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)
                 want_inputs(s, task_of(s, u, w, level));
             }
         }
-        uint64_t end = transfer_stage(s);
+        uint64_t end = max64(transfer_stage(s), ready_of(s, waves, level));
         s->now = end > s->now ? max64(end, s->now + s->boundary) : s->now;
         for (uint32_t w = 0; w < waves; w++) {
             wave(s, level);

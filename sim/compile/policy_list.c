@@ -12,17 +12,31 @@ int policy_list(struct run *r, struct stuck *stuck)
     return list(r, 2, stuck);
 }
 
-int policy_list_patient(struct run *r, struct stuck *stuck)
+int policy_list_eager(struct run *r, struct stuck *stuck)
 {
     return list(r, 0, stuck);
 }
 
 /* What a server without local timers would do, but each bit ends with its task. */
-int policy_list_of_barrier(struct run *r, struct stuck *stuck)
+static int own_ends(struct run *r, int result)
 {
-    int result = policy_barrier(r, stuck);
     for (size_t i = 0; result == 0 && i < r->l->t->n_tasks; i++) {
         r->off[i] = r->finish[i];
     }
     return result;
+}
+
+int policy_list_of_barrier(struct run *r, struct stuck *stuck)
+{
+    return own_ends(r, policy_barrier(r, stuck));
+}
+
+int policy_list_of_barrier_eager(struct run *r, struct stuck *stuck)
+{
+    return own_ends(r, policy_barrier_eager(r, stuck));
+}
+
+int policy_list_of_levels(struct run *r, struct stuck *stuck)
+{
+    return own_ends(r, policy_levels(r, stuck));
 }

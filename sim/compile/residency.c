@@ -99,11 +99,9 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l)
     struct weighing w = {.mem = mem, .l = l, .seen = mem_alloc_array(l->n_copies, sizeof *w.seen)};
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
-        const struct chunk *k = &l->t->chunks[c->chunk];
-        mem->resident[i] = k->is_weight && k->producer == TASK_NONE;
         if (mem->resident[i]) {
-            *VEC_PUSH(&w, weights) =
-                (struct weight){.unit = c->unit, .pos = c->first_pos, .copy = i, .bytes = k->bytes};
+            *VEC_PUSH(&w, weights) = (struct weight){
+                .unit = c->unit, .pos = c->first_pos, .copy = i, .bytes = l->t->chunks[c->chunk].bytes};
         }
     }
     qsort(w.weights, w.n_weights, sizeof *w.weights, in_order);
@@ -118,17 +116,24 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l)
 
 void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady)
 {
-    *mem = (struct memory_plan){0};
+    *mem = (struct memory_plan){.held = {{.chunk = LAYOUT_NONE}, {.chunk = LAYOUT_NONE}}};
     mem->resident = mem_alloc_array(l->n_copies, sizeof *mem->resident);
     mem->entries = mem_alloc_array(l->units, sizeof *mem->entries);
     mem->steady_entries = mem_alloc_array(l->units, sizeof *mem->steady_entries);
     mem->staging = mem_alloc_array(l->units, sizeof *mem->staging);
     mem->margin = mem_alloc_array(l->units, sizeof *mem->margin);
     mem->blocked = mem_alloc_array(l->units, sizeof *mem->blocked);
-    control_estimate(l, mem->entries);
+    for (uint32_t i = 0; i < l->n_copies; i++) {
+        const struct chunk *c = &l->t->chunks[l->copies[i].chunk];
+        mem->resident[i] = c->is_weight && c->producer == TASK_NONE;
+    }
+    if (steady) {
+        control_estimate(l, mem->resident, mem->steady_entries);
+    }
+    control_estimate(l, NULL, mem->entries);
+    control_estimate_loading(l, mem->entries, mem->steady_entries);
     for (uint32_t u = 0; u < l->units; u++) {
         mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
-        mem->steady_entries[u] = steady ? mem->entries[u] : 0;
         mem->entries[u] = control_region(mem->entries[u], true);
     }
     choose_residents(mem, l);

@@ -83,9 +83,11 @@ static void init_copies(struct run *r)
 
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
-    *r = (struct run){.l = l, .mem = mem, .cold = cold};
+    *r = (struct run){.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE};
     booking_init(&r->book, l->m, &r->out);
+    r->book.rules.shift = mem->refresh_shift;
     room_init(&r->room, l, mem, cold);
+    r->loaded = mem_alloc_array((size_t)l->m->chips * l->m->channels_per_chip, sizeof *r->loaded);
     r->booted = mem_alloc_array(l->units, sizeof *r->booted);
     init_tasks(r);
     init_copies(r);
@@ -110,6 +112,7 @@ void run_free(struct run *r)
     free(r->departed);
     free(r->unsent);
     free(r->booted);
+    free(r->loaded);
     free(r->endpoints);
     free(r->known);
     *r = (struct run){0};
@@ -172,7 +175,8 @@ void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n,
 void run_store(struct run *r, uint32_t chunk, uint64_t earliest)
 {
     const struct chunk *c = &r->l->t->chunks[chunk];
-    struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .n_targets = 1, .earliest = earliest};
+    struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .n_targets = 1};
+    s.earliest = chunk == r->mem->held[r->cold].chunk ? max64(earliest, r->mem->held[r->cold].until) : earliest;
     s.source = machine_unit_endpoint(r->l->m, r->l->unit_of[c->producer]);
     for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
         s.bytes = piece_length(r, c->bytes, s.offset, true);
@@ -183,6 +187,7 @@ void run_store(struct run *r, uint32_t chunk, uint64_t earliest)
         s.row = at.row;
         shipment_book(&r->book, &s);
         r->departed[chunk] = max64(r->departed[chunk], s.departed);
+        r->last_output = s.stored >= r->complete ? chunk : r->last_output;
         r->complete = max64(r->complete, s.stored);
     }
     r->unsent[chunk]--;

@@ -34,7 +34,9 @@ struct run {
     uint64_t *departed;             /* per chunk: its home copy is read by transfers until then */
     uint32_t *unsent;               /* per chunk: copies, and the one in HBM, that have not been sent */
     uint64_t *booted;               /* per unit: its first entries are there */
+    uint64_t *loaded;               /* per channel: last command of the fixed loader */
     uint64_t complete;              /* last output so far */
+    uint32_t last_output;           /* its chunk, when it has bytes */
     uint64_t control_end;           /* last arrival of schedule entries */
     uint32_t tasks_left;
     /* scratch of run_ship */

@@ -220,6 +220,7 @@ void shipment_book(struct booking *b, struct shipment *s)
         run.transfer = s->transfer;
         dram_take(&b->rules, &b->channels[booking_channel(b->m, port)], &run);
         timeline_take(&b->send[port].places[place], first, end);
+        s->command = run.command;
         s->stored = writes ? dram_data_end(&b->rules, &run) : 0;
     }
 }

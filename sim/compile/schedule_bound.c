@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* schedule_bound.c - heads, tails, and the busiest resource. */
+#include "sim/compile/schedule_bound.h"
+
+#include <stdlib.h>
+
+#include "sim/compile/event_heap.h"
+
+/* A producer of an input: the task at hand begins `near` cycles after its finish at the earliest. */
+struct source {
+    uint32_t unit, task;
+    uint64_t head, near;
+};
+
+struct bounding {
+    const struct run *r;
+    uint64_t *head, *tail; /* per task */
+    uint64_t *stored;      /* per chunk: cycles from its producer's finish until it is in memory */
+    VEC(struct bound_job, jobs);
+    VEC(struct source, sources); /* of one task */
+};
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t work(const struct bounding *b, uint32_t task)
+{
+    return b->r->l->m->toggle_cycles + b->r->l->t->tasks[task].needs.cycles;
+}
+
+/* ---- one resource ---- */
+
+static int by_head(const void *a, const void *b)
+{
+    const struct bound_job *x = a, *y = b;
+    if (x->head != y->head) {
+        return x->head < y->head ? -1 : 1;
+    }
+    return x->tail > y->tail ? -1 : x->tail < y->tail;
+}
+
+uint64_t bound_of_jobs(struct bound_job *jobs, size_t n)
+{
+    struct event_heap open = {0}; /* time: UINT64_MAX - tail, so that the longest tail is first; key: cycles left */
+    uint64_t now = 0, bound = 0;
+    qsort(jobs, n, sizeof *jobs, by_head);
+    for (size_t next = 0; next < n || open.n_items > 0;) {
+        if (open.n_items == 0) {
+            now = max64(now, jobs[next].head);
+        }
+        for (; next < n && jobs[next].head <= now; next++) {
+            heap_push(&open, UINT64_MAX - jobs[next].tail, jobs[next].length);
+        }
+        struct heap_item x = heap_pop(&open);
+        uint64_t run = next < n && jobs[next].head - now < x.key ? jobs[next].head - now : x.key;
+        now += run;
+        if (run < x.key) {
+            heap_push(&open, x.time, x.key - run);
+        } else {
+            bound = max64(bound, now + (UINT64_MAX - x.time));
+        }
+    }
+    heap_free(&open);
+    return bound;
+}
+
+/* ---- heads ---- */
+
+static uint32_t flits_of(const struct layout *l, uint32_t bytes)
+{
+    return (uint32_t)ceil_div(bytes, l->m->flit_bytes);
+}
+
+/* From the finish of the producer to the last flit: the shortest piece may come last over chip links. */
+static uint64_t way(const struct layout *l, uint32_t from, uint32_t to, uint32_t bytes)
+{
+    const struct machine *m = l->m;
+    uint32_t a = from / m->units_per_chip, c = to / m->units_per_chip;
+    if (from == to || bytes == 0) {
+        return a == c ? 0 : m->guard_cycles;
+    }
+    if (a == c) {
+        return machine_path_latency(m, machine_unit_endpoint(m, from), machine_unit_endpoint(m, to), flits_of(l, bytes));
+    }
+    uint32_t chips[256], hops = machine_chip_path(m, a, c, 0, chips);
+    const struct link *line = &m->links[machine_chip_link(m, a, chips[0])];
+    return hops * ((uint64_t)line->latency + m->guard_cycles) + (hops + 1) * 2u + flits_of(l, bytes);
+}
+
+/* From launch to the last flit of the chunk's last piece, over an empty network. */
+static uint64_t way_from_memory(const struct run *r, uint32_t chunk, uint32_t unit)
+{
+    const struct layout *l = r->l;
+    const struct chunk *c = &l->t->chunks[chunk];
+    const struct dram_rules *rules = &r->book.rules;
+    uint32_t last = (c->bytes - 1) % l->piece_bytes + 1;
+    uint64_t read = ceil_div(ceil_div(last, l->m->dram.burst_bytes) * rules->burst, l->m->dram.rate.num);
+    uint64_t cost = l->m->launch_cycles + rules->lead + l->m->dram.cl + read + flits_of(l, last);
+    return cost + (c->chip == unit / l->m->units_per_chip ? 1 : way(l, c->chip * l->m->units_per_chip, unit, last));
+}
+
+/* By unit, latest head first. */
+static int by_unit_and_head(const void *a, const void *b)
+{
+    const struct source *x = a, *y = b;
+    if (x->unit != y->unit) {
+        return x->unit < y->unit ? -1 : 1;
+    }
+    if (x->head != y->head) {
+        return x->head > y->head ? -1 : 1;
+    }
+    return x->task < y->task ? -1 : x->task > y->task;
+}
+
+/* Producers on one unit work one after the other: the last of any set of them is not over before the
+ * earliest head of the set plus all their work. */
+static uint64_t after_units(struct bounding *b)
+{
+    uint64_t head = 0, sum = 0, nearest = UINT64_MAX;
+    qsort(b->sources, b->n_sources, sizeof *b->sources, by_unit_and_head);
+    for (size_t i = 0; i < b->n_sources; i++) {
+        const struct source *s = &b->sources[i];
+        bool same_unit = i > 0 && s->unit == s[-1].unit;
+        bool same_task = same_unit && s->task == s[-1].task; /* a producer of several inputs */
+        sum = (same_unit ? sum : 0) + (same_task ? 0 : work(b, s->task));
+        nearest = same_unit && nearest < s->near ? nearest : s->near;
+        head = max64(head, s->head + sum + nearest);
+    }
+    return head;
+}
+
+static uint64_t head_of(struct bounding *b, uint32_t task)
+{
+    const struct run *r = b->r;
+    const struct layout *l = r->l;
+    const struct task *k = &l->t->tasks[task];
+    uint64_t head = l->m->launch_cycles;
+    b->n_sources = 0;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t chunk = l->t->inputs[i].chunk, copy = l->input_copy[i];
+        const struct chunk *c = &l->t->chunks[chunk];
+        if (c->producer != TASK_NONE) {
+            uint64_t finish = b->head[c->producer] + work(b, c->producer);
+            head = max64(head, finish + way(l, l->unit_of[c->producer], l->unit_of[task], c->bytes));
+            struct source *s = VEC_PUSH(b, sources);
+            *s = (struct source){.unit = l->unit_of[c->producer], .task = c->producer, .head = b->head[c->producer]};
+            s->near = way(l, s->unit, l->unit_of[task], c->bytes ? 1 : 0);
+        } else if (copy != LAYOUT_NONE && (r->cold || !r->mem->resident[copy])) {
+            head = max64(head, way_from_memory(r, chunk, l->unit_of[task]));
+        }
+    }
+    return max64(head, after_units(b));
+}
+
+/* ---- tails ---- */
+
+static uint64_t tail_of(struct bounding *b, uint32_t task)
+{
+    const struct layout *l = b->r->l;
+    const struct task *k = &l->t->tasks[task];
+    uint64_t tail = 0;
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        tail = max64(tail, b->stored[c]);
+        for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
+            uint32_t to = l->input_task[i];
+            uint64_t cost = way(l, l->unit_of[task], l->unit_of[to], l->t->chunks[c].bytes);
+            tail = max64(tail, cost + work(b, to) + b->tail[to]);
+        }
+    }
+    return tail;
+}
+
+/* An output's last piece over an empty network into an idle channel. */
+static void find_stored(struct bounding *b)
+{
+    const struct layout *l = b->r->l;
+    const struct dram_rules *rules = &b->r->book.rules;
+    for (size_t i = 0; i < l->t->n_chunks; i++) {
+        const struct chunk *c = &l->t->chunks[i];
+        if (c->is_output && c->bytes && c->producer != TASK_NONE) {
+            uint32_t last = (c->bytes - 1) % l->piece_bytes + 1;
+            uint64_t write = ceil_div(ceil_div(last, l->m->dram.burst_bytes) * rules->burst, l->m->dram.rate.num);
+            b->stored[i] = flits_of(l, c->bytes) + l->m->dram.cwl + write;
+        }
+    }
+}
+
+/* ---- resources ---- */
+
+static uint64_t bound_of_units(struct bounding *b)
+{
+    const struct layout *l = b->r->l;
+    uint64_t bound = 0;
+    for (uint32_t u = 0; u < l->units; u++) {
+        b->n_jobs = 0;
+        for (uint32_t i = l->queue_first[u]; i < l->queue_first[u + 1]; i++) {
+            uint32_t task = l->queue[i];
+            *VEC_PUSH(b, jobs) =
+                (struct bound_job){.head = b->head[task], .length = work(b, task), .tail = b->tail[task]};
+        }
+        bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
+    }
+    return bound;
+}
+
+/* Least and most that comes before and after the transfers of a chunk. */
+static void ends_of(const struct bounding *b, uint32_t chunk, uint64_t *head, uint64_t *tail)
+{
+    const struct layout *l = b->r->l;
+    uint32_t producer = l->t->chunks[chunk].producer;
+    *head = producer == TASK_NONE ? l->m->launch_cycles : b->head[producer] + work(b, producer);
+    *tail = 0;
+    for (uint32_t i = l->input_first[chunk]; i < l->input_first[chunk + 1]; i++) {
+        uint32_t to = l->input_task[i];
+        uint64_t after = work(b, to) + b->tail[to];
+        *tail = *tail == 0 || after < *tail ? after : *tail;
+    }
+    if (b->stored[chunk]) {
+        *tail = 0;
+    }
+}
+
+/* All that passes a link passes one after the other: earliest head, sum, smallest tail. */
+static uint64_t bound_of_links(const struct bounding *b)
+{
+    const struct run *r = b->r;
+    const struct machine *m = r->l->m;
+    struct bound_job *sums = mem_alloc_array(m->n_links, sizeof *sums);
+    uint64_t bound = 0;
+    for (size_t i = 0; i < r->out.n_transfers; i++) {
+        const struct sched_transfer *t = &r->out.transfers[i];
+        uint64_t head = m->launch_cycles, tail = 0;
+        if (t->chunk != SCHED_CONTROL) {
+            ends_of(b, t->chunk, &head, &tail);
+        }
+        for (uint32_t h = t->first_hop; h < t->first_hop + t->n_hops; h++) {
+            struct bound_job *s = &sums[r->out.hops[h].link];
+            bool first = s->length == 0;
+            s->head = first || head < s->head ? head : s->head;
+            s->tail = first || tail < s->tail ? tail : s->tail;
+            s->length += t->flits;
+        }
+    }
+    for (size_t i = 0; i < m->n_links; i++) {
+        const struct fraction rate = m->links[i].rate;
+        bool chip = m->links[i].type == LINK_CHIP;
+        uint64_t cycles = chip ? fraction_ticks(rate, sums[i].length * m->flit_bytes) / rate.num : sums[i].length;
+        bound = cycles ? max64(bound, sums[i].head + cycles + sums[i].tail) : bound;
+    }
+    free(sums);
+    return bound;
+}
+
+/* The data bus of each channel; runs of the loader and of entries count like any other. */
+static uint64_t bound_of_channels(struct bounding *b)
+{
+    const struct run *r = b->r;
+    const struct machine *m = r->l->m;
+    uint64_t bound = 0;
+    for (uint32_t c = 0; c < m->chips * m->channels_per_chip; c++) {
+        const struct dram_channel *channel = &r->book.channels[c];
+        b->n_jobs = 0;
+        for (size_t i = 0; i < channel->n_runs; i++) {
+            const struct sched_transfer *t = &r->out.transfers[channel->runs[i].transfer];
+            struct bound_job job = {.head = m->launch_cycles};
+            if (t->chunk != SCHED_CONTROL) {
+                ends_of(b, t->chunk, &job.head, &job.tail);
+            }
+            job.length = channel->runs[i].count * r->book.rules.burst / m->dram.rate.num;
+            if (job.length > 0) {
+                *VEC_PUSH(b, jobs) = job;
+            }
+        }
+        bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
+    }
+    return bound;
+}
+
+uint64_t schedule_bound_of(const struct run *r)
+{
+    const struct task_graph *t = r->l->t;
+    struct bounding b = {.r = r};
+    b.head = mem_alloc_array(t->n_tasks, sizeof *b.head);
+    b.tail = mem_alloc_array(t->n_tasks, sizeof *b.tail);
+    b.stored = mem_alloc_array(t->n_chunks, sizeof *b.stored);
+    find_stored(&b);
+    for (uint32_t i = 0; i < t->n_tasks; i++) {
+        b.head[i] = head_of(&b, i);
+    }
+    for (size_t i = t->n_tasks; i-- > 0;) {
+        b.tail[i] = tail_of(&b, (uint32_t)i);
+    }
+    uint64_t bound = t->n_tasks ? bound_of_units(&b) : 0;
+    bound = max64(bound, bound_of_links(&b));
+    bound = max64(bound, bound_of_channels(&b));
+    free(b.head);
+    free(b.tail);
+    free(b.stored);
+    free(b.jobs);
+    free(b.sources);
+    return bound;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_compile_random.c - random works on random small servers, all policies, cold and steady: the
+ * verifier accepts, bounds hold, freer policies are not worse, the same input gives the same schedule. */
+#include "compile_fixture.h"
+
+#include "sim/base/hash.h"
+#include "sim/graph/graph_source.h"
+
+static uint64_t draw(uint64_t *state, uint64_t bound)
+{
+    *state = mix64(*state, bound);
+    return *state % bound;
+}
+
+static void random_spec(struct machine_spec *s, uint64_t *seed)
+{
+    static const uint32_t channels[] = {1, 2, 4, 8};
+    *s = fixture_spec((uint32_t)draw(seed, 5) + 1, (uint32_t)draw(seed, 3) + 1, (uint32_t)draw(seed, 3) + 1);
+    s->fabric = s->chips == 1 ? MACHINE_NO_FABRIC : draw(seed, 2) ? FABRIC_RING : FABRIC_FULLY_CONNECTED;
+    s->noc = (uint32_t)draw(seed, 4);
+    s->channels = channels[draw(seed, 4)];
+    s->memory_bandwidth = s->channels * UINT64_C(51200000000);
+    s->link_latency_fs = 1000000 * (1 + draw(seed, 500));
+    s->link_bandwidth = 10000000000u + draw(seed, 500) * 1000000000u;
+    s->max_burst = s->flit_bytes << (2 + draw(seed, 4));
+    s->staging_bytes = s->max_burst << draw(seed, 3);
+    s->guard_cycles = (uint32_t)draw(seed, 40);
+    s->toggle_cycles = (uint32_t)draw(seed, 4);
+    s->broadcast_cycles = (uint32_t)draw(seed, 100) + 1;
+    s->launch_fs = 1000000 * draw(seed, 5000);
+    s->sram_bytes = 1u << 19;
+}
+
+static void random_source(struct graph_options *o, const char **source, char *text, uint64_t *seed)
+{
+    static const char *const sources[] = {"random", "transformer", "cnn", "mlp"};
+    *o = (struct graph_options) {0};
+    *source = sources[draw(seed, 4)];
+    if (strcmp(*source, "random") == 0) {
+        snprintf(text, 24, "%u", (unsigned)draw(seed, 1000));
+        o->given = GRAPH_BIT(nodes) | GRAPH_BIT(edge_prob) | GRAPH_BIT(seed) | GRAPH_BIT(task_cycles) |
+                   GRAPH_BIT(edge_bytes);
+        o->nodes = 1 + draw(seed, 60);
+        o->edge_prob = 0.01 * (double)draw(seed, 20);
+        o->seed = text;
+        o->task_cycles = 100 + draw(seed, 1000);
+        o->edge_bytes = draw(seed, 3) * 1700;
+    } else if (strcmp(*source, "transformer") == 0) {
+        o->given = GRAPH_BIT(layers) | GRAPH_BIT(heads) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | GRAPH_BIT(d_ff);
+        o->layers = 1;
+        o->heads = 1 + draw(seed, 6);
+        o->d_model = o->heads * 8 * (1 + draw(seed, 3));
+        o->d_ff = 4 * o->d_model;
+        o->sequence = 4 + draw(seed, 40);
+    } else if (strcmp(*source, "mlp") == 0) {
+        o->given = GRAPH_BIT(layers) | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs) | GRAPH_BIT(batch);
+        o->layers = 1 + draw(seed, 4);
+        o->inputs = 1 + draw(seed, 200);
+        o->hidden = 1 + draw(seed, 300);
+        o->outputs = 1 + draw(seed, 50);
+        o->batch = 1 + draw(seed, 60);
+    } else {
+        o->given = GRAPH_BIT(preset);
+        o->preset = "cnn-small";
+    }
+}
+
+struct work {
+    struct machine m;
+    struct partition p;
+    struct task_graph t;
+};
+
+static void make_work(struct work *w, uint64_t seed)
+{
+    struct machine_spec spec;
+    struct graph_options o;
+    const char *source;
+    char text[24];
+    struct op_graph *g;
+    struct diag d;
+    diag_init(&d);
+    random_spec(&spec, &seed);
+    random_source(&o, &source, text, &seed);
+    fixture_machine(&w->m, &spec);
+    struct lower_options lower = {.tensor_parallel = 1 + (uint32_t)draw(&seed, w->m.chips)};
+    int result = graph_source_make(source, &o, &g, &d);
+    if (result == 0) {
+        result = lower_partition(&w->p, g, &w->m, &lower, &d);
+    }
+    if (result == 0) {
+        result = lower_tasks(&w->t, &w->p, &w->m, &lower, &d);
+    }
+    diag_print(&d, stderr);
+    diag_free(&d);
+    assert_int_equal(result, SIM_OK);
+}
+
+static void assert_same(const struct sched_program *a, const struct sched_program *b)
+{
+    assert_int_equal(a->makespan, b->makespan);
+    assert_int_equal(a->n_hops, b->n_hops);
+    assert_int_equal(a->n_dram, b->n_dram);
+    assert_int_equal(a->n_sram, b->n_sram);
+    for (size_t i = 0; i < a->n_ops; i++) {
+        assert_int_equal(a->ops[i].task, b->ops[i].task);
+        assert_int_equal(a->ops[i].start, b->ops[i].start);
+    }
+    for (size_t i = 0; i < a->n_hops; i++) {
+        assert_int_equal(a->hops[i].link, b->hops[i].link);
+        assert_int_equal(a->hops[i].start, b->hops[i].start);
+    }
+    for (size_t i = 0; i < a->n_dram; i++) {
+        assert_int_equal(a->dram[i].cycle, b->dram[i].cycle);
+        assert_int_equal(a->dram[i].row, b->dram[i].row);
+    }
+    for (size_t i = 0; i < a->n_sram; i++) {
+        assert_int_equal(a->sram[i].address, b->sram[i].address);
+        assert_int_equal(a->sram[i].chunk, b->sram[i].chunk);
+    }
+}
+
+static void check_work(uint64_t seed)
+{
+    struct work w;
+    make_work(&w, seed);
+    for (int steady = 0; steady < 2; steady++) {
+        uint64_t before = UINT64_MAX;
+        for (const char *const *policy = compile_policies; *policy; policy++) {
+            struct schedule s, again;
+            assert_int_equal(compile_graph(&s, &w.t, &w.p, &w.m, *policy, steady), SIM_OK);
+            assert_verified(&s);
+            uint64_t makespan = s.programs[steady].makespan;
+            assert_in_range(s.lower_bound, 0, makespan);
+            assert_in_range(s.schedule_bound, 0, makespan);
+            assert_in_range(makespan, 0, before == UINT64_MAX ? before : before + before / 100);
+            before = makespan;
+            assert_int_equal(compile_graph(&again, &w.t, &w.p, &w.m, *policy, steady), SIM_OK);
+            assert_same(&s.programs[steady], &again.programs[steady]);
+            schedule_free(&s);
+            schedule_free(&again);
+        }
+    }
+    task_graph_free(&w.t);
+    partition_free(&w.p);
+    machine_free(&w.m);
+}
+
+static void random_work_on_random_servers_gives_schedules_that_keep_every_rule(void **state)
+{
+    (void)state;
+    const char *first = getenv("BPSIM_TEST_SEED"), *count = getenv("BPSIM_TEST_COUNT");
+    uint64_t from = first ? strtoull(first, NULL, 10) : 1, n = count ? strtoull(count, NULL, 10) : 40;
+    for (uint64_t seed = from; seed < from + n; seed++) {
+        if (count) {
+            print_message("seed %llu\n", (unsigned long long)seed);
+        }
+        check_work(seed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_work_on_random_servers_gives_schedules_that_keep_every_rule),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
