@@ -109,6 +109,14 @@ trace_replays_to_the_same)
     exits 2 trace replay cut.trace.gz
     says 'cut.trace.gz:[0-9]*:1: '
     ;;
+committed_traces_replay)
+    n=0
+    for f in "$(dirname "$config")"/../../traces/*.trace.gz; do
+        exits 0 trace replay "$f"
+        n=$((n + 1))
+    done
+    [ "$n" -ge 2 ] || fail "$n traces"
+    ;;
 bits_in_the_waveform_are_on_cycles)
     exits 0 run "$config" --machine phase.list --start cold --out a --vcd w.vcd.gz --vcd-scope '*.bit'
     period=$(sed -n 's/.*"period_fs": \([0-9]*\),/\1/p' a/results.json)

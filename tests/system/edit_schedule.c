@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* edit_schedule.c - damages a valid schedule in one place, for tests that want it caught.
+ *
+ *     edit_schedule IN.bps OUT.bps drop N        takes data transfer N of the measured program away, with its hops and
+ *                                                its memory commands
+ *     edit_schedule IN.bps OUT.bps earlier T D   operation of task T starts D cycles earlier
+ *     edit_schedule IN.bps count                 prints the number of data transfers of the measured program
+ *
+ * Everything else stays as it is; the counts of the phase table follow, so that nothing but the damage is wrong. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/account.h"
+#include "sim/base/error.h"
+#include "sim/schedule/schedule.h"
+
+static struct sched_program *measured(struct schedule *s)
+{
+    return &s->programs[s->repeats[s->n_repeats - 1]];
+}
+
+static uint32_t count_data(const struct sched_program *p)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < p->n_transfers; i++) {
+        n += p->transfers[i].class_of == CLASS_DATA;
+    }
+    return n;
+}
+
+static uint32_t number_of_data(const struct sched_program *p, uint32_t n)
+{
+    for (uint32_t i = 0; i < p->n_transfers; i++) {
+        if (p->transfers[i].class_of == CLASS_DATA && n-- == 0) {
+            return i;
+        }
+    }
+    return SCHED_NONE;
+}
+
+static void forget_in_phase(struct sched_program *p, uint64_t root_start)
+{
+    size_t i = p->n_phases;
+    while (i > 1 && p->phases[i - 1].start > root_start) {
+        i--;
+    }
+    if (i > 0) {
+        p->phases[i - 1].transfers--;
+    }
+}
+
+static void drop_hops(struct sched_program *p, uint32_t x)
+{
+    uint32_t first = p->transfers[x].first_hop, n = p->transfers[x].n_hops;
+    memmove(&p->hops[first], &p->hops[first + n], (p->n_hops - first - n) * sizeof *p->hops);
+    p->n_hops -= n;
+    for (size_t i = 0; i < p->n_hops; i++) {
+        p->hops[i].transfer -= p->hops[i].transfer > x;
+    }
+    for (size_t i = 0; i < p->n_transfers; i++) {
+        p->transfers[i].first_hop -= p->transfers[i].first_hop > first ? n : 0;
+    }
+}
+
+static void drop_commands(struct sched_program *p, uint32_t x)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < p->n_dram; i++) {
+        struct sched_dram_op *d = &p->dram[i];
+        if (d->transfer == x) {
+            continue;
+        }
+        d->transfer -= d->transfer != SCHED_NONE && d->transfer > x;
+        p->dram[kept++] = *d;
+    }
+    p->n_dram = kept;
+}
+
+static int drop(struct sched_program *p, uint32_t n)
+{
+    uint32_t x = number_of_data(p, n);
+    if (x == SCHED_NONE) {
+        fprintf(stderr, "there is no data transfer %" PRIu32 "\n", n);
+        return EXIT_FAILURE;
+    }
+    printf("transfer %" PRIu32 " chunk %" PRIu32 "\n", x, p->transfers[x].chunk);
+    forget_in_phase(p, p->hops[p->transfers[x].first_hop].start);
+    drop_commands(p, x);
+    drop_hops(p, x);
+    memmove(&p->transfers[x], &p->transfers[x + 1], (p->n_transfers - x - 1) * sizeof *p->transfers);
+    p->n_transfers--;
+    return EXIT_SUCCESS;
+}
+
+static int compare_ops(const void *a, const void *b)
+{
+    const struct sched_op *x = a, *y = b;
+    if (x->start != y->start) {
+        return x->start < y->start ? -1 : 1;
+    }
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+static int earlier(struct sched_program *p, uint32_t task, uint64_t by)
+{
+    for (size_t i = 0; i < p->n_ops; i++) {
+        struct sched_op *o = &p->ops[i];
+        if (o->task == task) {
+            o->start -= by;
+            o->finish -= by;
+            o->off -= by;
+            qsort(p->ops, p->n_ops, sizeof *p->ops, compare_ops);
+            return EXIT_SUCCESS;
+        }
+    }
+    fprintf(stderr, "there is no task %" PRIu32 "\n", task);
+    return EXIT_FAILURE;
+}
+
+static int edit(struct schedule *s, int argc, char **argv)
+{
+    struct sched_program *p = measured(s);
+    if (argc == 3 && strcmp(argv[2], "count") == 0) {
+        printf("%" PRIu32 "\n", count_data(p));
+        return EXIT_SUCCESS;
+    }
+    if (argc == 5 && strcmp(argv[3], "drop") == 0) {
+        return drop(p, (uint32_t)strtoul(argv[4], NULL, 10));
+    }
+    if (argc == 6 && strcmp(argv[3], "earlier") == 0) {
+        return earlier(p, (uint32_t)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
+    }
+    fprintf(stderr, "usage: edit_schedule IN.bps (OUT.bps drop N | OUT.bps earlier TASK CYCLES | count)\n");
+    return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    struct schedule s;
+    struct diag d;
+    diag_init(&d);
+    schedule_init(&s);
+    int rc = argc > 2 ? schedule_read(&s, argv[1], &d) : SIM_ERR_INPUT;
+    int code = rc == SIM_OK ? edit(&s, argc, argv) : EXIT_FAILURE;
+    if (code == EXIT_SUCCESS && argc > 3) {
+        code = schedule_write(&s, argv[2], &d) == SIM_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    diag_print(&d, stderr);
+    schedule_free(&s);
+    diag_free(&d);
+    return code;
+}
