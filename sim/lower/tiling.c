@@ -16,7 +16,7 @@
 #define PIECE_CYCLES   8u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
 #define MOVE_LATENCY   64u /* of an activation that another unit has, before its first byte is here */
 #define LOAD_OVERLAP   4u  /* of what arrives while a unit computes, one part in this many shows */
-#define TILES_PER_UNIT 2u  /* candidates with more tiles are looked at only when nothing else fits */
+#define TILES_PER_UNIT 2u  /* candidates with twice as many are looked at when none fits, and so on */
 
 /* The largest tile of a candidate, and what the cost needs to know of it. */
 struct candidate {
@@ -359,9 +359,9 @@ int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
                        .best_cost = UINT64_MAX};
     struct axes *a = mem_alloc(sizeof *a);
     make_axes(&s, a);
-    search_grids(&s, a, (uint64_t)TILES_PER_UNIT * l->m->units_per_chip, l->sram_wanted);
-    if (s.best_cost == UINT64_MAX)
-        search_grids(&s, a, UINT64_MAX, l->sram_wanted);
+    uint64_t tiles = (uint64_t)TILES_PER_UNIT * l->m->units_per_chip;
+    for (; s.best_cost == UINT64_MAX && tiles <= UINT32_MAX; tiles *= 2)
+        search_grids(&s, a, tiles, l->sram_wanted);
     if (s.best_cost == UINT64_MAX)
         search_grids(&s, a, UINT64_MAX, l->sram_limit);
     free(a);
