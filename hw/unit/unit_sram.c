@@ -109,5 +109,6 @@ void unit_sram_age(struct unit_sram *s)
         struct sram_piece *p = &s->pool[s->order[i]];
         p->arrived = p->burst.computed = p->burst.last_stamp = 0;
         p->burst.n_stamps = 0;
+        p->burst.n_stamps = 0;
     }
 }

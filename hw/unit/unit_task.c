@@ -193,7 +193,8 @@ void unit_task_end(struct unit *u, const struct unit_op *op, uint64_t cycle)
     struct burst *b = &u->result;
     uint64_t now = slot_time(&u->counter->now, cycle);
     uint64_t value = b->id.value;
-    b->computed = b->last_stamp = now;
+    b->computed = now;
+    b->last_stamp = 0;
     b->n_stamps = 0;
     burst_stamp(b, now, PLACE_NOC);
     for (uint32_t i = 0; i < op->n_outputs; i++) {
