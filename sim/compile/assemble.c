@@ -41,8 +41,9 @@ static void add_ops(struct run *r, struct sched_program *p)
 {
     VEC_RESERVE(p, ops, r->l->t->n_tasks);
     for (uint32_t i = 0; i < r->l->t->n_tasks; i++) {
-        *VEC_PUSH(p, ops) = (struct sched_op){
-            .task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i], .off = r->off[i]};
+        *VEC_PUSH(p, ops) =
+            (struct sched_op){.task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i]};
+        p->ops[i].off = r->off[i] < p->makespan ? r->off[i] : p->makespan; /* all bits end with the program */
     }
     qsort(p->ops, p->n_ops, sizeof *p->ops, ops_in_order);
 }

@@ -87,9 +87,14 @@ static int check_entries(struct run *r, uint32_t *reserved)
  * holds that output back. */
 static int check_end(struct candidate *c, const struct run *r)
 {
-    uint64_t end = assemble_end(r);
-    if (end <= assemble_makespan(r) || r->last_output == LAYOUT_NONE) {
+    uint64_t end = assemble_end(r), makespan = assemble_makespan(r);
+    if (end <= makespan) {
         return 0;
+    }
+    if (r->last_output == LAYOUT_NONE) { /* dependences only: entries come first, then the work */
+        bool again = r->control_end > makespan && !c->mem.wait_for_control;
+        c->mem.wait_for_control |= again;
+        return again ? AGAIN : 0;
     }
     c->mem.held[r->cold].chunk = r->last_output;
     c->mem.held[r->cold].until = end;
