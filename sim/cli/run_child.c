@@ -121,7 +121,7 @@ static int run(struct child *c)
     o.probe = c->vcd ? vcd_probe(c->vcd) : NULL;
     int rc = simulate(&c->job, &c->schedule, &o, &r, &c->d);
     int error = finish_vcd(c, &r, rc);
-    if (!error && (rc == SIM_OK || r.interrupted)) {
+    if (!error && (rc == SIM_OK || rc == SIM_ERR_INTERRUPTED || rc == SIM_ERR_TERMINATED)) {
         error = hand_over(&r, &c->d);
     }
     run_result_free(&r);
