@@ -19,12 +19,32 @@ struct hop_key {
     uint32_t hop;
 };
 
-static int by_start(const void *a, const void *b)
+#define RADIX_BITS 11u
+
+/* Least significant digit first: stable, so hops of one slot stay in the order of their numbers. */
+static struct hop_key *hops_in_order(const struct sched_program *p)
 {
-    const struct hop_key *x = a, *y = b;
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return x->hop < y->hop ? -1 : x->hop > y->hop;
+    struct hop_key *keys = mem_alloc_array(p->n_hops, sizeof *keys);
+    struct hop_key *other = mem_alloc_array(p->n_hops, sizeof *other);
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < p->n_hops; i++) {
+        keys[i] = (struct hop_key) {p->hops[i].start, i};
+        most |= p->hops[i].start;
+    }
+    for (uint32_t shift = 0; shift < 64 && most >> shift > 0; shift += RADIX_BITS) {
+        size_t first[(1u << RADIX_BITS) + 1] = {0};
+        for (size_t i = 0; i < p->n_hops; i++)
+            first[(keys[i].start >> shift & ((1u << RADIX_BITS) - 1)) + 1]++;
+        for (size_t d = 0; d < 1u << RADIX_BITS; d++)
+            first[d + 1] += first[d];
+        for (size_t i = 0; i < p->n_hops; i++)
+            other[first[keys[i].start >> shift & ((1u << RADIX_BITS) - 1)]++] = keys[i];
+        struct hop_key *swap = keys;
+        keys = other;
+        other = swap;
+    }
+    free(other);
+    return keys;
 }
 
 static struct hop_view view(const struct plan_cut *c, uint32_t number)
@@ -276,10 +296,7 @@ static void check_ends(struct plan_cut *c, const bool *goes_on)
 void plan_cut_hops(struct plan_cut *c)
 {
     bool *goes_on = mem_alloc_array(c->p->n_hops, sizeof *goes_on);
-    struct hop_key *keys = mem_alloc_array(c->p->n_hops, sizeof *keys);
-    for (uint32_t i = 0; i < c->p->n_hops; i++)
-        keys[i] = (struct hop_key) {c->p->hops[i].start, i};
-    qsort(keys, c->p->n_hops, sizeof *keys, by_start);
+    struct hop_key *keys = hops_in_order(c->p);
     for (size_t i = 0; i < c->p->n_hops && !c->failed; i++) {
         struct hop_view v = view(c, keys[i].hop);
         if (v.parent != SCHED_NONE)

@@ -12,27 +12,32 @@ namespace bpsim
 class clock_domain::committer : public sc_core::sc_prim_channel
 {
   public:
-    explicit committer(domain *core) : sc_core::sc_prim_channel("commit"), core_(core) {}
+    explicit committer(clock_domain &owner) : sc_core::sc_prim_channel("commit"), owner_(owner) {}
     void ask() { request_update(); }
 
   private:
-    void update() override { domain_commit(core_); }
-    domain *core_;
+    void update() override
+    {
+        domain_commit(owner_.core_);
+        owner_.ticking_ = false;
+        owner_.plan();
+    }
+    clock_domain &owner_;
 };
 
 clock_domain::clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep,
                            const run_control &run)
-    : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), tick_("tick"), replan_("replan"),
-      committer_(std::make_unique<committer>(core_)), state_(WAITING), planned_(0)
+    : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), tick_("tick"), edge_("edge"),
+      committer_(std::make_unique<committer>(*this)), ticking_(false), planned_(0)
 {
-    core_->hooks = {this, [](void *self) { static_cast<clock_domain *>(self)->committer_->ask(); },
-                    [](void *self) {
+    core_->hooks = {this, nullptr, [](void *self) {
                         auto *d = static_cast<clock_domain *>(self);
-                        if (d->state_ == WAITING)
-                            d->replan_.notify(sc_core::SC_ZERO_TIME);
+                        if (!d->ticking_)
+                            d->plan(); /* a timer was set by another domain */
                     }};
     SC_HAS_PROCESS(clock_domain);
-    SC_METHOD(turn);
+    SC_METHOD(begin);
+    sensitive << edge_;
 }
 
 clock_domain::~clock_domain()
@@ -46,41 +51,36 @@ uint32_t clock_domain::join(clocked_box &box)
     return domain_add_box(core_);
 }
 
-void clock_domain::begin(uint64_t cycle)
+bool clock_domain::over() const
 {
-    domain_begin(
-        core_, cycle, [](void *self, uint32_t box) { static_cast<clock_domain *>(self)->boxes_[box]->wake(); }, this);
-    tick_.notify(sc_core::SC_ZERO_TIME);
-    state_ = BEGUN;
+    return run_.done || run_.n_faults > 0;
 }
 
+/* Somebody is always awake in a tick, so an update phase follows and plans the next one. */
+void clock_domain::begin()
+{
+    if (over())
+        return;
+    ticking_ = true;
+    domain_begin(
+        core_, planned_, [](void *self, uint32_t box) { static_cast<clock_domain *>(self)->boxes_[box]->wake(); }, this);
+    tick_.notify(sc_core::SC_ZERO_TIME);
+    planned_ = CYCLE_NEVER;
+}
+
+void clock_domain::evaluated()
+{
+    committer_->ask();
+}
+
+/* An earlier notification of an event replaces a later one. */
 void clock_domain::plan()
 {
-    state_ = WAITING;
-    planned_ = run_.done || run_.n_faults > 0 ? CYCLE_NEVER : domain_next(core_);
-    if (planned_ == CYCLE_NEVER) {
-        next_trigger(replan_);
+    uint64_t next = over() ? CYCLE_NEVER : domain_next(core_);
+    if (next >= planned_)
         return;
-    }
-    uint64_t now = sc_core::sc_time_stamp().value();
-    uint64_t edge = sim_clock_edge(&core_->clock, planned_);
-    next_trigger(sc_core::sc_time::from_value(edge - now), replan_);
-}
-
-/* Activations of one tick: at the edge begin(); one delta later the boxes evaluate and their update phase
- * commits; one more delta later everything is known that decides the next edge. */
-void clock_domain::turn()
-{
-    uint64_t now = sc_core::sc_time_stamp().value();
-    if (state_ == BEGUN) {
-        state_ = COMMITTING;
-        next_trigger(sc_core::SC_ZERO_TIME);
-    } else if (state_ == WAITING && planned_ != CYCLE_NEVER && now == sim_clock_edge(&core_->clock, planned_)) {
-        begin(planned_);
-        next_trigger(sc_core::SC_ZERO_TIME);
-    } else {
-        plan();
-    }
+    planned_ = next;
+    edge_.notify(sc_core::sc_time::from_value(sim_clock_edge(&core_->clock, next) - sc_core::sc_time_stamp().value()));
 }
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)
@@ -98,6 +98,7 @@ void clocked_box::on_tick()
     if (!domain_.tick().triggered() || last_eval_cycle_ == cycle)
         return; /* woken: back to the tick, which comes in the next delta */
     last_eval_cycle_ = cycle;
+    domain_.evaluated();
     if (domain_rest(domain_.core(), number_, eval(cycle)))
         next_trigger(wake_);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* domain_sc.h - clock domain, box and mailbox ports as SystemC sees them.
  *
- *     instant of edge k   delta 0          delta 1                    delta 2
- *     ticker              wake, arm tick                              plan the next edge
- *     sleeping box        (woken) re-arm   on_tick -> eval
- *     awake box                            on_tick -> eval
- *     committer                            update phase: commit
+ *     instant of edge k   delta 0            delta 1
+ *     ticker              wake, arm tick
+ *     sleeping box        (woken) re-arm     on_tick -> eval
+ *     awake box                              on_tick -> eval
+ *     committer                              update phase: commit, plan the next edge
  *
  * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). It never
  * evaluates in the activation that woke it: only while the tick event is triggered, once per cycle.
@@ -37,21 +37,22 @@ class clock_domain : public sc_core::sc_module
     domain *core() const { return core_; }
     const sc_core::sc_event &tick() const { return tick_; }
     uint32_t join(clocked_box &box);
+    void evaluated(); /* a box has evaluated: there will be an update phase */
 
   private:
     class committer; /* the domain's one primitive channel */
 
-    void turn(); /* the ticker: begins a tick, or plans the next one */
-    void begin(uint64_t cycle);
-    void plan();
+    void begin(); /* the ticker's process: an edge has come */
+    bool over() const;
+    void plan();  /* after a commit: notifies the next edge */
 
     domain *core_;
     const run_control &run_;
-    sc_core::sc_event tick_, replan_;
+    sc_core::sc_event tick_, edge_;
     std::unique_ptr<committer> committer_;
     std::vector<clocked_box *> boxes_;
-    enum { WAITING, BEGUN, COMMITTING } state_;
-    uint64_t planned_; /* WAITING: the edge that the ticker waits for, CYCLE_NEVER: none */
+    bool ticking_;     /* a tick is under way, its commit not yet done */
+    uint64_t planned_; /* cycle of the edge that is notified, CYCLE_NEVER: none */
 };
 
 class clocked_box : public sc_core::sc_module
