@@ -266,13 +266,20 @@ static void send(struct unit *u, const struct unit_send *s, uint64_t cycle, uint
 
 /* ---- the cycle ---- */
 
+/* A phase index that is here before its slot, because the counter was held meanwhile, waits in its box. */
+static uint64_t phase_slot(const struct unit *u, uint64_t cycle)
+{
+    const struct phase_message *m = mailbox_front(u->phase_in, cycle);
+    return m && m->launch == u->launch ? m->slot : CYCLE_NEVER;
+}
+
 static uint64_t next_cycle(const struct unit *u, uint64_t cycle)
 {
     const struct unit_program *p = u->program;
-    uint64_t slot = CYCLE_NEVER;
-    if (u->busy)
+    uint64_t slot = phase_slot(u, cycle);
+    if (u->busy && u->finish_slot < slot)
         slot = u->finish_slot;
-    else if (u->next_op < p->n_ops && !u->p.by_phase)
+    else if (!u->busy && u->next_op < p->n_ops && !u->p.by_phase)
         slot = u->on ? p->ops[u->next_op].off : p->ops[u->next_op].start;
     if (u->next_send < p->n_sends && p->sends[u->next_send].start < slot)
         slot = p->sends[u->next_send].start;
