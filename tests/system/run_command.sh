@@ -86,6 +86,21 @@ interrupted_run_is_marked)
     grep -q '^  "interrupted": true,$' a/results.json || fail "results are not marked"
     clean
     ;;
+killed_process_is_named_and_cleaned_up)
+    "$bpsim" run "$config" --out a --jobs 1 --machine phase.list --start steady --set run.repeats=1000 --vcd wave.vcd >out 2>log &
+    pid=$!
+    for _ in $(seq 500); do
+        [ -z "$(find . -name 'wave.vcd.*.tmp')" ] || break
+        sleep 0.01
+    done
+    child=$(awk -v parent=$pid '{ sub(/.*\) /, ""); if ($2 == parent) { split(FILENAME, f, "/"); print f[3] } }' /proc/[0-9]*/stat 2>/dev/null) || true
+    kill -KILL $child
+    code=0
+    wait $pid || code=$?
+    [ "$code" -eq 137 ] || fail "exits with $code instead of 137"
+    says 'phase.list.steady failed with exit code 137'
+    clean
+    ;;
 schedule_runs_as_compiled)
     exits 0 compile "$config" --policy list --start cold -o s.bps --json
     makespan=$(sed -n 's/^  "makespan": \([0-9]*\),/\1/p' out)
