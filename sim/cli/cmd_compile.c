@@ -11,6 +11,7 @@
 #include "sim/base/json.h"
 #include "sim/base/progress.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/grace.h"
 #include "sim/cli/job.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_plan.h"
@@ -157,6 +158,7 @@ static int run_command(const struct compile_command *c)
     diag_init(&d);
     schedule_init(&s);
     interrupt_install();
+    grace_begin(GRACE_SECONDS);
     int rc = compile(c, &j, &plan, &s, &d);
     if (rc == SIM_ERR_INTERRUPTED && interrupt_pending()) {
         rc = interrupt_pending();

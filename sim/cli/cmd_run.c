@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_run.c - bpsim run: one process per machine and start, one report. */
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,37 @@ static void show_progress(void *self, size_t ended)
     progress_update(ended);
 }
 
+/* What a process left behind that could not clean up: files PATH.PID.N.tmp in a folder it wrote to. */
+static void remove_temporaries(const char *folder, pid_t pid)
+{
+    DIR *dir = opendir(folder);
+    char *pattern = mem_printf("*.%ld.*.tmp", (long)pid);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        if (text_glob(pattern, e->d_name)) {
+            char *path = mem_printf("%s/%s", folder, e->d_name);
+            unlink(path);
+            free(path);
+        }
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    free(pattern);
+}
+
+static void clean_up(const struct parent *p, const struct pool *pool)
+{
+    const char *slash = p->o->vcd ? strrchr(p->o->vcd, '/') : NULL;
+    char *vcd_folder = slash ? mem_printf("%.*s", (int)(slash - p->o->vcd) + 1, p->o->vcd) : mem_strdup(".");
+    for (size_t i = 0; i < pool->n; i++) {
+        if (pool->children[i].ended && pool->children[i].exit_code >= 128) {
+            remove_temporaries(p->out, pool->children[i].pid);
+            remove_temporaries(vcd_folder, pool->children[i].pid);
+        }
+    }
+    free(vcd_folder);
+}
+
 static int write_results(struct parent *p, const struct report *r)
 {
     char *path = mem_printf("%s/config.yaml", p->out);
@@ -214,6 +246,7 @@ static int run_all(struct parent *p)
     progress_begin("simulating", pool.n);
     int stopped = pool_run(&pool, &p->d);
     progress_end();
+    clean_up(p, &pool);
     run_merge(&p->job, &p->plan, &pool, stopped, &r);
     int rc = write_results(p, &r);
     print_results(p, &r);

@@ -14,6 +14,7 @@
 #include "sim/base/json.h"
 #include "sim/base/progress.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/grace.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_plan.h"
 #include "sim/cli/simulate.h"
@@ -300,6 +301,7 @@ static int run_command(struct trace_command *c, bool replaying)
     run_trace_init(&c->trace);
     run_result_init(&r);
     interrupt_install();
+    grace_begin(GRACE_SECONDS);
     int rc = replaying ? replay(c, &r) : record(c, &r);
     if (rc == SIM_OK && c->json) {
         print_json(c, &r);

@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/grace.h"
 #include "sim/cli/process_pool.h"
 #include "sim/cli/run_plan.h"
 #include "sim/cli/simulate.h"
@@ -148,6 +149,7 @@ int run_child(const struct run_options *o)
     struct child c = {.o = o};
     pool_child_begin();
     interrupt_install();
+    grace_begin(GRACE_SECONDS);
     progress_init(o->progress == PROGRESS_PLAIN ? PROGRESS_PLAIN : PROGRESS_NONE);
     diag_init(&c.d);
     schedule_init(&c.schedule);
