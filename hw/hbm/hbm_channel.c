@@ -185,8 +185,8 @@ static void look_ahead(struct hbm_channel *c, uint64_t cycle, uint64_t slot)
         uint64_t start = c->program->reads[i].start;
         if (start > slot + HOLD_AHEAD)
             break;
-        if (!hold_port_look(&c->hold, i, start, slot_cycle(&c->counter->now, start), c->reads[i].whole, cycle))
-            c->stat.late++;
+        uint64_t planned = slot_cycle(&c->counter->now, start);
+        c->stat.late += hold_port_look(&c->hold, i, start, planned, c->reads[i].whole, cycle);
     }
 }
 

@@ -150,9 +150,7 @@ static void look_ahead(struct link_receiver *r, uint64_t cycle, uint64_t slot)
         if (e->start > slot + HOLD_AHEAD)
             break;
         uint64_t planned = slot_cycle(&r->counter->now, e->start);
-        if (hold_port_look(&r->hold, i, e->start, planned, expected(r, e->arrival), cycle))
-            continue;
-        r->stat.late++;
+        r->stat.late += hold_port_look(&r->hold, i, e->start, planned, expected(r, e->arrival), cycle);
     }
 }
 

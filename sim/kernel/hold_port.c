@@ -36,8 +36,9 @@ bool hold_port_look(struct hold_port *h, uint32_t entry, uint64_t slot, uint64_t
                     uint64_t cycle)
 {
     if (h->settled[entry])
-        return true;
+        return false;
     bool in_time = whole != CYCLE_NEVER && whole <= planned;
+    bool late = !in_time && !h->open[entry];
     if (!in_time && !(whole == CYCLE_NEVER && h->open[entry]))
         post(h, slot, whole, cycle);
     else if (in_time && h->open[entry])
@@ -46,5 +47,5 @@ bool hold_port_look(struct hold_port *h, uint32_t entry, uint64_t slot, uint64_t
     h->settled[entry] = whole != CYCLE_NEVER;
     while (h->next < h->n && h->settled[h->next])
         h->next++;
-    return h->settled[entry];
+    return late;
 }

@@ -26,7 +26,7 @@ void hold_port_free(struct hold_port *h);
 void hold_port_clear(struct hold_port *h, uint32_t entries);
 
 /* Entry `entry` begins in `slot`, planned for clock cycle `planned`; its burst is whole at `whole` (CYCLE_NEVER: not
- * known). Returns true when nothing more is to be said about it. */
+ * known). Returns true when it is found late for the first time. */
 bool hold_port_look(struct hold_port *h, uint32_t entry, uint64_t slot, uint64_t planned, uint64_t whole,
                     uint64_t cycle);
 
