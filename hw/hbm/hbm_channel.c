@@ -106,38 +106,38 @@ static void begin_program(struct hbm_channel *c)
 
 /* ---- commands ---- */
 
-static const char *activate(struct hbm_channel *c, const struct hbm_entry *e, uint64_t cycle, uint64_t *legal)
+static const char *activate(struct hbm_channel *c, const struct hbm_entry *e, uint64_t cycle, uint64_t *early)
 {
     const char *broken = NULL;
     for (uint32_t j = 0; j < e->count; j++) {
-        uint64_t at = cycle + (uint64_t)j * c->p.dram.rrd_s, allowed = 0;
+        uint64_t by = 0;
         uint32_t bank = hbm_bank_of(&c->p.dram, e->set, e->column + j);
-        const char *rule = hbm_activate(&c->timing, at, bank, e->row, &allowed);
+        const char *rule = hbm_activate(&c->timing, cycle + (uint64_t)j * c->p.dram.rrd_s, bank, e->row, &by);
         if (rule && !broken) {
             broken = rule;
-            *legal = allowed - j * c->p.dram.rrd_s;
+            *early = by;
         }
     }
     c->stat.commands[HBM_ACT] += e->count;
     return broken;
 }
 
-static const char *refresh(struct hbm_channel *c, uint64_t cycle, uint64_t slot, uint64_t *legal)
+static const char *refresh(struct hbm_channel *c, uint64_t cycle, uint64_t slot, uint64_t *early)
 {
     c->refreshes++;
     c->stat.commands[HBM_REF]++;
     if (slot > c->refreshes * c->p.dram.refi)
         hbm_fault(c, cycle, "refresh number %" PRIu64 " comes late, it is due by %" PRIu64, c->refreshes,
                   c->refreshes * c->p.dram.refi);
-    return hbm_refresh(&c->timing, cycle, legal);
+    return hbm_refresh(&c->timing, cycle, early);
 }
 
 static const char *columns(struct hbm_channel *c, const struct hbm_entry *e, uint64_t cycle, uint64_t slot,
-                           uint64_t *legal)
+                           uint64_t *early)
 {
     bool write = e->command == HBM_WR;
     c->stat.commands[e->command] += e->count;
-    const char *broken = hbm_columns(&c->timing, cycle, write, e->set, e->row, e->column, e->count, legal);
+    const char *broken = hbm_columns(&c->timing, cycle, write, e->set, e->row, e->column, e->count, early);
     if (write)
         hbm_data_write(c, e, cycle, slot);
     else
@@ -161,18 +161,18 @@ static void show(struct hbm_channel *c, const struct hbm_entry *e, uint64_t cycl
 static void issue(struct hbm_channel *c, const struct hbm_entry *e, uint64_t cycle, uint64_t slot)
 {
     const char *broken = NULL;
-    uint64_t legal = 0;
+    uint64_t early = 0;
     if (e->command == HBM_ACT)
-        broken = activate(c, e, cycle, &legal);
+        broken = activate(c, e, cycle, &early);
     else if (e->command == HBM_REF)
-        broken = refresh(c, cycle, slot, &legal);
+        broken = refresh(c, cycle, slot, &early);
     else
-        broken = columns(c, e, cycle, slot, &legal);
+        broken = columns(c, e, cycle, slot, &early);
     c->run->progress++;
     if (broken) {
         c->stat.timing_faults++;
         hbm_fault(c, cycle, "%s of set %u row %u breaks %s: %" PRIu64 " cycles too early", command_names[e->command],
-                  e->set, e->row, broken, legal == UINT64_MAX ? 0 : legal - cycle);
+                  e->set, e->row, broken, early);
     }
     show(c, e, cycle);
 }

@@ -53,10 +53,10 @@ uint64_t hbm_column_cycle(const struct hbm_params *p, uint64_t cycle, uint32_t q
     return cycle + q * whole + carried;
 }
 
-/* The first broken rule is kept: its name, and when the command would have been legal. */
+/* The first broken rule is kept: its name, and by how much. */
 struct rule {
     const char *broken;
-    uint64_t *legal;
+    uint64_t *early;
 };
 
 static void want(struct rule *r, uint64_t cycle, uint64_t allowed, const char *name)
@@ -64,7 +64,7 @@ static void want(struct rule *r, uint64_t cycle, uint64_t allowed, const char *n
     if (cycle >= allowed || r->broken)
         return;
     r->broken = name;
-    *r->legal = allowed;
+    *r->early = allowed == UINT64_MAX ? 0 : allowed - cycle;
 }
 
 static void want_gap(struct rule *r, uint64_t cycle, uint64_t last, uint64_t gap, const char *name)
@@ -78,9 +78,9 @@ static struct hbm_last *group_of(struct hbm_timing *t, uint32_t bank)
     return &t->groups[bank / (t->p.banks / t->p.groups)];
 }
 
-const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *legal)
+const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early)
 {
-    struct rule r = {NULL, legal};
+    struct rule r = {NULL, early};
     struct hbm_bank *b = &t->banks[bank];
     struct hbm_last *g = group_of(t, bank);
     want(&r, cycle, t->refresh_end, "rfc");
@@ -93,9 +93,9 @@ const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, ui
     return r.broken;
 }
 
-const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *legal)
+const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early)
 {
-    struct rule r = {NULL, legal};
+    struct rule r = {NULL, early};
     want(&r, cycle, t->refresh_end, "rfc");
     for (uint32_t i = 0; i < t->p.banks; i++) {
         want(&r, cycle, t->banks[i].ready, "a row that is not closed");
@@ -129,9 +129,9 @@ static void one_column(struct hbm_timing *t, struct rule *r, uint64_t cycle, boo
 }
 
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
-                        uint32_t count, uint64_t *legal)
+                        uint32_t count, uint64_t *early)
 {
-    struct rule r = {NULL, legal};
+    struct rule r = {NULL, early};
     for (uint32_t q = 0; q < count; q++) {
         uint32_t bank = hbm_bank_of(&t->p, set, (column + q) % t->p.interleave);
         one_column(t, &r, hbm_column_cycle(&t->p, cycle, q), write, bank, row);

@@ -6,8 +6,8 @@
  *     RD/WR --ccd_s | ccd_l--> RD/WR    REF: all banks precharged, then rfc
  *
  * Commands come one by one in the order of their first cycle; a run of columns is one command that says when
- * each of its columns is. Returns NULL, or the name of the spacing that was broken, and the cycle from which on
- * the command would have been legal. Source of the rules: JESD235; of the numbers: the machine. */
+ * each of its columns is. Returns NULL, or the name of the first spacing that was broken, and by how many cycles it
+ * was too early (0: it would never be right). Source of the rules: JESD235; of the numbers: the machine. */
 #ifndef HW_HBM_HBM_TIMING_H
 #define HW_HBM_HBM_TIMING_H
 
@@ -55,9 +55,9 @@ uint32_t hbm_bank_of(const struct hbm_params *p, uint32_t set, uint32_t member);
 /* Cycle of the q-th column of a run whose first one is at `cycle`. */
 uint64_t hbm_column_cycle(const struct hbm_params *p, uint64_t cycle, uint32_t q);
 
-const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *legal);
+const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early);
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
-                        uint32_t count, uint64_t *legal);
-const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *legal);
+                        uint32_t count, uint64_t *early);
+const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early);
 
 #endif

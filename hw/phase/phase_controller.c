@@ -206,6 +206,16 @@ uint64_t controller_eval(struct controller *c, uint64_t cycle)
     return next_cycle(c, cycle);
 }
 
+uint64_t controller_progress(const struct controller *c, uint64_t cycle)
+{
+    if (c->state.launch == 0)
+        return 0;
+    uint64_t slot = slot_of(&c->counter->now, cycle);
+    if (slot == SLOT_BEFORE || c->counter->now.launch != c->state.launch)
+        return 0;
+    return c->finished ? program_of(c)->makespan : slot;
+}
+
 void controller_dump(const struct controller *c, uint64_t cycle, struct diag *d)
 {
     const struct slot_state *s = &c->counter->now;

@@ -106,6 +106,8 @@ void controller_connect(struct controller *c, struct slot_counter *counter, stru
                         struct mailbox *host_out, struct mailbox **hold_in, struct mailbox **offset_in,
                         struct mailbox **phase_out, struct mailbox **offset_out);
 uint64_t controller_eval(struct controller *c, uint64_t cycle);
+/* Slots passed in the program under way: grows while the chip moves. */
+uint64_t controller_progress(const struct controller *c, uint64_t cycle);
 void controller_dump(const struct controller *c, uint64_t cycle, struct diag *d);
 
 /* phase_hold.c: requests and offsets -> the gate; publishes when something changed. */

@@ -131,10 +131,8 @@ void server::bind_links()
 uint64_t server::progress() const
 {
     uint64_t sum = run_->progress, now = sc_core::sc_time_stamp().value();
-    for (const chip_core *c : cores) {
-        uint64_t slot = slot_of(&c->counter.now, sim_clock_at(&c->counter.domain->clock, now));
-        sum += slot == SLOT_BEFORE ? 0 : slot;
-    }
+    for (const chip_core *c : cores)
+        sum += controller_progress(c->controller, sim_clock_at(&c->counter.domain->clock, now));
     return sum;
 }
 

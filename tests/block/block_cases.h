@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block_cases.h - the cases: each a claim, in the file of its subject. */
+#ifndef TESTS_BLOCK_BLOCK_CASES_H
+#define TESTS_BLOCK_BLOCK_CASES_H
+
+/* unit_cases.c */
+void a_chain_of_equal_tasks_takes_their_sum(void);
+void a_task_without_its_input_stops_the_run(void);
+void a_task_that_is_longer_than_planned_stops_the_run(void);
+void phases_start_tasks_at_their_boundary_and_leave_bits_on(void);
+void a_repeat_finds_other_versions_of_inputs_and_the_same_weights(void);
+
+/* noc_cases.c */
+void a_burst_on_an_empty_mesh_takes_its_links_and_flits(void);
+void a_burst_on_an_empty_torus_takes_its_links_and_flits(void);
+void a_burst_on_an_empty_ring_takes_its_links_and_flits(void);
+void a_burst_on_an_empty_crossbar_takes_its_links_and_flits(void);
+void an_input_that_comes_a_cycle_late_stops_the_run(void);
+void two_bursts_in_one_slot_stop_the_run(void);
+void a_burst_that_misses_its_slot_stops_the_run(void);
+void bursts_back_to_back_use_the_width_of_the_link(void);
+
+/* hbm_cases.c */
+void a_read_takes_its_commands_bus_and_path(void);
+void a_column_before_its_row_is_open_stops_the_run(void);
+void an_output_is_complete_with_its_last_byte_on_the_bus(void);
+void a_missing_output_is_a_violation(void);
+void an_injection_before_the_data_stops_the_run(void);
+
+/* link_cases.c */
+void a_burst_between_chips_takes_path_line_and_latency(void);
+void waiting_between_chips_is_charged_to_the_link_and_the_guard(void);
+void a_late_burst_stops_the_run_that_halts(void);
+void a_late_burst_within_the_slack_does_no_harm(void);
+void a_late_burst_stretches_the_run_that_stalls(void);
+void a_stall_reaches_the_other_chip(void);
+void a_stall_without_end_is_noticed(void);
+void drifting_clocks_keep_the_schedule(void);
+
+#endif
