@@ -58,6 +58,11 @@ case $kind in
         draw 100; ff=$((heads * per + r))
         echo "workload: { kind: transformer, layers: 1, heads: $heads, d_model: $((heads * per)), d_ff: $ff, sequence: $seq, dtype: fp16, parallel: { tensor: $tensor } }" ;;
     mlp)
-        echo "workload: { kind: mlp, preset: mlp-small, parallel: { tensor: $tensor } }" ;;
+        pick 1 2 3; layers=$w
+        draw 120; inputs=$((r + 9))
+        draw 150; hidden=$((r + 11))
+        pick 1 7 32; batch=$w
+        [ "$tensor" -le "$hidden" ] || tensor=1
+        echo "workload: { kind: mlp, layers: $layers, inputs: $inputs, hidden: $hidden, outputs: 10, batch: $batch, dtype: fp16, parallel: { tensor: $tensor } }" ;;
 esac
 echo "run: { start: [cold, steady], repeats: 3, launch: 100 ns, seed: $1 }"
