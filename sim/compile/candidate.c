@@ -149,15 +149,23 @@ int candidate_make(struct candidate **made, const struct layout *l, policy_funct
                    struct candidate_error *error)
 {
     struct candidate *c = mem_alloc(sizeof *c);
+    policy_function *first = variant; /* of the cold program */
     memory_plan_init(&c->mem, l, steady);
     int result = AGAIN;
     for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN; n++) {
         result = steady ? make_program(c, l, variant, false, error) : 0;
-        if (result == 0) {
-            result = make_program(c, l, variant, true, error);
-            if (result != 0 && steady) {
-                run_free(&c->steady);
-            }
+        if (result != 0) {
+            continue;
+        }
+        result = make_program(c, l, first, true, error);
+        if (result != 0 && steady) {
+            run_free(&c->steady);
+        }
+        if (result == SIM_ERR_BUILD && steady && policy_substitute(first)) {
+            first = policy_substitute(first);
+            memory_plan_free(&c->mem);
+            memory_plan_init(&c->mem, l, steady);
+            result = AGAIN;
         }
     }
     if (result == AGAIN) { /* entries that bring entries that bring entries: bursts too short */

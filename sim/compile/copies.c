@@ -69,6 +69,24 @@ static void link_inputs(struct layout *l)
     free(fill);
 }
 
+static void list_by_unit(struct layout *l)
+{
+    l->unit_first = mem_alloc_array(l->units + 1u, sizeof *l->unit_first);
+    l->unit_copies = mem_alloc_array(l->n_copies, sizeof *l->unit_copies);
+    for (size_t i = 0; i < l->n_copies; i++) {
+        l->unit_first[l->copies[i].unit + 1]++;
+    }
+    for (uint32_t u = 0; u < l->units; u++) {
+        l->unit_first[u + 1] += l->unit_first[u];
+    }
+    uint32_t *fill = mem_alloc_array(l->units, sizeof *fill);
+    for (uint32_t i = 0; i < l->n_copies; i++) {
+        uint32_t u = l->copies[i].unit;
+        l->unit_copies[l->unit_first[u] + fill[u]++] = i;
+    }
+    free(fill);
+}
+
 void layout_copies(struct layout *l)
 {
     struct listing s = {.l = l, .last = mem_alloc_array(l->units, sizeof *s.last)};
@@ -79,4 +97,5 @@ void layout_copies(struct layout *l)
     l->copy_first[l->t->n_chunks] = (uint32_t)l->n_copies;
     free(s.last);
     link_inputs(l);
+    list_by_unit(l);
 }

@@ -76,10 +76,11 @@ static bool admit(struct engine *e, uint32_t copy)
     if (e->r->mem->resident[copy]) {
         return true;
     }
-    if (!room_for(&e->r->room, c->unit, c->first_pos)) {
+    uint32_t pos = e->r->copies[copy].pos;
+    if (!room_for(&e->r->room, c->unit, pos)) {
         return false;
     }
-    room_take(&e->r->room, c->unit, c->first_pos, e->r->l->t->chunks[c->chunk].bytes);
+    room_take(&e->r->room, c->unit, pos, e->r->l->t->chunks[c->chunk].bytes);
     return true;
 }
 
@@ -117,7 +118,7 @@ static void offer(struct engine *e, uint32_t chunk)
         if (admit(e, i)) {
             *VEC_PUSH(e, group) = i;
         } else {
-            heap_push(&e->units[c->unit].waiting, c->first_pos, i);
+            heap_push(&e->units[c->unit].waiting, r->copies[i].pos, i);
         }
     }
     send(e, chunk);
@@ -125,8 +126,9 @@ static void offer(struct engine *e, uint32_t chunk)
 
 /* Room was made in a unit, or its queue moved on. The first one that does not fit ends the search: room
  * asked for grows with the position. */
-static void offer_waiting(struct engine *e, struct event_heap *waiting)
+static void offer_waiting(struct engine *e, uint32_t unit)
 {
+    struct event_heap *waiting = &e->units[unit].waiting;
     while (waiting->n_items > 0 && admit(e, (uint32_t)waiting->items[0].key)) {
         uint32_t copy = (uint32_t)heap_pop(waiting).key;
         e->n_group = 0;
@@ -222,6 +224,20 @@ static void start(struct engine *e, uint32_t unit, uint32_t task)
     advance_head(e, unit);
 }
 
+/* The unit stands still because what it wants for `pos` has no room: what is wanted later goes. */
+static void make_room(struct engine *e, uint32_t unit, uint32_t pos)
+{
+    struct run *r = e->r;
+    int64_t short_of = r->room.used[unit] + room_missing(&r->room, unit, pos) - r->room.cap[unit];
+    if (short_of <= 0 || run_evict(r, unit, pos + 1, task_at(e, unit, pos), (uint64_t)short_of, e->now) == 0) {
+        return;
+    }
+    for (size_t i = 0; i < r->n_evicted; i++) {
+        heap_push(&e->units[unit].waiting, r->copies[r->evicted[i]].pos, r->evicted[i]);
+    }
+    offer_waiting(e, unit);
+}
+
 static void dispatch(struct engine *e, uint32_t unit)
 {
     struct unit_state *u = &e->units[unit];
@@ -234,9 +250,15 @@ static void dispatch(struct engine *e, uint32_t unit)
     }
     uint64_t pos = choose(e, unit);
     if (pos == UINT64_MAX) {
+        if (u->waiting.n_items > 0 && u->future.n_items == 0) {
+            make_room(e, unit, (uint32_t)u->waiting.items[0].time);
+        }
         return;
     }
     if (!room_for(&e->r->room, unit, (uint32_t)pos)) { /* no place for its outputs yet */
+        make_room(e, unit, (uint32_t)pos);
+    }
+    if (!room_for(&e->r->room, unit, (uint32_t)pos)) {
         heap_push(&u->ready, pos, pos);
         return;
     }
@@ -356,7 +378,7 @@ static void cycle(struct engine *e)
         handle(e, (uint32_t)(x.key >> 32), (uint32_t)x.key);
     }
     for (size_t i = 0; i < e->n_dirty; i++) {
-        offer_waiting(e, &e->units[e->dirty[i]].waiting);
+        offer_waiting(e, e->dirty[i]);
     }
     note_known(e);
     if (!may_change(e)) {
@@ -370,7 +392,7 @@ static void cycle(struct engine *e)
     }
     for (size_t i = 0; i < e->n_dirty; i++) {
         e->units[e->dirty[i]].dirty = false;
-        offer_waiting(e, &e->units[e->dirty[i]].waiting);
+        offer_waiting(e, e->dirty[i]);
     }
     e->n_dirty = 0;
     note_known(e);

@@ -125,6 +125,8 @@ void layout_free(struct layout *l)
     free(l->input_task);
     free(l->copy_first);
     free(l->copies);
+    free(l->unit_first);
+    free(l->unit_copies);
     free(l->readers);
     free(l->input_copy);
     free(l->hbm_first);

@@ -43,6 +43,8 @@ struct layout {
     uint32_t *input_task;   /* tasks that read the chunk, once per input */
     uint32_t *copy_first;   /* per chunk, chunks + 1: into copies; the home copy comes first */
     VEC(struct copy, copies);
+    uint32_t *unit_first;   /* per unit, units + 1: into unit_copies */
+    uint32_t *unit_copies;  /* copies of each unit */
     uint32_t *readers;
     uint32_t *input_copy;   /* per input of the task graph: its copy, or LAYOUT_NONE for zero bytes */
     uint64_t *hbm_first;    /* per chunk: number of its first piece on its chip; UINT64_MAX: not in HBM */

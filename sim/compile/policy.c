@@ -29,3 +29,11 @@ const struct policy *policy_find(const char *name)
     }
     return p->name ? p : NULL;
 }
+
+policy_function *policy_substitute(policy_function *variant)
+{
+    if (variant == policy_levels) {
+        return policy_barrier;
+    }
+    return variant == policy_list_of_levels ? policy_list_of_barrier : NULL;
+}

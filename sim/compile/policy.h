@@ -26,6 +26,10 @@ extern const struct policy policies[];
 
 const struct policy *policy_find(const char *name);
 
+/* What may take the place of a variant in the first, unmeasured program of a steady schedule when that does
+ * not fit into SRAM beside the entries of both programs; NULL: nothing. */
+policy_function *policy_substitute(policy_function *variant);
+
 policy_function policy_levels, policy_barrier, policy_barrier_eager, policy_list, policy_list_eager,
     policy_list_of_barrier, policy_list_of_barrier_eager, policy_list_of_levels;
 

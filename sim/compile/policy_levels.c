@@ -185,7 +185,7 @@ static void want_inputs(struct levels *s, uint32_t task)
         s->r->copies[copy].usable = 0; /* wanted once; the true time follows */
         *VEC_PUSH(s, wanted) = copy;
         if (!s->r->mem->resident[copy]) {
-            room_take(&s->r->room, l->copies[copy].unit, l->copies[copy].first_pos,
+            room_take(&s->r->room, l->copies[copy].unit, s->r->copies[copy].pos,
                       l->t->chunks[l->copies[copy].chunk].bytes);
         }
     }
@@ -271,6 +271,14 @@ static uint64_t ready_of(const struct levels *s, uint32_t waves, uint32_t level)
     return ready;
 }
 
+/* Gives up what is in memory too and not for the unit's next task; false when that is not enough. */
+static bool make_room(struct levels *s, uint32_t level, uint32_t unit)
+{
+    uint32_t task = task_of(s, unit, 0, level);
+    int64_t short_of = s->r->room.used[unit] + needs(s, task) - s->r->room.cap[unit];
+    return run_evict(s->r, unit, 0, task, (uint64_t)short_of, s->now) >= (uint64_t)short_of;
+}
+
 static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)
 {
     for (;;) {
@@ -281,7 +289,10 @@ static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)
             return 0;
         }
         if (waves == 0) {
-            return ENGINE_STUCK;
+            if (!make_room(s, level, stuck->unit)) {
+                return ENGINE_STUCK;
+            }
+            continue;
         }
         for (uint32_t u = 0; u < s->r->l->units; u++) {
             for (uint32_t w = 0; w < waves && task_of(s, u, w, level) != TASK_NONE; w++) {

@@ -15,6 +15,7 @@ struct weighing {
     struct memory_plan *mem;
     const struct layout *l;
     VEC(struct weight, weights);
+    bool steady;
     uint32_t *seen; /* per copy: the window that counted it last */
     uint32_t window;
 };
@@ -61,7 +62,8 @@ static uint64_t count_outputs(struct weighing *w, uint32_t task)
     return bytes;
 }
 
-/* Most that two tasks in a row need, with the outputs of the one before them. */
+/* Most that two tasks in a row need, with the outputs of the one before them, and a quarter more. A cold
+ * program alone leaves nothing for another one: it has twice as much. */
 static uint64_t work_room(struct weighing *w, uint32_t unit)
 {
     const struct layout *l = w->l;
@@ -74,7 +76,7 @@ static uint64_t work_room(struct weighing *w, uint32_t unit)
         bytes += i > first ? count_outputs(w, l->queue[i - 1]) : 0;
         most = bytes > most ? bytes : most;
     }
-    return most + most / 16;
+    return w->steady ? most + most / 4 : 2 * most;
 }
 
 static void settle_unit(struct weighing *w, uint32_t unit, const struct weight *weights, size_t n)
@@ -94,9 +96,9 @@ static void settle_unit(struct weighing *w, uint32_t unit, const struct weight *
     }
 }
 
-static void choose_residents(struct memory_plan *mem, const struct layout *l)
+static void choose_residents(struct memory_plan *mem, const struct layout *l, bool steady)
 {
-    struct weighing w = {.mem = mem, .l = l, .seen = mem_alloc_array(l->n_copies, sizeof *w.seen)};
+    struct weighing w = {.mem = mem, .l = l, .steady = steady, .seen = mem_alloc_array(l->n_copies, sizeof *w.seen)};
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
         if (mem->resident[i]) {
@@ -136,7 +138,7 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
         mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
         mem->entries[u] = control_region(mem->entries[u], true);
     }
-    choose_residents(mem, l);
+    choose_residents(mem, l, steady);
 }
 
 void memory_plan_free(struct memory_plan *mem)

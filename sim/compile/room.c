@@ -68,6 +68,12 @@ void room_take(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)
     r->used[unit] += bytes;
 }
 
+void room_return(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)
+{
+    add_missing(r, unit, pos, bytes);
+    r->used[unit] -= bytes;
+}
+
 void room_give(struct room *r, uint32_t unit, uint32_t bytes)
 {
     r->used[unit] -= bytes;

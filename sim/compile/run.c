@@ -54,7 +54,10 @@ static void copy_booked(struct run *r, uint32_t copy)
 {
     const struct copy *c = &r->l->copies[copy];
     for (uint32_t i = 0; i < c->n_readers; i++) {
-        make_known(r, r->l->readers[c->first_reader + i], r->copies[copy].usable);
+        uint32_t task = r->l->readers[c->first_reader + i];
+        if (r->start[task] == TIME_NONE) { /* one that has started read it before it was given up */
+            make_known(r, task, r->copies[copy].usable);
+        }
     }
 }
 
@@ -68,7 +71,7 @@ static void init_copies(struct run *r)
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
         r->copies[i] = (struct copy_state){
-            .usable = TIME_NONE, .from = TIME_NONE, .to = TIME_NONE, .readers_left = c->n_readers};
+            .usable = TIME_NONE, .from = TIME_NONE, .to = TIME_NONE, .readers_left = c->n_readers, .pos = c->first_pos};
         r->unsent[c->chunk] += !c->home;
         if (!r->cold && r->mem->resident[i]) {
             r->copies[i].usable = r->copies[i].from = 0;
@@ -113,6 +116,8 @@ void run_free(struct run *r)
     free(r->unsent);
     free(r->booted);
     free(r->loaded);
+    free(r->stays);
+    free(r->evicted);
     free(r->endpoints);
     free(r->known);
     *r = (struct run){0};

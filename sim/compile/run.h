@@ -18,6 +18,13 @@ struct copy_state {
     uint64_t usable;   /* all of it, in this SRAM; TIME_NONE: not under way */
     uint64_t from, to; /* in SRAM; to = TIME_NONE: not known yet, or to the end */
     uint32_t readers_left;
+    uint32_t pos;      /* queue position for which it is wanted next */
+};
+
+/* An earlier stay of a copy that was given up and read again later. */
+struct stay {
+    uint32_t copy;
+    uint64_t from, to;
 };
 
 struct run {
@@ -39,6 +46,8 @@ struct run {
     uint32_t last_output;           /* its chunk, when it has bytes */
     uint64_t control_end;           /* last arrival of schedule entries */
     uint32_t tasks_left;
+    VEC(struct stay, stays);
+    VEC(uint32_t, evicted);         /* by the last run_evict */
     /* scratch of run_ship */
     VEC(uint32_t, endpoints);
     VEC(uint32_t, known);           /* tasks whose inputs are all under way since the policy last looked */
@@ -64,6 +73,11 @@ void run_finish(struct run *r, uint32_t task);
 
 /* When nobody needs the copy any more: sets and returns the cycle from which its place is free, else TIME_NONE. */
 uint64_t run_retire(struct run *r, uint32_t copy, uint64_t now);
+
+/* eviction.c: gives up copies in the unit, of what lies in memory too and is wanted for queue positions
+ * from `pos` on but not by task `keep`, the farthest first, until `bytes` are free or nothing is left; they
+ * are in r->evicted and have to be shipped again. No task of the unit may be at work. Returns the bytes. */
+uint64_t run_evict(struct run *r, uint32_t unit, uint32_t pos, uint32_t keep, uint64_t bytes, uint64_t now);
 
 static inline bool run_from_memory(const struct run *r, uint32_t chunk)
 {

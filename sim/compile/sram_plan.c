@@ -10,10 +10,9 @@
 struct planning {
     struct run *r;
     uint64_t makespan;
-    uint32_t *first;      /* per unit, units + 1: into items */
-    uint32_t *items;      /* copies of each unit */
+    const uint32_t *first; /* per unit, units + 1: into items */
+    const uint32_t *items; /* copies of each unit */
     uint32_t low, high;   /* addresses that a lifetime may use */
-    VEC(uint32_t, live);  /* records of the unit that may still overlap, by address */
     VEC(struct sched_sram, placed);
 };
 
@@ -27,25 +26,6 @@ static struct sched_sram record_of(const struct planning *p, uint32_t copy)
     x.from = s->from;
     x.to = s->to == TIME_NONE || s->to > p->makespan ? p->makespan : s->to;
     return x;
-}
-
-static void list_items(struct planning *p)
-{
-    const struct layout *l = p->r->l;
-    p->first = mem_alloc_array(l->units + 1u, sizeof *p->first);
-    p->items = mem_alloc_array(l->n_copies, sizeof *p->items);
-    for (size_t i = 0; i < l->n_copies; i++) {
-        p->first[l->copies[i].unit + 1]++;
-    }
-    for (uint32_t u = 0; u < l->units; u++) {
-        p->first[u + 1] += p->first[u];
-    }
-    uint32_t *fill = mem_alloc_array(l->units, sizeof *fill);
-    for (uint32_t i = 0; i < l->n_copies; i++) {
-        uint32_t u = l->copies[i].unit;
-        p->items[p->first[u] + fill[u]++] = i;
-    }
-    free(fill);
 }
 
 static int by_address(const void *a, const void *b)
@@ -172,16 +152,32 @@ static void place_fixed(struct planning *p, uint32_t unit)
     add(p, unit, SCHED_NONE, p->high, mem->staging[unit], false);
 }
 
-/* Places the lifetimes of a unit; returns the chunk that found none, or LAYOUT_NONE. */
-static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_use)
+/* All stays in the unit of copies that have no place of their own; `want` has room for them. */
+static size_t list_stays(const struct planning *p, uint32_t unit, struct sched_sram *want)
 {
-    size_t n = 0, count = p->first[unit + 1] - p->first[unit];
-    struct sched_sram *want = mem_alloc_array(count, sizeof *want);
+    const struct run *r = p->r;
+    size_t n = 0;
     for (uint32_t i = p->first[unit]; i < p->first[unit + 1]; i++) {
-        if (!p->r->mem->resident[p->items[i]]) {
+        if (!r->mem->resident[p->items[i]]) {
             want[n++] = record_of(p, p->items[i]);
         }
     }
+    for (size_t i = 0; i < r->n_stays; i++) {
+        if (r->l->copies[r->stays[i].copy].unit == unit) {
+            want[n] = record_of(p, r->stays[i].copy);
+            want[n].from = r->stays[i].from;
+            want[n++].to = r->stays[i].to;
+        }
+    }
+    return n;
+}
+
+/* Places the lifetimes of a unit; returns the chunk that found none, or LAYOUT_NONE. */
+static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_use)
+{
+    size_t count = p->first[unit + 1] - p->first[unit] + p->r->n_stays;
+    struct sched_sram *want = mem_alloc_array(count, sizeof *want);
+    size_t n = list_stays(p, unit, want);
     qsort(want, n, sizeof *want, by_start);
     size_t bad = p->low > p->high ? 0 : place_all(p, want, n, true);
     if (bad < n) {
@@ -217,7 +213,8 @@ uint32_t sram_plan(struct run *r, uint64_t makespan, uint32_t *failed, uint64_t 
 {
     struct planning p = {.r = r, .makespan = makespan};
     uint32_t faults = 0;
-    list_items(&p);
+    p.first = r->l->unit_first;
+    p.items = r->l->unit_copies;
     for (uint32_t u = 0; u < r->l->units; u++) {
         place_fixed(&p, u);
         failed[u] = place_lifetimes(&p, u, &in_use[u]);
@@ -228,8 +225,5 @@ uint32_t sram_plan(struct run *r, uint64_t makespan, uint32_t *failed, uint64_t 
     r->out.sram = p.placed;
     r->out.n_sram = p.n_placed;
     r->out.cap_sram = p.cap_placed;
-    free(p.first);
-    free(p.items);
-    free(p.live);
     return faults;
 }

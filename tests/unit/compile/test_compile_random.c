@@ -28,7 +28,7 @@ static void random_spec(struct machine_spec *s, uint64_t *seed)
     s->toggle_cycles = (uint32_t)draw(seed, 4);
     s->broadcast_cycles = (uint32_t)draw(seed, 100) + 1;
     s->launch_fs = 1000000 * draw(seed, 5000);
-    s->sram_bytes = 1u << 19;
+    s->sram_bytes = 1u << (17 + draw(seed, 3));
 }
 
 static void random_source(struct graph_options *o, const char **source, char *text, uint64_t *seed)
@@ -71,7 +71,8 @@ struct work {
     struct task_graph t;
 };
 
-static void make_work(struct work *w, uint64_t seed)
+/* False when the server cannot be built or the work does not fit it: small SRAM may be too small. */
+static bool make_work(struct work *w, uint64_t seed)
 {
     struct machine_spec spec;
     struct graph_options o;
@@ -79,21 +80,20 @@ static void make_work(struct work *w, uint64_t seed)
     char text[24];
     struct op_graph *g;
     struct diag d;
+    *w = (struct work) {0};
     diag_init(&d);
     random_spec(&spec, &seed);
     random_source(&o, &source, text, &seed);
-    fixture_machine(&w->m, &spec);
-    struct lower_options lower = {.tensor_parallel = 1 + (uint32_t)draw(&seed, w->m.chips)};
-    int result = graph_source_make(source, &o, &g, &d);
+    int result = machine_build_from(&w->m, &spec, &d);
     if (result == 0) {
-        result = lower_partition(&w->p, g, &w->m, &lower, &d);
-    }
-    if (result == 0) {
+        struct lower_options lower = {.tensor_parallel = 1 + (uint32_t)draw(&seed, w->m.chips)};
+        assert_int_equal(graph_source_make(source, &o, &g, &d), SIM_OK);
+        assert_int_equal(lower_partition(&w->p, g, &w->m, &lower, &d), SIM_OK);
         result = lower_tasks(&w->t, &w->p, &w->m, &lower, &d);
     }
-    diag_print(&d, stderr);
+    assert_true(result == SIM_OK || (result == SIM_ERR_BUILD && d.count > 0));
     diag_free(&d);
-    assert_int_equal(result, SIM_OK);
+    return result == SIM_OK;
 }
 
 static void assert_same(const struct sched_program *a, const struct sched_program *b)
@@ -120,30 +120,49 @@ static void assert_same(const struct sched_program *a, const struct sched_progra
     }
 }
 
-static void check_work(uint64_t seed)
+/* The program that is measured, once more: byte for byte the same. */
+static void check_again(const struct work *w, const char *policy, bool steady, const struct sched_program *first)
+{
+    struct schedule again;
+    assert_int_equal(compile_graph(&again, &w->t, &w->p, &w->m, policy, steady), SIM_OK);
+    assert_same(first, &again.programs[steady]);
+    schedule_free(&again);
+}
+
+static void check_policies(const struct work *w, bool steady)
+{
+    uint64_t before = UINT64_MAX;
+    for (const char *const *policy = compile_policies; *policy; policy++) {
+        struct schedule s;
+        int result = compile_graph(&s, &w->t, &w->p, &w->m, *policy, steady);
+        if (result == SIM_ERR_BUILD && w->m.sram_bytes < 1u << 19) {
+            continue;
+        }
+        assert_int_equal(result, SIM_OK);
+        assert_verified(&s);
+        uint64_t makespan = s.programs[steady].makespan;
+        assert_in_range(s.lower_bound, 0, makespan);
+        assert_in_range(s.schedule_bound, 0, makespan);
+        assert_in_range(makespan, 0, before == UINT64_MAX ? before : before + before / 100);
+        before = makespan;
+        check_again(w, *policy, steady, &s.programs[steady]);
+        schedule_free(&s);
+    }
+}
+
+/* Returns whether there was something to compile. */
+static bool check_work(uint64_t seed)
 {
     struct work w;
-    make_work(&w, seed);
-    for (int steady = 0; steady < 2; steady++) {
-        uint64_t before = UINT64_MAX;
-        for (const char *const *policy = compile_policies; *policy; policy++) {
-            struct schedule s, again;
-            assert_int_equal(compile_graph(&s, &w.t, &w.p, &w.m, *policy, steady), SIM_OK);
-            assert_verified(&s);
-            uint64_t makespan = s.programs[steady].makespan;
-            assert_in_range(s.lower_bound, 0, makespan);
-            assert_in_range(s.schedule_bound, 0, makespan);
-            assert_in_range(makespan, 0, before == UINT64_MAX ? before : before + before / 100);
-            before = makespan;
-            assert_int_equal(compile_graph(&again, &w.t, &w.p, &w.m, *policy, steady), SIM_OK);
-            assert_same(&s.programs[steady], &again.programs[steady]);
-            schedule_free(&s);
-            schedule_free(&again);
-        }
+    bool made = make_work(&w, seed);
+    if (made) {
+        check_policies(&w, false);
+        check_policies(&w, true);
     }
     task_graph_free(&w.t);
     partition_free(&w.p);
     machine_free(&w.m);
+    return made;
 }
 
 static void random_work_on_random_servers_gives_schedules_that_keep_every_rule(void **state)
@@ -151,12 +170,14 @@ static void random_work_on_random_servers_gives_schedules_that_keep_every_rule(v
     (void)state;
     const char *first = getenv("BPSIM_TEST_SEED"), *count = getenv("BPSIM_TEST_COUNT");
     uint64_t from = first ? strtoull(first, NULL, 10) : 1, n = count ? strtoull(count, NULL, 10) : 40;
+    uint64_t made = 0;
     for (uint64_t seed = from; seed < from + n; seed++) {
         if (count) {
             print_message("seed %llu\n", (unsigned long long)seed);
         }
-        check_work(seed);
+        made += check_work(seed);
     }
+    assert_true(count || made > n / 2);
 }
 
 int main(void)
