@@ -123,5 +123,20 @@ injected_delay)
         same "$n: makespan" "$(field r $n makespan_cycles)" "$(field fit $n makespan_cycles)"
     done
     ;;
+stalls_in_any_order)
+    # What waiting changes is the same in any order of evaluation, asleep or awake.
+    for policy in levels barrier list; do
+        compile "$tiny2" $policy steady
+        for ns in 21 400; do
+            late=(run "$tiny2" --schedule s.bps --set "server.fabric.link.latency=$ns ns" --on-violation stall --quiet --out)
+            exits 0 "${late[@]}" a
+            for option in --debug-no-sleep '--debug-shuffle 5'; do
+                # shellcheck disable=SC2086
+                exits 0 "${late[@]}" b $option
+                diff -r a b >log || fail "$policy, $ns ns: $option makes a difference"
+            done
+        done
+    done
+    ;;
 *) fail "no such case" ;;
 esac
