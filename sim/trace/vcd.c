@@ -237,7 +237,9 @@ int vcd_finish(struct vcd *v, uint64_t end_fs, const char *note, struct diag *d)
         error = out_commit(v->out, d);
     }
     if (!error) {
-        error = vcd_write_gtkw(&v->variables, v->path, d);
+        uint64_t end = end_fs > v->end_fs ? end_fs : v->end_fs;
+        end = end < v->to_fs ? end : v->to_fs;
+        error = vcd_write_gtkw(&v->variables, v->path, end > v->from_fs ? end - v->from_fs : 0, d);
     }
     free_vcd(v);
     return error;

@@ -55,11 +55,24 @@ static char *table_path(const struct vcd_variables *v, const char *stem, uint32_
                 : mem_printf("%s.%s.txt", stem, v->tables[table].name);
 }
 
-static void add_variable(const struct vcd_variables *v, const char *stem, const struct vcd_variable *x,
+/* chip0.unit3, bit -> "+{chip0/unit3/bit} ". GTKWave shows what follows the last dot of a name; side by side "bit"
+ * says little. */
+static char *alias_of(const struct vcd_variable *x)
+{
+    char *alias = mem_printf("+{%s/%s} ", x->scope, x->name);
+    for (char *c = alias; *c != '\0'; c++) {
+        *c = *c == '.' ? '/' : *c;
+    }
+    return alias;
+}
+
+static void add_variable(const struct vcd_variables *v, const char *stem, const struct vcd_variable *x, bool alias,
                          struct text *out)
 {
+    char *shown = alias ? alias_of(x) : mem_strdup("");
     if (x->kind == PROBE_BIT) {
-        text_printf(out, SHOW_BIT "%s.%s\n", x->scope, x->name);
+        text_printf(out, SHOW_BIT "%s%s.%s\n", shown, x->scope, x->name);
+        free(shown);
         return;
     }
     if (x->kind == PROBE_TEXT) {
@@ -69,7 +82,8 @@ static void add_variable(const struct vcd_variables *v, const char *stem, const 
     } else {
         text_add(out, SHOW_NUMBER);
     }
-    text_printf(out, "%s.%s[%u:0]\n", x->scope, x->name, x->bits - 1);
+    text_printf(out, "%s%s.%s[%u:0]\n", shown, x->scope, x->name, x->bits - 1);
+    free(shown);
 }
 
 static bool is_first(const char *name)
@@ -123,7 +137,7 @@ static void add_group(const struct vcd_variables *v, const char *stem, const boo
             text_printf(out, "%s-%s\n", g.open ? GROUP_OPEN : GROUP_CLOSED, title);
         }
         any = true;
-        add_variable(v, stem, &v->all[i], out);
+        add_variable(v, stem, &v->all[i], g.name != NULL, out);
     }
     if (any) {
         text_printf(out, GROUP_END "-%s\n", title);
@@ -188,12 +202,28 @@ static int write_table(const struct vcd_variables *v, const char *stem, uint32_t
     return error;
 }
 
-int vcd_write_gtkw(const struct vcd_variables *v, const char *path, struct diag *d)
+/* The whole run fits the window: GTKWave shows about five frames of 2^zoom time units side by side. The line
+ * goes on with the main marker and 26 named ones, none set. */
+static void add_zoom(uint64_t shown_fs, struct text *out)
+{
+    uint32_t zoom = 0;
+    while (zoom < 60 && (UINT64_C(5) << zoom) < shown_fs) {
+        zoom++;
+    }
+    text_printf(out, "*-%u.000000", zoom);
+    for (int marker = 0; marker < 27; marker++) {
+        text_add(out, " -1");
+    }
+    text_add(out, "\n");
+}
+
+int vcd_write_gtkw(const struct vcd_variables *v, const char *path, uint64_t shown_fs, struct diag *d)
 {
     struct text out = {0};
     int error = SIM_OK;
     char *stem = stem_of(path);
     text_printf(&out, "[dumpfile] \"%s\"\n[timestart] 0\n[size] 1600 1000\n", base_of(path));
+    add_zoom(shown_fs, &out);
     add_groups(v, stem, &out);
     for (uint32_t i = 0; i < v->n_tables && !error; i++) {
         error = write_table(v, stem, i, d);

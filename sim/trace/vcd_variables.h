@@ -48,6 +48,6 @@ void vcd_write_declarations(const struct vcd_variables *v, struct out_stream *s)
 
 /* GTKWave's save file and translation files beside `path`. */
 struct diag;
-int vcd_write_gtkw(const struct vcd_variables *v, const char *path, struct diag *d);
+int vcd_write_gtkw(const struct vcd_variables *v, const char *path, uint64_t shown_fs, struct diag *d);
 
 #endif

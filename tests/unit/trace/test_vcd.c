@@ -309,8 +309,8 @@ static void the_save_file_groups_and_translates(void **state)
     char *text = slurp(save);
     assert_non_null(text);
     assert_int_equal(strncmp(text, "[dumpfile] \"i.vcd.gz\"\n", 22), 0);
-    assert_non_null(strstr(text, "@800200\n-phase\n@24\nchip0.phase[31:0]\n@1000200\n-phase\n"));
-    assert_non_null(strstr(text, "@2028\n^1 i.state.txt\nchip0.unit11.state[2:0]\n"));
+    assert_non_null(strstr(text, "@800200\n-phase\n@24\n+{chip0/phase} chip0.phase[31:0]\n@1000200\n-phase\n"));
+    assert_non_null(strstr(text, "@2028\n^1 i.state.txt\n+{chip0/unit11/state} chip0.unit11.state[2:0]\n"));
     assert_non_null(strstr(text, "@c00200\n-chip0.noc.r0-r1\n@28\nchip0.noc.r0-r1.busy\n"));
     char *codes = slurp(table);
     assert_string_equal(codes, "000 off\n001 compute\n010 wait\n011 guard\n100 toggle\n");
