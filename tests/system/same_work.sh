@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# same_work.sh BPSIM CASE CONFIG - what does not depend on the machine stays the same when the machine changes: the output
+# same_work.sh BPSIM CASE CONFIG [OPTIONS OF EACH RUN...] - what does not depend on the machine stays the same when the machine changes: the output
 # checksum on every network, fabric, degree of tensor parallelism, policy, start and seed. A case is a claim.
 set -eu
 bpsim=$(realpath "$1") name=$2 config=$(realpath "$3")
+always=("${@:4}")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 
@@ -20,7 +21,7 @@ declare -A first=()
 stays() {
     local key v what=$1
     shift
-    simulate r "$config" "$@"
+    simulate r "$config" "${always[@]}" "$@"
     for key in output_checksum macs_executed; do
         v=$(one_of $key "$what")
         [ -n "${first[$key]:-}" ] || first[$key]=$v
