@@ -42,7 +42,7 @@ static void add_ops(struct run *r, struct sched_program *p)
     VEC_RESERVE(p, ops, r->l->t->n_tasks);
     for (uint32_t i = 0; i < r->l->t->n_tasks; i++) {
         *VEC_PUSH(p, ops) =
-            (struct sched_op){.task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i]};
+            (struct sched_op) {.task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i]};
         p->ops[i].off = r->off[i] < p->makespan ? r->off[i] : p->makespan; /* all bits end with the program */
     }
     qsort(p->ops, p->n_ops, sizeof *p->ops, ops_in_order);
@@ -75,7 +75,7 @@ static void add_channel(struct run *r, struct sched_program *p, uint32_t channel
         *VEC_PUSH(p, dram) = o;
     }
     for (uint64_t k = 1; k * rules->t->refi <= p->makespan; k++) {
-        *VEC_PUSH(p, dram) = (struct sched_dram_op){
+        *VEC_PUSH(p, dram) = (struct sched_dram_op) {
             .channel = channel, .command = DRAM_REF, .cycle = dram_refresh(rules, k), .transfer = SCHED_NONE};
     }
     if (p->n_dram > first) {
@@ -128,8 +128,8 @@ static void add_phases(struct sched_program *p)
     struct change *changes = mem_alloc_array(2 * p->n_ops, sizeof *changes);
     uint64_t *roots = mem_alloc_array(p->n_transfers, sizeof *roots);
     for (size_t i = 0; i < p->n_ops; i++) {
-        changes[n++] = (struct change){.time = p->ops[i].start, .start = true};
-        changes[n++] = (struct change){.time = p->ops[i].off};
+        changes[n++] = (struct change) {.time = p->ops[i].start, .start = true};
+        changes[n++] = (struct change) {.time = p->ops[i].off};
     }
     for (size_t i = 0; i < p->n_transfers; i++) {
         roots[i] = p->hops[p->transfers[i].first_hop].start;
@@ -151,96 +151,96 @@ void assemble_program(struct run *r, struct sched_program *out)
     }
     add_phases(p);
     *out = *p;
-    *p = (struct sched_program){0};
+    *p = (struct sched_program) {0};
 }
 
 /* ---- machine and work ---- */
 
 static struct sched_dram dram_facts(const struct dram_timing *t)
 {
-    return (struct sched_dram){.banks = t->banks,
-                               .groups = t->groups,
-                               .row_bytes = t->row_bytes,
-                               .burst_bytes = t->burst_bytes,
-                               .rcd = t->rcd,
-                               .rp = t->rp,
-                               .ras = t->ras,
-                               .rrd_s = t->rrd_s,
-                               .rrd_l = t->rrd_l,
-                               .ccd_s = t->ccd_s,
-                               .ccd_l = t->ccd_l,
-                               .faw = t->faw,
-                               .wr = t->wr,
-                               .wtr_s = t->wtr_s,
-                               .wtr_l = t->wtr_l,
-                               .rtp = t->rtp,
-                               .cl = t->cl,
-                               .cwl = t->cwl,
-                               .rfc = t->rfc,
-                               .refi = t->refi,
-                               .interleave = t->interleave,
-                               .rate = t->rate};
+    return (struct sched_dram) {.banks = t->banks,
+                                .groups = t->groups,
+                                .row_bytes = t->row_bytes,
+                                .burst_bytes = t->burst_bytes,
+                                .rcd = t->rcd,
+                                .rp = t->rp,
+                                .ras = t->ras,
+                                .rrd_s = t->rrd_s,
+                                .rrd_l = t->rrd_l,
+                                .ccd_s = t->ccd_s,
+                                .ccd_l = t->ccd_l,
+                                .faw = t->faw,
+                                .wr = t->wr,
+                                .wtr_s = t->wtr_s,
+                                .wtr_l = t->wtr_l,
+                                .rtp = t->rtp,
+                                .cl = t->cl,
+                                .cwl = t->cwl,
+                                .rfc = t->rfc,
+                                .refi = t->refi,
+                                .interleave = t->interleave,
+                                .rate = t->rate};
 }
 
 void assemble_machine(struct schedule *s, const struct machine *m)
 {
     struct sched_machine *f = &s->machine;
-    *f = (struct sched_machine){.chips = m->chips,
-                                .units_per_chip = m->units_per_chip,
-                                .channels_per_chip = m->channels_per_chip,
-                                .ports_per_chip = m->ports_per_chip,
-                                .routers_per_chip = m->routers_per_chip,
-                                .clock_hz = m->clock_hz,
-                                .period_fs = m->period_fs,
-                                .sram_bytes = m->sram_bytes,
-                                .flit_bytes = m->flit_bytes,
-                                .staging_bytes = m->staging_bytes,
-                                .max_burst = m->max_burst,
-                                .launch_cycles = m->launch_cycles,
-                                .toggle_cycles = m->toggle_cycles,
-                                .broadcast_cycles = m->broadcast_cycles,
-                                .guard_cycles = m->guard_cycles,
-                                .align_interval = m->align_interval,
-                                .dram = dram_facts(&m->dram)};
+    *f = (struct sched_machine) {.chips = m->chips,
+                                 .units_per_chip = m->units_per_chip,
+                                 .channels_per_chip = m->channels_per_chip,
+                                 .ports_per_chip = m->ports_per_chip,
+                                 .routers_per_chip = m->routers_per_chip,
+                                 .clock_hz = m->clock_hz,
+                                 .period_fs = m->period_fs,
+                                 .sram_bytes = m->sram_bytes,
+                                 .flit_bytes = m->flit_bytes,
+                                 .staging_bytes = m->staging_bytes,
+                                 .max_burst = m->max_burst,
+                                 .launch_cycles = m->launch_cycles,
+                                 .toggle_cycles = m->toggle_cycles,
+                                 .broadcast_cycles = m->broadcast_cycles,
+                                 .guard_cycles = m->guard_cycles,
+                                 .align_interval = m->align_interval,
+                                 .dram = dram_facts(&m->dram)};
     for (size_t i = 0; i < m->n_endpoints; i++) {
         const struct endpoint *e = &m->endpoints[i];
-        *VEC_PUSH(f, endpoints) = (struct sched_endpoint){.kind = e->kind,
-                                                          .chip = e->chip,
-                                                          .router = e->router,
-                                                          .inject = e->inject,
-                                                          .eject = e->eject,
-                                                          .host_unit = e->host_unit,
-                                                          .neighbour = e->neighbour};
+        *VEC_PUSH(f, endpoints) = (struct sched_endpoint) {.kind = e->kind,
+                                                           .chip = e->chip,
+                                                           .router = e->router,
+                                                           .inject = e->inject,
+                                                           .eject = e->eject,
+                                                           .host_unit = e->host_unit,
+                                                           .neighbour = e->neighbour};
     }
     for (size_t i = 0; i < m->n_links; i++) {
         const struct link *k = &m->links[i];
-        *VEC_PUSH(f, links) = (struct sched_link){.id = mem_strdup(k->id),
-                                                  .type = k->type,
-                                                  .from_node = k->from_node,
-                                                  .to_node = k->to_node,
-                                                  .latency = k->latency,
-                                                  .rate = k->rate};
+        *VEC_PUSH(f, links) = (struct sched_link) {.id = mem_strdup(k->id),
+                                                   .type = k->type,
+                                                   .from_node = k->from_node,
+                                                   .to_node = k->to_node,
+                                                   .latency = k->latency,
+                                                   .rate = k->rate};
     }
 }
 
 static struct sched_task task_facts(const struct task_graph *t, const struct task *k)
 {
-    return (struct sched_task){.op = k->op,
-                               .chip = k->chip,
-                               .kind = k->kind,
-                               .cycles = k->needs.cycles,
-                               .matrix_cycles = k->needs.matrix_cycles,
-                               .vector_cycles = k->needs.vector_cycles,
-                               .macs = k->needs.macs,
-                               .macs_padded = k->needs.macs_padded,
-                               .tensor = t->ops->ops[k->op].output,
-                               .first_input = k->first_input,
-                               .n_inputs = k->n_inputs,
-                               .first_output = k->first_output,
-                               .n_outputs = k->n_outputs,
-                               .k_first = k->k_first,
-                               .k_part = k->k_part,
-                               .k_whole = k->k_whole};
+    return (struct sched_task) {.op = k->op,
+                                .chip = k->chip,
+                                .kind = k->kind,
+                                .cycles = k->needs.cycles,
+                                .matrix_cycles = k->needs.matrix_cycles,
+                                .vector_cycles = k->needs.vector_cycles,
+                                .macs = k->needs.macs,
+                                .macs_padded = k->needs.macs_padded,
+                                .tensor = t->ops->ops[k->op].output,
+                                .first_input = k->first_input,
+                                .n_inputs = k->n_inputs,
+                                .first_output = k->first_output,
+                                .n_outputs = k->n_outputs,
+                                .k_first = k->k_first,
+                                .k_part = k->k_part,
+                                .k_whole = k->k_whole};
 }
 
 void assemble_work(struct schedule *s, const struct task_graph *t)
@@ -250,15 +250,15 @@ void assemble_work(struct schedule *s, const struct task_graph *t)
     }
     for (size_t i = 0; i < t->n_chunks; i++) {
         const struct chunk *c = &t->chunks[i];
-        *VEC_PUSH(s, chunks) = (struct sched_chunk){.tensor = c->tensor,
-                                                    .producer = c->producer,
-                                                    .chip = c->chip,
-                                                    .bytes = c->bytes,
-                                                    .k_part = c->k_part,
-                                                    .k_whole = c->k_whole,
-                                                    .flags = (c->is_weight ? 1u : 0u) | (c->is_output ? 2u : 0u)};
+        *VEC_PUSH(s, chunks) = (struct sched_chunk) {.tensor = c->tensor,
+                                                     .producer = c->producer,
+                                                     .chip = c->chip,
+                                                     .bytes = c->bytes,
+                                                     .k_part = c->k_part,
+                                                     .k_whole = c->k_whole,
+                                                     .flags = (c->is_weight ? 1u : 0u) | (c->is_output ? 2u : 0u)};
     }
     for (size_t i = 0; i < t->n_inputs; i++) {
-        *VEC_PUSH(s, inputs) = (struct sched_input){.chunk = t->inputs[i].chunk, .operand = t->inputs[i].operand};
+        *VEC_PUSH(s, inputs) = (struct sched_input) {.chunk = t->inputs[i].chunk, .operand = t->inputs[i].operand};
     }
 }

@@ -19,7 +19,7 @@ uint32_t booking_channel(const struct machine *m, uint32_t endpoint)
 static struct slots slots_new(uint32_t bytes, uint32_t piece)
 {
     uint32_t n = bytes / piece ? bytes / piece : 1;
-    return (struct slots){.places = mem_alloc_array(n, sizeof(struct timeline)), .n = n};
+    return (struct slots) {.places = mem_alloc_array(n, sizeof(struct timeline)), .n = n};
 }
 
 static void slots_free(struct slots *s)
@@ -32,7 +32,7 @@ static void slots_free(struct slots *s)
 
 void booking_init(struct booking *b, const struct machine *m, struct sched_program *out)
 {
-    *b = (struct booking){.m = m, .out = out, .piece_bytes = booking_piece_bytes(m)};
+    *b = (struct booking) {.m = m, .out = out, .piece_bytes = booking_piece_bytes(m)};
     dram_rules_init(&b->rules, &m->dram);
     b->links = mem_alloc_array(m->n_links, sizeof *b->links);
     b->gates = mem_alloc_array(m->n_links, sizeof *b->gates);
@@ -90,5 +90,5 @@ void booking_free(struct booking *b)
     free(b->receive);
     free(b->channels);
     route_free(&b->route);
-    *b = (struct booking){0};
+    *b = (struct booking) {0};
 }

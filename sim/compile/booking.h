@@ -24,10 +24,10 @@ struct hop_plan {
 };
 
 struct segment {
-    uint32_t root, chip;           /* endpoint that injects */
+    uint32_t root, chip; /* endpoint that injects */
     uint32_t first_hop, n_hops;
-    uint32_t first_exit, n_exits;  /* crossings that leave it */
-    uint64_t start;                /* slot of its first hop */
+    uint32_t first_exit, n_exits; /* crossings that leave it */
+    uint64_t start;               /* slot of its first hop */
 };
 
 /* From the eject hop at a send port over the chip link into the segment `to`. */
@@ -35,7 +35,7 @@ struct crossing {
     uint32_t eject, hop, to;
     uint32_t send_port, receive_port; /* endpoints */
     uint32_t send_place, receive_place;
-    uint64_t tick, end;               /* first tick on the line; cycle by which the line is left */
+    uint64_t tick, end; /* first tick on the line; cycle by which the line is left */
 };
 
 /* Scratch of one shipment's route; reused. */
@@ -43,9 +43,9 @@ struct route {
     VEC(struct hop_plan, hops);
     VEC(struct segment, segments);
     VEC(struct crossing, crossings);
-    VEC(uint32_t, target_hop);     /* eject hop of each target */
-    VEC(uint32_t, wanted);         /* endpoints of the segment being built */
-    VEC(uint32_t, chips);          /* in the order in which the tree reaches them */
+    VEC(uint32_t, target_hop); /* eject hop of each target */
+    VEC(uint32_t, wanted);     /* endpoints of the segment being built */
+    VEC(uint32_t, chips);      /* in the order in which the tree reaches them */
     uint32_t *chip_parent, *chip_stamp, *chip_segment;
     uint32_t *link_stamp, *link_hop;
     uint32_t stamp;
@@ -54,16 +54,16 @@ struct route {
 struct shipment {
     uint32_t chunk, offset, bytes;
     enum traffic_class class_of;
-    uint32_t source;           /* endpoint: unit or channel */
-    const uint32_t *targets;   /* endpoints: units, or one channel */
+    uint32_t source;         /* endpoint: unit or channel */
+    const uint32_t *targets; /* endpoints: units, or one channel */
     uint32_t n_targets;
     uint64_t earliest;
-    uint32_t set, row;         /* in HBM, when source or target is a channel */
+    uint32_t set, row; /* in HBM, when source or target is a channel */
     /* results */
     uint32_t transfer;
-    uint64_t departed;         /* the source needs the piece no more */
-    uint64_t stored;           /* target channel: cycle by which it is written */
-    uint64_t command;          /* first column command, when HBM is at either end */
+    uint64_t departed; /* the source needs the piece no more */
+    uint64_t stored;   /* target channel: cycle by which it is written */
+    uint64_t command;  /* first column command, when HBM is at either end */
 };
 
 struct booking {
@@ -76,7 +76,7 @@ struct booking {
     uint32_t *turns;               /* per link: which of its ports is next */
     uint32_t piece_bytes;          /* longest piece from or to HBM */
     struct route route;
-    struct sched_program *out;     /* transfers and hops are added here */
+    struct sched_program *out; /* transfers and hops are added here */
 };
 
 void booking_init(struct booking *b, const struct machine *m, struct sched_program *out);

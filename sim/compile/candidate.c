@@ -45,7 +45,7 @@ static int no_room(struct candidate *c, const struct layout *l, const struct stu
     if (relieved) {
         return AGAIN;
     }
-    *error = (struct candidate_error){.unit = stuck->unit, .in_use = stuck->in_use};
+    *error = (struct candidate_error) {.unit = stuck->unit, .in_use = stuck->in_use};
     error->chunk = l->copies[stuck->copy].chunk;
     return SIM_ERR_BUILD;
 }
@@ -58,7 +58,7 @@ static int plan_addresses(struct candidate *c, struct run *r, struct candidate_e
     int result = sram_plan(r, assemble_makespan(r), failed, in_use) ? AGAIN : 0;
     for (uint32_t u = 0; u < l->units && result == AGAIN; u++) {
         if (failed[u] != LAYOUT_NONE && !relieve(c, l, u, true)) {
-            *error = (struct candidate_error){.unit = u, .chunk = failed[u], .in_use = in_use[u]};
+            *error = (struct candidate_error) {.unit = u, .chunk = failed[u], .in_use = in_use[u]};
             result = SIM_ERR_BUILD;
         }
     }
@@ -169,7 +169,7 @@ int candidate_make(struct candidate **made, const struct layout *l, policy_funct
         }
     }
     if (result == AGAIN) { /* entries that bring entries that bring entries: bursts too short */
-        *error = (struct candidate_error){.unit = most_entries(&c->mem, l), .chunk = LAYOUT_NONE};
+        *error = (struct candidate_error) {.unit = most_entries(&c->mem, l), .chunk = LAYOUT_NONE};
         error->in_use = c->mem.entries[error->unit] + c->mem.steady_entries[error->unit];
         result = SIM_ERR_BUILD;
     }

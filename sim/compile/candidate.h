@@ -22,7 +22,8 @@ struct candidate_error {
     uint64_t in_use;
 };
 
-/* The same variant always gives the same candidate. 0, SIM_ERR_BUILD with *error, SIM_ERR_INTERRUPTED. On failure *made is NULL. */
+/* The same variant always gives the same candidate. 0, SIM_ERR_BUILD with *error, SIM_ERR_INTERRUPTED. On failure *made
+ * is NULL. */
 int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
                    struct candidate_error *error);
 void candidate_free(struct candidate *c); /* NULL is harmless */

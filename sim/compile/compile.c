@@ -80,6 +80,16 @@ static void set_programs(struct schedule *out, struct candidate *c, const struct
     }
 }
 
+static void set_lower_bound(struct schedule *out, const struct partition *p, const struct machine *m, bool cold)
+{
+    struct lower_bound bound = {.by = ""};
+    if (p) {
+        lower_bound_of(p, m, cold, &bound);
+    }
+    out->lower_bound = bound.cycles;
+    out->lower_bound_by = mem_strdup(bound.by);
+}
+
 int compile_schedule(struct schedule *out, const struct task_graph *t, const struct partition *p,
                      const struct machine *m, const struct compile_options *o, struct diag *d)
 {
@@ -97,10 +107,7 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
         assemble_machine(out, m);
         assemble_work(out, t);
         set_programs(out, best, o);
-        struct lower_bound bound;
-        lower_bound_of(p, m, !o->steady, &bound);
-        out->lower_bound = bound.cycles;
-        out->lower_bound_by = mem_strdup(bound.by ? bound.by : "");
+        set_lower_bound(out, p, m, !o->steady);
         candidate_free(best);
     }
     layout_free(&l);

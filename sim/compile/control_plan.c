@@ -183,7 +183,7 @@ static void count_load(const struct layout *l, struct booking *b, uint32_t u, ui
     struct shipment s = {.n_targets = 1};
     uint32_t target = machine_unit_endpoint(l->m, u);
     s.targets = &target;
-    s.source = load_source(l, u, offset, &(struct hbm_place){0});
+    s.source = load_source(l, u, offset, &(struct hbm_place) {0});
     count_commands(l, s.source, bytes);
     count_route(l, b, &s, bytes);
 }
@@ -273,7 +273,7 @@ struct entry_list {
 static void list_one(void *self, uint32_t unit, uint64_t cycle)
 {
     struct entry_list *list = self;
-    *VEC_PUSH(list, all) = (struct one_entry){.time = cycle, .unit = unit};
+    *VEC_PUSH(list, all) = (struct one_entry) {.time = cycle, .unit = unit};
 }
 
 static int entries_in_order(const void *a, const void *b)

@@ -15,7 +15,7 @@ static uint32_t copy_at(struct listing *s, uint32_t chunk, uint32_t unit, bool h
     if (s->last[unit] && l->copies[s->last[unit] - 1].chunk == chunk) {
         return s->last[unit] - 1;
     }
-    *VEC_PUSH(l, copies) = (struct copy){.chunk = chunk, .unit = unit, .first_pos = LAYOUT_NONE, .home = home};
+    *VEC_PUSH(l, copies) = (struct copy) {.chunk = chunk, .unit = unit, .first_pos = LAYOUT_NONE, .home = home};
     s->last[unit] = (uint32_t)l->n_copies;
     return (uint32_t)l->n_copies - 1;
 }

@@ -66,7 +66,7 @@ void dram_rules_init(struct dram_rules *r, const struct dram_timing *t)
 {
     SIM_CHECK(t->interleave > 0 && t->groups % t->interleave == 0 && t->banks % t->interleave == 0,
               "%u banks in %u groups cannot be used in sets of %u", t->banks, t->groups, t->interleave);
-    *r = (struct dram_rules){.t = t, .burst = t->burst_bytes * t->rate.den};
+    *r = (struct dram_rules) {.t = t, .burst = t->burst_bytes * t->rate.den};
     r->burst_whole = (uint32_t)ceil_div(r->burst, t->rate.num);
     r->sets = t->banks / t->interleave;
     r->columns = t->interleave * (t->row_bytes / t->burst_bytes);

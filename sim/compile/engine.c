@@ -1,40 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine.c - events, choice of tasks, admission of chunks. */
-#include "sim/compile/engine.h"
 
 #include <stdlib.h>
 
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
-#include "sim/compile/event_heap.h"
+#include "sim/compile/engine_state.h"
 
-#define LOOKAHEAD     8u /* tasks looked at that become ready soon, or that might fill a gap */
-
-enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
-
-struct unit_state {
-    struct event_heap future;  /* known tasks, by ready time; key: position */
-    struct event_heap ready;   /* by position */
-    struct event_heap waiting; /* copies without room, by position; key: copy */
-    uint64_t busy_until;
-    uint32_t head;             /* position of the first task that has not started */
-    uint32_t on;               /* barrier: task whose bit is 1, finished or not; LAYOUT_NONE */
-    bool dirty;
-};
-
-struct engine {
-    struct run *r;
-    const struct engine_options *o;
-    struct event_heap events;
-    struct unit_state *units;
-    uint64_t now, boundary;  /* last boundary; TIME_NONE: none yet */
-    bool tick_pending;
-    VEC(uint32_t, dirty);
-    VEC(uint32_t, started);
-    VEC(uint32_t, group);
-};
-
-static void push_event(struct engine *e, uint64_t time, uint32_t kind, uint32_t id)
+void engine_push(struct engine *e, uint64_t time, uint32_t kind, uint32_t id)
 {
     heap_push(&e->events, time, (uint64_t)kind << 32 | id);
 }
@@ -57,7 +30,7 @@ static void note_known(struct engine *e)
         uint32_t task = r->known[i], unit = r->l->unit_of[task];
         uint64_t ready = r->ready[task] > r->booted[unit] ? r->ready[task] : r->booted[unit];
         heap_push(&e->units[unit].future, ready, r->l->queue_pos[task]);
-        push_event(e, ready > e->now ? ready : e->now, EVENT_WAKE, unit);
+        engine_push(e, ready > e->now ? ready : e->now, EVENT_WAKE, unit);
     }
     r->n_known = 0;
 }
@@ -66,7 +39,7 @@ static void retire(struct engine *e, uint32_t copy)
 {
     uint64_t to = run_retire(e->r, copy, e->now);
     if (to != TIME_NONE) {
-        push_event(e, to, EVENT_FREE, copy);
+        engine_push(e, to, EVENT_FREE, copy);
     }
 }
 
@@ -126,7 +99,7 @@ static void offer(struct engine *e, uint32_t chunk)
 
 /* Room was made in a unit, or its queue moved on. The first one that does not fit ends the search: room
  * asked for grows with the position. */
-static void offer_waiting(struct engine *e, uint32_t unit)
+void engine_offer_waiting(struct engine *e, uint32_t unit)
 {
     struct event_heap *waiting = &e->units[unit].waiting;
     while (waiting->n_items > 0 && admit(e, (uint32_t)waiting->items[0].key)) {
@@ -135,180 +108,6 @@ static void offer_waiting(struct engine *e, uint32_t unit)
         *VEC_PUSH(e, group) = copy;
         send(e, e->r->l->copies[copy].chunk);
     }
-}
-
-/* ---- choice of the next task ---- */
-
-static uint32_t task_at(const struct engine *e, uint32_t unit, uint64_t pos)
-{
-    return e->r->l->queue[e->r->l->queue_first[unit] + (uint32_t)pos];
-}
-
-static uint64_t length_of(const struct engine *e, uint32_t task)
-{
-    return e->r->l->m->toggle_cycles + e->r->l->t->tasks[task].needs.cycles;
-}
-
-/* Until when the unit should stay free for a more urgent task than the one at `pos`: 0 = it need not. */
-static uint64_t worth_waiting(const struct engine *e, uint32_t unit, uint64_t pos)
-{
-    const struct event_heap *future = &e->units[unit].future;
-    uint64_t end = e->now + length_of(e, task_at(e, unit, pos)), until = 0;
-    for (size_t i = 0; i < future->n_items && i < LOOKAHEAD && e->o->patience; i++) {
-        uint64_t ready = future->items[i].time;
-        if (future->items[i].key < pos && ready < end && end - ready > e->o->patience * (ready - e->now)) {
-            until = until == 0 || ready < until ? ready : until;
-        }
-    }
-    return until;
-}
-
-/* Position of the task to start now, or UINT64_MAX. Removes it from the ready heap. */
-static uint64_t choose(struct engine *e, uint32_t unit)
-{
-    struct unit_state *u = &e->units[unit];
-    if (u->ready.n_items == 0) {
-        return UINT64_MAX;
-    }
-    uint64_t until = worth_waiting(e, unit, u->ready.items[0].key);
-    if (until == 0) {
-        return heap_pop(&u->ready).key;
-    }
-    uint64_t best = UINT64_MAX;
-    for (size_t i = 1; i < u->ready.n_items && i < LOOKAHEAD; i++) {
-        uint64_t pos = u->ready.items[i].key;
-        if (pos < best && e->now + length_of(e, task_at(e, unit, pos)) <= until) {
-            best = pos;
-        }
-    }
-    if (best == UINT64_MAX) {
-        push_event(e, until, EVENT_WAKE, unit);
-        return best;
-    }
-    struct event_heap rest = {0};
-    while (u->ready.n_items > 0) {
-        struct heap_item x = heap_pop(&u->ready);
-        if (x.key == best) {
-            break;
-        }
-        heap_push(&rest, x.time, x.key);
-    }
-    while (rest.n_items > 0) {
-        struct heap_item x = heap_pop(&rest);
-        heap_push(&u->ready, x.time, x.key);
-    }
-    heap_free(&rest);
-    return best;
-}
-
-static void advance_head(struct engine *e, uint32_t unit)
-{
-    const struct layout *l = e->r->l;
-    struct unit_state *u = &e->units[unit];
-    uint32_t n = l->queue_first[unit + 1] - l->queue_first[unit];
-    while (u->head < n && e->r->start[task_at(e, unit, u->head)] != TIME_NONE) {
-        u->head++;
-    }
-}
-
-static void start(struct engine *e, uint32_t unit, uint32_t task)
-{
-    struct unit_state *u = &e->units[unit];
-    run_start(e->r, task, e->now);
-    u->busy_until = e->r->finish[task];
-    if (e->o->quantum == 0) {
-        e->r->off[task] = e->r->finish[task];
-    }
-    push_event(e, e->r->finish[task], EVENT_FINISH, task);
-    *VEC_PUSH(e, started) = task;
-    advance_head(e, unit);
-}
-
-/* The unit stands still because what it wants for `pos` has no room: what is wanted later goes. */
-static void make_room(struct engine *e, uint32_t unit, uint32_t pos)
-{
-    struct run *r = e->r;
-    int64_t short_of = r->room.used[unit] + room_missing(&r->room, unit, pos) - r->room.cap[unit];
-    if (short_of <= 0 || run_evict(r, unit, pos + 1, task_at(e, unit, pos), (uint64_t)short_of, e->now) == 0) {
-        return;
-    }
-    for (size_t i = 0; i < r->n_evicted; i++) {
-        heap_push(&e->units[unit].waiting, r->copies[r->evicted[i]].pos, r->evicted[i]);
-    }
-    offer_waiting(e, unit);
-}
-
-static void dispatch(struct engine *e, uint32_t unit)
-{
-    struct unit_state *u = &e->units[unit];
-    if (u->busy_until > e->now) {
-        return;
-    }
-    while (u->future.n_items > 0 && u->future.items[0].time <= e->now) {
-        uint64_t pos = heap_pop(&u->future).key;
-        heap_push(&u->ready, pos, pos);
-    }
-    uint64_t pos = choose(e, unit);
-    if (pos == UINT64_MAX) {
-        if (u->waiting.n_items > 0 && u->future.n_items == 0) {
-            make_room(e, unit, (uint32_t)u->waiting.items[0].time);
-        }
-        return;
-    }
-    if (!room_for(&e->r->room, unit, (uint32_t)pos)) { /* no place for its outputs yet */
-        make_room(e, unit, (uint32_t)pos);
-    }
-    if (!room_for(&e->r->room, unit, (uint32_t)pos)) {
-        heap_push(&u->ready, pos, pos);
-        return;
-    }
-    start(e, unit, task_at(e, unit, pos));
-}
-
-/* ---- boundaries ---- */
-
-/* Bits of units whose task is over end here, or here its operation changes. */
-static void close_phase(struct engine *e)
-{
-    e->boundary = e->now;
-    for (uint32_t u = 0; u < e->r->l->units; u++) {
-        uint32_t on = e->units[u].on;
-        if (on != LAYOUT_NONE && e->r->finish[on] <= e->now) {
-            e->r->off[on] = e->now;
-            e->units[u].on = LAYOUT_NONE;
-        }
-    }
-    for (size_t i = 0; i < e->n_started; i++) {
-        e->units[e->r->l->unit_of[e->started[i]]].on = e->started[i];
-    }
-}
-
-/* What is still on at the end goes off together. */
-static void close_last_phase(struct engine *e)
-{
-    uint64_t at = e->boundary == TIME_NONE ? 0 : e->boundary + e->o->quantum;
-    for (uint32_t u = 0; u < e->r->l->units; u++) {
-        if (e->units[u].on != LAYOUT_NONE && e->r->finish[e->units[u].on] > at) {
-            at = e->r->finish[e->units[u].on];
-        }
-    }
-    for (uint32_t u = 0; u < e->r->l->units; u++) {
-        if (e->units[u].on != LAYOUT_NONE) {
-            e->r->off[e->units[u].on] = at;
-        }
-    }
-}
-
-static bool may_change(struct engine *e)
-{
-    if (e->o->quantum == 0 || e->boundary == TIME_NONE || e->now >= e->boundary + e->o->quantum) {
-        return true;
-    }
-    if (!e->tick_pending && e->n_dirty > 0) {
-        e->tick_pending = true;
-        push_event(e, e->boundary + e->o->quantum, EVENT_WAKE, e->dirty[0]);
-    }
-    return false;
 }
 
 static int by_number(const void *a, const void *b)
@@ -363,10 +162,10 @@ static void dispatch_dirty(struct engine *e)
     e->n_started = 0;
     for (size_t i = 0; i < e->n_dirty; i++) {
         e->units[e->dirty[i]].dirty = false;
-        dispatch(e, e->dirty[i]);
+        engine_dispatch(e, e->dirty[i]);
     }
     if (e->o->quantum && e->n_started > 0) {
-        close_phase(e);
+        engine_close_phase(e);
     }
 }
 
@@ -378,10 +177,10 @@ static void cycle(struct engine *e)
         handle(e, (uint32_t)(x.key >> 32), (uint32_t)x.key);
     }
     for (size_t i = 0; i < e->n_dirty; i++) {
-        offer_waiting(e, e->dirty[i]);
+        engine_offer_waiting(e, e->dirty[i]);
     }
     note_known(e);
-    if (!may_change(e)) {
+    if (!engine_may_change(e)) {
         return;
     }
     dispatch_dirty(e);
@@ -392,7 +191,7 @@ static void cycle(struct engine *e)
     }
     for (size_t i = 0; i < e->n_dirty; i++) {
         e->units[e->dirty[i]].dirty = false;
-        offer_waiting(e, e->dirty[i]);
+        engine_offer_waiting(e, e->dirty[i]);
     }
     e->n_dirty = 0;
     note_known(e);
@@ -423,7 +222,7 @@ static void offer_sources(struct engine *e)
 static void find_stuck(const struct engine *e, struct stuck *stuck)
 {
     const struct layout *l = e->r->l;
-    *stuck = (struct stuck){.unit = LAYOUT_NONE, .copy = LAYOUT_NONE};
+    *stuck = (struct stuck) {.unit = LAYOUT_NONE, .copy = LAYOUT_NONE};
     for (size_t i = 0; i < l->t->n_tasks && stuck->unit == LAYOUT_NONE; i++) {
         uint32_t task = l->order[i], unit = l->unit_of[task];
         const struct task *k = &l->t->tasks[task];
@@ -483,7 +282,7 @@ int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuc
         }
     }
     if (result == 0 && o->quantum) {
-        close_last_phase(&e);
+        engine_close_last_phase(&e);
     }
     if (result == 0 && r->tasks_left > 0) {
         find_stuck(&e, stuck);

@@ -37,5 +37,5 @@ struct heap_item heap_pop(struct event_heap *h)
 void heap_free(struct event_heap *h)
 {
     free(h->items);
-    *h = (struct event_heap){0};
+    *h = (struct event_heap) {0};
 }

@@ -34,7 +34,7 @@ static void evict(struct run *r, uint32_t copy, uint32_t pos, uint64_t now)
 {
     const struct copy *c = &r->l->copies[copy];
     struct copy_state *s = &r->copies[copy];
-    *VEC_PUSH(r, stays) = (struct stay){.copy = copy, .from = s->from, .to = now};
+    *VEC_PUSH(r, stays) = (struct stay) {.copy = copy, .from = s->from, .to = now};
     *VEC_PUSH(r, evicted) = copy;
     s->usable = s->from = TIME_NONE;
     s->pos = pos;

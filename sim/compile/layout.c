@@ -67,7 +67,8 @@ static void map_memory(struct layout *l)
             bool input = j < k->n_inputs;
             uint32_t c = input ? t->inputs[k->first_input + j].chunk : k->first_output + j - k->n_inputs;
             const struct chunk *chunk = &t->chunks[c];
-            if (chunk->bytes == 0 || l->hbm_first[c] != UINT64_MAX || (input ? chunk->producer != TASK_NONE : !chunk->is_output)) {
+            if (chunk->bytes == 0 || l->hbm_first[c] != UINT64_MAX ||
+                (input ? chunk->producer != TASK_NONE : !chunk->is_output)) {
                 continue;
             }
             l->hbm_first[c] = l->hbm_used[chunk->chip];
@@ -80,7 +81,7 @@ struct hbm_place layout_place(const struct layout *l, uint64_t piece)
 {
     uint32_t channels = l->m->channels_per_chip, sets = l->m->dram.banks / l->m->dram.interleave;
     uint64_t slot = piece / channels;
-    return (struct hbm_place){
+    return (struct hbm_place) {
         .channel = (uint32_t)(piece % channels), .set = (uint32_t)(slot % sets), .row = (uint32_t)(slot / sets)};
 }
 
@@ -103,7 +104,7 @@ uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_
 
 void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m)
 {
-    *l = (struct layout){.t = t, .m = m, .units = m->chips * m->units_per_chip};
+    *l = (struct layout) {.t = t, .m = m, .units = m->chips * m->units_per_chip};
     l->piece_bytes = booking_piece_bytes(m);
     list_readers(l);
     find_hosts(l);
@@ -132,5 +133,5 @@ void layout_free(struct layout *l)
     free(l->hbm_first);
     free(l->hbm_used);
     free(l->host);
-    *l = (struct layout){0};
+    *l = (struct layout) {0};
 }

@@ -33,23 +33,23 @@ struct layout {
     const struct machine *m;
     uint32_t units;
     uint32_t piece_bytes;
-    uint64_t *rank;         /* per task: cycles from its start to the end of the work, communication estimated */
-    uint32_t *order;        /* tasks by falling rank, which is a topological order */
-    uint32_t *unit_of;      /* per task: global unit */
-    uint32_t *queue_first;  /* per unit, units + 1: into queue */
-    uint32_t *queue;        /* tasks of each unit in order */
-    uint32_t *queue_pos;    /* per task: position in its unit's queue */
-    uint32_t *input_first;  /* per chunk, chunks + 1: into input_of */
-    uint32_t *input_task;   /* tasks that read the chunk, once per input */
-    uint32_t *copy_first;   /* per chunk, chunks + 1: into copies; the home copy comes first */
+    uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
+    uint32_t *order;       /* tasks by falling rank, which is a topological order */
+    uint32_t *unit_of;     /* per task: global unit */
+    uint32_t *queue_first; /* per unit, units + 1: into queue */
+    uint32_t *queue;       /* tasks of each unit in order */
+    uint32_t *queue_pos;   /* per task: position in its unit's queue */
+    uint32_t *input_first; /* per chunk, chunks + 1: into input_of */
+    uint32_t *input_task;  /* tasks that read the chunk, once per input */
+    uint32_t *copy_first;  /* per chunk, chunks + 1: into copies; the home copy comes first */
     VEC(struct copy, copies);
-    uint32_t *unit_first;   /* per unit, units + 1: into unit_copies */
-    uint32_t *unit_copies;  /* copies of each unit */
+    uint32_t *unit_first;  /* per unit, units + 1: into unit_copies */
+    uint32_t *unit_copies; /* copies of each unit */
     uint32_t *readers;
-    uint32_t *input_copy;   /* per input of the task graph: its copy, or LAYOUT_NONE for zero bytes */
-    uint64_t *hbm_first;    /* per chunk: number of its first piece on its chip; UINT64_MAX: not in HBM */
-    uint64_t *hbm_used;     /* per chip: pieces so far */
-    uint32_t *host;         /* per link on a chip: unit whose SRAM holds its entries */
+    uint32_t *input_copy; /* per input of the task graph: its copy, or LAYOUT_NONE for zero bytes */
+    uint64_t *hbm_first;  /* per chunk: number of its first piece on its chip; UINT64_MAX: not in HBM */
+    uint64_t *hbm_used;   /* per chip: pieces so far */
+    uint32_t *host;       /* per link on a chip: unit whose SRAM holds its entries */
 };
 
 void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m);

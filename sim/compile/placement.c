@@ -43,7 +43,8 @@ static uint64_t rank_of(const struct layout *l, uint32_t task)
     uint64_t after = 0;
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         const struct chunk *chunk = &l->t->chunks[c];
-        bool unread = l->input_first[c] == l->input_first[c + 1]; /* a value that others hold too: over in time as well */
+        bool unread =
+            l->input_first[c] == l->input_first[c + 1]; /* a value that others hold too: over in time as well */
         if ((chunk->is_output || unread) && chunk->bytes) {
             after = max64(after, write_cost(l, chunk->bytes));
         }
@@ -77,7 +78,7 @@ void layout_rank(struct layout *l)
     struct ranked *ranked = mem_alloc_array(n, sizeof *ranked);
     for (size_t i = n; i-- > 0;) {
         l->rank[i] = rank_of(l, (uint32_t)i);
-        ranked[i] = (struct ranked){.rank = l->rank[i], .task = (uint32_t)i};
+        ranked[i] = (struct ranked) {.rank = l->rank[i], .task = (uint32_t)i};
     }
     qsort(ranked, n, sizeof *ranked, by_rank);
     for (size_t i = 0; i < n; i++) {
@@ -90,10 +91,10 @@ void layout_rank(struct layout *l)
 
 struct placing {
     struct layout *l;
-    uint64_t *free_at, *finish;   /* per unit; per task */
-    uint32_t *stamp;              /* per unit: holds the chunk in question */
-    uint64_t *weights;            /* per unit: bytes of weights that it will hold */
-    uint64_t weight_room;         /* of a unit */
+    uint64_t *free_at, *finish; /* per unit; per task */
+    uint32_t *stamp;            /* per unit: holds the chunk in question */
+    uint64_t *weights;          /* per unit: bytes of weights that it will hold */
+    uint64_t weight_room;       /* of a unit */
     /* of the task being placed, per unit of its chip */
     uint64_t *near, *near_weights, *arrive;
 };

@@ -15,9 +15,9 @@
 
 struct levels {
     struct run *r;
-    uint32_t *level;       /* per task */
-    uint32_t *next;        /* per unit: queue position of the next task */
-    uint32_t *by_level;    /* per unit: its queue, sorted by level */
+    uint32_t *level;    /* per task */
+    uint32_t *next;     /* per unit: queue position of the next task */
+    uint32_t *by_level; /* per unit: its queue, sorted by level */
     uint64_t now;
     uint32_t boundary;     /* cycles that a phase lasts at least */
     VEC(uint32_t, stores); /* outputs that wait for a transfer stage */
@@ -71,7 +71,7 @@ static void sort_queues(struct levels *s)
         uint32_t first = l->queue_first[u], n = l->queue_first[u + 1] - first;
         for (uint32_t i = 0; i < n; i++) {
             uint32_t task = l->queue[first + i];
-            keys[i] = (struct keyed){.level = s->level[task], .pos = i, .task = task};
+            keys[i] = (struct keyed) {.level = s->level[task], .pos = i, .task = task};
         }
         qsort(keys, n, sizeof *keys, in_order);
         for (uint32_t i = 0; i < n; i++) {

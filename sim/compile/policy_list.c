@@ -4,7 +4,7 @@
 
 static int list(struct run *r, uint32_t patience, struct stuck *stuck)
 {
-    return engine_run(r, &(struct engine_options){.patience = patience}, stuck);
+    return engine_run(r, &(struct engine_options) {.patience = patience}, stuck);
 }
 
 int policy_list(struct run *r, struct stuck *stuck)

@@ -102,7 +102,7 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l, bo
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
         if (mem->resident[i]) {
-            *VEC_PUSH(&w, weights) = (struct weight){
+            *VEC_PUSH(&w, weights) = (struct weight) {
                 .unit = c->unit, .pos = c->first_pos, .copy = i, .bytes = l->t->chunks[c->chunk].bytes};
         }
     }
@@ -118,7 +118,7 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l, bo
 
 void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady)
 {
-    *mem = (struct memory_plan){.held = {{.chunk = LAYOUT_NONE}, {.chunk = LAYOUT_NONE}}};
+    *mem = (struct memory_plan) {.held = {{.chunk = LAYOUT_NONE}, {.chunk = LAYOUT_NONE}}};
     mem->resident = mem_alloc_array(l->n_copies, sizeof *mem->resident);
     mem->entries = mem_alloc_array(l->units, sizeof *mem->entries);
     mem->steady_entries = mem_alloc_array(l->units, sizeof *mem->steady_entries);
@@ -149,7 +149,7 @@ void memory_plan_free(struct memory_plan *mem)
     free(mem->staging);
     free(mem->margin);
     free(mem->blocked);
-    *mem = (struct memory_plan){0};
+    *mem = (struct memory_plan) {0};
 }
 
 uint64_t residency_give_up(struct memory_plan *mem, const struct layout *l, uint32_t unit, uint64_t bytes)

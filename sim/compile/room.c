@@ -30,7 +30,7 @@ int64_t room_missing(const struct room *r, uint32_t unit, uint32_t pos)
 
 void room_init(struct room *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
-    *r = (struct room){.l = l};
+    *r = (struct room) {.l = l};
     r->cap = mem_alloc_array(l->units, sizeof *r->cap);
     r->used = mem_alloc_array(l->units, sizeof *r->used);
     r->missing = mem_alloc_array(l->t->n_tasks, sizeof *r->missing);
@@ -54,7 +54,7 @@ void room_free(struct room *r)
     free(r->cap);
     free(r->used);
     free(r->missing);
-    *r = (struct room){0};
+    *r = (struct room) {0};
 }
 
 bool room_for(const struct room *r, uint32_t unit, uint32_t pos)

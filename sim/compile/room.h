@@ -19,24 +19,24 @@
 
 /* What the programs of a schedule have in common in SRAM. */
 struct memory_plan {
-    bool *resident;    /* per copy: a weight that stays from program to program */
-    uint32_t *entries; /* per unit: bytes of schedule entries of the cold program */
+    bool *resident;           /* per copy: a weight that stays from program to program */
+    uint32_t *entries;        /* per unit: bytes of schedule entries of the cold program */
     uint32_t *steady_entries; /* likewise of the steady one; both are loaded by the cold program */
-    uint32_t *staging; /* per unit: bytes of port buffers */
-    uint32_t *margin;  /* per unit: bytes withheld because addresses did not work out */
-    bool *blocked;     /* per unit: wanted room when an attempt came to a halt */
+    uint32_t *staging;        /* per unit: bytes of port buffers */
+    uint32_t *margin;         /* per unit: bytes withheld because addresses did not work out */
+    bool *blocked;            /* per unit: wanted room when an attempt came to a halt */
     struct {
-        uint32_t chunk; /* output that is written last, LAYOUT_NONE: none ... */
-        uint64_t until; /* ... and not before this cycle */
-    } held[2];          /* of the steady and of the cold program */
+        uint32_t chunk;     /* output that is written last, LAYOUT_NONE: none ... */
+        uint64_t until;     /* ... and not before this cycle */
+    } held[2];              /* of the steady and of the cold program */
     uint64_t refresh_shift; /* see dram_plan.h */
-    bool wait_for_control; /* nothing starts before all schedule entries are there */
+    bool wait_for_control;  /* nothing starts before all schedule entries are there */
 };
 
 struct room {
     const struct layout *l;
     int64_t *cap, *used;
-    int64_t *missing;   /* per unit a Fenwick tree over its queue */
+    int64_t *missing; /* per unit a Fenwick tree over its queue */
 };
 
 void room_init(struct room *r, const struct layout *l, const struct memory_plan *mem, bool cold);

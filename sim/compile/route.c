@@ -32,7 +32,7 @@ static void reach_chips(struct booking *b, const struct shipment *s)
 
 static uint32_t add_hop(struct route *r, uint32_t link, uint32_t parent, uint64_t offset)
 {
-    *VEC_PUSH(r, hops) = (struct hop_plan){.link = link, .parent = parent, .offset = offset};
+    *VEC_PUSH(r, hops) = (struct hop_plan) {.link = link, .parent = parent, .offset = offset};
     return (uint32_t)r->n_hops - 1;
 }
 
@@ -68,7 +68,7 @@ static void add_exits(struct booking *b, const struct segment *g)
         uint32_t ports = machine_chip_link_ports(b->m, link, &send, &receive);
         uint32_t turn = b->turns[link]++ % ports;
         uint32_t eject = grow_tree(b, g, send[turn]);
-        *VEC_PUSH(r, crossings) = (struct crossing){
+        *VEC_PUSH(r, crossings) = (struct crossing) {
             .eject = eject, .hop = link, .to = chip, .send_port = send[turn], .receive_port = receive[turn]};
     }
 }

@@ -70,7 +70,7 @@ static void init_copies(struct run *r)
     r->unsent = mem_alloc_array(l->t->n_chunks, sizeof *r->unsent);
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
-        r->copies[i] = (struct copy_state){
+        r->copies[i] = (struct copy_state) {
             .usable = TIME_NONE, .from = TIME_NONE, .to = TIME_NONE, .readers_left = c->n_readers, .pos = c->first_pos};
         r->unsent[c->chunk] += !c->home;
         if (!r->cold && r->mem->resident[i]) {
@@ -86,7 +86,7 @@ static void init_copies(struct run *r)
 
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
-    *r = (struct run){.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE};
+    *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE};
     booking_init(&r->book, l->m, &r->out);
     r->book.rules.shift = mem->refresh_shift;
     room_init(&r->room, l, mem, cold);
@@ -120,7 +120,7 @@ void run_free(struct run *r)
     free(r->evicted);
     free(r->endpoints);
     free(r->known);
-    *r = (struct run){0};
+    *r = (struct run) {0};
 }
 
 /* ---- transfers ---- */
@@ -221,7 +221,8 @@ void run_start(struct run *r, uint32_t task, uint64_t start)
             continue;
         }
         for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
-            bool far = l->t->tasks[l->input_task[i]].chip != k->chip; /* clocks of two chips may differ by the guard band */
+            bool far =
+                l->t->tasks[l->input_task[i]].chip != k->chip; /* clocks of two chips may differ by the guard band */
             make_known(r, l->input_task[i], r->finish[task] + (far ? l->m->guard_cycles : 0));
         }
         if (chunk->is_output) {

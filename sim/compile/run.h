@@ -18,7 +18,7 @@ struct copy_state {
     uint64_t usable;   /* all of it, in this SRAM; TIME_NONE: not under way */
     uint64_t from, to; /* in SRAM; to = TIME_NONE: not known yet, or to the end */
     uint32_t readers_left;
-    uint32_t pos;      /* queue position for which it is wanted next */
+    uint32_t pos; /* queue position for which it is wanted next */
 };
 
 /* An earlier stay of a copy that was given up and read again later. */
@@ -31,26 +31,26 @@ struct run {
     const struct layout *l;
     const struct memory_plan *mem;
     bool cold;
-    struct sched_program out;     /* transfers and hops; the rest is added by program_assemble */
+    struct sched_program out; /* transfers and hops; the rest is added by program_assemble */
     struct booking book;
     struct room room;
     uint64_t *start, *finish, *off; /* per task; TIME_NONE: not yet */
     uint64_t *ready;                /* per task: last usable time of its inputs so far */
     uint32_t *unbooked;             /* per task: inputs that are not under way */
     struct copy_state *copies;
-    uint64_t *departed;             /* per chunk: its home copy is read by transfers until then */
-    uint32_t *unsent;               /* per chunk: copies, and the one in HBM, that have not been sent */
-    uint64_t *booted;               /* per unit: its first entries are there */
-    uint64_t *loaded;               /* per channel: last command of the fixed loader */
-    uint64_t complete;              /* last output so far */
-    uint32_t last_output;           /* its chunk, when it has bytes */
-    uint64_t control_end;           /* last arrival of schedule entries */
+    uint64_t *departed;   /* per chunk: its home copy is read by transfers until then */
+    uint32_t *unsent;     /* per chunk: copies, and the one in HBM, that have not been sent */
+    uint64_t *booted;     /* per unit: its first entries are there */
+    uint64_t *loaded;     /* per channel: last command of the fixed loader */
+    uint64_t complete;    /* last output so far */
+    uint32_t last_output; /* its chunk, when it has bytes */
+    uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
     VEC(struct stay, stays);
-    VEC(uint32_t, evicted);         /* by the last run_evict */
+    VEC(uint32_t, evicted); /* by the last run_evict */
     /* scratch of run_ship */
     VEC(uint32_t, endpoints);
-    VEC(uint32_t, known);           /* tasks whose inputs are all under way since the policy last looked */
+    VEC(uint32_t, known); /* tasks whose inputs are all under way since the policy last looked */
 };
 
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold);

@@ -82,7 +82,8 @@ static uint64_t way(const struct layout *l, uint32_t from, uint32_t to, uint32_t
         return a == c ? 0 : m->guard_cycles;
     }
     if (a == c) {
-        return machine_path_latency(m, machine_unit_endpoint(m, from), machine_unit_endpoint(m, to), flits_of(l, bytes));
+        return machine_path_latency(m, machine_unit_endpoint(m, from), machine_unit_endpoint(m, to),
+                                    flits_of(l, bytes));
     }
     uint32_t chips[256], hops = machine_chip_path(m, a, c, 0, chips);
     const struct link *line = &m->links[machine_chip_link(m, a, chips[0])];
@@ -145,7 +146,7 @@ static uint64_t head_of(struct bounding *b, uint32_t task)
             uint64_t finish = b->head[c->producer] + work(b, c->producer);
             head = max64(head, finish + way(l, l->unit_of[c->producer], l->unit_of[task], c->bytes));
             struct source *s = VEC_PUSH(b, sources);
-            *s = (struct source){.unit = l->unit_of[c->producer], .task = c->producer, .head = b->head[c->producer]};
+            *s = (struct source) {.unit = l->unit_of[c->producer], .task = c->producer, .head = b->head[c->producer]};
             s->near = way(l, s->unit, l->unit_of[task], c->bytes ? 1 : 0);
         } else if (copy != LAYOUT_NONE && (r->cold || !r->mem->resident[copy])) {
             head = max64(head, way_from_memory(r, chunk, l->unit_of[task]));
@@ -198,7 +199,7 @@ static uint64_t bound_of_units(struct bounding *b)
         for (uint32_t i = l->queue_first[u]; i < l->queue_first[u + 1]; i++) {
             uint32_t task = l->queue[i];
             *VEC_PUSH(b, jobs) =
-                (struct bound_job){.head = b->head[task], .length = work(b, task), .tail = b->tail[task]};
+                (struct bound_job) {.head = b->head[task], .length = work(b, task), .tail = b->tail[task]};
         }
         bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
     }

@@ -12,7 +12,7 @@ struct planning {
     uint64_t makespan;
     const uint32_t *first; /* per unit, units + 1: into items */
     const uint32_t *items; /* copies of each unit */
-    uint32_t low, high;   /* addresses that a lifetime may use */
+    uint32_t low, high;    /* addresses that a lifetime may use */
     VEC(struct sched_sram, placed);
 };
 
@@ -120,12 +120,8 @@ static uint64_t bytes_at(const struct sched_sram *want, size_t n, const struct s
 static void add(struct planning *p, uint32_t unit, uint32_t chunk, uint32_t address, uint32_t bytes, bool initial)
 {
     if (bytes > 0) {
-        *VEC_PUSH(p, placed) = (struct sched_sram){.unit = unit,
-                                                   .address = address,
-                                                   .bytes = bytes,
-                                                   .chunk = chunk,
-                                                   .initial = initial,
-                                                   .to = p->makespan};
+        *VEC_PUSH(p, placed) = (struct sched_sram) {
+            .unit = unit, .address = address, .bytes = bytes, .chunk = chunk, .initial = initial, .to = p->makespan};
     }
 }
 

@@ -60,7 +60,7 @@ void timeline_take(struct timeline *t, uint64_t from, uint64_t to)
     } else {
         VEC_RESERVE(t, spans, t->n_spans + 1);
         memmove(&t->spans[i + 1], &t->spans[i], (t->n_spans - i) * sizeof *t->spans);
-        t->spans[i] = (struct busy){from, to};
+        t->spans[i] = (struct busy) {from, to};
         t->n_spans++;
     }
 }
@@ -68,7 +68,7 @@ void timeline_take(struct timeline *t, uint64_t from, uint64_t to)
 void timeline_free(struct timeline *t)
 {
     free(t->spans);
-    *t = (struct timeline){0};
+    *t = (struct timeline) {0};
 }
 
 uint64_t slots_find(const struct slots *s, uint64_t earliest, uint64_t length, uint32_t *place)

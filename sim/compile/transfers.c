@@ -12,10 +12,10 @@ static uint64_t max64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-static uint64_t arrival(const struct booking *b, const struct segment *g, uint32_t hop, uint32_t flits, uint64_t start)
+/* When the last flit of an on-chip hop is at its far end, for a segment that starts at `start`. */
+static uint64_t arrival(const struct booking *b, uint32_t hop, uint32_t flits, uint64_t start)
 {
     const struct hop_plan *h = &b->route.hops[hop];
-    (void)g;
     return start + h->offset + flits - 1 + b->m->links[h->link].latency;
 }
 
@@ -33,7 +33,8 @@ static uint64_t fit_tree(const struct booking *b, const struct segment *g, uint3
     return t;
 }
 
-static uint64_t place_segment(struct booking *b, uint32_t segment, const struct shipment *s, uint32_t flits, uint64_t t);
+static uint64_t place_segment(struct booking *b, uint32_t segment, const struct shipment *s, uint32_t flits,
+                              uint64_t t);
 
 /* The line and the far side for a piece that stands in the send port from `ready` on. Sets the
  * crossing; the far segment's start follows. */
@@ -65,7 +66,7 @@ static uint64_t place_exits(struct booking *b, const struct segment *g, const st
 {
     for (uint32_t i = g->first_exit; i < g->first_exit + g->n_exits; i++) {
         struct crossing *c = &b->route.crossings[i];
-        place_crossing(b, c, s, flits, arrival(b, g, c->eject, flits, t));
+        place_crossing(b, c, s, flits, arrival(b, c->eject, flits, t));
         uint64_t held = t + b->route.hops[c->eject].offset;
         uint64_t found = slots_find(&b->send[c->send_port], held, c->end - held, &c->send_place);
         if (found != held) {
@@ -123,7 +124,7 @@ static void place_write(struct booking *b, struct shipment *s, uint32_t flits, s
     for (;;) {
         place_segment(b, 0, s, flits, t);
         const struct segment *last = &b->route.segments[b->route.n_segments - 1];
-        run->command = dram_find(&b->rules, channel, arrival(b, last, eject, flits, last->start), run);
+        run->command = dram_find(&b->rules, channel, arrival(b, eject, flits, last->start), run);
         uint64_t held = last->start + b->route.hops[eject].offset;
         uint64_t found = slots_find(&b->send[target], held, dram_data_end(&b->rules, run) - held, place);
         if (found == held) {
@@ -156,7 +157,7 @@ static void emit(struct booking *b, struct shipment *s, uint32_t flits)
     uint32_t first = (uint32_t)p->n_hops;
     VEC_RESERVE(p, hops, p->n_hops + r->n_hops);
     for (size_t i = 0; i < r->n_hops; i++) {
-        p->hops[p->n_hops++] = (struct sched_hop){
+        p->hops[p->n_hops++] = (struct sched_hop) {
             .transfer = (uint32_t)p->n_transfers, .link = r->hops[i].link, .parent = r->hops[i].parent};
     }
     for (size_t i = 0; i < r->n_segments; i++) {
@@ -170,13 +171,13 @@ static void emit(struct booking *b, struct shipment *s, uint32_t flits)
         p->hops[first + c->hop].start = c->tick / b->m->links[r->hops[c->hop].link].rate.num;
     }
     s->transfer = (uint32_t)p->n_transfers;
-    *VEC_PUSH(p, transfers) = (struct sched_transfer){.chunk = s->chunk,
-                                                      .offset = s->offset,
-                                                      .bytes = s->bytes,
-                                                      .flits = flits,
-                                                      .class_of = s->class_of,
-                                                      .first_hop = first,
-                                                      .n_hops = (uint32_t)r->n_hops};
+    *VEC_PUSH(p, transfers) = (struct sched_transfer) {.chunk = s->chunk,
+                                                       .offset = s->offset,
+                                                       .bytes = s->bytes,
+                                                       .flits = flits,
+                                                       .class_of = s->class_of,
+                                                       .first_hop = first,
+                                                       .n_hops = (uint32_t)r->n_hops};
 }
 
 static void commit(struct booking *b, struct shipment *s, uint32_t flits)
@@ -215,7 +216,8 @@ void shipment_book(struct booking *b, struct shipment *s)
     if (reads || writes) {
         uint32_t port = reads ? s->source : s->targets[0];
         const struct segment *g = &b->route.segments[reads ? 0 : b->route.n_segments - 1];
-        uint64_t first = reads ? dram_data_start(&b->rules, &run) : g->start + b->route.hops[b->route.target_hop[0]].offset;
+        uint64_t first =
+            reads ? dram_data_start(&b->rules, &run) : g->start + b->route.hops[b->route.target_hop[0]].offset;
         uint64_t end = reads ? g->start + flits : dram_data_end(&b->rules, &run);
         run.transfer = s->transfer;
         dram_take(&b->rules, &b->channels[booking_channel(b->m, port)], &run);

@@ -44,7 +44,6 @@ static inline struct machine_spec fixture_spec(uint32_t chips, uint32_t rows, ui
 struct hand_graph {
     struct op_graph *ops;
     struct task_graph t;
-    struct partition p;
 };
 
 static inline void hand_begin(struct hand_graph *g, const struct machine *m)
@@ -53,18 +52,15 @@ static inline void hand_begin(struct hand_graph *g, const struct machine *m)
     g->t.ops = g->ops;
     g->t.chips = m->chips;
     g->t.units_per_chip = m->units_per_chip;
-    g->p.ops = g->ops;
-    g->p.chips = m->chips;
-    g->p.tensor_parallel = 1;
 }
 
 /* Chunk of `bytes` in the memory of a chip; returns its number. */
 static inline uint32_t hand_source(struct hand_graph *g, uint32_t chip, uint32_t bytes, bool weight)
 {
-    uint32_t tensor = op_graph_add_tensor(g->ops, weight ? TENSOR_WEIGHT : TENSOR_INPUT, 1, bytes, 1, "s%zu",
-                                          g->t.n_chunks);
-    *VEC_PUSH(&g->t, chunks) = (struct chunk) {
-        .tensor = tensor, .producer = TASK_NONE, .chip = chip, .bytes = bytes, .is_weight = weight};
+    uint32_t tensor =
+        op_graph_add_tensor(g->ops, weight ? TENSOR_WEIGHT : TENSOR_INPUT, 1, bytes, 1, "s%zu", g->t.n_chunks);
+    *VEC_PUSH(&g->t, chunks) =
+        (struct chunk) {.tensor = tensor, .producer = TASK_NONE, .chip = chip, .bytes = bytes, .is_weight = weight};
     return (uint32_t)g->t.n_chunks - 1;
 }
 
@@ -129,7 +125,7 @@ static inline int compile_graph(struct schedule *s, const struct task_graph *t, 
 static inline void compile_hand(struct schedule *s, const struct hand_graph *g, const struct machine *m,
                                 const char *policy, bool steady)
 {
-    assert_int_equal(compile_graph(s, &g->t, &g->p, m, policy, steady), SIM_OK);
+    assert_int_equal(compile_graph(s, &g->t, NULL, m, policy, steady), SIM_OK);
     assert_verified(s);
 }
 

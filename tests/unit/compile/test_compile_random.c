@@ -38,8 +38,8 @@ static void random_source(struct graph_options *o, const char **source, char *te
     *source = sources[draw(seed, 4)];
     if (strcmp(*source, "random") == 0) {
         snprintf(text, 24, "%u", (unsigned)draw(seed, 1000));
-        o->given = GRAPH_BIT(nodes) | GRAPH_BIT(edge_prob) | GRAPH_BIT(seed) | GRAPH_BIT(task_cycles) |
-                   GRAPH_BIT(edge_bytes);
+        o->given =
+            GRAPH_BIT(nodes) | GRAPH_BIT(edge_prob) | GRAPH_BIT(seed) | GRAPH_BIT(task_cycles) | GRAPH_BIT(edge_bytes);
         o->nodes = 1 + draw(seed, 60);
         o->edge_prob = 0.01 * (double)draw(seed, 20);
         o->seed = text;

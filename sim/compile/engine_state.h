@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine_state.h - what the two halves of the engine share. Private to engine.c and engine_units.c.
+ *
+ *     engine.c        events, chunks that are offered and admitted, one cycle after the other
+ *     engine_units.c  which task a unit takes, room for it, boundaries */
+#ifndef SIM_COMPILE_ENGINE_STATE_H
+#define SIM_COMPILE_ENGINE_STATE_H
+
+#include "sim/compile/engine.h"
+#include "sim/compile/event_heap.h"
+
+enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
+
+struct unit_state {
+    struct event_heap future;  /* known tasks, by ready time; key: position */
+    struct event_heap ready;   /* by position */
+    struct event_heap waiting; /* copies without room, by position; key: copy */
+    uint64_t busy_until;
+    uint32_t head; /* position of the first task that has not started */
+    uint32_t on;   /* barrier: task whose bit is 1, finished or not; LAYOUT_NONE */
+    bool dirty;
+};
+
+struct engine {
+    struct run *r;
+    const struct engine_options *o;
+    struct event_heap events;
+    struct unit_state *units;
+    uint64_t now, boundary; /* last boundary; TIME_NONE: none yet */
+    bool tick_pending;
+    VEC(uint32_t, dirty);
+    VEC(uint32_t, started);
+    VEC(uint32_t, group);
+};
+
+void engine_push(struct engine *e, uint64_t time, uint32_t kind, uint32_t id);
+
+/* Room was made in a unit, or its queue moved on: what waits for it is sent while it fits. */
+void engine_offer_waiting(struct engine *e, uint32_t unit);
+
+/* The unit starts a task now when it is free and has one; what it starts is added to e->started. */
+void engine_dispatch(struct engine *e, uint32_t unit);
+
+/* Boundaries: may bits change now? Those of this cycle; what is still on at the end. */
+bool engine_may_change(struct engine *e);
+void engine_close_phase(struct engine *e);
+void engine_close_last_phase(struct engine *e);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_compile_exact.c - tiny works whose start times can be worked out by hand, to the cycle. */
+#include "compile_fixture.h"
+
+#include "sim/compile/booking.h"
+
+/* Ten cycles of work plus the toggle. */
+#define WORK 10u
+
+static uint64_t flits(const struct machine *m, uint32_t bytes)
+{
+    return ceil_div(bytes, m->flit_bytes);
+}
+
+static const struct sched_program *steady(const struct schedule *s)
+{
+    return &s->programs[1];
+}
+
+static void a_chain_of_equal_tasks_on_one_unit_takes_their_sum(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < 20; i++) {
+        last = hand_task(&g, 0, WORK, &last, i > 0, 0, i == 19);
+    }
+    compile_hand(&s, &g, &m, "list", true);
+    assert_int_equal(steady(&s)->makespan, m.launch_cycles + 20 * (m.toggle_cycles + WORK));
+    assert_int_equal(s.schedule_bound, steady(&s)->makespan);
+    assert_int_equal(steady(&s)->n_transfers, 0);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void what_is_handed_on_in_one_unit_does_not_travel(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t a = hand_task(&g, 0, WORK, NULL, 0, 5000, false);
+    uint32_t b = hand_task(&g, 0, WORK, &a, 1, 5000, false);
+    hand_task(&g, 0, WORK, &b, 1, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    assert_int_equal(steady(&s)->n_transfers, 0);
+    assert_int_equal(steady(&s)->makespan, m.launch_cycles + 3 * (m.toggle_cycles + WORK));
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+/* Two producers on the two units of a chip, one reader of both on one of them. */
+static void an_input_from_the_next_unit_comes_after_latency_and_flits(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 2);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t in[2] = {hand_task(&g, 0, WORK, NULL, 0, 3000, false), hand_task(&g, 0, WORK, NULL, 0, 3000, false)};
+    hand_task(&g, 0, WORK, in, 2, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    uint64_t finish = m.launch_cycles + m.toggle_cycles + WORK, n = flits(&m, 3000);
+    assert_int_equal(op_of(steady(&s), 0)->finish, finish);
+    assert_int_equal(op_of(steady(&s), 1)->finish, finish);
+    assert_int_not_equal(op_of(steady(&s), 0)->unit, op_of(steady(&s), 1)->unit);
+    assert_int_equal(op_of(steady(&s), 2)->start, finish + machine_path_latency(&m, 0, 1, (uint32_t)n));
+    assert_int_equal(machine_path_latency(&m, 0, 1, (uint32_t)n), 2 + 2 + 1 + n - 1); /* inject, noc, eject, flits */
+    assert_int_equal(steady(&s)->n_transfers, 1);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void an_input_from_another_chip_pays_both_networks_the_line_and_the_guard(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(2, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.guard_cycles = 7;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t a = hand_task(&g, 0, WORK, NULL, 0, 3000, false);
+    hand_task(&g, 1, WORK, &a, 1, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    const struct link *line = &m.links[machine_chip_link(&m, 0, 1)];
+    uint64_t n = flits(&m, 3000), on_chip = 2 + 1 + n - 1; /* inject, eject, flits */
+    uint64_t wire = ceil_div(n * m.flit_bytes * line->rate.den, line->rate.num);
+    uint64_t want = op_of(steady(&s), 0)->finish + on_chip + wire + line->latency + 7 + on_chip;
+    assert_int_equal(op_of(steady(&s), 1)->start, want);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(2, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.guard_cycles = 7;
+    spec.broadcast_cycles = 1;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t a = hand_task(&g, 0, WORK, NULL, 0, 0, false);
+    uint32_t b = hand_task(&g, 0, WORK, &a, 1, 0, false);
+    hand_task(&g, 1, WORK, &b, 1, 0, true);
+    for (const char *const *policy = compile_policies; *policy; policy++) {
+        compile_hand(&s, &g, &m, *policy, true);
+        assert_int_equal(op_of(steady(&s), 1)->start, op_of(steady(&s), 0)->finish);
+        assert_int_equal(op_of(steady(&s), 2)->start, op_of(steady(&s), 1)->finish + 7);
+        schedule_free(&s);
+    }
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void an_output_is_complete_when_its_last_byte_is_in_memory(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    hand_task(&g, 0, 100, NULL, 0, 1000, true); /* longer than a row takes to open */
+    compile_hand(&s, &g, &m, "list", true);
+    uint64_t n = flits(&m, 1000), columns = ceil_div(1000, m.dram.burst_bytes);
+    uint64_t arrives = op_of(steady(&s), 0)->finish + 2 + 1 + n - 1; /* inject, eject, flits; one router */
+    uint64_t data = ceil_div(columns * m.dram.burst_bytes * m.dram.rate.den, m.dram.rate.num);
+    assert_int_equal(steady(&s)->makespan, arrives + m.dram.cwl + data);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void an_input_from_memory_is_read_and_then_sent(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t x = hand_source(&g, 0, 1000, false);
+    hand_task(&g, 0, WORK, &x, 1, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    struct dram_rules r;
+    dram_rules_init(&r, &m.dram);
+    uint64_t n = flits(&m, 1000), columns = ceil_div(1000, m.dram.burst_bytes);
+    uint64_t data = ceil_div(columns * m.dram.burst_bytes * m.dram.rate.den, m.dram.rate.num);
+    assert_int_equal(op_of(steady(&s), 0)->start, m.launch_cycles + r.lead + m.dram.cl + data + 2 + 1 + n - 1);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void a_chunk_for_many_units_leaves_its_source_once(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 4);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t a = hand_task(&g, 0, WORK, NULL, 0, 128, false);
+    for (int i = 0; i < 4; i++) {
+        hand_task(&g, 0, 1000, &a, 1, 0, true);
+    }
+    compile_hand(&s, &g, &m, "list", true);
+    assert_int_equal(steady(&s)->n_transfers, 1);
+    assert_int_equal(steady(&s)->transfers[0].n_hops, 1 + 3 + 3); /* inject; noc to the far end; three ejects */
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void a_weight_stays_from_repeat_to_repeat(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 2);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t in[2] = {hand_source(&g, 0, 9000, true), hand_source(&g, 0, 500, false)};
+    hand_task(&g, 0, WORK, in, 2, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    for (size_t i = 0; i < steady(&s)->n_transfers; i++) {
+        assert_int_not_equal(steady(&s)->transfers[i].chunk, in[0]);
+    }
+    uint32_t address[2] = {0, 1}, found = 0;
+    for (int p = 0; p < 2; p++) {
+        for (size_t i = 0; i < s.programs[p].n_sram; i++) {
+            const struct sched_sram *x = &s.programs[p].sram[i];
+            if (x->chunk == in[0]) {
+                assert_int_equal(x->initial, p);
+                assert_int_equal(x->to, s.programs[p].makespan);
+                address[p] = x->address;
+                found++;
+            }
+        }
+    }
+    assert_int_equal(found, 2);
+    assert_int_equal(address[0], address[1]);
+    assert_int_equal(s.n_repeats, 3);
+    assert_int_equal(s.repeats[0], 0);
+    assert_int_equal(s.repeats[1], 1);
+    assert_int_equal(s.repeats[2], 1);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void a_cold_program_begins_when_the_loader_is_done(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    hand_task(&g, 0, WORK, NULL, 0, 0, true);
+    compile_hand(&s, &g, &m, "list", false);
+    uint64_t loaded = 0, bytes = 0;
+    for (size_t i = 0; i < s.programs[0].n_transfers; i++) {
+        const struct sched_transfer *t = &s.programs[0].transfers[i];
+        const struct sched_hop *last = &s.programs[0].hops[t->first_hop + t->n_hops - 1];
+        uint64_t there = last->start + t->flits - 1 + m.links[last->link].latency;
+        assert_int_equal(t->chunk, SCHED_CONTROL);
+        loaded = there > loaded ? there : loaded;
+        bytes += t->bytes;
+    }
+    assert_int_equal(bytes, SCHED_BOOT_BYTES);
+    assert_int_equal(op_of(&s.programs[0], 0)->start, loaded);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void what_does_not_fit_is_named(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    struct diag d;
+    spec.sram_bytes = 512 * 1024;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t x = hand_source(&g, 0, 600 * 1024, false);
+    hand_task(&g, 0, WORK, &x, 1, 0, true);
+    for (const char *const *policy = compile_policies; *policy; policy++) {
+        diag_init(&d);
+        struct compile_options o = {.policy = *policy, .work_name = "big"};
+        assert_int_equal(compile_schedule(&s, &g.t, NULL, &m, &o, &d), SIM_ERR_BUILD);
+        assert_int_equal(d.count, 1);
+        assert_string_equal(d.messages[0].key, "chip0.unit0: sram");
+        assert_non_null(strstr(d.messages[0].text, "tensor s0 (614400 bytes of it) does not fit"));
+        assert_non_null(strstr(d.messages[0].text, "of 524288 bytes are in use"));
+        diag_free(&d);
+    }
+    hand_end(&g);
+    machine_free(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_chain_of_equal_tasks_on_one_unit_takes_their_sum),
+        cmocka_unit_test(what_is_handed_on_in_one_unit_does_not_travel),
+        cmocka_unit_test(an_input_from_the_next_unit_comes_after_latency_and_flits),
+        cmocka_unit_test(an_input_from_another_chip_pays_both_networks_the_line_and_the_guard),
+        cmocka_unit_test(a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips),
+        cmocka_unit_test(an_output_is_complete_when_its_last_byte_is_in_memory),
+        cmocka_unit_test(an_input_from_memory_is_read_and_then_sent),
+        cmocka_unit_test(a_chunk_for_many_units_leaves_its_source_once),
+        cmocka_unit_test(a_weight_stays_from_repeat_to_repeat),
+        cmocka_unit_test(a_cold_program_begins_when_the_loader_is_done),
+        cmocka_unit_test(what_does_not_fit_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
