@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/compile/sorting.h"
 
 uint64_t assemble_makespan(const struct run *r)
 {
@@ -45,7 +46,7 @@ static void add_ops(struct run *r, struct sched_program *p)
             (struct sched_op) {.task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i]};
         p->ops[i].off = r->off[i] < p->makespan ? r->off[i] : p->makespan; /* all bits end with the program */
     }
-    qsort(p->ops, p->n_ops, sizeof *p->ops, ops_in_order);
+    sort_items(p->ops, p->n_ops, sizeof *p->ops, ops_in_order);
 }
 
 static int dram_in_order(const void *a, const void *b)
@@ -79,7 +80,7 @@ static void add_channel(struct run *r, struct sched_program *p, uint32_t channel
             .channel = channel, .command = DRAM_REF, .cycle = dram_refresh(rules, k), .transfer = SCHED_NONE};
     }
     if (p->n_dram > first) {
-        qsort(&p->dram[first], p->n_dram - first, sizeof *p->dram, dram_in_order);
+        sort_items(&p->dram[first], p->n_dram - first, sizeof *p->dram, dram_in_order);
     }
 }
 
@@ -134,8 +135,8 @@ static void add_phases(struct sched_program *p)
     for (size_t i = 0; i < p->n_transfers; i++) {
         roots[i] = p->hops[p->transfers[i].first_hop].start;
     }
-    qsort(changes, n, sizeof *changes, changes_in_order);
-    qsort(roots, p->n_transfers, sizeof *roots, times_in_order);
+    sort_items(changes, n, sizeof *changes, changes_in_order);
+    sort_items(roots, p->n_transfers, sizeof *roots, times_in_order);
     cut_phases(p, changes, n, roots);
     free(changes);
     free(roots);

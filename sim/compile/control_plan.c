@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* control_plan.c - loading of schedule entries. */
 #include "sim/compile/control_plan.h"
+#include "sim/compile/sorting.h"
 
 #include <stdlib.h>
 
@@ -291,7 +292,7 @@ bool control_in_time(const struct run *r)
     struct entry_list list = {0};
     uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
     each_entry(r, list_one, &list);
-    qsort(list.all, list.n_all, sizeof *list.all, entries_in_order);
+    sort_items(list.all, list.n_all, sizeof *list.all, entries_in_order);
     for (size_t i = 0; i < list.n_all; i++) {
         first[list.all[i].unit + 1]++;
     }

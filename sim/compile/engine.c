@@ -6,6 +6,7 @@
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
 #include "sim/compile/engine_state.h"
+#include "sim/compile/sorting.h"
 
 void engine_push(struct engine *e, uint64_t time, uint32_t kind, uint32_t id)
 {
@@ -158,7 +159,7 @@ static void offer_outputs(struct engine *e, uint32_t task)
 static void dispatch_dirty(struct engine *e)
 {
     e->tick_pending = false;
-    qsort(e->dirty, e->n_dirty, sizeof *e->dirty, by_number);
+    sort_items(e->dirty, e->n_dirty, sizeof *e->dirty, by_number);
     e->n_started = 0;
     for (size_t i = 0; i < e->n_dirty; i++) {
         e->units[e->dirty[i]].dirty = false;

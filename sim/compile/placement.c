@@ -8,6 +8,7 @@
 
 #include "sim/base/error.h"
 #include "sim/compile/layout.h"
+#include "sim/compile/sorting.h"
 
 static uint64_t max64(uint64_t a, uint64_t b)
 {
@@ -80,7 +81,7 @@ void layout_rank(struct layout *l)
         l->rank[i] = rank_of(l, (uint32_t)i);
         ranked[i] = (struct ranked) {.rank = l->rank[i], .task = (uint32_t)i};
     }
-    qsort(ranked, n, sizeof *ranked, by_rank);
+    sort_items(ranked, n, sizeof *ranked, by_rank);
     for (size_t i = 0; i < n; i++) {
         l->order[i] = ranked[i].task;
     }

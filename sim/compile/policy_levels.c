@@ -12,6 +12,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
+#include "sim/compile/sorting.h"
 
 struct levels {
     struct run *r;
@@ -73,7 +74,7 @@ static void sort_queues(struct levels *s)
             uint32_t task = l->queue[first + i];
             keys[i] = (struct keyed) {.level = s->level[task], .pos = i, .task = task};
         }
-        qsort(keys, n, sizeof *keys, in_order);
+        sort_items(keys, n, sizeof *keys, in_order);
         for (uint32_t i = 0; i < n; i++) {
             s->by_level[first + i] = keys[i].task;
         }
@@ -196,7 +197,7 @@ static uint64_t transfer_stage(struct levels *s)
 {
     struct run *r = s->r;
     uint64_t end = s->now;
-    qsort(s->wanted, s->n_wanted, sizeof *s->wanted, by_value); /* copies are numbered by chunk */
+    sort_items(s->wanted, s->n_wanted, sizeof *s->wanted, by_value); /* copies are numbered by chunk */
     for (size_t i = 0; i < s->n_wanted;) {
         uint32_t chunk = r->l->copies[s->wanted[i]].chunk;
         s->n_group = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/compile/control_plan.h"
+#include "sim/compile/sorting.h"
 
 struct weight {
     uint32_t unit, pos, copy, bytes;
@@ -106,7 +107,7 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l, bo
                 .unit = c->unit, .pos = c->first_pos, .copy = i, .bytes = l->t->chunks[c->chunk].bytes};
         }
     }
-    qsort(w.weights, w.n_weights, sizeof *w.weights, in_order);
+    sort_items(w.weights, w.n_weights, sizeof *w.weights, in_order);
     for (size_t i = 0, end; i < w.n_weights; i = end) {
         for (end = i + 1; end < w.n_weights && w.weights[end].unit == w.weights[i].unit; end++) {
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/compile/event_heap.h"
+#include "sim/compile/sorting.h"
 
 /* A producer of an input: the task at hand begins `near` cycles after its finish at the earliest. */
 struct source {
@@ -45,7 +46,7 @@ uint64_t bound_of_jobs(struct bound_job *jobs, size_t n)
 {
     struct event_heap open = {0}; /* time: UINT64_MAX - tail, so that the longest tail is first; key: cycles left */
     uint64_t now = 0, bound = 0;
-    qsort(jobs, n, sizeof *jobs, by_head);
+    sort_items(jobs, n, sizeof *jobs, by_head);
     for (size_t next = 0; next < n || open.n_items > 0;) {
         if (open.n_items == 0) {
             now = max64(now, jobs[next].head);
@@ -120,7 +121,7 @@ static int by_unit_and_head(const void *a, const void *b)
 static uint64_t after_units(struct bounding *b)
 {
     uint64_t head = 0, sum = 0, nearest = UINT64_MAX;
-    qsort(b->sources, b->n_sources, sizeof *b->sources, by_unit_and_head);
+    sort_items(b->sources, b->n_sources, sizeof *b->sources, by_unit_and_head);
     for (size_t i = 0; i < b->n_sources; i++) {
         const struct source *s = &b->sources[i];
         bool same_unit = i > 0 && s->unit == s[-1].unit;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/compile/sorting.h"
 
 struct planning {
     struct run *r;
@@ -174,10 +175,10 @@ static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_
     size_t count = p->first[unit + 1] - p->first[unit] + p->r->n_stays;
     struct sched_sram *want = mem_alloc_array(count, sizeof *want);
     size_t n = list_stays(p, unit, want);
-    qsort(want, n, sizeof *want, by_start);
+    sort_items(want, n, sizeof *want, by_start);
     size_t bad = p->low > p->high ? 0 : place_all(p, want, n, true);
     if (bad < n) {
-        qsort(want, n, sizeof *want, by_size);
+        sort_items(want, n, sizeof *want, by_size);
         bad = p->low > p->high ? 0 : place_all(p, want, n, false);
     }
     uint32_t chunk = LAYOUT_NONE;
@@ -216,7 +217,7 @@ uint32_t sram_plan(struct run *r, uint64_t makespan, uint32_t *failed, uint64_t 
         failed[u] = place_lifetimes(&p, u, &in_use[u]);
         faults += failed[u] != LAYOUT_NONE;
     }
-    qsort(p.placed, p.n_placed, sizeof *p.placed, by_unit);
+    sort_items(p.placed, p.n_placed, sizeof *p.placed, by_unit);
     free(r->out.sram);
     r->out.sram = p.placed;
     r->out.n_sram = p.n_placed;
