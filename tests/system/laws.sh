@@ -138,7 +138,7 @@ figures_follow_from_each_other() {
             BEGIN { bad = off(u, macs / (units * mpc * span)) > 1e-12 || off(1 + gap, span / bound) > 1e-12 ||
                     off(t, span * period / 1e6) > 1e-12 || t != j; exit bad }' || fail "$config: $run: utilisation, gap or time"
         [ "$(field r "$run" macs_padded)" -ge "$(field r "$run" macs_executed)" ] || fail "$config: $run: padding"
-        same "$config: $run: toggling" "$(metric r "$m" "$s" idle.control.toggle)" $((toggle * $(event "$run" tasks)))
+        same "$config: $run: toggling" "$(metric r "$m" "$s" idle.control.toggle)" $((toggle * $(event r "$run" tasks)))
     done
 }
 
@@ -149,7 +149,7 @@ makespan_is_the_schedule() {
         p=${run#phase.} s=${p#*.} p=${p%.*}
         exits 0 compile "$config" --policy "$p" --start "$s" --json
         same "$config: $run: makespan" "$(makespan r "$p" "$s")" "$(scalar out makespan)"
-        same "$config: $run: tasks" "$(event "$run" tasks)" "$(scalar out tasks)"
+        same "$config: $run: tasks" "$(event r "$run" tasks)" "$(scalar out tasks)"
         same "$config: $run: tasks_hash" "$(field r "$run" tasks_hash)" "$(scalar out tasks_hash)"
         same "$config: $run: lower bound" "$(metric r "phase.$p" "$s" lower_bound)" "$(scalar out lower_bound)"
     done
@@ -179,10 +179,6 @@ silicon() { # value of a row of the budget, the same for all machines; noc.units
     sed -n 's/^    {"item": "'"$item"'", .*"values": {"[^"]*": \([0-9]*\).*/\1/p' r/results.json
 }
 field_of_config() { sed -n 's/^ *'"$1"': \([0-9]*\).*/\1/p' r/config.yaml; }
-event() {
-    awk -v n="    \"$1\": {" -v k="\"$2\":" 'index($0, n) == 1 { on = 1 } on && /^      "events"/ { e = 1 }
-        e && $1 == k { v = $2; gsub(/[^0-9]/, "", v); print v; exit }' r/results.json
-}
 # By hand for the configurations of this repository (docs/model/work.md says how each number comes about).
 macs_of_graph() {
     case $(basename "$config" .yaml) in

@@ -39,6 +39,11 @@ field() {
     awk -v n="    \"$2\": {" -v k="\"$3\":" 'index($0, n) == 1 { on = 1; next } on && /^    }/ { exit }
         on && $1 == k { v = $2; gsub(/[",]/, "", v); print v; exit }' "$1/results.json"
 }
+# event DIR NAME EVENT: a count of one run in results.json.
+event() {
+    awk -v n="    \"$2\": {" -v k="\"$3\":" 'index($0, n) == 1 { on = 1 } on && /^      "events"/ { e = 1 }
+        e && $1 == k { v = $2; gsub(/[^0-9]/, "", v); print v; exit }' "$1/results.json"
+}
 # scalar FILE KEY: a top-level scalar of a JSON file that bpsim printed.
 scalar() { sed -n 's/^  "'"$2"'": "\{0,1\}\([^",]*\)"\{0,1\},\{0,1\}$/\1/p' "$1"; }
 
