@@ -83,22 +83,31 @@ static int check_entries(struct run *r, uint32_t *reserved)
     return result;
 }
 
-/* The program is over with its last output: what ends later, a value that only others write to memory,
- * holds that output back. */
+/* The program is over with its last output. What ends later, entries or a value that nobody asks for, holds
+ * that output back: its way into memory, or the task that has no more to give than its end. */
 static int check_end(struct candidate *c, const struct run *r)
 {
     uint64_t end = assemble_end(r), makespan = assemble_makespan(r);
     if (end <= makespan) {
         return 0;
     }
-    if (r->last_output == LAYOUT_NONE) { /* dependences only: entries come first, then the work */
-        bool again = r->control_end > makespan && !c->mem.wait_for_control;
-        c->mem.wait_for_control |= again;
-        return again ? AGAIN : 0;
+    if (r->last_output != LAYOUT_NONE) {
+        c->mem.held[r->cold].chunk = r->last_output;
+        c->mem.held[r->cold].until = end;
+        return AGAIN;
     }
-    c->mem.held[r->cold].chunk = r->last_output;
-    c->mem.held[r->cold].until = end;
-    return AGAIN;
+    if (r->control_end > makespan && !c->mem.wait_for_control) {
+        c->mem.wait_for_control = true;
+        return AGAIN;
+    }
+    for (size_t i = 0; i < r->l->t->n_tasks; i++) {
+        if (r->finish[i] > makespan) {
+            c->mem.held[r->cold].task = r->last_task;
+            c->mem.held[r->cold].until = end;
+            return AGAIN;
+        }
+    }
+    return 0; /* bits that end with the program */
 }
 
 static int make_program(struct candidate *c, const struct layout *l, policy_function *variant, bool cold,

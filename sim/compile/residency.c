@@ -119,7 +119,10 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l, bo
 
 void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady)
 {
-    *mem = (struct memory_plan) {.held = {{.chunk = LAYOUT_NONE}, {.chunk = LAYOUT_NONE}}};
+    *mem = (struct memory_plan) {0};
+    for (uint32_t i = 0; i < 2; i++) {
+        mem->held[i].chunk = mem->held[i].task = LAYOUT_NONE;
+    }
     mem->resident = mem_alloc_array(l->n_copies, sizeof *mem->resident);
     mem->entries = mem_alloc_array(l->units, sizeof *mem->entries);
     mem->steady_entries = mem_alloc_array(l->units, sizeof *mem->steady_entries);

@@ -26,7 +26,8 @@ struct memory_plan {
     uint32_t *margin;         /* per unit: bytes withheld because addresses did not work out */
     bool *blocked;            /* per unit: wanted room when an attempt came to a halt */
     struct {
-        uint32_t chunk;     /* output that is written last, LAYOUT_NONE: none ... */
+        uint32_t chunk;     /* output that is written last, or LAYOUT_NONE ... */
+        uint32_t task;      /* or task that starts last, or LAYOUT_NONE ... */
         uint64_t until;     /* ... and not before this cycle */
     } held[2];              /* of the steady and of the cold program */
     uint64_t refresh_shift; /* see dram_plan.h */

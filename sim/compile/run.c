@@ -86,7 +86,7 @@ static void init_copies(struct run *r)
 
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
-    *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE};
+    *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE, .last_task = LAYOUT_NONE};
     booking_init(&r->book, l->m, &r->out);
     r->book.rules.shift = mem->refresh_shift;
     room_init(&r->room, l, mem, cold);
@@ -94,6 +94,9 @@ void run_init(struct run *r, const struct layout *l, const struct memory_plan *m
     r->booted = mem_alloc_array(l->units, sizeof *r->booted);
     init_tasks(r);
     init_copies(r);
+    if (mem->held[cold].task != LAYOUT_NONE) {
+        r->ready[mem->held[cold].task] = mem->held[cold].until;
+    }
 }
 
 void run_free(struct run *r)
@@ -226,6 +229,7 @@ void run_start(struct run *r, uint32_t task, uint64_t start)
             make_known(r, l->input_task[i], r->finish[task] + (far ? l->m->guard_cycles : 0));
         }
         if (chunk->is_output) {
+            r->last_task = r->finish[task] >= r->complete ? task : r->last_task;
             r->complete = max64(r->complete, r->finish[task]);
         }
     }

@@ -43,7 +43,8 @@ struct run {
     uint64_t *booted;     /* per unit: its first entries are there */
     uint64_t *loaded;     /* per channel: last command of the fixed loader */
     uint64_t complete;    /* last output so far */
-    uint32_t last_output; /* its chunk, when it has bytes */
+    uint32_t last_output; /* its chunk, when it has bytes; else LAYOUT_NONE */
+    uint32_t last_task;   /* task of the last output without bytes, or LAYOUT_NONE */
     uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
     VEC(struct stay, stays);
