@@ -228,7 +228,7 @@ static void check_source(struct verify *v, uint32_t transfer, struct gaps *g)
         return;
     }
     const struct verify_place *p = verify_place_at(v, e->host_unit, t->chunk, root->start);
-    uint64_t there = p ? present_from(v, p, t->offset, t->bytes, g) : VERIFY_NEVER;
+    uint64_t there = p ? present_from(v, p, t->offset, t->bytes, g) : VERIFY_NEVER, sent = root->start + t->flits;
     if (there == VERIFY_NEVER) {
         verify_fail_unit(v, "source-missing", e->host_unit, "transfer %u at %llu: %u B at %u of chunk %u are not here",
                          transfer, (ull)root->start, t->bytes, t->offset, t->chunk);
@@ -236,10 +236,10 @@ static void check_source(struct verify *v, uint32_t transfer, struct gaps *g)
         verify_fail_unit(v, "source-late", e->host_unit,
                          "transfer %u at %llu: its piece of chunk %u is here from %llu on", transfer, (ull)root->start,
                          t->chunk, (ull)there);
-    } else if (record_of(v, p)->to < root->start + t->flits) {
+    } else if (record_of(v, p)->to < sent) {
         verify_fail_unit(v, "sram-missing", e->host_unit,
-                         "transfer %u sends chunk %u until %llu, its place ends at %llu", transfer, t->chunk,
-                         (ull)(root->start + t->flits), (ull)record_of(v, p)->to);
+                         "transfer %u sends chunk %u until %llu, its place ends at %llu", transfer, t->chunk, (ull)sent,
+                         (ull)record_of(v, p)->to);
     }
 }
 

@@ -73,6 +73,7 @@ static void occupy(struct verify *v, struct sweep *s, uint32_t record)
 {
     const struct sched_sram *r = &v->p->sram[record];
     struct interval x = {.address = r->address, .end = r->address + r->bytes, .record = record};
+    VEC_RESERVE(s, used, s->n_used + 1);
     size_t at = position(s, x.address);
     size_t other = SIZE_MAX;
     if (at > 0 && s->used[at - 1].end > x.address) {
@@ -86,9 +87,9 @@ static void occupy(struct verify *v, struct sweep *s, uint32_t record)
                          (ull)r->from, r->bytes, r->address, r->chunk, o->bytes, o->address, o->chunk);
         return;
     }
-    (void)VEC_PUSH(s, used);
-    memmove(&s->used[at + 1], &s->used[at], (s->n_used - 1 - at) * sizeof *s->used);
+    memmove(&s->used[at + 1], &s->used[at], (s->n_used - at) * sizeof *s->used);
     s->used[at] = x;
+    s->n_used++;
 }
 
 static void release(const struct verify *v, struct sweep *s, uint32_t record)

@@ -113,9 +113,9 @@ static inline void brute_sends(struct brute *x, uint64_t t)
     for (uint32_t i = 0; i < x->p->n_transfers; i++) {
         const struct sched_transfer *f = &x->p->transfers[i];
         const struct sched_hop *h = &x->p->hops[f->first_hop];
-        bool eject = false;
-        uint32_t e = brute_endpoint(x, h->link, &eject);
-        if (t < h->start || t >= h->start + f->flits || e == SCHED_NONE || x->s->machine.endpoints[e].kind != 0) {
+        bool eject = false, now = t >= h->start && t < h->start + f->flits;
+        uint32_t e = now ? brute_endpoint(x, h->link, &eject) : SCHED_NONE;
+        if (e == SCHED_NONE || x->s->machine.endpoints[e].kind != 0) {
             continue;
         }
         brute_want(x, f->class_of == CLASS_DATA, "a unit that sends no data");

@@ -134,7 +134,7 @@ static inline void brute_lines(struct brute *x)
     for (uint32_t link = 0; link < x->s->machine.n_links; link++) {
         const struct sched_link *l = &x->s->machine.links[link];
         uint64_t line = 0;
-        for (uint64_t t = 0; l->type == LINK_CHIP && t < BRUTE_CYCLES; t++) {
+        for (uint64_t t = 0; l->type == LINK_CHIP && t <= x->p->makespan; t++) {
             for (size_t i = 0; i < x->p->n_hops; i++) {
                 if (x->p->hops[i].link != link || x->p->hops[i].start != t) {
                     continue;
@@ -315,24 +315,28 @@ static inline struct brute_burst *brute_place(struct brute *x, uint32_t channel,
     return m;
 }
 
-/* What byte `at` of a transfer's piece is; 0 beyond its end. */
-static inline uint64_t brute_piece(const struct brute *x, const struct sched_transfer *t, uint32_t at)
+/* What the first byte of a transfer's piece is; the others count on from there. */
+static inline uint64_t brute_first(const struct brute *x, const struct sched_transfer *t)
 {
-    if (at >= t->bytes) {
-        return 0;
-    }
     if (t->class_of == CLASS_CONTROL) {
         bool eject;
         uint32_t unit = brute_endpoint(x, x->p->hops[t->first_hop + t->n_hops - 1].link, &eject);
-        return UINT64_C(1) << 62 | (uint64_t)unit << 32 | (t->offset + at);
+        return UINT64_C(1) << 62 | (uint64_t)unit << 32 | t->offset;
     }
-    return brute_byte(x->s, t->chunk, t->offset + at, x->repeat);
+    return brute_byte(x->s, t->chunk, t->offset, x->repeat);
+}
+
+/* Byte i of a burst; 0 beyond the end of the piece. */
+static inline uint64_t brute_piece(const struct sched_transfer *t, uint64_t first, uint32_t i)
+{
+    return i < t->bytes ? first + i : 0;
 }
 
 static inline void brute_read(struct brute *x, struct brute_burst *m, const struct sched_transfer *t, uint32_t burst)
 {
     bool source = t->class_of == CLASS_CONTROL || x->s->chunks[t->chunk].producer == SCHED_NONE;
     bool empty = true;
+    uint64_t first = brute_first(x, t);
     for (uint32_t i = 0; i < 64; i++) {
         empty = empty && m->byte[i] == 0;
     }
@@ -340,11 +344,11 @@ static inline void brute_read(struct brute *x, struct brute_burst *m, const stru
         m->source = true;
         brute_want(x, t->class_of == CLASS_CONTROL || x->s->chunks[t->chunk].chip == m->channel, "a source elsewhere");
         for (uint32_t i = 0; i < 64; i++) { /* the whole burst, the chunk's last bytes and all */
-            m->byte[i] = brute_piece(x, t, burst * 64 + i);
+            m->byte[i] = brute_piece(t, first, burst * 64 + i);
         }
     }
     for (uint32_t i = 0; i < 64; i++) {
-        uint64_t want = brute_piece(x, t, burst * 64 + i);
+        uint64_t want = brute_piece(t, first, burst * 64 + i);
         if (want && m->source && !m->byte[i]) {
             m->byte[i] = want; /* an earlier reader wanted less of it */
         }
@@ -354,9 +358,10 @@ static inline void brute_read(struct brute *x, struct brute_burst *m, const stru
 
 static inline void brute_write(struct brute *x, struct brute_burst *m, const struct sched_transfer *t, uint32_t burst)
 {
+    uint64_t first = brute_first(x, t);
     brute_want(x, !m->source, "a source is overwritten");
     for (uint32_t i = 0; i < 64; i++) {
-        m->byte[i] = brute_piece(x, t, burst * 64 + i);
+        m->byte[i] = brute_piece(t, first, burst * 64 + i);
     }
 }
 

@@ -13,7 +13,7 @@
 #include "tests/unit/schedule/schedule_brute.h"
 #include "tests/unit/schedule/schedule_edit.h"
 
-enum { MUTATIONS = 4000 };
+enum { MUTATIONS = 2000 };
 
 /* ---- one change ---- */
 
@@ -285,7 +285,7 @@ static void the_byte_by_byte_check_refuses_most_of_what_the_verifier_refuses(voi
     struct rng r;
     uint32_t refused = 0, both = 0;
     rng_init(&r, 7, "schedule-brute");
-    for (uint32_t i = 0; i < 300; i++) {
+    for (uint32_t i = 0; i < 120; i++) {
         struct builder b;
         struct sched_verdict v;
         example(&b);
