@@ -51,7 +51,7 @@ static void make_units(struct chip_core *c, const struct server_plan *plan, stru
                        struct run_control *run)
 {
     const struct machine *m = c->m;
-    c->units = mem_alloc_array(m->units_per_chip, sizeof *c->units);
+    c->units = mem_alloc_array(m->units_per_chip, sizeof(struct unit *));
     for (uint32_t i = 0; i < m->units_per_chip; i++) {
         const struct link *inject = &m->links[m->endpoints[machine_endpoint(m, c->chip, i)].inject];
         struct unit_params p = {.name = arena_printf(c->names, "chip%u.unit%u", c->chip, i),
@@ -127,7 +127,7 @@ static void make_channels(struct chip_core *c, const struct server_plan *plan, s
                           struct run_control *run)
 {
     const struct machine *m = c->m;
-    c->channels = mem_alloc_array(m->channels_per_chip, sizeof *c->channels);
+    c->channels = mem_alloc_array(m->channels_per_chip, sizeof(struct hbm_channel *));
     for (uint32_t i = 0; i < m->channels_per_chip; i++) {
         const struct link *inject = &m->links[m->endpoints[machine_endpoint(m, c->chip, m->units_per_chip + i)].inject];
         struct hbm_channel_params p = {.name = arena_printf(c->names, "chip%u.hbm%u", c->chip, i),
@@ -146,7 +146,7 @@ static void make_senders(struct chip_core *c, const struct server_plan *plan, st
                          struct run_control *run)
 {
     const struct machine *m = c->m;
-    c->senders = mem_alloc_array(c->n_out, sizeof *c->senders);
+    c->senders = mem_alloc_array(c->n_out, sizeof(struct link_sender *));
     for (uint32_t i = 0; i < c->n_out; i++) {
         const struct link *l = &m->links[c->out_links[i]];
         const uint32_t *send_ports, *receive_ports;
@@ -164,7 +164,7 @@ static void make_receivers(struct chip_core *c, const struct server_plan *plan, 
                            struct run_control *run)
 {
     const struct machine *m = c->m;
-    c->receivers = mem_alloc_array(c->n_in, sizeof *c->receivers);
+    c->receivers = mem_alloc_array(c->n_in, sizeof(struct link_receiver *));
     for (uint32_t i = 0; i < c->n_in; i++) {
         const struct link *l = &m->links[c->in_links[i]];
         const uint32_t *send_ports, *receive_ports;

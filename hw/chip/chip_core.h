@@ -17,14 +17,14 @@ struct chip_core {
     struct slot_network *network;
     struct unit **units;
     struct hbm_channel **channels;
-    struct link_sender **senders;      /* per outgoing chip link */
-    struct link_receiver **receivers;  /* per incoming chip link */
-    uint32_t *out_links, *in_links;    /* machine links */
+    struct link_sender **senders;     /* per outgoing chip link */
+    struct link_receiver **receivers; /* per incoming chip link */
+    uint32_t *out_links, *in_links;   /* machine links */
     uint32_t n_out, n_in;
-    uint32_t *noc_links;               /* machine link of each network link */
+    uint32_t *noc_links; /* machine link of each network link */
     uint32_t n_noc;
-    uint64_t *neighbour_latency_fs;    /* per outgoing chip link */
-    enum slot_hold *port_why;          /* hold ports: channels, then receivers */
+    uint64_t *neighbour_latency_fs; /* per outgoing chip link */
+    enum slot_hold *port_why;       /* hold ports: channels, then receivers */
 };
 
 /* Takes the chip's slices out of the plan. */

@@ -116,10 +116,10 @@ static void allocate_chip(const struct server_plan *p, struct chip_plan *c)
     uint32_t n = p->n_programs;
     c->out_links = mem_alloc_array(m->chips, sizeof *c->out_links);
     c->in_links = mem_alloc_array(m->chips, sizeof *c->in_links);
-    c->units = mem_alloc_array(m->units_per_chip, sizeof *c->units);
-    c->channels = mem_alloc_array(m->channels_per_chip, sizeof *c->channels);
-    c->senders = mem_alloc_array(m->chips, sizeof *c->senders);
-    c->receivers = mem_alloc_array(m->chips, sizeof *c->receivers);
+    c->units = mem_alloc_array(m->units_per_chip, sizeof(struct unit_program *));
+    c->channels = mem_alloc_array(m->channels_per_chip, sizeof(struct hbm_program *));
+    c->senders = mem_alloc_array(m->chips, sizeof(struct sender_program *));
+    c->receivers = mem_alloc_array(m->chips, sizeof(struct receiver_program *));
     c->network = mem_alloc_array(n, sizeof *c->network);
     c->controller = mem_alloc_array(n, sizeof *c->controller);
     for (uint32_t i = 0; i < m->units_per_chip; i++)
@@ -164,7 +164,7 @@ int server_plan_init(struct server_plan *p, const struct machine *m, const struc
     if (error)
         return error;
     p->chips = mem_alloc_array(m->chips, sizeof *p->chips);
-    p->phases = mem_alloc_array(p->n_programs, sizeof *p->phases);
+    p->phases = mem_alloc_array(p->n_programs, sizeof(struct unit_phase *));
     for (uint32_t i = 0; i < m->chips; i++)
         allocate_chip(p, &p->chips[i]);
     find_roles(p);

@@ -39,9 +39,8 @@ void chip_sc::make(uint64_t shuffle)
         [this] { ctl = std::make_unique<phase_controller_sc>("ctl", domain, core_->controller, core_->counter); });
     makers.push_back([this] { noc = std::make_unique<slot_network_sc>("noc", domain, core_->network); });
     for (size_t i = 0; i < units.size(); i++)
-        makers.push_back([=] {
-            units[i] = std::make_unique<unit_sc>(named("unit", i).c_str(), domain, core_->units[i]);
-        });
+        makers.push_back(
+            [=] { units[i] = std::make_unique<unit_sc>(named("unit", i).c_str(), domain, core_->units[i]); });
     for (size_t i = 0; i < channels.size(); i++)
         makers.push_back([=] {
             channels[i] = std::make_unique<hbm_channel_sc>(named("hbm", i).c_str(), domain, core_->channels[i]);
@@ -52,7 +51,8 @@ void chip_sc::make(uint64_t shuffle)
         });
     for (size_t i = 0; i < receivers.size(); i++)
         makers.push_back([=] {
-            receivers[i] = std::make_unique<link_receiver_sc>(named("receiver", i).c_str(), domain, core_->receivers[i]);
+            receivers[i] =
+                std::make_unique<link_receiver_sc>(named("receiver", i).c_str(), domain, core_->receivers[i]);
         });
     rng order;
     rng_init(&order, shuffle, name());

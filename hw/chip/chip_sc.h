@@ -26,7 +26,10 @@ class chip_sc : public sc_core::sc_module
   public:
     chip_sc(const sc_core::sc_module_name &name, chip_core *core, const run_control &run, bool never_sleep);
 
-    chip_core *core() const { return core_; }
+    chip_core *core() const
+    {
+        return core_;
+    }
 
     clock_domain domain;
     std::unique_ptr<phase_controller_sc> ctl;

@@ -202,10 +202,8 @@ static uint32_t add_unit_arrival(struct plan_cut *c, const struct hop_view *v, c
 static uint32_t add_write(struct plan_cut *c, const struct hop_view *v, const struct endpoint *e)
 {
     struct hbm_program *h = &c->plan->chips[e->chip].channels[e->index][c->program];
-    struct hbm_write w = {.transfer = v->h->transfer,
-                          .chunk = v->t->chunk,
-                          .offset = v->t->offset,
-                          .bytes = v->t->bytes};
+    struct hbm_write w = {
+        .transfer = v->h->transfer, .chunk = v->t->chunk, .offset = v->t->offset, .bytes = v->t->bytes};
     if (v->t->chunk < c->plan->s->n_chunks) {
         const struct sched_chunk *x = &c->plan->s->chunks[v->t->chunk];
         w.tensor = x->tensor;
@@ -279,8 +277,8 @@ static void add_chip_link(struct plan_cut *c, const struct hop_view *v)
                                                    .bytes = v->t->bytes,
                                                    .flits = v->t->flits,
                                                    .class_of = v->t->class_of};
-    *VEC_PUSH(r, arrivals) = (struct receiver_arrival) {
-        .transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes};
+    *VEC_PUSH(r, arrivals) =
+        (struct receiver_arrival) {.transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes};
 }
 
 /* Every burst has to leave the network: a tree that ends at a router would lose it. */

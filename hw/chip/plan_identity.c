@@ -15,11 +15,11 @@
 struct work {
     const struct schedule *s;
     uint32_t n_tensors, n_ops;
-    uint32_t *op_of;     /* per tensor: op that computes it; NO_OP: a source, or passed on */
-    uint32_t *from;      /* per tensor that reductions of another tensor make: that one; else SCHED_NONE */
-    bool *weight;        /* per tensor */
-    uint32_t *first;     /* per op, + 1: into operands */
-    uint32_t *operands;  /* tensor of each operand, in operand order; SCHED_NONE: of no bytes */
+    uint32_t *op_of;    /* per tensor: op that computes it; NO_OP: a source, or passed on */
+    uint32_t *from;     /* per tensor that reductions of another tensor make: that one; else SCHED_NONE */
+    bool *weight;       /* per tensor */
+    uint32_t *first;    /* per op, + 1: into operands */
+    uint32_t *operands; /* tensor of each operand, in operand order; SCHED_NONE: of no bytes */
 };
 
 static void count(struct work *w)

@@ -32,11 +32,11 @@ enum hbm_command { HBM_ACT, HBM_RD, HBM_WR, HBM_REF };
 
 struct hbm_entry {
     uint64_t cycle;
-    uint32_t command; /* enum hbm_command */
+    uint32_t command;                 /* enum hbm_command */
     uint32_t set, row, column, count; /* ACT: `count` members of the set from `column` on, rrd_s apart */
-    uint32_t piece;  /* RD: entry in reads[]; WR: in writes[] */
-    uint32_t number; /* in the schedule, for traces */
-    bool first;      /* of the schedule's entry (an ACT may be told in parts) */
+    uint32_t piece;                   /* RD: entry in reads[]; WR: in writes[] */
+    uint32_t number;                  /* in the schedule, for traces */
+    bool first;                       /* of the schedule's entry (an ACT may be told in parts) */
 };
 
 /* A piece that is read and injected. */

@@ -23,7 +23,10 @@ class hbm_channel_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override { return hbm_channel_eval(core_, cycle); }
+    uint64_t eval(uint64_t cycle) override
+    {
+        return hbm_channel_eval(core_, cycle);
+    }
 
     hbm_channel *core_;
 };

@@ -107,8 +107,9 @@ void hbm_data_send(struct hbm_channel *c, uint32_t read, uint64_t cycle, uint64_
         if (whole == CYCLE_NEVER)
             hbm_fault(c, cycle, "transfer %u is not in the port's buffer in its slot: it was not read", r->transfer);
         else
-            hbm_fault(c, cycle, "transfer %u is not whole in the port's buffer in its slot, it comes %" PRIu64
-                      " cycles late", r->transfer, whole - cycle);
+            hbm_fault(c, cycle,
+                      "transfer %u is not whole in the port's buffer in its slot, it comes %" PRIu64 " cycles late",
+                      r->transfer, whole - cycle);
         return;
     }
     if (!fetch(c, r, cycle, &b))

@@ -222,9 +222,8 @@ static void watch_staging(struct link_receiver *r, uint64_t cycle, uint64_t slot
             continue;
         r->stat.staging_overflows++;
         if (!r->run->stall)
-            fault_add(r->run, r->p.name, sim_clock_edge(&r->counter->domain->clock, cycle),
-                      r->staging[i].overflow_slot, "port %u: staging holds %" PRIu64 " of %u bytes", i,
-                      r->staging[i].peak, r->p.staging_bytes);
+            fault_add(r->run, r->p.name, sim_clock_edge(&r->counter->domain->clock, cycle), r->staging[i].overflow_slot,
+                      "port %u: staging holds %" PRIu64 " of %u bytes", i, r->staging[i].peak, r->p.staging_bytes);
     }
 }
 

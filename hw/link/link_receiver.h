@@ -70,10 +70,10 @@ struct link_receiver {
     uint32_t launch;
     const struct receiver_program *program;
     uint32_t next;
-    struct burst *staged;  /* per arrival */
-    uint64_t *whole;       /* per arrival: cycle in which it is whole; CYCLE_NEVER: not come */
-    uint32_t *left;        /* per arrival: injections to come */
-    uint64_t *free_at;     /* per port: first free slot of the inject link */
+    struct burst *staged;    /* per arrival */
+    uint64_t *whole;         /* per arrival: cycle in which it is whole; CYCLE_NEVER: not come */
+    uint32_t *left;          /* per arrival: injections to come */
+    uint64_t *free_at;       /* per port: first free slot of the inject link */
     struct staging *staging; /* per port */
     struct receiver_stat stat;
     struct link_probe *probes;

@@ -34,8 +34,8 @@ void link_sender_sc::end_of_elaboration()
 }
 
 link_receiver_sc::link_receiver_sc(const sc_core::sc_module_name &name, clock_domain &domain, link_receiver *core)
-    : clocked_box(name, domain), counter("counter"), line("line", sizeof(burst), line_items(core), false, domain, *this),
-      hold_out("hold_out", domain), core_(core)
+    : clocked_box(name, domain), counter("counter"),
+      line("line", sizeof(burst), line_items(core), false, domain, *this), hold_out("hold_out", domain), core_(core)
 {
     for (uint32_t i = 0; i < core->p.ports; i++)
         inject_out.push_back(std::make_unique<mail_out>(sc_core::sc_gen_unique_name("inject_out"), domain));

@@ -24,7 +24,10 @@ class link_sender_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override { return link_sender_eval(core_, cycle); }
+    uint64_t eval(uint64_t cycle) override
+    {
+        return link_sender_eval(core_, cycle);
+    }
 
     link_sender *core_;
     std::vector<mailbox *> in_;
@@ -42,7 +45,10 @@ class link_receiver_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override { return link_receiver_eval(core_, cycle); }
+    uint64_t eval(uint64_t cycle) override
+    {
+        return link_receiver_eval(core_, cycle);
+    }
 
     link_receiver *core_;
     std::vector<mailbox *> out_;

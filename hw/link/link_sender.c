@@ -8,8 +8,8 @@
 
 #include "sim/base/error.h"
 
-struct link_sender *link_sender_new(const struct sender_params *p, struct sender_program *programs,
-                                    uint32_t n_programs, struct run_control *run)
+struct link_sender *link_sender_new(const struct sender_params *p, struct sender_program *programs, uint32_t n_programs,
+                                    struct run_control *run)
 {
     struct link_sender *s = mem_alloc(sizeof *s);
     size_t most = 1;
@@ -145,7 +145,8 @@ static void send(struct link_sender *s, uint32_t i, uint64_t cycle, uint64_t slo
     const struct sender_entry *e = &s->program->entries[i];
     struct burst *b = &s->staged[i];
     if (!s->here[i] || b->usable > slot || e->start != slot) {
-        tell(s, cycle, e->transfer, s->here[i] ? "is not whole in the port's buffer in its slot" : "is not in the port's buffer in its slot");
+        tell(s, cycle, e->transfer,
+             s->here[i] ? "is not whole in the port's buffer in its slot" : "is not in the port's buffer in its slot");
         return;
     }
     struct line_time from = serial_line_occupy(&s->line, cycle, (uint64_t)e->flits * s->p.flit_bytes);

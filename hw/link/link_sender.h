@@ -65,7 +65,7 @@ struct link_sender {
     const struct sender_program *program;
     uint32_t next;
     struct serial_line line;
-    uint64_t busy_until; /* cycle after the last one in which the line was busy */
+    uint64_t busy_until;  /* cycle after the last one in which the line was busy */
     struct burst *staged; /* per entry */
     bool *here;
     uint32_t *port_of;
@@ -74,8 +74,8 @@ struct link_sender {
     struct link_probe probe;
 };
 
-struct link_sender *link_sender_new(const struct sender_params *p, struct sender_program *programs,
-                                    uint32_t n_programs, struct run_control *run);
+struct link_sender *link_sender_new(const struct sender_params *p, struct sender_program *programs, uint32_t n_programs,
+                                    struct run_control *run);
 void link_sender_free(struct link_sender *s);
 void link_sender_connect(struct link_sender *s, const struct slot_counter *counter, struct mailbox **in,
                          struct mailbox *out);

@@ -254,8 +254,9 @@ uint64_t slot_network_in_flight(const struct slot_network *n)
     uint64_t bytes = 0;
     for (uint32_t i = 0; n->program && i < n->program->n_bursts; i++)
         if (n->entered[i] != NOC_NOT_PASSED)
-            copies += n->bursts[i].bytes * (1 + (n->burst_forks[i] > 1 ? n->burst_forks[i] - 1LL : 0) - n->burst_ends[i]);
-    for (uint32_t h = 0; h < n->next_hop; h++)
+            copies +=
+                n->bursts[i].bytes * (1 + (n->burst_forks[i] > 1 ? n->burst_forks[i] - 1LL : 0) - n->burst_ends[i]);
+    for (uint32_t h = 0; n->program && h < n->next_hop; h++)
         if (n->forks[h] > 1)
             copies += n->bursts[n->program->hops[h].burst].bytes * (n->forks[h] - 1LL);
     for (uint32_t port = 0; port < n->p.n_ports; port++)

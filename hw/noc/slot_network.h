@@ -21,25 +21,25 @@
 #include "sim/kernel/run_control.h"
 #include "sim/kernel/slot_counter.h"
 
-#define NOC_FROM_PORT UINT32_MAX /* parent: the inject link of the burst */
+#define NOC_FROM_PORT  UINT32_MAX /* parent: the inject link of the burst */
 #define NOC_NOT_PASSED UINT64_MAX
-#define NOC_NO_PORT   UINT32_MAX
+#define NOC_NO_PORT    UINT32_MAX
 
 /* A directed link between routers, or from a router to an endpoint (then `out` is its mailbox). */
 struct noc_link {
     const char *id;
     uint32_t latency;
-    uint32_t out;       /* endpoint port of the chip, NOC_NO_PORT: router to router */
-    bool staged;        /* the endpoint keeps a staging buffer and wants to know when the first flit comes */
+    uint32_t out; /* endpoint port of the chip, NOC_NO_PORT: router to router */
+    bool staged;  /* the endpoint keeps a staging buffer and wants to know when the first flit comes */
 };
 
 struct noc_hop {
     uint64_t start;
-    uint32_t link;      /* of the chip */
-    uint32_t burst;     /* entry in bursts[] */
-    uint32_t parent;    /* earlier entry in hops[], or NOC_FROM_PORT */
-    uint32_t hop;       /* inside its transfer */
-    uint32_t peer;      /* out of the network: entry of the endpoint */
+    uint32_t link;   /* of the chip */
+    uint32_t burst;  /* entry in bursts[] */
+    uint32_t parent; /* earlier entry in hops[], or NOC_FROM_PORT */
+    uint32_t hop;    /* inside its transfer */
+    uint32_t peer;   /* out of the network: entry of the endpoint */
 };
 
 /* A burst that enters the chip's network at a port. */
@@ -48,7 +48,7 @@ struct noc_burst {
     uint32_t port;          /* endpoint port of the chip it comes from */
     uint32_t latency;       /* of the inject link */
     uint32_t flits, bytes, class_of;
-    uint64_t start;         /* slot of the inject hop */
+    uint64_t start; /* slot of the inject hop */
 };
 
 struct noc_program {
@@ -81,13 +81,13 @@ struct slot_network {
     uint32_t launch;
     const struct noc_program *program;
     uint32_t next_hop;
-    uint64_t *free_at;      /* per link: first slot that is free */
-    uint64_t *passed;       /* per hop: slot in which it began, NOC_NOT_PASSED before */
-    uint32_t *forks;        /* per hop: copies made behind it */
-    struct burst *bursts;   /* per burst: what came in */
-    uint64_t *entered;      /* per burst: slot of its inject hop, NOC_NOT_PASSED before it is here */
+    uint64_t *free_at;    /* per link: first slot that is free */
+    uint64_t *passed;     /* per hop: slot in which it began, NOC_NOT_PASSED before */
+    uint32_t *forks;      /* per hop: copies made behind it */
+    struct burst *bursts; /* per burst: what came in */
+    uint64_t *entered;    /* per burst: slot of its inject hop, NOC_NOT_PASSED before it is here */
     uint32_t *burst_forks;
-    uint32_t *burst_ends;   /* ejections so far */
+    uint32_t *burst_ends; /* ejections so far */
     struct link_account (*accounts)[CLASS_COUNT];
     struct link_probe *probes;
     struct noc_stat stat;

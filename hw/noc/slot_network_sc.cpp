@@ -22,8 +22,8 @@ slot_network_sc::slot_network_sc(const sc_core::sc_module_name &name, clock_doma
 {
     uint32_t items = inject_items(core);
     for (uint32_t i = 0; i < core->p.n_ports; i++) {
-        in.push_back(std::make_unique<mail_in>(sc_core::sc_gen_unique_name("in"), sizeof(burst), items, true, domain,
-                                               *this));
+        in.push_back(
+            std::make_unique<mail_in>(sc_core::sc_gen_unique_name("in"), sizeof(burst), items, true, domain, *this));
         out.push_back(std::make_unique<mail_out>(sc_core::sc_gen_unique_name("out"), domain));
     }
 }

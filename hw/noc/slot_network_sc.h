@@ -23,7 +23,10 @@ class slot_network_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override { return slot_network_eval(core_, cycle); }
+    uint64_t eval(uint64_t cycle) override
+    {
+        return slot_network_eval(core_, cycle);
+    }
 
     slot_network *core_;
     std::vector<mailbox *> mail_in_, mail_out_;

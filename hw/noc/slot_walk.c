@@ -15,10 +15,10 @@ struct flit_register {
 struct slot_walk {
     const struct slot_network *n;
     const struct noc_program *program;
-    struct flit_register **line; /* per link: latency + 1 registers */
+    struct flit_register **line;    /* per link: latency + 1 registers */
     uint64_t (*flits)[CLASS_COUNT]; /* per link and class */
-    uint64_t *left; /* per hop: slot in which its last flit stands at the link's far end */
-    uint32_t *open; /* hops under way */
+    uint64_t *left;                 /* per hop: slot in which its last flit stands at the link's far end */
+    uint32_t *open;                 /* hops under way */
     uint32_t n_open, next_hop;
     uint64_t last_slot;
 };
@@ -28,7 +28,7 @@ struct slot_walk *slot_walk_new(const struct slot_network *n)
     struct slot_walk *w = mem_alloc(sizeof *w);
     size_t hops = 1;
     w->n = n;
-    w->line = mem_alloc_array(n->p.n_links, sizeof *w->line);
+    w->line = mem_alloc_array(n->p.n_links, sizeof(struct flit_register *));
     for (uint32_t i = 0; i < n->p.n_links; i++)
         w->line[i] = mem_alloc_array((size_t)n->links[i].latency + 1, sizeof *w->line[i]);
     w->flits = mem_alloc_array(n->p.n_links, sizeof *w->flits);

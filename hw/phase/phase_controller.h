@@ -7,7 +7,8 @@
  *        offset              \--done--> host
  *
  * levels, barrier: the index of phase p is sent so that it arrives with the phase's first cycle; the units look up
- * what they do. list: the units hold counters of their own, the launch is the one broadcast; the index is shown, not sent.
+ * what they do. list: the units hold counters of their own, the launch is the one broadcast; the index is shown, not
+ * sent.
  *
  * Late bursts (stall mode): a port that sees, HOLD_AHEAD slots ahead, that slot s must not begin before some
  * cycle asks for a hold; the counter stands in front of s until then. The whole offset goes to the
@@ -82,7 +83,7 @@ struct controller {
     uint32_t n_programs;
     struct slot_counter *counter;
     struct mailbox *host_in, *host_out;
-    struct mailbox **hold_in, **offset_in; /* ports, neighbours */
+    struct mailbox **hold_in, **offset_in;    /* ports, neighbours */
     struct mailbox **phase_out, **offset_out; /* units, neighbours */
     struct run_control *run;
     /* state */
@@ -92,7 +93,7 @@ struct controller {
     uint64_t next_align, told_offset;
     bool finished;
     VEC(struct pending_hold, pending);
-    uint32_t index; /* phase shown */
+    uint32_t index;  /* phase shown */
     uint64_t *began; /* measured repeat: slot_time at which each phase began */
     struct controller_stat stat;
     uint32_t var_phase;

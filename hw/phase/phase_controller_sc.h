@@ -21,7 +21,7 @@ class phase_controller_sc : public clocked_box
     counter_out slots;
     mail_in host_in;
     mail_out host_out;
-    std::vector<std::unique_ptr<mail_in>> hold_in, offset_in;      /* per hold port, per neighbour */
+    std::vector<std::unique_ptr<mail_in>> hold_in, offset_in;     /* per hold port, per neighbour */
     std::vector<std::unique_ptr<mail_out>> phase_out, offset_out; /* per unit, per neighbour */
     sc_core::sc_signal<uint32_t> phase;
 

@@ -83,8 +83,7 @@ static void add_units(struct assembly *a)
                 unit_end(u, a->r->makespan_cycles);
             else
                 memset(&u->stat, 0, sizeof u->stat);
-            *VEC_PUSH(a->r, units) =
-                (struct result_unit) {.name = mem_strdup(u->p.name), .account = u->stat.account};
+            *VEC_PUSH(a->r, units) = (struct result_unit) {.name = mem_strdup(u->p.name), .account = u->stat.account};
             a->r->macs_executed += u->stat.macs;
             a->r->macs_padded += u->stat.macs_padded;
             a->r->numeric_checksum += u->stat.numeric_checksum;
@@ -223,18 +222,34 @@ static void event(struct run_result *r, const char *name, uint64_t count)
 
 static void conflict(struct run_result *r, uint32_t chip, const char *place, const char *kind, uint64_t count)
 {
-    *VEC_PUSH(r, conflicts) =
-        (struct result_conflict) {.place = mem_printf("chip%u.%s", chip, place), .kind = mem_strdup(kind), .count = count};
+    *VEC_PUSH(r, conflicts) = (struct result_conflict) {
+        .place = mem_printf("chip%u.%s", chip, place), .kind = mem_strdup(kind), .count = count};
 }
 
 enum total {
-    T_TASKS, T_TOGGLES, T_VECTOR, T_READ, T_WRITE, T_FLIT_HOPS, T_BURST_HOPS, T_LINK_BYTES,
-    T_ACT, T_RD, T_WR, T_REF, T_BROADCASTS, T_STALL_CYCLES, T_ALIGN, T_ALIGN_CYCLES, T_OFFSETS
+    T_TASKS,
+    T_TOGGLES,
+    T_VECTOR,
+    T_READ,
+    T_WRITE,
+    T_FLIT_HOPS,
+    T_BURST_HOPS,
+    T_LINK_BYTES,
+    T_ACT,
+    T_RD,
+    T_WR,
+    T_REF,
+    T_BROADCASTS,
+    T_STALL_CYCLES,
+    T_ALIGN,
+    T_ALIGN_CYCLES,
+    T_OFFSETS
 };
 
 static const char *const total_names[] = {
-    "tasks", "toggles", "vector_cycles", "sram_read_bytes", "sram_write_bytes", "flit_hops", "burst_hops",
-    "chip_link_bytes", "dram_act", "dram_rd", "dram_wr", "dram_ref", "phase_broadcasts", "stall_cycles", "align_holds",
+    "tasks",        "toggles",        "vector_cycles",    "sram_read_bytes", "sram_write_bytes",
+    "flit_hops",    "burst_hops",     "chip_link_bytes",  "dram_act",        "dram_rd",
+    "dram_wr",      "dram_ref",       "phase_broadcasts", "stall_cycles",    "align_holds",
     "align_cycles", "offset_messages"};
 
 static void add_unit_totals(struct totals *t, const struct unit *u)
@@ -321,7 +336,8 @@ static void add_phases(struct assembly *a)
 
 static void check_end(struct assembly *a)
 {
-    uint64_t wanted = 0, written = 0, end_fs = sim_clock_edge(&a->chips[0]->counter.domain->clock, a->chips[0]->counter.domain->cycle);
+    uint64_t wanted = 0, written = 0,
+             end_fs = sim_clock_edge(&a->chips[0]->counter.domain->clock, a->chips[0]->counter.domain->cycle);
     for (size_t i = 0; i < a->plan->s->n_chunks; i++)
         wanted += a->plan->s->chunks[i].flags & 2 ? a->plan->s->chunks[i].bytes : 0;
     for (uint32_t i = 0; i < a->m->chips; i++)

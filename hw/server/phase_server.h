@@ -26,11 +26,11 @@ struct phase_injection {
 };
 
 struct phase_run_options {
-    bool stall;              /* on violation: stall (counted) instead of halt */
-    bool cross_check;        /* flit-by-flit and cycle-by-cycle walks beside the interval computation; must agree */
-    bool never_sleep;        /* every box evaluates in every cycle */
-    uint64_t shuffle_seed;   /* 0: natural order; else order of subscription and inside boxes is permuted */
-    uint64_t seed;           /* run seed: numeric draws */
+    bool stall;            /* on violation: stall (counted) instead of halt */
+    bool cross_check;      /* flit-by-flit and cycle-by-cycle walks beside the interval computation; must agree */
+    bool never_sleep;      /* every box evaluates in every cycle */
+    uint64_t shuffle_seed; /* 0: natural order; else order of subscription and inside boxes is permuted */
+    uint64_t seed;         /* run seed: numeric draws */
     const struct phase_injection *injections;
     uint32_t n_injections;
     uint64_t watchdog_cycles;

@@ -44,7 +44,10 @@ class host_sc : public clocked_box
             dones_.push_back(m->mail());
         host_connect(core_, domain_.core(), launches_.data(), dones_.data());
     }
-    uint64_t eval(uint64_t cycle) override { return host_eval(core_, cycle); }
+    uint64_t eval(uint64_t cycle) override
+    {
+        return host_eval(core_, cycle);
+    }
 
     host *core_;
     std::vector<mailbox *> launches_, dones_;
@@ -72,8 +75,7 @@ class server
 };
 
 server::server(const machine *m, server_plan *plan, run_control *run, const phase_run_options *o)
-    : m_(m), run_(run),
-      host_core_(host_new(m->chips, plan->s->repeats, static_cast<uint32_t>(plan->s->n_repeats), run))
+    : m_(m), run_(run), host_core_(host_new(m->chips, plan->s->repeats, static_cast<uint32_t>(plan->s->n_repeats), run))
 {
     for (uint32_t i = 0; i < m->chips; i++)
         cores.push_back(chip_core_new(plan, i, run));

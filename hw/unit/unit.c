@@ -33,7 +33,7 @@ struct unit *unit_new(const struct unit_params *p, struct unit_program *programs
         u->programs[i] = programs[i];
         programs[i] = (struct unit_program) {0};
     }
-    u->missing = mem_alloc_array((size_t)p->sram_borders + 2, sizeof *u->missing);
+    u->missing = mem_alloc_array((size_t)p->sram_borders + 2, sizeof(struct sram_piece *));
     unit_sram_init(&u->sram, p->sram_bytes, p->sram_borders);
     declare(u);
     return u;

@@ -94,8 +94,8 @@ static uint32_t clear(struct unit_sram *s, uint32_t address, uint32_t end)
 void unit_sram_write(struct unit_sram *s, uint32_t address, uint32_t bytes, const struct burst *b, uint64_t arrived)
 {
     uint32_t at = unit_sram_find(s, address);
-    struct sram_piece *p = at < s->n ? &s->pool[s->order[at]] : NULL;
-    if (!p || p->address != address || p->bytes != bytes)
+    struct sram_piece *p = &s->pool[at < s->n ? s->order[at] : 0];
+    if (at == s->n || p->address != address || p->bytes != bytes)
         p = insert(s, clear(s, address, address + bytes));
     p->address = address;
     p->bytes = bytes;

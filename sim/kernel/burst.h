@@ -26,16 +26,16 @@ struct identity {
 
 struct burst {
     struct identity id;
-    uint32_t transfer, hop;         /* the hop just begun, numbered inside its transfer */
-    uint32_t peer;                  /* entry of the next box that expects it, or BURST_NOBODY */
-    uint32_t offset, bytes, flits;  /* piece of the chunk */
-    uint32_t class_of;              /* enum traffic_class */
+    uint32_t transfer, hop;        /* the hop just begun, numbered inside its transfer */
+    uint32_t peer;                 /* entry of the next box that expects it, or BURST_NOBODY */
+    uint32_t offset, bytes, flits; /* piece of the chunk */
+    uint32_t class_of;             /* enum traffic_class */
     uint32_t n_stamps;
-    uint64_t entered;               /* slot in which the first flit took the last link */
-    uint64_t usable;                /* slot in which the whole piece stands at the far end */
-    uint64_t computed;              /* time at which the chunk was computed (or lay in DRAM: 0) */
-    uint64_t last_stamp;            /* time of the newest one */
-    uint32_t stamps[BURST_STAMPS];  /* cycles since the stamp before (less than 2^30) << 2 | place */
+    uint64_t entered;              /* slot in which the first flit took the last link */
+    uint64_t usable;               /* slot in which the whole piece stands at the far end */
+    uint64_t computed;             /* time at which the chunk was computed (or lay in DRAM: 0) */
+    uint64_t last_stamp;           /* time of the newest one */
+    uint32_t stamps[BURST_STAMPS]; /* cycles since the stamp before (less than 2^30) << 2 | place */
 };
 
 /* Bytes of a burst that must be copied. */

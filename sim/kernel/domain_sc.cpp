@@ -12,8 +12,13 @@ namespace bpsim
 class clock_domain::committer : public sc_core::sc_prim_channel
 {
   public:
-    explicit committer(clock_domain &owner) : sc_core::sc_prim_channel("commit"), owner_(owner) {}
-    void ask() { request_update(); }
+    explicit committer(clock_domain &owner) : sc_core::sc_prim_channel("commit"), owner_(owner)
+    {
+    }
+    void ask()
+    {
+        request_update();
+    }
 
   private:
     void update() override
@@ -63,7 +68,8 @@ void clock_domain::begin()
         return;
     ticking_ = true;
     domain_begin(
-        core_, planned_, [](void *self, uint32_t box) { static_cast<clock_domain *>(self)->boxes_[box]->wake(); }, this);
+        core_, planned_, [](void *self, uint32_t box) { static_cast<clock_domain *>(self)->boxes_[box]->wake(); },
+        this);
     tick_.notify(sc_core::SC_ZERO_TIME);
     planned_ = CYCLE_NEVER;
 }
@@ -84,7 +90,8 @@ void clock_domain::plan()
 }
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)
-    : sc_core::sc_module(name), domain_(domain), number_(domain.join(*this)), last_eval_cycle_(CYCLE_NEVER), wake_("wake")
+    : sc_core::sc_module(name), domain_(domain), number_(domain.join(*this)), last_eval_cycle_(CYCLE_NEVER),
+      wake_("wake")
 {
     SC_HAS_PROCESS(clocked_box);
     SC_METHOD(on_tick);

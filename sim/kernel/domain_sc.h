@@ -34,8 +34,14 @@ class clock_domain : public sc_core::sc_module
     clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep, const run_control &run);
     ~clock_domain() override;
 
-    domain *core() const { return core_; }
-    const sc_core::sc_event &tick() const { return tick_; }
+    domain *core() const
+    {
+        return core_;
+    }
+    const sc_core::sc_event &tick() const
+    {
+        return tick_;
+    }
     uint32_t join(clocked_box &box);
     void evaluated(); /* a box has evaluated: there will be an update phase */
 
@@ -44,7 +50,7 @@ class clock_domain : public sc_core::sc_module
 
     void begin(); /* the ticker's process: an edge has come */
     bool over() const;
-    void plan();  /* after a commit: notifies the next edge */
+    void plan(); /* after a commit: notifies the next edge */
 
     domain *core_;
     const run_control &run_;
@@ -59,8 +65,14 @@ class clocked_box : public sc_core::sc_module
 {
   public:
     clocked_box(const sc_core::sc_module_name &name, clock_domain &domain);
-    uint32_t number() const { return number_; }
-    void wake() { wake_.notify(); }
+    uint32_t number() const
+    {
+        return number_;
+    }
+    void wake()
+    {
+        wake_.notify();
+    }
 
   protected:
     virtual uint64_t eval(uint64_t cycle) = 0;
@@ -86,12 +98,18 @@ class mail_in : public sc_core::sc_export<mail_if>
     mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,
             const clocked_box &reader);
     ~mail_in() override;
-    mailbox *mail() { return channel_.box; }
+    mailbox *mail()
+    {
+        return channel_.box;
+    }
 
   private:
     struct channel : mail_if {
         mailbox *box = nullptr;
-        mailbox *mail() override { return box; }
+        mailbox *mail() override
+        {
+            return box;
+        }
     } channel_;
 };
 
@@ -99,7 +117,9 @@ class mail_in : public sc_core::sc_export<mail_if>
 class mail_out : public sc_core::sc_port<mail_if>
 {
   public:
-    mail_out(const char *name, const clock_domain &domain) : sc_core::sc_port<mail_if>(name), domain_(domain) {}
+    mail_out(const char *name, const clock_domain &domain) : sc_core::sc_port<mail_if>(name), domain_(domain)
+    {
+    }
     mailbox *resolve();
 
   private:

@@ -23,7 +23,7 @@ struct mailbox {
     uint32_t item_bytes, capacity;
     uint32_t head, committed, written; /* FIFO: `committed` items from head on, then `written` ones */
     bool single;
-    bool eager; /* the reader looks at items before they are ready: wake it when one is committed */
+    bool eager;      /* the reader looks at items before they are ready: wake it when one is committed */
     uint64_t *ready; /* cycle of the reader */
     unsigned char *items;
 };

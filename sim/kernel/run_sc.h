@@ -21,7 +21,7 @@ void run_prepare();
 
 struct run_limits {
     uint64_t window_fs;
-    uint64_t watchdog_windows; /* windows without progress */
+    uint64_t watchdog_windows;          /* windows without progress */
     std::function<uint64_t()> progress; /* grows while the machine moves */
 };
 

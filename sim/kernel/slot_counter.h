@@ -26,11 +26,11 @@
 enum slot_hold { HOLD_LINK, HOLD_DRAM, HOLD_ALIGN, HOLD_COUNT };
 
 struct slot_state {
-    uint32_t launch;  /* number of the launch, from 1 on; 0: none yet */
-    uint32_t program; /* what runs */
-    uint32_t version; /* of inputs in this repeat */
-    bool measured;    /* the last repeat */
-    uint64_t base;    /* clock cycle of slot 0: the launch is issued */
+    uint32_t launch;           /* number of the launch, from 1 on; 0: none yet */
+    uint32_t program;          /* what runs */
+    uint32_t version;          /* of inputs in this repeat */
+    bool measured;             /* the last repeat */
+    uint64_t base;             /* clock cycle of slot 0: the launch is issued */
     uint64_t held[HOLD_COUNT]; /* cycles that past gates were shut */
     uint64_t from, until;      /* the gate under way or to come; from = CYCLE_NEVER: none */
     enum slot_hold why;

@@ -27,12 +27,18 @@ class counter_out : public sc_core::sc_export<counter_if>
         channel_.slots = &counter;
         bind(channel_);
     }
-    slot_counter *counter() { return channel_.slots; }
+    slot_counter *counter()
+    {
+        return channel_.slots;
+    }
 
   private:
     struct channel : counter_if {
         slot_counter *slots = nullptr;
-        slot_counter *counter() override { return slots; }
+        slot_counter *counter() override
+        {
+            return slots;
+        }
     } channel_;
 };
 
@@ -40,7 +46,9 @@ class counter_out : public sc_core::sc_export<counter_if>
 class counter_in : public sc_core::sc_port<counter_if>
 {
   public:
-    explicit counter_in(const char *name) : sc_core::sc_port<counter_if>(name) {}
+    explicit counter_in(const char *name) : sc_core::sc_port<counter_if>(name)
+    {
+    }
     slot_counter *resolve(const clocked_box &box)
     {
         slot_counter *c = (*this)->counter();

@@ -17,8 +17,8 @@ struct staging_event {
 struct staging {
     uint64_t capacity;
     uint64_t level, peak;
-    uint64_t overflows;     /* additions that went beyond the capacity */
-    uint64_t overflow_slot; /* the first one */
+    uint64_t overflows;           /* additions that went beyond the capacity */
+    uint64_t overflow_slot;       /* the first one */
     struct staging_event *events; /* sorted */
     uint32_t n_events, cap_events;
 };

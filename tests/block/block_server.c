@@ -134,8 +134,8 @@ uint32_t block_task(struct block *b, uint32_t chip, uint64_t cycles, const uint3
                                                    .n_inputs = n_inputs,
                                                    .first_output = *out,
                                                    .n_outputs = 1};
-    *VEC_PUSH(&b->s, chunks) = (struct sched_chunk) {
-        .tensor = b->n_tensors++, .producer = task, .chip = chip, .bytes = BLOCK_CHUNK};
+    *VEC_PUSH(&b->s, chunks) =
+        (struct sched_chunk) {.tensor = b->n_tensors++, .producer = task, .chip = chip, .bytes = BLOCK_CHUNK};
     for (uint32_t i = 0; i < n_inputs; i++)
         *VEC_PUSH(&b->s, inputs) = (struct sched_input) {inputs[i], i};
     return task;

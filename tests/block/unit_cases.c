@@ -46,7 +46,8 @@ void a_task_without_its_input_stops_the_run(void)
     block_place(&b, 3, first, 0);
     block_program(&b)->makespan = block_op(&b, task, 3, end + 20);
     block_equal("error", (uint64_t)-block_run(&b), (uint64_t)-SIM_ERR_VIOLATION);
-    block_says(&b, "chip0.unit3: cycle 131: task 1 needs chunk 0 version 0 (512 bytes at 0): at byte 0 there is nothing");
+    block_says(&b,
+               "chip0.unit3: cycle 131: task 1 needs chunk 0 version 0 (512 bytes at 0): at byte 0 there is nothing");
     block_free(&b);
 }
 

@@ -29,14 +29,17 @@ struct bench {
 
 static void add_burst(struct bench *b, uint64_t start, uint32_t flits)
 {
-    *VEC_PUSH(&b->program, bursts) = (struct noc_burst) {
-        .transfer = (uint32_t)b->program.n_bursts, .latency = 2, .flits = flits, .bytes = 64 * flits - 10, .start = start};
+    *VEC_PUSH(&b->program, bursts) = (struct noc_burst) {.transfer = (uint32_t)b->program.n_bursts,
+                                                         .latency = 2,
+                                                         .flits = flits,
+                                                         .bytes = 64 * flits - 10,
+                                                         .start = start};
 }
 
 static void add_hop(struct bench *b, uint32_t burst, uint32_t link, uint32_t parent, uint64_t start)
 {
-    *VEC_PUSH(&b->program, hops) = (struct noc_hop) {
-        .start = start, .link = link, .burst = burst, .parent = parent, .hop = link + 1, .peer = 7};
+    *VEC_PUSH(&b->program, hops) =
+        (struct noc_hop) {.start = start, .link = link, .burst = burst, .parent = parent, .hop = link + 1, .peer = 7};
 }
 
 static int hops_by_start(const void *a, const void *b)

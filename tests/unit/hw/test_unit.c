@@ -140,7 +140,7 @@ static void an_input_not_yet_computed_is_a_dependency(void **state)
     struct bench b = {.u = NULL};
     one_task(&b, 100);
     build(&b);
-    arrive(&b, 0, 40, 0, 35);   /* under way all the while ... */
+    arrive(&b, 0, 40, 0, 35);  /* under way all the while ... */
     arrive(&b, 1, 95, 80, 90); /* ... but the other one is computed at 80 only */
     core_bench_run(&b.core, eval, b.u, 200, false);
     assert_int_equal(cause(&b, CAUSE_DEPENDENCY), 80 - LAUNCH);
@@ -216,8 +216,15 @@ static void a_send_carries_the_identity_and_its_slot(void **state)
     (void)state;
     struct bench b = {.u = NULL};
     one_task(&b, 100);
-    *VEC_PUSH(&b.program, sends) = (struct unit_send) {
-        .start = 114, .transfer = 9, .hop = 0, .peer = 3, .chunk = 2, .address = 128 + 16, .offset = 16, .bytes = 48, .flits = 1};
+    *VEC_PUSH(&b.program, sends) = (struct unit_send) {.start = 114,
+                                                       .transfer = 9,
+                                                       .hop = 0,
+                                                       .peer = 3,
+                                                       .chunk = 2,
+                                                       .address = 128 + 16,
+                                                       .offset = 16,
+                                                       .bytes = 48,
+                                                       .flits = 1};
     build(&b);
     arrive(&b, 0, 30, 0, 10);
     arrive(&b, 1, 40, 0, 10);

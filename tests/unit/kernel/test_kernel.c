@@ -313,7 +313,7 @@ static void everybody_on_the_chip_learns_of_a_published_state(void **state)
 static void bursts_follow_on_a_line_to_the_tick(void **state)
 {
     (void)state;
-    struct serial_line l = {.rate = {7, 3}}; /* 7 bytes in 3 cycles */
+    struct serial_line l = {.rate = {7, 3}};            /* 7 bytes in 3 cycles */
     struct line_time t = serial_line_occupy(&l, 10, 5); /* 15/7 cycles */
     assert_int_equal(t.cycle, 10);
     assert_int_equal(l.free.cycle, 12);
