@@ -7,32 +7,42 @@
 
 #include "tests/block/block_server.h"
 
-#define CASE(name) {#name, name},
+#define CASE(name)                                                                                                     \
+    {                                                                                                                  \
+#name, name                                                                                                    \
+    }
 
 static const struct {
     const char *name;
     void (*run)(void);
 } cases[] = {
-    CASE(a_chain_of_equal_tasks_takes_their_sum) CASE(a_task_without_its_input_stops_the_run) CASE(
-        a_task_that_is_longer_than_planned_stops_the_run) CASE(phases_start_tasks_at_their_boundary_and_leave_bits_on)
-        CASE(a_repeat_finds_other_versions_of_inputs_and_the_same_weights)
-            CASE(a_burst_on_an_empty_mesh_takes_its_links_and_flits) CASE(
-                a_burst_on_an_empty_torus_takes_its_links_and_flits)
-                CASE(a_burst_on_an_empty_ring_takes_its_links_and_flits) CASE(
-                    a_burst_on_an_empty_crossbar_takes_its_links_and_flits)
-                    CASE(an_input_that_comes_a_cycle_late_stops_the_run) CASE(two_bursts_in_one_slot_stop_the_run) CASE(
-                        a_burst_that_misses_its_slot_stops_the_run) CASE(bursts_back_to_back_use_the_width_of_the_link)
-                        CASE(a_read_takes_its_commands_bus_and_path) CASE(a_column_before_its_row_is_open_stops_the_run)
-                            CASE(an_output_is_complete_with_its_last_byte_on_the_bus)
-                                CASE(a_missing_output_is_a_violation) CASE(an_injection_before_the_data_stops_the_run)
-                                    CASE(a_burst_between_chips_takes_path_line_and_latency)
-                                        CASE(waiting_between_chips_is_charged_to_the_link_and_the_guard)
-                                            CASE(a_late_burst_stops_the_run_that_halts)
-                                                CASE(a_late_burst_within_the_slack_does_no_harm)
-                                                    CASE(a_late_burst_stretches_the_run_that_stalls)
-                                                        CASE(a_stall_reaches_the_other_chip)
-                                                            CASE(a_stall_without_end_is_noticed)
-                                                                CASE(drifting_clocks_keep_the_schedule)};
+    CASE(a_chain_of_equal_tasks_takes_their_sum),
+    CASE(a_task_without_its_input_stops_the_run),
+    CASE(a_task_that_is_longer_than_planned_stops_the_run),
+    CASE(phases_start_tasks_at_their_boundary_and_leave_bits_on),
+    CASE(a_repeat_finds_other_versions_of_inputs_and_the_same_weights),
+    CASE(a_burst_on_an_empty_mesh_takes_its_links_and_flits),
+    CASE(a_burst_on_an_empty_torus_takes_its_links_and_flits),
+    CASE(a_burst_on_an_empty_ring_takes_its_links_and_flits),
+    CASE(a_burst_on_an_empty_crossbar_takes_its_links_and_flits),
+    CASE(an_input_that_comes_a_cycle_late_stops_the_run),
+    CASE(two_bursts_in_one_slot_stop_the_run),
+    CASE(a_burst_that_misses_its_slot_stops_the_run),
+    CASE(bursts_back_to_back_use_the_width_of_the_link),
+    CASE(a_read_takes_its_commands_bus_and_path),
+    CASE(a_column_before_its_row_is_open_stops_the_run),
+    CASE(an_output_is_complete_with_its_last_byte_on_the_bus),
+    CASE(a_missing_output_is_a_violation),
+    CASE(an_injection_before_the_data_stops_the_run),
+    CASE(a_burst_between_chips_takes_path_line_and_latency),
+    CASE(waiting_between_chips_is_charged_to_the_link_and_the_guard),
+    CASE(a_late_burst_stops_the_run_that_halts),
+    CASE(a_late_burst_within_the_slack_does_no_harm),
+    CASE(a_late_burst_stretches_the_run_that_stalls),
+    CASE(a_stall_reaches_the_other_chip),
+    CASE(a_stall_without_end_is_noticed),
+    CASE(drifting_clocks_keep_the_schedule),
+};
 
 /* 0: the claim holds. */
 int block_case(const char *name);
