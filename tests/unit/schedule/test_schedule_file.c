@@ -104,6 +104,46 @@ static void expect_refusal(const struct image *f, const char *words)
     assert_false(reads(&s, words));
 }
 
+/* ---- numbers in the file ---- */
+
+static void set(unsigned char *p, uint64_t value, uint32_t bytes)
+{
+    for (uint32_t i = 0; i < bytes; i++) {
+        p[i] = (unsigned char)(value >> (8 * i));
+    }
+}
+
+static uint64_t get(const unsigned char *p, uint32_t bytes)
+{
+    uint64_t v = 0;
+    for (uint32_t i = 0; i < bytes; i++) {
+        v |= (uint64_t)p[i] << (8 * i);
+    }
+    return v;
+}
+
+static void seal_header(struct image *f)
+{
+    set(f->data + 16, f->bytes, 8);
+    set(f->data + 28, crc32(0, f->data, 28), 4);
+}
+
+static unsigned char *section(struct image *f, const char *tag, uint32_t program)
+{
+    for (size_t at = 32; at < f->bytes; at += 40 + get(f->data + at + 24, 8)) {
+        if (memcmp(f->data + at, tag, 4) == 0 && get(f->data + at + 4, 4) == program) {
+            return f->data + at;
+        }
+    }
+    fail_msg("no section %s", tag);
+    return NULL;
+}
+
+static void seal_section(unsigned char *p)
+{
+    set(p + 36, crc32(0, p, 36), 4);
+}
+
 /* ---- round trip ---- */
 
 static void what_is_written_reads_back_and_is_written_the_same(void **state)
@@ -147,17 +187,18 @@ static void a_schedule_that_was_read_keeps_the_rules_it_kept(void **state)
     schedule_free(&s);
 }
 
-static void sections_that_pack_too_well_are_stored(void **state)
+static void no_section_packs_better_than_a_reader_accepts(void **state)
 {
     (void)state;
     struct builder b;
     struct schedule s;
     example(&b);
     for (uint32_t i = 0; i < 50000; i++) { /* 200 kB of zeros would shrink a thousandfold */
-        *VEC_PUSH(&b.s, repeats) = 1;
+        *VEC_PUSH(&b.s, repeats) = 0;
     }
     struct image f = write_schedule(&b.s);
-    assert_true(f.bytes > 100000);
+    const unsigned char *rept = section(&f, "REPT", 0);
+    assert_true(get(rept + 16, 8) <= 256 * get(rept + 24, 8));
     assert_true(reads(&s, NULL));
     assert_int_equal(s.n_repeats, 50003);
     free(f.data);
@@ -179,7 +220,7 @@ static void every_truncation_is_refused(void **state)
     free(f.data);
 }
 
-/* The last bits of a packed stream mean nothing: a flip there may go unseen, but changes nothing either. */
+/* Some bits of a packed stream mean nothing: a flip there may go unseen, but changes nothing either. */
 static void every_flipped_byte_is_refused_or_means_nothing(void **state)
 {
     (void)state;
@@ -199,7 +240,7 @@ static void every_flipped_byte_is_refused_or_means_nothing(void **state)
             unseen++;
         }
     }
-    assert_true(unseen < 40);
+    assert_true(unseen < f.bytes / 25);
     free(f.data);
 }
 
@@ -216,44 +257,6 @@ static void what_is_no_file_of_ours_is_refused(void **state)
 }
 
 /* ---- forged files: the checksums are right, the contents are not ---- */
-
-static void set(unsigned char *p, uint64_t value, uint32_t bytes)
-{
-    for (uint32_t i = 0; i < bytes; i++) {
-        p[i] = (unsigned char)(value >> (8 * i));
-    }
-}
-
-static uint64_t get(const unsigned char *p, uint32_t bytes)
-{
-    uint64_t v = 0;
-    for (uint32_t i = 0; i < bytes; i++) {
-        v |= (uint64_t)p[i] << (8 * i);
-    }
-    return v;
-}
-
-static void seal_header(struct image *f)
-{
-    set(f->data + 16, f->bytes, 8);
-    set(f->data + 28, crc32(0, f->data, 28), 4);
-}
-
-static unsigned char *section(struct image *f, const char *tag, uint32_t program)
-{
-    for (size_t at = 32; at < f->bytes; at += 40 + get(f->data + at + 24, 8)) {
-        if (memcmp(f->data + at, tag, 4) == 0 && get(f->data + at + 4, 4) == program) {
-            return f->data + at;
-        }
-    }
-    fail_msg("no section %s", tag);
-    return NULL;
-}
-
-static void seal_section(unsigned char *p)
-{
-    set(p + 36, crc32(0, p, 36), 4);
-}
 
 static void another_version_is_refused(void **state)
 {
@@ -452,7 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_reads_back_and_is_written_the_same),
         cmocka_unit_test(a_schedule_that_was_read_keeps_the_rules_it_kept),
-        cmocka_unit_test(sections_that_pack_too_well_are_stored),
+        cmocka_unit_test(no_section_packs_better_than_a_reader_accepts),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(every_flipped_byte_is_refused_or_means_nothing),
         cmocka_unit_test(what_is_no_file_of_ours_is_refused),
