@@ -154,12 +154,14 @@ static uint32_t most_entries(const struct memory_plan *mem, const struct layout 
     return most;
 }
 
-int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
-                   struct candidate_error *error)
+/* The candidate whose refreshes come so much before they are due. */
+static int make_shifted(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
+                        uint64_t shift, struct candidate_error *error)
 {
     struct candidate *c = mem_alloc(sizeof *c);
     policy_function *first = variant; /* of the cold program */
     memory_plan_init(&c->mem, l, steady);
+    c->mem.refresh_shift = shift;
     int result = AGAIN;
     for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN; n++) {
         result = steady ? make_program(c, l, variant, false, error) : 0;
@@ -174,6 +176,7 @@ int candidate_make(struct candidate **made, const struct layout *l, policy_funct
             first = policy_substitute(first);
             memory_plan_free(&c->mem);
             memory_plan_init(&c->mem, l, steady);
+            c->mem.refresh_shift = shift;
             result = AGAIN;
         }
     }
@@ -189,6 +192,37 @@ int candidate_make(struct candidate **made, const struct layout *l, policy_funct
         c->makespan = assemble_makespan(steady ? &c->steady : &c->cold);
     }
     *made = c;
+    return result;
+}
+
+/* Is the last output complete so soon after a refresh that it must have waited for it? */
+static bool ended_by_refresh(const struct run *r)
+{
+    const struct dram_rules *rules = &r->book.rules;
+    uint64_t k = (r->complete + 1 + rules->shift) / rules->t->refi;
+    return k > 0 && r->complete - dram_refresh(rules, k) < rules->t->rfc + rules->reach;
+}
+
+int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
+                   struct candidate_error *error)
+{
+    int result = make_shifted(made, l, variant, steady, 0, error);
+    if (result != 0 || !ended_by_refresh(steady ? &(*made)->steady : &(*made)->cold)) {
+        return result;
+    }
+    struct candidate *other;
+    struct candidate_error none;
+    result = make_shifted(&other, l, variant, steady, l->m->dram.rfc + l->m->dram.rfc / 2, &none);
+    if (result == 0 && other->makespan < (*made)->makespan) {
+        candidate_free(*made);
+        *made = other;
+    } else if (result == 0 || result == SIM_ERR_BUILD) {
+        candidate_free(other);
+        result = 0;
+    } else {
+        candidate_free(*made);
+        *made = NULL;
+    }
     return result;
 }
 

@@ -11,9 +11,6 @@
 #include "sim/compile/candidate.h"
 #include "sim/compile/schedule_bound.h"
 
-/* With more tasks than this the first variant that fits is taken. */
-#define MANY_TASKS 50000u
-
 /* Where it did not fit, as a message about the machine. */
 static void report(const struct layout *l, const struct candidate_error *e, struct diag *d)
 {
@@ -37,11 +34,13 @@ static int best_candidate(struct candidate **best, const struct layout *l, const
 {
     struct candidate_error error = {0};
     *best = NULL;
-    bool all = l->t->n_tasks <= MANY_TASKS;
-    for (policy_function *const *v = policy->variants; *v && (all || !*best); v++) {
+    for (const struct variant *v = policy->variants; v->make; v++) {
+        if (*best && l->t->n_tasks > v->most_tasks) {
+            continue;
+        }
         struct candidate_error why;
         struct candidate *next = NULL;
-        int result = candidate_make(&next, l, *v, steady, &why);
+        int result = candidate_make(&next, l, v->make, steady, &why);
         if (result == SIM_ERR_BUILD) {
             error = v == policy->variants ? why : error;
         } else if (result != 0) {

@@ -32,42 +32,43 @@ static uint64_t worth_waiting(const struct engine *e, uint32_t unit, uint64_t po
     return until;
 }
 
+/* Place in the ready heap of the most urgent task, among those looked at, that takes at most `longest`
+ * cycles; SIZE_MAX: none. */
+static size_t shorter(const struct engine *e, uint32_t unit, uint64_t longest)
+{
+    const struct event_heap *ready = &e->units[unit].ready;
+    size_t best = SIZE_MAX;
+    for (size_t i = 1; i < ready->n_items && i < LOOKAHEAD; i++) {
+        bool urgent = best == SIZE_MAX || ready->items[i].key < ready->items[best].key;
+        if (urgent && length_of(e, task_at(e, unit, ready->items[i].key)) <= longest) {
+            best = i;
+        }
+    }
+    return best;
+}
+
 /* Position of the task to start now, or UINT64_MAX. Removes it from the ready heap. */
 static uint64_t choose(struct engine *e, uint32_t unit)
 {
-    struct unit_state *u = &e->units[unit];
-    if (u->ready.n_items == 0) {
+    struct event_heap *ready = &e->units[unit].ready;
+    if (ready->n_items == 0) {
         return UINT64_MAX;
     }
-    uint64_t until = worth_waiting(e, unit, u->ready.items[0].key);
-    if (until == 0) {
-        return heap_pop(&u->ready).key;
+    uint64_t pos = ready->items[0].key, until = worth_waiting(e, unit, pos);
+    size_t other = SIZE_MAX;
+    if (until) {
+        other = shorter(e, unit, until - e->now);
+    } else if (e->o->quick) {
+        other = shorter(e, unit, length_of(e, task_at(e, unit, pos)) / e->o->quick);
     }
-    uint64_t best = UINT64_MAX;
-    for (size_t i = 1; i < u->ready.n_items && i < LOOKAHEAD; i++) {
-        uint64_t pos = u->ready.items[i].key;
-        if (pos < best && e->now + length_of(e, task_at(e, unit, pos)) <= until) {
-            best = pos;
-        }
-    }
-    if (best == UINT64_MAX) {
+    if (until && other == SIZE_MAX) {
         engine_push(e, until, EVENT_WAKE, unit);
-        return best;
+        return UINT64_MAX;
     }
-    struct event_heap rest = {0};
-    while (u->ready.n_items > 0) {
-        struct heap_item x = heap_pop(&u->ready);
-        if (x.key == best) {
-            break;
-        }
-        heap_push(&rest, x.time, x.key);
-    }
-    while (rest.n_items > 0) {
-        struct heap_item x = heap_pop(&rest);
-        heap_push(&u->ready, x.time, x.key);
-    }
-    heap_free(&rest);
-    return best;
+    size_t chosen = other == SIZE_MAX ? 0 : other;
+    pos = ready->items[chosen].key;
+    heap_remove(ready, chosen);
+    return pos;
 }
 
 static void advance_head(struct engine *e, uint32_t unit)

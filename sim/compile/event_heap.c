@@ -16,11 +16,10 @@ void heap_push(struct event_heap *h, uint64_t time, uint64_t key)
     h->items[i] = x;
 }
 
-struct heap_item heap_pop(struct event_heap *h)
+/* Puts x where it belongs at or below place i. */
+static void sink(struct event_heap *h, size_t i, struct heap_item x)
 {
-    struct heap_item top = h->items[0], x = h->items[--h->n_items];
-    size_t i = 0;
-    for (size_t child = 1; child < h->n_items; child = 2 * i + 1) {
+    for (size_t child = 2 * i + 1; child < h->n_items; child = 2 * i + 1) {
         if (child + 1 < h->n_items && heap_before(&h->items[child + 1], &h->items[child])) {
             child++;
         }
@@ -31,7 +30,25 @@ struct heap_item heap_pop(struct event_heap *h)
         i = child;
     }
     h->items[i] = x;
+}
+
+struct heap_item heap_pop(struct event_heap *h)
+{
+    struct heap_item top = h->items[0], x = h->items[--h->n_items];
+    sink(h, 0, x);
     return top;
+}
+
+void heap_remove(struct event_heap *h, size_t i)
+{
+    struct heap_item x = h->items[--h->n_items];
+    if (i == h->n_items) {
+        return;
+    }
+    for (; i > 0 && heap_before(&x, &h->items[(i - 1) / 2]); i = (i - 1) / 2) {
+        h->items[i] = h->items[(i - 1) / 2];
+    }
+    sink(h, i, x);
 }
 
 void heap_free(struct event_heap *h)

@@ -24,6 +24,8 @@ static inline bool heap_before(const struct heap_item *a, const struct heap_item
 void heap_push(struct event_heap *h, uint64_t time, uint64_t key);
 /* The heap must not be empty. */
 struct heap_item heap_pop(struct event_heap *h);
+/* Takes out the item at place i < n_items. */
+void heap_remove(struct event_heap *h, size_t i);
 void heap_free(struct event_heap *h);
 
 #endif

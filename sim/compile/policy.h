@@ -16,10 +16,15 @@
 /* Gives times to all tasks and books all transfers. 0, ENGINE_STUCK or SIM_ERR_*. */
 typedef int policy_function(struct run *r, struct stuck *stuck);
 
+struct variant {
+    policy_function *make;
+    uint32_t most_tasks; /* left out when there are more */
+};
+
 struct policy {
     const char *name;
     bool local_timers;
-    policy_function *const *variants; /* NULL-terminated */
+    const struct variant *variants; /* the last one has no function */
 };
 
 extern const struct policy policies[];
@@ -30,7 +35,7 @@ const struct policy *policy_find(const char *name);
  * not fit into SRAM beside the entries of both programs; NULL: nothing. */
 policy_function *policy_substitute(policy_function *variant);
 
-policy_function policy_levels, policy_barrier, policy_barrier_eager, policy_list, policy_list_eager,
+policy_function policy_levels, policy_barrier, policy_barrier_eager, policy_list, policy_list_eager, policy_list_ranked,
     policy_list_of_barrier, policy_list_of_barrier_eager, policy_list_of_levels;
 
 #endif

@@ -5,7 +5,7 @@
 static int barrier(struct run *r, uint32_t patience, struct stuck *stuck)
 {
     uint32_t quantum = r->l->m->broadcast_cycles ? r->l->m->broadcast_cycles : 1;
-    return engine_run(r, &(struct engine_options) {.quantum = quantum, .patience = patience}, stuck);
+    return engine_run(r, &(struct engine_options) {.quantum = quantum, .patience = patience, .quick = 4}, stuck);
 }
 
 int policy_barrier(struct run *r, struct stuck *stuck)

@@ -2,19 +2,24 @@
 /* policy_list.c - every unit by its own timer. */
 #include "sim/compile/policy.h"
 
-static int list(struct run *r, uint32_t patience, struct stuck *stuck)
+static int list(struct run *r, uint32_t patience, uint32_t quick, struct stuck *stuck)
 {
-    return engine_run(r, &(struct engine_options) {.patience = patience}, stuck);
+    return engine_run(r, &(struct engine_options) {.patience = patience, .quick = quick}, stuck);
 }
 
 int policy_list(struct run *r, struct stuck *stuck)
 {
-    return list(r, 2, stuck);
+    return list(r, 2, 4, stuck);
 }
 
 int policy_list_eager(struct run *r, struct stuck *stuck)
 {
-    return list(r, 0, stuck);
+    return list(r, 0, 4, stuck);
+}
+
+int policy_list_ranked(struct run *r, struct stuck *stuck)
+{
+    return list(r, 2, 0, stuck);
 }
 
 /* What a server without local timers would do, but each bit ends with its task. */
