@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,16 +12,26 @@
 
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
+#include "sim/base/progress.h"
 
 #define TEMPORARY_TRIES 1000u
 
-/* A file that cannot be opened was named wrongly by the user; one that breaks off is the system's. */
+/* A file that cannot be opened was named wrongly by the user; one that breaks off is the system's.
+ * A pipe may keep us waiting until the user has had enough. */
+static int cannot_read(const char *path, int error, bool opened, struct diag *d)
+{
+    if (error == EINTR && interrupt_pending()) {
+        return interrupt_pending();
+    }
+    diag_add(d, *path ? path : "''", 0, 0, "", "cannot be read: %s", strerror(error));
+    return !opened || error == EISDIR ? SIM_ERR_INPUT : SIM_ERR_IO;
+}
+
 int file_read(const char *path, size_t max_bytes, char **data, size_t *bytes, struct diag *d)
 {
     FILE *f = fopen(path, "rb");
     if (!f) {
-        diag_add(d, path, 0, 0, "", "cannot be read: %s", strerror(errno));
-        return SIM_ERR_INPUT;
+        return cannot_read(path, errno, false, d);
     }
     char *s = NULL;
     size_t capacity = 0;
@@ -39,8 +50,7 @@ int file_read(const char *path, size_t max_bytes, char **data, size_t *bytes, st
     if (failed || n > max_bytes) {
         free(s);
         if (failed) {
-            diag_add(d, path, 0, 0, "", "cannot be read: %s", strerror(failed));
-            return failed == EISDIR ? SIM_ERR_INPUT : SIM_ERR_IO;
+            return cannot_read(path, failed, true, d);
         }
         diag_add(d, path, 0, 0, "", "is larger than the %zu bytes that such a file may have", max_bytes);
         return SIM_ERR_INPUT;
@@ -53,7 +63,7 @@ int file_read(const char *path, size_t max_bytes, char **data, size_t *bytes, st
 
 static int cannot_write(const char *path, int error, struct diag *d)
 {
-    diag_add(d, path, 0, 0, "", "cannot be written: %s", strerror(error));
+    diag_add(d, *path ? path : "''", 0, 0, "", "cannot be written: %s", strerror(error));
     return SIM_ERR_IO;
 }
 
@@ -82,6 +92,9 @@ int file_open(struct file_out *f, const char *path, struct diag *d)
 {
     struct stat st;
     *f = (struct file_out) {0};
+    if (!*path) {
+        return cannot_write(path, ENOENT, d);
+    }
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         /* A device or pipe (/dev/null, /dev/stdout) is written in place: a rename would replace it. */
         f->stream = S_ISDIR(st.st_mode) ? NULL : fopen(path, "wb");
@@ -164,7 +177,14 @@ static int make_parents(char *path)
             return -1;
         }
     }
-    return mkdir(path, 0777) && errno != EEXIST ? -1 : 0;
+    struct stat st;
+    if (mkdir(path, 0777) == 0) {
+        return 0;
+    }
+    if (errno == EEXIST && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+    }
+    return errno == EEXIST ? 0 : -1;
 }
 
 int file_make_dir(const char *path, struct diag *d)

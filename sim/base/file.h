@@ -10,7 +10,7 @@
 #include "sim/base/diag.h"
 
 /* Reads at most max_bytes (more is an error); *data is NUL-terminated, freed by the caller. 0, SIM_ERR_IO or
- * SIM_ERR_INPUT with a message. */
+ * SIM_ERR_INPUT with a message, or what interrupt_pending() says when a signal ends the wait for a pipe. */
 int file_read(const char *path, size_t max_bytes, char **data, size_t *bytes, struct diag *d);
 int file_write(const char *path, const void *data, size_t bytes, struct diag *d);
 

@@ -29,12 +29,17 @@ int cmd_describe(int argc, char **argv)
     struct text out = {0};
     struct diag d;
     int form = -1;
+    bool several = false;
     cli_begin(&p, &usage, argc, argv);
     for (int i; (i = cli_next(&p)) >= 0;) {
+        several |= form >= 0 && form != i;
         form = i;
     }
     if (p.done) {
         return p.exit_code;
+    }
+    if (several) {
+        return cli_refuse(&usage, "--json, --schema and --markdown are different outputs: give one of them");
     }
     bool whole = form == OPTION_SCHEMA || form == OPTION_MARKDOWN;
     if (p.n_operands > (whole ? 0 : 1)) {

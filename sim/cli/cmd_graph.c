@@ -47,7 +47,7 @@ static const struct cli_usage usage = {
     OPTIONS,
     NULL};
 
-/* What to print of a graph; the first that is asked for. Another view is a row here and an option above. */
+/* What to print of a graph; at most one is asked for. Another view is a row here and an option above. */
 struct view {
     int option;
     int (*print)(const struct op_graph *g, struct text *out, struct diag *d);
@@ -195,6 +195,18 @@ static const struct view *view_of(const struct request *r)
     return &plain_view;
 }
 
+/* --edges, --dot and --json are one output each; --tasks has a text and a JSON of its own. */
+static int check_views(const struct request *r)
+{
+    if (r->asked[EDGES] + r->asked[DOT] + r->asked[JSON] > 1) {
+        return cli_refuse(&usage, "--edges, --dot and --json are different outputs: give one of them");
+    }
+    if (r->asked[TASKS] && (r->asked[EDGES] || r->asked[DOT])) {
+        return cli_refuse(&usage, "--edges and --dot are of the op graph: no --tasks beside them");
+    }
+    return 0;
+}
+
 int cmd_graph(int argc, char **argv)
 {
     struct request r = {0};
@@ -214,6 +226,9 @@ int cmd_graph(int argc, char **argv)
     } else if (cli_want_operands(&p, 1) != 0) {
         return 2;
     }
+    if (check_views(&r) != 0) {
+        return 2;
+    }
     struct op_graph *g;
     struct text out = {0};
     struct diag d;
@@ -226,7 +241,7 @@ int cmd_graph(int argc, char **argv)
     } else if (error == SIM_OK) {
         error = view_of(&r)->print(g, &out, &d);
     }
-    if (error == SIM_OK) {
+    if (error == SIM_OK && out.n) {
         fwrite(out.s, 1, out.n, stdout);
     }
     option_messages_print("graph", &d);

@@ -63,13 +63,13 @@ struct request {
     bool equal, json;
 };
 
-static bool real(struct cli_parser *p, double *value)
+static bool real(struct cli_parser *p, enum option i, double *value)
 {
     if (text_parse_real(p->value, value) == SIM_OK) {
         return true;
     }
     p->done = true;
-    p->exit_code = cli_refuse(&usage, "%s is not a number", p->value);
+    p->exit_code = cli_refuse(&usage, "--%s: %s is not a number", options[i].name, p->value);
     return false;
 }
 
@@ -110,13 +110,13 @@ static void take(struct cli_parser *p, enum option i, struct request *r)
         cli_number(p, "max-units", 0, 1000000000, &r->max_units);
         break;
     case EDGE_PROB:
-        real(p, &r->edge_prob);
+        real(p, i, &r->edge_prob);
         break;
     case COMPUTE:
-        real(p, &r->compute);
+        real(p, i, &r->compute);
         break;
     case IDLE:
-        real(p, &r->idle);
+        real(p, i, &r->idle);
         break;
     case SEED:
         r->seed = p->value;

@@ -2,8 +2,10 @@
 /* commands.c - the table of commands and the way into it. */
 #include "sim/cli/commands.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/mem.h"
 #include "sim/base/text.h"
@@ -64,8 +66,20 @@ static int flushed(int exit_code)
     return exit_code;
 }
 
+/* With stdout closed, the next file opened would be number 1 and get what is printed: a file that
+ * cannot be written holds the place, so printing fails as it should. */
+static void hold_standard_files(void)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0) {
+            return;
+        }
+    }
+}
+
 int commands_main(int argc, char **argv)
 {
+    hold_standard_files();
     if (argc < 2) {
         fprintf(stderr, "bpsim: which command?\ntry: bpsim --help\n");
         return 2;

@@ -116,7 +116,7 @@ static int unknown(struct cli_parser *p, const char *name, size_t n)
 static int find_long(const struct cli_usage *u, const char *name, size_t n)
 {
     int found = -1;
-    for (size_t i = 0; i < u->n_options; i++) {
+    for (size_t i = 0; n && i < u->n_options; i++) {
         if (strncmp(u->options[i].name, name, n) != 0) {
             continue;
         }
@@ -150,6 +150,9 @@ static int next_long(struct cli_parser *p, const char *name)
 {
     size_t n = strcspn(name, "=");
     if (n == 4 && strncmp(name, "help", 4) == 0) {
+        if (name[n]) {
+            return stop(p, cli_refuse(p->usage, "--help takes no value"));
+        }
         print_help(p->usage);
         return stop(p, 0);
     }

@@ -19,8 +19,9 @@ static void rule_name(struct reader *r)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     const char *name = r->config->top.name;
-    if (reader_knows(r, "name", NULL) && (strlen(name) > 64 || strspn(name, allowed) != strlen(name))) {
-        reader_error(r, "name", "'%s' is no plain name; allowed: at most 64 letters, digits, . _ -",
+    if (reader_knows(r, "name", NULL) &&
+        (strlen(name) > 64 || name[0] == '.' || strspn(name, allowed) != strlen(name))) {
+        reader_error(r, "name", "'%s' is no plain name; allowed: at most 64 letters, digits, . _ -, no dot first",
                      node_shown(r->config->arena, name, strlen(name)));
     }
 }

@@ -66,6 +66,16 @@ static uint32_t choose_interleave(const struct dram_timing *t)
     return n;
 }
 
+/* The longest run opens a set of rows, writes all of them and closes them. It must fit between two
+ * refreshes, else its data would never move. */
+static uint64_t longest_run(const struct dram_timing *t)
+{
+    uint64_t burst = t->burst_bytes * t->rate.den;
+    uint64_t columns = (uint64_t)t->interleave * (t->row_bytes / t->burst_bytes);
+    uint64_t data = t->rcd + ceil_div(columns * burst, t->rate.num) + t->cwl + ceil_div(burst, t->rate.num) + t->wr;
+    return (uint64_t)(t->interleave - 1) * t->rrd_s + (data > t->ras ? data : t->ras) + t->rp;
+}
+
 uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d)
 {
     const struct dram_core *core = cores[s->timing];
@@ -84,9 +94,10 @@ uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag
     t->ccd_s = column_spacing(t->ccd_s, core->ccd_s, 1, m);
     t->ccd_l = column_spacing(t->ccd_l, core->ccd_l, t->groups, m);
     t->interleave = choose_interleave(t);
-    if (t->refi <= t->rfc + t->rp) {
-        diag_add(d, "", 0, 0, "chip.memory", "the clock is too slow: refresh (%u cycles) is due every %u", t->rfc,
-                 t->refi);
+    if (t->refi < t->rfc + longest_run(t)) {
+        diag_add(d, "", 0, 0, "chip.memory",
+                 "the clock is too slow: refresh (%u cycles) is due every %u, a row takes %llu", t->rfc, t->refi,
+                 (unsigned long long)longest_run(t));
         return 1;
     }
     if (t->burst_bytes * t->rate.den * t->interleave < t->ccd_l * t->rate.num ||

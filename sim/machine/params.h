@@ -24,16 +24,16 @@
     X(WORKLOAD_MLP, "mlp")                                                                                             \
     X(WORKLOAD_RANDOM, "random")                                                                                       \
     X(WORKLOAD_STG, "stg")
-#define WORKLOAD_PRESETS(X)              \
-    X(PRESET_NONE, "none")               \
-    X(PRESET_GPT2_SMALL, "gpt2-small")   \
-    X(PRESET_GPT2_MEDIUM, "gpt2-medium") \
-    X(PRESET_GPT2_LARGE, "gpt2-large")   \
-    X(PRESET_GPT2_XL, "gpt2-xl")         \
-    X(PRESET_TINY, "tiny")               \
-    X(PRESET_MLP_SMALL, "mlp-small")     \
-    X(PRESET_CNN_SMALL, "cnn-small")     \
-    X(PRESET_LENET_5, "lenet-5")         \
+#define WORKLOAD_PRESETS(X)                                                                                            \
+    X(PRESET_NONE, "none")                                                                                             \
+    X(PRESET_GPT2_SMALL, "gpt2-small")                                                                                 \
+    X(PRESET_GPT2_MEDIUM, "gpt2-medium")                                                                               \
+    X(PRESET_GPT2_LARGE, "gpt2-large")                                                                                 \
+    X(PRESET_GPT2_XL, "gpt2-xl")                                                                                       \
+    X(PRESET_TINY, "tiny")                                                                                             \
+    X(PRESET_MLP_SMALL, "mlp-small")                                                                                   \
+    X(PRESET_CNN_SMALL, "cnn-small")                                                                                   \
+    X(PRESET_LENET_5, "lenet-5")                                                                                       \
     X(PRESET_VGG_11, "vgg-11")
 #define WORKLOAD_SHAPES(X) X(SHAPE_REAL, "real") X(SHAPE_PLAIN, "plain")
 #define DTYPES(X)          X(DTYPE_FP16, "fp16") X(DTYPE_BF16, "bf16") X(DTYPE_FP32, "fp32") X(DTYPE_INT8, "int8")
@@ -70,7 +70,7 @@ CHOICE_TABLES(T)
 
 #define TOP_PARAMS(P) \
     P(u32, version, required, 1, 1, "1", "version of the configuration format", "", "") \
-    P(string, name, bpsim, -, -, "", "name of the run: letters, digits, . _ -", "", "")
+    P(string, name, bpsim, -, -, "", "name of the run: letters, digits, . _ -; no dot first", "", "")
 
 #define SERVER_PARAMS(P) \
     P(u32, chips, 1, 1, 256, "1", "chips of the server", "", "")

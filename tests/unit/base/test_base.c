@@ -196,7 +196,25 @@ static void files_that_cannot_be_read_or_written_say_so(void **state)
     assert_int_equal(file_write("/dev/full", "a", 1, &d), SIM_ERR_IO);
     assert_int_equal(file_make_dir("/proc/nowhere/x", &d), SIM_ERR_IO);
     assert_int_equal(file_make_dir("", &d), SIM_ERR_IO);
-    assert_int_equal(d.count, 6);
+    assert_int_equal(file_make_dir("/dev/null", &d), SIM_ERR_IO);
+    assert_int_equal(d.count, 7);
+    assert_string_equal(d.messages[6].file, "/dev/null");
+    diag_free(&d);
+}
+
+static void a_file_without_a_name_is_told_so(void **state)
+{
+    (void)state;
+    struct diag d;
+    diag_init(&d);
+    char *data;
+    size_t n;
+    struct file_out f;
+    assert_int_equal(file_read("", 10, &data, &n, &d), SIM_ERR_INPUT);
+    assert_int_equal(file_open(&f, "", &d), SIM_ERR_IO); /* at once, not when all is done */
+    assert_int_equal(d.count, 2);
+    assert_string_equal(d.messages[0].file, "''");
+    assert_string_equal(d.messages[1].file, "''");
     diag_free(&d);
 }
 
@@ -292,6 +310,7 @@ int main(void)
         cmocka_unit_test(rates_are_exact_and_in_lowest_terms),
         cmocka_unit_test(a_half_file_never_stands_under_its_final_name),
         cmocka_unit_test(files_that_cannot_be_read_or_written_say_so),
+        cmocka_unit_test(a_file_without_a_name_is_told_so),
         cmocka_unit_test(devices_are_written_in_place),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(errors_map_to_exit_codes),

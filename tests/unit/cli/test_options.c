@@ -125,13 +125,35 @@ static void a_value_for_a_flag_is_refused(void **state)
     assert_int_equal(l.exit_code, 2);
 }
 
+static void help_takes_no_value(void **state)
+{
+    (void)state;
+    WORDS("--help=run");
+    assert_true(l.done);
+    assert_int_equal(l.exit_code, 2);
+}
+
+static void an_option_without_a_name_is_unknown(void **state)
+{
+    (void)state;
+    WORDS("--=x");
+    assert_true(l.done);
+    assert_int_equal(l.exit_code, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_and_operands_may_be_mixed), cmocka_unit_test(a_unique_beginning_is_enough),
-        cmocka_unit_test(an_ambiguous_beginning_is_refused), cmocka_unit_test(letters_may_be_grouped),
-        cmocka_unit_test(two_dashes_end_the_options),        cmocka_unit_test(an_unknown_option_is_refused),
-        cmocka_unit_test(a_missing_value_is_refused),        cmocka_unit_test(a_value_for_a_flag_is_refused),
+        cmocka_unit_test(options_and_operands_may_be_mixed),
+        cmocka_unit_test(a_unique_beginning_is_enough),
+        cmocka_unit_test(an_ambiguous_beginning_is_refused),
+        cmocka_unit_test(letters_may_be_grouped),
+        cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(an_unknown_option_is_refused),
+        cmocka_unit_test(a_missing_value_is_refused),
+        cmocka_unit_test(a_value_for_a_flag_is_refused),
+        cmocka_unit_test(help_takes_no_value),
+        cmocka_unit_test(an_option_without_a_name_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
