@@ -64,33 +64,6 @@ static void errors_json(struct json *j, const struct diag *d)
     json_end_array(j);
 }
 
-static void silicon_json(struct json *j, const struct report *r)
-{
-    json_key(j, "silicon");
-    json_begin_array(j);
-    json_compact(j, true);
-    for (size_t i = 0; i < r->n_silicon; i++) {
-        const struct silicon_item *item = &r->silicon[i];
-        json_begin_object(j);
-        json_key(j, "item");
-        json_string(j, item->item);
-        json_key(j, "unit");
-        json_string(j, item->unit);
-        json_key(j, "values");
-        json_begin_object(j);
-        for (size_t m = 0; m < r->n_machines; m++) {
-            json_key(j, r->machines[m]);
-            json_u64(j, report_silicon_value(item, r->machines[m]));
-        }
-        json_end_object(j);
-        json_key(j, "equal");
-        json_bool(j, report_silicon_equal(r, item));
-        json_end_object(j);
-    }
-    json_compact(j, false);
-    json_end_array(j);
-}
-
 /* The silicon of the machines that the configuration names. */
 static void fill_report(struct check *c, struct report *r)
 {
@@ -118,7 +91,7 @@ static void print_right(struct check *c, struct text *out)
         json_key(&j, "ok");
         json_bool(&j, true);
         errors_json(&j, &c->diag);
-        silicon_json(&j, &r);
+        report_silicon_json(&j, &r);
         json_end_object(&j);
     } else if (c->dot) {
         machine_dot(&c->machine, out);

@@ -49,6 +49,10 @@ void report_free(struct report *r);
 uint64_t report_silicon_value(const struct silicon_item *item, const char *machine);
 bool report_silicon_equal(const struct report *r, const struct silicon_item *item);
 
+/* The key "silicon" and its list, inside an open object. */
+struct json;
+void report_silicon_json(struct json *j, const struct report *r);
+
 void report_json(const struct report *r, struct text *out);
 void report_summary_csv(const struct report *r, struct text *out);
 void report_idle_csv(const struct report *r, struct text *out);

@@ -25,7 +25,7 @@ static void key_real(struct json *j, const char *key, double value)
     json_real(j, value);
 }
 
-static void silicon(struct json *j, const struct report *r)
+void report_silicon_json(struct json *j, const struct report *r)
 {
     json_key(j, "silicon");
     json_begin_array(j);
@@ -230,7 +230,7 @@ void report_json(const struct report *r, struct text *out)
     json_key(&j, "interrupted");
     json_bool(&j, r->interrupted);
     failed(&j, r);
-    silicon(&j, r);
+    report_silicon_json(&j, r);
     json_key(&j, "machines");
     json_begin_object(&j);
     for (size_t i = 0; i < r->n_runs; i++) {
