@@ -37,7 +37,7 @@ static void look_at_input(struct unit *u, const struct unit_chunk *x, uint64_t f
     if (x->bytes == 0)
         return;
     for (uint32_t i = unit_sram_find(&u->sram, x->address); i < u->sram.n; i++) {
-        struct sram_piece *p = &u->sram.pool[u->sram.order[i]];
+        struct sram_piece *p = unit_sram_piece(&u->sram, i);
         if (p->address >= end)
             break;
         if (p->arrived <= from || p->looked == u->gaps)

@@ -21,10 +21,15 @@ struct sram_piece {
     struct burst burst; /* identity and history; offset = of `address` in the chunk */
 };
 
+/* Where a piece is: searched without touching the pieces themselves. */
+struct sram_place {
+    uint32_t address, piece;
+};
+
 struct unit_sram {
     uint32_t bytes; /* of the SRAM */
     uint32_t n, capacity;
-    uint32_t *order;         /* n pieces by address */
+    struct sram_place *order;  /* n pieces by address */
     struct sram_piece *pool; /* capacity */
     uint32_t *unused;        /* the other capacity - n of the pool */
 };
@@ -37,6 +42,11 @@ void unit_sram_write(struct unit_sram *s, uint32_t address, uint32_t bytes, cons
 
 /* Position in order[] of the piece that holds `address`, or of the next one above it. */
 uint32_t unit_sram_find(const struct unit_sram *s, uint32_t address);
+
+static inline struct sram_piece *unit_sram_piece(const struct unit_sram *s, uint32_t at)
+{
+    return &s->pool[s->order[at].piece];
+}
 
 /* A new launch: what is here was always here, times start again. */
 void unit_sram_age(struct unit_sram *s);

@@ -35,7 +35,7 @@ static uint32_t read_chunk(const struct unit *u, uint32_t chunk, uint32_t versio
     const struct unit_sram *s = &u->sram;
     uint32_t at = address, end = address + bytes;
     for (uint32_t i = unit_sram_find(s, address); at < end; i++) {
-        const struct sram_piece *p = i < s->n ? &s->pool[s->order[i]] : NULL;
+        const struct sram_piece *p = i < s->n ? unit_sram_piece(s, i) : NULL;
         if (!p || p->address > at || p->burst.id.chunk != chunk || p->burst.id.version != version)
             return at;
         if (p->burst.offset + (at - p->address) != offset + (at - address))
@@ -56,7 +56,7 @@ static void tell_wrong(struct unit *u, uint64_t cycle, const char *who, uint32_t
                        uint32_t version, uint32_t address, uint32_t at, uint32_t bytes)
 {
     uint32_t i = unit_sram_find(&u->sram, at);
-    const struct sram_piece *p = i < u->sram.n ? &u->sram.pool[u->sram.order[i]] : NULL;
+    const struct sram_piece *p = i < u->sram.n ? unit_sram_piece(&u->sram, i) : NULL;
     char found[96] = "nothing";
     if (address == UNIT_NO_ADDRESS)
         snprintf(found, sizeof found, "no address in the schedule");

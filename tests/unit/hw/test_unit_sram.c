@@ -25,7 +25,7 @@ static void put(struct unit_sram *s, uint32_t address, uint32_t bytes, uint32_t 
 static uint32_t at(const struct unit_sram *s, uint32_t address, uint32_t *offset)
 {
     uint32_t i = unit_sram_find(s, address);
-    const struct sram_piece *p = i < s->n ? &s->pool[s->order[i]] : NULL;
+    const struct sram_piece *p = i < s->n ? unit_sram_piece(s, i) : NULL;
     if (!p || p->address > address)
         return 0;
     *offset = p->burst.offset + (address - p->address);
@@ -104,9 +104,9 @@ static void after_a_new_launch_everything_was_always_here(void **state)
     burst_stamp(&b, 60, PLACE_LINK);
     unit_sram_write(&s, 0, 64, &b, 90);
     unit_sram_age(&s);
-    assert_int_equal(s.pool[s.order[0]].arrived, 0);
-    assert_int_equal(s.pool[s.order[0]].burst.computed, 0);
-    assert_int_equal(s.pool[s.order[0]].burst.n_stamps, 0);
+    assert_int_equal(unit_sram_piece(&s, 0)->arrived, 0);
+    assert_int_equal(unit_sram_piece(&s, 0)->burst.computed, 0);
+    assert_int_equal(unit_sram_piece(&s, 0)->burst.n_stamps, 0);
     unit_sram_free(&s);
 }
 
