@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # random_config.sh SEED - prints a small random server with random work; the same seed gives the same text.
-# Numbers are drawn from a linear congruential generator (Numerical Recipes' constants), so no tool of the host decides.
+# Numbers are hashes of (seed, how many were drawn before): the finaliser of MurmurHash3, so no tool of the host decides.
 set -eu
-state=$(($1 * 2654435761 % 4294967296))
+seed=$1
+drawn=0
 draw() { # draw BOUND -> sets r to 0..BOUND-1
-    state=$(((state * 1664525 + 1013904223) % 4294967296))
-    r=$(((state >> 8) % $1))
+    local h=$(((seed * 2654435761 + ++drawn * 2246822519) & 0xffffffff))
+    h=$(((h ^ h >> 16) * 2246822507 & 0xffffffff))
+    h=$(((h ^ h >> 13) * 3266489909 & 0xffffffff))
+    r=$(((h ^ h >> 16) % $1))
 }
 pick() { # pick WORDS... -> sets w
     draw $#
