@@ -63,7 +63,8 @@ static void make_units(struct chip_core *c, const struct server_plan *plan, stru
                                 .macs_per_cycle = m->macs_per_cycle,
                                 .inject_latency = inject->latency,
                                 .launch_cycles = m->launch_cycles,
-                                .by_phase = !plan->s->local_timers};
+                                .by_phase = !plan->s->local_timers,
+                                .by_stage = strcmp(plan->s->policy, "levels") == 0};
         c->units[i] = unit_new(&p, x->units[i], plan->n_programs, run);
     }
 }

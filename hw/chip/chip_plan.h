@@ -24,15 +24,15 @@ enum link_role { ROLE_INJECT, ROLE_EJECT, ROLE_NOC, ROLE_CHIP };
 
 /* Per box an array of programs: x[program]. */
 struct chip_plan {
-    struct unit_program **units;        /* units of the chip */
-    struct hbm_program **channels;      /* channels of the chip */
+    struct unit_program **units;   /* units of the chip */
+    struct hbm_program **channels; /* channels of the chip */
     struct noc_program *network;
-    struct sender_program **senders;    /* per outgoing chip link, in the machine's order */
+    struct sender_program **senders;     /* per outgoing chip link, in the machine's order */
     struct receiver_program **receivers; /* per incoming chip link */
     struct controller_program *controller;
-    uint32_t *out_links, *in_links;     /* machine links */
+    uint32_t *out_links, *in_links; /* machine links */
     uint32_t n_out, n_in;
-    VEC(uint32_t, noc_links);           /* machine link of each network link */
+    VEC(uint32_t, noc_links); /* machine link of each network link */
 };
 
 struct server_plan {
@@ -40,14 +40,14 @@ struct server_plan {
     const struct schedule *s;
     uint32_t n_programs;
     struct chip_plan *chips;
-    struct unit_phase **phases;   /* per program; all units share them */
-    enum link_role *role;         /* per machine link */
-    uint32_t *endpoint;           /* per machine link: endpoint of a local one */
-    uint32_t *local;              /* per machine link: number in its chip's network, or among the chip's out links */
-    uint32_t *incoming;           /* per machine link: number among the far chip's in links */
-    uint64_t **tensor_c;          /* per version of the inputs: c of each tensor */
-    uint32_t *first_operand;      /* per op, + 1: into operands */
-    uint32_t *operands;           /* tensor of each operand, SCHED_NONE: of no bytes */
+    struct unit_phase **phases; /* per program; all units share them */
+    enum link_role *role;       /* per machine link */
+    uint32_t *endpoint;         /* per machine link: endpoint of a local one */
+    uint32_t *local;            /* per machine link: number in its chip's network, or among the chip's out links */
+    uint32_t *incoming;         /* per machine link: number among the far chip's in links */
+    uint64_t **tensor_c;        /* per version of the inputs: c of each tensor */
+    uint32_t *first_operand;    /* per op, + 1: into operands */
+    uint32_t *operands;         /* tensor of each operand, SCHED_NONE: of no bytes */
 };
 
 /* 0, or SIM_ERR_INPUT: the schedule is for another machine, or its parts do not fit together. */
@@ -63,11 +63,12 @@ struct plan_cut {
     struct server_plan *plan;
     const struct sched_program *p;
     uint32_t program;
-    uint32_t *entry;          /* per hop: its number in the slice that it went to; SCHED_NONE: not yet */
-    uint32_t *arrival;        /* per eject hop: entry of the endpoint */
-    uint32_t *read;           /* per transfer: entry in its channel's reads, SCHED_NONE */
-    uint32_t *sram;           /* records by (unit, chunk, from) */
-    uint32_t *sram_first;     /* per unit, + 1 */
+    uint32_t *entry;      /* per hop: its number in the slice that it went to; SCHED_NONE: not yet */
+    uint32_t *arrival;    /* per eject hop: entry of the endpoint */
+    uint32_t *read;       /* per transfer: entry in its channel's reads, SCHED_NONE */
+    uint32_t *sram;       /* records by (unit, chunk, from) */
+    uint32_t *sram_first; /* per unit, + 1 */
+    uint64_t *finish;     /* per task */
     struct diag *d;
     bool failed;
 };

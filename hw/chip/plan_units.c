@@ -95,6 +95,27 @@ static uint32_t phase_of(const struct plan_cut *c, uint64_t slot)
 
 /* ---- operations ---- */
 
+/* Finish of each task in this program. */
+static uint64_t *finishes(const struct plan_cut *c)
+{
+    uint64_t *finish = mem_alloc_array(c->plan->s->n_tasks, sizeof *finish);
+    for (size_t i = 0; i < c->p->n_ops; i++)
+        finish[c->p->ops[i].task] = c->p->ops[i].finish;
+    return finish;
+}
+
+/* An input without bytes comes over no link: the clock tells when it is computed, for another chip give or take. */
+static void add_dependence(const struct plan_cut *c, struct unit_op *op, uint32_t producer, uint32_t chip)
+{
+    const struct schedule *s = c->plan->s;
+    if (producer == SCHED_NONE)
+        return;
+    uint64_t done = c->finish[producer];
+    uint64_t safe = done + (s->tasks[producer].chip != chip ? c->plan->m->guard_cycles : 0);
+    op->depends = done > op->depends ? done : op->depends;
+    op->guarded = safe > op->guarded ? safe : op->guarded;
+}
+
 static void add_chunk(struct plan_cut *c, struct unit_program *u, uint32_t unit, uint32_t chunk, uint32_t operand,
                       uint64_t slot)
 {
@@ -131,8 +152,8 @@ static void add_unread(struct plan_cut *c, struct unit_program *u, uint32_t firs
             found = u->chunks[k].operand == operand;
         if (found)
             continue;
-        *VEC_PUSH(u, chunks) = (struct unit_chunk) {
-            .chunk = SCHED_NONE, .tensor = tensor, .operand = operand, .address = UNIT_NO_ADDRESS};
+        *VEC_PUSH(u, chunks) =
+            (struct unit_chunk) {.chunk = SCHED_NONE, .tensor = tensor, .operand = operand, .address = UNIT_NO_ADDRESS};
         sort_in(u, first);
     }
 }
@@ -144,8 +165,10 @@ static void add_inputs(struct plan_cut *c, struct unit_program *u, struct unit_o
     op->first_input = (uint32_t)u->n_chunks;
     for (uint32_t i = 0; i < t->n_inputs; i++) {
         const struct sched_input *x = &s->inputs[t->first_input + i];
-        if (s->chunks[x->chunk].bytes == 0)
-            continue; /* a dependence: the schedule's times keep it */
+        if (s->chunks[x->chunk].bytes == 0) {
+            add_dependence(c, op, s->chunks[x->chunk].producer, t->chip);
+            continue;
+        }
         add_chunk(c, u, o->unit, x->chunk, x->operand, o->start);
         sort_in(u, op->first_input);
     }
@@ -168,7 +191,8 @@ static void add_op(struct plan_cut *c, const struct sched_op *o)
 {
     const struct machine *m = c->plan->m;
     const struct sched_task *t = &c->plan->s->tasks[o->task];
-    struct unit_program *u = &c->plan->chips[o->unit / m->units_per_chip].units[o->unit % m->units_per_chip][c->program];
+    struct unit_program *u =
+        &c->plan->chips[o->unit / m->units_per_chip].units[o->unit % m->units_per_chip][c->program];
     struct unit_op op = {.start = o->start,
                          .finish = o->finish,
                          .off = o->off,
@@ -198,8 +222,10 @@ static void add_op(struct plan_cut *c, const struct sched_op *o)
 void plan_cut_ops(struct plan_cut *c)
 {
     const struct machine *m = c->plan->m;
+    c->finish = finishes(c);
     for (size_t i = 0; i < c->p->n_ops && !c->failed; i++) /* in order of start */
         add_op(c, &c->p->ops[i]);
+    free(c->finish);
     for (uint32_t unit = 0; unit < m->chips * m->units_per_chip; unit++) {
         struct unit_program *u = &c->plan->chips[unit / m->units_per_chip].units[unit % m->units_per_chip][c->program];
         u->phases = c->plan->phases[c->program];

@@ -21,6 +21,14 @@ static void declare(struct unit *u)
     u->var_op = p->declare(p->self, u->p.name, "op", PROBE_VECTOR, 32, NULL);
 }
 
+static uint32_t most_phases(const struct unit *u)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < u->n_programs; i++)
+        most = u->programs[i].n_phases > most ? u->programs[i].n_phases : most;
+    return most;
+}
+
 struct unit *unit_new(const struct unit_params *p, struct unit_program *programs, uint32_t n_programs,
                       struct run_control *run)
 {
@@ -34,6 +42,7 @@ struct unit *unit_new(const struct unit_params *p, struct unit_program *programs
         programs[i] = (struct unit_program) {0};
     }
     u->missing = mem_alloc_array((size_t)p->sram_borders + 2, sizeof(struct sram_piece *));
+    u->began = mem_alloc_array((size_t)most_phases(u) + 1, sizeof *u->began);
     unit_sram_init(&u->sram, p->sram_bytes, p->sram_borders);
     declare(u);
     return u;
@@ -51,6 +60,7 @@ void unit_free(struct unit *u)
     }
     free(u->programs);
     free(u->missing);
+    free(u->began);
     unit_sram_free(&u->sram);
     free(u);
 }
@@ -125,8 +135,12 @@ static void take_phase(struct unit *u, uint64_t cycle, uint64_t slot)
     while ((m = mailbox_front(u->phase_in, cycle)) != NULL && m->launch <= u->launch) {
         if (m->launch == u->launch && m->slot > slot)
             break;
-        if (m->launch == u->launch)
+        if (m->launch == u->launch) {
+            SIM_CHECK(m->phase <= u->program->n_phases, "%s: phase %u of %u", u->p.name, m->phase,
+                      u->program->n_phases);
             u->phase = m->phase;
+            u->began[m->phase] = slot_time(&u->counter->now, cycle);
+        }
         mailbox_pop(u->phase_in);
     }
 }

@@ -40,6 +40,8 @@ struct unit_op {
     uint32_t phase_on, phase_off; /* levels, barrier: at which index the bit goes on and off */
     uint32_t task, op, global;    /* task number, op, global unit: for traces and messages */
     bool reduce;                  /* adds partials, passes c through */
+    uint64_t depends; /* slot from which on inputs without bytes are computed; 0: there are none */
+    uint64_t guarded; /* slot from which on that is sure in spite of drift */
     uint64_t cycles, matrix_cycles, vector_cycles, macs, macs_padded;
     uint32_t k_first, k_part, k_whole;
     uint32_t first_input, n_inputs, first_output, n_outputs; /* into chunks[] */
@@ -71,7 +73,7 @@ struct unit_program {
     const struct unit_phase *phases;
     uint32_t n_phases;
     uint64_t *const *tensor_c; /* per version: c of each tensor; shared */
-    uint64_t boot_bytes; /* schedule entries that the boot loader brings first */
+    uint64_t boot_bytes;       /* schedule entries that the boot loader brings first */
 };
 
 struct unit_params {
@@ -80,6 +82,7 @@ struct unit_params {
     uint32_t sram_bytes, sram_borders, flit_bytes, toggle_cycles, macs_per_cycle, inject_latency;
     uint64_t launch_cycles;
     bool by_phase; /* levels, barrier */
+    bool by_stage; /* levels: nothing travels while units compute */
 };
 
 struct unit_stat {
@@ -103,13 +106,14 @@ struct unit {
     const struct unit_program *program;
     uint32_t next_op, next_send, next_arrival;
     uint32_t phase;
+    uint64_t *began; /* slot_time at which each phase up to this one began */
     bool on, busy;
     uint64_t finish_slot, inject_free;
-    uint64_t boot_left, boot_end; /* time at which the last byte of the boot came */
+    uint64_t boot_left, boot_end;          /* time at which the last byte of the boot came */
     uint64_t idle_from, started, finished; /* slot_time */
     uint64_t held_link, held_dram;         /* stall cycles at the start of the running task */
     struct unit_sram sram;
-    struct burst result; /* identity of the running task's outputs, but for chunk and value */
+    struct burst result;               /* identity of the running task's outputs, but for chunk and value */
     const struct sram_piece **missing; /* scratch of the accounting */
     uint64_t gaps;                     /* accounted so far */
     struct unit_stat stat;

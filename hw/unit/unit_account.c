@@ -19,6 +19,7 @@ struct gap {
     uint64_t launched; /* before this: control.launch */
     uint64_t computed; /* before this some input was not computed: dependency */
     uint64_t arrived;  /* from this on all inputs were here */
+    uint64_t guarded;  /* before this a result without bytes was kept back for drift: control.guard */
     uint32_t n;        /* pieces in missing[], in operand order */
 };
 
@@ -49,41 +50,47 @@ static void look_at_input(struct unit *u, const struct unit_chunk *x, uint64_t f
     }
 }
 
+/* A slot of the schedule as a time: after all stalls until the task's start. 0: none. */
+static uint64_t time_of(const struct unit *u, uint64_t slot)
+{
+    return slot > 0 ? slot + u->held_link + u->held_dram : 0;
+}
+
 static struct gap look_at_inputs(struct unit *u, const struct unit_op *op, uint64_t from)
 {
-    struct gap g = {.launched = u->boot_end, .computed = from, .arrived = from};
+    uint64_t computed = time_of(u, op->depends);
+    struct gap g = {.launched = u->boot_end, .arrived = from, .guarded = time_of(u, op->guarded)};
+    g.computed = computed > from ? computed : from;
     u->gaps++;
     for (uint32_t i = 0; i < op->n_inputs; i++)
         look_at_input(u, &u->program->chunks[op->first_input + i], from, &g);
     return g;
 }
 
-/* The phase open at a time; its end in *until. */
-static const struct unit_phase *phase_at(const struct unit *u, uint64_t time, uint64_t *until)
+/* Phases of which the unit knows that they began. */
+static uint32_t phases_begun(const struct unit *u)
 {
-    const struct unit_program *p = u->program;
-    uint64_t held = u->held_link + u->held_dram;
-    uint64_t slot = time > held ? time - held : 0;
-    uint32_t low = 0, high = p->n_phases;
+    return u->p.by_phase && u->phase != UNIT_NO_PHASE ? u->phase + 1 : 0;
+}
+
+static bool units_compute(const struct unit *u, uint32_t phase)
+{
+    return phase < u->program->n_phases && u->program->phases[phase].units_on > 0;
+}
+
+/* Units compute in the phase open at a time; the same up to *until. */
+static bool others_compute(const struct unit *u, uint64_t time, uint64_t *until)
+{
+    uint32_t n = phases_begun(u), low = 0, high = n;
     while (low < high) {
         uint32_t mid = (low + high) / 2;
-        if (p->phases[mid].start <= slot)
+        if (u->began[mid] <= time)
             low = mid + 1;
         else
             high = mid;
     }
-    *until = low < p->n_phases ? p->phases[low].start + held : UINT64_MAX;
-    return low > 0 ? &p->phases[low - 1] : NULL;
-}
-
-/* All inputs are here and the task has not begun: others compute in the open phase, or its turn has not come. */
-static enum cause ready_cause(const struct unit *u, uint64_t time, uint64_t *until)
-{
-    *until = UINT64_MAX;
-    if (!u->p.by_phase)
-        return CAUSE_CONTROL_DISPATCH;
-    const struct unit_phase *open = phase_at(u, time, until);
-    return open && open->units_on > 0 ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH;
+    *until = low < n ? u->began[low] : UINT64_MAX;
+    return low > 0 && units_compute(u, low - 1);
 }
 
 static enum cause waiting_cause(const struct unit *u, const struct gap *g, uint64_t time, uint64_t *until)
@@ -111,24 +118,40 @@ static enum cause cause_at(const struct unit *u, const struct gap *g, uint64_t t
         *until = g->computed;
         return CAUSE_DEPENDENCY;
     }
-    return time < g->arrived ? waiting_cause(u, g, time, until) : ready_cause(u, time, until);
+    uint64_t change = 0;
+    bool barred = others_compute(u, time, &change);
+    if (time < g->arrived && !(barred && u->p.by_stage)) {
+        enum cause cause = waiting_cause(u, g, time, until);
+        *until = change < *until ? change : *until;
+        return cause;
+    }
+    if (time >= g->arrived && time < g->guarded) {
+        *until = g->guarded;
+        return CAUSE_CONTROL_GUARD;
+    }
+    *until = time < g->arrived && g->arrived < change ? g->arrived : change;
+    return barred ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH;
 }
 
 /* ---- cross-check: one cycle at a time, from the pieces themselves ---- */
 
-static enum cause walk_cause(const struct unit *u, const struct gap *g, uint64_t t)
+static enum cause walk_cause(const struct unit *u, const struct gap *g, const struct unit_op *op, uint64_t t)
 {
     const struct sram_piece *first = NULL;
-    uint64_t held = u->held_link + u->held_dram;
     if (t < g->launched)
         return CAUSE_CONTROL_LAUNCH;
+    if (t < time_of(u, op->depends))
+        return CAUSE_DEPENDENCY;
     for (uint32_t i = 0; i < g->n; i++) {
         if (t < u->missing[i]->burst.computed)
             return CAUSE_DEPENDENCY;
         if (!first && t < u->missing[i]->arrived)
             first = u->missing[i];
     }
-    if (first) {
+    bool barred = false;
+    for (uint32_t i = 0; i < phases_begun(u); i++)
+        barred = u->began[i] <= t ? units_compute(u, i) : barred;
+    if (first && !(barred && u->p.by_stage)) {
         uint64_t at = 0;
         enum burst_place place = PLACE_NOC;
         for (uint32_t i = 0; i < first->burst.n_stamps; i++) {
@@ -138,19 +161,17 @@ static enum cause walk_cause(const struct unit *u, const struct gap *g, uint64_t
         }
         return cause_of_place[place];
     }
-    uint32_t units_on = 0;
-    for (uint32_t i = 0; u->p.by_phase && i < u->program->n_phases; i++)
-        if (u->program->phases[i].start + held <= (t > held ? t : held))
-            units_on = u->program->phases[i].units_on;
-    return units_on > 0 ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH;
+    if (!first && t < time_of(u, op->guarded))
+        return CAUSE_CONTROL_GUARD;
+    return barred ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH;
 }
 
-static void walk_gap(const struct unit *u, const struct gap *g, uint64_t from, uint64_t to,
+static void walk_gap(const struct unit *u, const struct gap *g, const struct unit_op *op, uint64_t from, uint64_t to,
                      const struct unit_account *before)
 {
     uint64_t cycles[CAUSE_COUNT] = {0};
     for (uint64_t t = from; t < to; t++)
-        cycles[walk_cause(u, g, t)]++;
+        cycles[walk_cause(u, g, op, t)]++;
     for (int c = 0; c < CAUSE_COUNT; c++)
         SIM_CHECK(u->stat.account.cycles[c] - before->cycles[c] == cycles[c],
                   "%s: %s over [%llu, %llu): %llu cycles by intervals, %llu by walking", u->p.name, cause_names[c],
@@ -172,7 +193,7 @@ void unit_account_gap(struct unit *u, const struct unit_op *op, uint64_t from, u
         unit_account_add(u, cause, t, until);
     }
     if (u->run->cross_check)
-        walk_gap(u, &g, from, to, &before);
+        walk_gap(u, &g, op, from, to, &before);
 }
 
 /* [from, +toggle) toggle, then the engines; a stall stretches the task and is charged to where the late burst was.
