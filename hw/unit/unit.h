@@ -40,8 +40,8 @@ struct unit_op {
     uint32_t phase_on, phase_off; /* levels, barrier: at which index the bit goes on and off */
     uint32_t task, op, global;    /* task number, op, global unit: for traces and messages */
     bool reduce;                  /* adds partials, passes c through */
-    uint64_t depends; /* slot from which on inputs without bytes are computed; 0: there are none */
-    uint64_t guarded; /* slot from which on that is sure in spite of drift */
+    uint64_t depends;             /* slot from which on inputs without bytes are computed; 0: there are none */
+    uint64_t guarded;             /* slot from which on that is sure in spite of drift */
     uint64_t cycles, matrix_cycles, vector_cycles, macs, macs_padded;
     uint32_t k_first, k_part, k_whole;
     uint32_t first_input, n_inputs, first_output, n_outputs; /* into chunks[] */
