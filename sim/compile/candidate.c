@@ -110,6 +110,18 @@ static int check_end(struct candidate *c, const struct run *r)
     return 0; /* bits that end with the program */
 }
 
+/* Entries that bring entries that bring entries: bursts are too short for the number of units. */
+static int entries_error(const struct candidate *c, const struct layout *l, struct candidate_error *error)
+{
+    uint32_t most = 0;
+    for (uint32_t u = 1; u < l->units; u++) {
+        most = c->mem.entries[u] > c->mem.entries[most] ? u : most;
+    }
+    *error = (struct candidate_error) {.unit = most, .chunk = LAYOUT_NONE};
+    error->in_use = c->mem.entries[most] + c->mem.steady_entries[most];
+    return SIM_ERR_BUILD;
+}
+
 static int make_program(struct candidate *c, const struct layout *l, policy_function *variant, bool cold,
                         struct candidate_error *error)
 {
@@ -133,7 +145,7 @@ static int make_program(struct candidate *c, const struct layout *l, policy_func
         result = check_end(c, r);
     }
     if (result == 0 && cold && !control_in_time(r)) {
-        result = AGAIN;
+        result = c->mem.wait_for_control ? entries_error(c, l, error) : AGAIN;
         c->mem.wait_for_control = true;
     }
     if (result == 0) {
@@ -143,15 +155,6 @@ static int make_program(struct candidate *c, const struct layout *l, policy_func
         run_free(r);
     }
     return result;
-}
-
-static uint32_t most_entries(const struct memory_plan *mem, const struct layout *l)
-{
-    uint32_t most = 0;
-    for (uint32_t u = 1; u < l->units; u++) {
-        most = mem->entries[u] > mem->entries[most] ? u : most;
-    }
-    return most;
 }
 
 /* The candidate whose refreshes come so much before they are due. */
@@ -180,10 +183,8 @@ static int make_shifted(struct candidate **made, const struct layout *l, policy_
             result = AGAIN;
         }
     }
-    if (result == AGAIN) { /* entries that bring entries that bring entries: bursts too short */
-        *error = (struct candidate_error) {.unit = most_entries(&c->mem, l), .chunk = LAYOUT_NONE};
-        error->in_use = c->mem.entries[error->unit] + c->mem.steady_entries[error->unit];
-        result = SIM_ERR_BUILD;
+    if (result == AGAIN) {
+        result = entries_error(c, l, error);
     }
     if (result != 0) {
         candidate_free(c);

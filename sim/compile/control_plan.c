@@ -307,7 +307,7 @@ bool control_in_time(const struct run *r)
             uint32_t unit = r->l->host[last->link];
             uint32_t entry = first[unit] + (of_loader(t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
             uint64_t there = last->start + t->flits - 1 + r->l->m->links[last->link].latency;
-            in_time = entry >= first[unit + 1] || list.all[entry].time >= there;
+            in_time = list.n_all == 0 || entry >= first[unit + 1] || list.all[entry].time >= there;
         }
     }
     free(first);

@@ -100,6 +100,11 @@ struct placing {
     uint64_t *near, *near_weights, *arrive;
 };
 
+static bool on_chip(const struct machine *m, uint32_t chip, uint32_t unit)
+{
+    return unit >= chip * m->units_per_chip && unit < (chip + 1) * m->units_per_chip;
+}
+
 /* What each unit of the chip has of the task's inputs already, and when the rest would be there. */
 static void weigh_input(struct placing *p, const struct task *k, uint32_t c, uint64_t *total)
 {
@@ -112,14 +117,14 @@ static void weigh_input(struct placing *p, const struct task *k, uint32_t c, uin
     *total += flits;
     for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
         uint32_t unit = l->unit_of[l->input_task[i]]; /* an earlier reader */
-        if (unit != LAYOUT_NONE && unit / m->units_per_chip == k->chip && p->stamp[unit] != c + 1) {
+        if (on_chip(m, k->chip, unit) && p->stamp[unit] != c + 1) {
             p->stamp[unit] = c + 1;
             p->near[unit - base] += flits;
             p->near_weights[unit - base] += chunk->is_weight ? chunk->bytes : 0;
         }
     }
     uint32_t home = chunk->producer == TASK_NONE ? LAYOUT_NONE : l->unit_of[chunk->producer];
-    if (home != LAYOUT_NONE && home / m->units_per_chip == k->chip && p->stamp[home] != c + 1) {
+    if (on_chip(m, k->chip, home) && p->stamp[home] != c + 1) {
         p->stamp[home] = c + 1;
         p->near[home - base] += flits;
     }
@@ -128,7 +133,7 @@ static void weigh_input(struct placing *p, const struct task *k, uint32_t c, uin
     }
     uint64_t far = ready;
     if (home != LAYOUT_NONE && chunk->bytes) {
-        far += home / m->units_per_chip == k->chip ? flits + 8 : layout_latency(l, home, base, chunk->bytes);
+        far += on_chip(m, k->chip, home) ? flits + 8 : layout_latency(l, home, base, chunk->bytes);
     }
     for (uint32_t u = 0; u < m->units_per_chip; u++) {
         p->arrive[u] = max64(p->arrive[u], base + u == home ? ready : far);
