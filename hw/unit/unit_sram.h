@@ -29,9 +29,9 @@ struct sram_place {
 struct unit_sram {
     uint32_t bytes; /* of the SRAM */
     uint32_t n, capacity;
-    struct sram_place *order;  /* n pieces by address */
-    struct sram_piece *pool; /* capacity */
-    uint32_t *unused;        /* the other capacity - n of the pool */
+    struct sram_place *order; /* n pieces by address */
+    struct sram_piece *pool;  /* capacity */
+    uint32_t *unused;         /* the other capacity - n of the pool */
 };
 
 /* `borders`: distinct addresses at which a write begins or ends. */
