@@ -98,6 +98,10 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
 {
     const struct policy *policy = policy_find(o->policy);
     SIM_CHECK(policy, "no policy %s", o->policy);
+    if (t->n_tasks == 0) {
+        diag_add(d, "", 0, 0, "workload", "there is nothing to do: no tasks");
+        return SIM_ERR_INPUT;
+    }
     struct layout l;
     struct candidate *best;
     progress_begin("compile", t->n_tasks);

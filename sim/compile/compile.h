@@ -19,7 +19,8 @@ struct compile_options {
 };
 
 /* `p` may be NULL: then there is no lower bound. The result is the caller's to free; on an error there is none.
- * 0; SIM_ERR_BUILD with the tensor's name where lifetimes do not fit in SRAM; SIM_ERR_INTERRUPTED. */
+ * 0; SIM_ERR_INPUT without tasks; SIM_ERR_BUILD with the tensor's name where lifetimes do not fit in SRAM;
+ * SIM_ERR_INTERRUPTED. */
 int compile_schedule(struct schedule *out, const struct task_graph *t, const struct partition *p,
                      const struct machine *m, const struct compile_options *o, struct diag *d);
 

@@ -259,6 +259,56 @@ static void a_cold_program_begins_when_the_loader_is_done(void **state)
     machine_free(&m);
 }
 
+/* Tasks read two weights in turn that do not fit side by side. */
+static void a_weight_that_has_no_room_meanwhile_is_read_again(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.channels = 2;
+    spec.memory_bandwidth = 102400000000;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t weight[2] = {hand_source(&g, 0, 240 * 1024, true), hand_source(&g, 0, 240 * 1024, true)};
+    uint32_t in[2] = {0, weight[0]};
+    for (uint32_t i = 0; i < 4; i++) {
+        in[1] = weight[i % 2];
+        in[0] = hand_task(&g, 0, 1000, i ? in : &in[1], i ? 2 : 1, 100, i == 3);
+    }
+    for (const char *const *policy = compile_policies; *policy; policy++) {
+        compile_hand(&s, &g, &m, *policy, true);
+        uint64_t bytes = 0;
+        for (size_t i = 0; i < s.programs[1].n_transfers; i++) {
+            bytes += s.programs[1].transfers[i].chunk == weight[0] ? s.programs[1].transfers[i].bytes : 0;
+        }
+        assert_int_equal(bytes, 2 * 240 * 1024);
+        schedule_free(&s);
+    }
+    hand_end(&g);
+    machine_free(&m);
+}
+
+static void no_tasks_are_an_error(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    struct diag d;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    diag_init(&d);
+    struct compile_options o = {.policy = "list", .work_name = "none"};
+    assert_int_equal(compile_schedule(&s, &g.t, NULL, &m, &o, &d), SIM_ERR_INPUT);
+    assert_int_equal(d.count, 1);
+    diag_free(&d);
+    hand_end(&g);
+    machine_free(&m);
+}
+
 static void what_does_not_fit_is_named(void **state)
 {
     (void)state;
@@ -299,6 +349,8 @@ int main(void)
         cmocka_unit_test(a_chunk_for_many_units_leaves_its_source_once),
         cmocka_unit_test(a_weight_stays_from_repeat_to_repeat),
         cmocka_unit_test(a_cold_program_begins_when_the_loader_is_done),
+        cmocka_unit_test(a_weight_that_has_no_room_meanwhile_is_read_again),
+        cmocka_unit_test(no_tasks_are_an_error),
         cmocka_unit_test(what_does_not_fit_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

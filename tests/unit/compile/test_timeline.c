@@ -90,6 +90,31 @@ static void a_buffer_of_two_places_holds_two_pieces_at_a_time(void **state)
     timeline_free(&places[1]);
 }
 
+static void an_item_taken_out_of_the_middle_leaves_a_heap(void **state)
+{
+    (void)state;
+    for (size_t out = 0; out < 40; out++) {
+        struct event_heap h = {0};
+        uint64_t seed = out, sum = 0, last = 0;
+        for (int i = 0; i < 40; i++) {
+            seed = mix64(seed, 4);
+            heap_push(&h, seed % 100, 0);
+            sum += seed % 100;
+        }
+        sum -= h.items[out].time;
+        heap_remove(&h, out);
+        assert_int_equal(h.n_items, 39);
+        while (h.n_items > 0) {
+            uint64_t time = heap_pop(&h).time;
+            assert_true(time >= last);
+            last = time;
+            sum -= time;
+        }
+        assert_int_equal(sum, 0);
+        heap_free(&h);
+    }
+}
+
 static void events_come_out_by_time_and_then_by_key(void **state)
 {
     (void)state;
@@ -116,6 +141,7 @@ int main(void)
         cmocka_unit_test(intervals_that_touch_become_one),
         cmocka_unit_test(random_bookings_agree_with_a_bit_per_cycle),
         cmocka_unit_test(a_buffer_of_two_places_holds_two_pieces_at_a_time),
+        cmocka_unit_test(an_item_taken_out_of_the_middle_leaves_a_heap),
         cmocka_unit_test(events_come_out_by_time_and_then_by_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
