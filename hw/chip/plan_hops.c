@@ -192,10 +192,6 @@ static uint32_t add_unit_arrival(struct plan_cut *c, const struct hop_view *v, c
         .bytes = v->t->bytes,
         .usable = first + v->t->flits - 1,
     };
-    if (chunk == SCHED_CONTROL && u->boot_bytes < SCHED_BOOT_BYTES) {
-        u->boot_bytes += v->t->bytes;
-        u->boot_bytes = u->boot_bytes < SCHED_BOOT_BYTES ? u->boot_bytes : SCHED_BOOT_BYTES;
-    }
     return (uint32_t)u->n_arrivals - 1;
 }
 
@@ -277,8 +273,8 @@ static void add_chip_link(struct plan_cut *c, const struct hop_view *v)
                                                    .bytes = v->t->bytes,
                                                    .flits = v->t->flits,
                                                    .class_of = v->t->class_of};
-    *VEC_PUSH(r, arrivals) =
-        (struct receiver_arrival) {.transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes};
+    *VEC_PUSH(r, arrivals) = (struct receiver_arrival) {
+        .transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes, .planned = v->h->start + l->latency};
 }
 
 /* Every burst has to leave the network: a tree that ends at a router would lose it. */

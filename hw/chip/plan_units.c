@@ -219,10 +219,22 @@ static void add_op(struct plan_cut *c, const struct sched_op *o)
     *VEC_PUSH(u, ops) = op;
 }
 
+/* A unit whose table of entries was not left there is booted: the loader brings the head of it, used or not. */
+static void plan_boot(struct plan_cut *c)
+{
+    uint32_t units = c->plan->m->units_per_chip;
+    for (size_t i = 0; i < c->p->n_sram; i++) {
+        const struct sched_sram *r = &c->p->sram[i];
+        if (r->chunk == SCHED_CONTROL && !r->initial)
+            c->plan->chips[r->unit / units].units[r->unit % units][c->program].boot_bytes = SCHED_BOOT_BYTES;
+    }
+}
+
 void plan_cut_ops(struct plan_cut *c)
 {
     const struct machine *m = c->plan->m;
     c->finish = finishes(c);
+    plan_boot(c);
     for (size_t i = 0; i < c->p->n_ops && !c->failed; i++) /* in order of start */
         add_op(c, &c->p->ops[i]);
     free(c->finish);
