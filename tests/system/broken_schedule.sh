@@ -26,7 +26,7 @@ halted() { # halted NAME PATTERN
 
 case $name in
 dropped_transfer)
-    # Each STEPth data transfer, every policy, cold and steady. With its memory commands; nothing else is touched.
+    # Each STEPth transfer, data and boot, every policy, cold and steady. With its memory commands; nothing else is touched.
     for config in "$tiny" "$tiny2"; do
         for policy in levels barrier list; do
             for start in cold steady; do
@@ -36,7 +36,7 @@ dropped_transfer)
                 for ((i = n % step; i < n; i += step)); do
                     "$edit" s.bps x.bps drop $i >log || fail "edit"
                     exits 2 schedule verify x.bps
-                    says '^x.bps: (input-missing|source-missing|output-missing|dram-data): '
+                    says '^x.bps: (input-missing|source-missing|output-missing|schedule-missing|schedule-late|dram-data): '
                     exits 2 run "$config" --schedule x.bps --out r --quiet
                     exits 5 run "$config" --schedule x.bps --no-verify --out r --quiet
                     halted "phase.$policy.$start" '(chip[0-9]+\.[a-z0-9_]+|server): cycle [0-9]+: '

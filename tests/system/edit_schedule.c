@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* edit_schedule.c - damages a valid schedule in one place, for tests that want it caught.
  *
- *     edit_schedule IN.bps OUT.bps drop N        takes data transfer N of the measured program away, with its hops and
- *                                                its memory commands
+ *     edit_schedule IN.bps OUT.bps drop N        takes transfer N of the measured program away, with its hops and its
+ *                                                memory commands
  *     edit_schedule IN.bps OUT.bps earlier T D   operation of task T starts D cycles earlier
- *     edit_schedule IN.bps count                 prints the number of data transfers of the measured program
+ *     edit_schedule IN.bps count                 prints the number of transfers of the measured program
  *
  * Everything else stays as it is; the counts of the phase table follow, so that nothing but the damage is wrong. */
 #include <inttypes.h>
@@ -12,32 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/base/account.h"
 #include "sim/base/error.h"
 #include "sim/schedule/schedule.h"
 
 static struct sched_program *measured(struct schedule *s)
 {
     return &s->programs[s->repeats[s->n_repeats - 1]];
-}
-
-static uint32_t count_data(const struct sched_program *p)
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < p->n_transfers; i++) {
-        n += p->transfers[i].class_of == CLASS_DATA;
-    }
-    return n;
-}
-
-static uint32_t number_of_data(const struct sched_program *p, uint32_t n)
-{
-    for (uint32_t i = 0; i < p->n_transfers; i++) {
-        if (p->transfers[i].class_of == CLASS_DATA && n-- == 0) {
-            return i;
-        }
-    }
-    return SCHED_NONE;
 }
 
 static void forget_in_phase(struct sched_program *p, uint64_t root_start)
@@ -78,11 +58,10 @@ static void drop_commands(struct sched_program *p, uint32_t x)
     p->n_dram = kept;
 }
 
-static int drop(struct sched_program *p, uint32_t n)
+static int drop(struct sched_program *p, uint32_t x)
 {
-    uint32_t x = number_of_data(p, n);
-    if (x == SCHED_NONE) {
-        fprintf(stderr, "there is no data transfer %" PRIu32 "\n", n);
+    if (x >= p->n_transfers) {
+        fprintf(stderr, "there is no transfer %" PRIu32 "\n", x);
         return EXIT_FAILURE;
     }
     printf("transfer %" PRIu32 " chunk %" PRIu32 "\n", x, p->transfers[x].chunk);
@@ -123,7 +102,7 @@ static int edit(struct schedule *s, int argc, char **argv)
 {
     struct sched_program *p = measured(s);
     if (argc == 3 && strcmp(argv[2], "count") == 0) {
-        printf("%" PRIu32 "\n", count_data(p));
+        printf("%zu\n", p->n_transfers);
         return EXIT_SUCCESS;
     }
     if (argc == 5 && strcmp(argv[3], "drop") == 0) {
