@@ -115,6 +115,13 @@ static void tell(struct link_receiver *r, uint64_t cycle, uint32_t transfer, con
               "transfer %u: %s%s", transfer, what, by);
 }
 
+/* A burst that comes before its time waits in the deskew FIFO as long as that holds it, then in the buffer. */
+static void stage(struct link_receiver *r, const struct receiver_arrival *a, uint64_t slot, uint32_t bytes)
+{
+    uint64_t early = a->planned > slot ? a->planned - slot : 0;
+    staging_add(&r->staging[a->port], slot + (early < r->p.guard_cycles ? early : r->p.guard_cycles), bytes);
+}
+
 static void take_bursts(struct link_receiver *r, uint64_t cycle, uint64_t slot)
 {
     const struct burst *b;
@@ -124,7 +131,7 @@ static void take_bursts(struct link_receiver *r, uint64_t cycle, uint64_t slot)
         } else {
             burst_copy(&r->staged[b->peer], b);
             r->whole[b->peer] = whole_at(r, b);
-            staging_add(&r->staging[r->program->arrivals[b->peer].port], slot, b->bytes);
+            stage(r, &r->program->arrivals[b->peer], slot, b->bytes);
         }
         mailbox_pop(r->in);
     }

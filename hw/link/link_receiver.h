@@ -4,7 +4,8 @@
  *     line ~~~~> [staging of the link] ==slot==> inject of port 0 ==> network
  *                                      ==slot==> inject of port 1 ==> network
  *
- * Arrival times come from another clock; a burst waits in the buffer until its slot, so early ones do no harm. In its
+ * Arrival times come from another clock; a burst waits in the buffer until its slot, so early ones do no harm. Behind
+ * the line stands a deskew FIFO of guard_cycles: what a fast clock sends early waits there, not in the buffer. In its
  * slot it must be whole. If not: halt, a violation; stall, the port asks the phase controller, HOLD_AHEAD
  * slots ahead, to hold the counter until it is. A burst may be injected more than once (branches of its tree). */
 #ifndef HW_LINK_LINK_RECEIVER_H
@@ -26,7 +27,8 @@ struct receiver_arrival {
     uint32_t transfer, hop;
     uint32_t port; /* whose buffer it stands in */
     uint32_t bytes;
-    uint32_t sends; /* how often it is injected */
+    uint32_t sends;   /* how often it is injected */
+    uint64_t planned; /* slot in which its first flit comes when both clocks agree */
 };
 
 struct receiver_send {

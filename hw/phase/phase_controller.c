@@ -103,6 +103,9 @@ static void take_launch(struct controller *c, uint64_t cycle)
                                     .from = CYCLE_NEVER,
                                     .until = CYCLE_NEVER};
     mailbox_pop(c->host_in);
+    for (uint32_t i = 0; i < c->p.ports; i++)
+        while (mailbox_front(c->hold_in[i], cycle))
+            mailbox_pop(c->hold_in[i]); /* of the program before */
     c->next_send = c->next_shown = 0;
     c->next_align = c->p.align_interval;
     c->told_offset = 0;

@@ -330,16 +330,17 @@ uint64_t unit_eval(struct unit *u, uint64_t cycle)
 
 void unit_end(struct unit *u, uint64_t time)
 {
+    uint64_t boot_end = u->boot_left > 0 ? time : u->boot_end;
     if (u->program && u->on) { /* cut short: what the running task did so far is not told apart */
         unit_account_add(u, u->busy ? CAUSE_COMPUTE_USEFUL : CAUSE_IMBALANCE, u->busy ? u->started : u->finished, time);
         u->stat.account.on_cycles += time > u->started ? time - u->started : 0;
     } else if (u->program && u->next_op < u->program->n_ops) {
-        uint64_t launched = u->boot_end < time ? u->boot_end : time;
+        uint64_t launched = boot_end < time ? boot_end : time;
         launched = launched > u->idle_from ? launched : u->idle_from;
         unit_account_add(u, CAUSE_CONTROL_LAUNCH, u->idle_from, launched);
         unit_account_add(u, CAUSE_DEPENDENCY, launched, time);
     } else {
-        uint64_t launched = u->boot_end < time ? u->boot_end : time;
+        uint64_t launched = boot_end < time ? boot_end : time;
         if (u->idle_from == 0)
             unit_account_add(u, CAUSE_CONTROL_LAUNCH, 0, launched);
         unit_account_add(u, CAUSE_NO_WORK, u->idle_from == 0 ? launched : u->idle_from, time);

@@ -36,5 +36,6 @@ void a_late_burst_stretches_the_run_that_stalls(void);
 void a_stall_reaches_the_other_chip(void);
 void a_stall_without_end_is_noticed(void);
 void drifting_clocks_keep_the_schedule(void);
+void what_a_fast_clock_sends_early_waits_outside_the_buffer(void);
 
 #endif

@@ -176,3 +176,36 @@ void drifting_clocks_keep_the_schedule(void)
     block_equal("cycles waited", block_event(&b, "align_cycles") >= 35 && block_event(&b, "align_cycles") <= 37, 1);
     block_free(&b);
 }
+
+/* The sender's clock is fast, the third burst comes some cycles before the first one leaves the buffer of two. */
+void what_a_fast_clock_sends_early_waits_outside_the_buffer(void)
+{
+    struct block b;
+    int64_t drift[2] = {-100000, 0};
+    uint32_t chunk[3];
+    block_spec(&b, NOC_MESH, 2);
+    b.spec.drift_ppb = (struct ppb_list) {.n = 2, .value = drift};
+    b.spec.align_interval = 100000; /* guard band: 11 cycles */
+    b.spec.staging_bytes = 2 * BLOCK_CHUNK;
+    b.spec.max_burst = BLOCK_CHUNK;
+    block_build(&b, "list");
+    uint32_t far = b.m.units_per_chip + 1;
+    const uint32_t *send_ports, *receive_ports;
+    machine_chip_link_ports(&b.m, machine_chip_link(&b.m, 0, 1), &send_ports, &receive_ports);
+    uint64_t out = machine_path_latency(&b.m, machine_unit_endpoint(&b.m, 0), send_ports[0], FLITS);
+    uint64_t in = machine_path_latency(&b.m, receive_ports[0], machine_unit_endpoint(&b.m, far), FLITS);
+    uint64_t end = BLOCK_LAUNCH;
+    for (int i = 0; i < 3; i++)
+        end = block_op(&b, block_task(&b, 0, 10, NULL, 0, &chunk[i]), 0, end);
+    uint64_t at = 50000;                                                     /* chip 0 is 5 cycles ahead by then */
+    uint64_t first = block_send_chip(&b, chunk[0], 0, far, at, 0, 300) - in; /* its injection */
+    block_send_chip(&b, chunk[1], 0, far, at + FLITS, 0, 300);
+    uint64_t start = first + FLITS - 50 - out; /* the third's first flit follows the first's last */
+    block_program(&b)->makespan = block_send_chip(&b, chunk[2], 0, far, start, 0, b.m.guard_cycles);
+    block_refresh(&b);
+    block_equal("error", (uint64_t)-block_run(&b), 0);
+    if (block_failures)
+        diag_print(&b.diag, stdout);
+    block_equal("makespan", b.result.makespan_cycles, block_program(&b)->makespan);
+    block_free(&b);
+}
