@@ -34,6 +34,7 @@ static const struct {
     CASE(an_output_is_complete_with_its_last_byte_on_the_bus),
     CASE(a_missing_output_is_a_violation),
     CASE(an_injection_before_the_data_stops_the_run),
+    CASE(a_read_that_is_late_stretches_the_run_that_stalls),
     CASE(a_burst_between_chips_takes_path_line_and_latency),
     CASE(waiting_between_chips_is_charged_to_the_link_and_the_guard),
     CASE(a_late_burst_stops_the_run_that_halts),

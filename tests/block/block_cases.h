@@ -26,6 +26,7 @@ void a_column_before_its_row_is_open_stops_the_run(void);
 void an_output_is_complete_with_its_last_byte_on_the_bus(void);
 void a_missing_output_is_a_violation(void);
 void an_injection_before_the_data_stops_the_run(void);
+void a_read_that_is_late_stretches_the_run_that_stalls(void);
 
 /* link_cases.c */
 void a_burst_between_chips_takes_path_line_and_latency(void);

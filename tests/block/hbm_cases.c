@@ -129,3 +129,18 @@ void a_missing_output_is_a_violation(void)
     block_says(&b, "512 of 1024 bytes of outputs are complete");
     block_free(&b);
 }
+
+void a_read_that_is_late_stretches_the_run_that_stalls(void)
+{
+    struct block b;
+    block_init(&b, NOC_MESH, 1, "list");
+    struct read r = read_chunk(&b, 0, 3);
+    b.options.stall = true;
+    block_equal("error", (uint64_t)-block_run(&b), 0);
+    if (block_failures)
+        diag_print(&b.diag, stdout);
+    block_equal("makespan", b.result.makespan_cycles, r.usable + 11 + 3);
+    block_equal("waiting for memory", block_cause(&b, 2, CAUSE_MEMORY_DRAM), r.data_end - BLOCK_LAUNCH);
+    block_equal("stall cycles", block_event(&b, "stall_cycles"), 3);
+    block_free(&b);
+}
