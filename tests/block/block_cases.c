@@ -21,6 +21,8 @@ static const struct {
     CASE(a_task_that_is_longer_than_planned_stops_the_run),
     CASE(phases_start_tasks_at_their_boundary_and_leave_bits_on),
     CASE(a_repeat_finds_other_versions_of_inputs_and_the_same_weights),
+    CASE(a_schedule_for_another_machine_is_refused),
+    CASE(a_burst_that_ends_on_the_way_is_refused),
     CASE(a_burst_on_an_empty_mesh_takes_its_links_and_flits),
     CASE(a_burst_on_an_empty_torus_takes_its_links_and_flits),
     CASE(a_burst_on_an_empty_ring_takes_its_links_and_flits),

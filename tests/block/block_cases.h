@@ -9,6 +9,8 @@ void a_task_without_its_input_stops_the_run(void);
 void a_task_that_is_longer_than_planned_stops_the_run(void);
 void phases_start_tasks_at_their_boundary_and_leave_bits_on(void);
 void a_repeat_finds_other_versions_of_inputs_and_the_same_weights(void);
+void a_schedule_for_another_machine_is_refused(void);
+void a_burst_that_ends_on_the_way_is_refused(void);
 
 /* noc_cases.c */
 void a_burst_on_an_empty_mesh_takes_its_links_and_flits(void);

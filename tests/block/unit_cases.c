@@ -133,3 +133,29 @@ void a_repeat_finds_other_versions_of_inputs_and_the_same_weights(void)
     block_equal("makespan", b.result.makespan_cycles, b.s.programs[1].makespan);
     block_free(&b);
 }
+
+void a_schedule_for_another_machine_is_refused(void)
+{
+    struct block b;
+    block_init(&b, NOC_MESH, 1, "list");
+    chain(&b, 1, 2, 10);
+    b.s.machine.units_per_chip = 9;
+    block_equal("error", (uint64_t)-block_run(&b), (uint64_t)-SIM_ERR_INPUT);
+    block_says(&b, "made for 9 units of a chip, the machine has 4");
+    block_free(&b);
+}
+
+/* The last two hops are taken away: the burst would stand at a router. */
+void a_burst_that_ends_on_the_way_is_refused(void)
+{
+    struct block b;
+    uint32_t chunk;
+    block_init(&b, NOC_MESH, 1, "list");
+    uint64_t end = block_op(&b, block_task(&b, 0, 10, NULL, 0, &chunk), 0, BLOCK_LAUNCH);
+    block_program(&b)->makespan = block_send(&b, chunk, 0, 3, end);
+    block_program(&b)->transfers[0].n_hops -= 2;
+    block_program(&b)->n_hops -= 2;
+    block_equal("error", (uint64_t)-block_run(&b), (uint64_t)-SIM_ERR_INPUT);
+    block_says(&b, "transfer 0 ends on chip0.noc.r0-r1");
+    block_free(&b);
+}

@@ -155,6 +155,18 @@ static void the_gate_stands_before_the_smallest_slot_until_the_latest_cycle(void
     end(&b);
 }
 
+/* It is read in the cycle in which slot 30 runs: slot 31 is the first one that can be held. */
+static void a_request_that_comes_too_late_holds_the_next_slot(void **state)
+{
+    (void)state;
+    struct bench b = {.c = NULL};
+    build(&b, false, 80, 0, 0);
+    ask(&b, 1, BASE + 30, 30, BASE + 36);
+    core_bench_run(&b.core, eval, b.c, 300, false);
+    assert_int_equal(b.core.counter.now.held[HOLD_LINK], 5);
+    end(&b);
+}
+
 static void a_request_without_an_end_holds_until_it_gets_one(void **state)
 {
     (void)state;
@@ -216,6 +228,7 @@ int main(void)
         cmocka_unit_test(phases_shorter_than_a_broadcast_are_refused),
         cmocka_unit_test(local_timers_get_one_broadcast),
         cmocka_unit_test(the_gate_stands_before_the_smallest_slot_until_the_latest_cycle),
+        cmocka_unit_test(a_request_that_comes_too_late_holds_the_next_slot),
         cmocka_unit_test(a_request_without_an_end_holds_until_it_gets_one),
         cmocka_unit_test(a_neighbours_larger_offset_is_caught_up_with),
         cmocka_unit_test(a_fast_clock_waits_for_the_slowest_at_each_alignment),
