@@ -158,6 +158,12 @@ static void send(struct link_sender *s, uint32_t i, uint64_t cycle, uint64_t slo
     const struct sim_clock *clock = &s->counter->domain->clock;
     uint64_t end = line_time_ceil(s->line.free);
     uint64_t late = (injected_delay(s, slot) + s->p.latency) * clock->period_fs;
+    uint64_t head = sim_clock_edge(clock, from.cycle) + late;
+    if (head < s->clear_fs) { /* nothing overtakes a late burst */
+        late += s->clear_fs - head;
+        head = s->clear_fs;
+    }
+    s->clear_fs = sim_clock_edge(clock, s->line.free.cycle) + late;
     uint64_t now = slot_time(&s->counter->now, cycle);
     account(s, e, from, end);
     staging_remove(&s->staging[s->port_of[i]], slot + (end - cycle), e->bytes);
@@ -166,7 +172,7 @@ static void send(struct link_sender *s, uint32_t i, uint64_t cycle, uint64_t slo
     b->peer = e->peer;
     b->entered = slot;
     b->usable = sim_clock_edge(clock, end) + late; /* between chips: in fs */
-    mailbox_write_fs(s->out, sim_clock_edge(clock, from.cycle) + late, b, burst_size(b));
+    mailbox_write_fs(s->out, head, b, burst_size(b));
     s->here[i] = false;
     if (s->run->probe && s->counter->now.measured) {
         link_probe_burst(&s->probe, s->run->probe, s->counter, now + (from.cycle - cycle), now + (end - cycle),

@@ -66,6 +66,7 @@ struct link_sender {
     uint32_t next;
     struct serial_line line;
     uint64_t busy_until;  /* cycle after the last one in which the line was busy */
+    uint64_t clear_fs;    /* when the last burst has left the far end; bursts keep their order */
     struct burst *staged; /* per entry */
     bool *here;
     uint32_t *port_of;

@@ -115,6 +115,11 @@ injected_delay)
         same "$n: output checksum" "$(checksum r $n)" "$(checksum fit $n)"
         longer=$(($(field r $n makespan_cycles) - $(field fit $n makespan_cycles)))
         [ $longer -gt 0 ] && [ $longer -le 80 ] || fail "$n: 40 cycles of delay make the run $longer cycles longer"
+        # Bursts behind a late one do not overtake it, whatever the delay.
+        for delay in 77 500; do
+            exits 0 run "$tiny2" --schedule s.bps --inject 1:0:4000:$delay --out r --on-violation stall
+            same "$n: output checksum" "$(checksum r $n)" "$(checksum fit $n)"
+        done
         # Verification comes before injection: a delay makes no valid schedule invalid, and none valid.
         "$edit" s.bps x.bps drop 3 >log
         exits 2 run "$tiny2" --schedule x.bps --inject 0:1:$at:40 --out r --quiet
