@@ -44,22 +44,51 @@ for server in quickstart big; do
     row "$server read and verify list.cold" "$cpu" "s CPU"
 done
 
-# Per task and per burst-hop: the same schedule run once and, steady, with 30 repeats; the difference is pure simulation.
+# Pure simulation: the same steady schedule with 2 and with 42 repeats; the difference is 40 repeats of the machine alone.
+repeat_ns() { # repeat_ns CONFIG -> sets ns: nanoseconds of one repeat
+    local few
+    best "$bpsim" run "$1" --machine phase.list --start steady --set run.repeats=2 --jobs 1 --out "$dir/out" --progress=none
+    few=$cpu
+    best "$bpsim" run "$1" --machine phase.list --start steady --set run.repeats=42 --jobs 1 --out "$dir/out" --progress=none
+    ns=$(awk "BEGIN { printf \"%d\", ($cpu - $few) * 1e9 / 40 }")
+}
+count() { # count CONFIG -> sets tasks, hops of the steady program
+    "$bpsim" compile "$1" --policy list --start steady -o "$dir/steady.bps" >/dev/null 2>&1
+    "$bpsim" schedule show "$dir/steady.bps" --program 1 --json >"$dir/show.json"
+    tasks=$(grep -c '"unit": .*"start"' "$dir/show.json" || true)
+    hops=$(grep -c '"link"' "$dir/show.json" || true)
+}
 config=$root/configs/run/quickstart.yaml
-run_repeats() { best "$bpsim" run "$config" --machine phase.list --start steady --set "run.repeats=$1" --jobs 1 --out "$dir/out" --progress=none; }
-run_repeats 2; few=$cpu
-run_repeats 42; many=$cpu
-"$bpsim" compile "$config" --policy list --start steady -o "$dir/steady.bps" >/dev/null 2>&1
-"$bpsim" schedule show "$dir/steady.bps" --program 1 --json >"$dir/show.json"
-tasks=$(grep -c '"unit": .*"start"' "$dir/show.json" || true)
-hops=$(grep -c '"link"' "$dir/show.json" || true)
+repeat_ns "$config"; count "$config"
 cycles=$(awk -F, '$3 == "makespan" { print $4 }' "$dir/out/summary.csv")
-ns=$(awk "BEGIN { printf \"%d\", ($many - $few) * 1e9 / 40 }")
-row "simulation of one repeat" "$(per "$ns" 1000000)" "ms"
-row "  per task, all of it" "$(per "$ns" "$tasks")" "ns" "<= 1000 without hops"
-row "  per burst-hop, all of it" "$(per "$ns" "$hops")" "ns" "<= 60 without tasks and DRAM"
-row "  per simulated cycle" "$(per "$ns" "$cycles")" "ns"
+row "quickstart, simulation of one repeat" "$(per "$ns" 1000000)" "ms"
+row "  divided by simulated cycles" "$(per "$ns" "$cycles")" "ns"
+row "  divided by burst-hops (tasks, DRAM included)" "$(per "$ns" "$hops")" "ns"
 
+# A line of 16 units, 60 layers of 16 tasks that read two tasks of the layer before: first nothing moves (the tasks
+# alone), then each edge carries 4 KiB; the difference is the bursts.
+awk 'BEGIN { n = 960; print n; print "0 0 0"
+    for (i = 1; i <= n; i++) { if (i <= 16) { print i, 3, 1, 0; continue }
+        a = i - 16; b = a - (a - 1) % 16 + (a + 7) % 16; print i, 3, 2, a, b }
+    printf "%d 0 16", n + 1; for (i = n - 15; i <= n; i++) printf " %d", i; print "" }' >"$dir/layers.stg"
+cat >"$dir/line.yaml" <<YAML
+version: 1
+name: line
+chip:
+  clock: 1 GHz
+  units: { rows: 1, cols: 16 }
+  noc: { topology: mesh, flit: 128 B }
+  memory: { channels: 1, bandwidth: 51.2 GB/s, timing: hbm2e }
+workload: { kind: stg, file: layers.stg, task_cycles: 1000, edge_bytes: 0 B }
+run: { start: steady, repeats: 2 }
+YAML
+sed 's/edge_bytes: 0 B/edge_bytes: 4 KiB/' "$dir/line.yaml" >"$dir/line4k.yaml"
+repeat_ns "$dir/line.yaml"; count "$dir/line.yaml"; quiet=$ns
+row "line of 16, per task (nothing moves)" "$(per "$quiet" "$tasks")" "ns" "<= 1000"
+repeat_ns "$dir/line4k.yaml"; count "$dir/line4k.yaml"
+row "line of 16, per burst-hop ($hops hops)" "$(per "$((ns - quiet))" "$hops")" "ns" "<= 60"
+
+config=$root/configs/run/quickstart.yaml
 # Waveforms: ratio of CPU with and without, same call.
 best "$bpsim" run "$config" --machine phase.list --start cold --jobs 1 --out "$dir/out" --progress=none; plain=$cpu
 best "$bpsim" run "$config" --machine phase.list --start cold --jobs 1 --out "$dir/out" --progress=none --vcd "$dir/w.vcd" --vcd-scope 'chip*.unit*' --vcd-scope 'chip*.ctl*'
