@@ -219,14 +219,22 @@ static void add_op(struct plan_cut *c, const struct sched_op *o)
     *VEC_PUSH(u, ops) = op;
 }
 
-/* A unit whose table of entries was not left there is booted: the loader brings the head of it, used or not. */
+/* A unit whose table of entries was not left there is booted: the loader brings the head of it, used or not. The rest
+ * of the table follows by scheduled transfers. */
 static void plan_boot(struct plan_cut *c)
 {
     uint32_t units = c->plan->m->units_per_chip;
     for (size_t i = 0; i < c->p->n_sram; i++) {
         const struct sched_sram *r = &c->p->sram[i];
-        if (r->chunk == SCHED_CONTROL && !r->initial)
-            c->plan->chips[r->unit / units].units[r->unit % units][c->program].boot_bytes = SCHED_BOOT_BYTES;
+        struct unit_program *u = &c->plan->chips[r->unit / units].units[r->unit % units][c->program];
+        if (r->chunk != SCHED_CONTROL || r->initial)
+            continue;
+        u->boot_bytes = SCHED_BOOT_BYTES;
+        u->table_bytes += r->bytes;
+    }
+    for (uint32_t i = 0; i < c->plan->m->chips * units; i++) {
+        struct unit_program *u = &c->plan->chips[i / units].units[i % units][c->program];
+        u->table_bytes = u->table_bytes > u->boot_bytes ? u->table_bytes : u->boot_bytes;
     }
 }
 

@@ -348,9 +348,10 @@ static void check_end(struct assembly *a)
                   "%" PRIu64 " of %" PRIu64 " bytes of outputs are complete", written, wanted);
     for (uint32_t u = 0; u < a->m->chips * a->m->units_per_chip; u++) {
         const struct unit *unit = a->chips[u / a->m->units_per_chip]->units[u % a->m->units_per_chip];
-        if (unit->boot_left > 0)
+        uint64_t missing = unit->boot_left + unit->table_left;
+        if (missing > 0)
             fault_add(a->run, unit->p.name, end_fs, a->r->makespan_cycles,
-                      "%" PRIu64 " bytes of its schedule entries did not come", unit->boot_left);
+                      "%" PRIu64 " bytes of its schedule entries did not come", missing);
     }
     if (a->r->in_flight > 0)
         fault_add(a->run, "server", end_fs, a->r->makespan_cycles, "%" PRIu64 " bytes are still on their way",

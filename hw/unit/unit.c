@@ -85,7 +85,8 @@ static void begin_program(struct unit *u)
     u->phase = UNIT_NO_PHASE;
     u->on = u->busy = false;
     u->inject_free = 0;
-    u->boot_left = u->program->boot_bytes;
+    u->boot_left += u->program->boot_bytes; /* what did not come for the repeat before is still missing */
+    u->table_left += u->program->table_bytes - u->program->boot_bytes;
     u->boot_end = u->p.launch_cycles;
     u->idle_from = 0;
     u->stat = (struct unit_stat) {0};
@@ -94,6 +95,16 @@ static void begin_program(struct unit *u)
 }
 
 /* ---- arrivals ---- */
+
+/* Entries are counted, not kept. What lies behind the boot is no part of it, however early it comes. */
+static void take_entries(struct unit *u, const struct burst *b, uint64_t now)
+{
+    bool boot = (uint64_t)b->offset + b->bytes <= u->program->boot_bytes;
+    uint64_t *left = boot ? &u->boot_left : &u->table_left;
+    *left -= b->bytes < *left ? b->bytes : *left;
+    if (boot && u->boot_end < now)
+        u->boot_end = now;
+}
 
 static void take_arrival(struct unit *u, uint64_t cycle, const struct burst *b)
 {
@@ -107,11 +118,7 @@ static void take_arrival(struct unit *u, uint64_t cycle, const struct burst *b)
     }
     u->stat.sram_write_bytes += b->bytes;
     if (a->chunk == BURST_CONTROL) {
-        if (u->boot_left == 0)
-            return;
-        u->boot_left -= b->bytes < u->boot_left ? b->bytes : u->boot_left;
-        if (u->boot_left == 0 && u->boot_end < now)
-            u->boot_end = now;
+        take_entries(u, b, now);
         return;
     }
     if (a->address == UNIT_NO_ADDRESS)

@@ -73,7 +73,8 @@ struct unit_program {
     const struct unit_phase *phases;
     uint32_t n_phases;
     uint64_t *const *tensor_c; /* per version: c of each tensor; shared */
-    uint64_t boot_bytes;       /* schedule entries that the boot loader brings first */
+    uint64_t boot_bytes;       /* schedule entries that the boot loader brings first; 0: they are there */
+    uint64_t table_bytes;      /* all entries that have to come, these included */
 };
 
 struct unit_params {
@@ -109,7 +110,8 @@ struct unit {
     uint64_t *began; /* slot_time at which each phase up to this one began */
     bool on, busy;
     uint64_t finish_slot, inject_free;
-    uint64_t boot_left, boot_end;          /* time at which the last byte of the boot came */
+    uint64_t boot_left, table_left;        /* entries that have not come: of the boot, behind it */
+    uint64_t boot_end;                     /* time at which the last byte of the boot came */
     uint64_t idle_from, started, finished; /* slot_time */
     uint64_t held_link, held_dram;         /* stall cycles at the start of the running task */
     struct unit_sram sram;

@@ -3,7 +3,8 @@
  *
  * Entry i of a unit, in order of time, lies at byte 16 i of the unit's table. In a program that starts
  * with empty tables the first 16 KiB come by the fixed loader, before the unit does anything; the rest
- * by further control transfers, each before its first entry. What the loader itself does is no entry. */
+ * by further control transfers, each before its first entry; the table comes whole, so that each of them is
+ * needed. What the loader itself does is no entry. */
 #include <stdlib.h>
 
 #include "sim/schedule/verify.h"
@@ -160,7 +161,7 @@ static void check_arrivals(struct entries *e, uint32_t unit, const struct verify
                            const struct verify_event *piece, size_t n_pieces)
 {
     struct verify *v = e->v;
-    uint64_t reached = 0, need = n * SCHED_ENTRY_BYTES;
+    uint64_t reached = 0, need = e->reserved[unit];
     need = need < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : need;
     for (size_t i = 0; i < n_pieces && reached < need; i++) {
         const struct sched_transfer *t = &v->p->transfers[v->p->hops[piece[i].index].transfer];

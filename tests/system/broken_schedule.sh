@@ -45,6 +45,21 @@ dropped_transfer)
         done
     done
     ;;
+dropped_entries)
+    # Tables that are longer than what the loader brings come in scheduled pieces; each of them is needed.
+    config=$source/configs/run/quickstart.yaml
+    compile "$config" list cold
+    "$bpsim" schedule show s.bps --json | sed -n 's/^ *{"id": \([0-9]*\),.*"class": "control".*/\1/p' | sort -nu |
+        awk -v step="$step" 'NR % step == 0' >ids
+    [ "$(wc -l <ids)" -ge 8 ] || fail "hardly any transfer of entries"
+    while read -r i; do
+        "$edit" s.bps x.bps drop "$i" >log || fail "edit"
+        exits 2 schedule verify x.bps
+        says '^x.bps: schedule-(missing|late): '
+        exits 5 run "$config" --schedule x.bps --no-verify --out r --quiet
+        halted phase.list.cold 'chip[0-9]+.unit[0-9]+: cycle [0-9]+: .*schedule entr'
+    done <ids
+    ;;
 start_a_cycle_too_early)
     # The latency of each path is exact: one cycle earlier and the data are not there (see closed_forms.sh for the paths).
     stg fork.stg 1 10 10 10 10 -- 1-2 1-3 1-4 1-5

@@ -16,7 +16,7 @@
 #include "sim/schedule/schedule.h"
 
 enum { B_UNITS = 4, B_CHANNELS = 2, B_PER_CHIP = 4, B_LINKS_PER_CHIP = 10, B_LINKS = 22 };
-enum { B_FLIT = 64, B_PIECE = 4096, B_SRAM = 65536, B_TABLE = 17408, B_STAGING = 8192, B_LAUNCH = 40 };
+enum { B_FLIT = 64, B_PIECE = 4096, B_SRAM = 65536, B_TABLE = 16384, B_STAGING = 8192, B_LAUNCH = 40 };
 enum { B_NUM = 160, B_DEN = 3 }; /* chip link */
 
 struct builder {

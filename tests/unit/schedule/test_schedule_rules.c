@@ -382,6 +382,10 @@ TEST(more_entries_than_the_table_holds_break_schedule_room, "schedule-room", sra
 
 TEST(entries_that_nobody_loads_break_schedule_missing, "schedule-missing", COLD(b).transfers[3].bytes--)
 
+TEST(room_for_entries_that_nobody_fills_breaks_schedule_missing, "schedule-missing",
+     *VEC_PUSH(&COLD(b), sram) = (struct sched_sram) {
+         .unit = 2, .address = B_SRAM - 64, .bytes = 64, .chunk = SCHED_CONTROL, .to = COLD(b).makespan})
+
 TEST(an_operation_before_its_entry_is_there_breaks_schedule_late, "schedule-late", {
     uint32_t task = add_idle(&b, 0);
     op_of(&COLD(b), task)->start = 50;
@@ -495,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_makespan_that_is_not_the_end_of_the_last_output_breaks_makespan),
         cmocka_unit_test(more_entries_than_the_table_holds_break_schedule_room),
         cmocka_unit_test(entries_that_nobody_loads_break_schedule_missing),
+        cmocka_unit_test(room_for_entries_that_nobody_fills_breaks_schedule_missing),
         cmocka_unit_test(an_operation_before_its_entry_is_there_breaks_schedule_late),
         cmocka_unit_test(a_weight_that_is_not_where_it_was_left_breaks_repeats),
         cmocka_unit_test(a_steady_program_without_one_before_it_breaks_repeats),
