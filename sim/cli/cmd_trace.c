@@ -174,6 +174,14 @@ static int record(struct trace_command *c, struct run_result *r)
 
 /* ---- replay ---- */
 
+/* The machine, and the work that the trace must be of. */
+static int load_work(struct trace_command *c, const char *config, struct diag *d)
+{
+    int rc = job_load(&c->job, config, c->choice.sets, c->choice.n_sets, d);
+    rc = rc ? rc : job_machine(&c->job, d);
+    return rc ? rc : job_lower(&c->job, d);
+}
+
 static int load_recorded_config(struct trace_command *c)
 {
     char *folder = temp_folder_make(&c->d);
@@ -189,7 +197,7 @@ static int load_recorded_config(struct trace_command *c)
     char *path = mem_printf("%s/config.yaml", folder);
     struct diag inner;
     diag_init(&inner);
-    rc = rc ? rc : job_load(&c->job, path, c->choice.sets, c->choice.n_sets, &inner);
+    rc = rc ? rc : load_work(c, path, &inner);
     for (size_t i = 0; i < inner.count; i++) {
         diag_add(&c->d, c->file, 0, 0, inner.messages[i].key, "in its configuration, line %u: %s",
                  inner.messages[i].line, inner.messages[i].text);
@@ -200,32 +208,6 @@ static int load_recorded_config(struct trace_command *c)
     return rc;
 }
 
-static uint64_t macs_of(const struct schedule *s)
-{
-    uint64_t macs = 0;
-    for (size_t i = 0; i < s->n_tasks; i++) {
-        macs += s->tasks[i].macs;
-    }
-    return macs;
-}
-
-/* The result keeps its laws also without the op graph: the tasks say how many MACs there are, and the
- * bound is the recorded one. */
-static int replay_run(struct trace_command *c, struct run_result *r)
-{
-    const struct schedule *s = &c->trace.schedule;
-    struct phase_run_options o = simulate_options(&c->job, s);
-    int rc = phase_server_run(&c->job.machine, s, &o, r, &c->d);
-    if (rc) {
-        int pending = interrupt_pending();
-        return rc == SIM_ERR_INTERRUPTED && pending ? pending : rc;
-    }
-    r->lower_bound = c->config ? 0 : s->lower_bound;
-    r->macs_per_cycle = c->job.machine.macs_per_cycle;
-    run_result_check(r, macs_of(s));
-    return SIM_OK;
-}
-
 static bool same(const struct run_trace *t, const struct run_result *r)
 {
     return r->makespan_cycles == t->makespan && r->output_checksum == t->output_checksum &&
@@ -234,14 +216,16 @@ static bool same(const struct run_trace *t, const struct run_result *r)
 
 static int replay(struct trace_command *c, struct run_result *r)
 {
+    const struct schedule *s = &c->trace.schedule;
     int rc = run_trace_read(&c->trace, c->file, &c->d);
     if (rc == SIM_OK) {
-        rc =
-            c->config ? job_load(&c->job, c->config, c->choice.sets, c->choice.n_sets, &c->d) : load_recorded_config(c);
+        rc = c->config ? load_work(c, c->config, &c->d) : load_recorded_config(c);
     }
-    rc = rc ? rc : job_machine(&c->job, &c->d);
-    rc = rc ? rc : job_fits(&c->job, &c->trace.schedule, c->file, &c->d);
-    rc = rc ? rc : replay_run(c, r);
+    rc = rc ? rc : job_matches(&c->job, s, c->file, &c->d);
+    if (rc == SIM_OK) {
+        struct phase_run_options o = simulate_options(&c->job, s);
+        rc = simulate(&c->job, s, &o, r, &c->d);
+    }
     if (rc == SIM_OK && !same(&c->trace, r)) {
         diag_add(&c->d, c->file, 0, 0, "", "the replay is not the same: %" PRIu64 " cycles, recorded were %" PRIu64,
                  r->makespan_cycles, c->trace.makespan);

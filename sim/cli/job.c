@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/cli/schedule_fit.h"
 #include "sim/cli/workload.h"
 
 #define MAX_VIOLATIONS 20u
@@ -127,7 +128,7 @@ static int sizes_agree(const struct size_pair *pairs, size_t n, const char *path
     return rc;
 }
 
-int job_fits(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
+static int machine_fits(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
 {
     const struct machine *m = &j->machine;
     const struct sched_machine *t = &s->machine;
@@ -147,11 +148,11 @@ int job_fits(const struct job *j, const struct schedule *s, const char *path, st
 
 int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
 {
-    int rc = job_fits(j, s, path, d);
+    int rc = machine_fits(j, s, path, d);
     if (strcmp(s->work_hash, j->partition.work_hash) != 0) {
         diag_add(d, path, 0, 0, "", "made for other work: its work_hash is %.12s..., the configuration's %.12s...",
                  s->work_hash, j->partition.work_hash);
         rc = SIM_ERR_INPUT;
     }
-    return rc;
+    return rc ? rc : schedule_fit(s, j->partition.ops, &j->machine, path, d);
 }

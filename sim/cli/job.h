@@ -34,11 +34,9 @@ int job_compile(const struct job *j, const char *policy, const char *start, stru
 /* Up to this many violations as messages "file: where: rule: ..."; 0 or SIM_ERR_INPUT. */
 int job_verify(const struct schedule *s, const char *path, struct diag *d);
 
-/* Was the schedule made for a machine of this size? Sizes must agree, timing need not: what a schedule
- * made for other latencies does is what a user may want to see. 0 or SIM_ERR_INPUT. */
-int job_fits(const struct job *j, const struct schedule *s, const char *path, struct diag *d);
-
-/* The same, and for this work (needs job_lower). */
+/* Was the schedule made for a machine of this size, and for this work on units like these (needs job_lower)?
+ * Latencies need not agree: what a schedule made for others does is what a user may want to see. 0 or
+ * SIM_ERR_INPUT. */
 int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d);
 
 #endif

@@ -2,6 +2,7 @@
 /* simulate.c - runs a schedule and completes the result. */
 #include "sim/cli/simulate.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,28 @@ static int which_signal(int rc)
     return rc == SIM_ERR_INTERRUPTED && pending ? pending : rc;
 }
 
+static uint64_t checksum_of_work(const struct job *j)
+{
+    const struct op_graph *g = j->partition.ops;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < g->n_tensors; i++) {
+        sum += g->tensors[i].is_output ? op_tensor_bytes(&g->tensors[i]) * j->tasks.tensor_c[i] : 0;
+    }
+    return sum;
+}
+
+/* A schedule that somebody brings may name other operands than those of the work. */
+static int check_outputs(const struct job *j, const struct run_result *r, struct diag *d)
+{
+    uint64_t wanted = checksum_of_work(j);
+    if (r->interrupted || r->output_checksum == wanted) {
+        return SIM_OK;
+    }
+    diag_add(d, "", 0, 0, "server", "output_checksum is %016" PRIx64 ", that of the work is %016" PRIx64,
+             r->output_checksum, wanted);
+    return SIM_ERR_VIOLATION;
+}
+
 int simulate(const struct job *j, const struct schedule *s, const struct phase_run_options *o, struct run_result *r,
              struct diag *d)
 {
@@ -80,5 +103,6 @@ int simulate(const struct job *j, const struct schedule *s, const struct phase_r
     name_result(j, s, r);
     set_bounds(j, s, r);
     run_result_check(r, j->tasks.macs);
-    return which_signal(rc);
+    int outputs = check_outputs(j, r, d);
+    return outputs ? outputs : which_signal(rc);
 }

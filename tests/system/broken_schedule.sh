@@ -60,6 +60,25 @@ dropped_entries)
         halted phase.list.cold 'chip[0-9]+.unit[0-9]+: cycle [0-9]+: .*schedule entr'
     done <ids
     ;;
+other_work_or_units)
+    # What a file says of its tasks is compared with the work and with the units that shall do them.
+    compile "$tiny" list steady
+    task=$("$bpsim" schedule show s.bps --json | sed -n 's/^ *{"id": \([0-9]*\), "unit".*/\1/p' | sort -n | sed -n 20p)
+    for edit_of in "lighter $task" forget; do
+        # shellcheck disable=SC2086
+        "$edit" s.bps x.bps $edit_of
+        exits 2 run "$tiny" --schedule x.bps --no-verify --out r --quiet
+        says '(of the [0-9]+ MACs of|its results hold)'
+    done
+    for set in 'chip.units.engine={ m: 4, n: 4, k: 4 }' 'chip.units.engine={ m: 8, n: 8, k: 8 }' chip.units.vector_lanes=1 \
+        'chip.units.sram_read=16 B' 'chip.units.sram_write=4 B'; do
+        exits 2 run "$tiny" --schedule s.bps --set "$set" --out r --quiet
+        says 'made for other units: '
+    done
+    exits 0 trace record "$tiny" --policy list --start cold -o t.trace.gz
+    exits 2 trace replay t.trace.gz --config "$tiny2"
+    says 'made for '
+    ;;
 start_a_cycle_too_early)
     # The latency of each path is exact: one cycle earlier and the data are not there (see closed_forms.sh for the paths).
     stg fork.stg 1 10 10 10 10 -- 1-2 1-3 1-4 1-5

@@ -4,6 +4,8 @@
  *     edit_schedule IN.bps OUT.bps drop N        takes transfer N of the measured program away, with its hops and its
  *                                                memory commands
  *     edit_schedule IN.bps OUT.bps earlier T D   operation of task T starts D cycles earlier
+ *     edit_schedule IN.bps OUT.bps lighter T     task T does half of its MACs in half of the matrix engine's cycles
+ *     edit_schedule IN.bps OUT.bps forget        the first chunk of a result is no result
  *     edit_schedule IN.bps count                 prints the number of transfers of the measured program
  *
  * Everything else stays as it is; the counts of the phase table follow, so that nothing but the damage is wrong. */
@@ -98,6 +100,29 @@ static int earlier(struct sched_program *p, uint32_t task, uint64_t by)
     return EXIT_FAILURE;
 }
 
+static int lighter(struct schedule *s, uint32_t task)
+{
+    if (task >= s->n_tasks || s->tasks[task].matrix_cycles % 2) {
+        fprintf(stderr, "task %" PRIu32 " cannot be halved\n", task);
+        return EXIT_FAILURE;
+    }
+    s->tasks[task].macs /= 2;
+    s->tasks[task].macs_padded /= 2;
+    s->tasks[task].matrix_cycles /= 2;
+    return EXIT_SUCCESS;
+}
+
+static int forget(struct schedule *s)
+{
+    for (size_t i = 0; i < s->n_chunks; i++) {
+        if (s->chunks[i].flags & 2) {
+            s->chunks[i].flags &= ~2u;
+            return EXIT_SUCCESS;
+        }
+    }
+    return EXIT_FAILURE;
+}
+
 static int edit(struct schedule *s, int argc, char **argv)
 {
     struct sched_program *p = measured(s);
@@ -111,7 +136,15 @@ static int edit(struct schedule *s, int argc, char **argv)
     if (argc == 6 && strcmp(argv[3], "earlier") == 0) {
         return earlier(p, (uint32_t)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
     }
-    fprintf(stderr, "usage: edit_schedule IN.bps (OUT.bps drop N | OUT.bps earlier TASK CYCLES | count)\n");
+    if (argc == 5 && strcmp(argv[3], "lighter") == 0) {
+        return lighter(s, (uint32_t)strtoul(argv[4], NULL, 10));
+    }
+    if (argc == 4 && strcmp(argv[3], "forget") == 0) {
+        return forget(s);
+    }
+    fprintf(stderr,
+            "usage: edit_schedule IN.bps (OUT.bps drop N | OUT.bps earlier TASK CYCLES | OUT.bps lighter TASK | "
+            "OUT.bps forget | count)\n");
     return EXIT_FAILURE;
 }
 
