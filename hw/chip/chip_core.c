@@ -98,32 +98,6 @@ static void make_network(struct chip_core *c, const struct server_plan *plan, st
 
 /* ---- memory ---- */
 
-static struct hbm_params dram_of(const struct dram_timing *t)
-{
-    return (struct hbm_params) {.banks = t->banks,
-                                .groups = t->groups,
-                                .row_bytes = t->row_bytes,
-                                .burst_bytes = t->burst_bytes,
-                                .rcd = t->rcd,
-                                .rp = t->rp,
-                                .ras = t->ras,
-                                .rrd_s = t->rrd_s,
-                                .rrd_l = t->rrd_l,
-                                .ccd_s = t->ccd_s,
-                                .ccd_l = t->ccd_l,
-                                .faw = t->faw,
-                                .wr = t->wr,
-                                .wtr_s = t->wtr_s,
-                                .wtr_l = t->wtr_l,
-                                .rtp = t->rtp,
-                                .cl = t->cl,
-                                .cwl = t->cwl,
-                                .rfc = t->rfc,
-                                .refi = t->refi,
-                                .interleave = t->interleave,
-                                .rate = t->rate};
-}
-
 static void make_channels(struct chip_core *c, const struct server_plan *plan, struct chip_plan *x,
                           struct run_control *run)
 {
@@ -133,7 +107,7 @@ static void make_channels(struct chip_core *c, const struct server_plan *plan, s
         const struct link *inject = &m->links[m->endpoints[machine_endpoint(m, c->chip, m->units_per_chip + i)].inject];
         struct hbm_channel_params p = {.name = arena_printf(c->names, "chip%u.hbm%u", c->chip, i),
                                        .inject_id = inject->id,
-                                       .dram = dram_of(&m->dram),
+                                       .dram = m->dram,
                                        .inject_latency = inject->latency,
                                        .flit_bytes = m->flit_bytes,
                                        .staging_bytes = m->staging_bytes};

@@ -64,7 +64,7 @@ struct hbm_program {
 struct hbm_channel_params {
     const char *name; /* chip0.hbm3 */
     const char *inject_id;
-    struct hbm_params dram;
+    struct dram_timing dram;
     uint32_t inject_latency, flit_bytes, staging_bytes;
 };
 

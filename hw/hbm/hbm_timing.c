@@ -7,7 +7,7 @@
 
 #include "sim/base/mem.h"
 
-void hbm_timing_init(struct hbm_timing *t, const struct hbm_params *p)
+void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p)
 {
     *t = (struct hbm_timing) {.p = *p};
     t->burst_cycles = (uint32_t)ceil_div(fraction_ticks(p->rate, p->burst_bytes), p->rate.num);
@@ -31,14 +31,14 @@ void hbm_timing_clear(struct hbm_timing *t)
     t->refresh_end = 0;
 }
 
-uint32_t hbm_bank_of(const struct hbm_params *p, uint32_t set, uint32_t member)
+uint32_t hbm_bank_of(const struct dram_timing *p, uint32_t set, uint32_t member)
 {
     uint32_t per_group = p->banks / p->groups, first = set * p->interleave;
     return (first + member) % p->groups * per_group + first / p->groups % per_group;
 }
 
 /* Whole cycles of q bursts; the product of large numbers is taken apart. */
-uint64_t hbm_column_cycle(const struct hbm_params *p, uint64_t cycle, uint32_t q)
+uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t q)
 {
     uint64_t ticks = fraction_ticks(p->rate, p->burst_bytes);
     uint64_t whole = ticks / p->rate.num, rest = ticks % p->rate.num;
@@ -107,7 +107,7 @@ const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early)
 
 static void one_column(struct hbm_timing *t, struct rule *r, uint64_t cycle, bool write, uint32_t bank, uint32_t row)
 {
-    const struct hbm_params *p = &t->p;
+    const struct dram_timing *p = &t->p;
     struct hbm_bank *b = &t->banks[bank];
     struct hbm_last *g = group_of(t, bank);
     if (!b->open || b->row != row)

@@ -14,14 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/base/fraction.h"
-
-struct hbm_params {
-    uint32_t banks, groups, row_bytes, burst_bytes;
-    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi;
-    uint32_t interleave;
-    struct fraction rate;
-};
+#include "sim/base/dram_timing.h"
 
 struct hbm_bank {
     bool open;
@@ -36,7 +29,7 @@ struct hbm_last {
 };
 
 struct hbm_timing {
-    struct hbm_params p;
+    struct dram_timing p;
     uint32_t burst_cycles; /* rounded up */
     struct hbm_bank *banks;
     struct hbm_last *groups;
@@ -46,14 +39,14 @@ struct hbm_timing {
     uint64_t refresh_end;
 };
 
-void hbm_timing_init(struct hbm_timing *t, const struct hbm_params *p);
+void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p);
 void hbm_timing_free(struct hbm_timing *t);
 void hbm_timing_clear(struct hbm_timing *t);
 
 /* Bank of member j of a set: group (set x interleave + j) mod groups, index (set x interleave / groups). */
-uint32_t hbm_bank_of(const struct hbm_params *p, uint32_t set, uint32_t member);
+uint32_t hbm_bank_of(const struct dram_timing *p, uint32_t set, uint32_t member);
 /* Cycle of the q-th column of a run whose first one is at `cycle`. */
-uint64_t hbm_column_cycle(const struct hbm_params *p, uint64_t cycle, uint32_t q);
+uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t q);
 
 const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early);
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,

@@ -157,32 +157,6 @@ void assemble_program(struct run *r, struct sched_program *out)
 
 /* ---- machine and work ---- */
 
-static struct sched_dram dram_facts(const struct dram_timing *t)
-{
-    return (struct sched_dram) {.banks = t->banks,
-                                .groups = t->groups,
-                                .row_bytes = t->row_bytes,
-                                .burst_bytes = t->burst_bytes,
-                                .rcd = t->rcd,
-                                .rp = t->rp,
-                                .ras = t->ras,
-                                .rrd_s = t->rrd_s,
-                                .rrd_l = t->rrd_l,
-                                .ccd_s = t->ccd_s,
-                                .ccd_l = t->ccd_l,
-                                .faw = t->faw,
-                                .wr = t->wr,
-                                .wtr_s = t->wtr_s,
-                                .wtr_l = t->wtr_l,
-                                .rtp = t->rtp,
-                                .cl = t->cl,
-                                .cwl = t->cwl,
-                                .rfc = t->rfc,
-                                .refi = t->refi,
-                                .interleave = t->interleave,
-                                .rate = t->rate};
-}
-
 void assemble_machine(struct schedule *s, const struct machine *m)
 {
     struct sched_machine *f = &s->machine;
@@ -202,7 +176,7 @@ void assemble_machine(struct schedule *s, const struct machine *m)
                                  .broadcast_cycles = m->broadcast_cycles,
                                  .guard_cycles = m->guard_cycles,
                                  .align_interval = m->align_interval,
-                                 .dram = dram_facts(&m->dram)};
+                                 .dram = m->dram};
     for (size_t i = 0; i < m->n_endpoints; i++) {
         const struct endpoint *e = &m->endpoints[i];
         *VEC_PUSH(f, endpoints) = (struct sched_endpoint) {.kind = e->kind,

@@ -21,6 +21,7 @@
 
 #include "sim/base/account.h"
 #include "sim/base/diag.h"
+#include "sim/base/dram_timing.h"
 #include "sim/base/fraction.h"
 #include "sim/base/mem.h"
 #include "sim/base/text.h"
@@ -49,15 +50,6 @@ struct link {
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: global chip numbers */
     uint32_t latency;            /* cycles, >= 1; chip links: serialisation not included */
     struct fraction rate;        /* bytes per cycle; noc/local: flit/1 */
-};
-
-/* DRAM timing in cycles (command spacings rounded up), the data bus exact. Values and their source: dram.c. */
-struct dram_timing {
-    uint32_t banks, groups; /* 16 banks in 4 groups; bank = group * (banks/groups) + index */
-    uint32_t row_bytes, burst_bytes;
-    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi;
-    uint32_t interleave;  /* banks of different groups that one run alternates over: hides ccd_l */
-    struct fraction rate; /* data bus, bytes per cycle */
 };
 
 struct machine {

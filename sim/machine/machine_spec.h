@@ -11,7 +11,7 @@
  *     if (machine_build_from(&m, &s, &d)) ...
  *
  * Pointers are borrowed during the call only. Rates in bytes per second, times in fs or cycles as
- * named. All defaults are those of contract.md's small configuration; what is not in it is *assumed*. */
+ * named. All defaults are those of configs/run/quickstart.yaml; what is not in it is *assumed*. */
 #ifndef SIM_MACHINE_MACHINE_SPEC_H
 #define SIM_MACHINE_MACHINE_SPEC_H
 

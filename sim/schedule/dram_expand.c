@@ -7,18 +7,18 @@
 
 #include "sim/schedule/verify.h"
 
-uint32_t dram_bank(const struct sched_dram *d, uint32_t set, uint32_t member)
+uint32_t dram_bank(const struct dram_timing *d, uint32_t set, uint32_t member)
 {
     uint32_t per_group = d->banks / d->groups, first = set * d->interleave;
     return (first + member) % d->groups * per_group + first / d->groups % per_group;
 }
 
-uint32_t dram_group(const struct sched_dram *d, uint32_t bank)
+uint32_t dram_group(const struct dram_timing *d, uint32_t bank)
 {
     return bank / (d->banks / d->groups);
 }
 
-static void expand_columns(const struct sched_dram *d, const struct sched_dram_op *o, uint32_t op,
+static void expand_columns(const struct dram_timing *d, const struct sched_dram_op *o, uint32_t op,
                            struct dram_singles *out)
 {
     struct exact_time step = exact_duration(d->rate, d->burst_bytes), at = {o->cycle, 0};
@@ -36,7 +36,8 @@ static void expand_columns(const struct sched_dram *d, const struct sched_dram_o
     }
 }
 
-static void expand_one(const struct sched_dram *d, const struct sched_dram_op *o, uint32_t op, struct dram_singles *out)
+static void expand_one(const struct dram_timing *d, const struct sched_dram_op *o, uint32_t op,
+                       struct dram_singles *out)
 {
     if (o->command == DRAM_REF) {
         *VEC_PUSH(out, commands) = (struct dram_single) {.cycle = o->cycle, .command = DRAM_REF, .op = op};
@@ -73,7 +74,7 @@ static void put_in_order(struct dram_singles *out)
     free(copy);
 }
 
-void dram_expand(const struct sched_dram *d, const struct sched_dram_op *dram, size_t first, size_t end,
+void dram_expand(const struct dram_timing *d, const struct sched_dram_op *dram, size_t first, size_t end,
                  struct dram_singles *out)
 {
     out->n_commands = 0;

@@ -22,12 +22,12 @@ struct dram_singles {
 };
 
 /* Bank of member j of a set. */
-uint32_t dram_bank(const struct sched_dram *d, uint32_t set, uint32_t member);
-uint32_t dram_group(const struct sched_dram *d, uint32_t bank);
+uint32_t dram_bank(const struct dram_timing *d, uint32_t set, uint32_t member);
+uint32_t dram_group(const struct dram_timing *d, uint32_t bank);
 
 /* Replaces *out by the commands of dram[first..end) of one channel; of equal cycles the earlier run is
  * first. */
-void dram_expand(const struct sched_dram *d, const struct sched_dram_op *dram, size_t first, size_t end,
+void dram_expand(const struct dram_timing *d, const struct sched_dram_op *dram, size_t first, size_t end,
                  struct dram_singles *out);
 
 /* End of the runs of the channel that owns dram[first]. */

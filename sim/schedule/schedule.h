@@ -53,6 +53,7 @@
 
 #include "sim/base/account.h"
 #include "sim/base/diag.h"
+#include "sim/base/dram_timing.h"
 #include "sim/base/fraction.h"
 #include "sim/base/mem.h"
 
@@ -74,12 +75,6 @@ struct sched_link {
     struct fraction rate;
 };
 
-struct sched_dram {
-    uint32_t banks, groups, row_bytes, burst_bytes;
-    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi, interleave;
-    struct fraction rate;
-};
-
 struct sched_machine {
     uint32_t chips, units_per_chip, channels_per_chip, ports_per_chip, routers_per_chip;
     uint64_t clock_hz, period_fs;
@@ -87,7 +82,7 @@ struct sched_machine {
     uint64_t launch_cycles;
     uint32_t toggle_cycles, broadcast_cycles, guard_cycles;
     uint64_t align_interval;
-    struct sched_dram dram;
+    struct dram_timing dram;
     VEC(struct sched_endpoint, endpoints);
     VEC(struct sched_link, links);
 };
@@ -200,7 +195,7 @@ struct sched_verdict {
 int schedule_verify(const struct schedule *s, uint32_t max_violations, struct sched_verdict *out);
 void sched_verdict_free(struct sched_verdict *v);
 
-/* Prints as contract.md `schedule show` (JSON) of one program. */
+/* `schedule show --json` of one program (docs/formats/bps.md, section 4). */
 struct text;
 void schedule_show_json(const struct schedule *s, uint32_t program, struct text *out);
 

@@ -55,7 +55,7 @@ static bool check_scalars(const struct sched_machine *m, struct sched_fault *f)
 
 static bool check_dram(const struct sched_machine *m, struct sched_fault *f)
 {
-    const struct sched_dram *d = &m->dram;
+    const struct dram_timing *d = &m->dram;
     const uint32_t spacing[] = {d->rcd, d->rp,    d->ras,   d->rrd_s, d->rrd_l, d->ccd_s, d->ccd_l, d->faw,
                                 d->wr,  d->wtr_s, d->wtr_l, d->rtp,   d->cl,    d->cwl,   d->rfc,   d->refi};
     for (size_t i = 0; i < sizeof spacing / sizeof spacing[0]; i++) {

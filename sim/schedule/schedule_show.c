@@ -159,7 +159,7 @@ static void close_row(struct dram_show *c, uint32_t bank, uint32_t op)
 
 static void add_command(struct dram_show *c, const struct dram_single *x, uint64_t burst)
 {
-    const struct sched_dram *d = &c->w->m->dram;
+    const struct dram_timing *d = &c->w->m->dram;
     uint64_t close = x->cycle + d->rtp;
     if (x->command == DRAM_REF) {
         for (uint32_t bank = 0; bank < d->banks; bank++) {
@@ -210,7 +210,7 @@ static void print_commands(struct dram_show *c)
 static void show_dram(struct show *w)
 {
     char name[SCHED_NAME_MAX];
-    const struct sched_dram *d = &w->m->dram;
+    const struct dram_timing *d = &w->m->dram;
     struct dram_show c = {.w = w, .name = name, .rows = mem_alloc_array(d->banks, sizeof *c.rows)};
     struct dram_singles singles = {0};
     list_begin(w, "dram");

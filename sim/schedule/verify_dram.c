@@ -26,7 +26,7 @@ struct group {
 
 struct channel {
     struct verify *v;
-    const struct sched_dram *d;
+    const struct dram_timing *d;
     const char *name;
     struct bank *banks;
     struct group *groups;
@@ -60,7 +60,7 @@ static void want_gap(struct channel *c, const struct dram_single *x, uint64_t la
 
 static void activate(struct channel *c, const struct dram_single *x)
 {
-    const struct sched_dram *d = c->d;
+    const struct dram_timing *d = c->d;
     struct bank *b = &c->banks[x->bank];
     struct group *g = &c->groups[dram_group(d, x->bank)];
     want(c, x, c->refresh_end, "rfc");
@@ -140,7 +140,7 @@ static uint64_t use_bus(struct channel *c, const struct dram_single *x)
 
 static void column(struct channel *c, const struct dram_single *x)
 {
-    const struct sched_dram *d = c->d;
+    const struct dram_timing *d = c->d;
     struct bank *b = &c->banks[x->bank];
     struct group *g = &c->groups[dram_group(d, x->bank)];
     uint64_t burst = exact_ceil(c->burst);
@@ -196,7 +196,7 @@ static void channel_begin(struct channel *c, struct verify *v, uint32_t channel,
 {
     struct bank *banks = c->banks;
     struct group *groups = c->groups;
-    const struct sched_dram *d = &v->m->dram;
+    const struct dram_timing *d = &v->m->dram;
     memset(banks, 0, d->banks * sizeof *banks);
     memset(groups, 0, d->groups * sizeof *groups);
     *c = (struct channel) {.v = v, .d = d, .banks = banks, .groups = groups, .name = name};

@@ -167,7 +167,7 @@ static void replay(struct data *d, const struct access *run)
     struct verify *v = d->v;
     v->program = run->program;
     v->p = &v->s->programs[run->program];
-    const struct sched_dram *m = &v->m->dram;
+    const struct dram_timing *m = &v->m->dram;
     const struct sched_dram_op *o = &v->p->dram[run->op];
     struct exact_time step = exact_duration(m->rate, m->burst_bytes), at = {o->cycle, 0};
     struct access one = *run;

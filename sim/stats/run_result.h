@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_result.h - what one run of one machine measured; integers only (contract.md, results.json).
+/* run_result.h - what one run of one machine measured; integers only (docs/formats/results.md).
  *
  * The hardware fills it, sim/stats checks its laws and derives sums, sim/report writes it. */
 #ifndef SIM_STATS_RUN_RESULT_H

@@ -39,7 +39,7 @@ static void hash(struct numbers *n, const char *hex)
 
 static void machine(struct numbers *n, const struct sched_machine *m)
 {
-    const struct sched_dram *d = &m->dram;
+    const struct dram_timing *d = &m->dram;
     ADD(m->clock_hz, m->period_fs, m->launch_cycles, m->align_interval, m->chips, m->units_per_chip);
     ADD(m->channels_per_chip, m->ports_per_chip, m->routers_per_chip, m->sram_bytes, m->flit_bytes, m->staging_bytes);
     ADD(m->max_burst, m->toggle_cycles, m->broadcast_cycles, m->guard_cycles, d->rate.num, d->rate.den, d->banks);

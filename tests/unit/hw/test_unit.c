@@ -242,6 +242,41 @@ static void a_send_carries_the_identity_and_its_slot(void **state)
     end(&b);
 }
 
+/* Entry 64 on acts at 50, by which its piece, the second of two, has come or not; the unit has nothing else to do then.
+ */
+static uint64_t piece_comes(uint64_t ready, bool every)
+{
+    struct bench b = {.u = NULL};
+    core_bench_init(&b.core);
+    for (uint32_t i = 0; i < 2; i++) {
+        *VEC_PUSH(&b.program, arrivals) =
+            (struct unit_arrival) {.transfer = i, .chunk = BURST_CONTROL, .address = UNIT_NO_ADDRESS, .bytes = 1024};
+        *VEC_PUSH(&b.program, milestones) =
+            (struct unit_milestone) {.slot = 10 + 40 * i, .offset = 1024 * i, .bytes = 512};
+    }
+    build(&b);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct burst x = {.id = {.chunk = BURST_CONTROL}, .transfer = i, .peer = i, .offset = 1024 * i, .bytes = 1024};
+        mailbox_write(b.eject, i == 0 ? 10 : ready, &x, burst_size(&x));
+        domain_commit(b.core.domain);
+    }
+    core_bench_run(&b.core, eval, b.u, 200, every);
+    uint64_t fault = b.core.run.n_faults > 0 ? b.core.run.faults[0].slot : 0;
+    if (fault)
+        assert_non_null(strstr(b.core.run.faults[0].text, "entry 64 is in force and byte 1024 "));
+    end(&b);
+    return fault;
+}
+
+static void entries_must_be_here_when_the_first_of_them_acts(void **state)
+{
+    (void)state;
+    for (int every = 0; every < 2; every++) {
+        assert_int_equal(piece_comes(50, every), 0);
+        assert_int_equal(piece_comes(51, every), 50);
+    }
+}
+
 static void evaluating_in_every_cycle_changes_nothing(void **state)
 {
     (void)state;
@@ -270,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_wrong_version_is_refused),
         cmocka_unit_test(another_value_than_the_works_is_refused),
         cmocka_unit_test(a_send_carries_the_identity_and_its_slot),
+        cmocka_unit_test(entries_must_be_here_when_the_first_of_them_acts),
         cmocka_unit_test(evaluating_in_every_cycle_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

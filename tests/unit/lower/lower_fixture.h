@@ -23,7 +23,7 @@ struct fixture {
     struct task_graph tasks;
 };
 
-/* Contract.md's quickstart server with `chips` chips of rows x cols units. */
+/* The quickstart's server with `chips` chips of rows x cols units. */
 static inline struct machine_spec server(uint32_t chips, uint32_t rows, uint32_t cols)
 {
     struct machine_spec s;

@@ -209,7 +209,7 @@ struct brute_commands {
 
 static inline void brute_expand(const struct brute *x, uint32_t channel, struct brute_commands *c)
 {
-    const struct sched_dram *d = &x->s->machine.dram;
+    const struct dram_timing *d = &x->s->machine.dram;
     for (uint32_t i = 0; i < x->p->n_dram; i++) {
         const struct sched_dram_op *o = &x->p->dram[i];
         uint32_t n = o->command == DRAM_REF ? 1 : o->command == DRAM_ACT ? 2 : o->count;
@@ -237,7 +237,7 @@ static inline void brute_expand(const struct brute *x, uint32_t channel, struct 
 }
 
 /* Cycles that must lie between two commands, whatever happens elsewhere. */
-static inline uint64_t brute_distance(const struct sched_dram *d, const struct brute_command *a,
+static inline uint64_t brute_distance(const struct dram_timing *d, const struct brute_command *a,
                                       const struct brute_command *b)
 {
     bool near = a->bank / 2 == b->bank / 2;
@@ -258,7 +258,7 @@ static inline uint64_t brute_distance(const struct sched_dram *d, const struct b
 /* An ACT: its columns, and what comes after them. */
 static inline void brute_row(struct brute *x, const struct brute_commands *c, size_t act)
 {
-    const struct sched_dram *d = &x->s->machine.dram;
+    const struct dram_timing *d = &x->s->machine.dram;
     const struct brute_command *a = &c->all[act];
     uint64_t burst = (64 * d->rate.den + d->rate.num - 1) / d->rate.num, closed = a->cycle + d->ras;
     for (size_t i = act + 1; i < c->n_all; i++) {
@@ -277,7 +277,7 @@ static inline void brute_row(struct brute *x, const struct brute_commands *c, si
 
 static inline void brute_timing(struct brute *x, const struct brute_commands *c)
 {
-    const struct sched_dram *d = &x->s->machine.dram;
+    const struct dram_timing *d = &x->s->machine.dram;
     uint64_t acts[4] = {0}, refreshes = 0, n_acts = 0;
     for (size_t i = 0; i < c->n_all; i++) {
         const struct brute_command *b = &c->all[i];
@@ -368,7 +368,7 @@ static inline void brute_write(struct brute *x, struct brute_burst *m, const str
 /* Data of a channel: on the bus, in and out of the places. */
 static inline void brute_data(struct brute *x, uint32_t channel, const struct brute_commands *c)
 {
-    const struct sched_dram *d = &x->s->machine.dram;
+    const struct dram_timing *d = &x->s->machine.dram;
     const struct sched_endpoint *e = &x->s->machine.endpoints[channel * B_PER_CHIP + 2];
     uint64_t bus = 0;
     for (size_t i = 0; i < c->n_all; i++) {

@@ -85,7 +85,7 @@ static inline void b_machine(struct builder *b)
     m->broadcast_cycles = 6;
     m->guard_cycles = 3;
     m->align_interval = 100000;
-    m->dram = (struct sched_dram) {.banks = 4, .groups = 2, .row_bytes = 1024, .burst_bytes = 64};
+    m->dram = (struct dram_timing) {.banks = 4, .groups = 2, .row_bytes = 1024, .burst_bytes = 64};
     m->dram.rcd = m->dram.rp = 7;
     m->dram.ras = 15;
     m->dram.rrd_s = 2;
@@ -208,7 +208,7 @@ static inline void b_refresh(struct builder *b, uint32_t channel)
 static inline uint64_t b_run(struct builder *b, uint32_t channel, bool write, uint32_t set, uint32_t row,
                              uint32_t count, uint32_t transfer, uint64_t earliest)
 {
-    const struct sched_dram *d = &b->s.machine.dram;
+    const struct dram_timing *d = &b->s.machine.dram;
     uint64_t length = (count * 5u + 1) / 2, lead = d->rrd_s + d->rcd; /* 2.5 cycles each */
     uint64_t act = 0, column = 0, last;
     for (;;) {

@@ -304,10 +304,10 @@ static void every_spacing_of_the_timing_table_is_kept(void **state)
 {
     (void)state;
     static const size_t fields[] = {
-        offsetof(struct sched_dram, rcd),   offsetof(struct sched_dram, rp),    offsetof(struct sched_dram, ras),
-        offsetof(struct sched_dram, rrd_l), offsetof(struct sched_dram, ccd_s), offsetof(struct sched_dram, ccd_l),
-        offsetof(struct sched_dram, faw),   offsetof(struct sched_dram, wr),    offsetof(struct sched_dram, wtr_s),
-        offsetof(struct sched_dram, wtr_l), offsetof(struct sched_dram, rtp),   offsetof(struct sched_dram, rfc),
+        offsetof(struct dram_timing, rcd),   offsetof(struct dram_timing, rp),    offsetof(struct dram_timing, ras),
+        offsetof(struct dram_timing, rrd_l), offsetof(struct dram_timing, ccd_s), offsetof(struct dram_timing, ccd_l),
+        offsetof(struct dram_timing, faw),   offsetof(struct dram_timing, wr),    offsetof(struct dram_timing, wtr_s),
+        offsetof(struct dram_timing, wtr_l), offsetof(struct dram_timing, rtp),   offsetof(struct dram_timing, rfc),
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         struct builder b;
