@@ -149,6 +149,8 @@ static bool cut_program(struct server_plan *plan, uint32_t program, struct diag 
         plan_cut_dram(&c);
     if (!c.failed)
         plan_cut_ops(&c);
+    if (!c.failed)
+        plan_cut_entries(&c);
     free(c.entry);
     free(c.arrival);
     free(c.read);
@@ -184,6 +186,7 @@ static void free_programs(struct chip_plan *c, uint32_t program, const struct ma
         free(c->units[i][program].chunks);
         free(c->units[i][program].sends);
         free(c->units[i][program].arrivals);
+        free(c->units[i][program].milestones);
     }
     for (uint32_t i = 0; i < m->channels_per_chip; i++) {
         free(c->channels[i][program].entries);

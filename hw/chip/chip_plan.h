@@ -85,6 +85,8 @@ void plan_index_sram(struct plan_cut *c);
 uint32_t plan_address(const struct plan_cut *c, uint32_t unit, uint32_t chunk, uint64_t slot);
 void plan_cut_ops(struct plan_cut *c);
 void plan_cut_phases(struct plan_cut *c);
+/* plan_entries.c: after the hops and ops. */
+void plan_cut_entries(struct plan_cut *c);
 /* plan_identity.c */
 void plan_identities(struct server_plan *p);
 /* plan_hbm.c */

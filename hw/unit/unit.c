@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
 
@@ -29,6 +30,21 @@ static uint32_t most_phases(const struct unit *u)
     return most;
 }
 
+/* Bytes of a program's table that milestones speak of. */
+static uint32_t bytes_due(const struct unit_program *p)
+{
+    const struct unit_milestone *last = p->n_milestones > 0 ? &p->milestones[p->n_milestones - 1] : NULL;
+    return last ? last->offset + last->bytes : 0;
+}
+
+static uint32_t most_bytes_due(const struct unit *u)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < u->n_programs; i++)
+        most = bytes_due(&u->programs[i]) > most ? bytes_due(&u->programs[i]) : most;
+    return most;
+}
+
 struct unit *unit_new(const struct unit_params *p, struct unit_program *programs, uint32_t n_programs,
                       struct run_control *run)
 {
@@ -43,6 +59,7 @@ struct unit *unit_new(const struct unit_params *p, struct unit_program *programs
     }
     u->missing = mem_alloc_array((size_t)p->sram_borders + 2, sizeof(struct sram_piece *));
     u->began = mem_alloc_array((size_t)most_phases(u) + 1, sizeof *u->began);
+    u->table = mem_alloc_array(most_bytes_due(u), sizeof *u->table);
     unit_sram_init(&u->sram, p->sram_bytes, p->sram_borders);
     declare(u);
     return u;
@@ -57,10 +74,12 @@ void unit_free(struct unit *u)
         free(u->programs[i].chunks);
         free(u->programs[i].sends);
         free(u->programs[i].arrivals);
+        free(u->programs[i].milestones);
     }
     free(u->programs);
     free(u->missing);
     free(u->began);
+    free(u->table);
     unit_sram_free(&u->sram);
     free(u);
 }
@@ -81,7 +100,8 @@ static void begin_program(struct unit *u)
     const struct slot_state *s = &u->counter->now;
     u->launch = s->launch;
     u->program = &u->programs[s->program];
-    u->next_op = u->next_send = u->next_arrival = 0;
+    u->next_op = u->next_send = u->next_milestone = 0;
+    memset(u->table, 0, bytes_due(u->program));
     u->phase = UNIT_NO_PHASE;
     u->on = u->busy = false;
     u->inject_free = 0;
@@ -96,12 +116,15 @@ static void begin_program(struct unit *u)
 
 /* ---- arrivals ---- */
 
-/* Entries are counted, not kept. What lies behind the boot is no part of it, however early it comes. */
+/* Entries are noted, not kept. What lies behind the boot is no part of it, however early it comes. */
 static void take_entries(struct unit *u, const struct burst *b, uint64_t now)
 {
     bool boot = (uint64_t)b->offset + b->bytes <= u->program->boot_bytes;
     uint64_t *left = boot ? &u->boot_left : &u->table_left;
     *left -= b->bytes < *left ? b->bytes : *left;
+    uint32_t due = bytes_due(u->program);
+    if (b->offset < due)
+        memset(u->table + b->offset, 1, b->bytes < due - b->offset ? b->bytes : due - b->offset);
     if (boot && u->boot_end < now)
         u->boot_end = now;
 }
@@ -133,6 +156,18 @@ static void take_arrivals(struct unit *u, uint64_t cycle)
     while ((b = mailbox_front(u->eject_in, cycle)) != NULL) {
         take_arrival(u, cycle, b);
         mailbox_pop(u->eject_in);
+    }
+}
+
+static void check_entries(struct unit *u, uint64_t cycle, uint64_t slot)
+{
+    const struct unit_program *p = u->program;
+    while (u->next_milestone < p->n_milestones && p->milestones[u->next_milestone].slot <= slot) {
+        const struct unit_milestone *m = &p->milestones[u->next_milestone++];
+        const unsigned char *hole = memchr(u->table + m->offset, 0, m->bytes);
+        if (hole)
+            unit_fault(u, cycle, "schedule entry %u is in force and byte %u of the table of entries is not here",
+                       m->offset / UNIT_ENTRY_BYTES, (uint32_t)(hole - u->table));
     }
 }
 
@@ -304,6 +339,8 @@ static uint64_t next_cycle(const struct unit *u, uint64_t cycle)
         slot = u->on ? p->ops[u->next_op].off : p->ops[u->next_op].start;
     if (u->next_send < p->n_sends && p->sends[u->next_send].start < slot)
         slot = p->sends[u->next_send].start;
+    if (u->next_milestone < p->n_milestones && p->milestones[u->next_milestone].slot < slot)
+        slot = p->milestones[u->next_milestone].slot;
     if (slot == CYCLE_NEVER)
         return CYCLE_NEVER;
     uint64_t next = slot_cycle(&u->counter->now, slot);
@@ -327,6 +364,7 @@ uint64_t unit_eval(struct unit *u, uint64_t cycle)
     if (slot == SLOT_BEFORE)
         return s->launch == 0 ? CYCLE_NEVER : s->base;
     take_arrivals(u, cycle);
+    check_entries(u, cycle, slot);
     take_phase(u, cycle, slot);
     run_ops(u, cycle, slot);
     while (u->next_send < u->program->n_sends && u->program->sends[u->next_send].start <= slot)

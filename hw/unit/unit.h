@@ -10,7 +10,7 @@
  * pieces of an operand must agree on c; its outputs stand in SRAM at `finish`. Sends read SRAM at
  * their slot. All of this is in the schedule; the unit decides nothing, it checks and counts.
  *
- * Cycle: 1. a new launch, 2. arrivals, 3. phase index, 4. finish, off, start, 5. sends. */
+ * Cycle: 1. a new launch, 2. arrivals, 3. entries due, 4. phase index, 5. finish, off, start, 6. sends. */
 #ifndef HW_UNIT_UNIT_H
 #define HW_UNIT_UNIT_H
 
@@ -26,6 +26,8 @@
 
 #define UNIT_NO_ADDRESS UINT32_MAX /* the schedule has no place for it */
 #define UNIT_NO_PHASE   UINT32_MAX
+
+#define UNIT_ENTRY_BYTES 16u /* of the table: an operation, a hop, a memory command */
 
 /* A chunk that an operation reads or writes. An operand of the op that this tile does not read: no bytes. */
 struct unit_chunk {
@@ -59,6 +61,12 @@ struct unit_arrival {
     uint64_t usable;
 };
 
+/* From `slot` on entries in these bytes of the unit's table are in force: all of them must be here. */
+struct unit_milestone {
+    uint64_t slot;
+    uint32_t offset, bytes;
+};
+
 struct unit_phase {
     uint64_t start;
     uint32_t units_on;
@@ -70,6 +78,7 @@ struct unit_program {
     VEC(struct unit_chunk, chunks);
     VEC(struct unit_send, sends);
     VEC(struct unit_arrival, arrivals);
+    VEC(struct unit_milestone, milestones); /* by slot and offset; a table that is there has none */
     const struct unit_phase *phases;
     uint32_t n_phases;
     uint64_t *const *tensor_c; /* per version: c of each tensor; shared */
@@ -105,12 +114,13 @@ struct unit {
     /* state */
     uint32_t launch;
     const struct unit_program *program;
-    uint32_t next_op, next_send, next_arrival;
+    uint32_t next_op, next_send, next_milestone;
     uint32_t phase;
     uint64_t *began; /* slot_time at which each phase up to this one began */
     bool on, busy;
     uint64_t finish_slot, inject_free;
     uint64_t boot_left, table_left;        /* entries that have not come: of the boot, behind it */
+    unsigned char *table;                  /* of each byte of it that milestones speak of: 1, it is here */
     uint64_t boot_end;                     /* time at which the last byte of the boot came */
     uint64_t idle_from, started, finished; /* slot_time */
     uint64_t held_link, held_dram;         /* stall cycles at the start of the running task */

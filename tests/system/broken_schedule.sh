@@ -52,13 +52,16 @@ dropped_entries)
     "$bpsim" schedule show s.bps --json | sed -n 's/^ *{"id": \([0-9]*\),.*"class": "control".*/\1/p' | sort -nu |
         awk -v step="$step" 'NR % step == 0' >ids
     [ "$(wc -l <ids)" -ge 8 ] || fail "hardly any transfer of entries"
+    in_force=0
     while read -r i; do
         "$edit" s.bps x.bps drop "$i" >log || fail "edit"
         exits 2 schedule verify x.bps
         says '^x.bps: schedule-(missing|late): '
         exits 5 run "$config" --schedule x.bps --no-verify --out r --quiet
         halted phase.list.cold 'chip[0-9]+.unit[0-9]+: cycle [0-9]+: .*schedule entr'
+        ! grep -q 'is in force' log || in_force=$((in_force + 1))
     done <ids
+    [ "$in_force" -ge 4 ] || fail "only $in_force are missed when their first entry acts"
     ;;
 other_work_or_units)
     # What a file says of its tasks is compared with the work and with the units that shall do them.

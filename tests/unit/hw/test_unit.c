@@ -242,8 +242,7 @@ static void a_send_carries_the_identity_and_its_slot(void **state)
     end(&b);
 }
 
-/* Entry 64 on acts at 50, by which its piece, the second of two, has come or not; the unit has nothing else to do then.
- */
+/* Entry 64 acts at 50, by which its piece, the second of two, has come or not. The unit has nothing else to do. */
 static uint64_t piece_comes(uint64_t ready, bool every)
 {
     struct bench b = {.u = NULL};
