@@ -17,13 +17,14 @@
 #include "sim/cli/run_plan.h"
 #include "sim/report/report_units.h"
 
-enum { OUT, POLICY, START, SET, JSON };
+enum { OUT, POLICY, START, SET, PROGRESS, JSON };
 
 static const struct cli_option options[] = {
     [OUT] = {"out", 'o', "FILE", "write the schedule to FILE.bps; without it only the figures are printed"},
     [POLICY] = {"policy", 'p', "NAME", "levels, barrier or list; default: the configuration's first"},
     [START] = {"start", 0, "NAME", "cold or steady; default: the configuration's first"},
     [SET] = {"set", 's', "KEY=VALUE", "give a key: chip.units.rows=16; may be repeated, later ones win"},
+    [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
     [JSON] = {"json", 0, NULL, "print the figures as JSON"},
 };
 
@@ -39,6 +40,7 @@ static const struct cli_usage usage = {
 struct compile_command {
     const char *config, *out;
     struct run_options choice; /* policies, starts, sets */
+    enum progress_mode progress;
     bool json;
 };
 
@@ -186,6 +188,8 @@ int cmd_compile(int argc, char **argv)
             c.out = p.value;
         } else if (i == JSON) {
             c.json = true;
+        } else if (i == PROGRESS) {
+            cli_progress(&p, &c.progress);
         } else {
             *(i == POLICY  ? VEC_PUSH(&c.choice, policies)
               : i == START ? VEC_PUSH(&c.choice, starts)
@@ -195,6 +199,7 @@ int cmd_compile(int argc, char **argv)
     int exit_code = p.done ? p.exit_code : cli_want_operands(&p, 1);
     if (!p.done && !exit_code) {
         c.config = p.operands[0];
+        progress_init(c.progress);
         exit_code = run_command(&c);
     }
     run_options_free(&c.choice);

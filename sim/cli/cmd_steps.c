@@ -41,7 +41,7 @@ static const struct cli_option options[] = {
     [EQUAL] = {"equal", 0, NULL, "cut each level, in order of release, into steps of at most max-parallel nodes"},
     [CSV] = {"csv", 0, "DIR", "write results_steps.csv, results_summary.csv, table_results_bw.csv and .tex into DIR"},
     [JSON] = {"json", 0, NULL, "print JSON instead of a table"},
-    [PROGRESS] = {"progress", 0, "auto|plain|none", "progress on stderr (default auto)"},
+    [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
 };
 
 static const struct cli_usage usage = {
@@ -61,6 +61,7 @@ struct request {
     double edge_prob, compute, idle;
     const char *seed, *csv;
     bool equal, json;
+    enum progress_mode progress;
 };
 
 static bool real(struct cli_parser *p, enum option i, double *value)
@@ -71,20 +72,6 @@ static bool real(struct cli_parser *p, enum option i, double *value)
     p->done = true;
     p->exit_code = cli_refuse(&usage, "--%s: %s is not a number", options[i].name, p->value);
     return false;
-}
-
-static void set_progress(struct cli_parser *p)
-{
-    if (strcmp(p->value, "auto") == 0) {
-        progress_init(PROGRESS_AUTO);
-    } else if (strcmp(p->value, "plain") == 0) {
-        progress_init(PROGRESS_PLAIN);
-    } else if (strcmp(p->value, "none") == 0) {
-        progress_init(PROGRESS_NONE);
-    } else {
-        p->done = true;
-        p->exit_code = cli_refuse(&usage, "--progress: %s is none of auto, plain, none", p->value);
-    }
 }
 
 static void take(struct cli_parser *p, enum option i, struct request *r)
@@ -131,7 +118,7 @@ static void take(struct cli_parser *p, enum option i, struct request *r)
         r->json = true;
         break;
     case PROGRESS:
-        set_progress(p);
+        cli_progress(p, &r->progress);
         break;
     }
 }
@@ -249,7 +236,6 @@ int cmd_steps(int argc, char **argv)
                         .compute = 1.0,
                         .idle = 0.3};
     struct cli_parser p;
-    progress_init(PROGRESS_AUTO);
     cli_begin(&p, &usage, argc, argv);
     for (int i; (i = cli_next(&p)) >= 0;) {
         take(&p, (enum option)i, &r);
@@ -260,6 +246,7 @@ int cmd_steps(int argc, char **argv)
     if (cli_want_operands(&p, 1) != 0) {
         return 2;
     }
+    progress_init(r.progress);
     r.source = p.operands[0];
     int refused = check_source(&r);
     return refused != 0 ? refused : run(&r);

@@ -21,7 +21,7 @@
 #include "sim/cli/temp_folder.h"
 #include "sim/trace/run_trace.h"
 
-enum { OUT, MACHINE, POLICY, START, SET, CONFIG, JSON };
+enum { OUT, MACHINE, POLICY, START, SET, CONFIG, PROGRESS, JSON };
 
 static const struct cli_option options[] = {
     [OUT] = {"out", 'o', "FILE", "record: write the trace to FILE.trace.gz"},
@@ -30,6 +30,7 @@ static const struct cli_option options[] = {
     [START] = {"start", 0, "NAME", "record: cold or steady instead of the configuration's"},
     [SET] = {"set", 's', "KEY=VALUE", "give a key of the configuration: chip.units.rows=16; may be repeated"},
     [CONFIG] = {"config", 'c', "FILE", "replay: the machine of this configuration instead of the recorded one"},
+    [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
     [JSON] = {"json", 0, NULL, "print the figures as JSON"},
 };
 
@@ -48,6 +49,7 @@ struct trace_command {
     const char *file; /* CONFIG or FILE */
     const char *out, *config;
     struct run_options choice;
+    enum progress_mode progress;
     bool json;
     struct job job;
     struct run_trace trace;
@@ -300,8 +302,9 @@ static int run_command(struct trace_command *c, bool replaying)
     return sim_exit_code(rc);
 }
 
-static void take(struct trace_command *c, int option, const char *value)
+static void take(struct trace_command *c, int option, struct cli_parser *p)
 {
+    const char *value = p->value;
     switch (option) {
     case OUT:
         c->out = value;
@@ -320,6 +323,9 @@ static void take(struct trace_command *c, int option, const char *value)
         break;
     case CONFIG:
         c->config = value;
+        break;
+    case PROGRESS:
+        cli_progress(p, &c->progress);
         break;
     default:
         c->json = true;
@@ -351,7 +357,7 @@ int cmd_trace(int argc, char **argv)
     struct cli_parser p;
     cli_begin(&p, &usage, argc, argv);
     for (int i; (i = cli_next(&p)) >= 0;) {
-        take(&c, i, p.value);
+        take(&c, i, &p);
     }
     int exit_code = p.done ? p.exit_code : cli_want_operands(&p, 2);
     if (!p.done && !exit_code) {
@@ -359,6 +365,7 @@ int cmd_trace(int argc, char **argv)
         c.file = p.operands[1];
     }
     if (!p.done && !exit_code) {
+        progress_init(c.progress);
         exit_code = run_command(&c, strcmp(p.operands[0], "replay") == 0);
     }
     run_options_free(&c.choice);

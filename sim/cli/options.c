@@ -228,3 +228,16 @@ bool cli_number(struct cli_parser *p, const char *option, uint64_t min, uint64_t
          cli_refuse(p->usage, "--%s: %s is not a whole number in %" PRIu64 "..%" PRIu64, option, p->value, min, max));
     return false;
 }
+
+bool cli_progress(struct cli_parser *p, enum progress_mode *mode)
+{
+    static const char *const names[] = {[PROGRESS_AUTO] = "auto", [PROGRESS_PLAIN] = "plain", [PROGRESS_NONE] = "none"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(p->value, names[i]) == 0) {
+            *mode = (enum progress_mode)i;
+            return true;
+        }
+    }
+    stop(p, cli_refuse(p->usage, "--progress: %s is not auto, plain or none", p->value));
+    return false;
+}

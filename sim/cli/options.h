@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/progress.h"
+
 struct cli_option {
     const char *name;
     char letter;          /* 0: none */
@@ -64,5 +66,8 @@ int cli_want_operands(const struct cli_parser *p, int n);
 
 /* A whole number in range; false after a message. */
 bool cli_number(struct cli_parser *p, const char *option, uint64_t min, uint64_t max, uint64_t *value);
+
+/* The value of --progress; false after a message. */
+bool cli_progress(struct cli_parser *p, enum progress_mode *mode);
 
 #endif

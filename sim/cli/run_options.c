@@ -115,19 +115,6 @@ static bool stop(struct cli_parser *p, int exit_code)
     return false;
 }
 
-static bool read_progress(struct run_options *o, struct cli_parser *p)
-{
-    static const char *const names[] = {"auto", "plain", "none"};
-    static const enum progress_mode modes[] = {PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_NONE};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(p->value, names[i]) == 0) {
-            o->progress = modes[i];
-            return true;
-        }
-    }
-    return stop(p, cli_refuse(&usage, "--progress: %s is not auto, plain or none", p->value));
-}
-
 static bool read_structured(struct run_options *o, struct cli_parser *p, int i)
 {
     uint64_t jobs = 0;
@@ -151,7 +138,7 @@ static bool read_structured(struct run_options *o, struct cli_parser *p, int i)
         }
         return true;
     default:
-        return read_progress(o, p);
+        return cli_progress(p, &o->progress);
     }
 }
 

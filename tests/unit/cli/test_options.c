@@ -141,9 +141,28 @@ static void an_option_without_a_name_is_unknown(void **state)
     assert_int_equal(l.exit_code, 2);
 }
 
+static void progress_is_auto_plain_or_none(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"auto", "plain", "none"};
+    static const enum progress_mode modes[] = {PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_NONE};
+    struct cli_parser p = {.usage = &usage};
+    enum progress_mode mode;
+    for (int i = 0; i < 3; i++) {
+        p.value = values[i];
+        assert_true(cli_progress(&p, &mode));
+        assert_int_equal(mode, modes[i]);
+    }
+    p.value = "plai";
+    assert_false(cli_progress(&p, &mode));
+    assert_true(p.done);
+    assert_int_equal(p.exit_code, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(progress_is_auto_plain_or_none),
         cmocka_unit_test(options_and_operands_may_be_mixed),
         cmocka_unit_test(a_unique_beginning_is_enough),
         cmocka_unit_test(an_ambiguous_beginning_is_refused),
