@@ -196,7 +196,7 @@ static void add_endpoint(struct machine *m, const struct machine_spec *s, uint32
                          uint32_t index, char *const *routers)
 {
     static const char letters[] = {'u', 'c', 'p'};
-    static const char *const words[] = {"unit", "channel", "port"};
+    static const char *const words[] = {"unit", "hbm", "port"};
     uint32_t unit = attachment(m, kind, index);
     uint32_t router = m->routers_per_chip == 1 ? 0 : unit;
     uint32_t number = (uint32_t)m->n_endpoints;

@@ -85,8 +85,8 @@ links_keep_their_law() {
             if (!broadcast && $5 != "chip" && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
             if (!broadcast && $9 >= $11 && $11 > 0) print where ": nothing but padding"
             if ($5 != "local") { class[$1, $6] += $11; hops[$1] += $11 }
-            if ($5 == "local" && $3 ~ /(unit|channel)[0-9]+$/) injected[$1] += $7
-            if ($5 == "local" && $4 ~ /(unit|channel)[0-9]+$/) delivered[$1] += $7
+            if ($5 == "local" && $3 ~ /(unit|hbm)[0-9]+$/) injected[$1] += $7
+            if ($5 == "local" && $4 ~ /(unit|hbm)[0-9]+$/) delivered[$1] += $7
             if (broadcast) { injected[$1] += $7; delivered[$1] += $7 * units }
         }
         END {

@@ -445,7 +445,7 @@ static void the_drawing_names_every_box_once(void **state)
     machine_dot(&m, &t);
     assert_non_null(strstr(t.s, "subgraph cluster_chip1"));
     assert_non_null(strstr(t.s, "\"chip1.unit3\" [shape=box]"));
-    assert_non_null(strstr(t.s, "\"chip0.channel1\" [shape=cylinder]"));
+    assert_non_null(strstr(t.s, "\"chip0.hbm1\" [shape=cylinder]"));
     assert_non_null(strstr(t.s, "\"chip0.r0\" -> \"chip0.r1\" [dir=both, label=\"128 B/clk, 2 clk\"]"));
     assert_non_null(
         strstr(t.s, "\"chip0.port0\" -> \"chip1.port0\" [dir=both, label=\"1709403/10000 B/clk, 878 clk\"]"));
