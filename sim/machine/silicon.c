@@ -37,6 +37,13 @@ static void add_sram(struct rows *r, const struct machine *m)
     add(r, "sram.dma_write_port", "B/clk/unit", m->flit_bytes);
 }
 
+/* What a link can bring in during a guard band: the FIFO behind it holds what a fast clock sends early. */
+static uint64_t deskew_bytes(const struct machine *m)
+{
+    const struct fraction rate = m->links[m->n_links - 1].rate;
+    return ceil_div(m->guard_cycles * rate.num, rate.den);
+}
+
 static void add_network(struct rows *r, const struct machine *m)
 {
     const struct topology *t = m->topology;
@@ -50,6 +57,7 @@ static void add_network(struct rows *r, const struct machine *m)
     add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
+    add(r, "chip_link.deskew_fifos", "B", t->degree ? (uint64_t)m->chips * t->degree * deskew_bytes(m) : 0);
 }
 
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max)

@@ -126,6 +126,7 @@ static void the_silicon_budget_counts_the_server(void **state)
         {"local_timers", 0, 64},
         {"chip_links", 8, 8},
         {"chip_link.bandwidth", 300000000000, 300000000000},
+        {"chip_link.deskew_fifos", 0, 0},
         {"hbm.channels", 64, 64},
         {"hbm.bandwidth", 3276800000000, 3276800000000},
     };
@@ -172,6 +173,7 @@ static void drift_makes_a_guard_band(void **state)
     s.guard_cycles = 9;
     build(&m, &s);
     assert_int_equal(m.guard_cycles, 9);
+    assert_int_equal(silicon_value(&m, "chip_link.deskew_fifos", true), 8 * 1539); /* ceil(9 x 170.9403) */
     machine_free(&m);
     s.drift_ppb.n = 1; /* all chips drift alike */
     s.guard_cycles = PARAM_AUTO32;
