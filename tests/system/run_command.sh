@@ -93,8 +93,14 @@ killed_process_is_named_and_cleaned_up)
         [ -z "$(find . -name 'wave.vcd.*.tmp')" ] || break
         sleep 0.01
     done
-    child=$(awk -v parent=$pid '{ sub(/.*\) /, ""); if ($2 == parent) { split(FILENAME, f, "/"); print f[3] } }' /proc/[0-9]*/stat 2>/dev/null) || true
-    kill -KILL $child
+    child=
+    for stat in /proc/[0-9]*/stat; do
+        line=$(cat "$stat" 2>/dev/null) || continue # others come and go meanwhile
+        read -r _ parent _ <<<"${line##*) }"
+        [ "$parent" != $pid ] || child=$(basename "$(dirname "$stat")")
+    done
+    [ -n "$child" ] || fail "no child process"
+    kill -KILL "$child"
     code=0
     wait $pid || code=$?
     [ "$code" -eq 137 ] || fail "exits with $code instead of 137"
