@@ -71,9 +71,9 @@ bad_input_exits_2)
     says 'did you mean run'
     ;;
 interrupted_run_is_marked)
-    # Long enough to be interrupted: many repeats, one process at a time; under way once its waveform is open.
+    # Long enough to be interrupted: many repeats, no box asleep, one process at a time; under way once its waveform is open.
     set -m # else the shell starts it with SIGINT ignored
-    "$bpsim" run "$config" --out a --jobs 1 --start steady --set run.repeats=1000 --vcd wave.vcd >out 2>log &
+    "$bpsim" run "$config" --out a --jobs 1 --start steady --set run.repeats=1000 --debug-no-sleep --vcd wave.vcd >out 2>log &
     pid=$!
     for _ in $(seq 500); do
         [ -z "$(find . -name 'wave*.tmp')" ] || break
@@ -87,18 +87,14 @@ interrupted_run_is_marked)
     clean
     ;;
 killed_process_is_named_and_cleaned_up)
-    "$bpsim" run "$config" --out a --jobs 1 --machine phase.list --start steady --set run.repeats=1000 --vcd wave.vcd >out 2>log &
+    "$bpsim" run "$config" --out a --jobs 1 --machine phase.list --start steady --set run.repeats=1000 --debug-no-sleep --vcd wave.vcd >out 2>log &
     pid=$!
     for _ in $(seq 500); do
         [ -z "$(find . -name 'wave.vcd.*.tmp')" ] || break
         sleep 0.01
     done
-    child=
-    for stat in /proc/[0-9]*/stat; do
-        line=$(cat "$stat" 2>/dev/null) || continue # others come and go meanwhile
-        read -r _ parent _ <<<"${line##*) }"
-        [ "$parent" != $pid ] || child=$(basename "$(dirname "$stat")")
-    done
+    # grep goes on where a process that it looks at ends meanwhile.
+    child=$(grep -l "^PPid:[[:space:]]*$pid\$" /proc/[0-9]*/status 2>/dev/null | head -n 1 | cut -d / -f 3) || true
     [ -n "$child" ] || fail "no child process"
     kill -KILL "$child"
     code=0
