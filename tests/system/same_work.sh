@@ -54,6 +54,7 @@ sizes_of_units)
     stays "as it is"
     stays "other engine" --set 'chip.units={ rows: 2, cols: 3, engine: { m: 4, n: 16, k: 2 }, vector_lanes: 8, sram: 512 KiB }'
     stays "other flits" --set chip.noc.flit='32 B'
+    stays "slow clock" --set 'chip.clock=300 MHz' --set chip.memory.timing=hbm3 # several bursts per cycle
     stays "other memory" --set chip.memory.timing=hbm3 --set chip.memory.channels=3
     ;;
 seed_changes_numbers_only)
