@@ -46,7 +46,7 @@ static int no_room(struct candidate *c, const struct layout *l, const struct stu
         return AGAIN;
     }
     *error = (struct candidate_error) {.unit = stuck->unit, .in_use = stuck->in_use};
-    error->chunk = l->copies[stuck->copy].chunk;
+    error->chunk = stuck->copy == LAYOUT_NONE ? LAYOUT_NONE : l->copies[stuck->copy].chunk;
     return SIM_ERR_BUILD;
 }
 

@@ -241,7 +241,7 @@ static void find_stuck(const struct engine *e, struct stuck *stuck)
         }
         if (e->r->unbooked[task] == 0) { /* ready, but without a place for its output */
             stuck->unit = unit;
-            stuck->copy = l->copy_first[k->first_output];
+            stuck->copy = layout_first_copy(l, k->first_output);
         }
     }
     for (uint32_t u = 0; u < l->units; u++) {

@@ -63,6 +63,12 @@ static inline uint32_t layout_pieces(const struct layout *l, uint32_t bytes)
     return bytes / l->piece_bytes + (bytes % l->piece_bytes != 0);
 }
 
+/* The home copy of a task's output; LAYOUT_NONE for a dependence without bytes. */
+static inline uint32_t layout_first_copy(const struct layout *l, uint32_t chunk)
+{
+    return l->copy_first[chunk] < l->copy_first[chunk + 1] ? l->copy_first[chunk] : LAYOUT_NONE;
+}
+
 /* placement.c: ranks, order, units, queues. */
 void layout_rank(struct layout *l);
 void layout_place_tasks(struct layout *l);

@@ -157,7 +157,7 @@ static uint32_t fitting_waves(struct levels *s, uint32_t level, bool *left, stru
                 stuck->unit = u;
                 stuck->copy = k->n_inputs && l->input_copy[k->first_input] != LAYOUT_NONE
                                   ? l->input_copy[k->first_input]
-                                  : l->copy_first[k->first_output];
+                                  : layout_first_copy(l, k->first_output);
                 stuck->in_use = (uint64_t)((int64_t)l->m->sram_bytes - s->r->room.cap[u] + s->r->room.used[u]);
             }
         }

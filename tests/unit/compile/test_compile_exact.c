@@ -267,6 +267,7 @@ static void a_weight_that_has_no_room_meanwhile_is_read_again(void **state)
     struct machine m;
     struct hand_graph g;
     struct schedule s;
+    spec.memory_bandwidth = 2 * spec.memory_bandwidth / spec.channels;
     spec.channels = 2;
     spec.memory_bandwidth = 102400000000;
     fixture_machine(&m, &spec);
@@ -336,6 +337,35 @@ static void what_does_not_fit_is_named(void **state)
     machine_free(&m);
 }
 
+/* A unit whose SRAM is full of buffers and entries, and tasks that hand no bytes on: there is no tensor to name. */
+static void no_room_for_anything_is_an_error_without_a_tensor(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    struct diag d;
+    spec.memory_bandwidth = 2 * spec.memory_bandwidth / spec.channels;
+    spec.channels = 2;
+    spec.sram_bytes = 33 * 1024; /* two staging buffers of 16 KiB, and nothing for entries */
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t first = hand_task(&g, 0, WORK, NULL, 0, 0, false);
+    hand_task(&g, 0, WORK, &first, 1, 0, true);
+    for (const char *const *policy = compile_policies; *policy; policy++) {
+        for (int steady = 0; steady < 2; steady++) {
+            diag_init(&d);
+            struct compile_options o = {.policy = *policy, .steady = steady, .repeats = 3, .work_name = "none"};
+            assert_int_equal(compile_schedule(&s, &g.t, NULL, &m, &o, &d), SIM_ERR_BUILD);
+            assert_true(d.count > 0);
+            diag_free(&d);
+        }
+    }
+    hand_end(&g);
+    machine_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_weight_that_has_no_room_meanwhile_is_read_again),
         cmocka_unit_test(no_tasks_are_an_error),
         cmocka_unit_test(what_does_not_fit_is_named),
+        cmocka_unit_test(no_room_for_anything_is_an_error_without_a_tensor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
