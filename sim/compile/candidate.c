@@ -166,7 +166,7 @@ static int make_shifted(struct candidate **made, const struct layout *l, policy_
     memory_plan_init(&c->mem, l, steady);
     c->mem.refresh_shift = shift;
     int result = AGAIN;
-    for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN; n++) {
+    for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN && !c->mem.endless; n++) {
         result = steady ? make_program(c, l, variant, false, error) : 0;
         if (result != 0) {
             continue;

@@ -189,25 +189,29 @@ static void count_load(const struct layout *l, struct booking *b, uint32_t u, ui
     count_route(l, b, &s, bytes);
 }
 
-void control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady)
+bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady)
 {
     struct sched_program none = {0};
     struct booking b;
     booking_init(&b, l->m, &none);
     uint32_t *done = mem_alloc_array(l->units, sizeof *done);
-    bool more = true;
-    for (uint32_t pass = 0; more && pass < 16; pass++) {
-        more = false;
+    uint64_t added = 1;
+    bool shrinks = true;
+    for (uint32_t pass = 0; added > 0 && shrinks && pass < 16; pass++) {
+        uint64_t before = pass > 0 ? added : UINT64_MAX;
+        added = 0;
         for (uint32_t u = 0; u < l->units; u++) {
             done[u] = done[u] < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : done[u];
             for (uint32_t end = control_region(cold[u], true) + steady[u]; done[u] < end; done[u] += l->piece_bytes) {
                 count_load(l, &b, u, done[u], cold);
-                more = true;
+                added++;
             }
         }
+        shrinks = added < before || added <= l->units; /* a piece more per unit is rounding */
     }
     free(done);
     booking_free(&b);
+    return shrinks;
 }
 
 /* The fixed loader's own hops and commands are no entries. */

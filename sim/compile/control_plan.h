@@ -20,8 +20,9 @@ void control_count(const struct run *r, uint32_t *bytes);
 void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes);
 
 /* Adds the entries of the transfers that bring entries beyond the loader's share: those of the cold and
- * then of the steady program, and so on for what these transfers need in their turn. */
-void control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady);
+ * then of the steady program, and so on for what these transfers need in their turn. False: that has no
+ * end, because a burst brings fewer entries than it needs. */
+bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady);
 
 /* So much and a little more, in whole entries. */
 uint32_t control_spare(uint32_t bytes);

@@ -137,7 +137,7 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
         control_estimate(l, mem->resident, mem->steady_entries);
     }
     control_estimate(l, NULL, mem->entries);
-    control_estimate_loading(l, mem->entries, mem->steady_entries);
+    mem->endless = !control_estimate_loading(l, mem->entries, mem->steady_entries);
     for (uint32_t u = 0; u < l->units; u++) {
         mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
         mem->entries[u] = control_region(mem->entries[u], true);

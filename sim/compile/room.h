@@ -32,6 +32,7 @@ struct memory_plan {
     } held[2];              /* of the steady and of the cold program */
     uint64_t refresh_shift; /* see dram_plan.h */
     bool wait_for_control;  /* nothing starts before all schedule entries are there */
+    bool endless;           /* loading entries takes more entries than it brings: no program */
 };
 
 struct room {

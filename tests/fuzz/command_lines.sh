@@ -118,6 +118,22 @@ try 2 schedule frobnicate "$tmp/text"
 try 2 trace record $tiny
 try 2 trace replay x --out y
 
+# Bursts so short that bringing entries takes more entries than they bring: refused at once, not counted for ever.
+cat >"$tmp/endless.yaml" <<'YAML'
+version: 1
+name: endless
+server: { chips: 8, fabric: { topology: fully-connected, link: { bandwidth: 2 TB/s, latency: 1 ns } } }
+chip:
+  clock: 1.755 GHz
+  units: { rows: 5, cols: 3, engine: { m: 1, n: 1, k: 1 }, vector_lanes: 64, sram: 1024 KiB, sram_read: 16 B }
+  noc: { topology: mesh, flit: 16 B, link_latency: 2, slot_router_latency: 0 }
+  memory: { channels: 8, timing: hbm2, staging: 112 B }
+machines: { phase: { policy: list, compile: { max_burst: 64 B, staging_slots: 1 } } }
+workload: { kind: cnn, layers: 3, branches: 2, image: 5, in_channels: 1, channels: 16, kernel: 5, classes: 10, batch: 2, dtype: int8, parallel: { tensor: 3 } }
+run: { start: steady, repeats: 2, launch: 1 ns }
+YAML
+try 3 compile "$tmp/endless.yaml"
+
 # What cannot be printed is a failure.
 for command in "--version" "describe" "check $tiny --json" "steps random --json" "graph random --json" "compile $tiny --json"; do
     # shellcheck disable=SC2086
