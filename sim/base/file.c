@@ -20,10 +20,10 @@
  * A pipe may keep us waiting until the user has had enough. */
 static int cannot_read(const char *path, int error, bool opened, struct diag *d)
 {
+    diag_add(d, *path ? path : "''", 0, 0, "", "cannot be read: %s", strerror(error));
     if (error == EINTR && interrupt_pending()) {
         return interrupt_pending();
     }
-    diag_add(d, *path ? path : "''", 0, 0, "", "cannot be read: %s", strerror(error));
     return !opened || error == EISDIR ? SIM_ERR_INPUT : SIM_ERR_IO;
 }
 

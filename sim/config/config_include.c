@@ -55,7 +55,7 @@ static struct node *load_file(struct tree_loader *l, const char *path, const str
 
 struct node *tree_load(struct tree_loader *l, const char *path)
 {
-    struct place at = {.file = path};
+    struct place at = {.file = *path ? path : "''"};
     return load_file(l, path, NULL, at, "", "");
 }
 
