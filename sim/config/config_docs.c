@@ -56,6 +56,7 @@ static const char rules[] =
 "- A bandwidth must be a fraction of bytes per cycle whose denominator is at most 10^12: a number with few digits is.\n"
 "- `workload.heads` divides `d_model`; `workload.kernel` is odd and not larger than the image.\n"
 "- `workload.parallel.tensor` <= `server.chips`, and <= heads (transformer), hidden (mlp), nodes (random).\n"
+"- A steady run has at least 2 `run.repeats`.\n"
 "- A server of one chip has no `server.fabric`.\n";
 /* clang-format on */
 

@@ -183,6 +183,21 @@ static void rule_drift(struct reader *r)
     }
 }
 
+/* A steady run measures a repeat that follows another. */
+static void rule_repeats(struct reader *r)
+{
+    const struct run_params *run = &r->config->run;
+    if (!reader_knows(r, "run.start", "run.repeats", NULL) || run->repeats > 1) {
+        return;
+    }
+    for (uint32_t i = 0; i < run->start.n; i++) {
+        if (run->start.value[i] == START_STEADY) {
+            reader_error(r, "run.repeats", "is %u; allowed: 2 and more for a steady run, or only cold in run.start",
+                         run->repeats);
+        }
+    }
+}
+
 /* ---- work ---- */
 
 static void rule_transformer(struct reader *r)
@@ -264,6 +279,7 @@ void reader_rules(struct reader *r)
     rule_staging(r);
     rule_memory(r);
     rule_drift(r);
+    rule_repeats(r);
     if (reader_knows(r, "server.chips", "server.fabric.link.bandwidth", NULL) && r->config->server.chips > 1) {
         rule_rate(r, "server.fabric.link.bandwidth", r->config->link.bandwidth);
     }
