@@ -86,8 +86,11 @@ static void lower_part(struct lowering *l, uint32_t part)
     const struct grid *g = &l->grids[part];
     uint32_t n = g->k.n;
     size_t tiles = (size_t)g->rows.n * g->cols.n;
+    l->full |= tiles > TASKS_MAX || tiles * n > TASKS_MAX;
+    if (l->full)
+        return;
     uint32_t *made = arena_alloc(l->scratch, tiles * n * sizeof *made);
-    for (size_t t = 0; t < tiles; t++) {
+    for (size_t t = 0; t < tiles && !l->full; t++) {
         uint32_t i = (uint32_t)(t / g->cols.n), j = (uint32_t)(t % g->cols.n);
         struct box box = {cuts_piece(&g->rows, i), cuts_piece(&g->cols, j), {0, 0}};
         for (uint32_t k = 0; k < n; k++) {
@@ -97,7 +100,7 @@ static void lower_part(struct lowering *l, uint32_t part)
         if (n == 1)
             source_add(l, l->p->ops->ops[x->op].output, made[t]);
     }
-    for (size_t t = 0; n > 1 && t < tiles; t++)
+    for (size_t t = 0; n > 1 && t < tiles && !l->full; t++)
         reduce_tile(l, part, l->tiles[made[t * n]].area, &made[t * n], n);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/base/progress.h"
 #include "sim/lower/lowering.h"
 
 /* ---- tiles of tensors ---- */
@@ -65,6 +66,7 @@ static uint32_t memory_tile(struct lowering *l, uint32_t tensor, uint32_t chip)
 void task_open(struct lowering *l, struct task_plan *plan)
 {
     plan->read_bytes = 0;
+    l->full |= l->t->n_tasks >= TASKS_MAX;
     *VEC_PUSH(l->t, tasks) = (struct task) {.op = plan->op,
                                             .chip = plan->chip,
                                             .kind = plan->kind,
@@ -82,6 +84,9 @@ void task_open(struct lowering *l, struct task_plan *plan)
 static void add_need(struct lowering *l, struct task_plan *plan, uint32_t operand, uint32_t tile, struct area area)
 {
     const struct tile *from = &l->tiles[tile];
+    l->full |= l->n_needs >= NEEDS_MAX;
+    if (l->full)
+        return;
     *VEC_PUSH(l, needs) =
         (struct need) {.task = (uint32_t)(l->t->n_tasks - 1), .operand = operand, .tile = tile, .area = area};
     plan->read_bytes += tile_bytes(l, from->tensor, area, from->k_part, from->k_whole);
@@ -99,7 +104,7 @@ void task_read(struct lowering *l, struct task_plan *plan, uint32_t operand, uin
 {
     const struct source *s = &l->sources[tensor];
     const struct tensor *t = &l->p->ops->tensors[tensor];
-    if (area_empty(area) && (uint64_t)t->rows * t->cols > 0)
+    if (l->full || (area_empty(area) && (uint64_t)t->rows * t->cols > 0))
         return;
     if (t->producer == OP_NONE) {
         task_read_tile(l, plan, operand, memory_tile(l, tensor, plan->chip), area);
@@ -220,6 +225,18 @@ static void end(struct lowering *l)
     arena_free(l->scratch);
 }
 
+static int check_size(const struct lowering *l, uint32_t op)
+{
+    if (l->full) {
+        diag_add(l->d, "", 0, 0, "workload",
+                 "on this server it becomes more than %u tasks or %u inputs of tasks, at %s; less work, or units with "
+                 "more SRAM",
+                 TASKS_MAX, NEEDS_MAX, l->p->ops->ops[op].name);
+        return SIM_ERR_BUILD;
+    }
+    return interrupt_pending();
+}
+
 static int lower_all(struct lowering *l)
 {
     const struct op_graph *g = l->p->ops;
@@ -228,8 +245,10 @@ static int lower_all(struct lowering *l)
     int error = op_graph_order(g, order, level, l->d);
     if (error == SIM_OK)
         error = tiling_plan(l, order, level);
-    for (size_t i = 0; error == SIM_OK && i < g->n_ops; i++)
+    for (size_t i = 0; error == SIM_OK && i < g->n_ops; i++) {
         lower_op(l, order[i]);
+        error = check_size(l, order[i]);
+    }
     free(order);
     free(level);
     if (error == SIM_OK) {

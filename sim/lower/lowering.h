@@ -11,9 +11,11 @@
 
 #include "sim/lower/task_graph.h"
 
-#define PARTIAL_BYTES 4u     /* an element of a partial sum: fp32 */
-#define BOOT_BYTES    16384u /* schedule entries of a unit that the loader brings (docs/formats/bps.md) */
-#define NUMERIC_STEP  64u    /* elements of K that draw one number (docs/formats/checksums.md) */
+#define PARTIAL_BYTES 4u        /* an element of a partial sum: fp32 */
+#define BOOT_BYTES    16384u    /* schedule entries of a unit that the loader brings (docs/formats/bps.md) */
+#define TASKS_MAX     1000000u  /* of a task graph: bounds memory and time of what follows */
+#define NEEDS_MAX     16777216u /* of all tasks */
+#define NUMERIC_STEP  64u       /* elements of K that draw one number (docs/formats/checksums.md) */
 
 struct span {
     uint32_t first, end;
@@ -87,6 +89,7 @@ struct lowering {
     const struct lower_options *o;
     struct diag *d;
     struct arena *scratch;
+    bool full;                /* more than TASKS_MAX or NEEDS_MAX: nothing is added any more, lower_tasks refuses */
     uint64_t sram_limit;      /* bytes of inputs and outputs of one task, at most */
     uint64_t sram_wanted;     /* the same where there is a choice */
     uint64_t weight_pressure; /* factor on weights that lie in several units */

@@ -109,7 +109,7 @@ struct lower_options {
 };
 
 /* Takes ownership of `ops` (also on error). 0, or SIM_ERR_INPUT / SIM_ERR_BUILD with messages (a task that fits no SRAM
- * names its tensor). */
+ * names its tensor), or what interrupt_pending() says; so does lower_tasks. */
 int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o,
                     struct diag *d);
 /* The same without a machine: `chips` chips, of which the first `tensor_parallel` share the work. */

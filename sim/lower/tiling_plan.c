@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/base/progress.h"
 #include "sim/lower/lowering.h"
 
 #define MAX_SIBLINGS 1024u
@@ -79,6 +80,8 @@ static int choose_all(struct lowering *l, const uint32_t *order)
             collective_plan(l, order[i]);
         if (!is_tiled(l, order[i]))
             continue;
+        if (interrupt_pending())
+            return interrupt_pending();
         for (uint32_t part = l->p->first_part[order[i]]; part < l->p->first_part[order[i] + 1]; part++) {
             int error = tiling_choose(l, part, &l->grids[part]);
             if (error != SIM_OK)

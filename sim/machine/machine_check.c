@@ -6,6 +6,7 @@
 #include "sim/machine/topology.h"
 
 #define UNITS_MAX     262144u             /* of a server: bounds memory and time of the build */
+#define PORTS_MAX     1048576u            /* of all chip links and channels: the same */
 #define RATE_MAX      ((uint64_t)1 << 38) /* ticks of a rate over 2^26 cycles stay inside 64 bits */
 #define FS_PER_SECOND 1000000000000000u
 
@@ -119,6 +120,24 @@ static uint32_t check_rates(const struct machine_spec *s, struct diag *d)
     return faults;
 }
 
+/* A fast link between slow chips has many ports, and each is an endpoint with links of its own. */
+static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    if (s->fabric == MACHINE_NO_FABRIC) {
+        return faults;
+    }
+    struct fraction rate = fraction_rate(s->link_bandwidth, clock_period_fs(s->clock_hz));
+    uint64_t per_link = ceil_div(rate.num, rate.den * s->flit_bytes);
+    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].neighbours(s->chips, 0, NULL);
+    if (per_link > PORTS_MAX / links) {
+        FAULT("server.fabric.link",
+              "%llu chip links with %llu ports of %u B per cycle each are too many: %u ports are possible",
+              (unsigned long long)links, (unsigned long long)per_link, s->flit_bytes, PORTS_MAX);
+    }
+    return faults;
+}
+
 static uint32_t check_sizes(const struct machine_spec *s, struct diag *d)
 {
     uint32_t faults = 0;
@@ -170,5 +189,6 @@ uint32_t machine_spec_check(const struct machine_spec *s, struct diag *d)
 {
     /* What fits together is asked only of numbers that are sound by themselves. */
     uint32_t faults = check_ranges(s, d) + check_fabric(s, d) + check_phase(s, d);
-    return faults ? faults : check_rates(s, d) + check_sizes(s, d);
+    faults = faults ? faults : check_rates(s, d) + check_sizes(s, d);
+    return faults ? faults : check_ports(s, d);
 }

@@ -194,6 +194,29 @@ static void a_replicated_result_is_written_once_rows_over_the_chips(void **state
     fixture_free(&f);
 }
 
+static void work_of_too_many_tasks_is_refused_before_it_takes_the_memory(void **state)
+{
+    (void)state;
+    struct op_graph *g = op_graph_new("test");
+    add_matmul(g, OP_NONE, 1, 524288, 1000000, SPLIT_REPLICATE);
+    struct machine_spec s = server(1, 2, 2);
+    struct lower_options o = {.tensor_parallel = 1};
+    struct machine m;
+    struct partition p;
+    struct task_graph t;
+    struct diag d;
+    diag_init(&d);
+    assert_int_equal(machine_build_from(&m, &s, &d), SIM_OK);
+    assert_int_equal(lower_partition(&p, g, &m, &o, &d), SIM_OK);
+    assert_int_equal(lower_tasks(&t, &p, &m, &o, &d), SIM_ERR_BUILD);
+    assert_int_equal(d.count, 1);
+    assert_string_equal(d.messages[0].key, "workload");
+    assert_non_null(strstr(d.messages[0].text, "1000000 tasks"));
+    diag_free(&d);
+    partition_free(&p);
+    machine_free(&m);
+}
+
 static void a_generic_node_is_one_task_with_one_chunk(void **state)
 {
     (void)state;
@@ -261,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_tensor_is_cut_where_its_readers_cut_it_and_no_finer),
         cmocka_unit_test(a_chain_of_elementwise_ops_keeps_one_grid),
         cmocka_unit_test(a_replicated_result_is_written_once_rows_over_the_chips),
+        cmocka_unit_test(work_of_too_many_tasks_is_refused_before_it_takes_the_memory),
         cmocka_unit_test(a_generic_node_is_one_task_with_one_chunk),
         cmocka_unit_test(the_same_work_gives_the_same_tasks),
     };

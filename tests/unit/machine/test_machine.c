@@ -334,6 +334,13 @@ static void slow_clock(struct machine_spec *s)
 {
     s->clock_hz = 1000000; /* a refresh every 3 cycles: it fits, but no row beside it */
 }
+static void ports_without_end(struct machine_spec *s)
+{
+    s->chips = 256;
+    s->fabric = FABRIC_FULLY_CONNECTED;
+    s->link_bandwidth = 100000000000000u;
+    s->flit_bytes = 8;
+}
 static void no_room_for_staging(struct machine_spec *s)
 {
     s->sram_bytes = 65536;
@@ -379,6 +386,7 @@ static void what_cannot_be_built_is_named(void **state)
         {odd_row, "chip.memory"},
         {short_bursts, "chip.memory"},
         {slow_clock, "chip.memory"},
+        {ports_without_end, "server.fabric.link"},
         {no_room_for_staging, "chip0.unit0"},
         {uneven_rate, "server.fabric.link"},
         {wrong_drift, "machines.phase"},
