@@ -147,6 +147,7 @@ static int check(struct check *c)
     bool built = false;
     if (rc == SIM_OK) {
         rc = machine_build(&c->machine, &c->config, &c->diag);
+        config_locate(&c->config, &c->diag, 0);
         built = rc == SIM_OK;
     }
     if (built) {

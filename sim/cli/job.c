@@ -19,7 +19,9 @@ int job_load(struct job *j, const char *path, const char *const *sets, size_t n_
 
 int job_machine(struct job *j, struct diag *d)
 {
+    size_t before = d->count;
     int rc = machine_build(&j->machine, &j->config, d);
+    config_locate(&j->config, d, before);
     j->has_machine = rc == SIM_OK;
     return rc;
 }
@@ -42,7 +44,7 @@ static struct lower_options lowering(const struct config *c)
     return o;
 }
 
-int job_lower(struct job *j, struct diag *d)
+static int lower(struct job *j, struct diag *d)
 {
     struct op_graph *g;
     struct lower_options o = lowering(&j->config);
@@ -57,6 +59,14 @@ int job_lower(struct job *j, struct diag *d)
     }
     rc = lower_tasks(&j->tasks, &j->partition, &j->machine, &o, d);
     j->has_tasks = rc == SIM_OK;
+    return rc;
+}
+
+int job_lower(struct job *j, struct diag *d)
+{
+    size_t before = d->count;
+    int rc = lower(j, d);
+    config_locate(&j->config, d, before);
     return rc;
 }
 

@@ -123,10 +123,10 @@ static void rename_keys(struct diag *d, size_t from)
 {
     for (size_t i = from; i < d->count; i++) {
         struct diag_message *m = &d->messages[i];
-        if (m->file[0] || !m->key[0]) {
+        if (m->file[0]) {
             continue;
         }
-        char *key = mem_printf("workload.%s", m->key);
+        char *key = mem_printf("workload%s%s", m->key[0] ? "." : "", m->key);
         for (char *p = key; *p; p++) {
             *p = *p == '-' ? '_' : *p;
         }

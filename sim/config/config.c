@@ -110,6 +110,32 @@ static int read_all(struct config *c, const struct node *root, struct diag *d)
     return rc == SIM_ERR_IO ? rc : SIM_OK;
 }
 
+static bool is_block(const char *key)
+{
+    for (size_t i = 0; i < BLOCK_COUNT; i++) {
+        if (strcmp(config_blocks[i].path, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void config_locate(const struct config *c, struct diag *d, size_t from)
+{
+    for (size_t i = from; i < d->count; i++) {
+        struct diag_message *m = &d->messages[i];
+        if (m->file[0] || !m->key[0] || (!is_block(m->key) && !param_find(m->key).param)) {
+            continue;
+        }
+        const char *rest;
+        struct place at = node_reach(c->root, m->key, &rest)->place;
+        free(m->file);
+        m->file = mem_strdup(at.file);
+        m->line = at.line;
+        m->col = at.col;
+    }
+}
+
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
 {
     *c = (struct config) {.arena = arena_new()};
@@ -119,6 +145,7 @@ int config_load(const char *path, const char *const *sets, size_t n_sets, struct
     for (size_t i = 0; i < n_sets; i++) {
         tree_set(&l, &root, sets[i]);
     }
+    c->root = root;
     int rc = root && !l.failed ? read_all(c, root, d) : SIM_OK;
     size_t n = d->count - before;
     if (n) {

@@ -19,6 +19,10 @@
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
 void config_free(struct config *c);
 
+/* Messages from number `from` on that name a key or block and no file get the place of that key: what
+ * turns out wrong only when the machine or the work is made. */
+void config_locate(const struct config *c, struct diag *d, size_t from);
+
 /* Effective configuration: every value that something reads, with units, no includes, in the order of
  * the lists. Loading it gives the same text again, byte for byte. A workload file stands there by its
  * last name and with its SHA-256, so the text does not depend on where things lie. */

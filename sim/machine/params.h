@@ -209,7 +209,8 @@ struct config {
     CONFIG_BLOCKS(B)
 #undef B
     char *workload_path; /* where workload.file lies, as a path that opens from the current folder; NULL without one */
-    struct arena *arena; /* holds every string and list */
+    const struct node *root; /* what was read, for the places of keys in messages */
+    struct arena *arena;     /* holds every string and list */
 };
 
 extern const struct param_block config_blocks[BLOCK_COUNT];

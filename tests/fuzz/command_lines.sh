@@ -63,7 +63,27 @@ json 2 check /nonexistent --json
 json 2 check $'\xff' --json
 try 2 check $tiny --json --dot
 try 3 check $tiny --set 'chip.clock=1 MHz'
-try 3 compile $tiny --set 'chip.clock=2 MHz'
+
+# What turns out wrong when machine and work are made has its place in the file too.
+placed() { # placed CODE PLACE ARGUMENTS...
+    local place=$2
+    set -- "$1" "${@:3}"
+    try "$@"
+    grep -q "^$place: " "$tmp/err" || say "${*:2}" "not at $place: $(head -n 1 "$tmp/err")"
+}
+sed 's/1 GHz/1 MHz/' >"$tmp/slow.yaml" <<'YAML'
+version: 1
+chip:
+  clock: 1 GHz
+  units: { rows: 2, cols: 2 }
+  memory: { channels: 2, timing: hbm2 }
+workload: { kind: mlp, layers: 2, inputs: 1000000, hidden: 500000, outputs: 1 }
+YAML
+sed 's/1 MHz/1 GHz/' "$tmp/slow.yaml" >"$tmp/many.yaml"
+placed 3 "$tmp/slow.yaml:5:11: chip.memory" check "$tmp/slow.yaml"
+placed 3 "$tmp/slow.yaml:5:11: chip.memory" compile "$tmp/slow.yaml"
+placed 3 "$tmp/many.yaml:6:11: workload" compile "$tmp/many.yaml"
+placed 2 "$tmp/many.yaml:6:[0-9]*: workload" compile "$tmp/many.yaml" --set workload.inputs=1048576 --set workload.hidden=1048576
 
 json 0 describe --json
 json 0 describe --schema
