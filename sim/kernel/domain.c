@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/kernel/credit_line.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/slot_counter.h"
 
@@ -24,6 +25,7 @@ void domain_free(struct domain *d)
     free(d->timers);
     free(d->written);
     free(d->counters);
+    free(d->credits);
     free(d);
 }
 
@@ -122,7 +124,7 @@ uint64_t domain_next(const struct domain *d)
 
 static void ask_for_commit(struct domain *d)
 {
-    if (d->n_written + d->n_counters == 1 && d->hooks.commit_later)
+    if (d->n_written + d->n_counters + d->n_credits == 1 && d->hooks.commit_later)
         d->hooks.commit_later(d->hooks.self);
 }
 
@@ -138,11 +140,19 @@ void domain_published(struct domain *d, struct slot_counter *c)
     ask_for_commit(d);
 }
 
+void domain_credited(struct domain *d, struct credit_line *c)
+{
+    *VEC_PUSH(d, credits) = c;
+    ask_for_commit(d);
+}
+
 void domain_commit(struct domain *d)
 {
     for (size_t i = 0; i < d->n_written; i++)
         mailbox_commit(d->written[i]);
     for (size_t i = 0; i < d->n_counters; i++)
         slot_counter_commit(d->counters[i]);
-    d->n_written = d->n_counters = 0;
+    for (size_t i = 0; i < d->n_credits; i++)
+        credit_line_commit(d->credits[i]);
+    d->n_written = d->n_counters = d->n_credits = 0;
 }

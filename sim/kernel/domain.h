@@ -20,6 +20,7 @@
 
 #define CYCLE_NEVER UINT64_MAX
 
+struct credit_line;
 struct mailbox;
 struct slot_counter;
 
@@ -50,6 +51,7 @@ struct domain {
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
     VEC(struct mailbox *, written);
     VEC(struct slot_counter *, counters); /* published in this cycle */
+    VEC(struct credit_line *, credits);   /* given in this cycle */
 };
 
 struct domain *domain_new(struct sim_clock clock, bool never_sleep);
@@ -74,8 +76,9 @@ uint64_t domain_next(const struct domain *d);
 /* Commits what was written; SystemC's update phase. */
 void domain_commit(struct domain *d);
 
-/* For mailboxes and counters: ask for a commit in this instant. */
+/* For mailboxes, counters and credit lines: ask for a commit in this instant. */
 void domain_written(struct domain *d, struct mailbox *m);
 void domain_published(struct domain *d, struct slot_counter *c);
+void domain_credited(struct domain *d, struct credit_line *c);
 
 #endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l1.h - first-level cache of an SM: tags, MSHRs, a protocol table; the SM's door to the network.
+ *
+ *     SM --access--> [tags, data identities] --miss--> [MSHRs] --> out queues (per virtual network) ==> net_port
+ *     SM <--done---- [completions] <------------------------------ in queues <== net_port
+ *
+ * Part of the SM's box: called by the SM core, no mailbox between them. Cycle of the box:
+ *   1. l1_begin(cycle): takes messages in, answers forwards and invalidations, makes completions
+ *   2. the SM takes completions (l1_done) and makes accesses (l1_access), at most one line per call
+ *   3. l1_end(cycle): sends what its queues hold and the port has room for; returns its next own cycle
+ *
+ * An access names whole sectors of one line. A plain load that hits is done at cycle + hit_latency. Loads that miss
+ * wait in an MSHR (several may share one). Stores: `vi` writes through, a copy here is updated; `mesi` makes the line
+ * modified here. Bypassing loads (cp.async.cg, ld.cg) do not look at the tags under `vi`; under `mesi`
+ * they are plain loads. Remote lines (home chip != own) are never cached. Polls and atomics go to the home.
+ * A miss on a line that this cache had and lost to an invalidation says so (accounts: coherence).
+ * Identities of data travel with the lines; who reads compares. Source of the tables: docs/model/coherence.md. */
+#ifndef HW_CACHE_L1_H
+#define HW_CACHE_L1_H
+
+#include "sim/base/dynamic_params.h"
+#include "sim/kernel/net_port.h"
+#include "sim/kernel/run_control.h"
+
+enum l1_kind { L1_LOAD, L1_LOAD_BYPASS, L1_STORE, L1_ATOMIC, L1_POLL };
+
+struct l1_request {
+    uint8_t kind; /* enum l1_kind */
+    uint8_t sectors;
+    uint8_t word;  /* L1_POLL */
+    uint8_t bytes; /* L1_STORE: payload in this line */
+    bool through;  /* L1_STORE: a result of the work, to HBM at once */
+    uint16_t home; /* chip */
+    uint32_t line;
+    uint32_t words;       /* L1_ATOMIC */
+    uint32_t tag;         /* handed back in the completion */
+    struct identity data; /* L1_STORE */
+};
+
+/* Accepted, or why not; who is refused asks again in a later cycle. */
+enum l1_answer { L1_ACCEPTED, L1_MSHRS_FULL, L1_TARGETS_FULL, L1_SET_BUSY, L1_QUEUE_FULL };
+
+/* Every access that was accepted is completed once: a load with its data, a store when it is visible to all. */
+struct l1_completion {
+    uint32_t tag;
+    uint64_t ready; /* cycle from which on the SM may use it */
+    struct identity data;
+    struct trail trail; /* where it was, from the access on; empty for hits */
+};
+
+struct l1_map { /* where to send: who am I, where do lines live, which endpoint leads to another chip */
+    struct home_map home;
+    uint16_t chip, endpoint;    /* own */
+    uint16_t first_slice;       /* endpoint of slice 0 */
+    uint16_t first_port, ports; /* fabric router's endpoints; a remote line goes to port line mod ports */
+};
+
+struct l1_stat {
+    uint64_t loads, hits, misses, merges, stores, invalidated, acquires, evictions, writebacks;
+    uint64_t coherence_misses;                                           /* on lines lost to an invalidation */
+    uint64_t refused_mshrs, refused_targets, refused_set, refused_queue; /* attempts */
+};
+
+struct l1;
+struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run);
+void l1_free(struct l1 *c);
+/* Before the first cycle; the port is the caller's. Completions lie in an array of the cache until taken. */
+void l1_connect(struct l1 *c, struct net_port *port);
+
+void l1_begin(struct l1 *c, uint64_t cycle);
+enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);
+/* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call. */
+const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle);
+/* Next cycle in which this cache has something to do by itself (completions, queues), CYCLE_NEVER: none. */
+uint64_t l1_end(struct l1 *c, uint64_t cycle);
+
+/* Acquire: `vi` drops every clean copy at once; `mesi` does nothing. */
+void l1_acquire(struct l1 *c, uint64_t cycle);
+/* The host has written lines [first, first + n) of this chip's memory: copies are dropped (start of a repeat). */
+void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n);
+
+const struct l1_stat *l1_stat_of(const struct l1 *c);
+void l1_stat_clear(struct l1 *c); /* the measured repeat begins */
+/* Where the oldest outstanding request with this tag stood last, as far as this cache knows: for dumps. */
+void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d);
+/* No request is outstanding and nothing is queued. */
+bool l1_idle(const struct l1 *c);
+
+#endif

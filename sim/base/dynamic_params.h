@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic_params.h - parameters of the dynamic machine's blocks: configuration, budget and hardware read the same
+ * numbers.
+ *
+ * Cycles are of the chip's clock; all parts are of one chip. docs/model/dynamic.md has sources and defaults. */
+#ifndef SIM_BASE_DYNAMIC_PARAMS_H
+#define SIM_BASE_DYNAMIC_PARAMS_H
+
+#include <stdint.h>
+
+enum dynamic_dispatch { DISPATCH_GRAPH, DISPATCH_PERSISTENT };
+enum dynamic_protocol { PROTOCOL_VI, PROTOCOL_MESI };
+enum warp_policy { WARP_LRR, WARP_GTO, WARP_GTY };
+enum dynamic_topology { DYN_NOC_CROSSBAR, DYN_NOC_MESH };
+
+struct sm_params {
+    uint32_t subcores; /* schedulers, each issues one warp instruction per cycle */
+    uint32_t warps_per_cta, cta_slots;
+    uint32_t register_bytes, shared_bytes;
+    uint32_t policy;                /* enum warp_policy */
+    uint32_t macs_per_cycle, lanes; /* of the SM; a subcore has its share */
+    uint32_t engine_m, engine_n, engine_k;
+    uint32_t mma_latency, alu_latency, shared_latency, barrier_latency, branch_latency;
+    uint32_t shared_read, shared_write; /* bytes per cycle */
+    uint32_t lsu_interval;              /* cycles between two memory instructions of the LSU */
+    uint32_t stages;                    /* slices in flight of a software pipeline */
+    uint32_t poll_interval;             /* cycles between two polls of a counter */
+    uint32_t max_writes;                /* unacknowledged stores of an SM */
+};
+
+struct l1_params {
+    uint32_t bytes, ways, hit_latency, mshrs, mshr_targets;
+    uint32_t protocol; /* enum dynamic_protocol */
+};
+
+struct l2_params {
+    uint32_t slices; /* of a chip */
+    uint32_t bytes;  /* data of a slice */
+    uint32_t ways, latency, mshrs, mshr_targets, queue;
+    uint32_t protocol;
+};
+
+struct vc_network_shape {
+    uint32_t topology; /* enum dynamic_topology */
+    uint32_t vcs, depth;
+    uint32_t vns; /* virtual networks in use: vi 2 (no forwards), mesi 3 */
+    uint32_t routing_delay, vc_alloc_delay, sw_alloc_delay, credit_delay, link_latency;
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* net_port.h - how an endpoint (SM with its L1, L2 slice, fabric router) and its chip's network hand each other
+ * messages.
+ *
+ *     endpoint --out (mailbox)--> network interface: source queue per virtual network --> router
+ *              <--out_credit----
+ *              <--in (mailbox)---- network interface: packets put together again      <-- router
+ *              --in_credit------->
+ *
+ * Both directions are credited per virtual network, so no mailbox ever blocks and a virtual network that is
+ * stuck does not hold up another. The rule for the reader of either mailbox: take all items out each cycle into
+ * queues of its own per virtual network (the credits are their room), and give a credit when an item leaves such a
+ * queue. One net_port lies at the endpoint; the network looks at the same mailboxes and credit lines from the other
+ * side. */
+#ifndef SIM_KERNEL_NET_PORT_H
+#define SIM_KERNEL_NET_PORT_H
+
+#include "sim/kernel/credit_line.h"
+#include "sim/kernel/mailbox.h"
+#include "sim/kernel/message.h"
+
+struct net_port {
+    struct mailbox *out, *in;       /* struct message */
+    struct credit_line *out_credit; /* written by the network */
+    struct credit_line in_credit;   /* written by the endpoint */
+    uint32_t out_places, in_places; /* messages per virtual network: of the source queue, of the endpoint's queue */
+    uint32_t sent[VN_COUNT];
+};
+
+static inline bool net_port_room(const struct net_port *p, enum virtual_network vn)
+{
+    return p->sent[vn] - p->out_credit->total[vn] < p->out_places;
+}
+/* Sends now; the network sees it in the next cycle. The caller has asked for room. */
+void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m);
+/* The oldest message that has arrived, or NULL; then net_port_pop. */
+static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
+{
+    return mailbox_front(p->in, cycle);
+}
+static inline void net_port_pop(struct net_port *p)
+{
+    mailbox_pop(p->in);
+}
+/* A message of this virtual network has left the endpoint's queue. */
+static inline void net_port_credit(struct net_port *p, enum virtual_network vn)
+{
+    credit_line_give(&p->in_credit, vn, 1);
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic.h - the dynamic machine in plain numbers: a preset, with what the configuration overrides.
+ *
+ *     chip: SMs (warp schedulers, pipes, L1 + shared memory) == VC network == L2 slices (directory) -- HBM channels
+ * (FR-FCFS)
+ *                                                                  \== fabric router == chip links
+ *
+ * Everything here is an integer; cycles are of the chip's clock. Where a number comes from: docs/model/dynamic.md. */
+#ifndef SIM_MACHINE_DYNAMIC_H
+#define SIM_MACHINE_DYNAMIC_H
+
+#include "sim/base/dynamic_params.h"
+#include "sim/machine/machine.h"
+
+struct dynamic_machine {
+    const char *preset; /* "gpu-today" */
+    uint32_t dispatch;  /* enum dynamic_dispatch */
+    uint32_t protocol;
+    uint64_t
+        kernel_launch;  /* graph: cycles from the end of a kernel to the first CTA of the next, less what is modelled */
+    uint32_t cta_rate;  /* CTAs dispatched per cycle and chip */
+    uint32_t cta_start; /* cycles from dispatch to the first instruction */
+    uint32_t link_header; /* bytes of a packet on a chip link besides its payload, which is padded to 16 B */
+    uint32_t link_queue;  /* packets per virtual network and class at each end of a chip link */
+    uint32_t dram_queue;  /* requests that FR-FCFS sees at a time */
+    struct sm_params sm;
+    struct l1_params l1;
+    struct l2_params l2;
+    struct vc_network_shape noc;
+    uint32_t metadata_bytes; /* of a unit's SRAM share: tags, directory, MSHRs, VC buffers (docs) */
+};
+
+struct config;
+/* The preset with number `preset` (params.h) on this machine. 0, or SIM_ERR_BUILD with messages. */
+int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const struct config *c, uint32_t preset,
+                    struct diag *diag);
+
+/* The silicon budget of this machine, rows with the names of machine_silicon where both have them. */
+uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,
+                         uint32_t max);
+
+/* Endpoints of a chip's VC network: SMs 0..units-1, slices units.., then one for the fabric router's ports (one per
+ * port of the machine). */
+static inline uint32_t dynamic_endpoints(const struct dynamic_machine *d, const struct machine *m)
+{
+    return m->units_per_chip + d->l2.slices + m->ports_per_chip;
+}
+
+#endif

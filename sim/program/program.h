@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* program.h - the work as the dynamic machine gets it: CTAs, where their data lies in memory, who waits for whom.
+ *
+ *     chip: memory  [counters][sources: weights, inputs][chunks that tasks write, and copies that other chips push
+ * here] kernels [CTA CTA CTA ...][CTA ...] ...      one CTA = one task; launched in this order (a stream)
+ *
+ * A CTA reads and writes whole chunks; a chunk lies in consecutive lines of one chip's memory. All loads are
+ * from the CTA's own chip; a chunk that tasks on another chip read is stored there too by its producer (push), which
+ * then signals. A counter is a 32-bit word in the memory of the chip that waits; an atomic adds 1. Counters are never
+ * reset: in repeat r (from 0) a wait for n signals waits for n x (r + 1).
+ *
+ * Plain data; sim/codegen makes it from a task graph, the hardware follows it. docs/model/program.md. */
+#ifndef SIM_PROGRAM_PROGRAM_H
+#define SIM_PROGRAM_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/mem.h"
+
+#define PROGRAM_NONE UINT32_MAX
+
+enum cta_kind {
+    CTA_MATRIX, /* streams A and B through shared memory in `steps` slices; multiplies; epilogue */
+    CTA_VECTOR, /* loads, lane operations and stores in `steps` rounds */
+    CTA_CYCLES  /* a generic node: loads everything, is busy for vector_cycles, stores */
+};
+
+enum piece_role {
+    PIECE_STREAM_A, /* CTA_MATRIX: slice s needs lines [s x n / steps, (s + 1) x n / steps) of all pieces of the role,
+                       in order */
+    PIECE_STREAM_B,
+    PIECE_ROUND,    /* CTA_VECTOR: the same by rounds */
+    PIECE_LATE,     /* needed by the epilogue (a bias, a residual) */
+    PIECE_CONSTANT, /* an operand of the op that this tile does not read: no lines, c is known to the work */
+    PIECE_OUTPUT
+};
+
+/* A chunk of the CTA, or one copy of an output. */
+struct cta_piece {
+    uint32_t line, lines; /* of the memory of chip `home` */
+    uint32_t bytes;       /* payload; the last line's remaining sectors are not touched */
+    uint16_t home;
+    uint8_t role; /* enum piece_role */
+    bool weight;  /* identity has version 0 in every repeat */
+    bool source;  /* lies in memory from the start: nobody signals it, it can be loaded ahead */
+    bool through; /* output: a result of the work, written on to HBM */
+    uint32_t chunk, tensor, operand;
+    uint32_t k_part, k_whole;
+};
+
+/* Wait until the word is at least n x (repeat + 1); n > 0. */
+struct cta_wait {
+    uint32_t word; /* of the own chip's counters */
+    uint32_t n;
+};
+
+/* An atomic adds 1 to each word of the mask, in one counter line of a chip. */
+struct cta_signal {
+    uint16_t chip;
+    uint32_t line; /* of the counters: words 32 x line .. */
+    uint32_t words;
+};
+
+struct cta {
+    uint32_t task, op, kernel;
+    uint8_t kind;       /* enum cta_kind */
+    bool reduce;        /* adds partials, hands c through */
+    bool weights_ahead; /* loads what `source` pieces its first slices need before it waits */
+    uint32_t rows, cols, k;
+    uint32_t k_first, k_part, k_whole;
+    uint64_t matrix_cycles, vector_cycles, macs, macs_padded; /* needs of the task */
+    uint32_t elem_bytes;                                      /* of streams in shared memory */
+    uint32_t steps;                                           /* slices or rounds, at least 1 */
+    uint32_t shared_bytes;                                    /* of shared memory */
+    uint32_t register_bytes;
+    uint32_t first_piece, n_pieces; /* inputs in operand order, then outputs */
+    uint32_t n_operands;
+    uint32_t first_wait, n_waits;
+    uint32_t first_signal, n_signals;
+};
+
+struct kernel {
+    uint32_t first_cta, n_ctas;
+    const char *name; /* of its first op; arena */
+};
+
+/* A chunk that lies in memory when a repeat starts; inputs are new in every repeat. */
+struct memory_source {
+    uint32_t line, lines, bytes;
+    uint32_t chunk, tensor;
+    bool weight;
+};
+
+struct chip_program {
+    VEC(struct cta, ctas);
+    VEC(struct cta_piece, pieces);
+    VEC(struct cta_wait, waits);
+    VEC(struct cta_signal, signals);
+    VEC(struct kernel, kernels);
+    VEC(struct memory_source, sources);
+    uint32_t memory_lines;
+    uint32_t input_first, input_lines; /* inputs of the work: the host writes them anew before each repeat */
+    uint32_t counter_lines;            /* lines 0 .. counter_lines - 1; word w: line w / 32 */
+    uint32_t queue_word; /* persistent: the number of CTAs taken; cumulative over repeats like every counter */
+};
+
+struct server_program {
+    struct chip_program *chip;
+    uint32_t chips;
+    uint32_t n_tensors;
+    uint64_t **tensor_c;   /* [version][tensor]: c of each, from the work alone */
+    uint32_t versions;     /* = repeats */
+    uint64_t output_bytes; /* of the whole work, once */
+    struct arena *arena;
+    char tasks_hash[65];
+};
+
+void server_program_free(struct server_program *p);
+
+/* SIM_CHECKs the rules above: pieces inside memory, no two live pieces share a line, every wait has exactly its
+ * signals. */
+void server_program_check(const struct server_program *p);
+
+#endif
