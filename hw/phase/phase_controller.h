@@ -23,22 +23,12 @@
 #include <stdint.h>
 
 #include "sim/base/account.h"
+#include "sim/kernel/launch.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/run_control.h"
 #include "sim/kernel/slot_counter.h"
 
 #define PHASE_INDEX_BYTES 4u /* a broadcast on its wires; assumed */
-
-struct launch_message {
-    uint32_t launch, program, version;
-    bool measured;
-    uint64_t base_fs;
-};
-
-struct done_message {
-    uint32_t launch;
-    uint64_t cycle_fs; /* edge at which the program was over */
-};
 
 struct offset_message {
     uint32_t launch;

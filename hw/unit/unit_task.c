@@ -7,8 +7,7 @@
 
 #include "hw/unit/unit.h"
 #include "sim/base/hash.h"
-
-#define K_STEP 64u /* elements of the contraction that one fp32 draw stands for */
+#include "sim/kernel/identity.h"
 
 void unit_fault(struct unit *u, uint64_t cycle, const char *fmt, ...)
 {
@@ -20,11 +19,6 @@ void unit_fault(struct unit *u, uint64_t cycle, const char *fmt, ...)
     u->stat.input_faults++;
     fault_add(u->run, u->p.name, sim_clock_edge(&u->counter->domain->clock, cycle), slot_of(&u->counter->now, cycle),
               "%s", text);
-}
-
-static uint64_t value_of(uint64_t c, uint32_t k_part, uint32_t k_whole)
-{
-    return k_whole == 0 ? c : c * k_part;
 }
 
 /* The pieces of [address, +bytes) must be one chunk of one version from `offset` on without a hole, and agree on what
@@ -72,37 +66,6 @@ static uint32_t version_of(const struct unit *u, bool weight)
     return weight ? 0 : u->counter->now.version;
 }
 
-/* ---- reductions and contractions ---- */
-
-static float draw(uint64_t seed, uint32_t op, uint32_t step)
-{
-    return (float)((mix64(mix64(seed, op), step) >> 40) + 1) / 16777216.0f;
-}
-
-static float contraction(const struct unit *u, const struct unit_op *op)
-{
-    float sum = 0.0f;
-    if (op->k_part == 0)
-        return sum;
-    for (uint32_t step = op->k_first / K_STEP; step <= (op->k_first + op->k_part - 1) / K_STEP; step++)
-        sum += draw(u->run->seed, op->op, step);
-    return sum;
-}
-
-static float float_of(uint32_t bits)
-{
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static uint32_t bits_of(float f)
-{
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof bits);
-    return bits;
-}
-
 /* ---- inputs ---- */
 
 /* What is folded over the operands. */
@@ -116,7 +79,7 @@ struct folding {
 /* A whole value where a task needs one; partials only where they are added. */
 static bool is_legal(const struct unit_op *op, const struct unit_chunk *x, const struct identity *id)
 {
-    return op->reduce || id->value == value_of(id->c, x->k_whole, x->k_whole);
+    return op->reduce || id->value == identity_value(id->c, x->k_whole, x->k_whole);
 }
 
 /* Reads an input; false: a fault, told. */
@@ -168,7 +131,7 @@ static bool fold_input(struct unit *u, const struct unit_op *op, const struct un
     f->c_operand = id.c;
     f->c = op->reduce ? id.c : mix64(f->c, id.c);
     f->value += id.value;
-    f->sum += float_of(id.numeric);
+    f->sum += identity_float(id.numeric);
     f->n++;
     return true;
 }
@@ -184,7 +147,7 @@ bool unit_task_begin(struct unit *u, const struct unit_op *op, uint64_t cycle)
         u->stat.sram_read_bytes += x->bytes;
     }
     u->result = (struct burst) {.id.c = f.c, .id.value = f.value, .id.version = u->counter->now.version};
-    u->result.id.numeric = bits_of(op->reduce ? f.sum : contraction(u, op));
+    u->result.id.numeric = identity_bits(op->reduce ? f.sum : identity_contraction(u->run->seed, op->op, op->k_first, op->k_part));
     return true;
 }
 
@@ -201,7 +164,7 @@ void unit_task_end(struct unit *u, const struct unit_op *op, uint64_t cycle)
         const struct unit_chunk *x = &u->program->chunks[op->first_output + i];
         b->id.chunk = x->chunk;
         b->id.tensor = x->tensor;
-        b->id.value = value_of(b->id.c, x->k_part, x->k_whole);
+        b->id.value = identity_value(b->id.c, x->k_part, x->k_whole);
         if (op->reduce && x->k_whole > 0 && value != b->id.value)
             unit_fault(u, cycle, "task %u: partials do not sum to %u of %u for chunk %u", op->task, x->k_part,
                        x->k_whole, x->chunk);

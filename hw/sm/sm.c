@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sm.c - life of an SM, its cycle, and what each cycle was. */
+#include "hw/sm/sm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+
+#define TXNS_MAX 8192u /* requests outstanding at once: more than MSHR targets and stores can be */
+
+static const char *const warp_state_names[] = {
+#define X(id, name) name,
+    WARP_STATES(X)
+#undef X
+};
+
+/* ---- life ---- */
+
+struct most {
+    uint32_t pieces, operands;
+};
+
+static struct most most_of(const struct chip_program *p)
+{
+    struct most m = {1, 1};
+    for (size_t i = 0; i < p->n_ctas; i++) {
+        m.pieces = p->ctas[i].n_pieces > m.pieces ? p->ctas[i].n_pieces : m.pieces;
+        m.operands = p->ctas[i].n_operands > m.operands ? p->ctas[i].n_operands : m.operands;
+    }
+    return m;
+}
+
+static void make_slots(struct sm *s)
+{
+    struct most m = most_of(s->k.program);
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
+        struct sm_slot *slot = &s->slots[i];
+        slot->groups = mem_alloc_array(m.pieces, sizeof *slot->groups);
+        slot->piece_first = mem_alloc_array(m.pieces, sizeof *slot->piece_first);
+        slot->operands = mem_alloc_array(m.operands, sizeof *slot->operands);
+        slot->fetch_txn = slot->next_cta = SM_NONE;
+    }
+    for (uint32_t i = 0; i < s->n_warps; i++) {
+        struct sm_warp *w = &s->warps[i];
+        w->slot = (uint8_t)(i / s->k.p.warps_per_cta);
+        w->index = (uint16_t)(i % s->k.p.warps_per_cta);
+        w->subcore = (uint8_t)(w->index % s->k.p.subcores);
+        w->ready_at = CYCLE_NEVER;
+        w->first_txn = w->last_txn = SM_NONE;
+        w->variable = UINT32_MAX;
+    }
+}
+
+static void declare(struct sm *s)
+{
+    const struct probe *p = s->run->probe;
+    s->var_issue = UINT32_MAX;
+    if (!p)
+        return;
+    s->var_issue = p->declare(p->self, s->k.name, "issue", PROBE_VECTOR, s->k.p.subcores, NULL);
+    for (uint32_t i = 0; i < s->n_warps; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "warp%u", i);
+        s->warps[i].variable = p->declare(p->self, s->k.name, name, PROBE_TEXT, WARP_STATE_COUNT, warp_state_names);
+    }
+}
+
+struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run)
+{
+    struct sm *s = mem_alloc(sizeof *s);
+    *s = (struct sm) {.k = *k, .run = run, .l1 = l1};
+    SIM_CHECK(k->p.subcores <= SM_SUBCORES_MAX && k->p.stages <= SM_STAGES_MAX && k->p.stages >= 2,
+              "%s: %u subcores, %u stages", k->name, k->p.subcores, k->p.stages);
+    s->n_warps = k->p.cta_slots * k->p.warps_per_cta;
+    s->slots = mem_alloc_array(k->p.cta_slots, sizeof *s->slots);
+    s->warps = mem_alloc_array(s->n_warps, sizeof *s->warps);
+    make_slots(s);
+    s->n_txns = TXNS_MAX;
+    s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
+    for (uint32_t i = 0; i < s->n_txns; i++)
+        s->txns[i].next = i + 1 < s->n_txns ? i + 1 : SM_NONE;
+    for (uint32_t i = 0; i < k->p.subcores; i++)
+        s->subcore[i].last = SM_NONE;
+    declare(s);
+    return s;
+}
+
+void sm_free(struct sm *s)
+{
+    if (!s)
+        return;
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
+        free(s->slots[i].groups);
+        free(s->slots[i].piece_first);
+        free(s->slots[i].operands);
+    }
+    sm_account_free(&s->account);
+    free(s->slots);
+    free(s->warps);
+    free(s->txns);
+    free(s);
+}
+
+void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox *start_in, struct mailbox *done_out)
+{
+    s->launch_counter = launch;
+    s->start_in = start_in;
+    s->done_out = done_out;
+}
+
+/* ---- accounting ---- */
+
+/* Whom the oldest CTA waits for: its first warp that does not itself wait for others at a barrier. */
+static const struct sm_warp *speaker(const struct sm *s, const struct sm_slot *slot)
+{
+    const struct sm_warp *first = &s->warps[(size_t)(slot - s->slots) * s->k.p.warps_per_cta];
+    for (uint32_t i = 0; i < s->k.p.warps_per_cta; i++)
+        if (first[i].state != WARP_BARRIER && first[i].state != WARP_DONE)
+            return &first[i];
+    return NULL;
+}
+
+static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint32_t *tag)
+{
+    switch ((enum warp_state)w->state) {
+    case WARP_SLICE:
+        *tag = w->first_txn;
+        if (w->first_txn != SM_NONE)
+            return SM_PENDING;
+        return s->lsu_blocked ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
+    case WARP_FENCE:
+        return w->in_lsu > 0 ? CAUSE_MEMORY_L1 : CAUSE_COHERENCE;
+    case WARP_POLL:
+        return CAUSE_DEPENDENCY;
+    case WARP_LSU:
+        return CAUSE_MEMORY_L1;
+    default:
+        return CAUSE_CONTROL_ISSUE;
+    }
+}
+
+static uint32_t cause_now(const struct sm *s, uint32_t *tag)
+{
+    const struct sm_slot *oldest = NULL;
+    *tag = 0;
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
+        const struct sm_slot *slot = &s->slots[i];
+        if (slot->state != SLOT_FREE && (!oldest || slot->age < oldest->age))
+            oldest = slot;
+    }
+    if (!oldest)
+        return SM_EMPTY;
+    if (oldest->state == SLOT_STARTING)
+        return CAUSE_CONTROL_DISPATCH;
+    if (oldest->state == SLOT_FETCHING) {
+        *tag = oldest->fetch_txn;
+        return oldest->fetch_txn == SM_NONE ? (uint32_t)CAUSE_CONTROL_ISSUE : SM_PENDING;
+    }
+    const struct sm_warp *w = speaker(s, oldest);
+    return w ? cause_of_warp(s, w, tag) : (uint32_t)CAUSE_CONTROL_ISSUE;
+}
+
+/* What the cycles since the last evaluation were: nothing has changed since. */
+static void account(struct sm *s, uint64_t cycle)
+{
+    struct sm_account *a = &s->account;
+    if (!s->measuring || a->until >= cycle)
+        return;
+    if (s->compute_until > a->until)
+        sm_account_add(a, s->compute_until < cycle ? s->compute_until : cycle, CAUSE_COMPUTE_USEFUL, 0);
+    if (a->until < cycle) {
+        uint32_t tag, cause = cause_now(s, &tag);
+        if (cause == SM_PENDING)
+            s->txns[tag].charged = true;
+        sm_account_add(a, cycle, cause, tag);
+    }
+}
+
+/* ---- a cycle ---- */
+
+static void new_launch(struct sm *s)
+{
+    const struct slot_state *now = &s->launch_counter->now;
+    if (now->launch == s->launch)
+        return;
+    s->launch = now->launch;
+    s->base = now->base;
+    l1_host_wrote(s->l1, s->k.program->input_first, s->k.program->input_lines);
+    if (!now->measured)
+        return;
+    s->measuring = true;
+    s->stat = (struct sm_stat) {0};
+    l1_stat_clear(s->l1);
+    sm_account_begin(&s->account, now->base);
+}
+
+static void report(struct sm *s, uint64_t cycle)
+{
+    bool drained = s->outstanding == 0 && s->lsu_count == 0;
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
+        drained &= s->slots[i].state == SLOT_FREE;
+    if (s->ended.ended == 0 && !(s->report && drained))
+        return;
+    s->ended.drained = drained;
+    mailbox_write(s->done_out, cycle + 1, &s->ended, sizeof s->ended);
+    s->ended = (struct cta_done) {0};
+    s->report = !drained;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t sm_eval(struct sm *s, uint64_t cycle)
+{
+    account(s, cycle);
+    new_launch(s);
+    sm_slot_arrivals(s, cycle);
+    l1_begin(s->l1, cycle);
+    for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle))
+        sm_complete(s, c, cycle);
+    uint64_t next = sm_slot_starts(s, cycle);
+    next = earlier(next, sm_issue(s, cycle));
+    next = earlier(next, sm_lsu_run(s, cycle));
+    report(s, cycle);
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
+        if (s->slots[i].state == SLOT_FETCHING && s->slots[i].next_cta != SM_NONE)
+            next = cycle + 1;
+    return earlier(next, l1_end(s->l1, cycle));
+}
+
+void sm_end(struct sm *s, uint64_t end)
+{
+    account(s, end);
+    struct trail none = {0};
+    while (s->account.n_pending > 0)
+        sm_account_resolve(&s->account, s->account.intervals[s->account.pending[0]].tag, &none, end);
+}
+
+void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < s->n_warps; i++) {
+        const struct sm_warp *w = &s->warps[i];
+        const struct sm_slot *slot = sm_slot_of(s, w);
+        if (slot->state != SLOT_RUNNING || w->state == WARP_DONE)
+            continue;
+        any = true;
+        if (w->state == WARP_POLL) {
+            const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
+            diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %llu signals in counter word %u of its chip",
+                     slot->c->task, w->index, (unsigned long long)x->n * s->launch, x->word);
+        } else if (w->state != WARP_BARRIER) {
+            diag_add(d, "", 0, 0, s->k.name, "task %u, warp %u: %s, slice %u of %u, %u stores unacknowledged",
+                     slot->c->task, w->index, warp_state_names[w->state], w->slice, slot->c->steps, w->writes);
+        }
+    }
+    if (!any && s->outstanding > 0)
+        diag_add(d, "", 0, 0, s->k.name, "%u requests outstanding", s->outstanding);
+    l1_dump(s->l1, cycle, d);
+}

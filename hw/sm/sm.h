@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sm.h - streaming multiprocessor of the dynamic machine: CTA slots, warps, schedulers, pipes, shared memory; L1
+ * inside.
+ *
+ *     start (mailbox) --> [CTA slots] --> warps --> [scheduler x subcores] --> MMA | ALU        one instruction per
+ * subcore and cycle
+ *                                                          \--> [LSU queue] --> L1 --> net_port
+ *     done (mailbox)  <-- CTA exits <-- fence, signal  <-----------------------/
+ *
+ * A warp runs a generated loop program (sm_program.h): counters, copies of slices into shared memory, barriers,
+ * fragments, MMA, lane operations, stores, fence, signals. What it waits for is a register value (latency of a pipe), a
+ * slice (outstanding lines), a barrier, acknowledgements, a counter in memory. Runs of equal MMA or ALU instructions of
+ * one warp issue as one event of the simulator and hold the pipe (ALU: the issue slot too) as long as they would one by
+ * one.
+ *
+ * Cycle of the box: 1. launch, CTAs that arrive; 2. L1 takes messages in; completions; 3. each scheduler issues; 4. LSU
+ * hands lines to the L1; 5. CTAs that end; 6. L1 sends. docs/model/sm.md. */
+#ifndef HW_SM_SM_H
+#define HW_SM_SM_H
+
+#include "hw/cache/l1.h"
+#include "hw/sm/sm_account.h"
+#include "sim/base/dynamic_params.h"
+#include "sim/base/fraction.h"
+#include "sim/kernel/launch.h"
+#include "sim/kernel/net_port.h"
+#include "sim/kernel/run_control.h"
+#include "sim/kernel/slot_counter.h"
+#include "sim/program/program.h"
+
+#define SM_SUBCORES_MAX 8u
+#define SM_STAGES_MAX   8u
+#define SM_NONE         UINT32_MAX
+
+/* What a warp waits for; names in waveforms. */
+#define WARP_STATES(X)                                                                                                 \
+    X(NONE, "none")                                                                                                    \
+    X(READY, "ready")                                                                                                  \
+    X(LATENCY, "latency") X(PIPE, "pipe") X(LSU, "lsu") X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence")      \
+        X(POLL, "poll") X(FETCH, "fetch") X(DONE, "done")
+enum warp_state {
+#define X(id, name) WARP_##id,
+    WARP_STATES(X)
+#undef X
+        WARP_STATE_COUNT
+};
+
+struct sm_warp {
+    uint8_t state; /* enum warp_state */
+    uint8_t pc;
+    uint8_t slot, subcore;
+    uint16_t index;          /* in its CTA */
+    uint16_t in_lsu;         /* memory instructions that the LSU has not finished handing on */
+    uint32_t slice, part;    /* of the main loop: slice or round; part of a slice */
+    uint32_t left;           /* of a run of equal instructions */
+    uint64_t ready_at;       /* earliest next issue */
+    uint64_t fragment_at[2]; /* shared-memory reads of parts, alternating */
+    uint64_t mma_done, alu_done;
+    uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
+    uint32_t writes;                     /* stores not acknowledged */
+    uint32_t first_txn, last_txn;        /* outstanding loads, oldest first */
+    uint32_t variable;                   /* waveform */
+};
+
+/* Pieces that are cut into slices together: one stream, or one operand of the rounds. */
+struct sm_group {
+    uint32_t first_piece, n_pieces, lines;
+    uint8_t role;
+    bool source;
+};
+
+/* What was read of an operand. */
+struct sm_operand {
+    bool seen;
+    uint32_t numeric_piece; /* the first piece in order gives the number of a partial */
+    uint32_t numeric;
+    uint64_t c, value;
+};
+
+enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
+
+struct sm_slot {
+    uint8_t state; /* enum cta_state */
+    bool persistent, acquire;
+    bool result_known; /* identity of the outputs */
+    uint32_t cta;
+    const struct cta *c;
+    uint64_t age; /* order of arrival */
+    uint64_t start_at;
+    uint32_t alive, at_barrier;
+    uint32_t next_cta;  /* persistent: fetched ahead; SM_NONE: not yet */
+    uint32_t fetch_txn; /* outstanding fetch, SM_NONE: none */
+    uint32_t n_groups;
+    struct sm_group *groups;
+    uint32_t *piece_first; /* per piece of the CTA: its first line in its group */
+    struct sm_operand *operands;
+    uint32_t waits_left;
+    struct identity result;
+    /* shape of the main loop */
+    uint32_t parts, rounds_of_stores;
+    uint32_t fragment_bytes;      /* of one part of one warp */
+    uint64_t granules, lane_runs; /* MMA granules; ALU warp instructions: of the whole CTA */
+    uint64_t reduce_runs;         /* ALU warp instructions that join the parts of K that warps split */
+};
+
+enum txn_kind { TXN_LOAD, TXN_STORE, TXN_SIGNAL, TXN_POLL, TXN_FETCH };
+
+struct sm_txn {
+    uint8_t kind; /* enum txn_kind */
+    uint8_t stage;
+    bool charged;
+    uint16_t warp; /* of the SM */
+    uint32_t piece;
+    uint32_t next, prev; /* loads of the warp; or free list */
+};
+
+/* A memory instruction in the LSU: lines of a warp's share, one per cycle. */
+struct sm_memory_op {
+    uint16_t warp;
+    uint8_t kind; /* enum txn_kind */
+    uint8_t mask; /* loads: which groups, enum copy_groups */
+    uint32_t slice, slice_end;
+    uint32_t group, line, end; /* cursor; line == end: next group */
+    uint32_t piece;
+    uint8_t stage;
+};
+
+#define SM_LSU_QUEUE 16u
+
+/* Which groups a load takes; late pieces come with slice 0. */
+enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
+
+struct sm_subcore {
+    uint64_t issue_free, mma_free, alu_free;
+    uint32_t last; /* warp issued last, SM_NONE */
+};
+
+struct sm_stat {
+    uint64_t instructions, macs, macs_padded, vector_cycles, tasks;
+    uint64_t mma, alu, loads, stores, polls, atomics, barriers;
+    uint64_t shared_read_bytes, shared_write_bytes;
+    uint64_t lsu_refused;         /* times that the L1 refused a line: MSHRs, set, queue */
+    uint64_t injected, delivered; /* payload bytes sent and received */
+    uint64_t numeric_checksum;
+    uint64_t input_faults;
+};
+
+struct sm_config {
+    const char *name; /* chip0.unit3 */
+    struct sm_params p;
+    uint64_t slots_in_all; /* persistent: CTAs of the chip's persistent kernel */
+    uint32_t cta_start;    /* cycles from arrival to the first instruction */
+    uint32_t chip;
+    const struct chip_program *program;
+    const struct server_program *server;
+};
+
+struct sm {
+    struct sm_config k;
+    struct run_control *run;
+    struct l1 *l1;
+    const struct slot_counter *launch_counter;
+    struct mailbox *start_in, *done_out;
+    /* state */
+    uint32_t launch;
+    bool measuring;
+    uint64_t base, ages;
+    struct sm_slot *slots;
+    struct sm_warp *warps; /* slot x warps_per_cta + index */
+    uint32_t n_warps;
+    struct sm_subcore subcore[SM_SUBCORES_MAX];
+    uint32_t warps_of_subcore;
+    uint64_t shared_free; /* read port of shared memory */
+    struct sm_memory_op lsu[SM_LSU_QUEUE];
+    uint32_t lsu_first, lsu_count;
+    uint64_t lsu_next; /* earliest cycle of the next line */
+    bool lsu_blocked;  /* until a completion */
+    struct sm_txn *txns;
+    uint32_t free_txn, n_txns, outstanding, writes;
+    struct cta_done ended; /* not told yet */
+    bool report;           /* tell the dispatcher that all is drained */
+    uint64_t compute_until;
+    struct sm_account account;
+    struct sm_stat stat;
+    uint32_t var_issue, shown_issue;
+};
+
+struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);
+void sm_free(struct sm *s);
+void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox *start_in, struct mailbox *done_out);
+uint64_t sm_eval(struct sm *s, uint64_t cycle);
+/* Completes the account; `end` is the first cycle behind the measured repeat. */
+void sm_end(struct sm *s, uint64_t end);
+void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
+
+/* ---- inside the SM ---- */
+
+/* sm_issue.c: schedulers and pipes. Returns the next cycle in which one of them could issue. */
+uint64_t sm_issue(struct sm *s, uint64_t cycle);
+void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle);
+
+/* sm_program.c: executes the instruction at w->pc; false: it cannot issue now (w->state says why). */
+bool sm_execute(struct sm *s, struct sm_warp *w, uint64_t cycle);
+void sm_shape(struct sm *s, struct sm_slot *slot);
+uint8_t sm_first_pc(const struct cta *c);
+
+/* sm_lsu.c: memory. */
+bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op);
+uint64_t sm_lsu_run(struct sm *s, uint64_t cycle);
+void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle);
+/* Lines [first, end) of n lines that warp `index` of `warps` takes. */
+static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
+{
+    return (uint32_t)((uint64_t)n * index / warps);
+}
+/* The part of a group's lines that slice `slice` of `steps` needs begins here. */
+uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice);
+uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp);
+
+/* sm_slot.c: CTAs come and go. */
+void sm_slot_arrivals(struct sm *s, uint64_t cycle);
+uint64_t sm_slot_starts(struct sm *s, uint64_t cycle);
+void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle);
+bool sm_slot_fetch(struct sm *s, struct sm_slot *slot, uint64_t cycle);
+
+/* sm_identity.c: what was read is what the work demands; what is written follows from it. */
+void sm_identity_begin(struct sm *s, struct sm_slot *slot);
+void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const struct identity *id, uint64_t cycle);
+void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle);
+/* What the numeric checksum adds for a contraction that is complete. */
+uint64_t sm_identity_number(const struct sm_slot *slot);
+struct identity sm_identity_of(const struct sm *s, const struct sm_slot *slot, const struct cta_piece *p);
+
+static inline const struct cta_piece *sm_piece(const struct sm *s, const struct sm_slot *slot, uint32_t i)
+{
+    return &s->k.program->pieces[slot->c->first_piece + i];
+}
+static inline struct sm_slot *sm_slot_of(const struct sm *s, const struct sm_warp *w)
+{
+    return &s->slots[w->slot];
+}
+
+#endif

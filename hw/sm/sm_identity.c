@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sm_identity.c - identities of what a CTA reads and writes (docs/formats/checksums.md). */
+#include <inttypes.h>
+#include <string.h>
+
+#include "hw/sm/sm.h"
+#include "sim/base/error.h"
+#include "sim/base/hash.h"
+#include "sim/kernel/identity.h"
+
+static uint32_t version_now(const struct sm *s)
+{
+    return s->launch_counter->now.version;
+}
+
+void sm_identity_begin(struct sm *s, struct sm_slot *slot)
+{
+    memset(slot->operands, 0, slot->c->n_operands * sizeof *slot->operands);
+    slot->result_known = false;
+    uint32_t at = 0, last = SM_NONE;
+    for (uint32_t i = 0; i < slot->c->n_pieces; i++) {
+        const struct cta_piece *p = sm_piece(s, slot, i);
+        if (p->role == PIECE_OUTPUT)
+            break;
+        at += last != SM_NONE && p->operand != last;
+        last = p->operand;
+        if (p->role != PIECE_CONSTANT)
+            continue;
+        slot->operands[at].seen = true;
+        slot->operands[at].c = s->k.server->tensor_c[version_now(s)][p->tensor];
+    }
+}
+
+/* Operands are numbered by their order among the pieces. */
+static struct sm_operand *operand_of(struct sm *s, struct sm_slot *slot, uint32_t piece)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 1; i <= piece; i++)
+        at += sm_piece(s, slot, i)->operand != sm_piece(s, slot, i - 1)->operand;
+    return &slot->operands[at];
+}
+
+static void fault(struct sm *s, uint64_t cycle, const struct sm_slot *slot, const struct cta_piece *p,
+                  const struct identity *id, uint32_t version, uint64_t c)
+{
+    s->stat.input_faults++;
+    fault_add(s->run, s->k.name, sim_clock_edge(&s->launch_counter->domain->clock, cycle), cycle - s->base,
+              "task %u needs chunk %u of tensor %u version %u with c %016" PRIx64 " and reads chunk %u of tensor %u "
+              "version %u with c %016" PRIx64 " and value %016" PRIx64 " (lines %u..%u of chip %u)",
+              slot->c->task, p->chunk, p->tensor, version, c, id->chunk, id->tensor, id->version, id->c, id->value,
+              p->line, p->line + p->lines - 1, p->home);
+}
+
+void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const struct identity *id, uint64_t cycle)
+{
+    const struct cta_piece *p = sm_piece(s, slot, piece);
+    uint32_t version = p->weight ? 0 : version_now(s);
+    uint64_t c = s->k.server->tensor_c[version_now(s)][p->tensor];
+    uint64_t value = identity_value(c, slot->c->reduce ? p->k_part : p->k_whole, p->k_whole);
+    if (id->chunk != p->chunk || id->tensor != p->tensor || id->version != version || id->c != c ||
+        id->value != value) {
+        fault(s, cycle, slot, p, id, version, c);
+        return;
+    }
+    struct sm_operand *o = operand_of(s, slot, piece);
+    if (!o->seen || piece < o->numeric_piece) {
+        o->numeric_piece = piece;
+        o->numeric = id->numeric;
+    }
+    o->seen = true;
+    o->c = id->c;
+    o->value = id->value;
+}
+
+void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
+{
+    const struct cta *c = slot->c;
+    uint64_t sum = c->op, value = 0;
+    float number = 0.0f;
+    for (uint32_t i = 0; i < c->n_operands; i++) {
+        const struct sm_operand *o = &slot->operands[i];
+        SIM_CHECK(o->seen || s->run->n_faults > 0, "%s: task %u writes before it has read operand %u", s->k.name,
+                  c->task, i);
+        sum = c->reduce ? o->c : mix64(sum, o->c);
+        value += o->value;
+        number += identity_float(o->numeric);
+    }
+    if (!c->reduce)
+        number = identity_contraction(s->run->seed, c->op, c->k_first, c->k_part);
+    slot->result =
+        (struct identity) {.version = version_now(s), .numeric = identity_bits(number), .c = sum, .value = value};
+    slot->result_known = true;
+    for (uint32_t i = 0; c->reduce && i < c->n_pieces; i++) {
+        const struct cta_piece *p = sm_piece(s, slot, i);
+        if (p->role != PIECE_OUTPUT || p->k_whole == 0 || value == identity_value(sum, p->k_part, p->k_whole))
+            continue;
+        s->stat.input_faults++;
+        fault_add(s->run, s->k.name, sim_clock_edge(&s->launch_counter->domain->clock, cycle), cycle - s->base,
+                  "task %u: partials do not sum to %u of %u for chunk %u", c->task, p->k_part, p->k_whole, p->chunk);
+    }
+}
+
+struct identity sm_identity_of(const struct sm *s, const struct sm_slot *slot, const struct cta_piece *p)
+{
+    (void)s;
+    struct identity id = slot->result;
+    id.chunk = p->chunk;
+    id.tensor = p->tensor;
+    id.value = identity_value(id.c, p->k_part, p->k_whole);
+    return id;
+}
+
+uint64_t sm_identity_number(const struct sm_slot *slot)
+{
+    return mix64(slot->c->op, slot->result.numeric);
+}

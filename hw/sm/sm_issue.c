@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sm_issue.c - warp schedulers: which ready warp of a subcore issues.
+ *
+ *     lrr  the next ready one after the one that issued last             (loose round robin)
+ *     gto  the one that issued last while it can, else the oldest        (Rogers et al., MICRO 2012)
+ *     gty  the one that issued last while it can, else the youngest      (Huerta et al., MICRO 2025: CGGTY)
+ *
+ * Age is the CTA's order of arrival, then the warp's number. */
+#include "hw/sm/sm.h"
+
+static uint64_t rank_of_age(const struct sm *s, uint32_t warp)
+{
+    return sm_slot_of(s, &s->warps[warp])->age * s->k.p.warps_per_cta + s->warps[warp].index;
+}
+
+/* The lowest rank goes first. Ages stay far below 2^62. */
+static uint64_t rank_lrr(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
+{
+    return c->last == SM_NONE ? warp : (warp + s->n_warps - c->last - 1) % s->n_warps;
+}
+
+static uint64_t rank_gto(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
+{
+    return warp == c->last ? 0 : 1 + rank_of_age(s, warp);
+}
+
+static uint64_t rank_gty(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
+{
+    return warp == c->last ? 0 : UINT64_MAX - rank_of_age(s, warp);
+}
+
+static uint64_t (*const ranks[])(const struct sm *, const struct sm_subcore *,
+                                 uint32_t) = {[WARP_LRR] = rank_lrr, [WARP_GTO] = rank_gto, [WARP_GTY] = rank_gty};
+
+void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle)
+{
+    if (w->state == state)
+        return;
+    w->state = (uint8_t)state;
+    if (s->measuring && w->variable != UINT32_MAX && cycle >= s->base)
+        probe_change(s->run->probe, w->variable, slot_time_fs(s->launch_counter, cycle - s->base), state);
+}
+
+/* The ready warp of lowest rank among those in `ready`. */
+static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint32_t *ready, uint32_t n)
+{
+    uint32_t best = 0;
+    uint64_t best_rank = UINT64_MAX;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t rank = ranks[s->k.p.policy](s, c, ready[i]);
+        if (rank <= best_rank) {
+            best_rank = rank;
+            best = i;
+        }
+    }
+    return best;
+}
+
+#define READY_MAX 64u
+
+static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle, uint32_t ready[READY_MAX])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n_warps; i++)
+        if (s->warps[i].subcore == subcore && s->warps[i].ready_at <= cycle && n < READY_MAX)
+            ready[n++] = i;
+    return n;
+}
+
+/* One scheduler: warps are asked by rank until one issues; who is blocked says until when. */
+static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
+{
+    struct sm_subcore *c = &s->subcore[subcore];
+    uint32_t ready[READY_MAX];
+    if (c->issue_free > cycle)
+        return false;
+    uint32_t n = ready_warps(s, subcore, cycle, ready);
+    while (n > 0) {
+        uint32_t i = pick(s, c, ready, n), warp = ready[i];
+        if (sm_execute(s, &s->warps[warp], cycle)) {
+            c->last = warp;
+            c->issue_free = c->issue_free > cycle ? c->issue_free : cycle + 1;
+            return true;
+        }
+        ready[i] = ready[--n];
+    }
+    return false;
+}
+
+static void show_issue(struct sm *s, uint64_t cycle, uint32_t issued)
+{
+    if (s->var_issue == UINT32_MAX || !s->measuring || cycle < s->base || issued == s->shown_issue)
+        return;
+    s->shown_issue = issued;
+    probe_change(s->run->probe, s->var_issue, slot_time_fs(s->launch_counter, cycle - s->base), issued);
+}
+
+uint64_t sm_issue(struct sm *s, uint64_t cycle)
+{
+    uint32_t issued = 0;
+    for (uint32_t k = 0; k < s->k.p.subcores; k++) {
+        uint32_t i = k;
+        issued |= (uint32_t)issue_one(s, i, cycle) << i;
+    }
+    show_issue(s, cycle, issued);
+    uint64_t next = s->var_issue != UINT32_MAX && issued ? cycle + 1 : CYCLE_NEVER;
+    for (uint32_t i = 0; i < s->n_warps; i++) {
+        const struct sm_warp *w = &s->warps[i];
+        uint64_t at = w->ready_at;
+        if (at == CYCLE_NEVER || w->state == WARP_LSU)
+            continue; /* an event, or the LSU's progress, comes first */
+        uint64_t free = s->subcore[w->subcore].issue_free;
+        at = at > free ? at : free;
+        at = at > cycle ? at : cycle + 1;
+        next = at < next ? at : next;
+    }
+    return next;
+}

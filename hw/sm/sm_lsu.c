@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sm_lsu.c - load/store unit: memory instructions become lines, one per cycle; what comes back finds its warp.
+ *
+ *     warp --instruction--> [queue] --line--> L1      a share of a slice: lines of each group, group after group
+ *
+ * The lanes of a load cover 512 consecutive bytes, so a line is asked for once (coalesced). A line that the L1 refuses
+ * holds up the queue until something comes back; a full queue to the network is tried again in the next cycle. */
+#include "hw/sm/sm.h"
+
+#include "sim/base/error.h"
+
+uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp)
+{
+    uint32_t t = s->free_txn;
+    struct sm_txn *x = &s->txns[t];
+    s->free_txn = x->next;
+    *x = (struct sm_txn) {.kind = (uint8_t)kind, .warp = (uint16_t)warp, .next = SM_NONE, .prev = SM_NONE};
+    s->outstanding++;
+    return t;
+}
+
+static void give_txn(struct sm *s, uint32_t t)
+{
+    s->txns[t].next = s->free_txn;
+    s->free_txn = t;
+    s->outstanding--;
+}
+
+/* ---- shares ---- */
+
+uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice)
+{
+    if (g->lines < steps)
+        return slice == 0 ? 0 : g->lines;
+    return (uint32_t)((uint64_t)g->lines * slice / steps);
+}
+
+static bool wanted(const struct sm_group *g, uint8_t mask, uint32_t slice)
+{
+    if (g->role == PIECE_LATE)
+        return (mask & COPY_LATE) && slice == 0;
+    return mask & (g->source ? COPY_SOURCES : COPY_OTHERS);
+}
+
+/* Lines [*line, *end) of group g that the warp takes in this slice. */
+static void share_of_group(const struct sm *s, const struct sm_slot *slot, const struct sm_group *g, uint32_t slice,
+                           uint32_t index, uint32_t *line, uint32_t *end)
+{
+    uint32_t first = 0, n = g->lines, warps = s->k.p.warps_per_cta;
+    if (g->role != PIECE_LATE) {
+        first = sm_slice_first(g, slot->c->steps, slice);
+        n = sm_slice_first(g, slot->c->steps, slice + 1) - first;
+    }
+    *line = first + sm_share(n, warps, index);
+    *end = first + sm_share(n, warps, index + 1);
+}
+
+static uint8_t stage_of(const struct sm *s, const struct sm_group *g, uint32_t slice)
+{
+    return (uint8_t)(g->role == PIECE_LATE ? SM_STAGES_MAX : slice % s->k.p.stages);
+}
+
+static void count_pending(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op)
+{
+    const struct sm_slot *slot = sm_slot_of(s, w);
+    for (uint32_t slice = op->slice; slice < op->slice_end; slice++) {
+        for (uint32_t g = 0; g < slot->n_groups; g++) {
+            uint32_t line, end;
+            if (!wanted(&slot->groups[g], op->mask, slice))
+                continue;
+            share_of_group(s, slot, &slot->groups[g], slice, w->index, &line, &end);
+            w->pending[stage_of(s, &slot->groups[g], slice)] += end - line;
+        }
+    }
+}
+
+/* Moves the cursor to a group with lines left; false: the instruction is done. */
+static bool find_load(const struct sm *s, const struct sm_slot *slot, const struct sm_warp *w, struct sm_memory_op *op)
+{
+    while (op->line == op->end) {
+        if (op->group == slot->n_groups) {
+            op->group = 0;
+            op->slice++;
+        }
+        if (op->slice == op->slice_end)
+            return false;
+        const struct sm_group *g = &slot->groups[op->group++];
+        if (!wanted(g, op->mask, op->slice))
+            continue;
+        share_of_group(s, slot, g, op->slice, w->index, &op->line, &op->end);
+        op->piece = g->first_piece;
+    }
+    return true;
+}
+
+/* ---- outputs ---- */
+
+static uint32_t output_lines(const struct sm *s, const struct sm_slot *slot)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < slot->c->n_pieces; i++)
+        n += sm_piece(s, slot, i)->role == PIECE_OUTPUT ? sm_piece(s, slot, i)->lines : 0;
+    return n;
+}
+
+static void share_of_stores(const struct sm *s, const struct sm_slot *slot, const struct sm_warp *w, uint32_t round,
+                            uint32_t *line, uint32_t *end)
+{
+    uint32_t n = output_lines(s, slot), rounds = slot->rounds_of_stores, warps = s->k.p.warps_per_cta;
+    uint32_t at = (rounds > 1 ? round : 0) * warps + w->index;
+    *line = sm_share(n, rounds * warps, at);
+    *end = sm_share(n, rounds * warps, at + 1);
+}
+
+/* Piece of output line `line`, counted over all output pieces; *line becomes the line of the piece. */
+static uint32_t output_piece(const struct sm *s, const struct sm_slot *slot, uint32_t *line)
+{
+    uint32_t i = 0;
+    for (;; i++) {
+        const struct cta_piece *p = sm_piece(s, slot, i);
+        if (p->role != PIECE_OUTPUT)
+            continue;
+        if (*line < p->lines)
+            return i;
+        *line -= p->lines;
+    }
+}
+
+/* ---- instructions ---- */
+
+bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
+{
+    if (s->lsu_count == SM_LSU_QUEUE)
+        return false;
+    struct sm_memory_op *at = &s->lsu[(s->lsu_first + s->lsu_count++) % SM_LSU_QUEUE];
+    struct sm_warp *w = &s->warps[op->warp];
+    *at = *op;
+    w->in_lsu++;
+    if (op->kind == TXN_LOAD)
+        count_pending(s, w, op);
+    if (op->kind == TXN_STORE) {
+        share_of_stores(s, sm_slot_of(s, w), w, op->slice, &at->line, &at->end);
+        w->writes += at->end - at->line;
+    }
+    return true;
+}
+
+static uint8_t sectors_of(uint32_t bytes)
+{
+    return (uint8_t)((1u << ceil_div(bytes, SECTOR_BYTES)) - 1u);
+}
+
+static uint32_t bytes_of_line(const struct cta_piece *p, uint32_t line)
+{
+    uint32_t left = p->bytes - line * LINE_BYTES;
+    return left < LINE_BYTES ? left : LINE_BYTES;
+}
+
+static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+{
+    const struct sm_group *g = &slot->groups[op->group - 1];
+    while (op->piece + 1 < g->first_piece + g->n_pieces && slot->piece_first[op->piece + 1] <= op->line)
+        op->piece++;
+    const struct cta_piece *p = sm_piece(s, slot, op->piece);
+    uint32_t line = op->line - slot->piece_first[op->piece];
+    op->stage = stage_of(s, g, op->slice);
+    *r = (struct l1_request) {.kind = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE ? L1_LOAD : L1_LOAD_BYPASS,
+                              .sectors = sectors_of(bytes_of_line(p, line)),
+                              .home = p->home,
+                              .line = p->line + line};
+}
+
+static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+{
+    uint32_t line = op->line;
+    op->piece = output_piece(s, slot, &line);
+    const struct cta_piece *p = sm_piece(s, slot, op->piece);
+    uint32_t bytes = bytes_of_line(p, line);
+    *r = (struct l1_request) {.kind = L1_STORE,
+                              .sectors = sectors_of(bytes),
+                              .bytes = (uint8_t)bytes,
+                              .through = p->through,
+                              .home = p->home,
+                              .line = p->line + line,
+                              .data = sm_identity_of(s, slot, p)};
+}
+
+static void sync_request(const struct sm *s, const struct sm_slot *slot, const struct sm_memory_op *op,
+                         struct l1_request *r)
+{
+    const struct chip_program *p = s->k.program;
+    if (op->kind == TXN_SIGNAL) {
+        const struct cta_signal *x = &p->signals[slot->c->first_signal + op->line];
+        *r = (struct l1_request) {.kind = L1_ATOMIC, .home = x->chip, .line = x->line, .words = x->words};
+        return;
+    }
+    uint32_t word = op->kind == TXN_FETCH ? p->queue_word : p->waits[slot->c->first_wait + slot->waits_left - 1].word;
+    *r = (struct l1_request) {.kind = op->kind == TXN_FETCH ? L1_ATOMIC : L1_POLL,
+                              .home = (uint16_t)s->k.chip,
+                              .line = word / LINE_WORDS,
+                              .word = (uint8_t)(word % LINE_WORDS),
+                              .words = 1u << word % LINE_WORDS};
+}
+
+static void link_load(struct sm *s, struct sm_warp *w, uint32_t t)
+{
+    s->txns[t].prev = w->last_txn;
+    if (w->last_txn != SM_NONE)
+        s->txns[w->last_txn].next = t;
+    else
+        w->first_txn = t;
+    w->last_txn = t;
+}
+
+static void unlink_load(struct sm *s, struct sm_warp *w, uint32_t t)
+{
+    struct sm_txn *x = &s->txns[t];
+    if (x->prev != SM_NONE)
+        s->txns[x->prev].next = x->next;
+    else
+        w->first_txn = x->next;
+    if (x->next != SM_NONE)
+        s->txns[x->next].prev = x->prev;
+    else
+        w->last_txn = x->prev;
+}
+
+static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
+{
+    struct sm_txn *x = &s->txns[t];
+    x->piece = op->piece;
+    x->stage = op->stage;
+    if (op->kind == TXN_LOAD) {
+        link_load(s, w, t);
+        s->stat.loads++;
+    } else if (op->kind == TXN_STORE) {
+        s->writes++;
+        s->stat.stores++;
+    } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
+        s->stat.atomics++;
+    }
+    if (op->kind == TXN_FETCH)
+        slot->fetch_txn = t;
+}
+
+/* Hands one line of the oldest instruction on; false: not in this cycle. */
+static bool one_line(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
+{
+    struct sm_warp *w = &s->warps[op->warp];
+    struct sm_slot *slot = sm_slot_of(s, w);
+    struct l1_request r;
+    if (s->free_txn == SM_NONE || (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
+        s->lsu_blocked = true;
+        return false;
+    }
+    if (op->kind == TXN_LOAD)
+        load_request(s, slot, op, &r);
+    else if (op->kind == TXN_STORE)
+        store_request(s, slot, op, &r);
+    else
+        sync_request(s, slot, op, &r);
+    r.tag = sm_take_txn(s, (enum txn_kind)op->kind, op->warp);
+    enum l1_answer answer = l1_access(s->l1, cycle, &r);
+    if (answer != L1_ACCEPTED) {
+        give_txn(s, r.tag);
+        s->lsu_blocked = answer != L1_QUEUE_FULL;
+        s->stat.lsu_refused += s->lsu_blocked;
+        return false;
+    }
+    accepted(s, slot, w, op, r.tag);
+    op->line++;
+    return true;
+}
+
+static bool has_line(const struct sm *s, struct sm_memory_op *op)
+{
+    const struct sm_warp *w = &s->warps[op->warp];
+    return op->kind == TXN_LOAD ? find_load(s, sm_slot_of(s, w), w, op) : op->line < op->end;
+}
+
+static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
+{
+    struct sm_warp *w = &s->warps[op->warp];
+    s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
+    s->lsu_count--;
+    w->in_lsu--;
+    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0)
+        w->ready_at = cycle + 1;
+}
+
+uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+{
+    bool full = s->lsu_count == SM_LSU_QUEUE;
+    while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
+        retire(s, &s->lsu[s->lsu_first], cycle);
+    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
+        struct sm_memory_op *op = &s->lsu[s->lsu_first];
+        if (one_line(s, op, cycle)) {
+            s->lsu_next = cycle + 1;
+            if (!has_line(s, op)) {
+                s->lsu_next = cycle + s->k.p.lsu_interval;
+                retire(s, op, cycle);
+            }
+        }
+    }
+    if (s->lsu_count > 0 && !s->lsu_blocked)
+        return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
+    return full && s->lsu_count < SM_LSU_QUEUE ? cycle + 1 : CYCLE_NEVER;
+}
+
+/* ---- what comes back ---- */
+
+static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint64_t value, uint64_t cycle)
+{
+    const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
+    if (value < (uint64_t)x->n * s->launch) {
+        w->ready_at = cycle + s->k.p.poll_interval;
+        return;
+    }
+    w->ready_at = cycle;
+    if (--slot->waits_left == 0)
+        l1_acquire(s->l1, cycle);
+}
+
+static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value)
+{
+    uint64_t n = s->k.program->n_ctas, index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
+    slot->next_cta = (uint32_t)(index < n ? index : n);
+    slot->fetch_txn = SM_NONE;
+}
+
+static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
+                      uint64_t cycle)
+{
+    const struct sm_txn *x = &s->txns[t];
+    unlink_load(s, w, t);
+    sm_identity_read(s, slot, x->piece, &c->data, cycle);
+    if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
+        s->stat.shared_write_bytes += LINE_BYTES;
+    if (--w->pending[x->stage] == 0 && w->state == WARP_SLICE)
+        w->ready_at = cycle;
+}
+
+void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
+{
+    uint32_t t = c->tag;
+    struct sm_txn *x = &s->txns[t];
+    struct sm_warp *w = &s->warps[x->warp];
+    struct sm_slot *slot = sm_slot_of(s, w);
+    if (x->charged)
+        sm_account_resolve(&s->account, t, &c->trail, cycle);
+    if (x->kind == TXN_LOAD)
+        load_back(s, slot, w, t, c, cycle);
+    else if (x->kind == TXN_POLL)
+        poll_back(s, slot, w, c->data.value, cycle);
+    else if (x->kind == TXN_FETCH)
+        fetch_back(s, slot, c->data.value);
+    else if (x->kind == TXN_STORE) {
+        s->writes--;
+        if (--w->writes == 0 && w->in_lsu == 0 && w->state == WARP_FENCE)
+            w->ready_at = cycle;
+    }
+    s->lsu_blocked = false;
+    give_txn(s, t);
+}
