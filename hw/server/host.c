@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-#include "hw/chip/chip_core.h"
+#include "sim/base/mem.h"
+#include "sim/kernel/launch.h"
 
 #define LAUNCH_AHEAD 6u /* cycles: message, counter, boxes; each takes one, clocks may drift */
 

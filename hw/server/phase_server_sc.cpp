@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* phase_server_sc.cpp - the server: chips, the lines between them, the host; one run. */
 #include "hw/chip/chip_sc.h"
+#include "hw/server/host_sc.h"
 #include "sim/kernel/run_sc.h"
 
 #include <string>
 
 extern "C" {
-#include "hw/server/host.h"
 #include "hw/server/phase_result.h"
 #include "hw/server/phase_server.h"
 #include "sim/base/error.h"
@@ -16,42 +16,7 @@ extern "C" {
 namespace bpsim
 {
 
-constexpr uint32_t done_items = 4;
 constexpr uint64_t window_cycles = 65536, watchdog_default = 16 * window_cycles;
-
-class host_sc : public clocked_box
-{
-  public:
-    host_sc(const sc_core::sc_module_name &name, clock_domain &domain, host *core)
-        : clocked_box(name, domain), core_(core)
-    {
-        for (uint32_t i = 0; i < core->chips; i++) {
-            launch_out.push_back(std::make_unique<mail_out>(sc_core::sc_gen_unique_name("launch_out"), domain));
-            done_in.push_back(std::make_unique<mail_in>(sc_core::sc_gen_unique_name("done_in"), sizeof(done_message),
-                                                        done_items, true, domain, *this));
-        }
-    }
-
-    std::vector<std::unique_ptr<mail_out>> launch_out; /* per chip */
-    std::vector<std::unique_ptr<mail_in>> done_in;     /* per chip */
-
-  private:
-    void end_of_elaboration() override
-    {
-        for (auto &m : launch_out)
-            launches_.push_back(m->resolve());
-        for (auto &m : done_in)
-            dones_.push_back(m->mail());
-        host_connect(core_, domain_.core(), launches_.data(), dones_.data());
-    }
-    uint64_t eval(uint64_t cycle) override
-    {
-        return host_eval(core_, cycle);
-    }
-
-    host *core_;
-    std::vector<mailbox *> launches_, dones_;
-};
 
 class server
 {

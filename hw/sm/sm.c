@@ -197,7 +197,7 @@ static void new_launch(struct sm *s)
 
 static void report(struct sm *s, uint64_t cycle)
 {
-    bool drained = s->outstanding == 0 && s->lsu_count == 0;
+    bool drained = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
         drained &= s->slots[i].state == SLOT_FREE;
     if (s->ended.ended == 0 && !(s->report && drained))

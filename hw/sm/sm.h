@@ -36,8 +36,9 @@
 #define WARP_STATES(X)                                                                                                 \
     X(NONE, "none")                                                                                                    \
     X(READY, "ready")                                                                                                  \
-    X(LATENCY, "latency") X(PIPE, "pipe") X(LSU, "lsu") X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence")      \
-        X(POLL, "poll") X(FETCH, "fetch") X(DONE, "done")
+    X(LATENCY, "latency")                                                                                              \
+    X(PIPE, "pipe") X(LSU, "lsu") X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence") X(POLL, "poll")            \
+        X(FETCH, "fetch") X(DONE, "done")
 enum warp_state {
 #define X(id, name) WARP_##id,
     WARP_STATES(X)

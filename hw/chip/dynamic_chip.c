@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic_chip.c - parameters of the boxes of a chip of the dynamic machine. */
+#include "hw/chip/dynamic_chip.h"
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+
+#define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
+#define IN_PLACES  16u /* queue of an endpoint, assumed */
+
+/* ---- where things are ---- */
+
+static struct home_map homes(const struct dynamic_chip *c)
+{
+    return (struct home_map) {.slices = c->d->l2.slices, .channels = c->m->channels_per_chip};
+}
+
+static uint16_t first_slice(const struct dynamic_chip *c)
+{
+    return (uint16_t)c->m->units_per_chip;
+}
+
+static uint16_t first_port(const struct dynamic_chip *c)
+{
+    return (uint16_t)(c->m->units_per_chip + c->d->l2.slices);
+}
+
+/* The machine's endpoint at whose router a network endpoint hangs: a slice hangs where its channel does. */
+static const struct endpoint *place_of(const struct dynamic_chip *c, uint32_t e)
+{
+    uint32_t local = e;
+    if (e >= first_port(c))
+        local = c->m->units_per_chip + c->m->channels_per_chip + (e - first_port(c));
+    else if (e >= first_slice(c))
+        local = c->m->units_per_chip + (e - first_slice(c)) % c->m->channels_per_chip;
+    return &c->m->endpoints[machine_endpoint(c->m, c->chip, local)];
+}
+
+static const char *name_of(const struct dynamic_chip *c, uint32_t e)
+{
+    if (e >= first_port(c))
+        return arena_printf(c->names, "p%u", e - first_port(c));
+    if (e >= first_slice(c))
+        return arena_printf(c->names, "s%u", e - first_slice(c));
+    return arena_printf(c->names, "u%u", e);
+}
+
+/* ---- boxes ---- */
+
+static void make_network(struct dynamic_chip *c, struct run_control *run)
+{
+    uint32_t *router = arena_alloc(c->names, c->endpoints * sizeof *router);
+    const char **name = arena_alloc(c->names, c->endpoints * sizeof *name);
+    for (uint32_t e = 0; e < c->endpoints; e++) {
+        bool mesh = c->d->noc.topology == DYN_NOC_MESH;
+        router[e] = mesh ? place_of(c, e)->router % c->m->units_per_chip : 0;
+        name[e] = name_of(c, e);
+        c->ports[e].out_places = OUT_PLACES;
+        c->ports[e].in_places = IN_PLACES;
+    }
+    struct vc_network_params p = {.name = arena_printf(c->names, "chip%u.noc", c->chip),
+                                  .chip = arena_printf(c->names, "chip%u", c->chip),
+                                  .shape = c->d->noc,
+                                  .flit_bytes = c->m->flit_bytes,
+                                  .endpoints = c->endpoints,
+                                  .rows = c->m->rows,
+                                  .cols = c->m->cols,
+                                  .endpoint_router = router,
+                                  .endpoint_name = name,
+                                  .out_places = OUT_PLACES,
+                                  .in_places = IN_PLACES};
+    c->network = vc_network_new(&p, run);
+    for (uint32_t e = 0; e < c->endpoints; e++)
+        c->ports[e].out_credit = vc_network_out_credit(c->network, e);
+}
+
+uint32_t dynamic_chip_slots(const struct dynamic_machine *d, const struct chip_program *p)
+{
+    uint32_t registers = 1, shared = 1, slots = d->sm.cta_slots;
+    for (size_t i = 0; i < p->n_ctas; i++) {
+        registers = p->ctas[i].register_bytes > registers ? p->ctas[i].register_bytes : registers;
+        shared = p->ctas[i].shared_bytes > shared ? p->ctas[i].shared_bytes : shared;
+    }
+    uint32_t fit = d->sm.register_bytes / registers;
+    fit = d->sm.shared_bytes / shared < fit ? d->sm.shared_bytes / shared : fit;
+    return fit < slots ? fit : slots;
+}
+
+static void make_dispatcher(struct dynamic_chip *c, struct run_control *run)
+{
+    bool persistent = c->d->dispatch == DISPATCH_PERSISTENT;
+    struct dispatcher_config k = {.name = arena_printf(c->names, "chip%u.dispatch", c->chip),
+                                  .units = c->m->units_per_chip,
+                                  .cta_slots = persistent ? dynamic_chip_slots(c->d, c->program) : c->d->sm.cta_slots,
+                                  .register_bytes = c->d->sm.register_bytes,
+                                  .shared_bytes = c->d->sm.shared_bytes,
+                                  .persistent = persistent,
+                                  .launch_cycles = c->m->launch_cycles,
+                                  .kernel_launch = c->d->kernel_launch,
+                                  .cta_rate = c->d->cta_rate,
+                                  .program = c->program};
+    c->dispatcher = dispatcher_new(&k, run);
+}
+
+static void make_sms(struct dynamic_chip *c, struct run_control *run)
+{
+    c->l1s = mem_alloc_array(c->m->units_per_chip, sizeof *c->l1s);
+    c->sms = mem_alloc_array(c->m->units_per_chip, sizeof *c->sms);
+    for (uint32_t i = 0; i < c->m->units_per_chip; i++) {
+        const char *name = arena_printf(c->names, "chip%u.unit%u", c->chip, i);
+        struct l1_map map = {.home = homes(c),
+                             .chip = (uint16_t)c->chip,
+                             .endpoint = (uint16_t)i,
+                             .first_slice = first_slice(c),
+                             .first_port = first_port(c),
+                             .ports = (uint16_t)c->m->ports_per_chip};
+        struct sm_config k = {.name = name,
+                              .p = c->d->sm,
+                              .slots_in_all = (uint64_t)c->m->units_per_chip * c->dispatcher->k.cta_slots,
+                              .cta_start = c->d->cta_start,
+                              .chip = c->chip,
+                              .program = c->program,
+                              .server = c->server};
+        c->l1s[i] = l1_new(arena_printf(c->names, "%s.l1", name), &c->d->l1, &map, run);
+        c->sms[i] = sm_new(&k, c->l1s[i], run);
+    }
+}
+
+static void make_slices(struct dynamic_chip *c, struct run_control *run)
+{
+    c->slices = mem_alloc_array(c->d->l2.slices, sizeof *c->slices);
+    for (uint32_t i = 0; i < c->d->l2.slices; i++) {
+        struct l2_map map = {.home = homes(c),
+                             .chip = (uint16_t)c->chip,
+                             .endpoint = (uint16_t)(first_slice(c) + i),
+                             .slice = (uint16_t)i,
+                             .caches = (uint16_t)c->m->units_per_chip,
+                             .first_port = first_port(c),
+                             .ports = (uint16_t)c->m->ports_per_chip,
+                             .counter_lines = c->program->counter_lines,
+                             .input_first = c->program->input_first,
+                             .input_lines = c->program->input_lines};
+        c->slices[i] = l2_slice_new(arena_printf(c->names, "chip%u.l2_%u", c->chip, i), &c->d->l2, &map, run);
+    }
+}
+
+static void fill_memory(struct dynamic_chip *c)
+{
+    struct home_map h = homes(c);
+    for (size_t i = 0; i < c->program->n_sources; i++) {
+        const struct memory_source *s = &c->program->sources[i];
+        for (uint32_t line = s->line; line < s->line + s->lines; line++)
+            frfcfs_set_source(c->channels[home_slice(&h, line) % h.channels], home_channel_line(&h, line), s->chunk,
+                              s->tensor, s->weight, 0, 0);
+    }
+}
+
+static void make_channels(struct dynamic_chip *c, struct run_control *run)
+{
+    struct home_map h = homes(c);
+    uint32_t groups = c->program->memory_lines / h.slices + 1;
+    c->channels = mem_alloc_array(h.channels, sizeof *c->channels);
+    for (uint32_t i = 0; i < h.channels; i++) {
+        struct frfcfs_params p = {.name = arena_printf(c->names, "chip%u.hbm%u", c->chip, i),
+                                  .dram = c->m->dram,
+                                  .lines = groups * (h.slices / h.channels),
+                                  .slices = h.slices / h.channels,
+                                  .tensor_c = c->server->tensor_c};
+        frfcfs_defaults(&p, c->d->dram_queue);
+        c->channels[i] = frfcfs_new(&p, run);
+    }
+    fill_memory(c);
+}
+
+/* ---- fabric ---- */
+
+static uint32_t number_of(const uint32_t *links, uint32_t n, uint32_t link)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (links[i] == link)
+            return i;
+    SIM_CHECK(false, "link %u is not one of this chip", link);
+    return 0;
+}
+
+/* A ring's packets cross the dateline on the links between the last chip and the first. */
+static struct packet_link_params link_params(const struct dynamic_chip *c, uint32_t link)
+{
+    const struct link *l = &c->m->links[link];
+    uint32_t last = c->m->chips - 1;
+    bool closing = (l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last);
+    return (struct packet_link_params) {
+        .id = l->id, .peer = (uint16_t)l->to_node, .rate = l->rate, .latency = l->latency, .dateline = closing};
+}
+
+static bool known_way(const struct fabric_route *r, uint32_t link)
+{
+    for (uint32_t i = 0; i < r->ways; i++)
+        if (r->link[i] == link)
+            return true;
+    return false;
+}
+
+static void find_ways(const struct dynamic_chip *c, uint32_t to, struct fabric_route *r)
+{
+    uint32_t *chips = arena_alloc(c->names, c->m->chips * sizeof *chips);
+    for (uint32_t alternate = 0; alternate < 2; alternate++) {
+        uint32_t hops = machine_chip_path(c->m, c->chip, to, alternate, chips);
+        uint32_t *path = arena_alloc(c->names, (hops + 1u) * sizeof *path);
+        for (uint32_t i = 0, at = c->chip; i < hops; at = chips[i++])
+            path[i] = machine_chip_link(c->m, at, chips[i]);
+        uint32_t link = number_of(c->out_links, c->n_links, path[0]);
+        if (known_way(r, link))
+            continue;
+        r->link[r->ways] = link;
+        r->path[r->ways] = path;
+        r->hops[r->ways++] = hops;
+    }
+}
+
+static void find_links(struct dynamic_chip *c)
+{
+    const uint32_t *neighbours;
+    c->n_links = machine_neighbours(c->m, c->chip, &neighbours);
+    c->out_links = arena_alloc(c->names, c->n_links * sizeof *c->out_links);
+    c->in_links = arena_alloc(c->names, c->n_links * sizeof *c->in_links);
+    for (uint32_t i = 0; i < c->n_links; i++) {
+        c->out_links[i] = machine_chip_link(c->m, c->chip, neighbours[i]);
+        c->in_links[i] = machine_chip_link(c->m, neighbours[i], c->chip);
+    }
+}
+
+static void make_fabric(struct dynamic_chip *c, struct run_control *run)
+{
+    if (c->m->chips == 1)
+        return;
+    find_links(c);
+    struct packet_link_params *out = arena_alloc(c->names, c->n_links * sizeof *out);
+    struct packet_link_params *in = arena_alloc(c->names, c->n_links * sizeof *in);
+    struct fabric_route *route = arena_alloc(c->names, c->m->chips * sizeof *route);
+    for (uint32_t i = 0; i < c->n_links; i++) {
+        out[i] = link_params(c, c->out_links[i]);
+        in[i] = link_params(c, c->in_links[i]);
+    }
+    for (uint32_t to = 0; to < c->m->chips; to++)
+        if (to != c->chip)
+            find_ways(c, to, &route[to]);
+    bool ring = machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
+    struct fabric_params p = {
+        .name = arena_printf(c->names, "chip%u.fabric", c->chip),
+        .chip = (uint16_t)c->chip,
+        .chips = c->m->chips,
+        .ports = c->m->ports_per_chip,
+        .links = c->n_links,
+        .machine_links = (uint32_t)c->m->n_links,
+        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = ring ? PACKET_CLASSES : 1},
+        .out = out,
+        .in = in,
+        .route = route};
+    c->fabric = fabric_router_new(&p, run);
+}
+
+/* ---- the whole ---- */
+
+struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dynamic_machine *d,
+                                      const struct server_program *p, uint32_t chip, struct run_control *run)
+{
+    struct dynamic_chip *c = mem_alloc(sizeof *c);
+    *c = (struct dynamic_chip) {.m = m, .d = d, .server = p, .program = &p->chip[chip], .chip = chip};
+    c->names = arena_new();
+    c->endpoints = dynamic_endpoints(d, m);
+    c->ports = mem_alloc_array(c->endpoints, sizeof *c->ports);
+    make_network(c, run);
+    make_dispatcher(c, run);
+    make_sms(c, run);
+    make_slices(c, run);
+    make_channels(c, run);
+    make_fabric(c, run);
+    return c;
+}
+
+void dynamic_chip_clear(struct dynamic_chip *c, uint64_t cycle)
+{
+    vc_network_stat_clear(c->network);
+    for (uint32_t i = 0; i < c->d->l2.slices; i++)
+        l2_slice_stat_clear(c->slices[i]);
+    for (uint32_t i = 0; i < c->m->channels_per_chip; i++)
+        frfcfs_stat_clear(c->channels[i], cycle);
+    if (c->fabric)
+        fabric_router_stat_clear(c->fabric, cycle);
+}
+
+void dynamic_chip_free(struct dynamic_chip *c)
+{
+    for (uint32_t i = 0; i < c->m->units_per_chip; i++) {
+        sm_free(c->sms[i]);
+        l1_free(c->l1s[i]);
+    }
+    for (uint32_t i = 0; i < c->d->l2.slices; i++)
+        l2_slice_free(c->slices[i]);
+    for (uint32_t i = 0; i < c->m->channels_per_chip; i++)
+        frfcfs_free(c->channels[i]);
+    if (c->fabric)
+        fabric_router_free(c->fabric);
+    dispatcher_free(c->dispatcher);
+    vc_network_free(c->network);
+    slot_counter_free(&c->counter);
+    arena_free(c->names);
+    free(c->l1s);
+    free(c->sms);
+    free(c->slices);
+    free(c->channels);
+    free(c->ports);
+    free(c);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic_result.c - from counters of boxes to the result of a run. */
+#include "hw/server/dynamic_result.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+
+struct assembly {
+    struct run_result *r;
+    struct dynamic_chip **chips;
+    const struct machine *m;
+    const struct server_program *p;
+    struct run_control *run;
+    bool cut_short;
+    bool measured; /* the last repeat had begun on all chips */
+    uint64_t now_fs;
+};
+
+/* ---- when was it over? ---- */
+
+static bool all_measured(const struct assembly *a)
+{
+    for (uint32_t c = 0; c < a->m->chips; c++)
+        if (!a->chips[c]->counter.now.measured)
+            return false;
+    return true;
+}
+
+static uint64_t now_of_chip(const struct assembly *a, const struct dynamic_chip *c)
+{
+    uint64_t cycle = sim_clock_at(&c->counter.domain->clock, a->now_fs), base = c->counter.now.base;
+    return cycle > base ? cycle - base : 0;
+}
+
+/* The last output complete; a run without outputs ends with its last kernel. */
+static uint64_t end_of_run(const struct assembly *a)
+{
+    uint64_t end = 0, over = 0;
+    for (uint32_t i = 0; i < a->m->chips; i++) {
+        const struct dynamic_chip *c = a->chips[i];
+        const struct dispatcher *d = c->dispatcher;
+        uint64_t last = a->cut_short ? now_of_chip(a, c) : 0;
+        for (uint32_t k = 0; !a->cut_short && k < a->m->channels_per_chip; k++)
+            last = frfcfs_stat(c->channels[k])->last_output > last ? frfcfs_stat(c->channels[k])->last_output : last;
+        end = last > end ? last : end;
+        last = d->n_marks > 0 ? d->marks[d->n_marks - 1].from - c->counter.now.base : 0;
+        over = last > over ? last : over;
+    }
+    return end > 0 ? end : over;
+}
+
+/* ---- units ---- */
+
+/* [from, to) without a CTA: what the dispatcher's time line says. */
+static void add_empty(const struct dispatcher *d, uint64_t from, uint64_t to, struct unit_account *u)
+{
+    for (size_t i = 0; i < d->n_marks && from < to; i++) {
+        uint64_t end = i + 1 < d->n_marks ? d->marks[i + 1].from : to;
+        end = end < to ? end : to;
+        if (end <= from)
+            continue;
+        u->cycles[d->marks[i].cause] += end - from;
+        from = end;
+    }
+    u->cycles[CAUSE_CONTROL_LAUNCH] += from < to ? to - from : 0;
+}
+
+static void add_intervals(const struct dispatcher *d, const struct sm_account *s, uint64_t base, uint64_t end,
+                          struct unit_account *u)
+{
+    for (size_t i = 0; i < s->n_intervals; i++) {
+        uint64_t from = s->intervals[i].from, to = i + 1 < s->n_intervals ? s->intervals[i + 1].from : s->until;
+        to = to < end ? to : end;
+        from = from > base ? from : base;
+        if (from >= to)
+            continue;
+        if (s->intervals[i].cause == SM_EMPTY) {
+            add_empty(d, from, to, u);
+            continue;
+        }
+        u->cycles[s->intervals[i].cause] += to - from;
+        u->on_cycles += to - from;
+    }
+    uint64_t padding = s->padding < u->cycles[CAUSE_COMPUTE_USEFUL] ? s->padding : u->cycles[CAUSE_COMPUTE_USEFUL];
+    u->cycles[CAUSE_COMPUTE_USEFUL] -= padding;
+    u->cycles[CAUSE_COMPUTE_PADDING] += padding;
+}
+
+static void add_units(struct assembly *a)
+{
+    for (uint32_t i = 0; i < a->m->chips; i++) {
+        struct dynamic_chip *c = a->chips[i];
+        uint64_t base = c->counter.now.base, end = base + a->r->makespan_cycles;
+        for (uint32_t k = 0; k < a->m->units_per_chip; k++) {
+            struct sm *s = c->sms[k];
+            struct unit_account u = {0};
+            if (a->measured) {
+                sm_end(s, end);
+                add_intervals(c->dispatcher, &s->account, base, end, &u);
+                a->r->macs_executed += s->stat.macs;
+                a->r->macs_padded += s->stat.macs_padded;
+                a->r->numeric_checksum += s->stat.numeric_checksum;
+            }
+            *VEC_PUSH(a->r, units) = (struct result_unit) {.name = mem_strdup(s->k.name), .account = u};
+        }
+    }
+}
+
+/* ---- links ---- */
+
+static uint64_t entered(const struct result_link *l)
+{
+    uint64_t sum = 0;
+    for (int c = 0; c < CLASS_COUNT; c++)
+        sum += l->classes[c].entered;
+    return sum;
+}
+
+static void push_link(struct assembly *a, struct result_link l)
+{
+    if (a->cut_short)
+        l.wire_walked = entered(&l); /* packets that have not gone their whole way yet */
+    a->r->byte_hops += l.type == LINK_LOCAL ? entered(&l) : 0;
+    *VEC_PUSH(a->r, links) = l;
+}
+
+static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
+{
+    uint32_t n = vc_network_links(c->network);
+    uint64_t *walked = mem_alloc_array(n, sizeof *walked);
+    vc_network_walk(c->network, walked);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct vc_link *x = vc_network_link(c->network, i);
+        struct result_link l = {
+            .id = mem_strdup(x->id), .from = mem_strdup(x->from), .to = mem_strdup(x->to), .type = x->type};
+        for (int k = 0; a->measured && k < CLASS_COUNT; k++)
+            l.classes[k] = vc_network_account(c->network, i, (enum traffic_class)k);
+        l.wire_walked = a->measured ? walked[i] : 0;
+        push_link(a, l);
+    }
+    free(walked);
+}
+
+static void add_chip_links(struct assembly *a)
+{
+    for (uint32_t i = 0; i < a->m->chips; i++) {
+        const struct dynamic_chip *c = a->chips[i];
+        for (uint32_t k = 0; k < c->n_links; k++) {
+            const struct link *x = &a->m->links[c->out_links[k]];
+            const struct dynamic_chip *far = a->chips[x->to_node];
+            struct result_link l = {
+                .id = mem_strdup(x->id), .from = mem_strdup(x->from), .to = mem_strdup(x->to), .type = x->type};
+            uint32_t in = 0;
+            while (far->in_links[in] != c->out_links[k])
+                in++;
+            for (int class_of = 0; a->measured && class_of < CLASS_COUNT; class_of++)
+                l.classes[class_of] =
+                    fabric_router_account(c->fabric, k, far->fabric, in, (enum traffic_class)class_of);
+            for (uint32_t s = 0; a->measured && s < a->m->chips; s++)
+                l.wire_walked += a->chips[s]->fabric->walked[c->out_links[k]];
+            push_link(a, l);
+        }
+    }
+}
+
+static void add_payload(struct assembly *a)
+{
+    for (uint32_t i = 0; a->measured && i < a->m->chips; i++) {
+        const struct dynamic_chip *c = a->chips[i];
+        for (uint32_t e = 0; e < a->m->units_per_chip + c->d->l2.slices; e++) {
+            const struct vc_endpoint_stat *s = vc_network_endpoint(c->network, e);
+            a->r->injected += s->injected;
+            a->r->delivered += s->delivered;
+        }
+        a->r->in_flight += vc_network_in_flight(c->network);
+        a->r->in_flight += c->fabric ? fabric_router_in_flight(c->fabric) : 0;
+    }
+}
+
+/* ---- events and conflicts ---- */
+
+static void event(struct run_result *r, const char *name, uint64_t count)
+{
+    *VEC_PUSH(r, events) = (struct result_event) {.name = mem_strdup(name), .count = count};
+}
+
+static void conflict(struct run_result *r, uint32_t chip, const char *place, const char *kind, uint64_t count)
+{
+    *VEC_PUSH(r, conflicts) = (struct result_conflict) {
+        .place = mem_printf("chip%u.%s", chip, place), .kind = mem_strdup(kind), .count = count};
+}
+
+#define TOTALS(X)                                                                                                      \
+    X(tasks)                                                                                                           \
+    X(instructions) X(mma) X(alu) X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers)                  \
+        X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires)       \
+            X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations)       \
+                X(forwards) X(flit_hops) X(chip_link_bytes) X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref)              \
+                    X(dram_row_hits) X(dram_row_misses) X(dram_row_conflicts) X(kernels) X(ctas)
+
+struct totals {
+#define X(name) uint64_t name;
+    TOTALS(X)
+#undef X
+};
+
+static void add_sm(struct totals *t, const struct sm *s)
+{
+    const struct l1_stat *l = l1_stat_of(s->l1);
+    t->tasks += s->stat.tasks;
+    t->instructions += s->stat.instructions;
+    t->mma += s->stat.mma;
+    t->alu += s->stat.alu;
+    t->vector_cycles += s->stat.vector_cycles;
+    t->loads += s->stat.loads;
+    t->stores += s->stat.stores;
+    t->polls += s->stat.polls;
+    t->atomics += s->stat.atomics;
+    t->barriers += s->stat.barriers;
+    t->shared_read_bytes += s->stat.shared_read_bytes;
+    t->shared_write_bytes += s->stat.shared_write_bytes;
+    t->l1_hits += l->hits;
+    t->l1_misses += l->misses;
+    t->l1_coherence_misses += l->coherence_misses;
+    t->l1_acquires += l->acquires;
+    t->l1_invalidated += l->invalidated;
+}
+
+static void add_slice(struct totals *t, const struct l2_stat *s)
+{
+    t->l2_reads += s->reads;
+    t->l2_writes += s->writes;
+    t->l2_hits += s->hits;
+    t->l2_misses += s->misses;
+    t->l2_writebacks += s->writebacks;
+    t->invalidations += s->invalidations;
+    t->forwards += s->forwards;
+}
+
+static void add_channel(struct totals *t, const struct frfcfs_stats *s)
+{
+    t->dram_act += s->commands[FRFCFS_ACT];
+    t->dram_rd += s->commands[FRFCFS_RD];
+    t->dram_wr += s->commands[FRFCFS_WR];
+    t->dram_ref += s->commands[FRFCFS_REF];
+    t->dram_row_hits += s->hits;
+    t->dram_row_misses += s->misses;
+    t->dram_row_conflicts += s->conflicts;
+}
+
+static void add_router_conflicts(struct assembly *a, const struct dynamic_chip *c)
+{
+    for (uint32_t i = 0; i < vc_network_routers(c->network); i++) {
+        for (uint32_t port = 0; port < vc_network_ports(c->network, i); port++) {
+            struct vc_port_conflicts x = vc_network_conflicts(c->network, i, port);
+            char place[48];
+            snprintf(place, sizeof place, "noc.r%u.out%u", i, port);
+            if (x.vc_losses > 0)
+                conflict(a->r, c->chip, place, "vc", x.vc_losses);
+            if (x.switch_losses > 0)
+                conflict(a->r, c->chip, place, "switch", x.switch_losses);
+        }
+    }
+}
+
+static void add_chip(struct assembly *a, struct totals *t, const struct dynamic_chip *c)
+{
+    struct l2_stat l2 = {0};
+    uint64_t mshrs = 0, targets = 0, sets = 0, coherence = 0, full = 0, rows = 0;
+    for (uint32_t k = 0; k < a->m->units_per_chip; k++) {
+        const struct l1_stat *l = l1_stat_of(c->l1s[k]);
+        add_sm(t, c->sms[k]);
+        mshrs += l->refused_mshrs;
+        targets += l->refused_targets;
+        sets += l->refused_set;
+        coherence += l->coherence_misses;
+    }
+    for (uint32_t k = 0; k < c->d->l2.slices; k++) {
+        const struct l2_stat *s = l2_slice_stat(c->slices[k]);
+        add_slice(t, s);
+        l2.bank_conflicts += s->bank_conflicts;
+        l2.refused_mshrs += s->refused_mshrs;
+        l2.set_conflicts += s->set_conflicts;
+        l2.serialised_atomics += s->serialised_atomics;
+    }
+    for (uint32_t k = 0; k < a->m->channels_per_chip; k++) {
+        const struct frfcfs_stats *s = frfcfs_stat(c->channels[k]);
+        add_channel(t, s);
+        full += s->queue_full;
+        rows += s->conflicts;
+    }
+    t->flit_hops += vc_network_flit_hops(c->network);
+    t->kernels += c->dispatcher->stat.kernels;
+    t->ctas += c->dispatcher->stat.ctas;
+    conflict(a->r, c->chip, "l1", "mshr", mshrs);
+    conflict(a->r, c->chip, "l1", "target", targets);
+    conflict(a->r, c->chip, "l1", "set", sets);
+    conflict(a->r, c->chip, "l1", "invalidation", coherence);
+    conflict(a->r, c->chip, "l2", "bank", l2.bank_conflicts);
+    conflict(a->r, c->chip, "l2", "mshr", l2.refused_mshrs);
+    conflict(a->r, c->chip, "l2", "set", l2.set_conflicts);
+    conflict(a->r, c->chip, "l2", "atomic", l2.serialised_atomics);
+    conflict(a->r, c->chip, "hbm", "queue", full);
+    conflict(a->r, c->chip, "hbm", "row", rows);
+    add_router_conflicts(a, c);
+}
+
+static void add_totals(struct assembly *a)
+{
+    struct totals t = {0};
+    for (uint32_t i = 0; a->measured && i < a->m->chips; i++)
+        add_chip(a, &t, a->chips[i]);
+    for (size_t i = 0; i < a->r->n_links; i++)
+        t.chip_link_bytes += a->r->links[i].type == LINK_CHIP ? entered(&a->r->links[i]) : 0;
+    event(a->r, "macs", a->r->macs_executed);
+    event(a->r, "macs_padded", a->r->macs_padded);
+#define X(name) event(a->r, #name, t.name);
+    TOTALS(X)
+#undef X
+}
+
+/* ---- at the end of a whole run ---- */
+
+static void check_end(struct assembly *a)
+{
+    uint64_t written = 0;
+    uint64_t end_fs = sim_clock_edge(&a->chips[0]->counter.domain->clock, a->chips[0]->counter.domain->cycle);
+    for (uint32_t i = 0; i < a->m->chips; i++)
+        for (uint32_t k = 0; k < a->m->channels_per_chip; k++)
+            written += frfcfs_stat(a->chips[i]->channels[k])->output_bytes;
+    if (written != a->p->output_bytes)
+        fault_add(a->run, "server", end_fs, a->r->makespan_cycles,
+                  "%" PRIu64 " of %" PRIu64 " bytes of outputs are complete", written, a->p->output_bytes);
+    if (a->r->in_flight > 0)
+        fault_add(a->run, "server", end_fs, a->r->makespan_cycles, "%" PRIu64 " bytes are still on their way",
+                  a->r->in_flight);
+}
+
+static void end_boxes(struct assembly *a)
+{
+    for (uint32_t i = 0; i < a->m->chips; i++) {
+        struct dynamic_chip *c = a->chips[i];
+        uint64_t cycle = c->counter.domain->cycle;
+        if (!a->cut_short)
+            vc_network_end(c->network);
+        for (uint32_t k = 0; k < a->m->channels_per_chip; k++) {
+            frfcfs_end(c->channels[k], c->counter.now.base + a->r->makespan_cycles);
+            a->r->output_checksum += a->measured ? frfcfs_stat(c->channels[k])->output_checksum : 0;
+        }
+        if (c->fabric)
+            fabric_router_end(c->fabric, cycle);
+    }
+}
+
+void dynamic_result_fill(struct run_result *r, struct dynamic_chip **chips, const struct machine *m,
+                         const struct server_program *p, struct run_control *run, uint64_t now_fs)
+{
+    struct assembly a = {.r = r, .chips = chips, .m = m, .p = p, .run = run, .now_fs = now_fs};
+    a.cut_short = now_fs != UINT64_MAX;
+    a.measured = all_measured(&a);
+    r->interrupted = a.cut_short;
+    r->clock_hz = m->clock_hz;
+    r->period_fs = m->period_fs;
+    r->macs_per_cycle = m->macs_per_cycle;
+    r->makespan_cycles = a.measured ? end_of_run(&a) : 0;
+    end_boxes(&a);
+    add_units(&a);
+    for (uint32_t i = 0; i < m->chips; i++)
+        add_network_links(&a, chips[i]);
+    add_chip_links(&a);
+    add_payload(&a);
+    add_totals(&a);
+    if (!a.cut_short)
+        check_end(&a);
+}

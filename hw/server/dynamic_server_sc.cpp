@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic_server_sc.cpp - the server of the dynamic machine: chips, the lines between them, the host; one run. */
+#include "hw/chip/dynamic_chip_sc.h"
+#include "hw/server/host_sc.h"
+#include "sim/kernel/run_sc.h"
+
+#include <string>
+
+extern "C" {
+#include "hw/server/dynamic_result.h"
+#include "hw/server/dynamic_server.h"
+#include "sim/base/error.h"
+#include "sim/base/rng.h"
+}
+
+namespace bpsim
+{
+
+constexpr uint64_t window_cycles = 65536, watchdog_default = 32 * window_cycles;
+
+class dynamic_server
+{
+  public:
+    dynamic_server(const machine *m, const dynamic_machine *d, const server_program *p, run_control *run,
+                   const dynamic_run_options *o);
+    ~dynamic_server();
+    int run(const dynamic_run_options *o, diag *d);
+    std::vector<dynamic_chip *> cores;
+
+  private:
+    void bind_links();
+    uint64_t progress() const;
+    void dump(diag *d) const;
+
+    const machine *m_;
+    run_control *run_;
+    std::vector<uint32_t> programs_; /* the host's: one program, launched for every repeat */
+    host *host_core_;
+    std::vector<std::unique_ptr<dynamic_chip_sc>> chips_;
+    std::unique_ptr<clock_domain> clock_;
+    std::unique_ptr<host_sc> host_;
+};
+
+dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const server_program *p, run_control *run,
+                               const dynamic_run_options *o)
+    : m_(m), run_(run), programs_(o->repeats, 0), host_core_(host_new(m->chips, programs_.data(), o->repeats, run))
+{
+    for (uint32_t i = 0; i < m->chips; i++)
+        cores.push_back(dynamic_chip_new(m, d, p, i, run));
+    chips_.resize(m->chips);
+    rng order;
+    rng_init(&order, o->shuffle_seed, "server");
+    std::vector<uint32_t> turn(m->chips);
+    for (uint32_t i = 0; i < m->chips; i++)
+        turn[i] = i;
+    for (size_t i = turn.size(); o->shuffle_seed != 0 && i > 1; i--)
+        std::swap(turn[i - 1], turn[rng_below(&order, i)]);
+    for (uint32_t i : turn)
+        chips_[i] =
+            std::make_unique<dynamic_chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
+    clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
+    host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
+    bind_links();
+}
+
+dynamic_server::~dynamic_server()
+{
+    host_.reset();
+    clock_.reset();
+    chips_.clear();
+    for (dynamic_chip *c : cores)
+        dynamic_chip_free(c);
+    host_free(host_core_);
+}
+
+static uint32_t incoming(const dynamic_chip *far, uint32_t link)
+{
+    uint32_t i = 0;
+    while (far->in_links[i] != link)
+        i++;
+    return i;
+}
+
+void dynamic_server::bind_links()
+{
+    for (uint32_t c = 0; c < m_->chips; c++) {
+        dynamic_chip_sc &chip = *chips_[c];
+        for (uint32_t i = 0; i < cores[c]->n_links; i++) {
+            uint32_t link = cores[c]->out_links[i];
+            dynamic_chip_sc &far = *chips_[m_->links[link].to_node];
+            uint32_t at = incoming(far.core(), link);
+            (*chip.fabric->line_out[i])(*far.fabric->line_in[at]);
+            (*far.fabric->credit_out[at])(*chip.fabric->credit_in[i]);
+        }
+        (*host_->launch_out[c])(chip.dispatch->host_in);
+        chip.dispatch->host_out(*host_->done_in[c]);
+    }
+}
+
+uint64_t dynamic_server::progress() const
+{
+    return run_->progress;
+}
+
+void dynamic_server::dump(diag *d) const
+{
+    for (const dynamic_chip *c : cores) {
+        uint64_t cycle = c->counter.domain->cycle;
+        dispatcher_dump(c->dispatcher, cycle, d);
+        for (uint32_t i = 0; i < m_->units_per_chip; i++)
+            sm_dump(c->sms[i], cycle, d);
+        vc_network_dump(c->network, cycle, d);
+        for (uint32_t i = 0; i < c->d->l2.slices; i++)
+            l2_slice_dump(c->slices[i], cycle, d);
+        for (uint32_t i = 0; i < m_->channels_per_chip; i++)
+            frfcfs_dump(c->channels[i], cycle, d);
+        if (c->fabric)
+            fabric_router_dump(c->fabric, cycle, d);
+    }
+}
+
+int dynamic_server::run(const dynamic_run_options *o, diag *d)
+{
+    run_limits limits;
+    uint64_t watchdog = o->watchdog_cycles != 0 ? o->watchdog_cycles : watchdog_default;
+    uint64_t window = watchdog < window_cycles ? watchdog : window_cycles;
+    limits.window_fs = window * m_->period_fs;
+    limits.watchdog_windows = ceil_div(watchdog, window);
+    limits.progress = [this] { return progress(); };
+    int error = run_windows(*run_, limits);
+    if (error == SIM_ERR_STUCK)
+        dump(d);
+    return error;
+}
+
+static int run_server(const machine *m, const dynamic_machine *d, const server_program *p, run_control *control,
+                      const dynamic_run_options *o, run_result *result, diag *messages)
+{
+    dynamic_server s(m, d, p, control, o);
+    int error = s.run(o, messages);
+    bool whole = error == 0 && control->n_faults == 0;
+    dynamic_result_fill(result, s.cores.data(), m, p, control, whole ? UINT64_MAX : sc_core::sc_time_stamp().value());
+    if (control->n_faults > 0) {
+        faults_report(control, messages);
+        error = SIM_ERR_VIOLATION;
+    }
+    return error;
+}
+
+} // namespace bpsim
+
+int dynamic_server_run(const machine *m, const dynamic_machine *d, const server_program *p,
+                       const dynamic_run_options *o, run_result *result, diag *messages)
+{
+    run_control control = {};
+    control.cross_check = o->cross_check;
+    control.shuffle = o->shuffle_seed;
+    control.seed = o->seed;
+    control.probe = o->probe;
+    int error = 0;
+    try {
+        bpsim::run_prepare();
+        error = bpsim::run_server(m, d, p, &control, o, result, messages);
+    } catch (const sc_core::sc_report &report) {
+        diag_add(messages, "", 0, 0, "server", "%s", report.what());
+        error = SIM_ERR_BUILD;
+    }
+    run_control_free(&control);
+    return error;
+}
