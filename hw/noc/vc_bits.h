@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vc_bits.h - sets of ports and VCs as bit masks, with the cyclic search that round-robin arbiters are made of.
+ *
+ *     narrow:  [ 64 bits ]                         the set itself
+ *     wide:    [ summary ][ 64 ][ 64 ] ... [ 64 ]  summary: which of the words behind it are not zero
+ *
+ * b[0] != 0 says in both that the set is not empty. `narrow` is a constant wherever speed counts. */
+#ifndef HW_NOC_VC_BITS_H
+#define HW_NOC_VC_BITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BITS_NONE UINT32_MAX
+
+static inline uint32_t bits_words(uint32_t n, bool narrow)
+{
+    return narrow ? 1 : 1 + (n + 63) / 64;
+}
+
+static inline uint32_t bits_low(uint64_t word)
+{
+    return (uint32_t)__builtin_ctzll(word);
+}
+
+static inline void bits_set(uint64_t *b, uint32_t i, bool narrow)
+{
+    if (!narrow) {
+        b[0] |= 1ull << (i >> 6);
+        b += 1 + (i >> 6);
+    }
+    *b |= 1ull << (i & 63);
+}
+
+static inline void bits_clear(uint64_t *b, uint32_t i, bool narrow)
+{
+    uint64_t *word = narrow ? b : b + 1 + (i >> 6);
+    *word &= ~(1ull << (i & 63));
+    if (!narrow && *word == 0)
+        b[0] &= ~(1ull << (i >> 6));
+}
+
+static inline bool bits_test(const uint64_t *b, uint32_t i, bool narrow)
+{
+    return (narrow ? b[0] : b[1 + (i >> 6)]) >> (i & 63) & 1;
+}
+
+/* First bit at or after `from`, or BITS_NONE. */
+static inline uint32_t bits_at_or_after(const uint64_t *b, uint32_t from, bool narrow)
+{
+    if (narrow) {
+        uint64_t high = from < 64 ? b[0] >> from << from : 0;
+        return high ? bits_low(high) : BITS_NONE;
+    }
+    uint32_t at = from >> 6;
+    if (at >= 64)
+        return BITS_NONE;
+    uint64_t high = b[0] >> at & 1 ? b[1 + at] >> (from & 63) << (from & 63) : 0;
+    if (high)
+        return at * 64 + bits_low(high);
+    uint64_t later = at < 63 ? b[0] >> (at + 1) << (at + 1) : 0;
+    if (!later)
+        return BITS_NONE;
+    at = bits_low(later);
+    return at * 64 + bits_low(b[1 + at]);
+}
+
+/* First bit at or after `from`, cyclic; the set is not empty. */
+static inline uint32_t bits_cyclic(const uint64_t *b, uint32_t from, bool narrow)
+{
+    uint32_t i = bits_at_or_after(b, from, narrow);
+    return i != BITS_NONE ? i : bits_at_or_after(b, 0, narrow);
+}
+
+static inline void bits_empty(uint64_t *b, bool narrow)
+{
+    if (!narrow)
+        for (uint64_t rest = b[0]; rest; rest &= rest - 1)
+            b[1 + bits_low(rest)] = 0;
+    b[0] = 0;
+}
+
+/* Loop over a set that the body does not extend. */
+#define BITS_EACH(i, b, narrow)                                                                                        \
+    for (uint32_t i = bits_at_or_after(b, 0, narrow); i != BITS_NONE; i = bits_at_or_after(b, i + 1, narrow))
+
+/* How far behind `from` the number i comes on a circle of n. */
+static inline uint32_t cyclic_distance(uint32_t i, uint32_t from, uint32_t n)
+{
+    return i >= from ? i - from : i + n - from;
+}
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vc_interface.c - the nodes' ends of the network: source queues, injection, eject VCs.
+ *
+ * Injection: one flit per cycle; the virtual networks that can send take turns. A head picks its VC at once: after the
+ * VC used last the first one with credit. The place in the source queue is free again when the tail is sent. Ejection:
+ * a head needs a place at the endpoint, which is its packet's from then on; its flits are then taken as they come, one
+ * per cycle, and their credits go back. What finds no place stays in its VC, without credit. */
+#include "hw/noc/vc_state.h"
+
+#include "sim/base/error.h"
+
+/* ---- from the endpoint ---- */
+
+static struct vc_queue *queue_of(const struct vc_network *n, uint32_t endpoint, uint32_t lane)
+{
+    return &n->queues[(size_t)endpoint * n->lanes + lane];
+}
+
+static uint32_t *queue_place(const struct vc_network *n, uint32_t endpoint, uint32_t lane, uint32_t i)
+{
+    uint32_t at = queue_of(n, endpoint, lane)->head + i;
+    at = at < n->queue_places ? at : at - n->queue_places;
+    return &n->queue_items[((size_t)endpoint * n->lanes + lane) * n->queue_places + at];
+}
+
+static uint32_t packet_new(struct vc_network *n)
+{
+    if (n->n_unused > 0)
+        return n->unused[--n->n_unused];
+    SIM_CHECK(n->fresh < n->n_packets, "%s: no packet is left of %u", n->p.name, n->n_packets);
+    return n->fresh++;
+}
+
+static uint32_t kind_of(const struct message *m)
+{
+    return message_infos[m->type].class_of * PAYLOAD_KINDS + message_payload(m) / SECTOR_BYTES;
+}
+
+bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn)
+{
+    return queue_of(n, endpoint, n->lane_of[vn])->count < n->queue_places;
+}
+
+void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
+{
+    enum virtual_network vn = message_vn(m);
+    uint32_t lane = n->lane_of[vn], bytes = message_payload(m), class_of = message_infos[m->type].class_of;
+    SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %d is not in use", n->p.name, message_infos[m->type].name,
+              (int)vn);
+    SIM_CHECK(m->to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, m->to,
+              n->endpoints);
+    SIM_CHECK(vc_network_room(n, endpoint, vn), "%s: endpoint %u sends without room", n->p.name, endpoint);
+    uint32_t packet = packet_new(n);
+    n->packets[packet] =
+        (struct vc_packet) {.to = m->to, .vn = (uint8_t)vn, .flits = (uint16_t)n->kind_flits[kind_of(m)]};
+    n->messages[packet] = *m;
+    struct vc_queue *q = queue_of(n, endpoint, lane);
+    *queue_place(n, endpoint, lane, q->count++) = packet;
+    struct vc_interface *e = &n->ends[endpoint];
+    e->pending++;
+    e->stat.injected += bytes;
+    e->queued[class_of] += bytes + MESSAGE_HEADER;
+    if (e->queued[class_of] > e->peak[class_of])
+        e->peak[class_of] = e->queued[class_of];
+    n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
+}
+
+void vc_interface_read(struct vc_network *n, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < n->endpoints; i++) {
+        struct mailbox *mail = n->peers[i].from_endpoint;
+        for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
+            vc_network_offer(n, i, m);
+    }
+}
+
+/* ---- injection ---- */
+
+/* The VC for a head, or VC_NONE. */
+static uint32_t pick_vc(const struct vc_network *n, uint32_t endpoint, uint32_t lane, uint32_t last)
+{
+    const struct vc_out *credit = &n->out[n->router_vcs + endpoint * n->vcs];
+    for (uint32_t vc = last + 1; vc < n->vcs && n->lane_mask[lane] >> vc & 1; vc++)
+        if (credit[vc].credits > 0)
+            return vc;
+    for (uint32_t vc = (uint32_t)__builtin_ctz(n->lane_mask[lane]); vc <= last; vc++)
+        if (credit[vc].credits > 0)
+            return vc;
+    return VC_NONE;
+}
+
+/* Is there a flit that can go? A head gets its VC here. */
+static bool can_send(struct vc_network *n, uint32_t endpoint, uint32_t lane)
+{
+    struct vc_queue *q = queue_of(n, endpoint, lane);
+    if (q->left > 0)
+        return n->out[n->router_vcs + endpoint * n->vcs + q->vc].credits > 0;
+    if (q->count == 0)
+        return false;
+    uint32_t vc = pick_vc(n, endpoint, lane, q->vc);
+    if (vc == VC_NONE)
+        return false;
+    q->packet = *queue_place(n, endpoint, lane, 0);
+    q->left = n->packets[q->packet].flits;
+    q->vc = vc;
+    n->pair_flits[(size_t)endpoint * n->endpoints + n->packets[q->packet].to] += q->left;
+    return true;
+}
+
+static void leave_queue(struct vc_network *n, uint32_t endpoint, struct vc_queue *q)
+{
+    const struct message *m = &n->messages[q->packet];
+    struct vc_interface *e = &n->ends[endpoint];
+    q->head = q->head + 1 == n->queue_places ? 0 : q->head + 1;
+    q->count--;
+    e->queued[message_infos[m->type].class_of] -= message_payload(m) + MESSAGE_HEADER;
+    if (--e->pending == 0)
+        n->sending[endpoint >> 6] &= ~(1ull << (endpoint & 63));
+    if (n->peers)
+        credit_line_give(&n->out_credits[endpoint], message_vn(m), 1);
+}
+
+void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
+{
+    struct vc_interface *e = &n->ends[endpoint];
+    uint32_t lane = e->turn, tried = 0;
+    for (; tried < n->lanes && !can_send(n, endpoint, lane); tried++)
+        lane = lane + 1 == n->lanes ? 0 : lane + 1;
+    if (tried == n->lanes)
+        return;
+    struct vc_queue *q = queue_of(n, endpoint, lane);
+    uint32_t kind = kind_of(&n->messages[q->packet]), flit = q->packet << FLIT_FIRST | kind << 2;
+    if (q->left == n->packets[q->packet].flits) {
+        flit |= FLIT_HEAD;
+        n->entered[(size_t)(n->ports + endpoint) * KIND_STRIDE + kind]++;
+    }
+    n->out[n->router_vcs + endpoint * n->vcs + q->vc].credits--;
+    e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
+    if (--q->left == 0) {
+        flit |= FLIT_TAIL;
+        leave_queue(n, endpoint, q);
+    }
+    send_flit(n, slot_at(n, cycle + n->latency + 1), e->port * n->vcs + q->vc, flit);
+}
+
+void vc_interface_credit(struct vc_network *n, uint32_t target)
+{
+    SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
+    n->out[target].credits++;
+}
+
+/* ---- ejection ---- */
+
+void vc_interface_flit(struct vc_network *n, const struct vc_flit *f)
+{
+    struct vc_in *in = &n->in[f->target];
+    uint32_t endpoint = (f->target - n->router_vcs) / n->vcs, vc = f->target - n->router_vcs - endpoint * n->vcs;
+    struct vc_interface *e = &n->ends[endpoint];
+    SIM_CHECK(in->count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name, endpoint);
+    uint32_t at = in->head + in->count;
+    n->flits[(size_t)f->target * n->depth + (at < n->depth ? at : at - n->depth)] = f->flit;
+    in->count++;
+    e->held |= 1u << vc;
+    n->holding[endpoint >> 6] |= 1ull << (endpoint & 63);
+    if (f->flit & FLIT_TAIL)
+        n->left[(size_t)e->port * KIND_STRIDE + flit_kind(f->flit)]++;
+}
+
+static uint32_t places(const struct vc_network *n, uint32_t endpoint, uint32_t vn)
+{
+    const struct vc_interface *e = &n->ends[endpoint];
+    uint32_t back = n->peers ? n->peers[endpoint].in_credit->total[vn] : e->taken[vn];
+    uint32_t used = e->delivered[vn] - back;
+    SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, endpoint);
+    return n->p.in_places - used;
+}
+
+static void hand_over_packet(struct vc_network *n, uint32_t endpoint, uint32_t packet, uint64_t cycle)
+{
+    struct message *m = &n->messages[packet];
+    m->hops = n->packets[packet].hops;
+    n->packets[packet].flits = 0;
+    n->unused[n->n_unused++] = packet;
+    n->ends[endpoint].stat.delivered += message_payload(m);
+    n->run->progress++;
+    if (n->peers)
+        mailbox_write(n->peers[endpoint].to_endpoint, cycle + 1, m, sizeof *m);
+    else
+        n->deliver(n->deliver_self, endpoint, m, cycle);
+}
+
+static void take_flit(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint64_t cycle)
+{
+    struct vc_interface *e = &n->ends[endpoint];
+    uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
+    struct vc_in *in = &n->in[number];
+    uint32_t flit = n->flits[(size_t)number * n->depth + in->head];
+    in->head = (uint8_t)(in->head + 1u == n->depth ? 0 : in->head + 1u);
+    if (--in->count == 0)
+        e->held &= ~(1u << vc);
+    e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
+    send_credit(n, slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), e->port * n->vcs + vc);
+    if (flit & FLIT_TAIL) {
+        e->promised &= ~(1u << vc);
+        hand_over_packet(n, endpoint, flit_packet(flit), cycle);
+    }
+}
+
+/* May the flit at the front of this eject VC go? A head is promised its packet's place. */
+static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc)
+{
+    struct vc_interface *e = &n->ends[endpoint];
+    if (e->promised >> vc & 1)
+        return true;
+    uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
+    uint32_t flit = n->flits[(size_t)number * n->depth + n->in[number].head];
+    uint32_t vn = n->packets[flit_packet(flit)].vn;
+    SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, endpoint);
+    if (places(n, endpoint, vn) == 0)
+        return false;
+    e->delivered[vn]++;
+    e->promised |= 1u << vc;
+    return true;
+}
+
+void vc_interface_hand_over(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
+{
+    struct vc_interface *e = &n->ends[endpoint];
+    uint32_t later = e->held >> e->eject_turn << e->eject_turn, earlier = e->held ^ later;
+    bool gone = false;
+    for (uint32_t set = later ? later : earlier, next = later ? earlier : 0; set && !gone;) {
+        uint32_t vc = (uint32_t)__builtin_ctz(set);
+        if (may_go(n, endpoint, vc)) {
+            take_flit(n, endpoint, vc, cycle);
+            gone = true;
+        }
+        set &= set - 1;
+        if (!set) {
+            set = next;
+            next = 0;
+        }
+    }
+    e->waits += !gone;
+    if (e->held == 0)
+        n->holding[endpoint >> 6] &= ~(1ull << (endpoint & 63));
+}
+
+void vc_network_taken(struct vc_network *n, uint32_t endpoint, enum virtual_network vn, uint32_t messages)
+{
+    n->ends[endpoint].taken[vn] += messages;
+}

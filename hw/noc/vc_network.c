@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vc_network.c - the cycle of a VC network: what arrives, the endpoints' ends, the routers. */
+#include "hw/noc/vc_network.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "hw/noc/vc_state.h"
+#include "sim/base/error.h"
+#include "sim/base/mem.h"
+
+struct vc_network *vc_network_new(const struct vc_network_params *p, struct run_control *run)
+{
+    struct vc_network *n = mem_alloc(sizeof *n);
+    n->p = *p;
+    n->run = run;
+    vc_build(n);
+    return n;
+}
+
+static void free_links(struct vc_network *n)
+{
+    for (uint32_t i = 0; i < n->n_links; i++) {
+        free(n->links[i].id);
+        free(n->links[i].from);
+        free(n->links[i].to);
+    }
+    free(n->links);
+}
+
+void vc_network_free(struct vc_network *n)
+{
+    if (!n)
+        return;
+    free_links(n);
+    for (uint32_t i = 0; i <= n->wheel_mask; i++) {
+        free(n->wheel[i].flit);
+        free(n->wheel[i].credit);
+    }
+    void *const blocks[] = {n->peers,  n->out_credits, n->port_of,    n->vc_of,         n->end_router, n->end_port,
+                            n->column, n->row,         n->router,     n->port,          n->in,         n->out,
+                            n->flits,  n->ends,        n->queues,     n->queue_items,   n->busy,       n->sending,
+                            n->wheel,  n->holding,     n->order,      n->masks,         n->counts,     n->outs,
+                            n->choice, n->requests,    n->speaker,    n->granted,       n->tails,      n->packets,
+                            n->unused, n->messages,    n->pair_flits, n->switch_losses, n->vc_losses,  n->entered,
+                            n->left};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+    free(n);
+}
+
+void vc_network_connect(struct vc_network *n, struct domain *domain, const struct net_peer *peers)
+{
+    SIM_CHECK(!n->peers && !n->deliver, "%s is connected already", n->p.name);
+    n->peers = mem_alloc_array(n->endpoints, sizeof *n->peers);
+    for (uint32_t i = 0; i < n->endpoints; i++) {
+        n->peers[i] = peers[i];
+        credit_line_init(&n->out_credits[i], domain);
+    }
+}
+
+struct credit_line *vc_network_out_credit(struct vc_network *n, uint32_t endpoint)
+{
+    return &n->out_credits[endpoint];
+}
+
+uint32_t vc_network_endpoints(const struct vc_network *n)
+{
+    return n->endpoints;
+}
+
+uint32_t vc_network_mail_items(const struct vc_network *n)
+{
+    return n->p.out_places * VN_COUNT;
+}
+
+void vc_network_on_delivery(struct vc_network *n,
+                            void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle),
+                            void *self)
+{
+    n->deliver = deliver;
+    n->deliver_self = self;
+}
+
+/* ---- the cycle ---- */
+
+static void arrive(struct vc_network *n, uint64_t cycle)
+{
+    struct vc_slot *s = slot_at(n, cycle);
+    for (uint32_t i = 0; i < s->credits; i++) {
+        if (s->credit[i] < n->router_vcs)
+            vc_router_credit(n, s->credit[i]);
+        else
+            vc_interface_credit(n, s->credit[i]);
+    }
+    for (uint32_t i = 0; i < s->flits; i++) {
+        if (s->flit[i].target < n->router_vcs)
+            vc_router_flit(n, &s->flit[i]);
+        else
+            vc_interface_flit(n, &s->flit[i]);
+    }
+    n->under_way -= s->credits + s->flits;
+    s->credits = s->flits = 0;
+}
+
+/* In each word the bits as they are when their turn comes: a visit clears its own bit only. */
+static void visit(struct vc_network *n, const uint64_t *set, uint32_t words, uint64_t cycle,
+                  void (*step)(struct vc_network *n, uint32_t i, uint64_t cycle))
+{
+    for (uint32_t w = 0; w < words; w++)
+        for (uint64_t rest = set[w]; rest; rest &= rest - 1)
+            step(n, w * 64 + bits_low(rest), cycle);
+}
+
+static void visit_shuffled(struct vc_network *n, uint64_t cycle)
+{
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < n->busy_words; w++)
+        for (uint64_t rest = n->busy[w]; rest; rest &= rest - 1)
+            n->order[count++] = w * 64 + bits_low(rest);
+    for (uint32_t i = 0; i < count; i++)
+        vc_router_step(n, n->order[run_order(n->run, cycle, i, count)], cycle);
+}
+
+static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
+{
+    uint64_t any = 0;
+    for (uint32_t w = 0; w < n->busy_words; w++)
+        any |= n->busy[w];
+    for (uint32_t w = 0; w < n->end_words; w++)
+        any |= n->sending[w] | n->holding[w];
+    if (any)
+        return cycle + 1;
+    if (n->under_way == 0)
+        return CYCLE_NEVER;
+    uint64_t next = cycle + 1;
+    while (slot_at(n, next)->flits + slot_at(n, next)->credits == 0)
+        next++;
+    return next;
+}
+
+uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
+{
+    arrive(n, cycle);
+    if (n->peers)
+        vc_interface_read(n, cycle);
+    visit(n, n->sending, n->end_words, cycle, vc_interface_send);
+    visit(n, n->holding, n->end_words, cycle, vc_interface_hand_over);
+    if (n->run->shuffle)
+        visit_shuffled(n, cycle);
+    else
+        visit(n, n->busy, n->busy_words, cycle, vc_router_step);
+    return next_cycle(n, cycle);
+}
+
+bool vc_network_idle(const struct vc_network *n)
+{
+    return n->n_unused == n->fresh;
+}
+
+/* ---- who waits for whom ---- */
+
+static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
+{
+    static const char *const phases[] = {"idle", "to be routed", "waits for an output VC", "active"};
+    const struct vc_router *r = &n->router[router];
+    const struct vc_in *in = &n->in[r->vc_base + local];
+    if (in->phase == VC_IDLE)
+        return;
+    uint32_t flit = n->flits[(size_t)(r->vc_base + local) * n->depth + in->head];
+    uint32_t to = in->count > 0 ? n->packets[flit_packet(flit)].to : VC_NONE;
+    uint32_t port = n->port_of[local], vc = n->vc_of[local];
+    if (in->phase == VC_ACTIVE)
+        diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
+                 port, vc, in->count, in->out_port, in->out_vc, n->out[in->out].credits);
+    else
+        diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, %s of port %u", router, port, vc,
+                 in->count, to, phases[in->phase], in->out_port);
+}
+
+static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)
+{
+    const struct vc_interface *e = &n->ends[endpoint];
+    if (e->pending > 0)
+        diag_add(d, "", 0, 0, n->p.name, "endpoint %u: %u messages in its source queues", endpoint, e->pending);
+    for (uint32_t rest = e->held; rest; rest &= rest - 1) {
+        uint32_t vc = (uint32_t)__builtin_ctz(rest);
+        diag_add(d, "", 0, 0, n->p.name, "endpoint %u eject VC %u: %u flits wait for a place at the endpoint", endpoint,
+                 vc, n->in[n->router_vcs + endpoint * n->vcs + vc].count);
+    }
+}
+
+void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
+{
+    if (vc_network_idle(n))
+        return;
+    diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle,
+             n->fresh - n->n_unused, n->under_way);
+    for (uint32_t i = 0; i < n->routers; i++)
+        for (uint32_t k = 0; k < n->router[i].ports * n->vcs; k++)
+            dump_vc(n, i, k, d);
+    for (uint32_t e = 0; e < n->endpoints; e++)
+        dump_end(n, e, d);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vc_state.h - what the parts of the VC network share; private to hw/noc.
+ *
+ *     numbers of a network      ports: router after router; endpoints' ends behind them
+ *                               VCs:   port x vcs + vc, so that port and VC of an endpoint's end come last
+ *     links                     router's output port p: p; inject link of endpoint e: ports + e
+ *     flit (one word)           packet << 7 | kind << 2 | head << 1 | tail
+ *     kind                      traffic class x 5 + sectors of payload: what an account has to know of a packet
+ *
+ * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists, one per cycle, carries flits
+ * and credits between the routers; each list has room for one item per link. */
+#ifndef HW_NOC_VC_STATE_H
+#define HW_NOC_VC_STATE_H
+
+#include "hw/noc/vc_bits.h"
+#include "hw/noc/vc_network.h"
+
+#define VC_NONE       UINT32_MAX
+#define PAYLOAD_KINDS (LINE_SECTORS + 1u)
+#define PACKET_KINDS  (CLASS_COUNT * PAYLOAD_KINDS)
+#define KIND_STRIDE   32u
+
+#define FLIT_TAIL  1u
+#define FLIT_HEAD  2u
+#define FLIT_FIRST 7u /* bits below the packet number */
+
+enum vc_phase { VC_IDLE, VC_ROUTING, VC_WAITING, VC_ACTIVE };
+
+/* A VC at an input port: its FIFO and where its packet goes. */
+struct vc_in {
+    uint32_t out;      /* active: the output VC it holds */
+    uint16_t router;   /* owner of the port */
+    uint16_t local;    /* port x vcs + vc in its router */
+    uint16_t out_port; /* waiting, active: of the router */
+    uint16_t accept;   /* VC allocation: first resource to be taken, on the circle of ports x vcs */
+    uint8_t head, count;
+    uint8_t phase;  /* enum vc_phase */
+    uint8_t lane;   /* virtual network in use */
+    uint8_t out_vc; /* active: of the output port */
+};
+
+/* A VC at an output port: credits for the buffer behind the link. */
+struct vc_out {
+    uint16_t credits;
+    uint16_t owner; /* taken: the input VC, in its router */
+    uint16_t grant; /* VC allocation: first requester to be served */
+};
+
+/* A port of a router, both directions. */
+struct vc_port {
+    uint32_t down;    /* first VC behind the output link; VC_NONE: no link */
+    uint32_t up;      /* first output VC (or inject VC) before the input link */
+    uint32_t link_in; /* the input link */
+    uint32_t free;    /* output VCs that nobody holds */
+    uint16_t switch_grant, switch_accept;
+    uint8_t turn;        /* switch: which VC of this input speaks first */
+    uint8_t credit_slot; /* cycles until a credit counts before the input link */
+    uint16_t best;       /* within a step: output that this input would accept */
+};
+
+struct vc_router {
+    uint32_t ports, port_base, vc_base;
+    uint64_t *ready;   /* input VCs that can take part in switch allocation */
+    uint64_t *routing; /* input VCs with a head to be routed */
+    uint64_t *groups;  /* output port x lane with heads that wait for a VC */
+    uint64_t *wait;    /* per group: the input VCs */
+    uint16_t *n_wait;  /* per group */
+};
+
+struct vc_flit {
+    uint32_t target; /* input VC */
+    uint32_t flit;
+};
+
+/* What arrives in one cycle. */
+struct vc_slot {
+    uint32_t flits, credits;
+    struct vc_flit *flit;
+    uint32_t *credit; /* output VC or inject VC */
+};
+
+struct vc_packet {
+    uint32_t to; /* endpoint */
+    uint8_t hops, vn;
+    uint16_t flits; /* 0: the number is not in use */
+};
+
+struct vc_queue {
+    uint32_t head, count;
+    uint32_t packet, left; /* being sent: flits to come; left 0: none */
+    uint32_t vc;           /* being sent, or sent last */
+};
+
+/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). */
+struct vc_interface {
+    uint32_t port;            /* of the router, numbered through */
+    uint32_t turn;            /* lane that may send first */
+    uint32_t eject_turn;      /* eject VC that may hand over first */
+    uint32_t held;            /* eject VCs with flits */
+    uint32_t promised;        /* eject VCs whose packet has a place at the endpoint */
+    uint32_t pending;         /* messages in the source queues */
+    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
+    uint32_t delivered[VN_COUNT];
+    uint64_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
+    uint64_t waits;
+    struct vc_endpoint_stat stat;
+};
+
+struct vc_topology {
+    const char *name;
+    uint32_t links; /* ports between routers; the endpoints' ports follow */
+    uint32_t (*routers)(const struct vc_network_params *p);
+    /* The router behind output port `port`, and the input port there; VC_NONE: no link. */
+    uint32_t (*neighbour)(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port);
+    /* Output port on the way to router `to`, another one. */
+    uint32_t (*route)(const struct vc_network *n, uint32_t router, uint32_t to);
+};
+extern const struct vc_topology vc_topologies[];
+
+struct vc_tail {
+    uint32_t in; /* input VC whose packet has left */
+    uint32_t port, vc;
+};
+
+struct vc_network {
+    struct vc_network_params p;
+    const struct vc_topology *topology;
+    struct run_control *run;
+    struct net_peer *peers;
+    struct credit_line *out_credits;
+    void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
+    void *deliver_self;
+    bool narrow;
+    uint32_t vcs, depth, lanes, latency;
+    uint32_t routers, ports, endpoints, queue_places;
+    uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
+    uint32_t lane_of[VN_COUNT];
+    uint32_t lane_mask[VN_COUNT]; /* VCs of a lane */
+    uint32_t kind_flits[KIND_STRIDE];
+    uint16_t *port_of, *vc_of; /* of a router's input VC */
+    uint32_t *end_router, *end_port;
+    uint16_t *column, *row; /* mesh: per router */
+    /* state */
+    struct vc_router *router;
+    struct vc_port *port;
+    struct vc_in *in;
+    struct vc_out *out;
+    uint32_t *flits; /* FIFOs: input VC x depth */
+    struct vc_interface *ends;
+    struct vc_queue *queues;            /* endpoint x lanes */
+    uint32_t *queue_items;              /* endpoint x lanes x queue_places */
+    uint64_t *busy, *sending, *holding; /* routers, endpoints: plain bit words */
+    uint32_t busy_words, end_words;
+    struct vc_slot *wheel;
+    uint32_t wheel_mask, under_way; /* items in the wheel */
+    uint32_t *order;                /* scratch: routers of a cycle */
+    uint64_t *masks;                /* all bit sets of routers */
+    uint16_t *counts;
+    /* scratch of a router's step */
+    uint64_t *outs, *requests; /* outputs asked for; per output: inputs */
+    uint8_t *speaker;          /* input x ports + output */
+    uint16_t *granted;         /* inputs, or input VCs, with grants */
+    uint16_t *choice;          /* per input VC: VC it would accept */
+    struct vc_tail *tails;
+    uint32_t n_tails, stride;
+    /* packets */
+    struct vc_packet *packets;
+    struct message *messages;
+    uint32_t *unused;
+    uint32_t n_packets, n_unused, fresh; /* numbers from `fresh` on were never used */
+    /* accounts */
+    struct vc_link *links;
+    uint32_t n_links;
+    uint64_t *entered, *left; /* packets: link x KIND_STRIDE + kind */
+    uint64_t *vc_losses, *switch_losses;
+    uint64_t *pair_flits; /* from x endpoints + to */
+};
+
+static inline uint32_t flit_packet(uint32_t flit)
+{
+    return flit >> FLIT_FIRST;
+}
+static inline uint32_t flit_kind(uint32_t flit)
+{
+    return flit >> 2 & (KIND_STRIDE - 1);
+}
+
+static inline struct vc_slot *slot_at(struct vc_network *n, uint64_t cycle)
+{
+    return &n->wheel[cycle & n->wheel_mask];
+}
+static inline void send_flit(struct vc_network *n, struct vc_slot *s, uint32_t target, uint32_t flit)
+{
+    s->flit[s->flits++] = (struct vc_flit) {target, flit};
+    n->under_way++;
+}
+static inline void send_credit(struct vc_network *n, struct vc_slot *s, uint32_t target)
+{
+    s->credit[s->credits++] = target;
+    n->under_way++;
+}
+
+/* vc_topology.c: port of a router on the way to an endpoint. */
+static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t endpoint)
+{
+    uint32_t to = n->end_router[endpoint];
+    return to == router ? n->end_port[endpoint] : n->topology->route(n, router, to);
+}
+
+/* vc_build.c */
+void vc_build(struct vc_network *n);
+void vc_build_links(struct vc_network *n);
+
+/* vc_router.c */
+void vc_router_flit(struct vc_network *n, const struct vc_flit *f);
+void vc_router_credit(struct vc_network *n, uint32_t out);
+void vc_router_step(struct vc_network *n, uint32_t router, uint64_t cycle);
+
+/* vc_interface.c */
+void vc_interface_read(struct vc_network *n, uint64_t cycle);
+void vc_interface_credit(struct vc_network *n, uint32_t target);
+void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle);
+void vc_interface_flit(struct vc_network *n, const struct vc_flit *f);
+void vc_interface_hand_over(struct vc_network *n, uint32_t endpoint, uint64_t cycle);
+
+#endif
