@@ -138,7 +138,7 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)
 {
     refresh_due(c, cycle);
-    c->stat = (struct frfcfs_stat) {0};
+    c->stat = (struct frfcfs_stats) {0};
     c->bus_rest = 0;
     c->waiting_since = cycle;
 }
@@ -152,7 +152,7 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle)
     }
 }
 
-const struct frfcfs_stat *frfcfs_stat(const struct frfcfs *c)
+const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c)
 {
     return &c->stat;
 }

@@ -45,7 +45,7 @@ struct frfcfs_params {
 /* Fills queue (from `queue`) and every number that follows from it with its default. */
 void frfcfs_defaults(struct frfcfs_params *p, uint32_t queue);
 
-struct frfcfs_stat {
+struct frfcfs_stats {
     uint64_t reads, writes;               /* requests served */
     uint64_t commands[FRFCFS_COMMANDS];   /* single ones: banks activated, bursts moved, ... */
     uint64_t hits, misses, conflicts;     /* columns: row was open; bank was closed; another row was open */
@@ -84,7 +84,7 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle);
 /* `cycle` is the present one: refreshes up to it are counted before. */
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle);
 void frfcfs_end(struct frfcfs *c, uint64_t cycle);
-const struct frfcfs_stat *frfcfs_stat(const struct frfcfs *c);
+const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c);
 bool frfcfs_idle(const struct frfcfs *c);
 void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d);
 

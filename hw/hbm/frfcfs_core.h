@@ -73,7 +73,7 @@ struct frfcfs {
     /* contents */
     struct identity *content;
     uint8_t *kind;
-    struct frfcfs_stat stat;
+    struct frfcfs_stats stat;
 };
 
 static inline struct frfcfs_window_request *burst_request(const struct frfcfs *c, uint32_t burst)
