@@ -85,7 +85,8 @@ struct frfcfs_place frfcfs_place_of(const struct dram_timing *t, uint32_t line)
     if (sets > 1)
         for (uint32_t digits = row; digits > 0; digits /= sets)
             turned += digits % sets;
-    return (struct frfcfs_place) {turned % sets, row, line % lines * (LINE_BYTES / t->burst_bytes)};
+    uint32_t in_row = line % lines, first = in_row / t->interleave * (LINE_BYTES / t->burst_bytes);
+    return (struct frfcfs_place) {turned % sets, row, first * t->interleave + in_row % t->interleave};
 }
 
 void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
@@ -175,7 +176,7 @@ static const char *waits_for(const struct frfcfs *c, const struct frfcfs_window_
         return "the bus to turn";
     if (cycle < c->timing.refresh_end)
         return "the refresh";
-    const struct hbm_bank *b = &c->timing.banks[burst_bank(c, r, 0)];
+    const struct hbm_bank *b = &c->timing.banks[request_bank(c, r)];
     return b->open && b->row == r->place.row ? "its turn on the bus" : "its row";
 }
 

@@ -12,8 +12,8 @@
  * Access Scheduling, ISCA 2000. Requests to one line are served in the order in which they arrived.
  *
  * Line l of the channel: run = l / lines of a row of a set, row = run / sets, set = (run + digit sum of row to the
- * base of the sets) mod sets, columns from (l mod lines of a row) x bursts of a line on, alternating over the
- * members of the set. docs/model/frfcfs.md has all rules and defaults. */
+ * base of the sets) mod sets; inside the row the lines alternate over the members of the set, all bursts of a line
+ * lie in one bank. docs/model/frfcfs.md has all rules and defaults. */
 #ifndef HW_HBM_FRFCFS_H
 #define HW_HBM_FRFCFS_H
 
@@ -88,7 +88,7 @@ const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c);
 bool frfcfs_idle(const struct frfcfs *c);
 void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d);
 
-/* Where a line lies: bijective onto (set, row, first column). */
+/* Where a line lies: bijective onto (set, row, first column); its bursts are `interleave` columns apart. */
 struct frfcfs_place {
     uint32_t set, row, column;
 };

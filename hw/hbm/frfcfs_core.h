@@ -85,9 +85,10 @@ static inline uint64_t burst_age(const struct frfcfs *c, uint32_t burst)
 {
     return burst_request(c, burst)->age * LINE_SECTORS + burst % c->bursts;
 }
-static inline uint32_t burst_bank(const struct frfcfs *c, const struct frfcfs_window_request *r, uint32_t i)
+/* All bursts of a line lie in one bank. */
+static inline uint32_t request_bank(const struct frfcfs *c, const struct frfcfs_window_request *r)
 {
-    return c->bank_of[r->place.set * c->p.dram.interleave + (r->place.column + i) % c->p.dram.interleave];
+    return c->bank_of[r->place.set * c->p.dram.interleave + r->place.column % c->p.dram.interleave];
 }
 
 /* frfcfs_window.c */

@@ -59,9 +59,8 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
     struct frfcfs_bank *b = &c->banks[bank];
     bool write = r->r.write;
     uint64_t early = 0;
-    uint32_t i = burst % c->bursts;
-    const char *broken =
-        hbm_columns(&c->timing, cycle, write, r->place.set, r->place.row, r->place.column + i, 1, &early);
+    uint32_t column = r->place.column + burst % c->bursts * c->p.dram.interleave;
+    const char *broken = hbm_columns(&c->timing, cycle, write, r->place.set, r->place.row, column, 1, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->place.row);
     data_bus(c, cycle, write);

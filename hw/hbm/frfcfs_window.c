@@ -118,7 +118,7 @@ static void enter_lists(struct frfcfs *c, uint32_t slot)
     uint32_t wanted = wanted_bursts(c, r->r.sectors);
     for (uint32_t i = 0; i < c->bursts; i++) {
         if (wanted >> i & 1)
-            list_add(c, burst_bank(c, r, i), r->r.write ? WRITING : READING, slot * c->bursts + i);
+            list_add(c, request_bank(c, r), r->r.write ? WRITING : READING, slot * c->bursts + i);
     }
     c->pending[r->r.write]++;
     c->column_at = c->row_at = 0;

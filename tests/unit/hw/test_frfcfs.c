@@ -2,7 +2,6 @@
 /* test_frfcfs.c - the controller: latencies by hand, order, fairness, and every command against the timing table. */
 #include "frfcfs_bench.h"
 
-/* Bank of the first burst of a line; its second one is in the other member of the set. */
 static uint32_t bank_of(const struct dram_timing *t, uint32_t line)
 {
     struct frfcfs_place p = frfcfs_place_of(t, line);
@@ -41,10 +40,12 @@ static void lines_lie_in_different_places(void **state)
         uint8_t *seen = calloc(lines, 2);
         for (uint32_t line = 0; line < lines; line++) {
             struct frfcfs_place p = frfcfs_place_of(&t, line);
-            assert_true(p.set < sets && p.column + 1 < columns);
-            uint32_t at = (p.row * sets + p.set) * (columns / 2) + p.column / 2;
-            assert_true(at < lines);
-            assert_int_equal(seen[at]++, 0);
+            assert_true(p.set < sets);
+            for (uint32_t burst = 0; burst < 2; burst++) {
+                uint32_t column = p.column + burst * interleave, at = (p.row * sets + p.set) * columns + column;
+                assert_true(column < columns && at < 2 * lines);
+                assert_int_equal(seen[at]++, 0);
+            }
         }
         free(seen);
     }
@@ -64,37 +65,39 @@ static void a_read_waits_for_its_row_its_column_and_its_data(void **state)
     struct bench b;
     open_bench(&b, &t);
     uint32_t other = conflicting_line(&t);
-    bench_send(&b, 1, 0, 0, 0x3, false);               /* ACT 1, RD 15, data 29 .. 31.5 */
-    bench_send(&b, 200, 0, 0, ALL_SECTORS, false);     /* RD 200 | ACT 200, RD 214, data 228 .. 230.5 */
-    bench_send(&b, 300, 0, 1, ALL_SECTORS, false);     /* RD 300, 302: data 314 .. 319 */
-    bench_send(&b, 400, 0, other, 0x3, false);         /* PRE 400, ACT 413, RD 427, data 441 .. 443.5 */
-    bench_send(&b, 500, 0, other, ALL_SECTORS, false); /* RD 500 | PRE 500, ACT 513, RD 527, data 541 .. 543.5 */
+    bench_send(&b, 1, 0, 0, 0x3, false);           /* ACT 1, RD 15: data 29 .. 31.5 */
+    bench_send(&b, 200, 0, 0, ALL_SECTORS, false); /* RD 200, 205: data 219 .. 221.5 */
+    bench_send(&b, 300, 0, 1, ALL_SECTORS, false); /* other bank: ACT 300, RD 314, 319: data 333 .. 335.5 */
+    bench_send(&b, 400, 0, 2, ALL_SECTORS, false); /* RD 400, 405 */
+    bench_send(&b, 500, 0, other, 0x3, false);     /* PRE 500, ACT 513, RD 527: data 541 .. 543.5 */
     bench_run(&b, 1000, false);
-    static const uint64_t done[] = {32, 231, 319, 444, 544};
+    static const uint64_t done[] = {32, 222, 336, 422, 544};
     for (int i = 0; i < 5; i++)
         assert_int_equal(b.replies[i].done, done[i]);
     assert_int_equal(b.replies[2].enqueued, 300);
     const struct frfcfs_stats *s = frfcfs_stat(b.channel);
-    assert_int_equal(s->commands[FRFCFS_ACT], 4);
-    assert_int_equal(s->commands[FRFCFS_PRE], 2);
+    assert_int_equal(s->commands[FRFCFS_ACT], 3);
+    assert_int_equal(s->commands[FRFCFS_PRE], 1);
     assert_int_equal(s->commands[FRFCFS_RD], 8);
-    assert_int_equal(s->hits, 4);
+    assert_int_equal(s->hits, 5);
     assert_int_equal(s->misses, 2);
-    assert_int_equal(s->conflicts, 2);
-    assert_int_equal(s->read_latency, 31 + 31 + 19 + 44 + 44);
+    assert_int_equal(s->conflicts, 1);
+    assert_int_equal(s->read_latency, 31 + 22 + 36 + 22 + 44);
     assert_int_equal(s->bus_busy, 8 * 5 / 2);
     bench_free(&b);
 }
 
-static void the_two_banks_of_a_line_are_opened_rrd_apart(void **state)
+static void two_lines_of_a_row_alternate_over_two_banks(void **state)
 {
     (void)state;
     struct dram_timing t = without_refresh();
     struct bench b;
     open_bench(&b, &t);
-    bench_send(&b, 1, 0, 0, ALL_SECTORS, false); /* ACT 1, 5; RD 15, 19; data 33 .. 35.5 */
+    bench_send(&b, 1, 0, 0, ALL_SECTORS, false); /* ACT 1; RD 15, then 19 + ccd_s = 21: data 35.5 .. 38 */
+    bench_send(&b, 1, 1, 1, ALL_SECTORS, false); /* ACT 1 + rrd_s = 5; RD 19, then 19 + ccd_l = 24: data 38 .. 40.5 */
     bench_run(&b, 100, false);
-    assert_int_equal(b.replies[0].done, 36);
+    assert_int_equal(b.replies[0].done, 38);
+    assert_int_equal(b.replies[1].done, 41);
     bench_free(&b);
 }
 
@@ -104,15 +107,16 @@ static void a_read_behind_a_write_waits_for_the_turnaround(void **state)
     struct dram_timing t = without_refresh();
     struct bench b;
     open_bench(&b, &t);
-    bench_send(&b, 1, 0, 0, ALL_SECTORS, false);
-    bench_send(&b, 200, 0, 1, 0x3, true);  /* WR 200, data 204 .. 206.5 */
-    bench_send(&b, 201, 0, 2, 0x3, false); /* RD 200 + cwl 4 + burst 3 + wtr_l 9 = 216, data 230 .. 232.5 */
-    bench_send(&b, 400, 0, 1, 0x3, true);  /* WR 400 */
-    bench_send(&b, 401, 0, 2, 0xc, false); /* other group: RD 400 + 4 + 3 + wtr_s 6 = 413, data 427 .. 429.5 */
+    bench_send(&b, 1, 0, 0, 0x3, false);
+    bench_send(&b, 1, 1, 1, 0x3, false);
+    bench_send(&b, 200, 0, 0, 0x3, true);  /* WR 200, data 204 .. 206.5 */
+    bench_send(&b, 201, 0, 2, 0x3, false); /* same bank: RD 200 + cwl 4 + burst 3 + wtr_l 9 = 216, data 230 .. 232.5 */
+    bench_send(&b, 400, 0, 0, 0x3, true);  /* WR 400 */
+    bench_send(&b, 401, 0, 1, 0x3, false); /* other group: RD 400 + 4 + 3 + wtr_s 6 = 413, data 427 .. 429.5 */
     bench_run(&b, 1000, false);
-    assert_int_equal(b.replies[1].done, 207);
-    assert_int_equal(b.replies[2].done, 233);
-    assert_int_equal(b.replies[4].done, 430);
+    assert_int_equal(b.replies[2].done, 207);
+    assert_int_equal(b.replies[3].done, 233);
+    assert_int_equal(b.replies[5].done, 430);
     bench_free(&b);
 }
 
@@ -138,7 +142,7 @@ static void a_refresh_closes_all_rows_and_blocks(void **state)
         open_bench(&b, &bench_dram);
         bench_send(&b, ref - 200, 0, 0, 0x3, false);
         /* A read of the open row fits when rtp + rp pass before the refresh. */
-        bench_send(&b, ref - 20 + late, 0, 1, 0x3, false);
+        bench_send(&b, ref - 20 + late, 0, 2, 0x3, false);
         bench_run(&b, ref + 1000, false);
         assert_int_equal(b.replies[0].done, ref - 200 + 31);
         assert_int_equal(b.replies[1].done, late ? ref + 260 + 31 : ref - 20 + 17);
@@ -396,8 +400,7 @@ static void row_hits_do_not_starve_another_row_of_the_bank(void **state)
     bench_send(&b, 1, 0, 0, 0x3, false);
     bench_send(&b, 100, 1, conflicting_line(&t), 0x3, false);
     for (uint32_t i = 0; i < 2000; i++)
-        bench_send(&b, 98, 0, i % 16, 0x3, false);
-    b.p.queue = 64;
+        bench_send(&b, 98, 0, i % 8 * 2, 0x3, false);
     bench_run(&b, 40000, false);
     assert_int_equal(bank_of(&t, 0), bank_of(&t, conflicting_line(&t)));
     uint32_t before = 0;
@@ -510,7 +513,7 @@ static void a_full_window_counts_the_cycles_in_which_others_stand_before_it(void
     bench_init(&b, &t, 1, 1);
     bench_open(&b);
     bench_send(&b, 1, 0, 0, 0x3, false); /* RD 15: the window is free for the next one from 16 on */
-    bench_send(&b, 3, 1, 1, 0x3, false);
+    bench_send(&b, 3, 1, 2, 0x3, false);
     bench_run(&b, 1000, false);
     assert_int_equal(frfcfs_stat(b.channel)->queue_full, 16 - 3);
     assert_int_equal(b.replies[1].enqueued, 3);
@@ -524,7 +527,7 @@ int main(void)
         cmocka_unit_test(lines_lie_in_different_places),
         cmocka_unit_test(neighbouring_rows_lie_in_different_sets),
         cmocka_unit_test(a_read_waits_for_its_row_its_column_and_its_data),
-        cmocka_unit_test(the_two_banks_of_a_line_are_opened_rrd_apart),
+        cmocka_unit_test(two_lines_of_a_row_alternate_over_two_banks),
         cmocka_unit_test(a_read_behind_a_write_waits_for_the_turnaround),
         cmocka_unit_test(a_refresh_closes_all_rows_and_blocks),
         cmocka_unit_test(refreshes_come_at_different_times_by_seed_and_never_late),
