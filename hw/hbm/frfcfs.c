@@ -25,7 +25,7 @@ static void check_params(const struct frfcfs_params *p)
     const struct dram_timing *t = &p->dram;
     SIM_CHECK(t->burst_bytes >= SECTOR_BYTES && LINE_BYTES % t->burst_bytes == 0, "%s: bursts of %u B in lines of %u",
               p->name, t->burst_bytes, LINE_BYTES);
-    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0,
+    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0 && t->banks <= 64,
               "%s: a row of a set holds no whole lines", p->name);
     SIM_CHECK(p->queue > 0 && p->slices > 0 && p->high > p->low && p->turn_limit > 0 && p->age_limit > 0,
               "%s: queue %u, slices %u, high %u, low %u", p->name, p->queue, p->slices, p->high, p->low);

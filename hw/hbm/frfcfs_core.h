@@ -29,9 +29,11 @@ struct frfcfs_window_request {
     bool used;
 };
 
+/* What the choosers look at is kept beside the lists: list_changed(). */
 struct frfcfs_list {
     uint32_t head, tail, hit; /* bursts; hit: the oldest one to the open row */
     uint32_t passed;          /* columns of the bank since its oldest burst was passed over */
+    uint64_t head_age, hit_age;
 };
 
 struct frfcfs_bank {
@@ -46,7 +48,7 @@ struct frfcfs {
     const struct slot_counter *launch;
     struct mailbox **in, **out;
     struct frfcfs_listener listener;
-    uint32_t bursts; /* of a line */
+    uint32_t bursts, burst_shift; /* of a line; its logarithm */
     /* timing */
     struct hbm_timing timing;
     struct serial_line bus;
@@ -63,7 +65,9 @@ struct frfcfs {
     bool waiting;  /* a request stands before the full window since... */
     uint64_t waiting_since;
     struct frfcfs_bank *banks;
-    uint32_t *bank_of; /* set x interleave + member */
+    uint64_t hit_banks[DIRECTIONS]; /* have a burst that hits and may go */
+    uint64_t row_banks[DIRECTIONS]; /* have bursts, but need a row command first */
+    uint32_t *bank_of;              /* set x interleave + member */
     /* directions */
     enum direction direction;
     uint32_t pending[DIRECTIONS]; /* requests in lists */
@@ -78,12 +82,12 @@ struct frfcfs {
 
 static inline struct frfcfs_window_request *burst_request(const struct frfcfs *c, uint32_t burst)
 {
-    return &c->window[burst / c->bursts];
+    return &c->window[burst >> c->burst_shift];
 }
 /* Order of bursts: by age of their request, then by place in the line. */
 static inline uint64_t burst_age(const struct frfcfs *c, uint32_t burst)
 {
-    return burst_request(c, burst)->age * LINE_SECTORS + burst % c->bursts;
+    return burst_request(c, burst)->age * LINE_SECTORS + (burst & (c->bursts - 1));
 }
 /* All bursts of a line lie in one bank. */
 static inline uint32_t request_bank(const struct frfcfs *c, const struct frfcfs_window_request *r)

@@ -40,12 +40,6 @@ void pick_direction(struct frfcfs *c)
 
 /* ---- columns ---- */
 
-/* The oldest hit, unless too many have passed the oldest burst of the bank. */
-static uint32_t usable_hit(const struct frfcfs *c, const struct frfcfs_list *l)
-{
-    return l->hit != l->head && l->passed >= c->p.age_limit ? NO_ENTRY : l->hit;
-}
-
 /* The bus is free in the cycle in which the data would begin. */
 static uint64_t bus_earliest(const struct frfcfs *c, bool write)
 {
@@ -59,7 +53,7 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
     struct frfcfs_bank *b = &c->banks[bank];
     bool write = r->r.write;
     uint64_t early = 0;
-    uint32_t column = r->place.column + burst % c->bursts * c->p.dram.interleave;
+    uint32_t column = r->place.column + (burst & (c->bursts - 1)) * c->p.dram.interleave;
     const char *broken = hbm_columns(&c->timing, cycle, write, r->place.set, r->place.row, column, 1, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->place.row);
@@ -69,11 +63,11 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
     c->issued++;
     c->yielded += c->pending[!c->direction] > 0;
     bool complete = window_remove(c, burst, bank);
-    if (usable_hit(c, &b->lists[c->direction]) == NO_ENTRY)
+    if (c->row_banks[c->direction] >> bank & 1)
         c->row_at = 0;
     if (complete) {
         data_done(c, cycle, r);
-        window_release(c, burst / c->bursts);
+        window_release(c, burst >> c->burst_shift);
     }
 }
 
@@ -81,28 +75,29 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
 static void pick_column(struct frfcfs *c, uint64_t cycle)
 {
     bool write = c->direction == WRITING;
-    uint64_t bus = bus_earliest(c, write), next = CYCLE_NEVER, best_age = UINT64_MAX;
-    uint32_t best = NO_ENTRY, best_bank = 0;
-    for (uint32_t i = 0; i < c->p.dram.banks; i++) {
-        uint32_t hit = usable_hit(c, &c->banks[i].lists[c->direction]);
-        if (hit == NO_ENTRY)
-            continue;
-        uint64_t at = max64(max64(bus, hbm_column_earliest(&c->timing, write, i)), cycle);
-        if (hbm_closed_after(&c->timing, at, write) > c->refresh)
-            continue;
+    uint64_t next = CYCLE_NEVER, best_age = UINT64_MAX;
+    uint64_t channel = max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
+    uint32_t best = NO_ENTRY;
+    c->column_at = channel;
+    if (channel > cycle)
+        return;
+    for (uint64_t banks = c->hit_banks[c->direction]; banks; banks &= banks - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
+        uint64_t at = hbm_column_bank(&c->timing, write, bank), age = c->banks[bank].lists[c->direction].hit_age;
         if (at > cycle) {
             next = at < next ? at : next;
-        } else if (burst_age(c, hit) < best_age) {
-            best = hit;
-            best_bank = i;
-            best_age = burst_age(c, hit);
+        } else if (age < best_age) {
+            best = bank;
+            best_age = age;
         }
     }
+    /* A column that would keep its row open too long waits for the refresh, and all later ones do too. */
+    if (hbm_closed_after(&c->timing, cycle, write) > c->refresh)
+        best = NO_ENTRY, next = CYCLE_NEVER;
     c->column_at = next;
     if (best == NO_ENTRY)
         return;
-    c->column_at = max64(cycle + 1, 0);
-    issue_column(c, cycle, best, best_bank);
+    issue_column(c, cycle, c->banks[best].lists[c->direction].hit, best);
     c->column_at = max64(cycle + 1, bus_earliest(c, write));
 }
 
@@ -142,24 +137,17 @@ static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
 static void pick_row(struct frfcfs *c, uint64_t cycle)
 {
     uint64_t next = CYCLE_NEVER, best_age = UINT64_MAX;
-    uint32_t best = NO_ENTRY, ready = 0;
-    for (uint32_t i = 0; i < c->p.dram.banks; i++) {
-        const struct frfcfs_list *l = &c->banks[i].lists[c->direction];
-        if (l->head == NO_ENTRY || usable_hit(c, l) != NO_ENTRY)
-            continue;
-        bool open = c->timing.banks[i].open;
-        uint64_t at = open ? hbm_precharge_earliest(&c->timing, i) : hbm_activate_earliest(&c->timing, i);
-        at = max64(at, cycle);
-        if (!worth_opening(c, open ? at + c->p.dram.rp : at))
-            continue;
+    uint32_t best = NO_ENTRY;
+    for (uint64_t banks = c->row_banks[c->direction]; banks; banks &= banks - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
+        bool open = c->timing.banks[bank].open;
+        uint64_t at = open ? hbm_precharge_earliest(&c->timing, bank) : hbm_activate_earliest(&c->timing, bank);
+        uint64_t age = c->banks[bank].lists[c->direction].head_age;
         if (at > cycle) {
             next = at < next ? at : next;
-            continue;
-        }
-        ready++;
-        if (burst_age(c, l->head) < best_age) {
-            best = i;
-            best_age = burst_age(c, l->head);
+        } else if (age < best_age && worth_opening(c, open ? cycle + c->p.dram.rp : cycle)) {
+            best = bank;
+            best_age = age;
         }
     }
     c->row_at = best == NO_ENTRY ? next : cycle + 1;

@@ -12,6 +12,8 @@ static void list_clear(struct frfcfs_list *l)
 
 void window_init(struct frfcfs *c)
 {
+    while (1u << c->burst_shift < c->bursts)
+        c->burst_shift++;
     const struct dram_timing *t = &c->p.dram;
     uint32_t n = c->p.queue, buckets = 4;
     c->window = mem_alloc_array(n, sizeof *c->window);
@@ -48,6 +50,23 @@ void window_free(struct frfcfs *c)
 
 /* ---- lists of bursts ---- */
 
+/* The oldest hit may go, unless too many have passed the oldest burst of the bank. */
+static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
+{
+    struct frfcfs_list *l = &c->banks[bank].lists[d];
+    uint64_t bit = (uint64_t)1 << bank;
+    bool usable = l->hit != NO_ENTRY && (l->hit == l->head || l->passed < c->p.age_limit);
+    c->hit_banks[d] &= ~bit;
+    c->row_banks[d] &= ~bit;
+    if (usable) {
+        c->hit_banks[d] |= bit;
+        l->hit_age = burst_age(c, l->hit);
+    } else if (l->head != NO_ENTRY) {
+        c->row_banks[d] |= bit;
+        l->head_age = burst_age(c, l->head);
+    }
+}
+
 static bool hits(const struct frfcfs *c, uint32_t bank, uint32_t burst)
 {
     const struct hbm_bank *b = &c->timing.banks[bank];
@@ -70,6 +89,7 @@ static void list_add(struct frfcfs *c, uint32_t bank, enum direction d, uint32_t
         l->passed = 0;
     if (hits(c, bank, burst) && (l->hit == NO_ENTRY || burst_age(c, burst) < burst_age(c, l->hit)))
         l->hit = burst;
+    list_changed(c, bank, d);
 }
 
 static uint32_t find_hit(const struct frfcfs *c, uint32_t bank, uint32_t from)
@@ -89,14 +109,16 @@ bool window_remove(struct frfcfs *c, uint32_t burst, uint32_t bank)
     l->hit = find_hit(c, bank, before);
     *(after == NO_ENTRY ? &l->head : &c->next[after]) = before;
     *(before == NO_ENTRY ? &l->tail : &c->prev[before]) = after;
+    list_changed(c, bank, r->r.write);
     return --r->left == 0;
 }
 
 void window_row(struct frfcfs *c, uint32_t bank)
 {
-    for (int d = 0; d < DIRECTIONS; d++) {
+    for (uint32_t d = 0; d < DIRECTIONS; d++) {
         struct frfcfs_list *l = &c->banks[bank].lists[d];
         l->hit = c->timing.banks[bank].open ? find_hit(c, bank, l->head) : NO_ENTRY;
+        list_changed(c, bank, d);
     }
 }
 
@@ -201,6 +223,11 @@ static void note_full(struct frfcfs *c, uint64_t cycle, bool waiting)
 void window_take(struct frfcfs *c, uint64_t cycle)
 {
     uint64_t arrival = 0;
+    bool any = c->waiting;
+    for (uint32_t s = 0; s < c->p.slices && !any; s++)
+        any = mailbox_count(c->in[s]) > 0;
+    if (!any)
+        return;
     uint32_t slice = first_slice(c, cycle, &arrival);
     while (slice != NO_ENTRY && c->n_free > 0) {
         enter(c, mailbox_front(c->in[slice], cycle), slice, arrival);
@@ -214,5 +241,5 @@ void window_take(struct frfcfs *c, uint64_t cycle)
 bool window_more(const struct frfcfs *c, uint64_t cycle)
 {
     uint64_t arrival = 0;
-    return c->n_free > 0 && first_slice(c, cycle, &arrival) != NO_ENTRY;
+    return c->waiting && c->n_free > 0 && first_slice(c, cycle, &arrival) != NO_ENTRY;
 }

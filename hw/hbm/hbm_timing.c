@@ -94,18 +94,22 @@ static inline void activate_rules(const struct hbm_timing *t, struct rule *r, ui
     want_gap(r, t->acts[t->n_acts % 4], t->p.faw, "faw");
 }
 
-static inline void column_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
+/* Rules of a column that look at the whole channel, and at its bank and group. */
+static inline void channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
 {
-    const struct dram_timing *p = &t->p;
-    const struct hbm_last *g = &t->groups[group_number(t, bank)];
-    want(r, t->banks[bank].act + p->rcd, "rcd");
     want(r, t->refresh_end, "rfc");
-    want_gap(r, g->column, p->ccd_l, "ccd_l");
-    want_gap(r, t->any.column, p->ccd_s, "ccd_s");
-    if (write)
-        return;
-    want_gap(r, g->write, p->cwl + t->burst_cycles + p->wtr_l, "wtr_l");
-    want_gap(r, t->any.write, p->cwl + t->burst_cycles + p->wtr_s, "wtr_s");
+    want_gap(r, t->any.column, t->p.ccd_s, "ccd_s");
+    if (!write)
+        want_gap(r, t->any.write, t->p.cwl + t->burst_cycles + t->p.wtr_s, "wtr_s");
+}
+
+static inline void bank_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
+{
+    const struct hbm_last *g = &t->groups[group_number(t, bank)];
+    want(r, t->banks[bank].act + t->p.rcd, "rcd");
+    want_gap(r, g->column, t->p.ccd_l, "ccd_l");
+    if (!write)
+        want_gap(r, g->write, t->p.cwl + t->burst_cycles + t->p.wtr_l, "wtr_l");
 }
 
 static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
@@ -122,10 +126,17 @@ uint64_t hbm_activate_earliest(const struct hbm_timing *t, uint32_t bank)
     return r.earliest;
 }
 
-uint64_t hbm_column_earliest(const struct hbm_timing *t, bool write, uint32_t bank)
+uint64_t hbm_column_channel(const struct hbm_timing *t, bool write)
 {
     struct rule r = {.cycle = UINT64_MAX};
-    column_rules(t, &r, write, bank);
+    channel_rules(t, &r, write);
+    return r.earliest;
+}
+
+uint64_t hbm_column_bank(const struct hbm_timing *t, bool write, uint32_t bank)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    bank_rules(t, &r, write, bank);
     return r.earliest;
 }
 
@@ -181,7 +192,8 @@ static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_
     struct hbm_last *g = &t->groups[group_number(t, bank)];
     if (!b->open || b->row != row)
         want(r, UINT64_MAX, "a row that is not open");
-    column_rules(t, r, write, bank);
+    bank_rules(t, r, write, bank);
+    channel_rules(t, r, write);
     g->column = t->any.column = r->cycle + 1;
     if (write)
         g->write = t->any.write = r->cycle + 1;
