@@ -11,6 +11,7 @@ void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p)
 {
     *t = (struct hbm_timing) {.p = *p};
     t->burst_cycles = (uint32_t)ceil_div(fraction_ticks(p->rate, p->burst_bytes), p->rate.num);
+    t->banks_per_group = p->banks / p->groups;
     t->banks = mem_alloc_array(p->banks, sizeof *t->banks);
     t->groups = mem_alloc_array(p->groups, sizeof *t->groups);
 }
@@ -53,88 +54,161 @@ uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t 
     return cycle + q * whole + carried;
 }
 
-/* The first broken rule is kept: its name, and by how much. */
+/* A command at `cycle` is held against the rules: the first broken one is kept with how early it was, and the
+ * earliest cycle that all of them allow. */
 struct rule {
+    uint64_t cycle;
     const char *broken;
     uint64_t *early;
+    uint64_t earliest;
 };
 
-static void want(struct rule *r, uint64_t cycle, uint64_t allowed, const char *name)
+static inline void want(struct rule *r, uint64_t allowed, const char *name)
 {
-    if (cycle >= allowed || r->broken)
+    r->earliest = allowed > r->earliest ? allowed : r->earliest;
+    if (r->cycle >= allowed || r->broken)
         return;
     r->broken = name;
-    *r->early = allowed == UINT64_MAX ? 0 : allowed - cycle;
+    *r->early = allowed == UINT64_MAX ? 0 : allowed - r->cycle;
 }
 
-static void want_gap(struct rule *r, uint64_t cycle, uint64_t last, uint64_t gap, const char *name)
+static inline void want_gap(struct rule *r, uint64_t last, uint64_t gap, const char *name)
 {
     if (last > 0)
-        want(r, cycle, last - 1 + gap, name);
+        want(r, last - 1 + gap, name);
 }
 
-static struct hbm_last *group_of(struct hbm_timing *t, uint32_t bank)
+static inline uint32_t group_number(const struct hbm_timing *t, uint32_t bank)
 {
-    return &t->groups[bank / (t->p.banks / t->p.groups)];
+    return bank / t->banks_per_group;
 }
+
+/* ---- the rules ---- */
+
+static inline void activate_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
+{
+    want(r, t->refresh_end, "rfc");
+    want(r, t->banks[bank].ready, "ras, rtp, wr, rp of its last row");
+    want_gap(r, t->groups[group_number(t, bank)].act, t->p.rrd_l, "rrd_l");
+    want_gap(r, t->any.act, t->p.rrd_s, "rrd_s");
+    want_gap(r, t->acts[t->n_acts % 4], t->p.faw, "faw");
+}
+
+/* Rules of a column that look at the whole channel, and at its bank and group. */
+static inline void channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
+{
+    want(r, t->refresh_end, "rfc");
+    want_gap(r, t->any.column, t->p.ccd_s, "ccd_s");
+    if (!write)
+        want_gap(r, t->any.write, t->p.cwl + t->burst_cycles + t->p.wtr_s, "wtr_s");
+}
+
+static inline void bank_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
+{
+    const struct hbm_last *g = &t->groups[group_number(t, bank)];
+    want(r, t->banks[bank].act + t->p.rcd, "rcd");
+    want_gap(r, g->column, t->p.ccd_l, "ccd_l");
+    if (!write)
+        want_gap(r, g->write, t->p.cwl + t->burst_cycles + t->p.wtr_l, "wtr_l");
+}
+
+static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
+{
+    uint64_t ready = t->banks[bank].ready;
+    want(r, t->refresh_end, "rfc");
+    want(r, ready > t->p.rp ? ready - t->p.rp : 0, "ras, rtp, wr of its row");
+}
+
+uint64_t hbm_activate_earliest(const struct hbm_timing *t, uint32_t bank)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    activate_rules(t, &r, bank);
+    return r.earliest;
+}
+
+uint64_t hbm_column_channel(const struct hbm_timing *t, bool write)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    channel_rules(t, &r, write);
+    return r.earliest;
+}
+
+uint64_t hbm_column_bank(const struct hbm_timing *t, bool write, uint32_t bank)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    bank_rules(t, &r, write, bank);
+    return r.earliest;
+}
+
+uint64_t hbm_precharge_earliest(const struct hbm_timing *t, uint32_t bank)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    precharge_rules(t, &r, bank);
+    return r.earliest;
+}
+
+/* ---- commands ---- */
 
 const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early)
 {
-    struct rule r = {NULL, early};
+    struct rule r = {.cycle = cycle, .early = early};
+    activate_rules(t, &r, bank);
+    t->acts[t->n_acts++ % 4] = t->groups[group_number(t, bank)].act = t->any.act = cycle + 1;
+    t->banks[bank] = (struct hbm_bank) {.open = true, .row = row, .act = cycle, .ready = cycle + t->p.ras + t->p.rp};
+    return r.broken;
+}
+
+const char *hbm_precharge(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint64_t *early)
+{
+    struct rule r = {.cycle = cycle, .early = early};
     struct hbm_bank *b = &t->banks[bank];
-    struct hbm_last *g = group_of(t, bank);
-    want(&r, cycle, t->refresh_end, "rfc");
-    want(&r, cycle, b->ready, "ras, rtp, wr, rp of its last row");
-    want_gap(&r, cycle, g->act, t->p.rrd_l, "rrd_l");
-    want_gap(&r, cycle, t->any.act, t->p.rrd_s, "rrd_s");
-    want_gap(&r, cycle, t->acts[t->n_acts % 4], t->p.faw, "faw");
-    t->acts[t->n_acts++ % 4] = g->act = t->any.act = cycle + 1;
-    *b = (struct hbm_bank) {.open = true, .row = row, .act = cycle, .ready = cycle + t->p.ras + t->p.rp};
+    precharge_rules(t, &r, bank);
+    b->open = false;
+    b->ready = cycle + t->p.rp;
     return r.broken;
 }
 
 const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early)
 {
-    struct rule r = {NULL, early};
-    want(&r, cycle, t->refresh_end, "rfc");
+    struct rule r = {.cycle = cycle, .early = early};
+    want(&r, t->refresh_end, "rfc");
     for (uint32_t i = 0; i < t->p.banks; i++) {
-        want(&r, cycle, t->banks[i].ready, "a row that is not closed");
+        want(&r, t->banks[i].ready, "a row that is not closed");
         t->banks[i].open = false;
     }
     t->refresh_end = cycle + t->p.rfc;
     return r.broken;
 }
 
-static void one_column(struct hbm_timing *t, struct rule *r, uint64_t cycle, bool write, uint32_t bank, uint32_t row)
+/* From when on the bank is precharged, as far as this column goes. */
+uint64_t hbm_closed_after(const struct hbm_timing *t, uint64_t cycle, bool write)
 {
-    const struct dram_timing *p = &t->p;
+    return cycle + (write ? t->p.cwl + t->burst_cycles + t->p.wr : t->p.rtp) + t->p.rp;
+}
+
+static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_t bank, uint32_t row)
+{
     struct hbm_bank *b = &t->banks[bank];
-    struct hbm_last *g = group_of(t, bank);
+    struct hbm_last *g = &t->groups[group_number(t, bank)];
     if (!b->open || b->row != row)
-        want(r, cycle, UINT64_MAX, "a row that is not open");
-    want(r, cycle, b->act + p->rcd, "rcd");
-    want(r, cycle, t->refresh_end, "rfc");
-    want_gap(r, cycle, g->column, p->ccd_l, "ccd_l");
-    want_gap(r, cycle, t->any.column, p->ccd_s, "ccd_s");
-    g->column = t->any.column = cycle + 1;
-    uint64_t closed = cycle + p->rtp;
-    if (write) {
-        closed = cycle + p->cwl + t->burst_cycles + p->wr;
-        g->write = t->any.write = cycle + 1;
-    } else {
-        want_gap(r, cycle, g->write, p->cwl + t->burst_cycles + p->wtr_l, "wtr_l");
-        want_gap(r, cycle, t->any.write, p->cwl + t->burst_cycles + p->wtr_s, "wtr_s");
-    }
-    b->ready = closed + p->rp > b->ready ? closed + p->rp : b->ready;
+        want(r, UINT64_MAX, "a row that is not open");
+    bank_rules(t, r, write, bank);
+    channel_rules(t, r, write);
+    g->column = t->any.column = r->cycle + 1;
+    if (write)
+        g->write = t->any.write = r->cycle + 1;
+    uint64_t closed = hbm_closed_after(t, r->cycle, write);
+    b->ready = closed > b->ready ? closed : b->ready;
 }
 
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
                         uint32_t count, uint64_t *early)
 {
-    struct rule r = {NULL, early};
+    struct rule r = {.early = early};
     for (uint32_t q = 0; q < count; q++) {
         uint32_t bank = hbm_bank_of(&t->p, set, (column + q) % t->p.interleave);
-        one_column(t, &r, hbm_column_cycle(&t->p, cycle, q), write, bank, row);
+        r.cycle = hbm_column_cycle(&t->p, cycle, q);
+        one_column(t, &r, write, bank, row);
     }
     return r.broken;
 }

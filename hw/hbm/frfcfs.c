@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* frfcfs.c - a channel's life, refresh, the cycle. */
+#include "hw/hbm/frfcfs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "hw/hbm/frfcfs_core.h"
+#include "sim/base/error.h"
+#include "sim/base/rng.h"
+
+void frfcfs_defaults(struct frfcfs_params *p, uint32_t queue)
+{
+    p->queue = queue;
+    p->high = queue * 3 / 4 > 0 ? queue * 3 / 4 : 1;
+    p->low = queue / 4;
+    p->batch = 16;
+    p->turn_limit = 8 * queue;
+    p->age_limit = 16;
+    p->latency = 0;
+}
+
+static void check_params(const struct frfcfs_params *p)
+{
+    const struct dram_timing *t = &p->dram;
+    SIM_CHECK(t->burst_bytes >= SECTOR_BYTES && LINE_BYTES % t->burst_bytes == 0, "%s: bursts of %u B in lines of %u",
+              p->name, t->burst_bytes, LINE_BYTES);
+    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0 && t->banks <= 64,
+              "%s: a row of a set holds no whole lines", p->name);
+    SIM_CHECK(p->queue > 0 && p->slices > 0 && p->high > p->low && p->turn_limit > 0 && p->age_limit > 0,
+              "%s: queue %u, slices %u, high %u, low %u", p->name, p->queue, p->slices, p->high, p->low);
+}
+
+struct frfcfs *frfcfs_new(const struct frfcfs_params *p, struct run_control *run)
+{
+    struct frfcfs *c = mem_alloc(sizeof *c);
+    check_params(p);
+    c->p = *p;
+    c->p.name = mem_strdup(p->name);
+    c->run = run;
+    c->bursts = LINE_BYTES / p->dram.burst_bytes;
+    c->in = mem_alloc_array(p->slices, sizeof(struct mailbox *));
+    c->out = mem_alloc_array(p->slices, sizeof(struct mailbox *));
+    hbm_timing_init(&c->timing, &p->dram);
+    struct rng phase;
+    rng_init(&phase, run->seed, p->name);
+    c->refresh = 1 + rng_below(&phase, p->dram.refi);
+    window_init(c);
+    data_init(c);
+    return c;
+}
+
+void frfcfs_free(struct frfcfs *c)
+{
+    if (!c)
+        return;
+    window_free(c);
+    data_free(c);
+    hbm_timing_free(&c->timing);
+    free(c->in);
+    free(c->out);
+    free((char *)(uintptr_t)c->p.name);
+    free(c);
+}
+
+void frfcfs_connect(struct frfcfs *c, const struct slot_counter *launch, struct mailbox *const *in,
+                    struct mailbox *const *out)
+{
+    c->launch = launch;
+    for (uint32_t s = 0; s < c->p.slices; s++) {
+        c->in[s] = in[s];
+        c->out[s] = out[s];
+    }
+}
+
+void frfcfs_listen(struct frfcfs *c, const struct frfcfs_listener *l)
+{
+    c->listener = *l;
+}
+
+struct frfcfs_place frfcfs_place_of(const struct dram_timing *t, uint32_t line)
+{
+    uint32_t lines = t->row_bytes * t->interleave / LINE_BYTES, sets = t->banks / t->interleave;
+    uint32_t run = line / lines, row = run / sets, turned = run;
+    if (sets > 1)
+        for (uint32_t digits = row; digits > 0; digits /= sets)
+            turned += digits % sets;
+    uint32_t in_row = line % lines, first = in_row / t->interleave * (LINE_BYTES / t->burst_bytes);
+    return (struct frfcfs_place) {turned % sets, row, first * t->interleave + in_row % t->interleave};
+}
+
+void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
+{
+    c->stat.commands[command]++;
+    if (c->listener.command)
+        c->listener.command(c->listener.self, cycle, command, bank, row);
+}
+
+/* ---- refresh ---- */
+
+/* REF stands in its own cycle, all banks are closed by one command rp before. Nothing that would be in the way was
+ * issued, so both can be done when the channel is looked at next. */
+static void refresh_due(struct frfcfs *c, uint64_t cycle)
+{
+    while (c->refresh <= cycle) {
+        uint64_t early = 0;
+        bool open = false;
+        for (uint32_t i = 0; i < c->p.dram.banks; i++) {
+            if (!c->timing.banks[i].open)
+                continue;
+            const char *broken = hbm_precharge(&c->timing, c->refresh - c->p.dram.rp, i, &early);
+            SIM_CHECK(!broken, "%s: bank %u is not closed before the refresh: %s", c->p.name, i, broken);
+            open = true;
+        }
+        if (open)
+            told(c, c->refresh - c->p.dram.rp, FRFCFS_PRE, UINT32_MAX, 0);
+        const char *broken = hbm_refresh(&c->timing, c->refresh, &early);
+        SIM_CHECK(!broken, "%s: REF breaks %s by %" PRIu64, c->p.name, broken, early);
+        told(c, c->refresh, FRFCFS_REF, UINT32_MAX, 0);
+        for (uint32_t i = 0; i < c->p.dram.banks; i++) {
+            c->banks[i].fresh = c->banks[i].conflict = false;
+            window_row(c, i);
+        }
+        c->refresh += c->p.dram.refi;
+        c->column_at = c->row_at = 0;
+    }
+}
+
+/* ---- the cycle ---- */
+
+uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
+{
+    refresh_due(c, cycle);
+    window_take(c, cycle);
+    uint64_t next = pick_commands(c, cycle);
+    return window_more(c, cycle) ? cycle + 1 : next;
+}
+
+void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)
+{
+    refresh_due(c, cycle);
+    c->stat = (struct frfcfs_stats) {0};
+    c->bus_rest = 0;
+    c->waiting_since = cycle;
+}
+
+void frfcfs_end(struct frfcfs *c, uint64_t cycle)
+{
+    refresh_due(c, cycle);
+    if (c->waiting) {
+        c->stat.queue_full += cycle - c->waiting_since;
+        c->waiting_since = cycle;
+    }
+}
+
+const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c)
+{
+    return &c->stat;
+}
+
+bool frfcfs_idle(const struct frfcfs *c)
+{
+    for (uint32_t s = 0; s < c->p.slices; s++)
+        if (mailbox_count(c->in[s]) > 0)
+            return false;
+    return c->n_free == c->p.queue;
+}
+
+/* ---- dump ---- */
+
+static const char *waits_for(const struct frfcfs *c, const struct frfcfs_window_request *r, uint64_t cycle)
+{
+    if (r->older != NO_ENTRY)
+        return "an older request to its line";
+    if ((enum direction)r->r.write != c->direction)
+        return "the bus to turn";
+    if (cycle < c->timing.refresh_end)
+        return "the refresh";
+    const struct hbm_bank *b = &c->timing.banks[request_bank(c, r)];
+    return b->open && b->row == r->place.row ? "its turn on the bus" : "its row";
+}
+
+void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d)
+{
+    uint64_t from = 0;
+    for (uint32_t told_of = 0; told_of < 4; told_of++) {
+        const struct frfcfs_window_request *oldest = NULL;
+        for (uint32_t i = 0; i < c->p.queue; i++) {
+            const struct frfcfs_window_request *r = &c->window[i];
+            if (r->used && r->age >= from && (!oldest || r->age < oldest->age))
+                oldest = r;
+        }
+        if (!oldest)
+            return;
+        diag_add(d, "", 0, 0, c->p.name,
+                 "%s of line %u (set %u row %u) of slice %u, since cycle %" PRIu64 ", waits for %s",
+                 oldest->r.write ? "write" : "read", oldest->r.line, oldest->place.set, oldest->place.row,
+                 oldest->slice, oldest->arrival, waits_for(c, oldest, cycle));
+        from = oldest->age + 1;
+    }
+}

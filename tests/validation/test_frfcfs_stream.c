@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_frfcfs_stream.c - a sequential stream through the controller against the same rows planned beforehand.
+ *
+ * Both use the machine's timing table; the planner (sim/compile) knows all requests, the controller sees 64. */
+#include "../unit/compile/compile_fixture.h"
+#include "../unit/hw/frfcfs_bench.h"
+
+#include "sim/compile/dram_plan.h"
+
+#define ROWS 800u /* of a set of banks */
+
+static const uint32_t timings[] = {MEMORY_HBM2, MEMORY_HBM2E, MEMORY_HBM3};
+static const char *const names[] = {"hbm2", "hbm2e", "hbm3"};
+static const uint64_t clocks[] = {1000000000, 1755000000, 900000000};
+
+static void machine_of(struct machine *m, uint32_t timing, uint64_t clock)
+{
+    struct machine_spec spec = fixture_spec(1, 2, 2);
+    spec.timing = timing;
+    spec.clock_hz = clock;
+    spec.channels = 8;
+    spec.memory_bandwidth =
+        memory_generations[timing].width_bits / 8 * memory_generations[timing].pin_bits_per_second * 8;
+    fixture_machine(m, &spec);
+}
+
+static uint64_t planned(const struct dram_timing *t, bool write)
+{
+    struct dram_rules r;
+    struct dram_channel c = {0};
+    dram_rules_init(&r, t);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        struct dram_run run = {.set = i % r.sets, .row = i / r.sets, .count = r.columns, .transfer = i, .write = write};
+        run.command = dram_find(&r, &c, 0, &run);
+        dram_take(&r, &c, &run);
+    }
+    uint64_t end = dram_data_end(&r, &c.runs[ROWS - 1]);
+    free(c.runs);
+    return end;
+}
+
+static uint64_t controlled(const struct dram_timing *t, bool write, uint64_t seed)
+{
+    struct bench b;
+    bench_init(&b, t, 64, seed);
+    bench_open(&b);
+    uint32_t lines = ROWS * (t->row_bytes * t->interleave / LINE_BYTES);
+    for (uint32_t i = 0; i < lines; i++)
+        bench_send(&b, 1, i % BENCH_SLICES, i, ALL_SECTORS, write);
+    bench_run(&b, 400000, false);
+    assert_int_equal(b.done, lines);
+    uint64_t end = bench_last(&b);
+    bench_free(&b);
+    return end;
+}
+
+static void a_stream_comes_within_two_percent_of_the_planned_one(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 18; i++) {
+        struct machine m;
+        machine_of(&m, timings[i % 3], clocks[i / 3 % 3]);
+        bool write = i >= 9;
+        uint64_t plan = planned(&m.dram, write), got = controlled(&m.dram, write, i);
+        uint64_t bytes = (uint64_t)ROWS * m.dram.row_bytes * m.dram.interleave;
+        /* the bus never stands still but for refresh */
+        uint64_t peak = bytes * m.dram.rate.den / m.dram.rate.num * m.dram.refi / (m.dram.refi - m.dram.rfc);
+        print_message("%s %s at %llu MHz: planned %llu, controller %llu, bus less refresh %llu cycles\n",
+                      write ? "write" : "read", names[i % 3], (unsigned long long)clocks[i / 3 % 3] / 1000000,
+                      (unsigned long long)plan, (unsigned long long)got, (unsigned long long)peak);
+        assert_true(got * 100 <= plan * 102);
+        machine_free(&m);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_stream_comes_within_two_percent_of_the_planned_one)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
