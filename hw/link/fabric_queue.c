@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fabric_queue.c - queues of a fabric router and the bits that their heads set at the outputs. */
+/* fabric_queue.c - places of the sources, lists to the outputs. */
 #include "hw/link/fabric_queue.h"
 
 #include <stdlib.h>
@@ -7,73 +7,79 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
-uint32_t fabric_queue_of_port(const struct fabric_router *r, uint32_t port, uint32_t vn)
+uint32_t fabric_source_port(const struct fabric_router *r, uint32_t port, uint32_t vn)
 {
     (void)r;
     return port * VN_COUNT + vn;
 }
 
-uint32_t fabric_queue_of_link(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed)
+uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed)
 {
     return r->p.ports * VN_COUNT + (in * VN_COUNT + vn) * r->p.size.classes + crossed;
 }
 
-static void init_queue(struct fabric_queue *q, struct fabric_queue as)
+static void init_source(struct fabric_source *s, struct fabric_source as)
 {
-    *q = as;
-    q->items = mem_alloc_array(as.capacity, sizeof *q->items);
+    *s = as;
+    s->items = mem_alloc_array(as.places, sizeof *s->items);
+    for (uint32_t i = 0; i < as.places; i++)
+        s->items[i].next = i + 1 < as.places ? i + 1 : FABRIC_NONE;
+    s->free = as.places > 0 ? 0 : FABRIC_NONE;
 }
 
 /* Places are known once the ports are connected. */
 void fabric_queues_init(struct fabric_router *r)
 {
     const struct fabric_params *p = &r->p;
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
+    for (uint8_t vn = 0; vn < VN_COUNT; vn++) {
         for (uint32_t i = 0; i < p->ports; i++)
-            init_queue(&r->queues[fabric_queue_of_port(r, i, vn)],
-                       (struct fabric_queue) {
-                           .source = i, .vn = (uint8_t)vn, .local = true, .capacity = r->ports[i].in_places});
+            init_source(&r->sources[fabric_source_port(r, i, vn)],
+                        (struct fabric_source) {.from = i, .vn = vn, .local = true, .places = r->ports[i].in_places});
         for (uint32_t i = 0; i < p->links; i++)
-            for (uint32_t c = 0; c < p->size.classes; c++)
-                init_queue(&r->queues[fabric_queue_of_link(r, i, vn, c)],
-                           (struct fabric_queue) {
-                               .source = i, .vn = (uint8_t)vn, .crossed = (uint8_t)c, .capacity = p->size.queue});
+            for (uint8_t c = 0; c < p->size.classes; c++)
+                init_source(&r->sources[fabric_source_link(r, i, vn, c)],
+                            (struct fabric_source) {.from = i, .vn = vn, .crossed = c, .places = p->size.queue});
     }
 }
 
 void fabric_queues_free(struct fabric_router *r)
 {
-    for (uint32_t i = 0; i < r->n_queues; i++)
-        free(r->queues[i].items);
+    for (uint32_t i = 0; i < r->n_sources; i++)
+        free(r->sources[i].items);
 }
 
-static void ask(struct fabric_router *r, uint32_t queue)
+struct fabric_packet *fabric_queue_push(struct fabric_router *r, uint32_t output, uint32_t source)
 {
-    struct fabric_output *o = &r->outputs[fabric_queue_head(&r->queues[queue])->output];
-    o->asked[queue / 64] |= UINT64_C(1) << queue % 64;
-    o->n_asked++;
+    struct fabric_source *s = &r->sources[source];
+    struct fabric_output *o = &r->outputs[output];
+    struct fabric_list *l = &o->list[source];
+    SIM_CHECK(s->free != FABRIC_NONE, "%s: more packets than credits at source %u (%u places)", r->p.name, source,
+              s->places);
+    uint32_t at = s->free;
+    s->free = s->items[at].next;
+    s->items[at].next = FABRIC_NONE;
+    if (l->count++ == 0) {
+        l->head = at;
+        o->asked[source / 64] |= UINT64_C(1) << source % 64;
+        o->n_asked++;
+    } else {
+        s->items[l->tail].next = at;
+    }
+    l->tail = at;
+    return &s->items[at].k;
 }
 
-struct fabric_item *fabric_queue_push(struct fabric_router *r, uint32_t queue, uint32_t output)
+void fabric_queue_pop(struct fabric_router *r, uint32_t output, uint32_t source)
 {
-    struct fabric_queue *q = &r->queues[queue];
-    SIM_CHECK(q->count < q->capacity, "%s: more packets than credits in queue %u (%u places)", r->p.name, queue,
-              q->capacity);
-    uint32_t at = q->head + q->count;
-    struct fabric_item *i = &q->items[at < q->capacity ? at : at - q->capacity];
-    i->output = output;
-    if (q->count++ == 0)
-        ask(r, queue);
-    return i;
-}
-
-void fabric_queue_pop(struct fabric_router *r, uint32_t queue)
-{
-    struct fabric_queue *q = &r->queues[queue];
-    struct fabric_output *o = &r->outputs[fabric_queue_head(q)->output];
-    o->asked[queue / 64] &= ~(UINT64_C(1) << queue % 64);
+    struct fabric_source *s = &r->sources[source];
+    struct fabric_output *o = &r->outputs[output];
+    struct fabric_list *l = &o->list[source];
+    uint32_t at = l->head;
+    l->head = s->items[at].next;
+    s->items[at].next = s->free;
+    s->free = at;
+    if (--l->count > 0)
+        return;
+    o->asked[source / 64] &= ~(UINT64_C(1) << source % 64);
     o->n_asked--;
-    q->head = q->head + 1 < q->capacity ? q->head + 1 : 0;
-    if (--q->count > 0)
-        ask(r, queue);
 }

@@ -1,53 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fabric_queue.h - inside a fabric router: its queues and what the outputs see of them.
+/* fabric_queue.h - inside a fabric router: buffers of its sources, a list in each per output.
  *
- *     queue 0 [k][k][k]--head--> asks for output 2          output 2: asked = 1001..., pointer, round robin
- *     queue 3 [k]-------head--> asks for output 2
- */
+ *     source 0 (port 0, request)   [k k k . .]   list to output 2: k -> k     output 2: asked = 1001...
+ *                                                list to output 3: k          round robin over the sources
+ *     source 3 (port 1, request)   [k . . . .]   list to output 2: k
+ *
+ * A source is what has credits of its own: a port's virtual network, a link's virtual network and class. Its places
+ * are shared by lists, one per output (dynamically allocated multi-queue buffer, Tamir and Frazier 1992), so
+ * a packet waits only behind packets of its own way. */
 #ifndef HW_LINK_FABRIC_QUEUE_H
 #define HW_LINK_FABRIC_QUEUE_H
 
 #include "hw/link/fabric_router.h"
 
+#define FABRIC_NONE UINT32_MAX
+
 struct fabric_item {
     struct fabric_packet k;
-    uint32_t output;
+    uint32_t next; /* in its list, or in that of the free places */
 };
 
-struct fabric_queue {
-    uint32_t source;     /* port, or incoming link */
-    uint8_t vn, crossed; /* crossed: of links */
-    bool local;          /* from the chip's network */
-    uint32_t head, count, capacity;
+struct fabric_source {
+    uint32_t from; /* port, or incoming link */
+    uint8_t vn, crossed;
+    bool local; /* from the chip's network */
+    uint32_t places, free;
     struct fabric_item *items;
 };
 
+struct fabric_list {
+    uint32_t head, tail, count;
+};
+
 struct fabric_output {
-    uint64_t *asked; /* a bit per queue whose head wants to go here */
+    struct fabric_list *list; /* per source */
+    uint64_t *asked;          /* a bit per source whose list is not empty */
     uint32_t n_asked;
-    uint32_t pointer; /* queue after the one that went last */
-    uint32_t winner;  /* of this round */
+    uint32_t pointer; /* source after the one that went last */
     bool given;       /* ports: one message a cycle */
 };
 
-#define QUEUE_NONE UINT32_MAX
-
-static inline struct fabric_item *fabric_queue_head(const struct fabric_queue *q)
+static inline const struct fabric_packet *fabric_queue_head(const struct fabric_router *r, uint32_t output,
+                                                            uint32_t source)
 {
-    return &q->items[q->head];
+    return &r->sources[source].items[r->outputs[output].list[source].head].k;
 }
 
 void fabric_queues_init(struct fabric_router *r);
 void fabric_queues_free(struct fabric_router *r);
-/* Number of the queue of a port or of an incoming link. */
-uint32_t fabric_queue_of_port(const struct fabric_router *r, uint32_t port, uint32_t vn);
-uint32_t fabric_queue_of_link(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed);
-struct fabric_item *fabric_queue_push(struct fabric_router *r, uint32_t queue, uint32_t output);
-void fabric_queue_pop(struct fabric_router *r, uint32_t queue);
+/* Number of the source that a port or an incoming link is. */
+uint32_t fabric_source_port(const struct fabric_router *r, uint32_t port, uint32_t vn);
+uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed);
+/* A place at the end of a list, to be filled. */
+struct fabric_packet *fabric_queue_push(struct fabric_router *r, uint32_t output, uint32_t source);
+void fabric_queue_pop(struct fabric_router *r, uint32_t output, uint32_t source);
 
 /* Lets go in this cycle whatever can. */
 void fabric_switch(struct fabric_router *r, uint64_t cycle);
-/* Can the head of this queue go to its output in this cycle? */
-bool fabric_can_go(const struct fabric_router *r, uint32_t output, const struct fabric_item *i, uint64_t cycle);
 
 #endif

@@ -14,6 +14,7 @@
  * lines (counters) do not all choose alike. */
 uint32_t fabric_way(const struct message *m, uint32_t ways)
 {
+    SIM_CHECK(ways > 0, "no way to chip %u", m->to_chip);
     return ((uint32_t)__builtin_popcount(m->line) + m->from_chip) % ways;
 }
 
@@ -38,15 +39,17 @@ struct fabric_router *fabric_router_new(const struct fabric_params *p, struct ru
     r->p.out = copy_of(p->out, p->links, sizeof *p->out);
     r->p.in = copy_of(p->in, p->links, sizeof *p->in);
     r->p.route = copy_of(p->route, p->chips, sizeof *p->route);
-    r->n_queues = p->ports * VN_COUNT + p->links * VN_COUNT * p->size.classes;
-    r->words = (r->n_queues + 63) / 64;
+    r->n_sources = p->ports * VN_COUNT + p->links * VN_COUNT * p->size.classes;
+    r->words = (r->n_sources + 63) / 64;
     r->senders = mem_alloc_array(p->links, sizeof *r->senders);
     r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
-    r->queues = mem_alloc_array(r->n_queues, sizeof *r->queues);
+    r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
     r->outputs = mem_alloc_array(p->links + p->ports, sizeof *r->outputs);
     r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
-    for (uint32_t i = 0; i < p->links + p->ports; i++)
+    for (uint32_t i = 0; i < p->links + p->ports; i++) {
         r->outputs[i].asked = mem_alloc_array(r->words, sizeof *r->outputs[i].asked);
+        r->outputs[i].list = mem_alloc_array(r->n_sources, sizeof *r->outputs[i].list);
+    }
     return r;
 }
 
@@ -55,11 +58,13 @@ void fabric_router_free(struct fabric_router *r)
     if (!r)
         return;
     fabric_queues_free(r);
-    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++)
+    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++) {
         free(r->outputs[i].asked);
+        free(r->outputs[i].list);
+    }
     free(r->senders);
     free(r->receivers);
-    free(r->queues);
+    free(r->sources);
     free(r->outputs);
     free(r->walked);
     free((void *)r->p.out);
@@ -119,9 +124,9 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
     const struct message *m;
     while ((m = net_port_front(&r->ports[port], cycle)) != NULL) {
         SIM_CHECK(m->to_chip != r->p.chip, "%s: a message of this chip to itself", r->p.name);
-        struct fabric_item *i = fabric_queue_push(r, fabric_queue_of_port(r, port, message_vn(m)), output_of(r, m));
-        i->k = (struct fabric_packet) {.m = *m};
-        trail_stamp(&i->k.m.trail, cycle, TRAIL_LINK);
+        struct fabric_packet *k = fabric_queue_push(r, output_of(r, m), fabric_source_port(r, port, message_vn(m)));
+        *k = (struct fabric_packet) {.m = *m};
+        trail_stamp(&k->m.trail, cycle, TRAIL_LINK);
         walk(r, m);
         r->stat.from_chip += message_payload(m);
         r->stat.messages_in++;
@@ -134,8 +139,8 @@ static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
     struct packet_receiver *from = &r->receivers[in];
     const struct fabric_packet *k;
     while ((k = packet_receiver_front(from, cycle)) != NULL) {
-        uint32_t queue = fabric_queue_of_link(r, in, message_vn(&k->m), k->crossed);
-        fabric_queue_push(r, queue, output_of(r, &k->m))->k = *k;
+        uint32_t source = fabric_source_link(r, in, message_vn(&k->m), k->crossed);
+        *fabric_queue_push(r, output_of(r, &k->m), source) = *k;
         packet_receiver_pop(from, k);
     }
 }
@@ -197,8 +202,8 @@ void fabric_router_end(struct fabric_router *r, uint64_t cycle)
 
 bool fabric_router_idle(const struct fabric_router *r)
 {
-    for (uint32_t i = 0; i < r->n_queues; i++)
-        if (r->queues[i].count > 0)
+    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++)
+        if (r->outputs[i].n_asked > 0)
             return false;
     for (uint32_t i = 0; i < r->p.links; i++)
         if (mailbox_count(r->receivers[i].in) > 0)
@@ -209,14 +214,22 @@ bool fabric_router_idle(const struct fabric_router *r)
     return true;
 }
 
+static uint64_t list_payload(const struct fabric_router *r, uint32_t output, uint32_t source)
+{
+    const struct fabric_list *l = &r->outputs[output].list[source];
+    const struct fabric_item *items = r->sources[source].items;
+    uint64_t bytes = 0;
+    for (uint32_t i = 0, at = l->head; i < l->count; i++, at = items[at].next)
+        bytes += message_payload(&items[at].k.m);
+    return bytes;
+}
+
 uint64_t fabric_router_in_flight(const struct fabric_router *r)
 {
     uint64_t bytes = 0;
-    for (uint32_t i = 0; i < r->n_queues; i++) {
-        const struct fabric_queue *q = &r->queues[i];
-        for (uint32_t k = 0; k < q->count; k++)
-            bytes += message_payload(&q->items[(q->head + k) % q->capacity].k.m);
-    }
+    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
+        for (uint32_t source = 0; source < r->n_sources; source++)
+            bytes += list_payload(r, output, source);
     for (uint32_t i = 0; i < r->p.links; i++) {
         const struct mailbox *in = r->receivers[i].in;
         for (uint32_t k = 0; k < mailbox_count(in); k++)
@@ -249,26 +262,31 @@ struct link_account fabric_router_account(const struct fabric_router *r, uint32_
 
 static const char *const vn_names[VN_COUNT] = {"request", "forward", "response"};
 
+static void dump_list(const struct fabric_router *r, uint32_t output, uint32_t source, uint64_t cycle, struct diag *d)
+{
+    const struct fabric_source *from = &r->sources[source];
+    const struct fabric_packet *head = fabric_queue_head(r, output, source);
+    const char *type = message_infos[head->m.type].name;
+    uint32_t count = r->outputs[output].list[source].count;
+    char *what = from->local ? mem_printf("%u %s from port %u", count, vn_names[from->vn], from->from)
+                             : mem_printf("%u %s class %u from %s", count, vn_names[from->vn], from->crossed,
+                                          r->p.in[from->from].id);
+    if (output < r->p.links) {
+        const struct packet_sender *s = &r->senders[output];
+        const char *why = !packet_sender_room(s, head) ? "out of credits" : "line taken";
+        diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards chip %u, class %u: %s",
+                 cycle, what, type, s->p.id, s->p.peer, packet_class_behind(s, head), why);
+    } else {
+        diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for room at port %u of its chip", cycle, what,
+                 type, output - r->p.links);
+    }
+    free(what);
+}
+
 void fabric_router_dump(const struct fabric_router *r, uint64_t cycle, struct diag *d)
 {
-    for (uint32_t i = 0; i < r->n_queues; i++) {
-        const struct fabric_queue *q = &r->queues[i];
-        if (q->count == 0)
-            continue;
-        const struct fabric_item *head = fabric_queue_head(q);
-        const char *kind = message_infos[head->k.m.type].name, *vn = vn_names[q->vn];
-        char from[64];
-        (void)snprintf(from, sizeof from, "%s", q->local ? "port" : r->p.in[q->source].id);
-        if (head->output >= r->p.links) {
-            diag_add(d, "", 0, 0, r->p.name,
-                     "cycle %" PRIu64 ": %u %s from %s: %s waits for room at port %u of its chip", cycle, q->count, vn,
-                     from, kind, head->output - r->p.links);
-            continue;
-        }
-        const struct packet_sender *s = &r->senders[head->output];
-        diag_add(d, "", 0, 0, r->p.name,
-                 "cycle %" PRIu64 ": %u %s class %u from %s: %s waits for %s towards chip %u, %s", cycle, q->count, vn,
-                 q->crossed, from, kind, s->p.id, s->p.peer,
-                 packet_sender_room(s, &head->k) ? "line taken" : "out of credits");
-    }
+    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
+        for (uint32_t source = 0; source < r->n_sources; source++)
+            if (r->outputs[output].list[source].count > 0)
+                dump_list(r, output, source, cycle, d);
 }

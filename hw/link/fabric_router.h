@@ -10,11 +10,10 @@
  * link here and never enters the chip's network (as in Anton's and the TPU's routers). What is for this chip
  * goes to port line mod ports, and on to endpoint to_end.
  *
- * Queues: per port and virtual network (the net_port's in_places), per incoming link, virtual network and dateline
- * class (link_queue packets). The head of a queue asks for one output. Every output takes one head at a time,
- * round robin over the queues; a link takes as many a cycle as its rate allows, a port one. A pointer moves only when
- * a packet goes. Choices of a cycle are made in rounds from what all queues offer, so the order of outputs does not
- * matter.
+ * Buffers: per port and virtual network (the net_port's in_places), per incoming link, virtual network and dateline
+ * class (link_queue packets); in each a list per output, so nothing waits behind what goes elsewhere (fabric_queue.h).
+ * Every output takes the head of a list at a time, round robin over the buffers; a link takes as many a cycle as its
+ * rate allows, a port one. A pointer moves only when a packet goes.
  *
  * Way: a table from the composition, per destination the outgoing links of equally short ways; fabric_way() picks one
  * by line and source, so all packets of a (source, destination, line) take one way and keep their order.
@@ -57,7 +56,7 @@ struct fabric_stat {
     uint64_t no_room;              /* cycles in which a port had heads and its network no room for any */
 };
 
-struct fabric_queue;
+struct fabric_source;
 struct fabric_output;
 
 struct fabric_router {
@@ -67,8 +66,8 @@ struct fabric_router {
     struct net_port *ports;
     struct packet_sender *senders;
     struct packet_receiver *receivers;
-    struct fabric_queue *queues; /* ports x VN, then links x VN x classes */
-    uint32_t n_queues, words;
+    struct fabric_source *sources; /* ports x VN, then links x VN x classes */
+    uint32_t n_sources, words;
     struct fabric_output *outputs; /* links, then ports */
     uint64_t *walked;              /* per link of the machine: wire bytes that will pass it, counted at the source */
     uint8_t epoch;

@@ -1,94 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fabric_switch.c - which head goes where in a cycle. */
+/* fabric_switch.c - who goes in a cycle; outputs before `links` are chip links, the others ports. */
 #include "hw/link/fabric_queue.h"
 
-/* Outputs before `links` are chip links, the others ports. */
-bool fabric_can_go(const struct fabric_router *r, uint32_t output, const struct fabric_item *i, uint64_t cycle)
+static bool can_go(const struct fabric_router *r, uint32_t output, const struct fabric_packet *k)
 {
     if (output < r->p.links)
-        return packet_sender_free(&r->senders[output], cycle) && packet_sender_room(&r->senders[output], &i->k);
-    return !r->outputs[output].given && net_port_room(&r->ports[output - r->p.links], message_vn(&i->k.m));
+        return packet_sender_room(&r->senders[output], k);
+    return net_port_room(&r->ports[output - r->p.links], message_vn(&k->m));
 }
 
-/* Round robin: the first queue at or after the pointer, else the first of all. Counts who could have gone too. */
-static void choose(struct fabric_router *r, uint32_t output, uint64_t cycle)
+static bool is_free(const struct fabric_router *r, uint32_t output, uint64_t cycle)
+{
+    return output < r->p.links ? packet_sender_free(&r->senders[output], cycle) : !r->outputs[output].given;
+}
+
+/* Round robin: the first source at or after the pointer, else the first of all. Counts who could have gone too. */
+static uint32_t choose(struct fabric_router *r, uint32_t output)
 {
     struct fabric_output *o = &r->outputs[output];
-    uint32_t first = QUEUE_NONE, after = QUEUE_NONE, able = 0;
+    uint32_t first = FABRIC_NONE, after = FABRIC_NONE, able = 0;
     for (uint32_t w = 0; w < r->words; w++) {
         for (uint64_t bits = o->asked[w]; bits != 0; bits &= bits - 1) {
-            uint32_t q = w * 64 + (uint32_t)__builtin_ctzll(bits);
-            if (!fabric_can_go(r, output, fabric_queue_head(&r->queues[q]), cycle))
+            uint32_t s = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            if (!can_go(r, output, fabric_queue_head(r, output, s)))
                 continue;
             able++;
-            first = first == QUEUE_NONE ? q : first;
-            after = after == QUEUE_NONE && q >= o->pointer ? q : after;
+            first = first == FABRIC_NONE ? s : first;
+            after = after == FABRIC_NONE && s >= o->pointer ? s : after;
         }
     }
-    o->winner = after != QUEUE_NONE ? after : first;
     if (able > 1)
         *(output < r->p.links ? &r->stat.lost_link : &r->stat.lost_port) += able - 1;
+    return after != FABRIC_NONE ? after : first;
 }
 
-/* The place in the queue is free: tells who fills it. */
-static void give_credit(struct fabric_router *r, const struct fabric_queue *q, uint64_t cycle)
+/* A place of the source is free: tells who fills it. */
+static void give_credit(struct fabric_router *r, const struct fabric_source *s, uint64_t cycle)
 {
-    if (q->local)
-        net_port_credit(&r->ports[q->source], q->vn);
+    if (s->local)
+        net_port_credit(&r->ports[s->from], s->vn);
     else
-        packet_receiver_credit(&r->receivers[q->source], cycle, q->vn, q->crossed);
+        packet_receiver_credit(&r->receivers[s->from], cycle, s->vn, s->crossed);
 }
 
-static void hand_to_chip(struct fabric_router *r, uint32_t port, struct message *m, uint64_t cycle)
+static void hand_to_chip(struct fabric_router *r, uint32_t port, const struct fabric_packet *k, uint64_t cycle)
 {
-    m->to = m->to_end;
-    m->hops = 0;
-    trail_stamp(&m->trail, cycle, TRAIL_NOC);
-    r->stat.to_chip += message_payload(m);
+    struct message m = k->m;
+    m.to = m.to_end;
+    m.hops = 0;
+    trail_stamp(&m.trail, cycle, TRAIL_NOC);
+    r->stat.to_chip += message_payload(&m);
     r->stat.messages_out++;
-    net_port_send(&r->ports[port], cycle, m);
+    net_port_send(&r->ports[port], cycle, &m);
 }
 
-static void go(struct fabric_router *r, uint32_t output, uint64_t cycle)
+static void go(struct fabric_router *r, uint32_t output, uint32_t source, uint64_t cycle)
 {
     struct fabric_output *o = &r->outputs[output];
-    struct fabric_queue *q = &r->queues[o->winner];
-    struct fabric_packet *k = &fabric_queue_head(q)->k;
+    const struct fabric_source *s = &r->sources[source];
+    const struct fabric_packet *k = fabric_queue_head(r, output, source);
     if (output < r->p.links) {
-        k->epoch = r->epoch;
-        r->stat.transit += !q->local;
-        packet_sender_send(&r->senders[output], cycle, k);
+        packet_sender_send(&r->senders[output], cycle, k, r->epoch);
+        r->stat.transit += !s->local;
     } else {
-        hand_to_chip(r, output - r->p.links, &k->m, cycle);
+        hand_to_chip(r, output - r->p.links, k, cycle);
         o->given = true;
     }
-    give_credit(r, q, cycle);
-    o->pointer = o->winner + 1 < r->n_queues ? o->winner + 1 : 0;
-    fabric_queue_pop(r, o->winner);
+    give_credit(r, s, cycle);
+    o->pointer = source + 1 < r->n_sources ? source + 1 : 0;
+    fabric_queue_pop(r, output, source);
     r->run->progress++;
 }
 
-/* In a round every output chooses from the heads as they are, then all go; a head asks one output only, so outputs do
- * not see each other. What stands behind a head that went may go in the next round of the same cycle. */
+/* An output sees its own lists and credits only, so the order of outputs does not matter. */
 void fabric_switch(struct fabric_router *r, uint64_t cycle)
 {
     uint32_t n = r->p.links + r->p.ports;
-    for (uint32_t i = r->p.links; i < n; i++)
-        r->outputs[i].given = false;
-    for (bool again = true; again;) {
-        again = false;
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t output = run_order(r->run, cycle, i, n);
-            r->outputs[output].winner = QUEUE_NONE;
-            if (r->outputs[output].n_asked > 0)
-                choose(r, output, cycle);
-        }
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t output = run_order(r->run, cycle, i, n);
-            if (r->outputs[output].winner == QUEUE_NONE)
-                continue;
-            go(r, output, cycle);
-            again = true;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t output = run_order(r->run, cycle, i, n);
+        struct fabric_output *o = &r->outputs[output];
+        o->given = false;
+        while (o->n_asked > 0 && is_free(r, output, cycle)) {
+            uint32_t source = choose(r, output);
+            if (source == FABRIC_NONE)
+                break;
+            go(r, output, source, cycle);
         }
     }
 }

@@ -4,8 +4,7 @@
 
 #include "sim/base/error.h"
 
-/* The class that a packet has behind this link: counted anew in every dimension. */
-static uint32_t class_behind(const struct packet_sender *s, const struct fabric_packet *k)
+uint32_t packet_class_behind(const struct packet_sender *s, const struct fabric_packet *k)
 {
     uint32_t crossed = k->dimension == s->p.dimension ? k->crossed : 0;
     return crossed + s->p.dateline;
@@ -25,7 +24,7 @@ void packet_sender_credits(struct packet_sender *s, uint64_t cycle)
 
 bool packet_sender_room(const struct packet_sender *s, const struct fabric_packet *k)
 {
-    uint32_t crossed = class_behind(s, k);
+    uint32_t crossed = packet_class_behind(s, k);
     SIM_CHECK(crossed < s->size.classes, "%s: a packet to chip %u crosses the dateline of its ring twice", s->p.id,
               k->m.to_chip);
     return s->used[message_vn(&k->m)][crossed] < s->size.queue;
@@ -44,18 +43,20 @@ static void account(struct packet_sender *s, const struct message *m, struct lin
     s->stat.packets++;
 }
 
-void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k)
+void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fabric_packet *k, uint8_t epoch)
 {
     uint64_t wire = packet_wire(&s->size, &k->m);
-    k->crossed = (uint8_t)class_behind(s, k);
-    k->dimension = s->p.dimension;
-    s->used[message_vn(&k->m)][k->crossed]++;
+    struct fabric_packet next = *k;
+    next.crossed = (uint8_t)packet_class_behind(s, k);
+    next.dimension = s->p.dimension;
+    next.epoch = epoch;
+    s->used[message_vn(&k->m)][next.crossed]++;
     struct line_time from = serial_line_occupy(&s->line, cycle, wire);
     uint64_t end = line_time_ceil(s->line.free);
     account(s, &k->m, from, end);
     s->waiting[message_infos[k->m.type].class_of] -= wire;
     const struct sim_clock *clock = &s->domain->clock;
-    mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, k, sizeof *k);
+    mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, &next, sizeof next);
 }
 
 void packet_sender_wait(struct packet_sender *s, const struct message *m)

@@ -89,15 +89,18 @@ static inline uint32_t packet_link_items(const struct packet_link_size *s)
     return VN_COUNT * s->classes * s->queue;
 }
 
+/* The class that a packet has behind this link: counted anew in every dimension. */
+uint32_t packet_class_behind(const struct packet_sender *s, const struct fabric_packet *k);
 /* Takes the credits that have arrived. */
 void packet_sender_credits(struct packet_sender *s, uint64_t cycle);
-/* May this packet begin in this cycle? The line is free before the cycle is over and a place is free behind it. */
+/* Is a place free behind the line for this packet? */
 bool packet_sender_room(const struct packet_sender *s, const struct fabric_packet *k);
+/* Is the line free before the cycle is over? */
 static inline bool packet_sender_free(const struct packet_sender *s, uint64_t cycle)
 {
     return s->line.free.cycle <= cycle;
 }
-void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k);
+void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fabric_packet *k, uint8_t epoch);
 /* A packet begins to wait for this link. */
 void packet_sender_wait(struct packet_sender *s, const struct message *m);
 /* After the choices of a cycle: does some queue still offer a packet? With a free line credits alone hold it up. */

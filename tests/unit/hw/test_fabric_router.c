@@ -282,8 +282,8 @@ static struct bench_shape crowded(enum bench_kind kind, uint32_t chips)
                                  .latency = 20};
 }
 
-/* Offered is what the ports can take: more than ten times what the links carry. Every virtual network of every chip
- * moves in every window; after the end everything arrives. */
+/* Every place that the routers give is filled at once, so the load is without bound. Every virtual network and every
+ * chip moves in every window; after the end everything arrives. */
 static void check_crowd(struct bench_shape shape, uint32_t slow, uint64_t cycles)
 {
     struct bench *b = bench_new(shape);
@@ -355,7 +355,7 @@ static void without_the_dateline_a_ring_gets_stuck(void **state)
     fabric_router_dump(b->chip[0].r, 90000, &d);
     bool found = false;
     for (size_t i = 0; i < d.count; i++)
-        found |= strstr(d.messages[i].text, "towards chip 1, out of credits") != NULL;
+        found |= strstr(d.messages[i].text, "waits for link link towards chip 1, class 0: out of credits") != NULL;
     assert_true(found);
     diag_free(&d);
     bench_free(b);
