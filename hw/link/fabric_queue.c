@@ -27,19 +27,53 @@ static void init_source(struct fabric_source *s, struct fabric_source as)
     s->free = as.places > 0 ? 0 : FABRIC_NONE;
 }
 
+uint32_t fabric_lane(const struct fabric_router *r, uint32_t output, uint32_t source)
+{
+    const struct fabric_source *s = &r->sources[source];
+    if (output >= r->p.links)
+        return s->vn * PACKET_CLASSES;
+    uint32_t crossed = packet_class_behind(&r->senders[output], s->dimension, s->crossed);
+    return crossed < r->p.size.classes ? s->vn * PACKET_CLASSES + crossed : FABRIC_LANES;
+}
+
+bool fabric_lane_room(const struct fabric_router *r, uint32_t output, uint32_t lane)
+{
+    uint32_t vn = lane / PACKET_CLASSES;
+    if (output < r->p.links)
+        return packet_sender_room(&r->senders[output], vn, lane % PACKET_CLASSES);
+    return net_port_room(&r->ports[output - r->p.links], (enum virtual_network)vn);
+}
+
+static void init_lanes(struct fabric_router *r)
+{
+    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++) {
+        for (uint32_t s = 0; s < r->n_sources; s++) {
+            uint32_t lane = fabric_lane(r, output, s);
+            if (lane < FABRIC_LANES)
+                r->outputs[output].lanes[lane * r->words + s / 64] |= UINT64_C(1) << s % 64;
+        }
+    }
+}
+
 /* Places are known once the ports are connected. */
 void fabric_queues_init(struct fabric_router *r)
 {
     const struct fabric_params *p = &r->p;
-    for (uint8_t vn = 0; vn < VN_COUNT; vn++) {
+    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         for (uint32_t i = 0; i < p->ports; i++)
-            init_source(&r->sources[fabric_source_port(r, i, vn)],
-                        (struct fabric_source) {.from = i, .vn = vn, .local = true, .places = r->ports[i].in_places});
+            init_source(
+                &r->sources[fabric_source_port(r, i, vn)],
+                (struct fabric_source) {.from = i, .vn = (uint8_t)vn, .local = true, .places = r->ports[i].in_places});
         for (uint32_t i = 0; i < p->links; i++)
-            for (uint8_t c = 0; c < p->size.classes; c++)
+            for (uint32_t c = 0; c < p->size.classes; c++)
                 init_source(&r->sources[fabric_source_link(r, i, vn, c)],
-                            (struct fabric_source) {.from = i, .vn = vn, .crossed = c, .places = p->size.queue});
+                            (struct fabric_source) {.from = i,
+                                                    .vn = (uint8_t)vn,
+                                                    .crossed = (uint8_t)c,
+                                                    .dimension = p->in[i].dimension,
+                                                    .places = p->size.queue});
     }
+    init_lanes(r);
 }
 
 void fabric_queues_free(struct fabric_router *r)

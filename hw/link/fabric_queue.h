@@ -13,7 +13,8 @@
 
 #include "hw/link/fabric_router.h"
 
-#define FABRIC_NONE UINT32_MAX
+#define FABRIC_NONE  UINT32_MAX
+#define FABRIC_LANES (VN_COUNT * PACKET_CLASSES) /* what has places of its own behind an output */
 
 struct fabric_item {
     struct fabric_packet k;
@@ -21,9 +22,9 @@ struct fabric_item {
 };
 
 struct fabric_source {
-    uint32_t from; /* port, or incoming link */
-    uint8_t vn, crossed;
-    bool local; /* from the chip's network */
+    uint32_t from;                  /* port, or incoming link */
+    uint8_t vn, crossed, dimension; /* of all its packets */
+    bool local;                     /* from the chip's network */
     uint32_t places, free;
     struct fabric_item *items;
 };
@@ -35,6 +36,7 @@ struct fabric_list {
 struct fabric_output {
     struct fabric_list *list; /* per source */
     uint64_t *asked;          /* a bit per source whose list is not empty */
+    uint64_t *lanes;          /* [lane][word]: sources whose packets take this lane's places behind the output */
     uint32_t n_asked;
     uint32_t pointer; /* source after the one that went last */
     bool given;       /* ports: one message a cycle */
@@ -45,6 +47,10 @@ static inline const struct fabric_packet *fabric_queue_head(const struct fabric_
 {
     return &r->sources[source].items[r->outputs[output].list[source].head].k;
 }
+
+/* The lane that packets of this source take to this output; FABRIC_LANES: none, it is no way. */
+uint32_t fabric_lane(const struct fabric_router *r, uint32_t output, uint32_t source);
+bool fabric_lane_room(const struct fabric_router *r, uint32_t output, uint32_t lane);
 
 void fabric_queues_init(struct fabric_router *r);
 void fabric_queues_free(struct fabric_router *r);

@@ -48,6 +48,7 @@ struct fabric_router *fabric_router_new(const struct fabric_params *p, struct ru
     r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
     for (uint32_t i = 0; i < p->links + p->ports; i++) {
         r->outputs[i].asked = mem_alloc_array(r->words, sizeof *r->outputs[i].asked);
+        r->outputs[i].lanes = mem_alloc_array((size_t)r->words * FABRIC_LANES, sizeof *r->outputs[i].lanes);
         r->outputs[i].list = mem_alloc_array(r->n_sources, sizeof *r->outputs[i].list);
     }
     return r;
@@ -60,6 +61,7 @@ void fabric_router_free(struct fabric_router *r)
     fabric_queues_free(r);
     for (uint32_t i = 0; i < r->p.links + r->p.ports; i++) {
         free(r->outputs[i].asked);
+        free(r->outputs[i].lanes);
         free(r->outputs[i].list);
     }
     free(r->senders);
@@ -97,16 +99,16 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
 
 /* ---- taking in ---- */
 
-/* The output of a message; one that waits for a link counts there. */
-static uint32_t output_of(struct fabric_router *r, const struct message *m)
+/* The output of a packet; one that waits for a link counts there. */
+static uint32_t output_of(struct fabric_router *r, const struct fabric_packet *k)
 {
+    const struct message *m = &k->m;
     if (m->to_chip == r->p.chip)
         return r->p.links + m->line % r->p.ports;
-    SIM_CHECK(m->to_chip < r->p.chips && r->p.route[m->to_chip].ways > 0, "%s: no way to chip %u", r->p.name,
-              m->to_chip);
+    SIM_CHECK(m->to_chip < r->p.chips, "%s: there is no chip %u", r->p.name, m->to_chip);
     const struct fabric_route *to = &r->p.route[m->to_chip];
     uint32_t link = to->link[fabric_way(m, to->ways)];
-    packet_sender_wait(&r->senders[link], m);
+    packet_sender_wait(&r->senders[link], k);
     return link;
 }
 
@@ -124,9 +126,9 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
     const struct message *m;
     while ((m = net_port_front(&r->ports[port], cycle)) != NULL) {
         SIM_CHECK(m->to_chip != r->p.chip, "%s: a message of this chip to itself", r->p.name);
-        struct fabric_packet *k = fabric_queue_push(r, output_of(r, m), fabric_source_port(r, port, message_vn(m)));
-        *k = (struct fabric_packet) {.m = *m};
-        trail_stamp(&k->m.trail, cycle, TRAIL_LINK);
+        struct fabric_packet k = {.m = *m};
+        trail_stamp(&k.m.trail, cycle, TRAIL_LINK);
+        *fabric_queue_push(r, output_of(r, &k), fabric_source_port(r, port, message_vn(m))) = k;
         walk(r, m);
         r->stat.from_chip += message_payload(m);
         r->stat.messages_in++;
@@ -140,7 +142,7 @@ static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
     const struct fabric_packet *k;
     while ((k = packet_receiver_front(from, cycle)) != NULL) {
         uint32_t source = fabric_source_link(r, in, message_vn(&k->m), k->crossed);
-        *fabric_queue_push(r, output_of(r, &k->m), source) = *k;
+        *fabric_queue_push(r, output_of(r, k), source) = *k;
         packet_receiver_pop(from, k);
     }
 }
@@ -271,11 +273,12 @@ static void dump_list(const struct fabric_router *r, uint32_t output, uint32_t s
     char *what = from->local ? mem_printf("%u %s from port %u", count, vn_names[from->vn], from->from)
                              : mem_printf("%u %s class %u from %s", count, vn_names[from->vn], from->crossed,
                                           r->p.in[from->from].id);
+    uint32_t lane = fabric_lane(r, output, source);
     if (output < r->p.links) {
-        const struct packet_sender *s = &r->senders[output];
-        const char *why = !packet_sender_room(s, head) ? "out of credits" : "line taken";
+        const struct packet_link_params *p = &r->senders[output].p;
+        const char *why = fabric_lane_room(r, output, lane) ? "line taken" : "out of credits";
         diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards chip %u, class %u: %s",
-                 cycle, what, type, s->p.id, s->p.peer, packet_class_behind(s, head), why);
+                 cycle, what, type, p->id, p->peer, lane % PACKET_CLASSES, why);
     } else {
         diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for room at port %u of its chip", cycle, what,
                  type, output - r->p.links);

@@ -2,35 +2,38 @@
 /* fabric_switch.c - who goes in a cycle; outputs before `links` are chip links, the others ports. */
 #include "hw/link/fabric_queue.h"
 
-static bool can_go(const struct fabric_router *r, uint32_t output, const struct fabric_packet *k)
-{
-    if (output < r->p.links)
-        return packet_sender_room(&r->senders[output], k);
-    return net_port_room(&r->ports[output - r->p.links], message_vn(&k->m));
-}
-
 static bool is_free(const struct fabric_router *r, uint32_t output, uint64_t cycle)
 {
     return output < r->p.links ? packet_sender_free(&r->senders[output], cycle) : !r->outputs[output].given;
 }
 
+/* Sources of word w that ask and have room behind the output. */
+static uint64_t able_in(const struct fabric_router *r, uint32_t output, uint32_t w)
+{
+    const struct fabric_output *o = &r->outputs[output];
+    uint64_t able = 0;
+    for (uint32_t lane = 0; o->asked[w] != 0 && lane < FABRIC_LANES; lane++) {
+        uint64_t bits = o->asked[w] & o->lanes[lane * r->words + w];
+        if (bits != 0 && fabric_lane_room(r, output, lane))
+            able |= bits;
+    }
+    return able;
+}
+
 /* Round robin: the first source at or after the pointer, else the first of all. Counts who could have gone too. */
 static uint32_t choose(struct fabric_router *r, uint32_t output)
 {
-    struct fabric_output *o = &r->outputs[output];
-    uint32_t first = FABRIC_NONE, after = FABRIC_NONE, able = 0;
+    const struct fabric_output *o = &r->outputs[output];
+    uint32_t first = FABRIC_NONE, after = FABRIC_NONE, n = 0;
     for (uint32_t w = 0; w < r->words; w++) {
-        for (uint64_t bits = o->asked[w]; bits != 0; bits &= bits - 1) {
+        for (uint64_t bits = able_in(r, output, w); bits != 0; bits &= bits - 1, n++) {
             uint32_t s = w * 64 + (uint32_t)__builtin_ctzll(bits);
-            if (!can_go(r, output, fabric_queue_head(r, output, s)))
-                continue;
-            able++;
             first = first == FABRIC_NONE ? s : first;
             after = after == FABRIC_NONE && s >= o->pointer ? s : after;
         }
     }
-    if (able > 1)
-        *(output < r->p.links ? &r->stat.lost_link : &r->stat.lost_port) += able - 1;
+    if (n > 1)
+        *(output < r->p.links ? &r->stat.lost_link : &r->stat.lost_port) += n - 1;
     return after != FABRIC_NONE ? after : first;
 }
 

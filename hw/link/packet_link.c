@@ -4,10 +4,9 @@
 
 #include "sim/base/error.h"
 
-uint32_t packet_class_behind(const struct packet_sender *s, const struct fabric_packet *k)
+uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed)
 {
-    uint32_t crossed = k->dimension == s->p.dimension ? k->crossed : 0;
-    return crossed + s->p.dateline;
+    return (dimension == s->p.dimension ? crossed : 0u) + s->p.dateline;
 }
 
 /* ---- sender ---- */
@@ -20,14 +19,6 @@ void packet_sender_credits(struct packet_sender *s, uint64_t cycle)
         s->used[c->vn][c->crossed]--;
         mailbox_pop(s->credit_in);
     }
-}
-
-bool packet_sender_room(const struct packet_sender *s, const struct fabric_packet *k)
-{
-    uint32_t crossed = packet_class_behind(s, k);
-    SIM_CHECK(crossed < s->size.classes, "%s: a packet to chip %u crosses the dateline of its ring twice", s->p.id,
-              k->m.to_chip);
-    return s->used[message_vn(&k->m)][crossed] < s->size.queue;
 }
 
 static void account(struct packet_sender *s, const struct message *m, struct line_time from, uint64_t end)
@@ -47,7 +38,7 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fa
 {
     uint64_t wire = packet_wire(&s->size, &k->m);
     struct fabric_packet next = *k;
-    next.crossed = (uint8_t)packet_class_behind(s, k);
+    next.crossed = (uint8_t)packet_class_behind(s, k->dimension, k->crossed);
     next.dimension = s->p.dimension;
     next.epoch = epoch;
     s->used[message_vn(&k->m)][next.crossed]++;
@@ -59,9 +50,12 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fa
     mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, &next, sizeof next);
 }
 
-void packet_sender_wait(struct packet_sender *s, const struct message *m)
+void packet_sender_wait(struct packet_sender *s, const struct fabric_packet *k)
 {
+    const struct message *m = &k->m;
     enum traffic_class c = message_infos[m->type].class_of;
+    SIM_CHECK(packet_class_behind(s, k->dimension, k->crossed) < s->size.classes,
+              "%s: a packet to chip %u crosses the dateline of its ring twice", s->p.id, m->to_chip);
     s->waiting[c] += packet_wire(&s->size, m);
     if (s->waiting[c] > s->stat.account[c].peak_queue)
         s->stat.account[c].peak_queue = s->waiting[c];

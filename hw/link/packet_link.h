@@ -90,11 +90,14 @@ static inline uint32_t packet_link_items(const struct packet_link_size *s)
 }
 
 /* The class that a packet has behind this link: counted anew in every dimension. */
-uint32_t packet_class_behind(const struct packet_sender *s, const struct fabric_packet *k);
+uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed);
 /* Takes the credits that have arrived. */
 void packet_sender_credits(struct packet_sender *s, uint64_t cycle);
-/* Is a place free behind the line for this packet? */
-bool packet_sender_room(const struct packet_sender *s, const struct fabric_packet *k);
+/* Is a place of this virtual network and class free behind the line? */
+static inline bool packet_sender_room(const struct packet_sender *s, uint32_t vn, uint32_t crossed)
+{
+    return s->used[vn][crossed] < s->size.queue;
+}
 /* Is the line free before the cycle is over? */
 static inline bool packet_sender_free(const struct packet_sender *s, uint64_t cycle)
 {
@@ -102,7 +105,7 @@ static inline bool packet_sender_free(const struct packet_sender *s, uint64_t cy
 }
 void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fabric_packet *k, uint8_t epoch);
 /* A packet begins to wait for this link. */
-void packet_sender_wait(struct packet_sender *s, const struct message *m);
+void packet_sender_wait(struct packet_sender *s, const struct fabric_packet *k);
 /* After the choices of a cycle: does some queue still offer a packet? With a free line credits alone hold it up. */
 void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered);
 void packet_sender_clear(struct packet_sender *s, uint64_t cycle);
