@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fabric_router.c - a chip's door to the other chips: takes in, routes, rests, tells. */
+#include "hw/link/fabric_router.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/link/fabric_queue.h"
+#include "sim/base/error.h"
+#include "sim/base/mem.h"
+
+/* Parity of the line spreads strides of any power of two over two ways; the source turns it round, so that a few hot
+ * lines (counters) do not all choose alike. */
+uint32_t fabric_way(const struct message *m, uint32_t ways)
+{
+    SIM_CHECK(ways > 0, "no way to chip %u", m->to_chip);
+    return ((uint32_t)__builtin_popcount(m->line) + m->from_chip) % ways;
+}
+
+/* ---- making ---- */
+
+static void *copy_of(const void *from, size_t n, size_t size)
+{
+    void *to = mem_alloc_array(n, size);
+    if (n > 0)
+        memcpy(to, from, n * size);
+    return to;
+}
+
+struct fabric_router *fabric_router_new(const struct fabric_params *p, struct run_control *run)
+{
+    struct fabric_router *r = mem_alloc(sizeof *r);
+    SIM_CHECK(p->ports > 0 && p->size.queue > 0, "%s: a fabric router without ports or buffers", p->name);
+    SIM_CHECK(p->size.classes > 0 && p->size.classes <= PACKET_CLASSES, "%s: %u dateline classes", p->name,
+              p->size.classes);
+    r->p = *p;
+    r->run = run;
+    r->p.out = copy_of(p->out, p->links, sizeof *p->out);
+    r->p.in = copy_of(p->in, p->links, sizeof *p->in);
+    r->p.route = copy_of(p->route, p->chips, sizeof *p->route);
+    r->n_sources = p->ports * VN_COUNT + p->links * VN_COUNT * p->size.classes;
+    r->words = (r->n_sources + 63) / 64;
+    r->senders = mem_alloc_array(p->links, sizeof *r->senders);
+    r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
+    r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
+    r->outputs = mem_alloc_array(p->links + p->ports, sizeof *r->outputs);
+    r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
+    for (uint32_t i = 0; i < p->links + p->ports; i++) {
+        r->outputs[i].asked = mem_alloc_array(r->words, sizeof *r->outputs[i].asked);
+        r->outputs[i].lanes = mem_alloc_array((size_t)r->words * FABRIC_LANES, sizeof *r->outputs[i].lanes);
+        r->outputs[i].list = mem_alloc_array(r->n_sources, sizeof *r->outputs[i].list);
+    }
+    return r;
+}
+
+void fabric_router_free(struct fabric_router *r)
+{
+    if (!r)
+        return;
+    fabric_queues_free(r);
+    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++) {
+        free(r->outputs[i].asked);
+        free(r->outputs[i].lanes);
+        free(r->outputs[i].list);
+    }
+    free(r->senders);
+    free(r->receivers);
+    free(r->sources);
+    free(r->outputs);
+    free(r->walked);
+    free((void *)r->p.out);
+    free((void *)r->p.in);
+    free((void *)r->p.route);
+    free(r);
+}
+
+void fabric_router_connect(struct fabric_router *r, struct domain *domain, struct net_port *ports,
+                           const struct fabric_mail *links)
+{
+    r->domain = domain;
+    r->ports = ports;
+    for (uint32_t i = 0; i < r->p.links; i++) {
+        r->senders[i] = (struct packet_sender) {.p = r->p.out[i],
+                                                .size = r->p.size,
+                                                .domain = domain,
+                                                .out = links[i].out,
+                                                .credit_in = links[i].credit_in,
+                                                .line = {.rate = r->p.out[i].rate},
+                                                .blocked_since = CYCLE_NEVER};
+        r->receivers[i] = (struct packet_receiver) {.p = &r->p.in[i],
+                                                    .size = r->p.size,
+                                                    .domain = domain,
+                                                    .in = links[i].in,
+                                                    .credit_out = links[i].credit_out};
+    }
+    fabric_queues_init(r);
+}
+
+/* ---- taking in ---- */
+
+/* The output of a packet; one that waits for a link counts there. */
+static uint32_t output_of(struct fabric_router *r, const struct fabric_packet *k)
+{
+    const struct message *m = &k->m;
+    if (m->to_chip == r->p.chip)
+        return r->p.links + m->line % r->p.ports;
+    SIM_CHECK(m->to_chip < r->p.chips, "%s: there is no chip %u", r->p.name, m->to_chip);
+    const struct fabric_route *to = &r->p.route[m->to_chip];
+    uint32_t link = to->link[fabric_way(m, to->ways)];
+    packet_sender_wait(&r->senders[link], k);
+    return link;
+}
+
+/* From the routing alone, whatever the switches will do: every link of the way passes the packet once. */
+static void walk(struct fabric_router *r, const struct message *m)
+{
+    const struct fabric_route *to = &r->p.route[m->to_chip];
+    uint32_t way = fabric_way(m, to->ways);
+    for (uint32_t i = 0; i < to->hops[way]; i++)
+        r->walked[to->path[way][i]] += packet_wire(&r->p.size, m);
+}
+
+static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycle)
+{
+    const struct message *m;
+    while ((m = net_port_front(&r->ports[port], cycle)) != NULL) {
+        SIM_CHECK(m->to_chip != r->p.chip, "%s: a message of this chip to itself", r->p.name);
+        struct fabric_packet k = {.m = *m};
+        trail_stamp(&k.m.trail, cycle, TRAIL_LINK);
+        *fabric_queue_push(r, output_of(r, &k), fabric_source_port(r, port, message_vn(m))) = k;
+        walk(r, m);
+        r->stat.from_chip += message_payload(m);
+        r->stat.messages_in++;
+        net_port_pop(&r->ports[port]);
+    }
+}
+
+static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
+{
+    struct packet_receiver *from = &r->receivers[in];
+    const struct fabric_packet *k;
+    while ((k = packet_receiver_front(from, cycle)) != NULL) {
+        uint32_t source = fabric_source_link(r, in, message_vn(&k->m), k->crossed);
+        *fabric_queue_push(r, output_of(r, k), source) = *k;
+        packet_receiver_pop(from, k);
+    }
+}
+
+/* ---- one cycle ---- */
+
+static uint64_t rest(struct fabric_router *r, uint64_t cycle)
+{
+    uint64_t next = CYCLE_NEVER;
+    for (uint32_t i = 0; i < r->p.links; i++) {
+        struct packet_sender *s = &r->senders[i];
+        bool offered = r->outputs[i].n_asked > 0;
+        packet_sender_rest(s, cycle, offered);
+        if (offered && !packet_sender_free(s, cycle) && s->line.free.cycle < next)
+            next = s->line.free.cycle;
+    }
+    for (uint32_t i = r->p.links; i < r->p.links + r->p.ports; i++) {
+        if (r->outputs[i].n_asked == 0)
+            continue;
+        r->stat.no_room += !r->outputs[i].given;
+        next = cycle + 1;
+    }
+    return next;
+}
+
+uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < r->p.ports; i++)
+        take_from_chip(r, run_order(r->run, cycle, i, r->p.ports), cycle);
+    for (uint32_t i = 0; i < r->p.links; i++) {
+        uint32_t link = run_order(r->run, cycle, i, r->p.links);
+        packet_sender_credits(&r->senders[link], cycle);
+        take_from_link(r, link, cycle);
+    }
+    fabric_switch(r, cycle);
+    return rest(r, cycle);
+}
+
+/* ---- accounts ---- */
+
+/* Epoch e counts in row e; packets of the epoch to come may be here already, stragglers of the last one go to its
+ * row. The row after next is cleared, long before it is in use. */
+void fabric_router_stat_clear(struct fabric_router *r, uint64_t cycle)
+{
+    r->epoch++;
+    r->stat = (struct fabric_stat) {0};
+    memset(r->walked, 0, r->p.machine_links * sizeof *r->walked);
+    for (uint32_t i = 0; i < r->p.links; i++) {
+        packet_sender_clear(&r->senders[i], cycle);
+        memset(r->receivers[i].received[(r->epoch + 1u) % PACKET_EPOCHS], 0, sizeof r->receivers[i].received[0]);
+    }
+}
+
+void fabric_router_end(struct fabric_router *r, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < r->p.links; i++)
+        packet_sender_end(&r->senders[i], cycle);
+}
+
+bool fabric_router_idle(const struct fabric_router *r)
+{
+    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++)
+        if (r->outputs[i].n_asked > 0)
+            return false;
+    for (uint32_t i = 0; i < r->p.links; i++)
+        if (mailbox_count(r->receivers[i].in) > 0)
+            return false;
+    for (uint32_t i = 0; i < r->p.ports; i++)
+        if (mailbox_count(r->ports[i].in) > 0)
+            return false;
+    return true;
+}
+
+static uint64_t list_payload(const struct fabric_router *r, uint32_t output, uint32_t source)
+{
+    const struct fabric_list *l = &r->outputs[output].list[source];
+    const struct fabric_item *items = r->sources[source].items;
+    uint64_t bytes = 0;
+    for (uint32_t i = 0, at = l->head; i < l->count; i++, at = items[at].next)
+        bytes += message_payload(&items[at].k.m);
+    return bytes;
+}
+
+uint64_t fabric_router_in_flight(const struct fabric_router *r)
+{
+    uint64_t bytes = 0;
+    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
+        for (uint32_t source = 0; source < r->n_sources; source++)
+            bytes += list_payload(r, output, source);
+    for (uint32_t i = 0; i < r->p.links; i++) {
+        const struct mailbox *in = r->receivers[i].in;
+        for (uint32_t k = 0; k < mailbox_count(in); k++)
+            bytes += message_payload(&((const struct fabric_packet *)mailbox_item(in, k))->m);
+    }
+    return bytes;
+}
+
+uint64_t fabric_router_on_link(const struct fabric_router *r, uint32_t in, enum traffic_class c)
+{
+    uint64_t bytes = 0;
+    const struct mailbox *line = r->receivers[in].in;
+    for (uint32_t i = 0; i < mailbox_count(line); i++) {
+        const struct fabric_packet *k = mailbox_item(line, i);
+        if (k->epoch == r->epoch && message_infos[k->m.type].class_of == c)
+            bytes += packet_wire(&r->p.size, &k->m);
+    }
+    return bytes;
+}
+
+struct link_account fabric_router_account(const struct fabric_router *r, uint32_t link, const struct fabric_router *to,
+                                          uint32_t in, enum traffic_class c)
+{
+    struct link_account a = r->senders[link].stat.account[c];
+    a.left = to->receivers[in].received[r->epoch % PACKET_EPOCHS][c];
+    return a;
+}
+
+/* ---- who waits for whom ---- */
+
+static const char *const vn_names[VN_COUNT] = {"request", "forward", "response"};
+
+static void dump_list(const struct fabric_router *r, uint32_t output, uint32_t source, uint64_t cycle, struct diag *d)
+{
+    const struct fabric_source *from = &r->sources[source];
+    const struct fabric_packet *head = fabric_queue_head(r, output, source);
+    const char *type = message_infos[head->m.type].name;
+    uint32_t count = r->outputs[output].list[source].count;
+    char *what = from->local ? mem_printf("%u %s from port %u", count, vn_names[from->vn], from->from)
+                             : mem_printf("%u %s class %u from %s", count, vn_names[from->vn], from->crossed,
+                                          r->p.in[from->from].id);
+    uint32_t lane = fabric_lane(r, output, source);
+    if (output < r->p.links) {
+        const struct packet_link_params *p = &r->senders[output].p;
+        const char *why = fabric_lane_room(r, output, lane) ? "line taken" : "out of credits";
+        diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards chip %u, class %u: %s",
+                 cycle, what, type, p->id, p->peer, lane % PACKET_CLASSES, why);
+    } else {
+        diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for room at port %u of its chip", cycle, what,
+                 type, output - r->p.links);
+    }
+    free(what);
+}
+
+void fabric_router_dump(const struct fabric_router *r, uint64_t cycle, struct diag *d)
+{
+    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
+        for (uint32_t source = 0; source < r->n_sources; source++)
+            if (r->outputs[output].list[source].count > 0)
+                dump_list(r, output, source, cycle, d);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fabric_switch.c - who goes in a cycle; outputs before `links` are chip links, the others ports. */
+#include "hw/link/fabric_queue.h"
+
+static bool is_free(const struct fabric_router *r, uint32_t output, uint64_t cycle)
+{
+    return output < r->p.links ? packet_sender_free(&r->senders[output], cycle) : !r->outputs[output].given;
+}
+
+/* Sources of word w that ask and have room behind the output. */
+static uint64_t able_in(const struct fabric_router *r, uint32_t output, uint32_t w)
+{
+    const struct fabric_output *o = &r->outputs[output];
+    uint64_t able = 0;
+    for (uint32_t lane = 0; o->asked[w] != 0 && lane < FABRIC_LANES; lane++) {
+        uint64_t bits = o->asked[w] & o->lanes[lane * r->words + w];
+        if (bits != 0 && fabric_lane_room(r, output, lane))
+            able |= bits;
+    }
+    return able;
+}
+
+/* Round robin: the first source at or after the pointer, else the first of all. Counts who could have gone too. */
+static uint32_t choose(struct fabric_router *r, uint32_t output)
+{
+    const struct fabric_output *o = &r->outputs[output];
+    uint32_t first = FABRIC_NONE, after = FABRIC_NONE, n = 0;
+    for (uint32_t w = 0; w < r->words; w++) {
+        for (uint64_t bits = able_in(r, output, w); bits != 0; bits &= bits - 1, n++) {
+            uint32_t s = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            first = first == FABRIC_NONE ? s : first;
+            after = after == FABRIC_NONE && s >= o->pointer ? s : after;
+        }
+    }
+    if (n > 1)
+        *(output < r->p.links ? &r->stat.lost_link : &r->stat.lost_port) += n - 1;
+    return after != FABRIC_NONE ? after : first;
+}
+
+/* A place of the source is free: tells who fills it. */
+static void give_credit(struct fabric_router *r, const struct fabric_source *s, uint64_t cycle)
+{
+    if (s->local)
+        net_port_credit(&r->ports[s->from], s->vn);
+    else
+        packet_receiver_credit(&r->receivers[s->from], cycle, s->vn, s->crossed);
+}
+
+static void hand_to_chip(struct fabric_router *r, uint32_t port, const struct fabric_packet *k, uint64_t cycle)
+{
+    struct message m = k->m;
+    m.to = m.to_end;
+    m.hops = 0;
+    trail_stamp(&m.trail, cycle, TRAIL_NOC);
+    r->stat.to_chip += message_payload(&m);
+    r->stat.messages_out++;
+    net_port_send(&r->ports[port], cycle, &m);
+}
+
+static void go(struct fabric_router *r, uint32_t output, uint32_t source, uint64_t cycle)
+{
+    struct fabric_output *o = &r->outputs[output];
+    const struct fabric_source *s = &r->sources[source];
+    const struct fabric_packet *k = fabric_queue_head(r, output, source);
+    if (output < r->p.links) {
+        packet_sender_send(&r->senders[output], cycle, k, r->epoch);
+        r->stat.transit += !s->local;
+    } else {
+        hand_to_chip(r, output - r->p.links, k, cycle);
+        o->given = true;
+    }
+    give_credit(r, s, cycle);
+    o->pointer = source + 1 < r->n_sources ? source + 1 : 0;
+    fabric_queue_pop(r, output, source);
+    r->run->progress++;
+}
+
+/* An output sees its own lists and credits only, so the order of outputs does not matter. */
+void fabric_switch(struct fabric_router *r, uint64_t cycle)
+{
+    uint32_t n = r->p.links + r->p.ports;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t output = run_order(r->run, cycle, i, n);
+        struct fabric_output *o = &r->outputs[output];
+        o->given = false;
+        while (o->n_asked > 0 && is_free(r, output, cycle)) {
+            uint32_t source = choose(r, output);
+            if (source == FABRIC_NONE)
+                break;
+            go(r, output, source, cycle);
+        }
+    }
+}

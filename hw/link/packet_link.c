@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packet_link.c - packets onto the line and off it, credits back. */
+#include "hw/link/packet_link.h"
+
+#include "sim/base/error.h"
+
+uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed)
+{
+    return (dimension == s->p.dimension ? crossed : 0u) + s->p.dateline;
+}
+
+/* ---- sender ---- */
+
+void packet_sender_credits(struct packet_sender *s, uint64_t cycle)
+{
+    const struct packet_credit *c;
+    while ((c = mailbox_front(s->credit_in, cycle)) != NULL) {
+        SIM_CHECK(s->used[c->vn][c->crossed] > 0, "%s: a credit comes back that was not spent", s->p.id);
+        s->used[c->vn][c->crossed]--;
+        mailbox_pop(s->credit_in);
+    }
+}
+
+static void account(struct packet_sender *s, const struct message *m, struct line_time from, uint64_t end)
+{
+    struct link_account *a = &s->stat.account[message_infos[m->type].class_of];
+    uint64_t first = from.cycle > s->busy_until ? from.cycle : s->busy_until;
+    a->payload += message_payload(m);
+    a->header += s->size.header;
+    a->padding += packet_padding(m);
+    a->entered += packet_wire(&s->size, m);
+    a->busy_cycles += end > first ? end - first : 0;
+    s->busy_until = end;
+    s->stat.packets++;
+}
+
+void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fabric_packet *k, uint8_t epoch)
+{
+    uint64_t wire = packet_wire(&s->size, &k->m);
+    struct fabric_packet next = *k;
+    next.crossed = (uint8_t)packet_class_behind(s, k->dimension, k->crossed);
+    next.dimension = s->p.dimension;
+    next.epoch = epoch;
+    s->used[message_vn(&k->m)][next.crossed]++;
+    struct line_time from = serial_line_occupy(&s->line, cycle, wire);
+    uint64_t end = line_time_ceil(s->line.free);
+    account(s, &k->m, from, end);
+    s->waiting[message_infos[k->m.type].class_of] -= wire;
+    const struct sim_clock *clock = &s->domain->clock;
+    mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, &next, sizeof next);
+}
+
+void packet_sender_wait(struct packet_sender *s, const struct fabric_packet *k)
+{
+    const struct message *m = &k->m;
+    enum traffic_class c = message_infos[m->type].class_of;
+    SIM_CHECK(packet_class_behind(s, k->dimension, k->crossed) < s->size.classes,
+              "%s: a packet to chip %u crosses the dateline of its ring twice", s->p.id, m->to_chip);
+    s->waiting[c] += packet_wire(&s->size, m);
+    if (s->waiting[c] > s->stat.account[c].peak_queue)
+        s->stat.account[c].peak_queue = s->waiting[c];
+}
+
+static void fold_blocked(struct packet_sender *s, uint64_t cycle)
+{
+    if (s->blocked_since < cycle)
+        s->stat.no_credit += cycle - s->blocked_since;
+}
+
+void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered)
+{
+    fold_blocked(s, cycle);
+    s->blocked_since = offered && packet_sender_free(s, cycle) ? cycle : CYCLE_NEVER;
+}
+
+void packet_sender_clear(struct packet_sender *s, uint64_t cycle)
+{
+    s->stat = (struct packet_sender_stat) {0};
+    for (int c = 0; c < CLASS_COUNT; c++)
+        s->stat.account[c].peak_queue = s->waiting[c];
+    if (s->blocked_since < cycle)
+        s->blocked_since = cycle;
+}
+
+void packet_sender_end(struct packet_sender *s, uint64_t cycle)
+{
+    fold_blocked(s, cycle);
+    if (s->blocked_since < cycle)
+        s->blocked_since = cycle;
+}
+
+/* ---- receiver ---- */
+
+const struct fabric_packet *packet_receiver_front(const struct packet_receiver *r, uint64_t cycle)
+{
+    return mailbox_front(r->in, cycle);
+}
+
+void packet_receiver_pop(struct packet_receiver *r, const struct fabric_packet *k)
+{
+    r->received[k->epoch % PACKET_EPOCHS][message_infos[k->m.type].class_of] += packet_wire(&r->size, &k->m);
+    mailbox_pop(r->in);
+}
+
+void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, uint8_t vn, uint8_t crossed)
+{
+    const struct sim_clock *clock = &r->domain->clock;
+    struct packet_credit c = {.vn = vn, .crossed = crossed};
+    mailbox_write_fs(r->credit_out, sim_clock_edge(clock, cycle) + r->p->latency * clock->period_fs, &c, sizeof c);
+}
