@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* program_check.c - the rules of a program, from the program alone: shapes, pieces, sources, results. */
+/* program_check.c - the rules of a program, from the program alone: shapes, pieces, sources, identities, results. */
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/base/hash.h"
 #include "sim/program/program_rules.h"
 
 /* ---- ranges ---- */
@@ -138,6 +139,39 @@ static void check_cta(const struct rules *r, uint32_t chip, const struct cta *x)
     SIM_CHECK(operands == x->n_operands, "task %u has %u operands, says %u", x->task, operands, x->n_operands);
 }
 
+/* ---- identities ---- */
+
+/* What the CTA will find c of its result to be, in this version. */
+static uint64_t fold(const struct rules *r, const struct chip_program *c, const struct cta *x, uint32_t version)
+{
+    const uint64_t *tensor_c = r->p->tensor_c[version];
+    uint64_t sum = x->op;
+    for (uint32_t i = x->first_piece; i < x->first_piece + x->n_pieces; i++) {
+        const struct cta_piece *y = &c->pieces[i];
+        if (y->role == PIECE_OUTPUT)
+            break;
+        if (i > x->first_piece && y->operand == y[-1].operand) {
+            SIM_CHECK(y->tensor == y[-1].tensor, "task %u: operand %u is two tensors", x->task, y->operand);
+            continue;
+        }
+        SIM_CHECK(!x->reduce || i == x->first_piece || tensor_c[y->tensor] == sum,
+                  "task %u adds partials of different values", x->task);
+        sum = x->reduce ? tensor_c[y->tensor] : mix64(sum, tensor_c[y->tensor]);
+    }
+    return sum;
+}
+
+static void check_identity(const struct rules *r, const struct chip_program *c, const struct cta *x)
+{
+    uint32_t versions[] = {0, r->p->versions - 1};
+    for (size_t v = 0; v < 2; v++) {
+        uint64_t sum = fold(r, c, x, versions[v]);
+        for (uint32_t i = x->first_piece; i < x->first_piece + x->n_pieces; i++)
+            SIM_CHECK(c->pieces[i].role != PIECE_OUTPUT || r->p->tensor_c[versions[v]][c->pieces[i].tensor] == sum,
+                      "task %u: c of chunk %u is not what its operands fold to", x->task, c->pieces[i].chunk);
+    }
+}
+
 /* ---- what is written ---- */
 
 static int by_place(const void *a, const void *b)
@@ -199,7 +233,8 @@ static void match_inputs(struct rules *r)
                               w->piece->tensor == x->tensor && w->piece->k_part == x->k_part &&
                               w->piece->k_whole == x->k_whole && !x->weight && !w->piece->weight,
                           "task %u reads chunk %u where nobody writes it", c->ctas[i].task, x->chunk);
-                w->last_read = c->ctas[i].kernel > w->last_read ? c->ctas[i].kernel : w->last_read;
+                if (c->ctas[i].kernel > w->last_read)
+                    w->last_read = c->ctas[i].kernel;
             }
         }
     }
@@ -234,8 +269,10 @@ void server_program_check(const struct server_program *p)
         check_ranges(c, chip);
         check_counters(c, chip);
         check_sources(c, chip);
-        for (size_t i = 0; i < c->n_ctas; i++)
+        for (size_t i = 0; i < c->n_ctas; i++) {
             check_cta(&r, chip, &c->ctas[i]);
+            check_identity(&r, c, &c->ctas[i]);
+        }
         r.first_cta[chip + 1] = r.first_cta[chip] + (uint32_t)c->n_ctas;
     }
     check_tasks(&r);
