@@ -112,6 +112,7 @@ struct server_program {
     uint64_t **tensor_c;   /* [version][tensor]: c of each, from the work alone */
     uint32_t versions;     /* = repeats */
     uint64_t output_bytes; /* of the whole work, once */
+    bool stream;           /* kernels of a chip run one after the other; else only waits order CTAs (persistent) */
     struct arena *arena;
     char tasks_hash[65];
 };

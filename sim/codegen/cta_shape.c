@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cta_shape.c - slices, rounds, shared memory and registers of a CTA.
+ *
+ *     CTA_MATRIX   A lines |--s0--|--s1--|--s2--|     a slice of A and one of B lie in shared memory, `stages` at a
+ * time; B lines |----s0---|----s1---|...   rows x cols accumulators lie in registers
+ *
+ * Two CTAs should stand on an SM, so a CTA takes half of the shared memory where a slice fits it. */
+#include "sim/base/error.h"
+#include "sim/codegen/generator.h"
+
+static uint64_t lines_with_role(const struct chip_program *p, const struct cta *c, uint8_t role)
+{
+    uint64_t lines = 0;
+    for (uint32_t i = c->first_piece; i < c->first_piece + c->n_pieces; i++)
+        lines += p->pieces[i].role == role ? p->pieces[i].lines : 0;
+    return lines;
+}
+
+static uint64_t div_up(uint64_t a, uint64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* What `steps` slices take of the shared memory: the largest slice, for each stage of the pipeline. */
+static uint64_t shared_bytes(const struct generator *g, uint64_t a, uint64_t b, uint32_t steps)
+{
+    uint32_t stages = g->d->sm.stages < steps ? g->d->sm.stages : steps;
+    return (div_up(a, steps) + div_up(b, steps)) * CODE_LINE_BYTES * stages;
+}
+
+static uint32_t steps_of(const struct cta *c, uint32_t slice_k)
+{
+    return c->k > slice_k ? (uint32_t)div_up(c->k, slice_k) : 1;
+}
+
+/* Half of the slice, in whole steps of the engine; the engine's own k is the smallest. */
+static uint32_t next_slice(uint32_t slice_k, uint32_t engine_k)
+{
+    uint32_t half = slice_k / 2 / engine_k * engine_k;
+    return half > 0 ? half : engine_k;
+}
+
+static int refuse(const struct generator *g, const struct cta *c, const char *what, uint64_t bytes, uint32_t has)
+{
+    const struct op *o = &g->t->ops->ops[c->op];
+    diag_add(g->diag, "", 0, 0, "workload",
+             "%s: a tile of %u x %u of %s takes %llu bytes of %s, an SM has %u; smaller tiles (more SRAM per unit), or "
+             "a larger SM",
+             o->name, c->rows, c->cols, g->t->ops->tensors[o->output].name, (unsigned long long)bytes, what, has);
+    return SIM_ERR_BUILD;
+}
+
+static int matrix_shape(const struct generator *g, struct cta *c)
+{
+    const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
+    uint64_t a = lines_with_role(p, c, PIECE_STREAM_A), b = lines_with_role(p, c, PIECE_STREAM_B);
+    uint32_t engine_k = g->d->sm.engine_k > 0 ? g->d->sm.engine_k : 1;
+    uint32_t slice = engine_k > SLICE_K ? engine_k : SLICE_K / engine_k * engine_k;
+    while (slice > engine_k && shared_bytes(g, a, b, steps_of(c, slice)) > g->d->sm.shared_bytes / 2)
+        slice = next_slice(slice, engine_k);
+    c->steps = steps_of(c, slice);
+    uint64_t bytes = shared_bytes(g, a, b, c->steps);
+    if (bytes > g->d->sm.shared_bytes)
+        return refuse(g, c, "shared memory", bytes, g->d->sm.shared_bytes);
+    c->shared_bytes = (uint32_t)bytes;
+    return SIM_OK;
+}
+
+/* Elements in shared memory: the widest of the streams; where there are none, what the CTA adds or writes. */
+static uint32_t element_bytes(const struct generator *g, const struct cta *c)
+{
+    const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
+    const struct op_graph *ops = g->t->ops;
+    uint32_t widest = 0;
+    for (uint32_t i = c->first_piece; c->kind == CTA_MATRIX && i < c->first_piece + c->n_pieces; i++) {
+        uint8_t role = p->pieces[i].role;
+        uint32_t bytes = ops->tensors[p->pieces[i].tensor].elem_bytes;
+        if ((role == PIECE_STREAM_A || role == PIECE_STREAM_B) && bytes > widest)
+            widest = bytes;
+    }
+    if (c->reduce)
+        return 4; /* fp32 partials */
+    return widest > 0 ? widest : ops->tensors[ops->ops[c->op].output].elem_bytes;
+}
+
+int cta_shape(const struct generator *g, struct cta *c)
+{
+    const struct sm_params *sm = &g->d->sm;
+    const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
+    uint64_t registers = (uint64_t)sm->warps_per_cta * WARP_THREADS * THREAD_BYTES;
+    int error = SIM_OK;
+    c->steps = 1;
+    c->elem_bytes = element_bytes(g, c);
+    if (c->kind == CTA_MATRIX) {
+        registers += (uint64_t)c->rows * c->cols * 4;
+        error = matrix_shape(g, c);
+    } else if (c->kind == CTA_VECTOR) {
+        uint64_t lines = lines_with_role(p, c, PIECE_ROUND);
+        uint64_t round = (uint64_t)ROUND_LINES * (sm->warps_per_cta > 0 ? sm->warps_per_cta : 1);
+        c->steps = lines > round ? (uint32_t)div_up(lines, round) : 1;
+    }
+    if (error == SIM_OK && registers > sm->register_bytes)
+        error = refuse(g, c, "registers", registers, sm->register_bytes);
+    c->register_bytes = (uint32_t)registers;
+    return error;
+}

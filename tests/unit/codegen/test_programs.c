@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_programs.c - programs of all kinds of work keep the rules of a program. */
+#include "tests/unit/codegen/codegen_fixture.h"
+
+static const enum dynamic_dispatch dispatches[] = {DISPATCH_GRAPH, DISPATCH_PERSISTENT};
+
+static void check_source(const char *source, const struct graph_options *o, uint32_t chips, uint32_t tensor_parallel)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct made_program f = program_of(made(source, o), chips, tensor_parallel, dispatches[i]);
+        made_program_free(&f);
+    }
+}
+
+static void gpt2_on_one_to_eight_chips(void **state)
+{
+    (void)state;
+    for (uint32_t chips = 1; chips <= 8; chips *= 2)
+        for (uint32_t parallel = 1; parallel <= chips; parallel++)
+            for (size_t i = 0; i < 2; i++) {
+                struct made_program f = program_of(gpt2_block(), chips, parallel, dispatches[i]);
+                made_program_free(&f);
+            }
+}
+
+static void every_way_of_collectives(void **state)
+{
+    (void)state;
+    for (int way = COLLECTIVE_RING; way <= COLLECTIVE_TWO_STEP; way++) {
+        for (size_t i = 0; i < 2; i++) {
+            struct machine_spec s = server(4, 4, 4);
+            struct lower_options o = {.tensor_parallel = 4, .collective = way, .tiling_common = true};
+            struct made_program f = program_on(gpt2_block(), &s, &o, dispatches[i], 3);
+            made_program_free(&f);
+        }
+    }
+}
+
+static void convolutions_layers_and_generic_graphs(void **state)
+{
+    (void)state;
+    struct graph_options o = {0};
+    check_source("cnn", &o, 1, 1);
+    check_source("cnn", &o, 4, 4);
+    check_source("mlp", &o, 1, 1);
+    check_source("mlp", &o, 4, 4);
+    check_source("random", &o, 4, 1);
+    check_source("random", &o, 4, 4);
+    o = (struct graph_options) {.given = GRAPH_BIT(file), .file = BPSIM_SOURCE_DIR "/configs/workload/wave-3x3.stg"};
+    check_source("stg", &o, 4, 1);
+    o = (struct graph_options) {.given = GRAPH_BIT(edge_bytes), .edge_bytes = 0};
+    check_source("random", &o, 4, 1);
+}
+
+static void the_same_work_gives_the_same_program(void **state)
+{
+    (void)state;
+    struct made_program a = program_of(gpt2_block(), 4, 4, DISPATCH_GRAPH);
+    struct made_program b = program_of(gpt2_block(), 4, 4, DISPATCH_GRAPH);
+    char *x = text_of(&a.program), *y = text_of(&b.program);
+    assert_string_equal(x, y);
+    free(x);
+    free(y);
+    made_program_free(&a);
+    made_program_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gpt2_on_one_to_eight_chips),
+        cmocka_unit_test(every_way_of_collectives),
+        cmocka_unit_test(convolutions_layers_and_generic_graphs),
+        cmocka_unit_test(the_same_work_gives_the_same_program),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
