@@ -93,7 +93,7 @@ static void apply_preset(struct reader *r)
 
 static bool has_default(const struct param *p)
 {
-    return strcmp(p->def, "required") != 0 && strcmp(p->def, "preset") != 0;
+    return strcmp(p->def, "required") != 0 && !value_set_by_preset(p);
 }
 
 static void store_default(struct reader *r, struct param_ref ref)
@@ -138,10 +138,10 @@ static void missing(struct reader *r, struct param_ref ref, char *last_block, si
         key = block;
     } else {
         text_printf(&text, "is missing%s; allowed: ",
-                    strcmp(ref.param->def, "preset") == 0 ? ", there is no preset that sets it" : "");
+                    value_set_by_preset(ref.param) ? ", there is no preset that sets it" : "");
         value_allowed(ref.param, &text);
     }
-    if (*ref.param->when && strcmp(ref.param->def, "preset") != 0) {
+    if (*ref.param->when && !value_set_by_preset(ref.param)) {
         text_printf(&text, " (needed when %s)", ref.param->when);
     }
     diag_add(r->diag, map->place.file, map->place.line, map->place.col, key, "%s", text.s);
@@ -181,7 +181,7 @@ void reader_complete(struct reader *r)
         struct param_ref ref = param_at(i);
         struct param_state *state = &r->state[i];
         enum truth used = state->bad ? TRUTH_UNKNOWN : reader_used(r->config, r->state, ref.param);
-        bool preset_bad = strcmp(ref.param->def, "preset") == 0 && r->state[preset].bad;
+        bool preset_bad = value_set_by_preset(ref.param) && r->state[preset].bad;
         if (used == TRUTH_YES && !state->filled && !preset_bad) {
             missing(r, ref, last_block, sizeof last_block);
         } else if (used == TRUTH_NO && state->given) {

@@ -11,13 +11,6 @@
 
 #define KEYS_MAX 64u
 
-/* Keys that a later version reads: a typo hint would mislead. */
-static const struct {
-    const char *key, *text;
-} reserved[] = {
-    {"machines.dynamic", "the dynamic machine is not part of this version yet; leave the key out"},
-};
-
 static void message(struct reader *r, struct place at, const char *key, const struct text *text)
 {
     diag_add(r->diag, at.file, at.line, at.col, key, "%s", text->s);
@@ -62,31 +55,17 @@ static void hint_elsewhere(const char *name, struct text *out)
     }
 }
 
-/* What is known of a key that will come later; NULL when it is simply unknown. */
-static const char *reserved_text(const char *full)
-{
-    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
-        if (strcmp(full, reserved[i].key) == 0) {
-            return reserved[i].text;
-        }
-    }
-    return NULL;
-}
-
 static void unknown_key(struct reader *r, const struct entry *e, const char *prefix, const char *full)
 {
     const char *names[KEYS_MAX];
     struct text text = {0};
-    const char *later = reserved_text(full);
     uint32_t count = reader_keys_below(prefix, names, KEYS_MAX, r->config->arena);
     const char *nearest = text_nearest(e->key, names, count);
-    text_add(&text, later ? later : "unknown key; allowed: ");
-    for (uint32_t i = 0; i < count && !later; i++) {
+    text_add(&text, "unknown key; allowed: ");
+    for (uint32_t i = 0; i < count; i++) {
         text_printf(&text, "%s%s", i ? ", " : "", names[i]);
     }
-    if (later) {
-        /* all is said */
-    } else if (strchr(e->key, ':')) {
+    if (strchr(e->key, ':')) {
         text_add(&text, "; a blank must follow the colon after a key");
     } else if (strchr(e->key, '.')) {
         text_add(&text, "; a dotted path stands in --set only, in a file maps are nested");
@@ -157,6 +136,11 @@ static bool read_scalar(struct reader *r, struct param_ref ref, const char *key,
     return right;
 }
 
+static bool is_none(struct param_ref ref, const struct node *node)
+{
+    return node->kind == NODE_SCALAR && strcmp(node->text, "none") == 0 && value_may_be_none(ref.param);
+}
+
 static void read_choices(struct reader *r, struct param_ref ref, const char *key, const struct node *node)
 {
     struct choice_list list = {0};
@@ -165,8 +149,15 @@ static void read_choices(struct reader *r, struct param_ref ref, const char *key
     if (!items) {
         wrong_form(r, ref, key, node, "is empty; at least one is needed");
     }
+    if (is_none(ref, node)) {
+        items = NULL;
+    }
     for (const struct entry *e = items; e; e = e->next) {
         uint64_t value;
+        if (is_none(ref, e->value)) {
+            wrong_form(r, ref, key, e->value, "none stands alone, not in a list");
+            continue;
+        }
         if (!read_scalar(r, ref, key, e->value, &value)) {
             continue;
         }

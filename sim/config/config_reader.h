@@ -32,6 +32,7 @@ struct reader {
 void reader_read(struct reader *r);
 void reader_complete(struct reader *r);
 void reader_rules(struct reader *r);
+void reader_rules_machines(struct reader *r); /* called by reader_rules */
 int reader_files(struct reader *r);
 
 /* Stores what a text (default or preset) says; the text is ours, so it is right. */

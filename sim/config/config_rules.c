@@ -280,6 +280,7 @@ void reader_rules(struct reader *r)
     rule_memory(r);
     rule_drift(r);
     rule_repeats(r);
+    reader_rules_machines(r);
     if (reader_knows(r, "server.chips", "server.fabric.link.bandwidth", NULL) && r->config->server.chips > 1) {
         rule_rate(r, "server.fabric.link.bandwidth", r->config->link.bandwidth);
     }

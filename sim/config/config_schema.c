@@ -49,21 +49,25 @@ static void quantity_schema(struct json *j, enum param_type type)
     text_free(&pattern);
 }
 
-static void choice_schema(struct json *j, const struct choices *choices)
+static void choice_schema(struct json *j, const struct param *p, bool in_list)
 {
+    const struct choices *choices = p->choices;
     json_key(j, "enum");
     json_begin_array(j);
     for (uint32_t i = 0; i < choices->count; i++) {
         json_string(j, choices->names[i]);
     }
+    if (!in_list && value_may_be_none(p)) {
+        json_string(j, "none");
+    }
     json_end_array(j);
 }
 
 /* Keys of the schema of one scalar, into an open object. */
-static void scalar_schema(struct json *j, const struct param *p)
+static void scalar_schema(struct json *j, const struct param *p, bool in_list)
 {
     if (p->choices) {
-        choice_schema(j, p->choices);
+        choice_schema(j, p, in_list);
     } else if (p->type == PARAM_bool) {
         key_string(j, "type", "boolean");
     } else if (p->type == PARAM_string) {
@@ -76,10 +80,10 @@ static void scalar_schema(struct json *j, const struct param *p)
     }
 }
 
-static void scalar_object(struct json *j, const struct param *p)
+static void scalar_object(struct json *j, const struct param *p, bool in_list)
 {
     json_begin_object(j);
-    scalar_schema(j, p);
+    scalar_schema(j, p, in_list);
     json_end_object(j);
 }
 
@@ -88,14 +92,14 @@ static void alternatives(struct json *j, const struct param *p, bool is_list)
 {
     json_key(j, "anyOf");
     json_begin_array(j);
-    scalar_object(j, p);
+    scalar_object(j, p, false);
     json_begin_object(j);
     if (is_list) {
         key_string(j, "type", "array");
         json_key(j, "minItems");
         json_u64(j, 1);
         json_key(j, "items");
-        scalar_object(j, p);
+        scalar_object(j, p, true);
     } else {
         key_string(j, "const", "auto");
     }
@@ -115,7 +119,7 @@ static void param_schema(struct json *j, const struct param *p)
     if (is_list || value_may_be_auto(p)) {
         alternatives(j, p, is_list);
     } else {
-        scalar_schema(j, p);
+        scalar_schema(j, p, false);
     }
     json_end_object(j);
     text_free(&description);

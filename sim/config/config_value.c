@@ -27,6 +27,17 @@ bool value_may_be_auto(const struct param *p)
     return strcmp(p->def, "auto") == 0 && !is_choice(p->type);
 }
 
+bool value_may_be_none(const struct param *p)
+{
+    return p->type == PARAM_choices && strcmp(p->min, "none") == 0;
+}
+
+/* A choice may have a name `preset`: that is its default, and no preset of the work sets it. */
+bool value_set_by_preset(const struct param *p)
+{
+    return strcmp(p->def, "preset") == 0 && p->type != PARAM_choice;
+}
+
 uint64_t value_auto(enum param_type type)
 {
     return is_32_bits(type) ? PARAM_AUTO32 : PARAM_AUTO64;
@@ -71,6 +82,7 @@ void value_range(const struct param *p, struct text *out)
         for (uint32_t i = 0; i < p->choices->count; i++) {
             text_printf(out, "%s%s", i ? ", " : "", p->choices->names[i]);
         }
+        text_add(out, value_may_be_none(p) ? ", none" : "");
     } else if (p->type == PARAM_bool) {
         text_add(out, "true, false");
     } else if (strcmp(p->min, "-") == 0) {
@@ -90,8 +102,9 @@ void value_allowed(const struct param *p, struct text *out)
     }
 }
 
-static int parse_choice(const struct choices *choices, const char *s, uint64_t *value, struct text *why)
+static int parse_choice(const struct param *p, const char *s, uint64_t *value, struct text *why)
 {
+    const struct choices *choices = p->choices;
     for (uint32_t i = 0; i < choices->count; i++) {
         if (strcmp(choices->names[i], s) == 0) {
             *value = i;
@@ -99,9 +112,7 @@ static int parse_choice(const struct choices *choices, const char *s, uint64_t *
         }
     }
     text_add(why, "is not one of ");
-    for (uint32_t i = 0; i < choices->count; i++) {
-        text_printf(why, "%s%s", i ? ", " : "", choices->names[i]);
-    }
+    value_range(p, why);
     const char *nearest = text_nearest(s, choices->names, choices->count);
     if (nearest) {
         text_printf(why, "; did you mean %s?", nearest);
@@ -180,7 +191,7 @@ int value_parse(const struct param *p, const char *s, uint64_t *value, struct te
         return check_string(p, s, why);
     }
     if (is_choice(p->type)) {
-        return parse_choice(p->choices, s, value, why);
+        return parse_choice(p, s, value, why);
     }
     if (p->type == PARAM_bool) {
         *value = strcmp(s, "true") == 0;

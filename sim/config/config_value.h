@@ -21,8 +21,10 @@ void value_print(enum param_type type, uint64_t value, struct text *out);
 void value_range(const struct param *p, struct text *out);
 void value_allowed(const struct param *p, struct text *out);
 
-/* True when `auto` may stand for the value. */
+/* True when `auto` may stand for the value, when `none` may stand for the list, when a preset of the work sets it. */
 bool value_may_be_auto(const struct param *p);
+bool value_may_be_none(const struct param *p);
+bool value_set_by_preset(const struct param *p);
 
 /* Stored value of a scalar of the type at `field`, and its storing. Not for strings and lists. */
 uint64_t value_get(enum param_type type, const void *field);

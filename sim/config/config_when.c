@@ -31,6 +31,28 @@ static bool one_of(const char **s, const char *name)
     }
 }
 
+/* Is the value, or one of the choices, among the names? *s moves past them. A value that is not known is not. */
+static bool is_among(const struct config *c, struct param_ref ref, bool known, const char **s)
+{
+    const void *field = param_field_const(c, ref);
+    const struct choice_list *list = field;
+    const struct choices *choices = ref.param->choices;
+    bool found = false;
+    if (!known || (ref.param->type == PARAM_choices && list->n == 0)) {
+        one_of(s, "");
+        return false;
+    }
+    if (ref.param->type != PARAM_choices) {
+        return one_of(s, choices->names[value_get(ref.param->type, field)]);
+    }
+    const char *names = *s;
+    for (uint32_t i = 0; i < list->n; i++) {
+        *s = names;
+        found |= one_of(s, choices->names[list->value[i]]);
+    }
+    return found;
+}
+
 /* KEY = names | KEY > number; *s moves past it. */
 static enum truth term(const struct config *c, const struct param_state *state, const char **s)
 {
@@ -44,15 +66,14 @@ static enum truth term(const struct config *c, const struct param_state *state, 
     *s = skip_blanks(*s + n);
     char sign = **s;
     *s = skip_blanks(*s + 1);
-    uint64_t value = value_get(ref.param->type, param_field_const(c, ref));
     bool holds;
     if (sign == '=') {
         bool known = !state || (state[ref.index].filled && !state[ref.index].bad);
-        holds = one_of(s, known ? ref.param->choices->names[value] : "");
+        holds = is_among(c, ref, known, s);
     } else {
         char *end;
         SIM_CHECK(sign == '>', "condition '%s'", *s);
-        holds = value > strtoull(*s, &end, 10);
+        holds = value_get(ref.param->type, param_field_const(c, ref)) > strtoull(*s, &end, 10);
         *s = end;
     }
     *s = skip_blanks(*s);

@@ -26,6 +26,10 @@ static const char *last_name(const char *path)
 
 static void write_choices(const struct param *p, const struct choice_list *list, struct text *out)
 {
+    if (list->n == 0) {
+        text_add(out, "none");
+        return;
+    }
     text_add(out, "[");
     for (uint32_t i = 0; i < list->n; i++) {
         text_printf(out, "%s%s", i ? ", " : "", p->choices->names[list->value[i]]);
@@ -61,6 +65,13 @@ static void write_value(const struct config *c, struct param_ref ref, struct tex
     } else {
         value_print(p->type, value_get(p->type, field), out);
     }
+}
+
+/* A list of machines that names none is as good as not there: a file without the block reads the same. */
+static bool says_nothing(const struct config *c, struct param_ref ref)
+{
+    const struct choice_list *list = param_field_const(c, ref);
+    return ref.param->type == PARAM_choices && strcmp(ref.param->def, "none") == 0 && list->n == 0;
 }
 
 static void indent(struct text *out, uint32_t depth)
@@ -104,7 +115,7 @@ void config_write(const struct config *c, struct text *out)
         bool open = false;
         for (uint32_t i = 0; i < block->n_params; i++) {
             struct param_ref ref = {block, &block->params[i], block->first + i};
-            if (reader_used(c, NULL, ref.param) != TRUTH_YES) {
+            if (reader_used(c, NULL, ref.param) != TRUTH_YES || says_nothing(c, ref)) {
                 continue;
             }
             if (!open) {

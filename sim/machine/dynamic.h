@@ -2,7 +2,6 @@
 /* dynamic.h - the dynamic machine in plain numbers: a preset, with what the configuration overrides.
  *
  *     chip: SMs (warp schedulers, pipes, L1 + shared memory) == VC network == L2 slices (directory) -- HBM channels
- * (FR-FCFS)
  *                                                                  \== fabric router == chip links
  *
  * Everything here is an integer; cycles are of the chip's clock. Where a number comes from: docs/model/dynamic.md. */
@@ -30,10 +29,22 @@ struct dynamic_machine {
     uint32_t metadata_bytes; /* of a unit's SRAM share: tags, directory, MSHRs, VC buffers (docs) */
 };
 
+/* SRAM of a unit's share that is no tensor data, in bits of the chip: docs/model/dynamic.md has the formulas. */
+struct dynamic_metadata {
+    uint64_t l1_tags, l2_tags, directory, mshrs, vc_buffers;
+};
+
 struct config;
+/* What a configuration makes of a preset (params.h: enum dynamic_preset), the machine not needed. */
+uint32_t dynamic_protocol_of(const struct config *c, uint32_t preset); /* enum dynamic_protocol */
+uint32_t dynamic_virtual_networks(uint32_t protocol);
+void dynamic_sram_shares(const struct config *c, uint32_t *registers, uint32_t *shared, uint32_t *l1);
+
 /* The preset with number `preset` (params.h) on this machine. 0, or SIM_ERR_BUILD with messages. */
 int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const struct config *c, uint32_t preset,
                     struct diag *diag);
+
+struct dynamic_metadata dynamic_metadata_of(const struct dynamic_machine *d, const struct machine *m);
 
 /* The silicon budget of this machine, rows with the names of machine_silicon where both have them. */
 uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,

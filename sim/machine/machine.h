@@ -128,7 +128,7 @@ uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t t
 
 /* The silicon budget of the phase machine, printed by check and run: totals of the server, in the
  * order of docs/model/machine.md. Returns the number of rows written (at most max). */
-#define MACHINE_SILICON_MAX 32
+#define MACHINE_SILICON_MAX 64
 struct silicon_item {
     const char *item;
     const char *unit;

@@ -11,12 +11,12 @@
  *              ppb_list        one number for all chips, or one per chip
  *     default  written as in YAML, without quotes. `required`: must be given. `preset`: the preset's,
  *              must be given without one. `auto`: derived; only then may the file say `auto`. `all`:
- *              every choice. `none`: the empty string
- *     min max  as in YAML; `-` where there is no range
+ *              every choice. `none`: the empty string, no choice
+ *     min max  as in YAML; `-` where there is no range. Of choices: `none` where there may be none of them
  *     unit     of a plain number, "1" for a count; for choice and choices the table of names
  *     source   of the default: a published figure, or "assumed"; "" where the default claims nothing
  *     when     condition under which something reads the parameter, "" = always:
- *              KEY = name, name | KEY > number, joined by `and`, those joined by `or`
+ *              KEY = name, name | KEY > number, joined by `and`, those joined by `or`; of choices one is enough
  *
  * A list makes the struct, the reader, the range check, `describe`, the schema and docs/config.md.
  * Rows are kept from clang-format, which would put blanks into `GB/s`. */

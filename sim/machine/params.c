@@ -84,6 +84,21 @@ static const struct param phase_table[] = {PHASE_PARAMS(ROW)};
 #define OWNER compile_params
 static const struct param compile_table[] = {COMPILE_PARAMS(ROW)};
 #undef OWNER
+#define OWNER dynamic_params
+static const struct param dynamic_table[] = {DYNAMIC_PARAMS(ROW)};
+#undef OWNER
+#define OWNER dynamic_sm_params
+static const struct param dynamic_sm_table[] = {DYNAMIC_SM_PARAMS(ROW)};
+#undef OWNER
+#define OWNER dynamic_l1_params
+static const struct param dynamic_l1_table[] = {DYNAMIC_L1_PARAMS(ROW)};
+#undef OWNER
+#define OWNER dynamic_l2_params
+static const struct param dynamic_l2_table[] = {DYNAMIC_L2_PARAMS(ROW)};
+#undef OWNER
+#define OWNER dynamic_router_params
+static const struct param dynamic_router_table[] = {DYNAMIC_ROUTER_PARAMS(ROW)};
+#undef OWNER
 #define OWNER workload_params
 static const struct param workload_table[] = {WORKLOAD_PARAMS(ROW)};
 #undef OWNER

@@ -2,7 +2,8 @@
 /* params.h - every parameter of a configuration, one list per block.
  *
  *     server ---- chips ---- units, noc, memory        machines.phase: how the phase machine runs
- *        \__ fabric, link                              workload, run: what is run, and how often
+ *        \__ fabric, link                              machines.dynamic: the dynamic machine, of the same silicon
+ *                                                      workload, run: what is run, and how often
  *
  * Rows: param_list.h. To add a block: a list, a row in CONFIG_BLOCKS, a table in params.c. */
 #ifndef SIM_MACHINE_PARAMS_H
@@ -17,7 +18,15 @@
 #define NOC_TOPOLOGIES(X)    X(NOC_MESH, "mesh") X(NOC_TORUS, "torus") X(NOC_RING, "ring") X(NOC_CROSSBAR, "crossbar")
 #define MEMORY_TIMINGS(X)    X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
 #define PHASE_POLICIES(X)    X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
-#define ON_VIOLATIONS(X)     X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
+/* Warp schedulers in the order of enum warp_policy. `preset`: what the preset says. */
+#define DYNAMIC_PRESETS(X) X(DYNAMIC_GPU_TODAY, "gpu-today") X(DYNAMIC_GPU_PERSISTENT, "gpu-persistent")
+#define GIVEN_PROTOCOLS(X) X(GIVEN_PROTOCOL_PRESET, "preset") X(GIVEN_PROTOCOL_VI, "vi") X(GIVEN_PROTOCOL_MESI, "mesi")
+#define GIVEN_DISPATCHES(X)                                                                                            \
+    X(GIVEN_DISPATCH_PRESET, "preset") X(GIVEN_DISPATCH_GRAPH, "graph") X(GIVEN_DISPATCH_PERSISTENT, "persistent")
+#define GIVEN_TOPOLOGIES(X)                                                                                            \
+    X(GIVEN_TOPOLOGY_PRESET, "preset") X(GIVEN_TOPOLOGY_CROSSBAR, "crossbar") X(GIVEN_TOPOLOGY_MESH, "mesh")
+#define WARP_SCHEDULERS(X) X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
+#define ON_VIOLATIONS(X)   X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
 #define WORKLOAD_KINDS(X)                                                                                              \
     X(WORKLOAD_TRANSFORMER, "transformer")                                                                             \
     X(WORKLOAD_CNN, "cnn")                                                                                             \
@@ -47,6 +56,11 @@
     T(noc_topology, NOC_TOPOLOGIES)                                                                                    \
     T(memory_timing, MEMORY_TIMINGS)                                                                                   \
     T(phase_policy, PHASE_POLICIES)                                                                                    \
+    T(dynamic_preset, DYNAMIC_PRESETS)                                                                                 \
+    T(given_protocol, GIVEN_PROTOCOLS)                                                                                 \
+    T(given_dispatch, GIVEN_DISPATCHES)                                                                                \
+    T(given_topology, GIVEN_TOPOLOGIES)                                                                                \
+    T(warp_scheduler, WARP_SCHEDULERS)                                                                                 \
     T(on_violation, ON_VIOLATIONS)                                                                                     \
     T(workload_kind, WORKLOAD_KINDS)                                                                                   \
     T(workload_preset, WORKLOAD_PRESETS)                                                                               \
@@ -117,7 +131,7 @@ CHOICE_TABLES(T)
     P(bytes, staging, 16 KiB, 64 B, 1 MiB, "B", "staging buffer of a channel or link port, in the SRAM of the unit at that port", "assumed", "")
 
 #define PHASE_PARAMS(P) \
-    P(choices, policy, all, -, -, phase_policy, "schedule policies to run", "", "") \
+    P(choices, policy, all, none, -, phase_policy, "schedule policies to run; none where machines.dynamic is given and machines.phase is not", "", "") \
     P(u32, toggle_cycles, 1, 0, 1000, "cycles", "a unit's bit going 0 to 1, or a change of its operation", "assumed", "") \
     P(u32, guard_cycles, auto, 0, 1000000, "cycles", "guard band around transfers between chips; auto: what drift needs", "", "") \
     P(u32, broadcast_cycles, auto, 0, 100000, "cycles", "phase index from the controller to the farthest unit; auto: the farthest path of the network", "", "") \
@@ -128,6 +142,57 @@ CHOICE_TABLES(T)
 #define COMPILE_PARAMS(P) \
     P(bytes, max_burst, 4 KiB, 64 B, 1 MiB, "B", "longest burst; a multiple of the flit", "assumed", "") \
     P(u32, staging_slots, 4, 1, 64, "1", "bursts that a staging buffer holds; x max_burst must fit in chip.memory.staging", "assumed", "")
+
+/* Cycles are of the chip's clock. Sources: rows of the hardware numbers, or "assumed". */
+#define DYNAMIC_ON "machines.dynamic.preset = gpu-today, gpu-persistent"
+#define DYNAMIC_PARAMS(P) \
+    P(choices, preset, none, none, -, dynamic_preset, "dynamic machines to run; without it none does", "", "") \
+    P(choice, protocol, preset, -, -, given_protocol, "coherence of the L1 caches: vi write-through, valid or invalid; mesi with a directory", "", DYNAMIC_ON) \
+    P(choice, dispatch, preset, -, -, given_dispatch, "graph: one kernel after the other; persistent: one kernel whose CTAs take tasks from a queue", "", DYNAMIC_ON) \
+    P(choice, topology, preset, -, -, given_topology, "network of a chip", "", DYNAMIC_ON) \
+    P(fs, kernel_launch, auto, 0 s, 1 ms, "s", "end of a kernel to the first CTA of the next, less what is modelled (graph); auto: the preset's", "", DYNAMIC_ON) \
+    P(u32, cta_rate, 1, 1, 64, "CTA/cycle", "CTAs that a chip's dispatcher starts per cycle", "CTA dispatch rate, about 1 per clock", DYNAMIC_ON) \
+    P(u32, cta_start, 300, 0, 1000000, "cycles", "dispatch of a CTA to its first instruction", "CTA start, 300 to 600 cycles", DYNAMIC_ON) \
+    P(bytes, link_header, 32 B, 0 B, 256 B, "B", "header of a packet between chips; its payload is padded to 16 B", "NVLink packets, 128 / (128 + 32) = 0.80", DYNAMIC_ON) \
+    P(u32, link_queue, auto, 1, 1048576, "packets", "packets per virtual network and class at each end of a chip link; auto: those of two latencies and 64 cycles", "", DYNAMIC_ON) \
+    P(u32, dram_queue, 64, 1, 4096, "requests", "requests of a memory channel that FR-FCFS chooses among", "assumed", DYNAMIC_ON)
+
+#define DYNAMIC_SM_PARAMS(P) \
+    P(u32, subcores, 4, 1, 32, "1", "warp schedulers of an SM, each issues one instruction per cycle", "Warps/SM, schedulers/SM", DYNAMIC_ON) \
+    P(choice, scheduler, gty, -, -, warp_scheduler, "lrr: round robin; gto: greedy, then oldest; gty: greedy, then youngest", "Warp scheduler CGGTY", DYNAMIC_ON) \
+    P(u32, warps_per_cta, 8, 1, 64, "1", "warps of a CTA", "assumed", DYNAMIC_ON) \
+    P(u32, cta_slots, 4, 1, 64, "1", "CTAs resident on an SM at most", "assumed", DYNAMIC_ON) \
+    P(bytes, registers, auto, 1 KiB, 1 GiB, "B", "registers of an SM; auto: a quarter of chip.units.sram", "", DYNAMIC_ON) \
+    P(bytes, shared, auto, 1 KiB, 1 GiB, "B", "shared memory of an SM; auto: three sixteenths of chip.units.sram, see below", "", DYNAMIC_ON) \
+    P(u32, mma_latency, 33, 1, 1000, "cycles", "matrix instruction to the use of its result", "MMA m16n8k16 with fp32 sums, A100", DYNAMIC_ON) \
+    P(u32, alu_latency, 4, 1, 1000, "cycles", "arithmetic instruction to the use of its result", "FP32/INT dependent latency", DYNAMIC_ON) \
+    P(u32, shared_latency, 23, 1, 1000, "cycles", "load from shared memory to the use of its result", "Shared memory load, A100", DYNAMIC_ON) \
+    P(u32, barrier_latency, 23, 1, 1000, "cycles", "last arrival at a barrier to the first instruction behind it", "__syncthreads, A100, one warp", DYNAMIC_ON) \
+    P(u32, branch_latency, 8, 1, 1000, "cycles", "branch to the next instruction of the warp", "assumed", DYNAMIC_ON) \
+    P(u32, lsu_interval, 2, 1, 1000, "cycles", "cycles between two memory instructions of an SM", "Memory issue, 1 request per 2 clocks", DYNAMIC_ON) \
+    P(u32, stages, 3, 1, 16, "1", "slices of operands in flight of a software pipeline", "assumed", DYNAMIC_ON) \
+    P(u32, poll_interval, 100, 1, 1000000, "cycles", "cycles between two polls of a counter that is not there yet", "assumed", DYNAMIC_ON) \
+    P(u32, max_writes, 256, 1, 65536, "1", "stores of an SM that are not acknowledged yet", "assumed", DYNAMIC_ON)
+
+#define DYNAMIC_L1_PARAMS(P) \
+    P(bytes, size, auto, 512 B, 1 GiB, "B", "data of an L1 cache; auto: a sixteenth of chip.units.sram, see below", "", DYNAMIC_ON) \
+    P(u32, ways, 4, 1, 64, "1", "lines of a set", "assumed", DYNAMIC_ON) \
+    P(u32, hit_latency, 33, 1, 1000, "cycles", "load that hits to the use of its result", "L1 hit, pointer chase, A100", DYNAMIC_ON) \
+    P(u32, mshrs, 256, 1, 4096, "1", "lines that an L1 cache awaits", "assumed", DYNAMIC_ON) \
+    P(u32, mshr_targets, 8, 1, 64, "1", "accesses that wait for one line", "gpgpu-sim V100 merges 8", DYNAMIC_ON)
+
+#define DYNAMIC_L2_PARAMS(P) \
+    P(u32, ways, 16, 1, 64, "1", "lines of a set", "assumed", DYNAMIC_ON) \
+    P(u32, latency, 140, 1, 10000, "cycles", "request to answer in a slice: what is left of 205 cycles of an L2 hit", "L2 hit near, A100, less L1 and network; assumed until calibrated", DYNAMIC_ON) \
+    P(u32, mshrs, 128, 1, 4096, "1", "lines that a slice awaits from memory", "assumed", DYNAMIC_ON) \
+    P(u32, mshr_targets, 8, 1, 64, "1", "requests that wait for one line", "assumed", DYNAMIC_ON) \
+    P(u32, queue, 64, 1, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)
+
+#define DYNAMIC_ROUTER_PARAMS(P) \
+    P(u32, routing_delay, 1, 0, 16, "cycles", "route of a packet; 0: computed one router ahead", "BookSim2, mesh8_D", DYNAMIC_ON) \
+    P(u32, vc_alloc_delay, 1, 1, 16, "cycles", "allocation of a virtual channel", "BookSim2, mesh8_D", DYNAMIC_ON) \
+    P(u32, sw_alloc_delay, 1, 1, 16, "cycles", "allocation of the switch", "BookSim2, mesh8_D", DYNAMIC_ON) \
+    P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", DYNAMIC_ON)
 
 #define WORKLOAD_PARAMS(P) \
     P(choice, kind, required, -, -, workload_kind, "where the work comes from", "", "") \
@@ -169,7 +234,7 @@ CHOICE_TABLES(T)
     P(u64, seed, 1, 0, 18446744073709551615, "1", "seed of every random stream of the machine", "", "")
 
 /*    field      place in the file           list             meaning */
-#define CONFIG_BLOCKS(B)                                                                                   \
+#define CONFIG_BLOCKS(B) \
     B(top,       "",                         TOP_PARAMS,      "the file as a whole")                       \
     B(server,    "server",                   SERVER_PARAMS,   "the server")                                \
     B(fabric,    "server.fabric",            FABRIC_PARAMS,   "the network between chips")                 \
@@ -182,6 +247,11 @@ CHOICE_TABLES(T)
     B(memory,    "chip.memory",              MEMORY_PARAMS,   "the memory of a chip")                      \
     B(phase,     "machines.phase",           PHASE_PARAMS,    "the phase machine")                         \
     B(compile,   "machines.phase.compile",   COMPILE_PARAMS,  "the compiler of the phase machine")         \
+    B(dynamic,   "machines.dynamic",         DYNAMIC_PARAMS,  "the dynamic machine")                       \
+    B(dynamic_sm, "machines.dynamic.sm",     DYNAMIC_SM_PARAMS, "the SMs of the dynamic machine")          \
+    B(dynamic_l1, "machines.dynamic.l1",     DYNAMIC_L1_PARAMS, "the L1 caches of the dynamic machine")    \
+    B(dynamic_l2, "machines.dynamic.l2",     DYNAMIC_L2_PARAMS, "the L2 slices of the dynamic machine")    \
+    B(dynamic_router, "machines.dynamic.router", DYNAMIC_ROUTER_PARAMS, "the routers of the dynamic machine") \
     B(workload,  "workload",                 WORKLOAD_PARAMS, "the work")                                  \
     B(parallel,  "workload.parallel",        PARALLEL_PARAMS, "how the work is spread over chips")         \
     B(run,       "run",                      RUN_PARAMS,      "how the work is run")
@@ -202,8 +272,9 @@ enum config_block {
         BLOCK_COUNT
 };
 
-/* A checked configuration. After config_load nothing is `auto` but guard_cycles and broadcast_cycles
- * (PARAM_AUTO32), which need the machine. Made by config_load, ended by config_free. */
+/* A checked configuration. After config_load nothing is `auto` but guard_cycles, broadcast_cycles and the
+ * keys of machines.dynamic (PARAM_AUTO32, PARAM_AUTO64), which need the machine or the preset. Made by config_load,
+ * ended by config_free. */
 struct config {
 #define B(field, path, LIST, meaning) struct field##_params field;
     CONFIG_BLOCKS(B)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_rules_machines.c - which machines run, and what the dynamic one needs of the chip. */
+#include <string.h>
+
+#include "sim/config/config_reader.h"
+#include "sim/machine/dynamic.h"
+
+/* A key of the block, or of a block below it, is given. */
+static bool any_given(const struct reader *r, const char *path)
+{
+    size_t n = strlen(path);
+    for (uint32_t i = 0; i < config_param_count(); i++) {
+        const char *block = param_at(i).block->path;
+        if (r->state[i].given && strncmp(block, path, n) == 0 && (block[n] == '\0' || block[n] == '.')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The machines that are named run; where none is, the phase machine does. */
+static void rule_named(struct reader *r)
+{
+    struct config *c = r->config;
+    if (!reader_knows(r, "machines.phase.policy", "machines.dynamic.preset", NULL)) {
+        return;
+    }
+    if (c->dynamic.preset.n && !any_given(r, "machines.phase")) {
+        c->phase.policy.n = 0;
+    }
+    if (c->dynamic.preset.n == 0 && c->phase.policy.n == 0) {
+        reader_error(r, "machines.phase.policy",
+                     "leaves no machine to run; allowed: a policy, or machines.dynamic.preset");
+    }
+}
+
+/* Every virtual network needs a channel of its own. */
+static void rule_channels(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (!reader_knows(r, "chip.noc.router.vcs", "machines.dynamic.preset", "machines.dynamic.protocol", NULL)) {
+        return;
+    }
+    for (uint32_t i = 0; i < c->dynamic.preset.n; i++) {
+        uint32_t protocol = dynamic_protocol_of(c, c->dynamic.preset.value[i]);
+        uint32_t needed = dynamic_virtual_networks(protocol);
+        if (c->router.vcs < needed) {
+            reader_error(r, "chip.noc.router.vcs",
+                         "%u is less than the virtual networks of protocol %s (machine dynamic.%s); allowed: %u..32",
+                         c->router.vcs, given_protocol_choices.names[protocol + 1],
+                         dynamic_preset_choices.names[c->dynamic.preset.value[i]], needed);
+            return;
+        }
+    }
+}
+
+/* Registers, shared memory and L1 of an SM lie in a unit's share of the SRAM, and the L2 gets the rest. */
+static void rule_shares(struct reader *r)
+{
+    static const char *const keys[] = {"machines.dynamic.sm.registers", "machines.dynamic.sm.shared",
+                                       "machines.dynamic.l1.size", "chip.units.sram"};
+    const struct config *c = r->config;
+    uint32_t registers, shared, l1;
+    if (!reader_knows(r, keys[0], keys[1], keys[2], keys[3], "machines.dynamic.preset", NULL) ||
+        c->dynamic.preset.n == 0) {
+        return;
+    }
+    dynamic_sram_shares(c, &registers, &shared, &l1);
+    if ((uint64_t)registers + shared + l1 < c->units.sram) {
+        return;
+    }
+    size_t i = 0;
+    while (i < 3 && !r->state[param_find(keys[i]).index].given) {
+        i++;
+    }
+    reader_error(
+        r, keys[i],
+        "registers %u B, shared memory %u B and L1 %u B leave nothing for the L2 of the %u B of a unit's SRAM; "
+        "allowed: less",
+        registers, shared, l1, c->units.sram);
+}
+
+void reader_rules_machines(struct reader *r)
+{
+    rule_named(r);
+    rule_channels(r);
+    rule_shares(r);
+}

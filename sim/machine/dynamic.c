@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic.c - the dynamic machine of a configuration: a preset's row, overrides, the split of the SRAM.
+ *
+ *     unit's share of the SRAM: | registers | shared | L1 data | L2 data, tags, directory, MSHRs, VC buffers |
+ *                               | ------- of an SM ----------- | ---- pooled over the chip --------------- |
+ *
+ * The L2 gets what is left: the largest number of whole sets with which everything fits. */
+#include "sim/machine/dynamic.h"
+
+#include <stdio.h>
+
+#include "sim/base/error.h"
+#include "sim/machine/params.h"
+
+#define LINE_BYTES   128u /* as in sim/kernel/message.h, which this folder does not see */
+#define LINE_SECTORS 4u
+#define HEADER_BYTES 8u     /* of a flit, on wires beside the data */
+#define LINK_SLACK   64u    /* cycles at the ends of a link, on top of two latencies; assumed */
+#define ENDPOINT_MAX 65535u /* endpoints of a chip have 16-bit numbers */
+
+/* ---- presets ---- */
+
+struct preset_row {
+    uint32_t dispatch, protocol, topology;
+    uint64_t kernel_launch_fs; /* the residual: docs/model/dynamic.md */
+};
+
+/* 0.5 us: 1.37 us of a small kernel in a graph (A100) less what the model itself takes for it; assumed until
+ * calibrated. */
+static const struct preset_row presets[] = {
+    [DYNAMIC_GPU_TODAY] = {DISPATCH_GRAPH, PROTOCOL_VI, DYN_NOC_CROSSBAR, 500000000u},
+    [DYNAMIC_GPU_PERSISTENT] = {DISPATCH_PERSISTENT, PROTOCOL_VI, DYN_NOC_CROSSBAR, 0},
+};
+
+_Static_assert(GIVEN_PROTOCOL_MESI == PROTOCOL_MESI + 1 && GIVEN_DISPATCH_PERSISTENT == DISPATCH_PERSISTENT + 1 &&
+                   GIVEN_TOPOLOGY_MESH == DYN_NOC_MESH + 1 && (uint32_t)SCHEDULER_GTY == (uint32_t)WARP_GTY,
+               "names of choices stand in the order of the hardware's");
+
+/* A given choice is `preset` or one more than the value. */
+static uint32_t given_or(uint32_t given, uint32_t of_preset)
+{
+    return given ? given - 1 : of_preset;
+}
+
+uint32_t dynamic_protocol_of(const struct config *c, uint32_t preset)
+{
+    return given_or(c->dynamic.protocol, presets[preset].protocol);
+}
+
+uint32_t dynamic_virtual_networks(uint32_t protocol)
+{
+    return protocol == PROTOCOL_MESI ? 3 : 2; /* vi has no forwards */
+}
+
+/* ---- the split of a unit's SRAM ---- */
+
+void dynamic_sram_shares(const struct config *c, uint32_t *registers, uint32_t *shared, uint32_t *l1)
+{
+    uint32_t quarter = c->units.sram / 4;
+    *registers = c->dynamic_sm.registers == PARAM_AUTO32 ? quarter : c->dynamic_sm.registers;
+    *shared = c->dynamic_sm.shared;
+    *l1 = c->dynamic_l1.size;
+    if (*l1 == PARAM_AUTO32) {
+        *l1 = *shared < quarter ? quarter - *shared : quarter / 4;
+    }
+    if (*shared == PARAM_AUTO32) {
+        *shared = *l1 < quarter ? quarter - *l1 : quarter - quarter / 4;
+    }
+}
+
+static uint32_t log2_floor(uint64_t n)
+{
+    uint32_t bits = 0;
+    for (; n > 1; n >>= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+static uint32_t log2_ceil(uint64_t n)
+{
+    return n < 2 ? 0 : log2_floor(n - 1) + 1;
+}
+
+/* Bits of a line's tag: line number less the index, a bit of valid and one of dirty per sector, place in the order of
+ * use. */
+static uint64_t tag_bits(uint64_t sets, uint32_t ways)
+{
+    return 32 - log2_floor(sets) + 2 * LINE_SECTORS + log2_ceil(ways);
+}
+
+static uint64_t router_ports(const struct dynamic_machine *d, const struct machine *m)
+{
+    uint64_t ports = dynamic_endpoints(d, m);
+    if (d->noc.topology == DYN_NOC_MESH) {
+        ports += 2 * ((uint64_t)m->rows * (m->cols - 1) + (uint64_t)m->cols * (m->rows - 1));
+    }
+    return ports;
+}
+
+/* Bits of an MSHR: line, sectors and state; 32 bits per access that waits at an L1, 64 at an L2. */
+static uint64_t mshr_bits(uint32_t mshrs, uint32_t targets, uint32_t target_bits)
+{
+    return (uint64_t)mshrs * (64 + (uint64_t)targets * target_bits);
+}
+
+struct dynamic_metadata dynamic_metadata_of(const struct dynamic_machine *d, const struct machine *m)
+{
+    uint64_t l1_lines = d->l1.bytes / LINE_BYTES;
+    uint64_t l2_lines = (uint64_t)d->l2.bytes / LINE_BYTES * d->l2.slices;
+    struct dynamic_metadata bits = {
+        .l1_tags = m->units_per_chip * l1_lines * tag_bits(l1_lines / d->l1.ways, d->l1.ways),
+        .l2_tags = l2_lines * tag_bits((uint64_t)d->l2.bytes / LINE_BYTES / d->l2.ways, d->l2.ways),
+        .mshrs = m->units_per_chip * mshr_bits(d->l1.mshrs, d->l1.mshr_targets, 32) +
+                 d->l2.slices * mshr_bits(d->l2.mshrs, d->l2.mshr_targets, 64),
+        .vc_buffers = router_ports(d, m) * d->noc.vcs * d->noc.depth * 8 * ((uint64_t)m->flit_bytes + HEADER_BYTES),
+    };
+    if (d->l2.protocol == PROTOCOL_MESI) { /* a bit per L1, the owner, two of state */
+        bits.directory = l2_lines * (m->units_per_chip + log2_ceil(m->units_per_chip) + 2);
+        bits.l1_tags += 2 * m->units_per_chip * l1_lines;
+    }
+    return bits;
+}
+
+static uint64_t metadata_bytes(const struct dynamic_machine *d, const struct machine *m)
+{
+    struct dynamic_metadata b = dynamic_metadata_of(d, m);
+    return ceil_div(b.l1_tags, 8) + ceil_div(b.l2_tags, 8) + ceil_div(b.directory, 8) + ceil_div(b.mshrs, 8) +
+           ceil_div(b.vc_buffers, 8);
+}
+
+/* Everything but the L2's data, its tags and directory grows with it: the most sets that fit, found by halving. */
+static int size_l2(struct dynamic_machine *d, const struct machine *m, struct diag *diag)
+{
+    uint64_t own = (uint64_t)d->sm.register_bytes + d->sm.shared_bytes + d->l1.bytes;
+    uint64_t pool = own < m->sram_bytes ? (m->sram_bytes - own) * m->units_per_chip : 0;
+    uint64_t set_bytes = (uint64_t)d->l2.ways * LINE_BYTES;
+    uint64_t low = 0;
+    uint64_t high = pool / d->l2.slices / set_bytes;
+    high = high < UINT32_MAX / set_bytes ? high : UINT32_MAX / set_bytes;
+    while (low < high) {
+        uint64_t sets = (low + high + 1) / 2;
+        d->l2.bytes = (uint32_t)(sets * set_bytes);
+        bool fits = sets * set_bytes * d->l2.slices + metadata_bytes(d, m) <= pool;
+        low = fits ? sets : low;
+        high = fits ? high : sets - 1;
+    }
+    d->l2.bytes = (uint32_t)(low * set_bytes);
+    if (low) {
+        d->metadata_bytes = (uint32_t)ceil_div(metadata_bytes(d, m), m->units_per_chip);
+        return SIM_OK;
+    }
+    d->l2.bytes = (uint32_t)set_bytes;
+    diag_add(diag, "", 0, 0, "chip0.l2",
+             "%llu B of the chip's SRAM are left beside registers, shared memory and L1, and %u slices with one set "
+             "each need %llu B with tags, directory, MSHRs and VC buffers",
+             (unsigned long long)pool, d->l2.slices,
+             (unsigned long long)(set_bytes * d->l2.slices + metadata_bytes(d, m)));
+    return SIM_ERR_BUILD;
+}
+
+/* ---- parts ---- */
+
+static int resolve_sm(struct dynamic_machine *d, const struct machine *m, const struct config *c, struct diag *diag)
+{
+    const struct dynamic_sm_params *p = &c->dynamic_sm;
+    uint32_t l1_data;
+    d->sm = (struct sm_params) {
+        .subcores = p->subcores,
+        .warps_per_cta = p->warps_per_cta,
+        .cta_slots = p->cta_slots,
+        .policy = p->scheduler,
+        .macs_per_cycle = m->macs_per_cycle,
+        .lanes = m->vector_lanes,
+        .engine_m = m->engine_m,
+        .engine_n = m->engine_n,
+        .engine_k = m->engine_k,
+        .mma_latency = p->mma_latency,
+        .alu_latency = p->alu_latency,
+        .shared_latency = p->shared_latency,
+        .barrier_latency = p->barrier_latency,
+        .branch_latency = p->branch_latency,
+        .shared_read = m->sram_read,
+        .shared_write = m->sram_write,
+        .lsu_interval = p->lsu_interval,
+        .stages = p->stages,
+        .poll_interval = p->poll_interval,
+        .max_writes = p->max_writes,
+    };
+    dynamic_sram_shares(c, &d->sm.register_bytes, &d->sm.shared_bytes, &l1_data);
+    uint32_t set_bytes = c->dynamic_l1.ways * LINE_BYTES;
+    d->l1 = (struct l1_params) {
+        .bytes = l1_data / set_bytes * set_bytes,
+        .ways = c->dynamic_l1.ways,
+        .hit_latency = c->dynamic_l1.hit_latency,
+        .mshrs = c->dynamic_l1.mshrs,
+        .mshr_targets = c->dynamic_l1.mshr_targets,
+        .protocol = d->protocol,
+    };
+    if (d->l1.bytes == 0) {
+        diag_add(diag, "", 0, 0, "chip0.sm0.l1", "%u B of data are less than one set, %u lines of %u B", l1_data,
+                 d->l1.ways, LINE_BYTES);
+        return SIM_ERR_BUILD;
+    }
+    return SIM_OK;
+}
+
+static void resolve_network(struct dynamic_machine *d, const struct config *c, const struct preset_row *row)
+{
+    d->noc = (struct vc_network_shape) {
+        .topology = given_or(c->dynamic.topology, row->topology),
+        .vcs = c->router.vcs,
+        .depth = c->router.depth,
+        .vns = dynamic_virtual_networks(d->protocol),
+        .routing_delay = c->dynamic_router.routing_delay,
+        .vc_alloc_delay = c->dynamic_router.vc_alloc_delay,
+        .sw_alloc_delay = c->dynamic_router.sw_alloc_delay,
+        .credit_delay = c->dynamic_router.credit_delay,
+        .link_latency = c->noc.link_latency,
+    };
+}
+
+/* A queue that keeps a link busy over the way there and back: packets of one line. */
+static uint32_t link_queue_of(const struct dynamic_machine *d, const struct machine *m)
+{
+    if (m->chips == 1) {
+        return 1;
+    }
+    const struct link *l = &m->links[m->n_links - 1];
+    uint64_t cycles = 2 * (uint64_t)l->latency + LINK_SLACK;
+    uint64_t packets = ceil_div(cycles * l->rate.num, l->rate.den * (LINE_BYTES + (uint64_t)d->link_header));
+    return packets < UINT32_MAX ? (uint32_t)packets : UINT32_MAX;
+}
+
+static int resolve_l2(struct dynamic_machine *d, const struct machine *m, const struct config *c, struct diag *diag)
+{
+    const struct dynamic_l2_params *p = &c->dynamic_l2;
+    uint32_t per_channel = (uint32_t)ceil_div(m->units_per_chip, m->channels_per_chip);
+    d->l2 = (struct l2_params) {
+        .slices = m->channels_per_chip * per_channel,
+        .ways = p->ways,
+        .latency = p->latency,
+        .mshrs = p->mshrs,
+        .mshr_targets = p->mshr_targets,
+        .queue = p->queue,
+        .protocol = d->protocol,
+    };
+    if (dynamic_endpoints(d, m) > ENDPOINT_MAX) {
+        diag_add(diag, "", 0, 0, "chip0.noc", "%u endpoints are too many for the VC network: %u are possible",
+                 dynamic_endpoints(d, m), ENDPOINT_MAX);
+        return SIM_ERR_BUILD;
+    }
+    return SIM_OK;
+}
+
+int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const struct config *c, uint32_t preset,
+                    struct diag *diag)
+{
+    SIM_CHECK(preset < dynamic_preset_choices.count, "preset %u", preset);
+    const struct preset_row *row = &presets[preset];
+    uint64_t launch = c->dynamic.kernel_launch == PARAM_AUTO64 ? row->kernel_launch_fs : c->dynamic.kernel_launch;
+    *d = (struct dynamic_machine) {
+        .preset = dynamic_preset_choices.names[preset],
+        .dispatch = given_or(c->dynamic.dispatch, row->dispatch),
+        .protocol = dynamic_protocol_of(c, preset),
+        .kernel_launch = ceil_div(launch, m->period_fs),
+        .cta_rate = c->dynamic.cta_rate,
+        .cta_start = c->dynamic.cta_start,
+        .link_header = c->dynamic.link_header,
+        .dram_queue = c->dynamic.dram_queue,
+    };
+    d->link_queue = c->dynamic.link_queue == PARAM_AUTO32 ? link_queue_of(d, m) : c->dynamic.link_queue;
+    resolve_network(d, c, row);
+    int rc = resolve_sm(d, m, c, diag);
+    int rc_l2 = resolve_l2(d, m, c, diag);
+    return rc ? rc : rc_l2 ? rc_l2 : size_l2(d, m, diag);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic_silicon.c - the silicon budget of the dynamic machine: rows with the names of the phase machine's where both
+ * have them, so that they stand side by side. */
+#include "sim/machine/dynamic.h"
+#include "sim/machine/topology.h"
+
+#define HEADER_BYTES 8u   /* wires beside the data: docs/model/dynamic.md */
+#define LINE_BYTES   128u /* payload of the longest packet */
+
+struct rows {
+    struct silicon_item *items;
+    uint32_t n, max;
+};
+
+static void add(struct rows *r, const char *item, const char *unit, uint64_t value)
+{
+    if (r->n < r->max) {
+        r->items[r->n++] = (struct silicon_item) {item, unit, value, value};
+    }
+}
+
+/* What is not used is what rounding to whole sets and bytes leaves. */
+static void add_sram(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
+{
+    struct dynamic_metadata bits = dynamic_metadata_of(d, m);
+    uint64_t units = (uint64_t)m->chips * m->units_per_chip;
+    uint64_t total = units * m->sram_bytes;
+    const struct silicon_item uses[] = {
+        {.item = "sram.registers", .value = units * d->sm.register_bytes},
+        {.item = "sram.l1_shared", .value = units * ((uint64_t)d->sm.shared_bytes + d->l1.bytes)},
+        {.item = "sram.l2_data", .value = (uint64_t)m->chips * d->l2.slices * d->l2.bytes},
+        {.item = "sram.tags", .value = m->chips * (ceil_div(bits.l1_tags, 8) + ceil_div(bits.l2_tags, 8))},
+        {.item = "sram.directory", .value = m->chips * ceil_div(bits.directory, 8)},
+        {.item = "sram.mshrs", .value = m->chips * ceil_div(bits.mshrs, 8)},
+        {.item = "sram.vc_buffers", .value = m->chips * ceil_div(bits.vc_buffers, 8)},
+    };
+    uint64_t used = 0;
+    add(r, "sram", "B", total);
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        add(r, uses[i].item, "B", uses[i].value);
+        used += uses[i].value;
+    }
+    add(r, "sram.rounding", "B", total - used);
+    add(r, "sram.read_port", "B/clk/unit", d->sm.shared_read);
+    add(r, "sram.write_port", "B/clk/unit", d->sm.shared_write);
+    add(r, "sram.dma_read_port", "B/clk/unit", m->flit_bytes);
+    add(r, "sram.dma_write_port", "B/clk/unit", m->flit_bytes);
+}
+
+/* Links of one direction over the middle of a chip's network. */
+static uint64_t bisection(const struct dynamic_machine *d, const struct machine *m)
+{
+    static const uint32_t kinds[] = {[DYN_NOC_CROSSBAR] = NOC_CROSSBAR, [DYN_NOC_MESH] = NOC_MESH};
+    struct topology t = {.rows = m->rows, .cols = m->cols, .routers = m->units_per_chip};
+    return noc_kinds[kinds[d->noc.topology]].bisection(&t, dynamic_endpoints(d, m));
+}
+
+static void add_network(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
+{
+    const struct topology *t = m->topology;
+    uint64_t links = (uint64_t)m->chips * t->degree;
+    add(r, "noc.endpoints", "1", (uint64_t)m->chips * dynamic_endpoints(d, m));
+    add(r, "noc.endpoint_width", "B/clk", m->flit_bytes);
+    add(r, "noc.header_wires", "B/clk", HEADER_BYTES);
+    add(r, "noc.bisection", "B/clk/chip", bisection(d, m) * m->flit_bytes);
+    add(r, "dma_engines", "1", (uint64_t)m->chips * m->units_per_chip);
+    add(r, "warp_schedulers", "1", (uint64_t)m->chips * m->units_per_chip * d->sm.subcores);
+    add(r, "dispatchers", "1", m->chips);
+    add(r, "chip_links", "1", links);
+    add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
+    add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
+    /* A queue at each end, per virtual network, of the longest packets. */
+    add(r, "chip_link.queues", "B", 2 * links * d->noc.vns * d->link_queue * (LINE_BYTES + (uint64_t)d->link_header));
+}
+
+uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,
+                         uint32_t max)
+{
+    struct rows r = {.items = items, .max = max};
+    uint64_t units = (uint64_t)m->chips * m->units_per_chip;
+    add(&r, "chips", "1", m->chips);
+    add(&r, "units", "1", units);
+    add(&r, "clock", "Hz", m->clock_hz);
+    add(&r, "macs", "MAC/clk", units * d->sm.macs_per_cycle);
+    add(&r, "vector_lanes", "op/clk", units * d->sm.lanes);
+    add_sram(&r, d, m);
+    add_network(&r, d, m);
+    add(&r, "hbm.channels", "1", (uint64_t)m->chips * m->channels_per_chip);
+    add(&r, "hbm.bandwidth", "B/s", m->chips * m->memory_bandwidth);
+    add(&r, "hbm.queues", "requests", (uint64_t)m->chips * m->channels_per_chip * d->dram_queue);
+    return r.n;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_dynamic_machine.c - from machines.dynamic to the dynamic machine in numbers, and its silicon budget. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/config/config.h"
+#include "sim/machine/dynamic.h"
+
+#define QUICKSTART BPSIM_SOURCE_DIR "/configs/run/quickstart.yaml"
+#define ON         "machines.dynamic={preset: [gpu-today, gpu-persistent]}"
+
+struct bench {
+    struct config c;
+    struct machine m;
+    struct diag d;
+};
+
+static void begin(struct bench *b, const char *const *sets, size_t n)
+{
+    diag_init(&b->d);
+    if (config_load(QUICKSTART, sets, n, &b->c, &b->d) || machine_build(&b->m, &b->c, &b->d)) {
+        diag_print(&b->d, stderr);
+        fail_msg("the configuration is refused");
+    }
+}
+
+static void end(struct bench *b)
+{
+    machine_free(&b->m);
+    config_free(&b->c);
+    diag_free(&b->d);
+}
+
+/* The machine of a preset, with one more --set. */
+static int resolve(struct bench *b, struct dynamic_machine *d, uint32_t preset, const char *set)
+{
+    const char *sets[] = {ON, set};
+    begin(b, sets, set ? 2 : 1);
+    return dynamic_resolve(d, &b->m, &b->c, preset, &b->d);
+}
+
+static void without_the_block_no_dynamic_machine_runs(void **state)
+{
+    (void)state;
+    const char *none[] = {"machines.dynamic=null"};
+    struct bench b;
+    begin(&b, none, 1);
+    assert_int_equal(b.c.dynamic.preset.n, 0);
+    assert_int_equal(b.c.phase.policy.n, 3);
+    struct text t = {0};
+    config_write(&b.c, &t);
+    assert_null(strstr(t.s, "dynamic"));
+    text_free(&t);
+    end(&b);
+}
+
+static void machines_that_are_named_run(void **state)
+{
+    (void)state;
+    const char *only[] = {"machines={dynamic: {preset: gpu-persistent}}"};
+    const char *with_key[] = {"machines={dynamic: {preset: gpu-today}, phase: {toggle_cycles: 2}}"};
+    const char *nothing[] = {"machines=null"};
+    struct bench b;
+    begin(&b, only, 1);
+    assert_int_equal(b.c.phase.policy.n, 0);
+    assert_int_equal(b.c.dynamic.preset.n, 1);
+    assert_int_equal(b.c.dynamic.preset.value[0], DYNAMIC_GPU_PERSISTENT);
+    struct text t = {0};
+    config_write(&b.c, &t);
+    assert_non_null(strstr(t.s, "policy: none\n"));
+    assert_non_null(strstr(t.s, "preset: [gpu-persistent]\n"));
+    text_free(&t);
+    end(&b);
+    begin(&b, with_key, 1);
+    assert_int_equal(b.c.phase.policy.n, 3);
+    assert_int_equal(b.c.dynamic.preset.n, 1);
+    end(&b);
+    begin(&b, nothing, 1);
+    assert_int_equal(b.c.phase.policy.n, 3);
+    assert_int_equal(b.c.dynamic.preset.n, 0);
+    end(&b);
+}
+
+static void a_preset_says_what_the_file_leaves_open(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct dynamic_machine d;
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, NULL), SIM_OK);
+    assert_string_equal(d.preset, "gpu-today");
+    assert_int_equal(d.dispatch, DISPATCH_GRAPH);
+    assert_int_equal(d.protocol, PROTOCOL_VI);
+    assert_int_equal(d.noc.topology, DYN_NOC_CROSSBAR);
+    assert_int_equal(d.noc.vns, 2);
+    assert_int_equal(d.kernel_launch, 878); /* 500 ns / 569801 fs = 877.5 */
+    assert_int_equal(d.sm.policy, WARP_GTY);
+    assert_int_equal(d.l2.protocol, PROTOCOL_VI);
+    end(&b);
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_PERSISTENT, NULL), SIM_OK);
+    assert_int_equal(d.dispatch, DISPATCH_PERSISTENT);
+    assert_int_equal(d.kernel_launch, 0);
+    end(&b);
+}
+
+static void a_given_key_beats_every_preset(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct dynamic_machine d;
+    for (uint32_t preset = 0; preset < 2; preset++) {
+        const char *set = "machines.dynamic={preset: [gpu-today, gpu-persistent], protocol: mesi, dispatch: graph, "
+                          "topology: mesh, kernel_launch: 1 us, link_queue: 7, sm: {scheduler: lrr}}";
+        assert_int_equal(resolve(&b, &d, preset, set), SIM_OK);
+        assert_true(d.protocol == PROTOCOL_MESI && d.l1.protocol == PROTOCOL_MESI && d.l2.protocol == PROTOCOL_MESI);
+        assert_int_equal(d.noc.vns, 3);
+        assert_int_equal(d.dispatch, DISPATCH_GRAPH);
+        assert_int_equal(d.noc.topology, DYN_NOC_MESH);
+        assert_int_equal(d.kernel_launch, 1755);
+        assert_int_equal(d.link_queue, 7);
+        assert_int_equal(d.sm.policy, WARP_LRR);
+        end(&b);
+    }
+}
+
+/* The silicon of the phase machine: engines, ports, flit; and the split of 512 KiB. */
+static void the_parts_are_those_of_the_chip(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct dynamic_machine d;
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, NULL), SIM_OK);
+    assert_int_equal(d.sm.macs_per_cycle, 1024);
+    assert_int_equal(d.sm.lanes, 128);
+    assert_int_equal(d.sm.shared_read, 256);
+    assert_int_equal(d.sm.shared_write, 128);
+    assert_int_equal(d.sm.register_bytes, 128 << 10);
+    assert_int_equal(d.sm.shared_bytes, 96 << 10);
+    assert_int_equal(d.l1.bytes, 32 << 10);
+    assert_int_equal(d.l2.slices, 16);
+    assert_int_equal(d.l2.bytes % (16 * 128), 0);
+    assert_true(d.l2.bytes > 200 << 10 && d.l2.bytes < 256 << 10);
+    assert_int_equal(dynamic_endpoints(&d, &b.m), 16 + 16 + 4);
+    /* Two latencies of 878 cycles and 64 more, 170.9403 B per cycle, 160 B per packet: 1944.4 */
+    assert_int_equal(d.link_queue, 1945);
+    end(&b);
+}
+
+static void slices_are_a_multiple_of_the_channels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        uint32_t slices;
+    } cases[] = {
+        {"chip.memory={channels: 5}", 20}, {"chip.memory={channels: 32}", 32}, {"chip.memory={channels: 1}", 16}};
+    for (size_t i = 0; i < 3; i++) {
+        struct bench b;
+        struct dynamic_machine d;
+        assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, cases[i].set), SIM_OK);
+        assert_int_equal(d.l2.slices, cases[i].slices);
+        end(&b);
+    }
+}
+
+static void a_carve_out_leaves_the_other_the_rest_of_the_quarter(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        uint32_t shared, l1;
+    } cases[] = {
+        {"machines.dynamic={preset: gpu-today, sm: {shared: 64 KiB}}", 64 << 10, 64 << 10},
+        {"machines.dynamic={preset: gpu-today, l1: {size: 16 KiB}}", 112 << 10, 16 << 10},
+        {"machines.dynamic={preset: gpu-today, sm: {shared: 200 KiB}}", 200 << 10, 32 << 10},
+        {"machines.dynamic={preset: gpu-today, sm: {shared: 1 KiB}, l1: {size: 1 KiB}}", 1 << 10, 1 << 10},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench b;
+        struct dynamic_machine d;
+        assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, cases[i].set), SIM_OK);
+        assert_int_equal(d.sm.shared_bytes, cases[i].shared);
+        assert_int_equal(d.l1.bytes, cases[i].l1);
+        end(&b);
+    }
+}
+
+static uint64_t value_of(const struct silicon_item *items, uint32_t n, const char *item)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(items[i].item, item) == 0) {
+            assert_int_equal(items[i].value, items[i].value_list);
+            return items[i].value;
+        }
+    }
+    fail_msg("no row %s", item);
+    return 0;
+}
+
+/* Uses of the SRAM sum to what the phase machine has, whatever is set; nothing but rounding is left over. */
+static void the_sram_is_that_of_the_phase_machine_to_the_byte(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {
+        NULL,
+        "machines.dynamic={preset: gpu-today, protocol: mesi}",
+        "machines.dynamic={preset: gpu-today, topology: mesh}",
+        "chip.units.sram=300000 B",
+        "chip.memory={channels: 5}",
+        "machines.dynamic={preset: gpu-today, l2: {ways: 3}}",
+    };
+    static const char *const uses[] = {"sram.registers", "sram.l1_shared", "sram.l2_data",    "sram.tags",
+                                       "sram.directory", "sram.mshrs",     "sram.vc_buffers", "sram.rounding"};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        struct bench b;
+        struct dynamic_machine d;
+        struct silicon_item dynamic[MACHINE_SILICON_MAX];
+        struct silicon_item phase[MACHINE_SILICON_MAX];
+        assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, sets[i]), SIM_OK);
+        uint32_t n = dynamic_silicon(&d, &b.m, dynamic, MACHINE_SILICON_MAX);
+        uint32_t n_phase = machine_silicon(&b.m, phase, MACHINE_SILICON_MAX);
+        assert_true(n < MACHINE_SILICON_MAX); /* none was cut off */
+        uint64_t sum = 0;
+        for (size_t k = 0; k < sizeof uses / sizeof uses[0]; k++) {
+            sum += value_of(dynamic, n, uses[k]);
+        }
+        assert_int_equal(sum, value_of(dynamic, n, "sram"));
+        assert_int_equal(sum, value_of(phase, n_phase, "sram"));
+        /* One more set in each slice would not have fitted. */
+        uint64_t set = (uint64_t)b.m.chips * d.l2.slices * d.l2.ways * 150;
+        assert_true(value_of(dynamic, n, "sram.rounding") < set + 64 * b.m.chips * b.m.units_per_chip * d.l1.ways);
+        assert_int_equal(value_of(dynamic, n, "sram.directory") > 0, d.protocol == PROTOCOL_MESI);
+        end(&b);
+    }
+}
+
+/* Worked out by hand: one chip of one unit and one channel. */
+static void metadata_counts_every_bit(void **state)
+{
+    (void)state;
+    const char *sets[] = {
+        "server={chips: 1}", "workload.parallel=null",
+        "chip={clock: 1 GHz, units: {rows: 1, cols: 1}, memory: {channels: 1}, noc: {router: {vcs: 4, depth: 8}}}",
+        "machines={dynamic: {preset: gpu-today, protocol: mesi, l1: {size: 32 KiB, ways: 4, mshrs: 2, mshr_targets: 3},"
+        " l2: {ways: 16, mshrs: 5, mshr_targets: 7}}}"};
+    struct bench b;
+    struct dynamic_machine d;
+    begin(&b, sets, 4);
+    assert_int_equal(dynamic_resolve(&d, &b.m, &b.c, DYNAMIC_GPU_TODAY, &b.d), SIM_OK);
+    struct dynamic_metadata bits = dynamic_metadata_of(&d, &b.m);
+    uint64_t lines = d.l2.bytes / 128;
+    assert_int_equal(bits.l1_tags, 256 * (32 - 6 + 8 + 2 + 2)); /* 64 sets, 8 of sectors, 2 of age, 2 of state */
+    assert_int_equal(bits.mshrs, 2 * (64 + 3 * 32) + 5 * (64 + 7 * 64));
+    assert_int_equal(bits.vc_buffers, 2 * 4 * 8 * (128 + 8) * 8); /* SM and slice */
+    assert_int_equal(bits.directory, lines * (1 + 0 + 2));
+    assert_int_equal(bits.l2_tags, lines * (32 - 6 + 8 + 4)); /* 64 to 127 sets, 4 of age */
+    end(&b);
+}
+
+static void equal_silicon_has_equal_rows(void **state)
+{
+    (void)state;
+    static const char *const equal[] = {"chips",
+                                        "units",
+                                        "clock",
+                                        "macs",
+                                        "vector_lanes",
+                                        "sram",
+                                        "sram.read_port",
+                                        "sram.write_port",
+                                        "sram.dma_read_port",
+                                        "sram.dma_write_port",
+                                        "noc.endpoint_width",
+                                        "dma_engines",
+                                        "chip_links",
+                                        "chip_link.bandwidth",
+                                        "chip_link.latency",
+                                        "hbm.channels",
+                                        "hbm.bandwidth"};
+    struct bench b;
+    struct dynamic_machine d;
+    struct silicon_item dynamic[MACHINE_SILICON_MAX];
+    struct silicon_item phase[MACHINE_SILICON_MAX];
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, NULL), SIM_OK);
+    uint32_t n = dynamic_silicon(&d, &b.m, dynamic, MACHINE_SILICON_MAX);
+    uint32_t n_phase = machine_silicon(&b.m, phase, MACHINE_SILICON_MAX);
+    for (size_t i = 0; i < sizeof equal / sizeof equal[0]; i++) {
+        assert_int_equal(value_of(dynamic, n, equal[i]), value_of(phase, n_phase, equal[i]));
+    }
+    assert_int_equal(value_of(dynamic, n, "noc.header_wires"), 8);
+    assert_int_equal(value_of(dynamic, n, "noc.bisection"), 18 * 128);
+    assert_int_equal(value_of(dynamic, n, "warp_schedulers"), 4 * 64);
+    assert_int_equal(dynamic_silicon(&d, &b.m, dynamic, 3), 3);
+    end(&b);
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, "machines.dynamic={preset: gpu-today, topology: mesh}"),
+                     SIM_OK);
+    n = dynamic_silicon(&d, &b.m, dynamic, MACHINE_SILICON_MAX);
+    assert_int_equal(value_of(dynamic, n, "noc.bisection"), 4 * 128);
+    end(&b);
+}
+
+static void what_does_not_fit_names_the_box(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *box;
+    } cases[] = {
+        {"machines.dynamic={preset: gpu-today, l1: {size: 1 KiB, ways: 64}}", "chip0.sm0.l1"},
+        {"machines.dynamic={preset: gpu-today, l2: {mshrs: 4096, mshr_targets: 64}}", "chip0.l2"},
+        {"chip.noc={router: {vcs: 32, depth: 256}}", "chip0.l2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench b;
+        struct dynamic_machine d;
+        assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, cases[i].set), SIM_ERR_BUILD);
+        assert_int_equal(b.d.count, 1);
+        assert_string_equal(b.d.messages[0].key, cases[i].box);
+        end(&b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_the_block_no_dynamic_machine_runs),
+        cmocka_unit_test(machines_that_are_named_run),
+        cmocka_unit_test(a_preset_says_what_the_file_leaves_open),
+        cmocka_unit_test(a_given_key_beats_every_preset),
+        cmocka_unit_test(the_parts_are_those_of_the_chip),
+        cmocka_unit_test(slices_are_a_multiple_of_the_channels),
+        cmocka_unit_test(a_carve_out_leaves_the_other_the_rest_of_the_quarter),
+        cmocka_unit_test(the_sram_is_that_of_the_phase_machine_to_the_byte),
+        cmocka_unit_test(metadata_counts_every_bit),
+        cmocka_unit_test(equal_silicon_has_equal_rows),
+        cmocka_unit_test(what_does_not_fit_names_the_box),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
