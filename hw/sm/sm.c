@@ -81,7 +81,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     for (uint32_t i = 0; i < s->n_txns; i++)
         s->txns[i].next = i + 1 < s->n_txns ? i + 1 : SM_NONE;
     for (uint32_t i = 0; i < k->p.subcores; i++)
-        s->subcore[i].last = SM_NONE;
+        s->subcore[i] = (struct sm_subcore) {.next = CYCLE_NEVER, .last = SM_NONE};
     declare(s);
     return s;
 }

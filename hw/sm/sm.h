@@ -28,8 +28,8 @@
 #include "sim/kernel/slot_counter.h"
 #include "sim/program/program.h"
 
-#define SM_SUBCORES_MAX 8u
-#define SM_STAGES_MAX   8u
+#define SM_SUBCORES_MAX 32u
+#define SM_STAGES_MAX   16u
 #define SM_NONE         UINT32_MAX
 
 /* What a warp waits for; names in waveforms. */
@@ -37,8 +37,9 @@
     X(NONE, "none")                                                                                                    \
     X(READY, "ready")                                                                                                  \
     X(LATENCY, "latency")                                                                                              \
-    X(PIPE, "pipe") X(LSU, "lsu") X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence") X(POLL, "poll")            \
-        X(FETCH, "fetch") X(DONE, "done")
+    X(PIPE, "pipe")                                                                                                    \
+    X(LSU, "lsu") X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence") X(POLL, "poll") X(FETCH, "fetch")          \
+        X(DONE, "done")
 enum warp_state {
 #define X(id, name) WARP_##id,
     WARP_STATES(X)
@@ -133,6 +134,7 @@ enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
 
 struct sm_subcore {
     uint64_t issue_free, mma_free, alu_free;
+    uint64_t next; /* not later than the first warp of this subcore becomes ready */
     uint32_t last; /* warp issued last, SM_NONE */
 };
 
@@ -176,6 +178,7 @@ struct sm {
     uint32_t lsu_first, lsu_count;
     uint64_t lsu_next; /* earliest cycle of the next line */
     bool lsu_blocked;  /* until a completion */
+    bool lsu_waiters;  /* a warp waits for room in the LSU's queue */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
     struct cta_done ended; /* not told yet */
@@ -198,6 +201,13 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
 
 /* sm_issue.c: schedulers and pipes. Returns the next cycle in which one of them could issue. */
 uint64_t sm_issue(struct sm *s, uint64_t cycle);
+/* The warp may issue from cycle `at` on. */
+static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
+{
+    struct sm_subcore *c = &s->subcore[w->subcore];
+    w->ready_at = at;
+    c->next = at < c->next ? at : c->next;
+}
 void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle);
 
 /* sm_program.c: executes the instruction at w->pc; false: it cannot issue now (w->state says why). */

@@ -67,24 +67,34 @@ static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle
     return n;
 }
 
+/* The first cycle in which a warp of the subcore could issue. */
+static uint64_t first_ready(const struct sm *s, uint32_t subcore)
+{
+    uint64_t next = CYCLE_NEVER;
+    for (uint32_t i = 0; i < s->n_warps; i++)
+        if (s->warps[i].subcore == subcore && s->warps[i].ready_at < next)
+            next = s->warps[i].ready_at;
+    return next;
+}
+
 /* One scheduler: warps are asked by rank until one issues; who is blocked says until when. */
 static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
 {
     struct sm_subcore *c = &s->subcore[subcore];
     uint32_t ready[READY_MAX];
-    if (c->issue_free > cycle)
-        return false;
+    bool done = false;
     uint32_t n = ready_warps(s, subcore, cycle, ready);
-    while (n > 0) {
+    while (n > 0 && !done) {
         uint32_t i = pick(s, c, ready, n), warp = ready[i];
-        if (sm_execute(s, &s->warps[warp], cycle)) {
+        done = sm_execute(s, &s->warps[warp], cycle);
+        if (done) {
             c->last = warp;
             c->issue_free = c->issue_free > cycle ? c->issue_free : cycle + 1;
-            return true;
         }
         ready[i] = ready[--n];
     }
-    return false;
+    c->next = first_ready(s, subcore);
+    return done;
 }
 
 static void show_issue(struct sm *s, uint64_t cycle, uint32_t issued)
@@ -95,22 +105,21 @@ static void show_issue(struct sm *s, uint64_t cycle, uint32_t issued)
     probe_change(s->run->probe, s->var_issue, slot_time_fs(s->launch_counter, cycle - s->base), issued);
 }
 
+static uint64_t next_issue(const struct sm_subcore *c)
+{
+    return c->next > c->issue_free ? c->next : c->issue_free;
+}
+
 uint64_t sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
-    for (uint32_t k = 0; k < s->k.p.subcores; k++) {
-        uint32_t i = k;
-        issued |= (uint32_t)issue_one(s, i, cycle) << i;
-    }
+    for (uint32_t i = 0; i < s->k.p.subcores; i++)
+        if (next_issue(&s->subcore[i]) <= cycle)
+            issued |= (uint32_t)issue_one(s, i, cycle) << i;
     show_issue(s, cycle, issued);
     uint64_t next = s->var_issue != UINT32_MAX && issued ? cycle + 1 : CYCLE_NEVER;
-    for (uint32_t i = 0; i < s->n_warps; i++) {
-        const struct sm_warp *w = &s->warps[i];
-        uint64_t at = w->ready_at;
-        if (at == CYCLE_NEVER || w->state == WARP_LSU)
-            continue; /* an event, or the LSU's progress, comes first */
-        uint64_t free = s->subcore[w->subcore].issue_free;
-        at = at > free ? at : free;
+    for (uint32_t i = 0; i < s->k.p.subcores; i++) {
+        uint64_t at = next_issue(&s->subcore[i]);
         at = at > cycle ? at : cycle + 1;
         next = at < next ? at : next;
     }

@@ -278,19 +278,28 @@ static bool has_line(const struct sm *s, struct sm_memory_op *op)
     return op->kind == TXN_LOAD ? find_load(s, sm_slot_of(s, w), w, op) : op->line < op->end;
 }
 
+static void wake_waiters(struct sm *s, uint64_t cycle)
+{
+    s->lsu_waiters = false;
+    for (uint32_t i = 0; i < s->n_warps; i++)
+        if (s->warps[i].state == WARP_LSU)
+            sm_ready(s, &s->warps[i], cycle + 1);
+}
+
 static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
 {
     struct sm_warp *w = &s->warps[op->warp];
     s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
     s->lsu_count--;
     w->in_lsu--;
+    if (s->lsu_waiters)
+        wake_waiters(s, cycle);
     if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0)
-        w->ready_at = cycle + 1;
+        sm_ready(s, w, cycle + 1);
 }
 
 uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
 {
-    bool full = s->lsu_count == SM_LSU_QUEUE;
     while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
         retire(s, &s->lsu[s->lsu_first], cycle);
     if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
@@ -305,7 +314,7 @@ uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
     }
     if (s->lsu_count > 0 && !s->lsu_blocked)
         return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
-    return full && s->lsu_count < SM_LSU_QUEUE ? cycle + 1 : CYCLE_NEVER;
+    return CYCLE_NEVER;
 }
 
 /* ---- what comes back ---- */
@@ -314,10 +323,10 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
 {
     const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
     if (value < (uint64_t)x->n * s->launch) {
-        w->ready_at = cycle + s->k.p.poll_interval;
+        sm_ready(s, w, cycle + s->k.p.poll_interval);
         return;
     }
-    w->ready_at = cycle;
+    sm_ready(s, w, cycle);
     if (--slot->waits_left == 0)
         l1_acquire(s->l1, cycle);
 }
@@ -338,7 +347,7 @@ static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
     if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
         s->stat.shared_write_bytes += LINE_BYTES;
     if (--w->pending[x->stage] == 0 && w->state == WARP_SLICE)
-        w->ready_at = cycle;
+        sm_ready(s, w, cycle);
 }
 
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
@@ -358,7 +367,7 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     else if (x->kind == TXN_STORE) {
         s->writes--;
         if (--w->writes == 0 && w->in_lsu == 0 && w->state == WARP_FENCE)
-            w->ready_at = cycle;
+            sm_ready(s, w, cycle);
     }
     s->lsu_blocked = false;
     give_txn(s, t);

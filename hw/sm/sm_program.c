@@ -17,14 +17,21 @@ typedef enum outcome (*instruction)(struct sm *s, struct sm_warp *w, struct sm_s
 
 static enum outcome block(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t until, uint64_t cycle)
 {
-    w->ready_at = until;
+    sm_ready(s, w, until);
     sm_warp_state(s, w, state, cycle);
     return BLOCKED;
 }
 
+/* The LSU's queue is full: the warp asks again when an instruction has left it. */
+static enum outcome wait_for_lsu(struct sm *s, struct sm_warp *w, uint64_t cycle)
+{
+    s->lsu_waiters = true;
+    return block(s, w, WARP_LSU, CYCLE_NEVER, cycle);
+}
+
 static enum outcome issued(struct sm *s, struct sm_warp *w, uint64_t next, uint64_t cycle)
 {
-    w->ready_at = next;
+    sm_ready(s, w, next);
     w->pc++;
     s->stat.instructions++;
     sm_warp_state(s, w, WARP_READY, cycle);
@@ -47,7 +54,7 @@ static uint32_t warp_number(const struct sm *s, const struct sm_warp *w)
 static enum outcome push(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, uint64_t cycle)
 {
     if (!sm_lsu_push(s, op))
-        return block(s, w, WARP_LSU, cycle + 1, cycle);
+        return wait_for_lsu(s, w, cycle);
     return issued(s, w, cycle + 1, cycle);
 }
 
@@ -137,7 +144,7 @@ static enum outcome do_fetch(struct sm *s, struct sm_warp *w, struct sm_slot *sl
     if (w->index != 0 || !slot->persistent)
         return skip(w);
     if (!sm_slot_fetch(s, slot, cycle))
-        return block(s, w, WARP_LSU, cycle + 1, cycle);
+        return wait_for_lsu(s, w, cycle);
     return issued(s, w, cycle + 1, cycle);
 }
 
@@ -148,10 +155,10 @@ static enum outcome do_wait(struct sm *s, struct sm_warp *w, struct sm_slot *slo
         return skip(w);
     struct sm_memory_op op = {.warp = (uint16_t)warp_number(s, w), .kind = TXN_POLL, .end = 1};
     if (!sm_lsu_push(s, &op))
-        return block(s, w, WARP_LSU, cycle + 1, cycle);
+        return wait_for_lsu(s, w, cycle);
     s->stat.instructions++;
     s->stat.polls++;
-    w->ready_at = CYCLE_NEVER;
+    sm_ready(s, w, CYCLE_NEVER);
     sm_warp_state(s, w, WARP_POLL, cycle);
     return ISSUED;
 }
@@ -164,7 +171,7 @@ static void release(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     slot->at_barrier = 0;
     for (uint32_t i = 0; i < s->k.p.warps_per_cta; i++) {
         first[i].pc++;
-        first[i].ready_at = cycle + s->k.p.barrier_latency;
+        sm_ready(s, &first[i], cycle + s->k.p.barrier_latency);
         sm_warp_state(s, &first[i], WARP_LATENCY, cycle);
     }
 }
@@ -176,7 +183,7 @@ static enum outcome do_barrier(struct sm *s, struct sm_warp *w, struct sm_slot *
     s->stat.barriers++;
     s->stat.instructions++;
     slot->at_barrier++;
-    w->ready_at = CYCLE_NEVER;
+    sm_ready(s, w, CYCLE_NEVER);
     sm_warp_state(s, w, WARP_BARRIER, cycle);
     if (slot->at_barrier == s->k.p.warps_per_cta)
         release(s, slot, cycle);
@@ -291,7 +298,7 @@ static enum outcome alu(struct sm *s, struct sm_warp *w, uint64_t runs, uint64_t
     if (w->left == 0)
         return issued(s, w, cycle + 1, cycle);
     s->stat.instructions++;
-    w->ready_at = cycle + 1;
+    sm_ready(s, w, cycle + 1);
     sm_warp_state(s, w, WARP_READY, cycle);
     return ISSUED;
 }
@@ -347,7 +354,7 @@ static enum outcome do_loop(struct sm *s, struct sm_warp *w, struct sm_slot *slo
 static enum outcome do_exit(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
     s->stat.instructions++;
-    w->ready_at = CYCLE_NEVER;
+    sm_ready(s, w, CYCLE_NEVER);
     sm_warp_state(s, w, WARP_DONE, cycle);
     if (--slot->alive == 0)
         sm_slot_end(s, slot, cycle);

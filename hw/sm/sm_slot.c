@@ -62,7 +62,7 @@ static void begin_warps(struct sm *s, struct sm_slot *slot, uint64_t cycle)
         w->pc = sm_first_pc(slot->c);
         w->slice = w->part = w->left = 0;
         w->mma_done = w->alu_done = 0;
-        w->ready_at = cycle;
+        sm_ready(s, w, cycle);
         sm_warp_state(s, w, WARP_READY, cycle);
     }
     slot->alive = s->k.p.warps_per_cta;

@@ -31,7 +31,7 @@ void domain_free(struct domain *d)
 
 uint32_t domain_add_box(struct domain *d)
 {
-    *VEC_PUSH(d, boxes) = (struct domain_box) {.awake = true, .armed = CYCLE_NEVER};
+    *VEC_PUSH(d, boxes) = (struct domain_box) {.awake = true, .armed = CYCLE_NEVER, .due = CYCLE_NEVER};
     d->n_awake++;
     return (uint32_t)d->n_boxes - 1;
 }
@@ -91,6 +91,10 @@ bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
 
 void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle)
 {
+    struct domain_box *b = &d->boxes[box];
+    if (b->due == cycle)
+        return;
+    b->due = cycle;
     bool first = d->n_timers == 0 || cycle < d->timers[0].cycle;
     timer_push(d, (struct domain_timer) {cycle, box});
     if (first && d->hooks.replan)

@@ -39,6 +39,7 @@ struct domain_timer {
 struct domain_box {
     bool awake;
     uint64_t armed; /* cycle of its own earliest timer in the queue */
+    uint64_t due;   /* cycle of the timer that was set last by others: a second one for it is not needed */
 };
 
 struct domain {

@@ -106,8 +106,13 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    for (uint32_t i = 0; i < m->written; i++)
-        domain_wake_at(m->reader, m->box, m->ready[place_of(m, m->committed + i)]);
+    /* All boxes of the domain have evaluated: one that is still awake looks in the next cycle anyway. */
+    bool awake = m->reader == m->writer && m->reader->boxes[m->box].awake;
+    for (uint32_t i = 0; i < m->written; i++) {
+        uint64_t ready = m->ready[place_of(m, m->committed + i)];
+        if (!awake || ready != m->writer->cycle + 1)
+            domain_wake_at(m->reader, m->box, ready);
+    }
     m->committed += m->written;
     m->written = 0;
 }
