@@ -36,7 +36,7 @@ void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m);
 /* The oldest message that has arrived, or NULL; then net_port_pop. */
 static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
 {
-    return mailbox_front(p->in, cycle);
+    return (const struct message *)mailbox_front(p->in, cycle);
 }
 static inline void net_port_pop(struct net_port *p)
 {
