@@ -63,6 +63,10 @@ struct l1_stat {
 
 struct l1;
 struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run);
+/* With another table than the protocol's own (tests take entries away). */
+struct l1_protocol;
+struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run,
+                       const struct l1_protocol *protocol);
 void l1_free(struct l1 *c);
 /* Before the first cycle; the port is the caller's. Completions lie in an array of the cache until taken. */
 void l1_connect(struct l1 *c, struct net_port *port);

@@ -38,6 +38,10 @@ struct l2_stat {
 struct l2_slice;
 struct l2_slice *l2_slice_new(const char *name, const struct l2_params *p, const struct l2_map *map,
                               struct run_control *run);
+/* With another table than the protocol's own (tests take entries away). */
+struct home_protocol;
+struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
+                                   struct run_control *run, const struct home_protocol *protocol);
 void l2_slice_free(struct l2_slice *s);
 /* launch may be NULL (bpsim mem). The mailboxes carry struct dram_request and dram_reply; at most mshrs reads and
  * `queue` writes are outstanding there. */

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l1.c - the L1's cycle: messages in, accesses, messages out. */
+#include "hw/cache/l1_state.h"
+
+#include <string.h>
+
+/* Stores, atomics and polls that may be under way besides what the MSHRs hold. */
+#define L1_PASSING 256u
+
+struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run)
+{
+    return l1_new_with(name, p, map, run, l1_protocol_of(p->protocol));
+}
+
+static struct completion_ring ring_new(uint32_t places)
+{
+    return (struct completion_ring) {mem_alloc_array(places, sizeof(struct l1_completion)), 0, 0, places};
+}
+
+static void make_mshrs(struct l1 *c)
+{
+    uint32_t n = c->p.mshrs, buckets = 16;
+    while (buckets < 2 * n)
+        buckets *= 2;
+    c->mshrs = mem_alloc_array(n, sizeof *c->mshrs);
+    c->targets = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->targets);
+    c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
+    c->bucket_mask = buckets - 1;
+    for (uint32_t i = 0; i < buckets; i++)
+        c->buckets[i] = L1_NOBODY;
+    for (uint32_t i = 0; i < n; i++)
+        c->mshrs[i].chain = i + 1;
+    c->n_free = n;
+}
+
+static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
+{
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        if (p->row[s][event].kind == ROW_GO && (p->row[s][event].actions[0] || p->row[s][event].next != s))
+            return true;
+    return false;
+}
+
+struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run,
+                       const struct l1_protocol *protocol)
+{
+    struct l1 *c = mem_alloc(sizeof *c);
+    c->name = mem_strdup(name);
+    c->p = *p;
+    c->map = *map;
+    c->run = run;
+    c->protocol = protocol;
+    c->sets = p->bytes / LINE_BYTES / p->ways;
+    SIM_CHECK(c->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
+    uint32_t lines = c->sets * p->ways;
+    c->ways = mem_alloc_array(lines, sizeof *c->ways);
+    for (uint32_t i = 0; i < lines; i++)
+        c->ways[i].mshr = L1_NOBODY;
+    c->used = mem_alloc_array(lines, sizeof *c->used);
+    c->data = mem_alloc_array(lines, sizeof *c->data);
+    c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
+    make_mshrs(c);
+    c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
+    c->hits = ring_new(4 * (p->hit_latency + 2));
+    c->fills = ring_new(c->max_outstanding);
+    message_ring_init(&c->out[VN_REQUEST], L1_OUT_PLACES);
+    message_ring_init(&c->out[VN_FORWARD], 1);
+    message_ring_init(&c->out[VN_RESPONSE], L1_OUT_PLACES + p->mshrs);
+    return c;
+}
+
+void l1_free(struct l1 *c)
+{
+    if (!c)
+        return;
+    for (uint32_t vn = 0; vn < VN_COUNT; vn++)
+        message_ring_free(&c->out[vn]);
+    message_ring_free(&c->forwards);
+    free(c->hits.items);
+    free(c->fills.items);
+    free(c->buckets);
+    free(c->targets);
+    free(c->mshrs);
+    free(c->data);
+    free(c->used);
+    free(c->ways);
+    free(c->name);
+    free(c);
+}
+
+void l1_connect(struct l1 *c, struct net_port *port)
+{
+    c->port = port;
+    message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
+}
+
+/* ---- messages in ---- */
+
+static const uint8_t message_events[MSG_COUNT] = {
+    [MSG_DATA] = L1_ON_DATA,
+    [MSG_DATA_EX] = L1_ON_DATA_EX,
+    [MSG_UPGRADE_ACK] = L1_ON_UPGRADE_ACK,
+    [MSG_PUT_ACK] = L1_ON_PUT_ACK,
+    [MSG_INVALIDATE] = L1_ON_INVALIDATE,
+    [MSG_FORWARD_READ] = L1_ON_FORWARD_READ,
+    [MSG_FORWARD_READ_EX] = L1_ON_FORWARD_READ_EX,
+    [MSG_WRITE_ACK] = L1_ON_WRITE_ACK,
+    [MSG_ATOMIC_ACK] = L1_ON_ATOMIC_ACK,
+    [MSG_POLL_VALUE] = L1_ON_POLL_VALUE,
+};
+
+/* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
+static bool names_mshr(uint32_t type)
+{
+    return type == MSG_DATA || type == MSG_DATA_EX || type == MSG_UPGRADE_ACK || type == MSG_PUT_ACK;
+}
+
+static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
+{
+    struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
+    enum l1_state state = L1_PASS;
+    if (names_mshr(m->type)) {
+        s.mshr = m->tag;
+        SIM_CHECK(s.mshr < c->p.mshrs && c->mshrs[s.mshr].used && c->mshrs[s.mshr].line == m->line,
+                  "%s: %s for line %u, which nobody awaits", c->name, message_infos[m->type].name, m->line);
+        s.way = c->mshrs[s.mshr].way;
+        state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : c->mshrs[s.mshr].state);
+    }
+    l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+}
+
+static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
+{
+    struct l1_step s = {.cycle = cycle, .message = m, .line = m->line};
+    enum l1_state state = l1_lookup(c, m->line, &s.way, &s.mshr);
+    l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+}
+
+void l1_begin(struct l1 *c, uint64_t cycle)
+{
+    const struct message *m;
+    while ((m = net_port_front(c->port, cycle))) {
+        SIM_CHECK(message_vn(m) != VN_REQUEST && message_events[m->type], "%s: a message of type %u", c->name, m->type);
+        if (message_vn(m) == VN_RESPONSE) {
+            take_response(c, cycle, m);
+            net_port_credit(c->port, VN_RESPONSE);
+        } else {
+            *message_ring_push(&c->forwards, cycle) = *m;
+        }
+        net_port_pop(c->port);
+    }
+    while (c->forwards.n > 0 && c->out[VN_RESPONSE].n < L1_OUT_PLACES) {
+        take_forward(c, cycle, message_ring_front(&c->forwards));
+        message_ring_pop(&c->forwards);
+        net_port_credit(c->port, VN_FORWARD);
+    }
+}
+
+/* ---- accesses ---- */
+
+static enum l1_event event_of(const struct l1 *c, const struct l1_request *r, enum l1_state state, uint32_t way)
+{
+    static const uint8_t events[] = {[L1_LOAD] = L1_ON_LOAD,
+                                     [L1_LOAD_BYPASS] = L1_ON_LOAD_BYPASS,
+                                     [L1_STORE] = L1_ON_STORE,
+                                     [L1_ATOMIC] = L1_ON_ATOMIC,
+                                     [L1_POLL] = L1_ON_POLL};
+    if (r->kind == L1_LOAD && (l1_state_flags[state] & STATE_READABLE) && (r->sectors & ~c->ways[way].valid))
+        return L1_ON_LOAD_SECTOR;
+    return r->kind == L1_STORE && r->through ? L1_ON_STORE_THROUGH : (enum l1_event)events[r->kind];
+}
+
+static uint32_t needs_of(const struct protocol_row *row)
+{
+    uint32_t needs = 0;
+    for (uint32_t i = 0; i < ROW_ACTIONS; i++)
+        needs |= l1_action_needs[row->actions[i]];
+    return needs;
+}
+
+static enum l1_answer refuse(uint64_t *count, enum l1_answer answer)
+{
+    ++*count;
+    return answer;
+}
+
+/* May an access with these needs go on? The needs of a victim's eviction come on top. */
+static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t needs)
+{
+    uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
+    if (needs & NEED_PASS) {
+        uint32_t open = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
+        if (open == L1_NOBODY || c->mshrs[open].n_targets == c->p.mshr_targets)
+            mshrs = outs = 1;
+    }
+    if (needs & NEED_TARGET) {
+        const struct l1_mshr *m = &c->mshrs[s->mshr];
+        if (m->n_targets == c->p.mshr_targets || (s->request->sectors & ~m->sectors))
+            return refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
+    }
+    if (needs & NEED_WAY) {
+        uint32_t way = l1_victim(c, s->line);
+        if (way == L1_NOBODY)
+            return refuse(&c->stat.refused_set, L1_SET_BUSY);
+        enum l1_state state = (enum l1_state)c->ways[way].state;
+        uint32_t more = state != L1_I ? needs_of(l1_row(c, state, L1_ON_EVICT, c->ways[way].line)) : 0;
+        mshrs += more & NEED_MSHR ? 1 : 0;
+        outs += more & NEED_OUT ? 1 : 0;
+    }
+    if (c->n_free < mshrs)
+        return refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
+    if (c->out[VN_REQUEST].n + outs > L1_OUT_PLACES)
+        return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    return L1_ACCEPTED;
+}
+
+enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+{
+    struct l1_step s = {.cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
+    enum l1_state state = L1_PASS;
+    if (r->home == c->map.chip)
+        state = l1_lookup(c, r->line, &s.way, &s.mshr);
+    enum l1_event event = event_of(c, r, state, s.way);
+    const struct protocol_row *row = l1_row(c, state, event, r->line);
+    if (row->kind == ROW_WAIT)
+        return refuse(&c->stat.refused_set, L1_SET_BUSY);
+    if (c->outstanding == c->max_outstanding || c->hits.n == c->hits.places)
+        return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    uint32_t needs = needs_of(row);
+    enum l1_answer answer = needs ? check(c, &s, needs) : L1_ACCEPTED;
+    if (answer != L1_ACCEPTED)
+        return answer;
+    c->outstanding++;
+    c->stat.loads += r->kind == L1_LOAD || r->kind == L1_LOAD_BYPASS;
+    c->stat.stores += r->kind == L1_STORE;
+    l1_apply(c, &s, state, event);
+    return L1_ACCEPTED;
+}
+
+static const struct l1_completion *take(struct l1 *c, struct completion_ring *r, uint64_t cycle)
+{
+    if (r->n == 0 || r->items[r->head].ready > cycle)
+        return NULL;
+    c->shown = r->items[r->head];
+    r->head = r->head + 1 < r->places ? r->head + 1 : 0;
+    r->n--;
+    c->outstanding--;
+    return &c->shown;
+}
+
+const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
+{
+    const struct l1_completion *done = take(c, &c->fills, cycle);
+    return done ? done : take(c, &c->hits, cycle);
+}
+
+/* ---- messages out ---- */
+
+uint64_t l1_end(struct l1 *c, uint64_t cycle)
+{
+    bool busy = c->forwards.n > 0 || c->fills.n > 0;
+    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
+        struct message_ring *r = &c->out[vn];
+        if (r->n > 0 && net_port_room(c->port, (enum virtual_network)vn)) {
+            struct message *m = message_ring_front(r);
+            trail_move(&m->trail, cycle, TRAIL_NOC);
+            net_port_send(c->port, cycle, m);
+            message_ring_pop(r);
+        }
+        busy |= r->n > 0;
+    }
+    if (busy)
+        return cycle + 1;
+    if (c->hits.n == 0)
+        return CYCLE_NEVER;
+    uint64_t ready = c->hits.items[c->hits.head].ready;
+    return ready > cycle ? ready : cycle + 1;
+}
+
+/* ---- events from outside ---- */
+
+static void tell(struct l1 *c, uint64_t cycle, uint32_t way, enum l1_event event)
+{
+    struct l1_way *w = &c->ways[way];
+    if (w->state == L1_I)
+        return;
+    struct l1_step s = {.cycle = cycle, .line = w->line, .way = way, .mshr = w->mshr};
+    l1_apply(c, &s, (enum l1_state)w->state, event);
+}
+
+void l1_acquire(struct l1 *c, uint64_t cycle)
+{
+    c->stat.acquires++;
+    if (!c->acquires)
+        return;
+    for (uint32_t i = 0; i < c->sets * c->p.ways; i++)
+        tell(c, cycle, i, L1_ON_ACQUIRE);
+    /* A bypassing load that comes after the acquire asks anew. */
+    for (uint32_t i = 0; i < c->p.mshrs && c->n_free < c->p.mshrs; i++)
+        c->mshrs[i].open = false;
+}
+
+void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = 0; i < c->sets * c->p.ways; i++)
+        if (c->ways[i].line - first < n)
+            tell(c, 0, i, L1_ON_HOST);
+}
+
+/* ---- accounts ---- */
+
+const struct l1_stat *l1_stat_of(const struct l1 *c)
+{
+    return &c->stat;
+}
+
+void l1_stat_clear(struct l1 *c)
+{
+    c->stat = (struct l1_stat) {0};
+}
+
+void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d)
+{
+    for (uint32_t i = 0; i < c->p.mshrs; i++) {
+        const struct l1_mshr *m = &c->mshrs[i];
+        if (!m->used)
+            continue;
+        uint32_t state = m->way != L1_NOBODY ? c->ways[m->way].state : m->state;
+        diag_add(d, "", 0, 0, c->name, "line %u of chip %u in state %s for %llu cycles, %u accesses wait", m->line,
+                 m->home, l1_state_names[state], (unsigned long long)(cycle - m->cycle), m->n_targets);
+    }
+    for (uint32_t vn = 0; vn < VN_COUNT; vn++)
+        if (c->out[vn].n > 0)
+            diag_add(d, "", 0, 0, c->name, "%u messages wait to enter virtual network %u, the first one %s line %u",
+                     c->out[vn].n, vn, message_infos[message_ring_front(&c->out[vn])->type].name,
+                     message_ring_front(&c->out[vn])->line);
+    if (c->forwards.n > 0)
+        diag_add(d, "", 0, 0, c->name, "%u forwards wait for room to answer", c->forwards.n);
+    if (c->outstanding > 0)
+        diag_add(d, "", 0, 0, c->name, "%u accesses are not done", c->outstanding);
+}
+
+bool l1_idle(const struct l1 *c)
+{
+    return c->outstanding == 0 && c->n_free == c->p.mshrs && c->forwards.n == 0 && c->out[VN_REQUEST].n == 0 &&
+           c->out[VN_RESPONSE].n == 0;
+}

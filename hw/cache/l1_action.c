@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l1_action.c - what the actions of an L1's protocol table do. */
+#include "hw/cache/l1_state.h"
+
+#include <string.h>
+
+/* ---- messages ---- */
+
+static void address(const struct l1 *c, struct message *m, uint16_t home)
+{
+    uint32_t slice = home_slice(&c->map.home, m->line);
+    m->home_chip = home;
+    m->from_chip = m->requester_chip = c->map.chip;
+    m->from = m->requester = c->map.endpoint;
+    m->to_chip = home;
+    m->to_end = (uint16_t)(c->map.first_slice + slice);
+    m->to = home == c->map.chip ? m->to_end : (uint16_t)(c->map.first_port + m->line % c->map.ports);
+}
+
+static struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
+                             uint64_t since)
+{
+    struct message_ring *r = &c->out[message_infos[type].vn];
+    struct message *m = message_ring_push(r, s->cycle);
+    memset(m, 0, sizeof *m);
+    m->type = (uint8_t)type;
+    m->line = s->line;
+    address(c, m, home);
+    trail_stamp(&m->trail, since, TRAIL_L1);
+    return m;
+}
+
+/* An answer to the home: it belongs to another cache's transaction and carries on its trail. */
+static struct message *answer(struct l1 *c, const struct l1_step *s, enum message_type type)
+{
+    return queue(c, s, type, c->map.chip, s->cycle);
+}
+
+/* ---- completions ---- */
+
+void l1_push(struct l1 *c, struct completion_ring *r, const struct l1_completion *done)
+{
+    SIM_CHECK(r->n < r->places, "%s: too many completions", c->name);
+    uint32_t at = r->head + r->n++;
+    r->items[at < r->places ? at : at - r->places] = *done;
+}
+
+/* The part of a transaction's history that an access made at `from` has lived through. */
+static void trail_since(struct trail *t, const struct trail *whole, uint64_t from, bool lost)
+{
+    t->n = 0;
+    if (lost) {
+        trail_stamp(t, from, TRAIL_COHERENCE);
+        return;
+    }
+    for (uint32_t i = 0; i < whole->n; i++) {
+        uint64_t at = trail_cycle(whole, i, from);
+        if (i + 1 < whole->n && trail_cycle(whole, i + 1, from) <= from)
+            continue;
+        trail_stamp(t, at < from ? from : at, trail_place(whole, i));
+    }
+}
+
+static void do_hit(struct l1 *c, struct l1_step *s)
+{
+    struct l1_completion done = {
+        .tag = s->request->tag, .ready = s->cycle + c->p.hit_latency, .data = c->data[s->way], .trail = {0}};
+    c->used[s->way] = ++c->uses;
+    c->stat.hits++;
+    l1_push(c, &c->hits, &done);
+}
+
+static void do_update(struct l1 *c, struct l1_step *s)
+{
+    c->data[s->way] = s->request->data;
+    c->ways[s->way].valid |= s->request->sectors;
+    c->used[s->way] = ++c->uses;
+}
+
+static void do_store_hit(struct l1 *c, struct l1_step *s)
+{
+    do_update(c, s);
+    do_hit(c, s);
+}
+
+/* ---- ways ---- */
+
+static void do_allocate(struct l1 *c, struct l1_step *s)
+{
+    uint32_t way = l1_victim(c, s->line);
+    SIM_CHECK(way != L1_NOBODY, "%s: no way for line %u", c->name, s->line);
+    struct l1_way *w = &c->ways[way];
+    bool lost = l1_was_lost(c, s->line);
+    if (w->state != L1_I) {
+        struct l1_step evict = {.cycle = s->cycle, .line = w->line, .way = way, .mshr = L1_NOBODY};
+        c->stat.evictions++;
+        l1_apply(c, &evict, (enum l1_state)w->state, L1_ON_EVICT);
+    }
+    *w = (struct l1_way) {.line = s->line, .lost = lost, .mshr = L1_NOBODY};
+    c->used[way] = ++c->uses;
+    s->way = way;
+}
+
+static void do_drop(struct l1 *c, struct l1_step *s)
+{
+    c->ways[s->way].valid = 0;
+    c->ways[s->way].lost = false;
+}
+
+static void do_lose(struct l1 *c, struct l1_step *s)
+{
+    c->ways[s->way].valid = 0;
+    c->ways[s->way].lost = true;
+    if (s->mshr != L1_NOBODY)
+        c->mshrs[s->mshr].lost = true;
+    c->stat.invalidated++;
+}
+
+/* ---- transactions ---- */
+
+static void add_target(struct l1 *c, const struct l1_step *s)
+{
+    struct l1_mshr *m = &c->mshrs[s->mshr];
+    const struct l1_request *r = s->request;
+    c->targets[s->mshr * c->p.mshr_targets + m->n_targets++] =
+        (struct l1_target) {r->tag, r->kind == L1_STORE, s->cycle, r->data};
+}
+
+static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
+{
+    const struct l1_request *r = s->request;
+    s->mshr = l1_mshr_open(c, r->home, s->line, s->cycle);
+    struct l1_mshr *m = &c->mshrs[s->mshr];
+    m->sectors = sectors;
+    if (s->way != L1_NOBODY) {
+        struct l1_way *w = &c->ways[s->way];
+        m->way = s->way;
+        m->lost = w->lost;
+        w->lost = false;
+        w->mshr = s->mshr;
+        c->stat.coherence_misses += m->lost;
+    }
+    add_target(c, s);
+    c->stat.misses++;
+    struct message *out = queue(c, s, type, r->home, s->cycle);
+    out->sectors = sectors;
+    out->tag = s->mshr;
+}
+
+static void do_read(struct l1 *c, struct l1_step *s)
+{
+    open_mshr(c, s, MSG_READ, (uint8_t)(s->request->sectors & ~c->ways[s->way].valid));
+}
+
+static void do_read_line(struct l1 *c, struct l1_step *s)
+{
+    open_mshr(c, s, MSG_READ, ALL_SECTORS);
+}
+
+static void do_read_ex(struct l1 *c, struct l1_step *s)
+{
+    open_mshr(c, s, MSG_READ_EX, s->request->sectors == ALL_SECTORS ? 0 : ALL_SECTORS);
+    c->mshrs[s->mshr].sectors = ALL_SECTORS;
+}
+
+static void do_upgrade(struct l1 *c, struct l1_step *s)
+{
+    open_mshr(c, s, MSG_UPGRADE, ALL_SECTORS);
+}
+
+static void do_merge(struct l1 *c, struct l1_step *s)
+{
+    add_target(c, s);
+    c->stat.merges++;
+}
+
+static void do_read_pass(struct l1 *c, struct l1_step *s)
+{
+    struct l1_step pass = *s;
+    pass.way = L1_NOBODY;
+    pass.mshr = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
+    if (pass.mshr != L1_NOBODY && c->mshrs[pass.mshr].n_targets < c->p.mshr_targets) {
+        do_merge(c, &pass);
+        return;
+    }
+    if (pass.mshr != L1_NOBODY)
+        c->mshrs[pass.mshr].open = false;
+    open_mshr(c, &pass, MSG_READ, s->request->sectors);
+    c->mshrs[pass.mshr].state = L1_PASS;
+    c->mshrs[pass.mshr].open = true;
+}
+
+static void do_detach(struct l1 *c, struct l1_step *s)
+{
+    c->mshrs[s->mshr].way = L1_NOBODY;
+    c->mshrs[s->mshr].state = L1_PASS;
+    c->ways[s->way].mshr = L1_NOBODY;
+    s->mshr = L1_NOBODY;
+}
+
+static void do_fill(struct l1 *c, struct l1_step *s)
+{
+    const struct l1_mshr *m = &c->mshrs[s->mshr];
+    struct l1_way *w = &c->ways[s->way];
+    const struct identity *old = &c->data[s->way], *now = &s->message->data;
+    /* Sectors of an earlier chunk do not become the new chunk's. */
+    if (w->valid && (old->c != now->c || old->value != now->value || old->version != now->version))
+        w->valid = 0;
+    w->valid |= m->sectors;
+    c->data[s->way] = *now;
+}
+
+static void do_complete(struct l1 *c, struct l1_step *s)
+{
+    struct l1_mshr *m = &c->mshrs[s->mshr];
+    struct identity now = s->way != L1_NOBODY && c->ways[s->way].valid ? c->data[s->way] : s->message->data;
+    for (uint32_t i = 0; i < m->n_targets; i++) {
+        const struct l1_target *t = &c->targets[s->mshr * c->p.mshr_targets + i];
+        if (t->store)
+            c->data[s->way] = now = t->data;
+        struct l1_completion done = {.tag = t->tag, .ready = s->cycle, .data = now};
+        trail_since(&done.trail, &s->message->trail, t->cycle, m->lost);
+        l1_push(c, &c->fills, &done);
+    }
+    m->n_targets = 0;
+}
+
+static void do_release(struct l1 *c, struct l1_step *s)
+{
+    if (c->mshrs[s->mshr].way != L1_NOBODY)
+        c->ways[c->mshrs[s->mshr].way].mshr = L1_NOBODY;
+    l1_mshr_close(c, s->mshr);
+    s->mshr = L1_NOBODY;
+}
+
+static void do_answer(struct l1 *c, struct l1_step *s)
+{
+    const struct message *m = s->message;
+    struct l1_completion done = {.tag = m->tag, .ready = s->cycle, .data = m->data, .trail = m->trail};
+    l1_push(c, &c->fills, &done);
+}
+
+/* ---- what passes by ---- */
+
+static struct message *pass_out(struct l1 *c, struct l1_step *s, enum message_type type)
+{
+    struct message *m = queue(c, s, type, s->request->home, s->cycle);
+    m->tag = s->request->tag;
+    return m;
+}
+
+static void do_write(struct l1 *c, struct l1_step *s)
+{
+    /* A bypassing load that comes later must not share a read that may be older than this store. */
+    for (uint32_t i; (i = l1_find_pass(c, s->request->home, s->line, 0)) != L1_NOBODY;)
+        c->mshrs[i].open = false;
+    struct message *m = pass_out(c, s, MSG_WRITE);
+    m->sectors = s->request->sectors;
+    m->bytes = s->request->bytes;
+    m->through = s->request->through;
+    m->data = s->request->data;
+}
+
+static void do_atomic(struct l1 *c, struct l1_step *s)
+{
+    pass_out(c, s, MSG_ATOMIC)->words = s->request->words;
+}
+
+static void do_poll(struct l1 *c, struct l1_step *s)
+{
+    pass_out(c, s, MSG_POLL)->word = s->request->word;
+}
+
+/* ---- answers to the home, lines put back ---- */
+
+static const struct identity *data_of(const struct l1 *c, const struct l1_step *s)
+{
+    return s->way != L1_NOBODY ? &c->data[s->way] : &c->mshrs[s->mshr].data;
+}
+
+static void do_invalidate_ack(struct l1 *c, struct l1_step *s)
+{
+    answer(c, s, MSG_INVALIDATE_ACK);
+}
+
+static void do_owner_data(struct l1 *c, struct l1_step *s)
+{
+    struct message *m = answer(c, s, MSG_OWNER_DATA);
+    m->sectors = ALL_SECTORS;
+    m->data = *data_of(c, s);
+}
+
+/* The way is free at once; the line waits for its put_ack in an MSHR. */
+static void put(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
+{
+    uint32_t mshr = l1_mshr_open(c, c->map.chip, s->line, s->cycle);
+    c->mshrs[mshr].data = c->data[s->way];
+    struct message *m = queue(c, s, type, c->map.chip, s->cycle);
+    m->sectors = sectors;
+    m->data = c->data[s->way];
+    m->tag = mshr;
+    c->ways[s->way].state = L1_I;
+    c->ways[s->way].valid = 0;
+    c->ways[s->way].lost = false;
+    s->way = L1_NOBODY;
+    s->mshr = mshr;
+    c->stat.writebacks += sectors != 0;
+}
+
+static void do_put(struct l1 *c, struct l1_step *s)
+{
+    put(c, s, MSG_PUT, ALL_SECTORS);
+}
+
+static void do_put_clean(struct l1 *c, struct l1_step *s)
+{
+    put(c, s, MSG_PUT_CLEAN, 0);
+}
+
+static void (*const actions[L1_ACTION_COUNT])(struct l1 *, struct l1_step *) = {
+    [L1_DO_HIT] = do_hit,
+    [L1_DO_STORE_HIT] = do_store_hit,
+    [L1_DO_UPDATE] = do_update,
+    [L1_DO_ALLOCATE] = do_allocate,
+    [L1_DO_READ] = do_read,
+    [L1_DO_READ_LINE] = do_read_line,
+    [L1_DO_READ_EX] = do_read_ex,
+    [L1_DO_UPGRADE] = do_upgrade,
+    [L1_DO_READ_PASS] = do_read_pass,
+    [L1_DO_MERGE] = do_merge,
+    [L1_DO_WRITE] = do_write,
+    [L1_DO_ATOMIC] = do_atomic,
+    [L1_DO_POLL] = do_poll,
+    [L1_DO_PUT] = do_put,
+    [L1_DO_PUT_CLEAN] = do_put_clean,
+    [L1_DO_DETACH] = do_detach,
+    [L1_DO_LOSE] = do_lose,
+    [L1_DO_DROP] = do_drop,
+    [L1_DO_FILL] = do_fill,
+    [L1_DO_COMPLETE] = do_complete,
+    [L1_DO_RELEASE] = do_release,
+    [L1_DO_ANSWER] = do_answer,
+    [L1_DO_INVALIDATE_ACK] = do_invalidate_ack,
+    [L1_DO_OWNER_DATA] = do_owner_data,
+};
+
+const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
+{
+    const struct protocol_row *row = &c->protocol->row[state][event];
+    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", c->name,
+              c->protocol->name, l1_event_names[event], l1_state_names[state], line);
+    return row;
+}
+
+void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event)
+{
+    const struct protocol_row *row = l1_row(c, state, event, s->line);
+    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot wait", c->name, c->protocol->name,
+              l1_event_names[event], l1_state_names[state], s->line);
+    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
+        actions[row->actions[i]](c, s);
+    if (s->way != L1_NOBODY)
+        c->ways[s->way].state = row->next;
+    else if (s->mshr != L1_NOBODY)
+        c->mshrs[s->mshr].state = row->next;
+}

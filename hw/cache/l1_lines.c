@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l1_lines.c - tags and MSHRs of the L1. */
+#include "hw/cache/l1_state.h"
+
+static uint32_t first_way(const struct l1 *c, uint32_t line)
+{
+    return line % c->sets * c->p.ways;
+}
+
+uint32_t l1_find(const struct l1 *c, uint32_t line)
+{
+    uint32_t first = first_way(c, line);
+    for (uint32_t i = first; i < first + c->p.ways; i++)
+        if (c->ways[i].line == line && c->ways[i].state != L1_I)
+            return i;
+    return L1_NOBODY;
+}
+
+/* Records of lost lines stay as long as possible: the line's own place first, then places without a record. */
+uint32_t l1_victim(const struct l1 *c, uint32_t line)
+{
+    uint32_t first = first_way(c, line), unused = L1_NOBODY, best = L1_NOBODY;
+    for (uint32_t i = first; i < first + c->p.ways; i++) {
+        const struct l1_way *w = &c->ways[i];
+        if (w->state != L1_I && (l1_state_flags[w->state] & STATE_PENDING))
+            continue;
+        if (w->state == L1_I && w->lost && w->line == line)
+            return i;
+        if (w->state == L1_I && !w->lost && unused == L1_NOBODY)
+            unused = i;
+        if (best == L1_NOBODY || (w->state == L1_I) > (c->ways[best].state == L1_I) ||
+            ((w->state == L1_I) == (c->ways[best].state == L1_I) && c->used[i] < c->used[best]))
+            best = i;
+    }
+    return unused != L1_NOBODY ? unused : best;
+}
+
+bool l1_was_lost(const struct l1 *c, uint32_t line)
+{
+    uint32_t first = first_way(c, line);
+    for (uint32_t i = first; i < first + c->p.ways; i++)
+        if (c->ways[i].line == line && c->ways[i].state == L1_I && c->ways[i].lost)
+            return true;
+    return false;
+}
+
+static uint32_t *bucket_of(const struct l1 *c, uint32_t line)
+{
+    return &c->buckets[(line ^ line >> 7) & c->bucket_mask];
+}
+
+static uint32_t find_put(const struct l1 *c, uint32_t line)
+{
+    for (uint32_t i = *bucket_of(c, line); i != L1_NOBODY; i = c->mshrs[i].chain) {
+        const struct l1_mshr *m = &c->mshrs[i];
+        if (m->line == line && m->way == L1_NOBODY && m->state != L1_PASS)
+            return i;
+    }
+    return L1_NOBODY;
+}
+
+enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32_t *mshr)
+{
+    *way = l1_find(c, line);
+    *mshr = L1_NOBODY;
+    if (*way != L1_NOBODY) {
+        *mshr = c->ways[*way].mshr;
+        return (enum l1_state)c->ways[*way].state;
+    }
+    if (c->n_free < c->p.mshrs)
+        *mshr = find_put(c, line);
+    return *mshr != L1_NOBODY ? (enum l1_state)c->mshrs[*mshr].state : L1_I;
+}
+
+uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors)
+{
+    for (uint32_t i = *bucket_of(c, line); i != L1_NOBODY; i = c->mshrs[i].chain) {
+        const struct l1_mshr *m = &c->mshrs[i];
+        if (m->line == line && m->home == home && m->open && (sectors & ~m->sectors) == 0)
+            return i;
+    }
+    return L1_NOBODY;
+}
+
+uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle)
+{
+    SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, line);
+    uint32_t i = c->free_mshr, *bucket = bucket_of(c, line);
+    c->free_mshr = c->mshrs[i].chain;
+    c->n_free--;
+    c->mshrs[i] =
+        (struct l1_mshr) {.line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle, .chain = *bucket};
+    *bucket = i;
+    return i;
+}
+
+void l1_mshr_close(struct l1 *c, uint32_t mshr)
+{
+    uint32_t *at = bucket_of(c, c->mshrs[mshr].line);
+    while (*at != mshr)
+        at = &c->mshrs[*at].chain;
+    *at = c->mshrs[mshr].chain;
+    c->mshrs[mshr].used = false;
+    c->mshrs[mshr].chain = c->free_mshr;
+    c->free_mshr = mshr;
+    c->n_free++;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l1_state.h - inside of the L1, shared by l1.c, l1_lines.c and l1_action.c only.
+ *
+ *     way:  line, state, sectors, data identity --mshr--> MSHR: what waits for the line (targets), whom to tell apart
+ *
+ * A transaction with a way keeps its state there; one without (a line being put back, a bypassing or
+ * detached read) keeps it in its MSHR, found through a small hash table of lines. */
+#ifndef HW_CACHE_L1_STATE_H
+#define HW_CACHE_L1_STATE_H
+
+#include "hw/cache/l1.h"
+#include "hw/cache/message_ring.h"
+#include "hw/cache/protocol.h"
+
+#define L1_NOBODY UINT32_MAX
+
+struct l1_way {
+    uint32_t line;
+    uint8_t state, valid; /* state I: no copy; line still says what was here */
+    bool lost;            /* by an invalidation */
+    uint32_t mshr;
+};
+
+struct l1_target {
+    uint32_t tag;
+    bool store;
+    uint64_t cycle;
+    struct identity data;
+};
+
+struct l1_mshr {
+    uint32_t line;
+    uint16_t home;
+    uint8_t state; /* of a transaction without a way */
+    uint8_t sectors;
+    bool used, open; /* open: later bypassing loads may share it */
+    bool lost;
+    uint32_t way, n_targets;
+    uint32_t chain; /* next with the same hash; next free one */
+    uint64_t cycle;
+    struct identity data; /* of a line that is put back */
+};
+
+struct completion_ring {
+    struct l1_completion *items;
+    uint32_t head, n, places;
+};
+
+struct l1 {
+    char *name;
+    struct l1_params p;
+    struct l1_map map;
+    struct run_control *run;
+    const struct l1_protocol *protocol;
+    struct net_port *port;
+    uint32_t sets;
+    /* lines */
+    struct l1_way *ways; /* [set][way] */
+    uint64_t *used;
+    struct identity *data;
+    uint64_t uses;
+    bool acquires; /* the table does something at an acquire */
+    /* transactions */
+    struct l1_mshr *mshrs;
+    struct l1_target *targets; /* [mshr][target] */
+    uint32_t free_mshr, n_free, *buckets, bucket_mask;
+    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
+    struct completion_ring hits, fills;
+    struct l1_completion shown;
+    struct message_ring out[VN_COUNT], forwards;
+    struct l1_stat stat;
+};
+
+/* What an event is about while its row is carried out. */
+struct l1_step {
+    uint64_t cycle;
+    const struct l1_request *request; /* or */
+    const struct message *message;
+    uint32_t line, way, mshr; /* L1_NOBODY: none */
+};
+
+/* Carries out the row of (state, event). */
+void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
+const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
+
+/* Way of the line, or L1_NOBODY. */
+uint32_t l1_find(const struct l1 *c, uint32_t line);
+/* Way and MSHR of a line of the own chip, and its state. */
+enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32_t *mshr);
+/* Way for a new line: a free one, else the least recently used that is not pending; L1_NOBODY: all are pending. */
+uint32_t l1_victim(const struct l1 *c, uint32_t line);
+/* Did the cache lose this line to an invalidation, as far as its set remembers? */
+bool l1_was_lost(const struct l1 *c, uint32_t line);
+/* Open bypassing read of the line that asks for these sectors. */
+uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors);
+
+uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle);
+void l1_mshr_close(struct l1 *c, uint32_t mshr);
+
+void l1_push(struct l1 *c, struct completion_ring *r, const struct l1_completion *done);
+
+/* A queue of answers always has room for one per MSHR besides these. */
+#define L1_OUT_PLACES 8u
+
+#endif

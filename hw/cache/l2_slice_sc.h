@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l2_slice_sc.h - L2 slice as a SystemC module. */
+#ifndef HW_CACHE_L2_SLICE_SC_H
+#define HW_CACHE_L2_SLICE_SC_H
+
+#include "sim/kernel/slot_counter_sc.h"
+
+extern "C" {
+#include "hw/cache/l2_slice.h"
+}
+
+namespace bpsim
+{
+
+class l2_slice_sc : public clocked_box
+{
+  public:
+    /* places: messages per virtual network in its queue (the network's credits); replies: of memory under way. */
+    l2_slice_sc(const sc_core::sc_module_name &name, clock_domain &domain, l2_slice *core, uint32_t places,
+                uint32_t replies);
+
+    counter_in counter;
+    mail_in net_in, dram_in;
+    mail_out net_out, dram_out;
+
+    /* The network writes port().out_credit and out_places before elaboration ends, and reads in_credit. */
+    net_port &port()
+    {
+        return port_;
+    }
+
+  private:
+    void end_of_elaboration() override;
+    uint64_t eval(uint64_t cycle) override
+    {
+        return l2_slice_eval(core_, cycle);
+    }
+
+    l2_slice *core_;
+    net_port port_ {};
+};
+
+} // namespace bpsim
+
+#endif

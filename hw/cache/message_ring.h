@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message_ring.h - a bounded queue of messages inside a box. */
+#ifndef HW_CACHE_MESSAGE_RING_H
+#define HW_CACHE_MESSAGE_RING_H
+
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/base/mem.h"
+#include "sim/kernel/message.h"
+
+struct message_ring {
+    struct message *items;
+    uint64_t *ready; /* cycle from which on it may leave */
+    uint32_t head, n, places;
+};
+
+static inline void message_ring_init(struct message_ring *r, uint32_t places)
+{
+    *r = (struct message_ring) {.items = mem_alloc_array(places, sizeof *r->items),
+                                .ready = mem_alloc_array(places, sizeof *r->ready),
+                                .places = places};
+}
+static inline void message_ring_free(struct message_ring *r)
+{
+    free(r->items);
+    free(r->ready);
+}
+static inline struct message *message_ring_front(const struct message_ring *r)
+{
+    return &r->items[r->head];
+}
+static inline struct message *message_ring_at(const struct message_ring *r, uint32_t i)
+{
+    uint32_t at = r->head + i;
+    return &r->items[at < r->places ? at : at - r->places];
+}
+/* The new item, to be filled. */
+static inline struct message *message_ring_push(struct message_ring *r, uint64_t ready)
+{
+    SIM_CHECK(r->n < r->places, "a queue of %u messages is full", r->places);
+    uint32_t at = r->head + r->n++;
+    at = at < r->places ? at : at - r->places;
+    r->ready[at] = ready;
+    return &r->items[at];
+}
+static inline void message_ring_pop(struct message_ring *r)
+{
+    r->head = r->head + 1 < r->places ? r->head + 1 : 0;
+    r->n--;
+}
+
+/* From `cycle` on it stands at `place`, if it did not already. */
+static inline void trail_move(struct trail *t, uint64_t cycle, enum trail_place place)
+{
+    if (t->n == 0 || trail_place(t, t->n - 1) != place)
+        trail_stamp(t, cycle, place);
+}
+
+#endif
