@@ -130,10 +130,12 @@ static void refresh_due(struct frfcfs *c, uint64_t cycle)
 
 uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
 {
-    refresh_due(c, cycle);
+    if (c->refresh <= cycle)
+        refresh_due(c, cycle);
     window_take(c, cycle);
     uint64_t next = pick_commands(c, cycle);
-    return window_more(c, cycle) ? cycle + 1 : next;
+    /* a place has become free: who stands before the window enters in the next cycle */
+    return c->waiting && c->n_free > 0 ? cycle + 1 : next;
 }
 
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)

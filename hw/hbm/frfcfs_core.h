@@ -67,7 +67,8 @@ struct frfcfs {
     struct frfcfs_bank *banks;
     uint64_t hit_banks[DIRECTIONS]; /* have a burst that hits and may go */
     uint64_t row_banks[DIRECTIONS]; /* have bursts, but need a row command first */
-    uint32_t *bank_of;              /* set x interleave + member */
+    uint64_t open_banks;
+    uint32_t *bank_of; /* set x interleave + member */
     /* directions */
     enum direction direction;
     uint32_t pending[DIRECTIONS]; /* requests in lists */
@@ -100,8 +101,6 @@ void window_init(struct frfcfs *c);
 void window_free(struct frfcfs *c);
 /* Takes what has arrived, while there is room. */
 void window_take(struct frfcfs *c, uint64_t cycle);
-/* A ready request stands in a mailbox. */
-bool window_more(const struct frfcfs *c, uint64_t cycle);
 /* The burst is moved: out of its list. True when its request is complete. */
 bool window_remove(struct frfcfs *c, uint32_t burst, uint32_t bank);
 /* The request leaves; who waited for it may go. */

@@ -63,8 +63,6 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
     c->issued++;
     c->yielded += c->pending[!c->direction] > 0;
     bool complete = window_remove(c, burst, bank);
-    if (c->row_banks[c->direction] >> bank & 1)
-        c->row_at = 0;
     if (complete) {
         data_done(c, cycle, r);
         window_release(c, burst >> c->burst_shift);
@@ -118,8 +116,9 @@ static void activate(struct frfcfs *c, uint64_t cycle, uint32_t bank, uint32_t r
     SIM_CHECK(!broken, "%s: ACT breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_ACT, bank, row);
     c->banks[bank].fresh = true;
+    uint64_t column_at = c->column_at;
     window_row(c, bank);
-    c->column_at = 0;
+    c->column_at = cycle + c->p.dram.rcd < column_at ? cycle + c->p.dram.rcd : column_at;
 }
 
 static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
@@ -133,30 +132,74 @@ static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     window_row(c, bank);
 }
 
-/* The oldest request's bank that needs a row command which is legal now. */
+/* The oldest burst's bank among those that need a row command which is legal now, and when the others may have theirs.
+ */
+struct row_choice {
+    uint32_t best;
+    uint32_t ready;
+    uint64_t best_age, next;
+};
+
+static void see_row(const struct frfcfs *c, struct row_choice *r, uint32_t bank, uint64_t at, uint64_t cycle)
+{
+    uint64_t age = c->banks[bank].lists[c->direction].head_age;
+    if (at > cycle) {
+        r->next = at < r->next ? at : r->next;
+        return;
+    }
+    r->ready++;
+    if (age < r->best_age) {
+        r->best = bank;
+        r->best_age = age;
+    }
+}
+
+static struct row_choice choose_precharge(const struct frfcfs *c, uint64_t cycle)
+{
+    struct row_choice r = {.best = NO_ENTRY, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
+    if (!worth_opening(c, cycle + c->p.dram.rp))
+        return r;
+    for (uint64_t banks = c->row_banks[c->direction] & c->open_banks; banks; banks &= banks - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
+        see_row(c, &r, bank, hbm_precharge_earliest(&c->timing, bank), cycle);
+    }
+    return r;
+}
+
+static struct row_choice choose_activate(const struct frfcfs *c, uint64_t cycle)
+{
+    struct row_choice r = {.best = NO_ENTRY, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
+    uint64_t banks = c->row_banks[c->direction] & ~c->open_banks, channel = hbm_activate_channel(&c->timing);
+    if (!worth_opening(c, cycle))
+        return r;
+    if (channel > cycle) {
+        r.next = banks ? channel : CYCLE_NEVER;
+        return r;
+    }
+    for (; banks; banks &= banks - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
+        see_row(c, &r, bank, hbm_activate_bank(&c->timing, bank), cycle);
+    }
+    return r;
+}
+
 static void pick_row(struct frfcfs *c, uint64_t cycle)
 {
-    uint64_t next = CYCLE_NEVER, best_age = UINT64_MAX;
-    uint32_t best = NO_ENTRY;
-    for (uint64_t banks = c->row_banks[c->direction]; banks; banks &= banks - 1) {
-        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        bool open = c->timing.banks[bank].open;
-        uint64_t at = open ? hbm_precharge_earliest(&c->timing, bank) : hbm_activate_earliest(&c->timing, bank);
-        uint64_t age = c->banks[bank].lists[c->direction].head_age;
-        if (at > cycle) {
-            next = at < next ? at : next;
-        } else if (age < best_age && worth_opening(c, open ? cycle + c->p.dram.rp : cycle)) {
-            best = bank;
-            best_age = age;
-        }
-    }
-    c->row_at = best == NO_ENTRY ? next : cycle + 1;
-    if (best == NO_ENTRY)
+    struct row_choice pre = choose_precharge(c, cycle), act = choose_activate(c, cycle);
+    c->row_at = pre.next < act.next ? pre.next : act.next;
+    if (pre.best == NO_ENTRY && act.best == NO_ENTRY)
         return;
-    if (c->timing.banks[best].open)
-        precharge(c, cycle, best);
-    else
-        activate(c, cycle, best, burst_request(c, c->banks[best].lists[c->direction].head)->place.row);
+    uint64_t again = cycle + 1;
+    if (pre.best_age < act.best_age) {
+        precharge(c, cycle, pre.best);
+        if (pre.ready + act.ready == 1)
+            again = cycle + c->p.dram.rp;
+    } else {
+        activate(c, cycle, act.best, burst_request(c, c->banks[act.best].lists[c->direction].head)->place.row);
+        if (pre.ready == 0)
+            again = hbm_activate_channel(&c->timing);
+    }
+    c->row_at = again < c->row_at ? again : c->row_at;
 }
 
 uint64_t pick_commands(struct frfcfs *c, uint64_t cycle)

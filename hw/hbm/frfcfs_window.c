@@ -56,15 +56,18 @@ static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
     struct frfcfs_list *l = &c->banks[bank].lists[d];
     uint64_t bit = (uint64_t)1 << bank;
     bool usable = l->hit != NO_ENTRY && (l->hit == l->head || l->passed < c->p.age_limit);
-    c->hit_banks[d] &= ~bit;
-    c->row_banks[d] &= ~bit;
-    if (usable) {
-        c->hit_banks[d] |= bit;
+    uint64_t hit = usable ? bit : 0, row = !usable && l->head != NO_ENTRY ? bit : 0;
+    if (usable)
         l->hit_age = burst_age(c, l->hit);
-    } else if (l->head != NO_ENTRY) {
-        c->row_banks[d] |= bit;
+    else if (row)
         l->head_age = burst_age(c, l->head);
-    }
+    /* what is new for the choosers; a younger or older burst of the same kind changes no cycle */
+    if (hit & ~c->hit_banks[d])
+        c->column_at = 0;
+    if (row & ~c->row_banks[d])
+        c->row_at = 0;
+    c->hit_banks[d] = (c->hit_banks[d] & ~bit) | hit;
+    c->row_banks[d] = (c->row_banks[d] & ~bit) | row;
 }
 
 static bool hits(const struct frfcfs *c, uint32_t bank, uint32_t burst)
@@ -115,6 +118,8 @@ bool window_remove(struct frfcfs *c, uint32_t burst, uint32_t bank)
 
 void window_row(struct frfcfs *c, uint32_t bank)
 {
+    uint64_t bit = (uint64_t)1 << bank;
+    c->open_banks = c->timing.banks[bank].open ? c->open_banks | bit : c->open_banks & ~bit;
     for (uint32_t d = 0; d < DIRECTIONS; d++) {
         struct frfcfs_list *l = &c->banks[bank].lists[d];
         l->hit = c->timing.banks[bank].open ? find_hit(c, bank, l->head) : NO_ENTRY;
@@ -143,7 +148,6 @@ static void enter_lists(struct frfcfs *c, uint32_t slot)
             list_add(c, request_bank(c, r), r->r.write ? WRITING : READING, slot * c->bursts + i);
     }
     c->pending[r->r.write]++;
-    c->column_at = c->row_at = 0;
 }
 
 static void enter(struct frfcfs *c, const struct dram_request *q, uint32_t slice, uint64_t arrival)
@@ -223,7 +227,9 @@ static void note_full(struct frfcfs *c, uint64_t cycle, bool waiting)
 void window_take(struct frfcfs *c, uint64_t cycle)
 {
     uint64_t arrival = 0;
-    bool any = c->waiting;
+    bool any = false;
+    if (c->waiting && c->n_free == 0)
+        return;
     for (uint32_t s = 0; s < c->p.slices && !any; s++)
         any = mailbox_count(c->in[s]) > 0;
     if (!any)
@@ -236,10 +242,4 @@ void window_take(struct frfcfs *c, uint64_t cycle)
         slice = first_slice(c, cycle, &arrival);
     }
     note_full(c, cycle, slice != NO_ENTRY);
-}
-
-bool window_more(const struct frfcfs *c, uint64_t cycle)
-{
-    uint64_t arrival = 0;
-    return c->waiting && c->n_free > 0 && first_slice(c, cycle, &arrival) != NO_ENTRY;
 }

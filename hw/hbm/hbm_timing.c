@@ -85,17 +85,22 @@ static inline uint32_t group_number(const struct hbm_timing *t, uint32_t bank)
 
 /* ---- the rules ---- */
 
-static inline void activate_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
+/* Rules of an ACT that look at the whole channel, and at its bank and group. */
+static inline void activate_channel_rules(const struct hbm_timing *t, struct rule *r)
 {
     want(r, t->refresh_end, "rfc");
-    want(r, t->banks[bank].ready, "ras, rtp, wr, rp of its last row");
-    want_gap(r, t->groups[group_number(t, bank)].act, t->p.rrd_l, "rrd_l");
     want_gap(r, t->any.act, t->p.rrd_s, "rrd_s");
     want_gap(r, t->acts[t->n_acts % 4], t->p.faw, "faw");
 }
 
+static inline void activate_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
+{
+    want(r, t->banks[bank].ready, "ras, rtp, wr, rp of its last row");
+    want_gap(r, t->groups[group_number(t, bank)].act, t->p.rrd_l, "rrd_l");
+}
+
 /* Rules of a column that look at the whole channel, and at its bank and group. */
-static inline void channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
+static inline void column_channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
 {
     want(r, t->refresh_end, "rfc");
     want_gap(r, t->any.column, t->p.ccd_s, "ccd_s");
@@ -103,7 +108,7 @@ static inline void channel_rules(const struct hbm_timing *t, struct rule *r, boo
         want_gap(r, t->any.write, t->p.cwl + t->burst_cycles + t->p.wtr_s, "wtr_s");
 }
 
-static inline void bank_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
+static inline void column_bank_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
 {
     const struct hbm_last *g = &t->groups[group_number(t, bank)];
     want(r, t->banks[bank].act + t->p.rcd, "rcd");
@@ -119,24 +124,31 @@ static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, u
     want(r, ready > t->p.rp ? ready - t->p.rp : 0, "ras, rtp, wr of its row");
 }
 
-uint64_t hbm_activate_earliest(const struct hbm_timing *t, uint32_t bank)
+uint64_t hbm_activate_channel(const struct hbm_timing *t)
 {
     struct rule r = {.cycle = UINT64_MAX};
-    activate_rules(t, &r, bank);
+    activate_channel_rules(t, &r);
+    return r.earliest;
+}
+
+uint64_t hbm_activate_bank(const struct hbm_timing *t, uint32_t bank)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    activate_bank_rules(t, &r, bank);
     return r.earliest;
 }
 
 uint64_t hbm_column_channel(const struct hbm_timing *t, bool write)
 {
     struct rule r = {.cycle = UINT64_MAX};
-    channel_rules(t, &r, write);
+    column_channel_rules(t, &r, write);
     return r.earliest;
 }
 
 uint64_t hbm_column_bank(const struct hbm_timing *t, bool write, uint32_t bank)
 {
     struct rule r = {.cycle = UINT64_MAX};
-    bank_rules(t, &r, write, bank);
+    column_bank_rules(t, &r, write, bank);
     return r.earliest;
 }
 
@@ -152,7 +164,8 @@ uint64_t hbm_precharge_earliest(const struct hbm_timing *t, uint32_t bank)
 const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early)
 {
     struct rule r = {.cycle = cycle, .early = early};
-    activate_rules(t, &r, bank);
+    activate_bank_rules(t, &r, bank);
+    activate_channel_rules(t, &r);
     t->acts[t->n_acts++ % 4] = t->groups[group_number(t, bank)].act = t->any.act = cycle + 1;
     t->banks[bank] = (struct hbm_bank) {.open = true, .row = row, .act = cycle, .ready = cycle + t->p.ras + t->p.rp};
     return r.broken;
@@ -192,8 +205,8 @@ static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_
     struct hbm_last *g = &t->groups[group_number(t, bank)];
     if (!b->open || b->row != row)
         want(r, UINT64_MAX, "a row that is not open");
-    bank_rules(t, r, write, bank);
-    channel_rules(t, r, write);
+    column_bank_rules(t, r, write, bank);
+    column_channel_rules(t, r, write);
     g->column = t->any.column = r->cycle + 1;
     if (write)
         g->write = t->any.write = r->cycle + 1;

@@ -16,7 +16,7 @@ static void measure(const char *name, bool random, uint32_t write_part)
 {
     struct dram_timing t = bench_dram;
     struct bench b;
-    uint32_t n = 200000;
+    uint32_t n = 20000;
     bench_init(&b, &t, 64, 1);
     bench_open(&b);
     frfcfs_listen(b.channel, &(struct frfcfs_listener) {0});
