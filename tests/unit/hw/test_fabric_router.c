@@ -172,8 +172,8 @@ static void inject(struct bench *b, struct crowd *w, uint32_t chip, uint32_t por
         if (!bench_may_give(b, chip, port, (enum virtual_network)vn))
             continue;
         uint64_t h = mix(w->seed + mix(cycle * 64 + chip * 8 + port) + vn);
-        uint32_t far = w->only ? w->only : 1 + (uint32_t)(h % (b->s.chips - 1));
-        uint32_t line = (uint32_t)(h >> 32) % 1000 * b->s.ports + port;
+        uint32_t far = w->only ? w->only : 1 + (uint32_t)((h & 0xffffffffu) * (b->s.chips - 1) >> 32);
+        uint32_t line = (uint32_t)(h >> 54) * b->s.ports + port;
         struct message m = to_chip(types[vn], (uint16_t)chip, (uint16_t)((chip + far) % b->s.chips), line);
         m.tag = chip << 24 | (uint32_t)cycle % (1u << 24);
         bench_give(b, chip, &m);
@@ -369,6 +369,86 @@ static void without_the_dateline_a_ring_gets_stuck(void **state)
     bench_free(b);
 }
 
+/* ---- who waits behind whom ---- */
+
+/* Chip 1 takes responses only, and gives no place back for a request. */
+static uint32_t take_responses(struct bench *b, uint32_t chip, uint32_t *requests)
+{
+    struct bench_chip *x = &b->chip[chip];
+    const struct message *m;
+    uint32_t responses = 0;
+    while ((m = mailbox_front(x->port[0].out, x->domain->cycle)) != NULL) {
+        if (message_vn(m) == VN_RESPONSE) {
+            credit_line_give(&x->out_credit[0], VN_RESPONSE, 1);
+            responses++;
+        } else {
+            ++*requests;
+        }
+        mailbox_pop(x->port[0].out);
+    }
+    return responses;
+}
+
+/* Requests from chip 0 to chip 1 without end, none of which goes on there; beside them, through the same port, `other`
+ * to chip `to`. Returns how many of those arrive. */
+static uint32_t beside_stuck_requests(enum message_type other, uint16_t to, uint32_t most_requests)
+{
+    struct bench *b = bench_new(small(BENCH_RING, 4));
+    uint32_t stuck = 0, arrived = 0, given = 0, requests = 0;
+    for (uint64_t cycle = 0; cycle < 5000; cycle++) {
+        for (uint32_t c = 0; c < 4; c++) {
+            b->chip[c].domain->cycle = cycle;
+            bench_eval(b, c, false);
+        }
+        struct message read = to_chip(MSG_READ, 0, 1, 0), m = to_chip(other, 0, to, 0);
+        if (requests < most_requests && bench_may_give(b, 0, 0, VN_REQUEST)) {
+            bench_give(b, 0, &read);
+            requests++;
+        }
+        if (cycle >= 1000 && given < 100 && bench_may_give(b, 0, 0, message_vn(&m))) {
+            bench_give(b, 0, &m);
+            given++;
+        }
+        arrived += take_responses(b, 1, &stuck);
+        uint32_t elsewhere = 0;
+        (void)take_responses(b, 3, &elsewhere);
+        for (uint32_t i = 0; i < elsewhere; i++)
+            credit_line_give(&b->chip[3].out_credit[0], VN_REQUEST, 1);
+        arrived += elsewhere;
+        bench_commit(b);
+    }
+    assert_int_equal(stuck, 8); /* the places behind port 0 of chip 1 */
+    assert_true(b->chip[0].r->senders[0].stat.no_credit > 0 || most_requests < 100);
+    assert_true(b->chip[1].r->stat.no_room > 4000);
+    bench_free(b);
+    return arrived;
+}
+
+static void responses_pass_requests_that_are_stuck(void **state)
+{
+    (void)state;
+    assert_int_equal(beside_stuck_requests(MSG_DATA, 1, 1000), 100);
+}
+
+/* 8 places at the far port, 16 behind the link; 4 of the 8 of this port are left for who goes the other way. */
+static void what_goes_another_way_does_not_wait_behind_a_full_link(void **state)
+{
+    (void)state;
+    assert_int_equal(beside_stuck_requests(MSG_READ, 3, 8 + 16 + 4), 100);
+}
+
+static void a_class_counts_datelines_of_one_dimension(void **state)
+{
+    (void)state;
+    struct packet_sender x = {.p = {.dimension = 0}}, wrap = {.p = {.dimension = 0, .dateline = true}};
+    struct packet_sender y = {.p = {.dimension = 1}}, y_wrap = {.p = {.dimension = 1, .dateline = true}};
+    assert_int_equal(packet_class_behind(&x, 0, 0), 0);
+    assert_int_equal(packet_class_behind(&wrap, 0, 0), 1);
+    assert_int_equal(packet_class_behind(&x, 0, 1), 1);
+    assert_int_equal(packet_class_behind(&y, 0, 1), 0);
+    assert_int_equal(packet_class_behind(&y_wrap, 0, 1), 1);
+}
+
 /* ---- order, sleep ---- */
 
 struct outcome {
@@ -471,6 +551,9 @@ int main(void)
         cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
         cmocka_unit_test(fully_connected_chips_need_no_classes),
         cmocka_unit_test(without_the_dateline_a_ring_gets_stuck),
+        cmocka_unit_test(responses_pass_requests_that_are_stuck),
+        cmocka_unit_test(what_goes_another_way_does_not_wait_behind_a_full_link),
+        cmocka_unit_test(a_class_counts_datelines_of_one_dimension),
         cmocka_unit_test(neither_order_nor_sleep_changes_anything),
         cmocka_unit_test(opposite_chips_use_both_ways_and_a_line_only_one),
         cmocka_unit_test(accounts_begin_anew_in_the_midst_of_traffic),
