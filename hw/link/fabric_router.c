@@ -103,6 +103,7 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
 static uint32_t output_of(struct fabric_router *r, const struct fabric_packet *k)
 {
     const struct message *m = &k->m;
+    SIM_CHECK(r->p.ports > 0, "%s: no port", r->p.name);
     if (m->to_chip == r->p.chip)
         return r->p.links + m->line % r->p.ports;
     SIM_CHECK(m->to_chip < r->p.chips, "%s: there is no chip %u", r->p.name, m->to_chip);

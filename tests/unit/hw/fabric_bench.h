@@ -215,4 +215,15 @@ static inline void bench_commit(struct bench *b)
         domain_commit(b->chip[c].domain);
 }
 
+static inline struct message to_chip(enum message_type type, uint16_t from, uint16_t to, uint32_t line)
+{
+    return (struct message) {.type = (uint8_t)type,
+                             .sectors = ALL_SECTORS,
+                             .line = line,
+                             .home_chip = to,
+                             .from_chip = from,
+                             .to_chip = to,
+                             .to_end = 77};
+}
+
 #endif

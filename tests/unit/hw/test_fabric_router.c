@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_fabric_router.c - chips joined by packets: times by hand, rates, credits, rings that must not get stuck. */
+/* test_fabric_router.c - chips joined by packets: times by hand, rates, credits, who waits for whom. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,17 +24,6 @@ static struct bench_shape small(enum bench_kind kind, uint32_t chips)
                                  .size = {.header = 32, .queue = 16, .classes = kind == BENCH_RING ? 2 : 1},
                                  .rate = {16, 1},
                                  .latency = 10};
-}
-
-static struct message to_chip(enum message_type type, uint16_t from, uint16_t to, uint32_t line)
-{
-    return (struct message) {.type = (uint8_t)type,
-                             .sectors = ALL_SECTORS,
-                             .line = line,
-                             .home_chip = to,
-                             .from_chip = from,
-                             .to_chip = to,
-                             .to_end = 77};
 }
 
 struct stream {
@@ -145,318 +134,113 @@ static void few_places_let_through_a_queue_per_round_trip(void **state)
     bench_free(b);
 }
 
-/* ---- all to all ---- */
+/* ---- who waits behind whom ---- */
 
-struct crowd {
-    uint64_t seed;
-    bool injecting, every;
-    uint32_t order;              /* of the routers within a cycle */
-    uint32_t slow;               /* a port takes a message every so many cycles */
-    uint32_t only;               /* this many chips further; 0: any */
-    uint64_t given, taken, hash; /* hash of who got what when */
-    uint64_t per_vn[VN_COUNT];
-    uint32_t next_tag;
-};
-
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
-static void inject(struct bench *b, struct crowd *w, uint32_t chip, uint32_t port, uint64_t cycle)
-{
-    static const enum message_type types[VN_COUNT] = {MSG_WRITE, MSG_INVALIDATE, MSG_DATA};
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        if (!bench_may_give(b, chip, port, (enum virtual_network)vn))
-            continue;
-        uint64_t h = mix(w->seed + mix(cycle * 64 + chip * 8 + port) + vn);
-        uint32_t far = w->only ? w->only : 1 + (uint32_t)(h % (b->s.chips - 1));
-        uint32_t line = (uint32_t)(h >> 32) % 1000 * b->s.ports + port;
-        struct message m = to_chip(types[vn], (uint16_t)chip, (uint16_t)((chip + far) % b->s.chips), line);
-        m.tag = chip << 24 | (uint32_t)cycle % (1u << 24);
-        bench_give(b, chip, &m);
-        w->given++;
-    }
-}
-
-static void consume(struct bench *b, struct crowd *w, uint32_t chip, uint32_t port, uint64_t cycle)
+/* Chip 1 takes responses only, and gives no place back for a request. */
+static uint32_t take_responses(struct bench *b, uint32_t chip, uint32_t *requests)
 {
     struct bench_chip *x = &b->chip[chip];
-    if ((cycle + chip) % w->slow != 0)
-        return;
-    const struct message *m = mailbox_front(x->port[port].out, cycle);
-    if (!m)
-        return;
-    assert_int_equal(m->to_chip, chip);
-    w->hash = mix(w->hash ^ mix(((uint64_t)m->tag << 32 | cycle) ^ (uint64_t)(chip * 8 + port)));
-    w->per_vn[message_vn(m)]++;
-    w->taken++;
-    credit_line_give(&x->out_credit[port], message_vn(m), 1);
-    mailbox_pop(x->port[port].out);
+    const struct message *m;
+    uint32_t responses = 0;
+    while ((m = mailbox_front(x->port[0].out, x->domain->cycle)) != NULL) {
+        if (message_vn(m) == VN_RESPONSE) {
+            credit_line_give(&x->out_credit[0], VN_RESPONSE, 1);
+            responses++;
+        } else {
+            ++*requests;
+        }
+        mailbox_pop(x->port[0].out);
+    }
+    return responses;
 }
 
-/* Orders: upward, downward, upward from the middle. */
-static uint32_t nth_chip(uint32_t order, uint32_t i, uint32_t n)
+/* Requests from chip 0 to chip 1 without end, none of which goes on there; beside them, through the same port, `other`
+ * to chip `to`. Returns how many of those arrive. */
+static uint32_t beside_stuck_requests(enum message_type other, uint16_t to, uint32_t most_requests)
 {
-    return order == 0 ? i : order == 1 ? n - 1 - i : (i + n / 2) % n;
+    struct bench *b = bench_new(small(BENCH_RING, 4));
+    uint32_t stuck = 0, arrived = 0, given = 0, requests = 0;
+    for (uint64_t cycle = 0; cycle < 5000; cycle++) {
+        for (uint32_t c = 0; c < 4; c++) {
+            b->chip[c].domain->cycle = cycle;
+            bench_eval(b, c, false);
+        }
+        struct message read = to_chip(MSG_READ, 0, 1, 0), m = to_chip(other, 0, to, 0);
+        if (requests < most_requests && bench_may_give(b, 0, 0, VN_REQUEST)) {
+            bench_give(b, 0, &read);
+            requests++;
+        }
+        if (cycle >= 1000 && given < 100 && bench_may_give(b, 0, 0, message_vn(&m))) {
+            bench_give(b, 0, &m);
+            given++;
+        }
+        arrived += take_responses(b, 1, &stuck);
+        uint32_t elsewhere = 0;
+        (void)take_responses(b, 3, &elsewhere);
+        for (uint32_t i = 0; i < elsewhere; i++)
+            credit_line_give(&b->chip[3].out_credit[0], VN_REQUEST, 1);
+        arrived += elsewhere;
+        bench_commit(b);
+    }
+    assert_int_equal(stuck, 8); /* the places behind port 0 of chip 1 */
+    assert_true(b->chip[0].r->senders[0].stat.no_credit > 0 || most_requests < 100);
+    assert_true(b->chip[1].r->stat.no_room > 4000);
+    bench_free(b);
+    return arrived;
 }
 
-/* Instants of all chips in the order of time; chips whose edges coincide evaluate before any of them commits. */
-static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
+static void responses_pass_requests_that_are_stuck(void **state)
 {
-    uint64_t until = b->chip[0].cycle + cycles;
-    while (b->chip[0].cycle < until) {
-        uint64_t now = UINT64_MAX;
-        for (uint32_t c = 0; c < b->s.chips; c++) {
-            uint64_t edge = sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].cycle);
-            now = edge < now ? edge : now;
+    (void)state;
+    assert_int_equal(beside_stuck_requests(MSG_DATA, 1, 1000), 100);
+}
+
+/* 8 places at the far port, 16 behind the link; 4 of the 8 of this port are left for who goes the other way. */
+static void what_goes_another_way_does_not_wait_behind_a_full_link(void **state)
+{
+    (void)state;
+    assert_int_equal(beside_stuck_requests(MSG_READ, 3, 8 + 16 + 4), 100);
+}
+
+static void a_class_counts_datelines_of_one_dimension(void **state)
+{
+    (void)state;
+    struct packet_sender x = {.p = {.dimension = 0}}, wrap = {.p = {.dimension = 0, .dateline = true}};
+    struct packet_sender y = {.p = {.dimension = 1}}, y_wrap = {.p = {.dimension = 1, .dateline = true}};
+    assert_int_equal(packet_class_behind(&x, 0, 0), 0);
+    assert_int_equal(packet_class_behind(&wrap, 0, 0), 1);
+    assert_int_equal(packet_class_behind(&x, 0, 1), 1);
+    assert_int_equal(packet_class_behind(&y, 0, 1), 0);
+    assert_int_equal(packet_class_behind(&y_wrap, 0, 1), 1);
+}
+
+/* Both links bring a line for port 0 in one cycle: the port takes one a cycle. */
+static void a_port_takes_one_message_a_cycle(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new(small(BENCH_RING, 4));
+    uint64_t seen[2] = {0, 0};
+    uint32_t n = 0;
+    for (uint64_t cycle = 0; cycle < 100; cycle++) {
+        for (uint32_t c = 0; c < 4; c++) {
+            b->chip[c].domain->cycle = cycle;
+            bench_eval(b, c, false);
         }
-        for (uint32_t i = 0; i < b->s.chips; i++) {
-            uint32_t c = nth_chip(w->order, i, b->s.chips);
-            struct bench_chip *x = &b->chip[c];
-            if (sim_clock_edge(&x->domain->clock, x->cycle) != now)
-                continue;
-            x->domain->cycle = x->cycle++;
-            if (w->order != 1)
-                bench_eval(b, c, w->every);
+        struct message up = to_chip(MSG_DATA, 0, 1, 0), down = to_chip(MSG_DATA, 2, 1, 0);
+        if (cycle == 0) {
+            bench_give(b, 0, &up);
+            bench_give(b, 2, &down);
         }
-        for (uint32_t c = 0; c < b->s.chips; c++) {
-            struct bench_chip *x = &b->chip[c];
-            if (sim_clock_edge(&x->domain->clock, x->domain->cycle) != now)
-                continue;
-            for (uint32_t port = 0; port < b->s.ports; port++) {
-                if (w->injecting)
-                    inject(b, w, c, port, x->domain->cycle);
-                consume(b, w, c, port, x->domain->cycle);
-            }
-        }
-        for (uint32_t i = 0; w->order == 1 && i < b->s.chips; i++) {
-            uint32_t c = nth_chip(w->order, i, b->s.chips);
-            if (sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].domain->cycle) == now)
-                bench_eval(b, c, w->every);
+        while (mailbox_front(b->chip[1].port[0].out, cycle) != NULL) {
+            assert_true(n < 2);
+            seen[n++] = cycle;
+            mailbox_pop(b->chip[1].port[0].out);
         }
         bench_commit(b);
     }
-}
-
-/* Over all chips: payload entered = left + in flight; per link: entered = left + on the link. */
-static void check_laws(const struct bench *b, bool drained)
-{
-    uint64_t in = 0, out = 0, flying = 0;
-    for (uint32_t c = 0; c < b->s.chips; c++) {
-        const struct fabric_router *r = b->chip[c].r;
-        in += r->stat.from_chip;
-        out += r->stat.to_chip;
-        flying += fabric_router_in_flight(r);
-        for (uint32_t i = 0; i < b->links; i++) {
-            uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
-            uint64_t entered = 0, walked = 0;
-            for (int k = 0; k < CLASS_COUNT; k++) {
-                enum traffic_class of = (enum traffic_class)k;
-                struct link_account a = fabric_router_account(r, i, b->chip[to].r, back, of);
-                assert_int_equal(a.entered, a.payload + a.header + a.padding);
-                assert_int_equal(a.entered, a.left + fabric_router_on_link(b->chip[to].r, back, of));
-                entered += a.entered;
-            }
-            for (uint32_t from = 0; from < b->s.chips; from++)
-                walked += b->chip[from].r->walked[c * b->links + i];
-            assert_true(drained ? walked == entered : walked >= entered);
-            assert_true(entered > 0);
-        }
-    }
-    assert_int_equal(in, out + flying);
-    assert_true(in > 0 && (drained ? flying == 0 : flying > 0));
-}
-
-static struct bench_shape crowded(enum bench_kind kind, uint32_t chips)
-{
-    return (struct bench_shape) {.kind = kind,
-                                 .chips = chips,
-                                 .ports = 2,
-                                 .in_places = 4,
-                                 .out_places = 2,
-                                 .size = {.header = 32, .queue = 2, .classes = kind == BENCH_RING ? 2 : 1},
-                                 .rate = {40, 1},
-                                 .latency = 20};
-}
-
-/* Every place that the routers give is filled at once, so the load is without bound. Every virtual network and every
- * chip moves in every window; after the end everything arrives. */
-static void check_crowd(struct bench_shape shape, uint32_t slow, uint64_t cycles)
-{
-    struct bench *b = bench_new(shape);
-    struct crowd w = {.seed = shape.chips, .injecting = true, .slow = slow};
-    for (uint64_t done = 0; done < cycles; done += 5000) {
-        uint64_t before[VN_COUNT], out[BENCH_CHIPS];
-        memcpy(before, w.per_vn, sizeof before);
-        for (uint32_t c = 0; c < shape.chips; c++)
-            out[c] = b->chip[c].r->stat.messages_out;
-        run_crowd(b, &w, 5000);
-        for (uint32_t vn = 0; vn < VN_COUNT; vn++)
-            assert_true(w.per_vn[vn] > before[vn]);
-        for (uint32_t c = 0; c < shape.chips; c++)
-            assert_true(b->chip[c].r->stat.messages_out > out[c]);
-    }
-    check_laws(b, false);
-    w.injecting = false;
-    run_crowd(b, &w, 20000);
-    assert_int_equal(w.taken, w.given);
-    for (uint32_t c = 0; c < shape.chips; c++)
-        assert_true(fabric_router_idle(b->chip[c].r));
-    check_laws(b, true);
-    bench_free(b);
-}
-
-static void a_crowded_ring_of_four_never_gets_stuck(void **state)
-{
-    (void)state;
-    check_crowd(crowded(BENCH_RING, 4), 1, 100000);
-}
-
-static void a_crowded_ring_of_eight_never_gets_stuck(void **state)
-{
-    (void)state;
-    check_crowd(crowded(BENCH_RING, 8), 1, 100000);
-}
-
-static void slow_consumers_slow_a_ring_down_and_do_not_stop_it(void **state)
-{
-    (void)state;
-    check_crowd(crowded(BENCH_RING, 4), 64, 100000);
-    check_crowd(crowded(BENCH_RING, 8), 37, 50000);
-}
-
-static void fully_connected_chips_need_no_classes(void **state)
-{
-    (void)state;
-    check_crowd(crowded(BENCH_FULL, 8), 1, 20000);
-    check_crowd(crowded(BENCH_FULL, 4), 50, 20000);
-}
-
-/* The same ring, every packet in class 0: buffers fill with packets that wait for the next buffer round the ring. */
-static void without_the_dateline_a_ring_gets_stuck(void **state)
-{
-    (void)state;
-    struct bench_shape shape = crowded(BENCH_RING, 8);
-    shape.no_dateline = true;
-    struct bench *b = bench_new(shape);
-    struct crowd w = {.seed = 8, .injecting = true, .slow = 1, .only = 3};
-    run_crowd(b, &w, 50000);
-    w.injecting = false;
-    run_crowd(b, &w, 20000);
-    uint64_t taken = w.taken;
-    run_crowd(b, &w, 20000);
-    assert_int_equal(w.taken, taken);
-    assert_true(w.taken < w.given);
-    struct diag d;
-    diag_init(&d);
-    fabric_router_dump(b->chip[0].r, 90000, &d);
-    bool found = false;
-    for (size_t i = 0; i < d.count; i++)
-        found |= strstr(d.messages[i].text, "waits for link link towards chip 1, class 0: out of credits") != NULL;
-    assert_true(found);
-    diag_free(&d);
-    bench_free(b);
-    shape.no_dateline = false;
-    b = bench_new(shape);
-    w = (struct crowd) {.seed = 8, .injecting = true, .slow = 1, .only = 3};
-    run_crowd(b, &w, 50000);
-    w.injecting = false;
-    run_crowd(b, &w, 20000);
-    assert_int_equal(w.taken, w.given);
-    bench_free(b);
-}
-
-/* ---- order, sleep ---- */
-
-struct outcome {
-    uint64_t hash, lost, no_credit, no_room;
-};
-
-static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint64_t shuffle, bool every)
-{
-    struct bench *b = bench_new(shape);
-    b->run.shuffle = shuffle;
-    struct crowd w = {.seed = 5, .injecting = true, .slow = 8, .order = order, .every = every};
-    run_crowd(b, &w, 3000);
-    w.injecting = false;
-    run_crowd(b, &w, 6000);
-    assert_int_equal(w.taken, w.given);
-    struct outcome o = {.hash = w.hash};
-    for (uint32_t c = 0; c < shape.chips; c++) {
-        struct fabric_router *r = b->chip[c].r;
-        fabric_router_end(r, b->chip[c].cycle);
-        o.lost += r->stat.lost_link + r->stat.lost_port;
-        o.no_room += r->stat.no_room;
-        for (uint32_t i = 0; i < b->links; i++)
-            o.no_credit += r->senders[i].stat.no_credit;
-    }
-    assert_true(o.lost > 0 && o.no_credit > 0 && o.no_room > 0);
-    bench_free(b);
-    return o;
-}
-
-static void neither_order_nor_sleep_changes_anything(void **state)
-{
-    (void)state;
-    struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4)};
-    shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
-    shapes[2].rate = (struct fraction) {700, 3};
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        struct outcome first = outcome_of(shapes[i], 0, 0, false);
-        for (uint32_t k = 1; k < 12; k++) {
-            struct outcome o = outcome_of(shapes[i], k % 3, k / 2, k % 2);
-            assert_memory_equal(&o, &first, sizeof o);
-        }
-    }
-}
-
-/* ---- ways ---- */
-
-/* Opposite chips of a ring of four: half of the lines up, half down, a line always the same way. */
-static void opposite_chips_use_both_ways_and_a_line_only_one(void **state)
-{
-    (void)state;
-    uint32_t ways[2] = {0, 0};
-    for (uint32_t line = 0; line < 4096; line++) {
-        struct message m = to_chip(MSG_READ, 0, 2, line), again = to_chip(MSG_WRITE, 0, 2, line);
-        uint32_t way = fabric_way(&m, 2);
-        assert_int_equal(fabric_way(&again, 2), way);
-        ways[way]++;
-    }
-    assert_int_equal(ways[0], ways[1]);
-    struct bench *b = bench_new(crowded(BENCH_RING, 4));
-    struct crowd w = {.seed = 1, .injecting = true, .slow = 1, .only = 2};
-    run_crowd(b, &w, 20000);
-    w.injecting = false;
-    run_crowd(b, &w, 5000);
-    check_laws(b, true);
-    bench_free(b);
-}
-
-/* ---- the measured repeat ---- */
-
-static void accounts_begin_anew_in_the_midst_of_traffic(void **state)
-{
-    (void)state;
-    struct bench *b = bench_new(crowded(BENCH_RING, 4));
-    struct crowd w = {.seed = 3, .injecting = true, .slow = 1};
-    for (uint32_t round = 0; round < 6; round++) {
-        run_crowd(b, &w, 1000);
-        for (uint32_t c = 0; c < 4; c++)
-            fabric_router_stat_clear(b->chip[c].r, b->chip[c].cycle);
-        run_crowd(b, &w, 500);
-        for (uint32_t c = 0; c < 4; c++) {
-            for (uint32_t i = 0; i < 2; i++) {
-                uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
-                struct link_account a = fabric_router_account(b->chip[c].r, i, b->chip[to].r, back, CLASS_DATA);
-                assert_true(a.entered > 0 && a.entered < 501 * 40);
-                assert_int_equal(a.entered, a.left + fabric_router_on_link(b->chip[to].r, back, CLASS_DATA));
-            }
-        }
-    }
+    assert_int_equal(seen[0], 22);
+    assert_int_equal(seen[1], 23);
+    assert_int_equal(b->chip[1].r->stat.lost_port, 1);
     bench_free(b);
 }
 
@@ -466,14 +250,10 @@ int main(void)
         cmocka_unit_test(an_empty_link_takes_what_the_hand_says),
         cmocka_unit_test(a_long_stream_gets_the_rate_times_the_share_of_payload),
         cmocka_unit_test(few_places_let_through_a_queue_per_round_trip),
-        cmocka_unit_test(a_crowded_ring_of_four_never_gets_stuck),
-        cmocka_unit_test(a_crowded_ring_of_eight_never_gets_stuck),
-        cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
-        cmocka_unit_test(fully_connected_chips_need_no_classes),
-        cmocka_unit_test(without_the_dateline_a_ring_gets_stuck),
-        cmocka_unit_test(neither_order_nor_sleep_changes_anything),
-        cmocka_unit_test(opposite_chips_use_both_ways_and_a_line_only_one),
-        cmocka_unit_test(accounts_begin_anew_in_the_midst_of_traffic),
+        cmocka_unit_test(responses_pass_requests_that_are_stuck),
+        cmocka_unit_test(what_goes_another_way_does_not_wait_behind_a_full_link),
+        cmocka_unit_test(a_class_counts_datelines_of_one_dimension),
+        cmocka_unit_test(a_port_takes_one_message_a_cycle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_fabric_crowd.c - everybody sends to everybody: rings that must not get stuck, laws, order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/hw/fabric_bench.h"
+
+/* ---- all to all ---- */
+
+struct crowd {
+    uint64_t seed;
+    bool injecting, every;
+    uint32_t order;              /* of the routers within a cycle */
+    uint32_t slow;               /* a port takes a message every so many cycles */
+    uint32_t only;               /* this many chips further; 0: any */
+    uint64_t given, taken, hash; /* hash of who got what when */
+    uint64_t per_vn[VN_COUNT];
+    uint32_t next_tag;
+};
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+static void inject(struct bench *b, struct crowd *w, uint32_t chip, uint32_t port, uint64_t cycle)
+{
+    static const enum message_type types[VN_COUNT] = {MSG_WRITE, MSG_INVALIDATE, MSG_DATA};
+    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
+        if (!bench_may_give(b, chip, port, (enum virtual_network)vn))
+            continue;
+        uint64_t h = mix(w->seed + mix(cycle * 64 + chip * 8 + port) + vn);
+        uint32_t far = w->only ? w->only : 1 + (uint32_t)((h & 0xffffffffu) * (b->s.chips - 1) >> 32);
+        uint32_t line = (uint32_t)(h >> 54) * b->s.ports + port;
+        struct message m = to_chip(types[vn], (uint16_t)chip, (uint16_t)((chip + far) % b->s.chips), line);
+        m.tag = chip << 24 | (uint32_t)cycle % (1u << 24);
+        bench_give(b, chip, &m);
+        w->given++;
+    }
+}
+
+static void consume(struct bench *b, struct crowd *w, uint32_t chip, uint32_t port, uint64_t cycle)
+{
+    struct bench_chip *x = &b->chip[chip];
+    if ((cycle + chip) % w->slow != 0)
+        return;
+    const struct message *m = mailbox_front(x->port[port].out, cycle);
+    if (!m)
+        return;
+    assert_int_equal(m->to_chip, chip);
+    w->hash = mix(w->hash ^ mix(((uint64_t)m->tag << 32 | cycle) ^ (uint64_t)(chip * 8 + port)));
+    w->per_vn[message_vn(m)]++;
+    w->taken++;
+    credit_line_give(&x->out_credit[port], message_vn(m), 1);
+    mailbox_pop(x->port[port].out);
+}
+
+/* Orders: upward, downward, upward from the middle. */
+static uint32_t nth_chip(uint32_t order, uint32_t i, uint32_t n)
+{
+    return order == 0 ? i : order == 1 ? n - 1 - i : (i + n / 2) % n;
+}
+
+/* Instants of all chips in the order of time; chips whose edges coincide evaluate before any of them commits. */
+static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
+{
+    uint64_t until = b->chip[0].cycle + cycles;
+    while (b->chip[0].cycle < until) {
+        uint64_t now = UINT64_MAX;
+        for (uint32_t c = 0; c < b->s.chips; c++) {
+            uint64_t edge = sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].cycle);
+            now = edge < now ? edge : now;
+        }
+        for (uint32_t i = 0; i < b->s.chips; i++) {
+            uint32_t c = nth_chip(w->order, i, b->s.chips);
+            struct bench_chip *x = &b->chip[c];
+            if (sim_clock_edge(&x->domain->clock, x->cycle) != now)
+                continue;
+            x->domain->cycle = x->cycle++;
+            if (w->order != 1)
+                bench_eval(b, c, w->every);
+        }
+        for (uint32_t c = 0; c < b->s.chips; c++) {
+            struct bench_chip *x = &b->chip[c];
+            if (sim_clock_edge(&x->domain->clock, x->domain->cycle) != now)
+                continue;
+            for (uint32_t port = 0; port < b->s.ports; port++) {
+                if (w->injecting)
+                    inject(b, w, c, port, x->domain->cycle);
+                consume(b, w, c, port, x->domain->cycle);
+            }
+        }
+        for (uint32_t i = 0; w->order == 1 && i < b->s.chips; i++) {
+            uint32_t c = nth_chip(w->order, i, b->s.chips);
+            if (sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].domain->cycle) == now)
+                bench_eval(b, c, w->every);
+        }
+        bench_commit(b);
+    }
+}
+
+/* Over all chips: payload entered = left + in flight; per link: entered = left + on the link. */
+static void check_laws(const struct bench *b, bool drained)
+{
+    uint64_t in = 0, out = 0, flying = 0;
+    for (uint32_t c = 0; c < b->s.chips; c++) {
+        const struct fabric_router *r = b->chip[c].r;
+        in += r->stat.from_chip;
+        out += r->stat.to_chip;
+        flying += fabric_router_in_flight(r);
+        for (uint32_t i = 0; i < b->links; i++) {
+            uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
+            uint64_t entered = 0, walked = 0;
+            for (int k = 0; k < CLASS_COUNT; k++) {
+                enum traffic_class of = (enum traffic_class)k;
+                struct link_account a = fabric_router_account(r, i, b->chip[to].r, back, of);
+                assert_int_equal(a.entered, a.payload + a.header + a.padding);
+                assert_int_equal(a.entered, a.left + fabric_router_on_link(b->chip[to].r, back, of));
+                entered += a.entered;
+            }
+            for (uint32_t from = 0; from < b->s.chips; from++)
+                walked += b->chip[from].r->walked[c * b->links + i];
+            assert_true(drained ? walked == entered : walked >= entered);
+            assert_true(entered > 0);
+        }
+    }
+    assert_int_equal(in, out + flying);
+    assert_true(in > 0 && (drained ? flying == 0 : flying > 0));
+}
+
+static struct bench_shape crowded(enum bench_kind kind, uint32_t chips)
+{
+    return (struct bench_shape) {.kind = kind,
+                                 .chips = chips,
+                                 .ports = 2,
+                                 .in_places = 4,
+                                 .out_places = 2,
+                                 .size = {.header = 32, .queue = 2, .classes = kind == BENCH_RING ? 2 : 1},
+                                 .rate = {40, 1},
+                                 .latency = 20};
+}
+
+/* Every place that the routers give is filled at once, so the load is without bound. Every virtual network and every
+ * chip moves in every window; after the end everything arrives. */
+static void check_crowd(struct bench_shape shape, uint32_t slow, uint64_t cycles)
+{
+    struct bench *b = bench_new(shape);
+    struct crowd w = {.seed = shape.chips, .injecting = true, .slow = slow};
+    for (uint64_t done = 0; done < cycles; done += 5000) {
+        uint64_t before[VN_COUNT], out[BENCH_CHIPS];
+        memcpy(before, w.per_vn, sizeof before);
+        for (uint32_t c = 0; c < shape.chips; c++)
+            out[c] = b->chip[c].r->stat.messages_out;
+        run_crowd(b, &w, 5000);
+        for (uint32_t vn = 0; vn < VN_COUNT; vn++)
+            assert_true(w.per_vn[vn] > before[vn]);
+        for (uint32_t c = 0; c < shape.chips; c++)
+            assert_true(b->chip[c].r->stat.messages_out > out[c]);
+    }
+    check_laws(b, false);
+    w.injecting = false;
+    run_crowd(b, &w, 20000);
+    assert_int_equal(w.taken, w.given);
+    for (uint32_t c = 0; c < shape.chips; c++)
+        assert_true(fabric_router_idle(b->chip[c].r));
+    check_laws(b, true);
+    bench_free(b);
+}
+
+static void a_crowded_ring_of_four_never_gets_stuck(void **state)
+{
+    (void)state;
+    check_crowd(crowded(BENCH_RING, 4), 1, 100000);
+}
+
+static void a_crowded_ring_of_eight_never_gets_stuck(void **state)
+{
+    (void)state;
+    check_crowd(crowded(BENCH_RING, 8), 1, 100000);
+}
+
+static void slow_consumers_slow_a_ring_down_and_do_not_stop_it(void **state)
+{
+    (void)state;
+    check_crowd(crowded(BENCH_RING, 4), 64, 100000);
+    check_crowd(crowded(BENCH_RING, 8), 37, 50000);
+}
+
+static void fully_connected_chips_need_no_classes(void **state)
+{
+    (void)state;
+    check_crowd(crowded(BENCH_FULL, 8), 1, 20000);
+    check_crowd(crowded(BENCH_FULL, 4), 50, 20000);
+}
+
+/* The same ring, every packet in class 0: buffers fill with packets that wait for the next buffer round the ring. */
+static void without_the_dateline_a_ring_gets_stuck(void **state)
+{
+    (void)state;
+    struct bench_shape shape = crowded(BENCH_RING, 8);
+    shape.no_dateline = true;
+    struct bench *b = bench_new(shape);
+    struct crowd w = {.seed = 8, .injecting = true, .slow = 1, .only = 3};
+    run_crowd(b, &w, 50000);
+    w.injecting = false;
+    run_crowd(b, &w, 20000);
+    uint64_t taken = w.taken;
+    run_crowd(b, &w, 20000);
+    assert_int_equal(w.taken, taken);
+    assert_true(w.taken < w.given);
+    struct diag d;
+    diag_init(&d);
+    fabric_router_dump(b->chip[0].r, 90000, &d);
+    bool found = false;
+    for (size_t i = 0; i < d.count; i++)
+        found |= strstr(d.messages[i].text, "waits for link link towards chip 1, class 0: out of credits") != NULL;
+    assert_true(found);
+    diag_free(&d);
+    bench_free(b);
+    shape.no_dateline = false;
+    b = bench_new(shape);
+    w = (struct crowd) {.seed = 8, .injecting = true, .slow = 1, .only = 3};
+    run_crowd(b, &w, 50000);
+    w.injecting = false;
+    run_crowd(b, &w, 20000);
+    assert_int_equal(w.taken, w.given);
+    bench_free(b);
+}
+
+/* ---- order, sleep ---- */
+
+struct outcome {
+    uint64_t hash, lost, no_credit, no_room;
+};
+
+static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint64_t shuffle, bool every)
+{
+    struct bench *b = bench_new(shape);
+    b->run.shuffle = shuffle;
+    struct crowd w = {.seed = 5, .injecting = true, .slow = 8, .order = order, .every = every};
+    run_crowd(b, &w, 3000);
+    w.injecting = false;
+    run_crowd(b, &w, 6000);
+    assert_int_equal(w.taken, w.given);
+    struct outcome o = {.hash = w.hash};
+    for (uint32_t c = 0; c < shape.chips; c++) {
+        struct fabric_router *r = b->chip[c].r;
+        fabric_router_end(r, b->chip[c].cycle);
+        o.lost += r->stat.lost_link + r->stat.lost_port;
+        o.no_room += r->stat.no_room;
+        for (uint32_t i = 0; i < b->links; i++)
+            o.no_credit += r->senders[i].stat.no_credit;
+    }
+    assert_true(o.lost > 0 && o.no_credit > 0 && o.no_room > 0);
+    bench_free(b);
+    return o;
+}
+
+static void neither_order_nor_sleep_changes_anything(void **state)
+{
+    (void)state;
+    struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4)};
+    shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
+    shapes[2].rate = (struct fraction) {700, 3};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        struct outcome first = outcome_of(shapes[i], 0, 0, false);
+        for (uint32_t k = 1; k < 12; k++) {
+            struct outcome o = outcome_of(shapes[i], k % 3, k / 2, k % 2);
+            assert_memory_equal(&o, &first, sizeof o);
+        }
+    }
+}
+
+/* ---- ways ---- */
+
+/* Opposite chips of a ring of four: half of the lines up, half down, a line always the same way. */
+static void opposite_chips_use_both_ways_and_a_line_only_one(void **state)
+{
+    (void)state;
+    uint32_t ways[2] = {0, 0};
+    for (uint32_t line = 0; line < 4096; line++) {
+        struct message m = to_chip(MSG_READ, 0, 2, line), again = to_chip(MSG_WRITE, 0, 2, line);
+        uint32_t way = fabric_way(&m, 2);
+        assert_int_equal(fabric_way(&again, 2), way);
+        ways[way]++;
+    }
+    assert_int_equal(ways[0], ways[1]);
+    struct bench *b = bench_new(crowded(BENCH_RING, 4));
+    struct crowd w = {.seed = 1, .injecting = true, .slow = 1, .only = 2};
+    run_crowd(b, &w, 20000);
+    w.injecting = false;
+    run_crowd(b, &w, 5000);
+    check_laws(b, true);
+    bench_free(b);
+}
+
+/* ---- the measured repeat ---- */
+
+static void accounts_begin_anew_in_the_midst_of_traffic(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new(crowded(BENCH_RING, 4));
+    struct crowd w = {.seed = 3, .injecting = true, .slow = 1};
+    for (uint32_t round = 0; round < 6; round++) {
+        run_crowd(b, &w, 1000);
+        for (uint32_t c = 0; c < 4; c++) { /* a packet of the new account comes to a chip that counts the old one */
+            fabric_router_stat_clear(b->chip[(c + round) % 4].r, b->chip[0].cycle);
+            run_crowd(b, &w, 100);
+        }
+        run_crowd(b, &w, 100);
+        for (uint32_t c = 0; c < 4; c++) {
+            for (uint32_t i = 0; i < 2; i++) {
+                uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
+                struct link_account a = fabric_router_account(b->chip[c].r, i, b->chip[to].r, back, CLASS_DATA);
+                assert_true(a.entered > 0 && a.entered < 501 * 40);
+                assert_int_equal(a.entered, a.left + fabric_router_on_link(b->chip[to].r, back, CLASS_DATA));
+            }
+        }
+    }
+    bench_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crowded_ring_of_four_never_gets_stuck),
+        cmocka_unit_test(a_crowded_ring_of_eight_never_gets_stuck),
+        cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
+        cmocka_unit_test(fully_connected_chips_need_no_classes),
+        cmocka_unit_test(without_the_dateline_a_ring_gets_stuck),
+        cmocka_unit_test(neither_order_nor_sleep_changes_anything),
+        cmocka_unit_test(opposite_chips_use_both_ways_and_a_line_only_one),
+        cmocka_unit_test(accounts_begin_anew_in_the_midst_of_traffic),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
