@@ -66,7 +66,7 @@ static int generate(struct generator *g)
     return error;
 }
 
-static void end(struct generator *g)
+void generator_free(struct generator *g)
 {
     free(g->level);
     free(g->order);
@@ -89,7 +89,7 @@ int codegen(struct server_program *out, const struct task_graph *t, const struct
     int error = begin(&g, repeats);
     if (error == SIM_OK)
         error = generate(&g);
-    end(&g);
+    generator_free(&g);
     if (error != SIM_OK)
         server_program_free(out);
     return error;

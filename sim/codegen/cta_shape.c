@@ -87,12 +87,12 @@ int cta_shape(const struct generator *g, struct cta *c)
 {
     const struct sm_params *sm = &g->d->sm;
     const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
-    uint64_t registers = (uint64_t)sm->warps_per_cta * WARP_THREADS * THREAD_BYTES;
+    bool matrix = c->kind == CTA_MATRIX;
+    uint64_t registers = register_bytes_of(g->d, matrix ? c->rows : 0, matrix ? c->cols : 0);
     int error = SIM_OK;
     c->steps = 1;
     c->elem_bytes = element_bytes(g, c);
-    if (c->kind == CTA_MATRIX) {
-        registers += (uint64_t)c->rows * c->cols * 4;
+    if (matrix) {
         error = matrix_shape(g, c);
     } else if (c->kind == CTA_VECTOR) {
         uint64_t lines = lines_with_role(p, c, PIECE_ROUND);

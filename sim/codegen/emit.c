@@ -129,8 +129,8 @@ static void add_inputs(struct generator *g, const struct cta *c)
 {
     const struct task_graph *t = g->t;
     const struct task *x = &t->tasks[c->task];
-    uint32_t last = x->first_input + x->n_inputs, next = 0;
-    for (uint32_t i = x->first_input, end = i; i < last; i = end) {
+    uint32_t last = x->first_input + x->n_inputs, next = 0, end;
+    for (uint32_t i = x->first_input; i < last; i = end) {
         uint32_t operand = t->inputs[i].operand;
         for (end = i; end < last && t->inputs[end].operand == operand;)
             end++;

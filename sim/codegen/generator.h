@@ -57,11 +57,19 @@ static inline bool needs_signal(const struct generator *g, uint32_t producer, ui
            g->level[producer] == g->level[consumer];
 }
 
+/* A CTA with rows x cols accumulators (0 x 0: none). */
+static inline uint64_t register_bytes_of(const struct dynamic_machine *d, uint32_t rows, uint32_t cols)
+{
+    return (uint64_t)d->sm.warps_per_cta * WARP_THREADS * THREAD_BYTES + (uint64_t)rows * cols * 4;
+}
+
 /* In this order. */
 void plan_levels(struct generator *g); /* level, order, chip_first, readers; the kernels of the chips */
 void plan_waits(struct generator *g);  /* word, signals; counter_lines, queue_word of the chips */
 int plan_memory(struct generator *g);  /* line, copies; sources and sizes of the chips */
 int emit_cta(struct generator *g, uint32_t chip, uint32_t task, uint32_t kernel);
+
+void generator_free(struct generator *g);
 
 /* Called by emit_cta. */
 void emit_pieces(struct generator *g, struct cta *c);

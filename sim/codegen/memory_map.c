@@ -171,8 +171,8 @@ static void place_output(struct generator *g, uint32_t chunk, uint32_t level, st
 static void place_chunks(struct generator *g, uint32_t chip, uint64_t *end, struct leaving *l)
 {
     struct space s = {.end = *end};
-    uint32_t last = g->chip_first[chip + 1];
-    for (uint32_t i = g->chip_first[chip], next = i; i < last; i = next) {
+    uint32_t last = g->chip_first[chip + 1], next;
+    for (uint32_t i = g->chip_first[chip]; i < last; i = next) {
         uint32_t level = g->level[g->order[i]];
         for (next = i; next < last && g->level[g->order[next]] == level; next++) {
             const struct task *x = &g->t->tasks[g->order[next]];

@@ -65,6 +65,43 @@ static void the_same_work_gives_the_same_program(void **state)
     made_program_free(&b);
 }
 
+/* Compute tasks that hold only a part of their contraction. */
+static uint32_t count_partials(const struct task_graph *t)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < t->n_tasks; i++)
+        n += t->tasks[i].kind == TASK_COMPUTE && t->tasks[i].k_part < t->tasks[i].k_whole;
+    return n;
+}
+
+static void tiles_of_an_sm_cut_the_contraction_less_than_those_of_a_unit(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(1, 4, 4);
+    struct lower_options own = {.tensor_parallel = 1};
+    struct fixture unit = lowered_on(gpt2_block(), &s, &own);
+    struct made_program sm = program_on(gpt2_block(), &s, &own, DISPATCH_GRAPH, 1);
+    assert_true(count_partials(&sm.tasks) < count_partials(&unit.tasks));
+    for (size_t i = 0; i < sm.tasks.n_tasks; i++)
+        assert_true(sm.tasks.tasks[i].needs.matrix_cycles == 0 ||
+                    sm.tasks.tasks[i].rows * sm.tasks.tasks[i].cols * 4 + 32768 <= 131072);
+    task_graph_check(&sm.tasks);
+    made_program_free(&sm);
+    fixture_free(&unit);
+}
+
+static void common_tiles_are_those_of_the_other_machine(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(4, 4, 4);
+    struct lower_options common = {.tensor_parallel = 4, .tiling_common = true};
+    struct fixture unit = lowered_on(gpt2_block(), &s, &common);
+    struct made_program sm = program_on(gpt2_block(), &s, &common, DISPATCH_PERSISTENT, 1);
+    assert_string_equal(sm.program.tasks_hash, unit.tasks.tasks_hash);
+    made_program_free(&sm);
+    fixture_free(&unit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +109,8 @@ int main(void)
         cmocka_unit_test(every_way_of_collectives),
         cmocka_unit_test(convolutions_layers_and_generic_graphs),
         cmocka_unit_test(the_same_work_gives_the_same_program),
+        cmocka_unit_test(tiles_of_an_sm_cut_the_contraction_less_than_those_of_a_unit),
+        cmocka_unit_test(common_tiles_are_those_of_the_other_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
