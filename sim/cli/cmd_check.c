@@ -6,6 +6,7 @@
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "sim/cli/budget.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
 #include "sim/config/config.h"
@@ -33,7 +34,7 @@ struct check {
     const char *path;
     const char **sets;
     size_t n_sets;
-    bool effective, dot, json;
+    bool effective, dot, json, built;
     const char *out;
     struct config config;
     struct machine machine;
@@ -64,26 +65,9 @@ static void errors_json(struct json *j, const struct diag *d)
     json_end_array(j);
 }
 
-/* The silicon of the machines that the configuration names. */
-static void fill_report(struct check *c, struct report *r)
-{
-    struct silicon_item items[MACHINE_SILICON_MAX];
-    uint32_t count = machine_silicon(&c->machine, items, MACHINE_SILICON_MAX);
-    for (uint32_t i = 0; i < count; i++) {
-        *VEC_PUSH(r, silicon) = items[i];
-    }
-    for (uint32_t i = 0; i < c->config.phase.policy.n; i++) {
-        const char *policy = phase_policy_choices.names[c->config.phase.policy.value[i]];
-        *VEC_PUSH(r, machines) = mem_printf("phase.%s", policy);
-    }
-}
-
 /* What was asked for, of a configuration and machine that are right. */
-static void print_right(struct check *c, struct text *out)
+static void print_right(struct check *c, const struct report *r, struct text *out)
 {
-    struct report r;
-    report_init(&r);
-    fill_report(c, &r);
     if (c->json) {
         struct json j;
         json_init(&j, out);
@@ -91,7 +75,7 @@ static void print_right(struct check *c, struct text *out)
         json_key(&j, "ok");
         json_bool(&j, true);
         errors_json(&j, &c->diag);
-        report_silicon_json(&j, &r);
+        report_silicon_json(&j, r);
         json_end_object(&j);
     } else if (c->dot) {
         machine_dot(&c->machine, out);
@@ -100,9 +84,8 @@ static void print_right(struct check *c, struct text *out)
     } else {
         struct report_style style = {.width = 100};
         text_printf(out, "%s: right\n\nsilicon budget\n\n", c->path);
-        report_silicon_table(&r, &style, out);
+        report_silicon_table(r, &style, out);
     }
-    report_free(&r);
 }
 
 static void print_wrong(struct check *c, struct text *out)
@@ -139,26 +122,38 @@ static int put_out(struct check *c, const struct text *out)
     return rc;
 }
 
+static int make(struct check *c, struct report *r)
+{
+    int rc = config_load(c->path, c->sets, c->n_sets, &c->config, &c->diag);
+    if (rc) {
+        return rc;
+    }
+    rc = machine_build(&c->machine, &c->config, &c->diag);
+    c->built = rc == SIM_OK;
+    rc = rc ? rc : budget_fill(r, &c->machine, &c->config, &c->diag);
+    config_locate(&c->config, &c->diag, 0);
+    return rc;
+}
+
 static int check(struct check *c)
 {
     struct text out = {0};
+    struct report r;
     diag_init(&c->diag);
-    int rc = config_load(c->path, c->sets, c->n_sets, &c->config, &c->diag);
-    bool built = false;
+    report_init(&r);
+    int rc = make(c, &r);
     if (rc == SIM_OK) {
-        rc = machine_build(&c->machine, &c->config, &c->diag);
-        config_locate(&c->config, &c->diag, 0);
-        built = rc == SIM_OK;
-    }
-    if (built) {
-        print_right(c, &out);
+        print_right(c, &r, &out);
         rc = put_out(c, &out);
-        machine_free(&c->machine);
     } else {
         print_wrong(c, &out);
         fwrite(out.n ? out.s : "", 1, out.n, stdout);
     }
+    if (c->built) {
+        machine_free(&c->machine);
+    }
     text_free(&out);
+    report_free(&r);
     config_free(&c->config);
     diag_free(&c->diag);
     return sim_exit_code(rc);

@@ -180,7 +180,7 @@ static int run_command(const struct compile_command *c)
 
 int cmd_compile(int argc, char **argv)
 {
-    struct compile_command c = {0};
+    struct compile_command c = {.choice.phase_only = "compile"};
     struct cli_parser p;
     cli_begin(&p, &usage, argc, argv);
     for (int i; (i = cli_next(&p)) >= 0;) {

@@ -9,6 +9,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/cli/budget.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/process_pool.h"
 #include "sim/cli/run_child.h"
@@ -44,6 +45,18 @@ static int check_injections(struct parent *p)
     return SIM_OK;
 }
 
+/* Every machine can be made of this silicon; found out once, not by each run. */
+static int check_machines(struct parent *p)
+{
+    struct report r;
+    size_t before = p->d.count;
+    report_init(&r);
+    int rc = budget_fill(&r, &p->job.machine, &p->job.config, &p->d);
+    config_locate(&p->job.config, &p->d, before);
+    report_free(&r);
+    return rc;
+}
+
 static int understand(struct parent *p)
 {
     const struct run_options *o = p->o;
@@ -53,6 +66,7 @@ static int understand(struct parent *p)
     }
     rc = rc ? rc : run_plan_make(&p->plan, o, &p->job.config, o->schedule ? &p->given : NULL, &p->d);
     rc = rc ? rc : job_machine(&p->job, &p->d);
+    rc = rc ? rc : check_machines(p);
     return rc ? rc : check_injections(p);
 }
 
@@ -247,8 +261,9 @@ static int run_all(struct parent *p)
     int stopped = pool_run(&pool, &p->d);
     progress_end();
     clean_up(p, &pool);
-    run_merge(&p->job, &p->plan, &pool, stopped, &r);
+    run_merge(&p->job, &pool, stopped, &r);
     int rc = write_results(p, &r);
+    rc = rc ? rc : report_agree(&r, &p->d);
     print_results(p, &r);
     int failed = run_merge_messages(&pool, stopped);
     report_free(&r);

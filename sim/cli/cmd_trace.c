@@ -116,6 +116,7 @@ static int choose(struct trace_command *c, struct planned_run *run)
     if (rc) {
         return rc;
     }
+    c->choice.phase_only = "trace record";
     rc = run_plan_make(&plan, &c->choice, &c->job.config, NULL, &c->d);
     if (rc == SIM_OK) {
         c->job.config.phase.policy.n = 1;

@@ -30,7 +30,8 @@ const char *bpsim_version(void)
 static int print_help(void)
 {
     printf("usage: bpsim COMMAND [arguments]\n\n"
-           "Cycle-level simulator of multi-chip AI servers whose every decision is made before the run.\n\n");
+           "Cycle-level simulator of multi-chip AI servers whose every decision is made before the run, or during "
+           "it.\n\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* job.c - the way from a configuration to a schedule. */
+/* job.c - the way from a configuration to a schedule or a program. */
 #include "sim/cli/job.h"
 
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "sim/base/error.h"
 #include "sim/cli/schedule_fit.h"
 #include "sim/cli/workload.h"
+#include "sim/codegen/codegen.h"
 
 #define MAX_VIOLATIONS 20u
 
@@ -44,20 +45,39 @@ static struct lower_options lowering(const struct config *c)
     return o;
 }
 
-static int lower(struct job *j, struct diag *d)
+static int spread(struct job *j, const struct lower_options *o, struct diag *d)
 {
     struct op_graph *g;
-    struct lower_options o = lowering(&j->config);
     int rc = workload_build(&j->config, &g, d);
     if (rc) {
         return rc;
     }
-    rc = lower_partition(&j->partition, g, &j->machine, &o, d);
+    rc = lower_partition(&j->partition, g, &j->machine, o, d);
     j->has_partition = rc == SIM_OK;
+    return rc;
+}
+
+static int lower(struct job *j, struct diag *d)
+{
+    struct lower_options o = lowering(&j->config);
+    int rc = spread(j, &o, d);
     if (rc) {
         return rc;
     }
     rc = lower_tasks(&j->tasks, &j->partition, &j->machine, &o, d);
+    j->has_tasks = rc == SIM_OK;
+    return rc;
+}
+
+static int lower_dynamic(struct job *j, uint32_t preset, struct diag *d)
+{
+    struct lower_options o = lowering(&j->config);
+    int rc = dynamic_resolve(&j->dynamic, &j->machine, &j->config, preset, d);
+    rc = rc ? rc : spread(j, &o, d);
+    if (rc) {
+        return rc;
+    }
+    rc = codegen_lower(&j->tasks, &j->partition, &j->machine, &j->dynamic, &o, d);
     j->has_tasks = rc == SIM_OK;
     return rc;
 }
@@ -68,6 +88,24 @@ int job_lower(struct job *j, struct diag *d)
     int rc = lower(j, d);
     config_locate(&j->config, d, before);
     return rc;
+}
+
+int job_dynamic(struct job *j, uint32_t preset, struct diag *d)
+{
+    size_t before = d->count;
+    int rc = lower_dynamic(j, preset, d);
+    config_locate(&j->config, d, before);
+    return rc;
+}
+
+uint32_t job_repeats(const struct job *j, const char *start)
+{
+    return strcmp(start, "steady") == 0 ? j->config.run.repeats : 1;
+}
+
+int job_generate(const struct job *j, const char *start, struct server_program *p, struct diag *d)
+{
+    return codegen(p, &j->tasks, &j->machine, &j->dynamic, job_repeats(j, start), d);
 }
 
 void job_free(struct job *j)
@@ -89,11 +127,10 @@ void job_free(struct job *j)
 
 int job_compile(const struct job *j, const char *policy, const char *start, struct schedule *s, struct diag *d)
 {
-    bool steady = strcmp(start, "steady") == 0;
     struct compile_options o = {
         .policy = policy,
-        .steady = steady,
-        .repeats = steady ? j->config.run.repeats : 1,
+        .steady = strcmp(start, "steady") == 0,
+        .repeats = job_repeats(j, start),
         .work_name = j->config.top.name,
     };
     int rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &o, d);

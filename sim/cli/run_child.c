@@ -21,7 +21,9 @@ struct child {
     struct job job;
     struct run_plan plan;
     const struct planned_run *run;
-    struct schedule schedule;
+    struct schedule schedule;      /* of a phase machine */
+    struct server_program program; /* of a dynamic machine */
+    bool has_program;
     struct vcd *vcd;
     struct diag d;
 };
@@ -110,17 +112,56 @@ static int finish_vcd(struct child *c, const struct run_result *r, int rc)
     return vcd_finish(v, r->makespan_cycles * c->job.machine.period_fs, note, &c->d);
 }
 
-static int run(struct child *c)
+/* ---- kinds of machines ---- */
+
+static int prepare_phase(struct child *c)
+{
+    int rc = job_lower(&c->job, &c->d);
+    return rc ? rc : make_schedule(c);
+}
+
+static int run_phase(struct child *c, struct run_result *r)
 {
     struct phase_run_options o = simulate_options(&c->job, &c->schedule);
-    struct run_result r;
     o.cross_check = c->o->cross_check;
     o.never_sleep = c->o->never_sleep;
     o.shuffle_seed = c->o->shuffle_seed;
     o.injections = c->o->injections;
     o.n_injections = (uint32_t)c->o->n_injections;
     o.probe = c->vcd ? vcd_probe(c->vcd) : NULL;
-    int rc = simulate(&c->job, &c->schedule, &o, &r, &c->d);
+    return simulate(&c->job, &c->schedule, &o, r, &c->d);
+}
+
+static int prepare_dynamic(struct child *c)
+{
+    int rc = job_dynamic(&c->job, c->run->choice, &c->d);
+    rc = rc ? rc : job_generate(&c->job, c->run->start, &c->program, &c->d);
+    c->has_program = rc == SIM_OK;
+    return rc;
+}
+
+static int run_dynamic(struct child *c, struct run_result *r)
+{
+    struct dynamic_run_options o = simulate_dynamic_options(&c->job, c->run->start);
+    o.cross_check = c->o->cross_check;
+    o.never_sleep = c->o->never_sleep;
+    o.shuffle_seed = c->o->shuffle_seed;
+    o.probe = c->vcd ? vcd_probe(c->vcd) : NULL;
+    return simulate_dynamic(&c->job, &c->program, c->run->start, &o, r, &c->d);
+}
+
+static const struct {
+    int (*prepare)(struct child *c); /* the work, as this kind of machine gets it */
+    int (*run)(struct child *c, struct run_result *r);
+} kinds[RUN_KINDS] = {
+    [RUN_PHASE] = {prepare_phase, run_phase},
+    [RUN_DYNAMIC] = {prepare_dynamic, run_dynamic},
+};
+
+static int run(struct child *c)
+{
+    struct run_result r;
+    int rc = kinds[c->run->kind].run(c, &r);
     int error = finish_vcd(c, &r, rc);
     if (!error && (rc == SIM_OK || rc == SIM_ERR_INTERRUPTED || rc == SIM_ERR_TERMINATED)) {
         error = hand_over(&r, &c->d);
@@ -139,8 +180,7 @@ static int all_steps(struct child *c)
     rc = rc ? rc : find_run(c);
     rc = rc ? rc : job_machine(&c->job, &c->d);
     rc = rc ? rc : open_vcd(c);
-    rc = rc ? rc : job_lower(&c->job, &c->d);
-    rc = rc ? rc : make_schedule(c);
+    rc = rc ? rc : kinds[c->run->kind].prepare(c);
     return rc ? rc : run(c);
 }
 
@@ -157,6 +197,9 @@ int run_child(const struct run_options *o)
     vcd_abort(c.vcd);
     diag_print(&c.d, stderr);
     schedule_free(&c.schedule);
+    if (c.has_program) {
+        server_program_free(&c.program);
+    }
     run_plan_free(&c.plan);
     job_free(&c.job);
     diag_free(&c.d);

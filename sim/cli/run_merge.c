@@ -7,23 +7,9 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/cli/budget.h"
 #include "sim/cli/commands.h"
 #include "sim/stats/result_text.h"
-
-static void add_silicon(const struct job *j, const struct run_plan *plan, struct report *r)
-{
-    struct silicon_item items[MACHINE_SILICON_MAX];
-    uint32_t n = machine_silicon(&j->machine, items, MACHINE_SILICON_MAX);
-    for (uint32_t i = 0; i < n; i++) {
-        *VEC_PUSH(r, silicon) = items[i];
-    }
-    for (size_t i = 0; i < plan->n_runs; i++) {
-        bool again = i > 0 && strcmp(plan->runs[i].machine, plan->runs[i - 1].machine) == 0;
-        if (!again) {
-            *VEC_PUSH(r, machines) = mem_strdup(plan->runs[i].machine);
-        }
-    }
-}
 
 static void add_result(const struct pool_child *c, struct report *r)
 {
@@ -41,14 +27,18 @@ static void add_result(const struct pool_child *c, struct report *r)
     *VEC_PUSH(r, hosts) = (struct report_host) {c->cpu_seconds, c->peak_bytes};
 }
 
-void run_merge(const struct job *j, const struct run_plan *plan, const struct pool *pool, int stopped, struct report *r)
+void run_merge(const struct job *j, const struct pool *pool, int stopped, struct report *r)
 {
     report_init(r);
     r->name = mem_strdup(j->config.top.name);
     r->version = bpsim_version();
     config_hash(&j->config, r->config_hash);
     r->interrupted = stopped == SIM_ERR_INTERRUPTED || stopped == SIM_ERR_TERMINATED;
-    add_silicon(j, plan, r);
+    struct diag d;
+    diag_init(&d);
+    int rc = budget_fill(r, &j->machine, &j->config, &d);
+    SIM_CHECK(rc == SIM_OK, "a machine that could be made cannot be made any more");
+    diag_free(&d);
     for (size_t i = 0; i < pool->n; i++) {
         const struct pool_child *c = &pool->children[i];
         if (c->received[0].n) {

@@ -8,8 +8,7 @@
 #include "sim/report/report.h"
 
 /* Children are those of the plan, in its order. `stopped`: what pool_run returned. */
-void run_merge(const struct job *j, const struct run_plan *plan, const struct pool *pool, int stopped,
-               struct report *r);
+void run_merge(const struct job *j, const struct pool *pool, int stopped, struct report *r);
 
 /* What the children said, and which failed, on stderr; equal texts once. Returns the exit code of the
  * first that failed, 0 when none did. After an interruption (`stopped`) nobody failed. */

@@ -36,15 +36,17 @@ enum {
 
 static const struct cli_option options[] = {
     [SET] = {"set", 's', "KEY=VALUE", "give a key: chip.units.rows=16; may be repeated, later ones win"},
-    [MACHINE] = {"machine", 'm', "GLOB", "run only machines that match: phase.list, 'phase.*'; may be repeated"},
+    [MACHINE] = {"machine", 'm', "GLOB",
+                 "run only machines that match: phase.list, 'dynamic.*', phase; may be repeated"},
     [POLICY] = {"policy", 'p', "NAME",
-                "schedule policy instead of the configuration's: levels, barrier, list; may be "
+                "schedule policy of the phase machine instead of the configuration's: levels, barrier, list; may be "
                 "repeated"},
     [START] = {"start", 0, "NAME", "cold or steady instead of the configuration's; may be repeated"},
     [OUT] = {"out", 'o', "DIR", "folder for the results; default results/NAME"},
     [JOBS] = {"jobs", 'j', "N", "processes at a time; default: one per core"},
     [JSON] = {"json", 0, NULL, "print results.json on stdout instead of the table"},
-    [SCHEDULE] = {"schedule", 0, "FILE", "run this .bps instead of compiling one; it is verified first"},
+    [SCHEDULE] = {"schedule", 0, "FILE",
+                  "run this .bps instead of compiling one, on the phase machine alone; it is verified first"},
     [NO_VERIFY] = {"no-verify", 0, NULL, "run the given schedule whatever the verifier would say"},
     [INJECT] = {"inject", 0, "C:L:T:D",
                 "delay by D cycles what enters the link from chip C to chip L at or after cycle "
@@ -68,13 +70,14 @@ static const struct cli_option options[] = {
 static const struct cli_usage usage = {
     "run",
     "CONFIG",
-    "Compiles, verifies and simulates every machine of a configuration, cold and steady, each in a process of its "
-    "own.\n"
+    "Simulates every machine of a configuration, cold and steady, each in a process of its own; what phase machines\n"
+    "run is compiled and verified first.\n"
     "Prints a table; writes results.json, CSV files and the effective configuration config.yaml to a folder.",
     options,
     sizeof options / sizeof options[0],
     "exit codes: 0 done; 2 bad input or a refused schedule; 3 the machine cannot be built; 4 no progress;\n"
-    "5 schedule violated; 130 and 143 interrupted (partial results, marked); 1 anything else",
+    "5 schedule violated, or runs disagree about the work; 130 and 143 interrupted (partial results, marked); 1 "
+    "anything else",
 };
 
 bool run_window_parse(const char *s, uint64_t *from, uint64_t *to)

@@ -33,6 +33,8 @@ struct run_options {
     /* for those who work on the simulator */
     bool cross_check, never_sleep;
     uint64_t shuffle_seed;
+    /* a command that needs a schedule, by its name: no dynamic machines; NULL: all kinds */
+    const char *phase_only;
     /* set by the parent for its children */
     const char *child;     /* NAME of the run to do: phase.list.cold */
     const char *child_vcd; /* its waveform */

@@ -44,56 +44,148 @@ static int replace(struct choice_list *list, const struct choices *choices, cons
     return rc;
 }
 
-static bool machine_matches(const struct run_options *o, uint32_t policy)
+/* ---- machines: rows of a table by kind ---- */
+
+static struct choice_list *phase_list(struct config *c)
 {
-    char machine[64];
-    snprintf(machine, sizeof machine, "phase.%s", phase_policy_choices.names[policy]);
-    for (size_t i = 0; i < o->n_machines; i++) {
-        if (text_glob(o->machines[i], machine) || strcmp(o->machines[i], "phase") == 0) {
-            return true;
-        }
-    }
-    return o->n_machines == 0;
+    return &c->phase.policy;
 }
 
-/* Leaves the policies that --machine wants. A pattern that fits none of the configuration's machines is a mistake. */
-static int filter(const struct run_options *o, struct choice_list *policies, struct diag *d)
+static struct choice_list *dynamic_list(struct config *c)
+{
+    return &c->dynamic.preset;
+}
+
+/* Order of the runs: one kind after the other. A machine is KIND.CHOICE. */
+static const struct machine_kind {
+    const char *name;
+    const struct choices *choices;
+    struct choice_list *(*chosen)(struct config *c); /* those of the configuration */
+} kinds[RUN_KINDS] = {
+    [RUN_PHASE] = {"phase", &phase_policy_choices, phase_list},
+    [RUN_DYNAMIC] = {"dynamic", &dynamic_preset_choices, dynamic_list},
+};
+
+static char *machine_name(const struct machine_kind *k, uint32_t choice)
+{
+    return mem_printf("%s.%s", k->name, k->choices->names[choice]);
+}
+
+static bool pattern_fits(const char *pattern, const struct machine_kind *k, uint32_t choice)
+{
+    char *machine = machine_name(k, choice);
+    bool fits = text_glob(pattern, machine) || strcmp(pattern, k->name) == 0;
+    free(machine);
+    return fits;
+}
+
+static bool wanted(const struct run_options *o, const struct machine_kind *k, uint32_t choice)
+{
+    bool any = o->n_machines == 0;
+    for (size_t i = 0; i < o->n_machines && !any; i++) {
+        any = pattern_fits(o->machines[i], k, choice);
+    }
+    return any;
+}
+
+/* The configuration's machines that the pattern fits; `names` gets all of them. */
+static uint32_t count_fits(const char *pattern, struct config *c, struct text *names)
+{
+    uint32_t fits = 0;
+    for (int kind = 0; kind < RUN_KINDS; kind++) {
+        const struct choice_list *list = kinds[kind].chosen(c);
+        for (uint32_t i = 0; i < list->n; i++) {
+            char *machine = machine_name(&kinds[kind], list->value[i]);
+            text_printf(names, "%s%s", names->n ? ", " : "", machine);
+            fits += pattern_fits(pattern, &kinds[kind], list->value[i]);
+            free(machine);
+        }
+    }
+    return fits;
+}
+
+/* Leaves the machines that --machine wants. A pattern that fits none of the configuration's is a mistake. */
+static int filter(const struct run_options *o, struct config *c, struct diag *d)
 {
     int rc = SIM_OK;
     for (size_t i = 0; i < o->n_machines; i++) {
-        struct run_options one = {.machines = o->machines + i, .n_machines = 1};
-        bool any = false;
-        for (uint32_t k = 0; k < policies->n; k++) {
-            any |= machine_matches(&one, policies->value[k]);
-        }
-        if (!any) {
-            struct text names = {0};
-            for (uint32_t k = 0; k < policies->n; k++) {
-                text_printf(&names, "%sphase.%s", k ? ", " : "", phase_policy_choices.names[policies->value[k]]);
-            }
-            diag_add(d, "", 0, 0, "--machine", "%s is not in the configuration; it has %s", o->machines[i], names.s);
-            text_free(&names);
+        struct text names = {0};
+        if (count_fits(o->machines[i], c, &names) == 0) {
+            diag_add(d, "", 0, 0, "--machine", "%s is not in the configuration; it has %s", o->machines[i],
+                     names.n ? names.s : "none");
             rc = SIM_ERR_INPUT;
         }
+        text_free(&names);
     }
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < policies->n; k++) {
-        if (machine_matches(o, policies->value[k])) {
-            policies->value[n++] = policies->value[k];
+    for (int kind = 0; kind < RUN_KINDS; kind++) {
+        struct choice_list *list = kinds[kind].chosen(c);
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < list->n; i++) {
+            if (wanted(o, &kinds[kind], list->value[i])) {
+                list->value[n++] = list->value[i];
+            }
         }
+        list->n = n;
     }
-    policies->n = n;
     return rc;
 }
 
-static void add_run(struct run_plan *plan, const char *policy, const char *start)
+/* Takes the dynamic machines away where a schedule is made or given: they have none. */
+static int only_phase(const struct run_options *o, struct config *c, struct diag *d)
 {
+    int rc = SIM_OK;
+    for (size_t i = 0; i < o->n_machines; i++) {
+        if (strncmp(o->machines[i], "dynamic", strlen("dynamic")) == 0) {
+            diag_add(d, "", 0, 0, "--machine", "%s has no schedule; %s is for phase machines", o->machines[i],
+                     o->phase_only);
+            rc = SIM_ERR_INPUT;
+        }
+    }
+    c->dynamic.preset.n = 0;
+    if (rc == SIM_OK && c->phase.policy.n == 0) {
+        diag_add(d, "", 0, 0, "machines.phase.policy",
+                 "names no policy, and a dynamic machine has no schedule; %s is for phase machines", o->phase_only);
+        rc = SIM_ERR_INPUT;
+    }
+    return rc;
+}
+
+/* ---- runs ---- */
+
+static void add_run(struct run_plan *plan, enum run_kind kind, uint32_t choice, const char *start)
+{
+    const char *name = kinds[kind].choices->names[choice];
     *VEC_PUSH(plan, runs) = (struct planned_run) {
-        .name = mem_printf("phase.%s.%s", policy, start),
-        .machine = mem_printf("phase.%s", policy),
-        .policy = mem_strdup(policy),
+        .name = mem_printf("%s.%s.%s", kinds[kind].name, name, start),
+        .machine = machine_name(&kinds[kind], choice),
+        .kind = kind,
+        .choice = choice,
+        .policy = mem_strdup(kind == RUN_PHASE ? name : ""),
+        .preset = mem_strdup(kind == RUN_DYNAMIC ? name : ""),
         .start = mem_strdup(start),
     };
+}
+
+static void add_runs(struct run_plan *plan, struct config *c)
+{
+    for (int kind = 0; kind < RUN_KINDS; kind++) {
+        const struct choice_list *list = kinds[kind].chosen(c);
+        for (uint32_t i = 0; i < list->n; i++) {
+            for (uint32_t s = 0; s < c->run.start.n; s++) {
+                add_run(plan, (enum run_kind)kind, list->value[i], start_choices.names[c->run.start.value[s]]);
+            }
+        }
+    }
+}
+
+/* What is late on the phase machine is an ordinary wait on the dynamic one. */
+static int check_injected(const struct run_options *o, const struct config *c, struct diag *d)
+{
+    if (o->n_injections == 0 || c->dynamic.preset.n == 0) {
+        return SIM_OK;
+    }
+    diag_add(d, "", 0, 0, "--inject", "is for phase machines, and the run has dynamic ones; choose with --machine");
+    return SIM_ERR_INPUT;
 }
 
 /* A steady run measures a repeat that follows another. */
@@ -124,13 +216,15 @@ int run_plan_make(struct run_plan *plan, const struct run_options *o, struct con
     int rc_start = replace(&c->run.start, &start_choices, given ? &given_start : starts, given ? 1 : o->n_starts,
                            given ? o->schedule : "--start", d);
     rc = rc ? rc : rc_start;
-    rc = rc ? rc : filter(o, &c->phase.policy, d);
+    if (given) {
+        c->dynamic.preset.n = 0;
+    }
+    rc = rc ? rc : o->phase_only ? only_phase(o, c, d) : SIM_OK;
+    rc = rc ? rc : filter(o, c, d);
+    rc = rc ? rc : check_injected(o, c, d);
     rc = rc ? rc : given ? SIM_OK : check_repeats(c, d);
-    for (uint32_t p = 0; rc == SIM_OK && p < c->phase.policy.n; p++) {
-        for (uint32_t s = 0; s < c->run.start.n; s++) {
-            add_run(plan, phase_policy_choices.names[c->phase.policy.value[p]],
-                    start_choices.names[c->run.start.value[s]]);
-        }
+    if (rc == SIM_OK) {
+        add_runs(plan, c);
     }
     return rc;
 }
@@ -141,6 +235,7 @@ void run_plan_free(struct run_plan *plan)
         free(plan->runs[i].name);
         free(plan->runs[i].machine);
         free(plan->runs[i].policy);
+        free(plan->runs[i].preset);
         free(plan->runs[i].start);
     }
     free(plan->runs);

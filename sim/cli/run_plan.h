@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_plan.h - which runs a `bpsim run` consists of: one per policy and start, in the configuration's order. */
+/* run_plan.h - which runs a `bpsim run` consists of: one per machine and start, in the configuration's order; phase
+ * machines first. */
 #ifndef SIM_CLI_RUN_PLAN_H
 #define SIM_CLI_RUN_PLAN_H
 
 #include "sim/cli/job.h"
 #include "sim/cli/run_options.h"
 
+enum run_kind { RUN_PHASE, RUN_DYNAMIC, RUN_KINDS };
+
 struct planned_run {
-    char *name;    /* phase.list.cold */
+    char *name;    /* phase.list.cold, dynamic.gpu-today.cold */
     char *machine; /* phase.list */
-    char *policy, *start;
+    enum run_kind kind;
+    uint32_t choice;       /* enum phase_policy, or enum dynamic_preset */
+    char *policy, *preset; /* the one that the kind has; else "" */
+    char *start;
 };
 
 struct run_plan {

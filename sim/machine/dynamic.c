@@ -17,6 +17,7 @@
 #define HEADER_BYTES 8u     /* of a flit, on wires beside the data */
 #define LINK_SLACK   64u    /* cycles at the ends of a link, on top of two latencies; assumed */
 #define ENDPOINT_MAX 65535u /* endpoints of a chip have 16-bit numbers */
+#define CROSSBAR_MAX 4096u  /* ports x VCs of one router */
 
 /* ---- presets ---- */
 
@@ -213,8 +214,8 @@ static void resolve_network(struct dynamic_machine *d, const struct config *c, c
         .depth = c->router.depth,
         .vns = dynamic_virtual_networks(d->protocol),
         .routing_delay = c->dynamic_router.routing_delay,
-        .vc_alloc_delay = c->dynamic_router.vc_alloc_delay,
-        .sw_alloc_delay = c->dynamic_router.sw_alloc_delay,
+        .vc_alloc_delay = 1, /* the routers know no other */
+        .sw_alloc_delay = 1,
         .credit_delay = c->dynamic_router.credit_delay,
         .link_latency = c->noc.link_latency,
     };
@@ -232,6 +233,24 @@ static uint32_t link_queue_of(const struct dynamic_machine *d, const struct mach
     return packets < UINT32_MAX ? (uint32_t)packets : UINT32_MAX;
 }
 
+static int check_network(const struct dynamic_machine *d, const struct machine *m, struct diag *diag)
+{
+    uint32_t endpoints = dynamic_endpoints(d, m);
+    if (endpoints > ENDPOINT_MAX) {
+        diag_add(diag, "", 0, 0, "chip0.noc", "%u endpoints are too many for the VC network: %u are possible",
+                 endpoints, ENDPOINT_MAX);
+        return SIM_ERR_BUILD;
+    }
+    if (d->noc.topology == DYN_NOC_CROSSBAR && endpoints > CROSSBAR_MAX / d->noc.vcs) {
+        diag_add(diag, "", 0, 0, "chip0.noc",
+                 "a crossbar of %u ports with %u virtual channels each is too wide: %u channels are possible; "
+                 "machines.dynamic.topology: mesh has smaller routers",
+                 endpoints, d->noc.vcs, CROSSBAR_MAX);
+        return SIM_ERR_BUILD;
+    }
+    return SIM_OK;
+}
+
 static int resolve_l2(struct dynamic_machine *d, const struct machine *m, const struct config *c, struct diag *diag)
 {
     const struct dynamic_l2_params *p = &c->dynamic_l2;
@@ -245,12 +264,7 @@ static int resolve_l2(struct dynamic_machine *d, const struct machine *m, const 
         .queue = p->queue,
         .protocol = d->protocol,
     };
-    if (dynamic_endpoints(d, m) > ENDPOINT_MAX) {
-        diag_add(diag, "", 0, 0, "chip0.noc", "%u endpoints are too many for the VC network: %u are possible",
-                 dynamic_endpoints(d, m), ENDPOINT_MAX);
-        return SIM_ERR_BUILD;
-    }
-    return SIM_OK;
+    return check_network(d, m, diag);
 }
 
 int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const struct config *c, uint32_t preset,

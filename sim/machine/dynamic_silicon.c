@@ -2,6 +2,9 @@
 /* dynamic_silicon.c - the silicon budget of the dynamic machine: rows with the names of the phase machine's where both
  * have them, so that they stand side by side. */
 #include "sim/machine/dynamic.h"
+
+#include <string.h>
+
 #include "sim/machine/topology.h"
 
 #define HEADER_BYTES 8u   /* wires beside the data: docs/model/dynamic.md */
@@ -55,6 +58,12 @@ static uint64_t bisection(const struct dynamic_machine *d, const struct machine 
     return noc_kinds[kinds[d->noc.topology]].bisection(&t, dynamic_endpoints(d, m));
 }
 
+/* A ring of more than two chips has a dateline, so that packets cannot wait for each other all the way round. */
+static uint64_t dateline_classes(const struct machine *m)
+{
+    return m->chips > 2 && strcmp(m->fabric_topology, fabric_topology_choices.names[FABRIC_RING]) == 0 ? 2 : 1;
+}
+
 static void add_network(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
 {
     const struct topology *t = m->topology;
@@ -69,8 +78,9 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     add(r, "chip_links", "1", links);
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
-    /* A queue at each end, per virtual network, of the longest packets. */
-    add(r, "chip_link.queues", "B", 2 * links * d->noc.vns * d->link_queue * (LINE_BYTES + (uint64_t)d->link_header));
+    /* Buffers at the far ends, per virtual network and dateline class, of the longest packets. */
+    add(r, "chip_link.queues", "B",
+        links * d->noc.vns * dateline_classes(m) * d->link_queue * (LINE_BYTES + (uint64_t)d->link_header));
 }
 
 uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,

@@ -122,7 +122,7 @@ CHOICE_TABLES(T)
 
 #define ROUTER_PARAMS(P) \
     P(u32, vcs, 4, 1, 32, "1", "virtual channels of a port (networks that arbitrate)", "assumed", "") \
-    P(u32, depth, 8, 1, 256, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "")
+    P(u32, depth, 8, 1, 255, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "")
 
 #define MEMORY_PARAMS(P) \
     P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \
@@ -154,7 +154,7 @@ CHOICE_TABLES(T)
     P(u32, cta_rate, 1, 1, 64, "CTA/cycle", "CTAs that a chip's dispatcher starts per cycle", "CTA dispatch rate, about 1 per clock", DYNAMIC_ON) \
     P(u32, cta_start, 300, 0, 1000000, "cycles", "dispatch of a CTA to its first instruction", "CTA start, 300 to 600 cycles", DYNAMIC_ON) \
     P(bytes, link_header, 32 B, 0 B, 256 B, "B", "header of a packet between chips; its payload is padded to 16 B", "NVLink packets, 128 / (128 + 32) = 0.80", DYNAMIC_ON) \
-    P(u32, link_queue, auto, 1, 1048576, "packets", "packets per virtual network and class at each end of a chip link; auto: those of two latencies and 64 cycles", "", DYNAMIC_ON) \
+    P(u32, link_queue, auto, 1, 1048576, "packets", "packets that a chip link's far end holds per virtual network and dateline class; auto: those of two latencies and 64 cycles", "", DYNAMIC_ON) \
     P(u32, dram_queue, 64, 1, 4096, "requests", "requests of a memory channel that FR-FCFS chooses among", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_SM_PARAMS(P) \
@@ -186,12 +186,10 @@ CHOICE_TABLES(T)
     P(u32, latency, 140, 1, 10000, "cycles", "request to answer in a slice: what is left of 205 cycles of an L2 hit", "L2 hit near, A100, less L1 and network; assumed until calibrated", DYNAMIC_ON) \
     P(u32, mshrs, 128, 1, 4096, "1", "lines that a slice awaits from memory", "assumed", DYNAMIC_ON) \
     P(u32, mshr_targets, 8, 1, 64, "1", "requests that wait for one line", "assumed", DYNAMIC_ON) \
-    P(u32, queue, 64, 1, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)
+    P(u32, queue, 64, 2, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_ROUTER_PARAMS(P) \
-    P(u32, routing_delay, 1, 0, 16, "cycles", "route of a packet; 0: computed one router ahead", "BookSim2, mesh8_D", DYNAMIC_ON) \
-    P(u32, vc_alloc_delay, 1, 1, 16, "cycles", "allocation of a virtual channel", "BookSim2, mesh8_D", DYNAMIC_ON) \
-    P(u32, sw_alloc_delay, 1, 1, 16, "cycles", "allocation of the switch", "BookSim2, mesh8_D", DYNAMIC_ON) \
+    P(u32, routing_delay, 1, 0, 1, "cycles", "route of a packet; 0: computed one router ahead", "BookSim2, mesh8_D", DYNAMIC_ON) \
     P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", DYNAMIC_ON)
 
 #define WORKLOAD_PARAMS(P) \

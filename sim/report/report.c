@@ -2,6 +2,8 @@
 /* report.c - life of a report; its files. */
 #include "sim/report/report.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,9 @@ void report_free(struct report *r)
     for (size_t i = 0; i < r->n_failures; i++) {
         free(r->failures[i].name);
     }
+    for (size_t i = 0; i < r->n_silicon; i++) {
+        free(r->silicon[i].values);
+    }
     free(r->warnings);
     free(r->machines);
     free(r->silicon);
@@ -35,21 +40,6 @@ void report_free(struct report *r)
     free(r->failures);
     free(r->name);
     report_init(r);
-}
-
-uint64_t report_silicon_value(const struct silicon_item *item, const char *machine)
-{
-    return strcmp(machine, "phase.list") == 0 ? item->value_list : item->value;
-}
-
-bool report_silicon_equal(const struct report *r, const struct silicon_item *item)
-{
-    for (size_t i = 1; i < r->n_machines; i++) {
-        if (report_silicon_value(item, r->machines[i]) != report_silicon_value(item, r->machines[0])) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static const struct {
@@ -74,4 +64,45 @@ int report_write_files(const struct report *r, const char *folder, struct diag *
         }
     }
     return SIM_OK;
+}
+
+/* ---- what runs have to do with each other ---- */
+
+int report_agree(const struct report *r, struct diag *d)
+{
+    const struct run_result *first = r->n_runs ? &r->runs[0] : NULL;
+    const struct run_result *whole = NULL;
+    int rc = SIM_OK;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        if (strcmp(run->work_hash, first->work_hash) != 0) {
+            diag_add(d, "", 0, 0, run->name, "is of other work than %s: work_hash %.12s... and %.12s...", first->name,
+                     run->work_hash, first->work_hash);
+            rc = SIM_ERR_VIOLATION;
+        }
+        if (run->interrupted) {
+            continue;
+        }
+        whole = whole ? whole : run;
+        if (run->output_checksum != whole->output_checksum) {
+            diag_add(d, "", 0, 0, run->name,
+                     "has other outputs than %s: output_checksum %016" PRIx64 " and %016" PRIx64, whole->name,
+                     run->output_checksum, whole->output_checksum);
+            rc = SIM_ERR_VIOLATION;
+        }
+    }
+    return rc;
+}
+
+double report_against_dynamic(const struct report *r, const struct run_result *run)
+{
+    uint64_t fastest = 0;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *other = &r->runs[i];
+        if (strcmp(other->kind, "dynamic") != 0 || strcmp(other->start, run->start) != 0 || other->interrupted) {
+            continue;
+        }
+        fastest = fastest && fastest < other->makespan_cycles ? fastest : other->makespan_cycles;
+    }
+    return fastest && !run->interrupted ? (double)run->makespan_cycles / (double)fastest : NAN;
 }

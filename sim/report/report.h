@@ -29,13 +29,19 @@ struct report_host {
     uint64_t peak_bytes;
 };
 
+/* A line of the silicon budget: a value per machine, in the order of report.machines; 0 where a machine has none. */
+struct report_silicon {
+    const char *item, *unit;
+    uint64_t *values;
+};
+
 struct report {
     char *name;
     const char *version;
     char config_hash[65];
     VEC(char *, warnings);
-    VEC(char *, machines); /* every MACHINE that was asked for: phase.levels, ... */
-    VEC(struct silicon_item, silicon);
+    VEC(char *, machines); /* every MACHINE that was asked for: phase.levels, dynamic.gpu-today, ... */
+    VEC(struct report_silicon, silicon);
     VEC(struct run_result, runs); /* in the order of the configuration; owned */
     VEC(struct report_host, hosts);
     VEC(struct report_failure, failures);
@@ -45,9 +51,17 @@ struct report {
 void report_init(struct report *r);
 void report_free(struct report *r);
 
-/* The value of a budget line on a machine: "phase.list" needs local timers. */
-uint64_t report_silicon_value(const struct silicon_item *item, const char *machine);
-bool report_silicon_equal(const struct report *r, const struct silicon_item *item);
+/* One more machine with its budget. Rows of one name are one line; a new one comes after the row before it.
+ * "phase.list" needs local timers: value_list. */
+void report_add_machine(struct report *r, const char *machine, const struct silicon_item *items, uint32_t n);
+bool report_silicon_equal(const struct report *r, const struct report_silicon *row);
+
+/* All runs must be of the same work and, where they are whole, end with the same outputs. 0, or SIM_ERR_VIOLATION with
+ * messages that name two runs. */
+int report_agree(const struct report *r, struct diag *d);
+
+/* Makespan over that of the fastest whole dynamic run of the same start; NaN without one. */
+double report_against_dynamic(const struct report *r, const struct run_result *run);
 
 /* The key "silicon" and its list, inside an open object. */
 struct json;

@@ -21,8 +21,9 @@ static void real(struct text *out, const struct run_result *run, const char *met
                 unit);
 }
 
-static void summary_of(const struct run_result *run, struct text *out)
+static void summary_of(const struct report *r, const struct run_result *run, struct text *out)
 {
+    double against = report_against_dynamic(r, run);
     struct run_figures f;
     char metric[64];
     run_figures_of(run, &f);
@@ -36,6 +37,9 @@ static void summary_of(const struct run_result *run, struct text *out)
         real(out, run, "schedule_bound", NAN, "cycles");
     }
     real(out, run, "gap", f.gap, "1");
+    if (isfinite(against)) {
+        real(out, run, "against_dynamic", against, "1");
+    }
     for (int c = 0; c < CAUSE_COUNT; c++) {
         snprintf(metric, sizeof metric, "idle.%s", cause_names[c]);
         whole(out, run, metric, f.causes[c], "unit-cycles");
@@ -50,7 +54,7 @@ void report_summary_csv(const struct report *r, struct text *out)
 {
     text_add(out, "machine,start,metric,value,unit\n");
     for (size_t i = 0; i < r->n_runs; i++) {
-        summary_of(&r->runs[i], out);
+        summary_of(r, &r->runs[i], out);
     }
 }
 

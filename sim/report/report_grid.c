@@ -170,12 +170,27 @@ static void print_row(const struct grid_row *row, const struct block *b, struct 
     end_line(out);
 }
 
+/* End of the block that begins at `first`: columns of one head stay together where a block can hold them. */
+static uint32_t block_end(const struct grid *g, uint32_t first, uint32_t fit)
+{
+    uint32_t end = first;
+    while (end < g->columns) {
+        uint32_t next = group_end(g, end, g->columns);
+        if (next > first + fit) {
+            break;
+        }
+        end = next;
+    }
+    uint32_t most = first + fit < g->columns ? first + fit : g->columns;
+    return end > first ? end : most;
+}
+
 void grid_print(const struct grid *g, uint32_t width, bool color, struct text *out)
 {
     struct block b = {.label = label_width(g), .cell = cell_width(g), .color = color};
     uint32_t fit = width > b.label + b.cell ? (width - b.label) / b.cell : 1;
     for (b.first = 0; b.first < g->columns; b.first = b.end) {
-        b.end = b.first + fit < g->columns ? b.first + fit : g->columns;
+        b.end = block_end(g, b.first, fit);
         if (b.first) {
             text_add(out, "\n");
         }

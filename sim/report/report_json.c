@@ -31,14 +31,14 @@ void report_silicon_json(struct json *j, const struct report *r)
     json_begin_array(j);
     json_compact(j, true);
     for (size_t i = 0; i < r->n_silicon; i++) {
-        const struct silicon_item *item = &r->silicon[i];
+        const struct report_silicon *item = &r->silicon[i];
         json_begin_object(j);
         key_string(j, "item", item->item);
         key_string(j, "unit", item->unit);
         json_key(j, "values");
         json_begin_object(j);
         for (size_t m = 0; m < r->n_machines; m++) {
-            key_u64(j, r->machines[m], report_silicon_value(item, r->machines[m]));
+            key_u64(j, r->machines[m], item->values[m]);
         }
         json_end_object(j);
         json_key(j, "equal");
@@ -145,7 +145,8 @@ static void events(struct json *j, const struct run_result *run)
 static void head(struct json *j, const struct run_result *run, const struct run_figures *f)
 {
     key_string(j, "kind", run->kind);
-    key_string(j, "policy", run->policy);
+    bool dynamic = strcmp(run->kind, "dynamic") == 0;
+    key_string(j, dynamic ? "preset" : "policy", dynamic ? run->preset : run->policy);
     key_string(j, "start", run->start);
     key_u64(j, "makespan_cycles", run->makespan_cycles);
     key_u64(j, "clock_hz", run->clock_hz);
@@ -175,13 +176,14 @@ static void head(struct json *j, const struct run_result *run, const struct run_
     key_real(j, "gap", f->gap);
 }
 
-static void machine(struct json *j, const struct run_result *run)
+static void machine(struct json *j, const struct report *r, const struct run_result *run)
 {
     struct run_figures f;
     run_figures_of(run, &f);
     json_key(j, run->name);
     json_begin_object(j);
     head(j, run, &f);
+    key_real(j, "against_dynamic", report_against_dynamic(r, run));
     states(j, run);
     links(j, run);
     key_u64(j, "injected", run->injected);
@@ -234,7 +236,7 @@ void report_json(const struct report *r, struct text *out)
     json_key(&j, "machines");
     json_begin_object(&j);
     for (size_t i = 0; i < r->n_runs; i++) {
-        machine(&j, &r->runs[i]);
+        machine(&j, r, &r->runs[i]);
     }
     json_end_object(&j);
     json_end_object(&j);

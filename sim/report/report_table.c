@@ -36,6 +36,16 @@ struct columns {
     struct grid grid;
 };
 
+/* A row of "-". */
+static struct grid_row *no_numbers(struct columns *t, const char *label)
+{
+    struct grid_row *row = grid_add(&t->grid, label);
+    for (size_t i = 0; i < t->report->n_runs; i++) {
+        snprintf(row->cells[i], REPORT_CELL, "-");
+    }
+    return row;
+}
+
 static void makespan_rows(struct columns *t)
 {
     const struct report *r = t->report;
@@ -97,6 +107,54 @@ static void link_rows(struct columns *t)
     }
 }
 
+static uint64_t count_of_kind(const struct run_result *run, const char *kind)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < run->n_conflicts; i++) {
+        count += strcmp(run->conflicts[i].kind, kind) == 0 ? run->conflicts[i].count : 0;
+    }
+    return count;
+}
+
+/* One row per kind; those of earlier kinds stand from row `first` on. */
+static void conflict_row(struct columns *t, size_t first, const char *kind)
+{
+    const struct report *r = t->report;
+    char label[48];
+    snprintf(label, sizeof label, "  %s", kind);
+    for (size_t i = first; i < t->grid.n_rows; i++) {
+        if (strcmp(t->grid.rows[i].label, label) == 0) {
+            return;
+        }
+    }
+    struct grid_row *row = no_numbers(t, label);
+    for (size_t i = 0; i < r->n_runs; i++) {
+        uint64_t count = count_of_kind(&r->runs[i], kind);
+        if (count) {
+            report_count(row->cells[i], count);
+        }
+    }
+}
+
+/* Kinds in the order in which the runs bring them; places are in the files. */
+static void conflict_rows(struct columns *t)
+{
+    const struct report *r = t->report;
+    size_t first = 0;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        for (size_t c = 0; c < r->runs[i].n_conflicts; c++) {
+            if (r->runs[i].conflicts[c].count == 0) {
+                continue;
+            }
+            if (!first) {
+                grid_section(&t->grid, "conflicts, by kind");
+                first = t->grid.n_rows;
+            }
+            conflict_row(t, first, r->runs[i].conflicts[c].kind);
+        }
+    }
+}
+
 static void bound_rows(struct columns *t)
 {
     const struct report *r = t->report;
@@ -127,13 +185,33 @@ static void bound_rows(struct columns *t)
     }
 }
 
+/* Where one machine is dynamic: below 1 is faster than the fastest of them. */
+static void against_row(struct columns *t)
+{
+    const struct report *r = t->report;
+    struct grid_row *row = NULL;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        double ratio = report_against_dynamic(r, &r->runs[i]);
+        if (isfinite(ratio)) {
+            row = row ? row : no_numbers(t, "time / fastest dynamic");
+            snprintf(row->cells[i], REPORT_CELL, "%.3f", ratio);
+        }
+    }
+}
+
 static void phase_rows(struct columns *t)
 {
     const struct report *r = t->report;
     uint64_t stalls = 0;
-    struct grid_row *phases = grid_add(&t->grid, "phases");
+    struct grid_row *phases = NULL;
     for (size_t i = 0; i < r->n_runs; i++) {
-        report_count(phases->cells[i], r->runs[i].n_phases);
+        bool dynamic = strcmp(r->runs[i].kind, "dynamic") == 0;
+        if (!phases && !dynamic) {
+            phases = no_numbers(t, "phases");
+        }
+        if (!dynamic) {
+            report_count(phases->cells[i], r->runs[i].n_phases);
+        }
         stalls += r->runs[i].stalls;
     }
     if (stalls == 0) {
@@ -220,9 +298,11 @@ void report_table(const struct report *r, const struct report_style *style, stru
     grid_init(&t.grid, (uint32_t)r->n_runs);
     heads(&t);
     makespan_rows(&t);
+    against_row(&t);
     phase_rows(&t);
     cause_rows(&t, style->explain);
     link_rows(&t);
+    conflict_rows(&t);
     bound_rows(&t);
     host_rows(&t);
     grid_print(&t.grid, style->width, style->color, out);

@@ -50,8 +50,8 @@ static const char *or_empty(const char *s)
 
 static void write_numbers(const struct run_result *r, struct text *out)
 {
-    text_printf(out, "run\t%s\t%s\t%s\t%s\t%s\n", or_empty(r->name), or_empty(r->machine), or_empty(r->kind),
-                or_empty(r->policy), or_empty(r->start));
+    text_printf(out, "run\t%s\t%s\t%s\t%s\t%s\t%s\n", or_empty(r->name), or_empty(r->machine), or_empty(r->kind),
+                or_empty(r->policy), or_empty(r->preset), or_empty(r->start));
 #define X(key) text_printf(out, "number\t" #key "\t%" PRIu64 "\n", r->key);
     NUMBERS(X)
 #undef X
@@ -129,7 +129,8 @@ static void read_run(struct run_result *r, struct fields *l)
     r->machine = string(l, 2);
     r->kind = string(l, 3);
     r->policy = string(l, 4);
-    r->start = string(l, 5);
+    r->preset = string(l, 5);
+    r->start = string(l, 6);
 }
 
 static void read_number(struct run_result *r, struct fields *l)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* result_text.h - a run_result as lines of text, and back: how a child process hands its result over.
  *
- *     run\tNAME\tMACHINE\tKIND\tPOLICY\tSTART
+ *     run\tNAME\tMACHINE\tKIND\tPOLICY\tPRESET\tSTART
  *     number\tKEY\tVALUE          hash\tKEY\tHEX          unit\tNAME\tON\tCYCLES...
  *     link\tID\tFROM\tTO\tTYPE\tWALKED    class\tC\tPAYLOAD...      (of the link before)
  *     conflict, event, phase\t...

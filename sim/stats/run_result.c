@@ -44,6 +44,7 @@ void run_result_free(struct run_result *r)
     free(r->machine);
     free(r->kind);
     free(r->policy);
+    free(r->preset);
     free(r->start);
     free(r->lower_bound_by);
     run_result_init(r);

@@ -41,16 +41,19 @@ struct result_phase {
 };
 
 struct run_result {
-    char *name;    /* phase.list.cold */
+    char *name;    /* phase.list.cold, dynamic.gpu-today.cold */
     char *machine; /* phase.list */
-    char *kind, *policy, *start;
+    char *kind;    /* phase, dynamic */
+    char *policy;  /* of a phase machine, else "" */
+    char *preset;  /* of a dynamic machine, else "" */
+    char *start;
     uint64_t makespan_cycles, clock_hz, period_fs;
     uint64_t macs_executed, macs_padded;
     char work_hash[65], tasks_hash[65];
     uint64_t output_checksum, numeric_checksum;
     uint64_t lower_bound;
     char *lower_bound_by;
-    uint64_t schedule_bound;
+    uint64_t schedule_bound; /* 0: there is none */
     uint32_t macs_per_cycle; /* of a unit, for utilisation */
     VEC(struct result_unit, units);
     VEC(struct result_link, links);

@@ -47,6 +47,149 @@ static void one_run_per_policy_and_start_in_order(void **state)
     run_plan_free(&plan);
 }
 
+static void with_dynamic(struct config *c)
+{
+    all_policies_and_starts(c);
+    c->dynamic.preset = (struct choice_list) {2, {DYNAMIC_GPU_TODAY, DYNAMIC_GPU_PERSISTENT}};
+}
+
+/* Names of the runs, one blank after each; or the message. */
+static char *runs_of(struct run_options *o, struct config *c, const struct schedule *given)
+{
+    struct run_plan plan;
+    struct diag d;
+    struct text names = {0};
+    diag_init(&d);
+    text_add(&names, "");
+    int rc = run_plan_make(&plan, o, c, given, &d);
+    for (size_t i = 0; i < plan.n_runs; i++) {
+        text_printf(&names, "%s ", plan.runs[i].name);
+    }
+    assert_true((rc == SIM_OK) == (d.count == 0));
+    for (size_t i = 0; i < d.count; i++) {
+        text_printf(&names, "%s: %s", d.messages[i].key, d.messages[i].text);
+    }
+    run_plan_free(&plan);
+    diag_free(&d);
+    return names.s;
+}
+
+static void runs_are(struct run_options *o, struct config *c, const struct schedule *given, const char *expected)
+{
+    char *got = runs_of(o, c, given);
+    assert_string_equal(got, expected);
+    free(got);
+}
+
+static void dynamic_machines_come_after_the_phase_machines(void **state)
+{
+    (void)state;
+    struct run_options o = {0};
+    struct run_plan plan;
+    struct config c;
+    struct diag d;
+    diag_init(&d);
+    with_dynamic(&c);
+    assert_int_equal(run_plan_make(&plan, &o, &c, NULL, &d), SIM_OK);
+    assert_int_equal(plan.n_runs, 10);
+    const struct planned_run *run = &plan.runs[6];
+    assert_string_equal(run->name, "dynamic.gpu-today.cold");
+    assert_string_equal(run->machine, "dynamic.gpu-today");
+    assert_string_equal(run->preset, "gpu-today");
+    assert_string_equal(run->policy, "");
+    assert_true(run->kind == RUN_DYNAMIC && run->choice == DYNAMIC_GPU_TODAY);
+    assert_true(plan.runs[5].kind == RUN_PHASE && plan.runs[5].choice == POLICY_LIST);
+    assert_string_equal(plan.runs[5].preset, "");
+    assert_string_equal(plan.runs[9].name, "dynamic.gpu-persistent.steady");
+    run_plan_free(&plan);
+    diag_free(&d);
+}
+
+static void machines_of_all_kinds_are_chosen_by_globs_and_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *globs[2];
+        size_t n;
+        const char *expected;
+        uint32_t policies, presets; /* left in the configuration */
+    } cases[] = {
+        {{"dynamic"}, 1, "dynamic.gpu-today.cold dynamic.gpu-persistent.cold ", 0, 2},
+        {{"dynamic.gpu-t*"}, 1, "dynamic.gpu-today.cold ", 0, 1},
+        {{"dynamic.gpu-persistent", "phase.list"}, 2, "phase.list.cold dynamic.gpu-persistent.cold ", 1, 1},
+        {{"phase"}, 1, "phase.levels.cold phase.barrier.cold phase.list.cold ", 3, 0},
+        {{"*.*-*"}, 1, "dynamic.gpu-today.cold dynamic.gpu-persistent.cold ", 0, 2},
+        {{"dynamic.gpu-coherent"},
+         1,
+         "--machine: dynamic.gpu-coherent is not in the configuration; it has phase.levels, phase.barrier, phase.list, "
+         "dynamic.gpu-today, dynamic.gpu-persistent",
+         0,
+         0},
+    };
+    const char *starts[] = {"cold"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *globs[2] = {cases[i].globs[0], cases[i].globs[1]};
+        struct run_options o = {.machines = globs, .n_machines = cases[i].n, .starts = starts, .n_starts = 1};
+        struct config c;
+        with_dynamic(&c);
+        runs_are(&o, &c, NULL, cases[i].expected);
+        assert_int_equal(c.phase.policy.n, cases[i].policies);
+        assert_int_equal(c.dynamic.preset.n, cases[i].presets);
+    }
+}
+
+static void a_given_schedule_leaves_the_phase_machine_alone(void **state)
+{
+    (void)state;
+    struct schedule given = {.policy = (char *)(uintptr_t) "list", .start = (char *)(uintptr_t) "cold"};
+    struct run_options o = {.schedule = "x.bps"};
+    struct config c;
+    with_dynamic(&c);
+    runs_are(&o, &c, &given, "phase.list.cold ");
+    assert_int_equal(c.dynamic.preset.n, 0);
+}
+
+static void what_needs_a_schedule_has_no_dynamic_machine(void **state)
+{
+    (void)state;
+    const char *dynamic[] = {"dynamic.gpu-today"};
+    const char *list[] = {"phase.list"};
+    const char *cold[] = {"cold"};
+    struct run_options o = {.starts = cold, .n_starts = 1, .phase_only = "compile"};
+    struct config c;
+    with_dynamic(&c);
+    runs_are(&o, &c, NULL, "phase.levels.cold phase.barrier.cold phase.list.cold ");
+    o.machines = list;
+    o.n_machines = 1;
+    with_dynamic(&c);
+    runs_are(&o, &c, NULL, "phase.list.cold ");
+    o.machines = dynamic;
+    with_dynamic(&c);
+    runs_are(&o, &c, NULL, "--machine: dynamic.gpu-today has no schedule; compile is for phase machines");
+    o.n_machines = 0;
+    with_dynamic(&c);
+    c.phase.policy.n = 0;
+    runs_are(&o, &c, NULL,
+             "machines.phase.policy: names no policy, and a dynamic machine has no schedule; compile is for phase "
+             "machines");
+}
+
+static void nothing_is_injected_into_a_dynamic_machine(void **state)
+{
+    (void)state;
+    struct phase_injection x = {0, 1, 500, 20};
+    const char *phase[] = {"phase.list"};
+    const char *cold[] = {"cold"};
+    struct run_options o = {.injections = &x, .n_injections = 1, .starts = cold, .n_starts = 1};
+    struct config c;
+    with_dynamic(&c);
+    runs_are(&o, &c, NULL, "--inject: is for phase machines, and the run has dynamic ones; choose with --machine");
+    o.machines = phase;
+    o.n_machines = 1;
+    with_dynamic(&c);
+    runs_are(&o, &c, NULL, "phase.list.cold ");
+}
+
 static void a_glob_chooses_machines_and_shapes_the_configuration(void **state)
 {
     (void)state;
@@ -150,6 +293,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_run_per_policy_and_start_in_order),
+        cmocka_unit_test(dynamic_machines_come_after_the_phase_machines),
+        cmocka_unit_test(machines_of_all_kinds_are_chosen_by_globs_and_kinds),
+        cmocka_unit_test(a_given_schedule_leaves_the_phase_machine_alone),
+        cmocka_unit_test(what_needs_a_schedule_has_no_dynamic_machine),
+        cmocka_unit_test(nothing_is_injected_into_a_dynamic_machine),
         cmocka_unit_test(a_glob_chooses_machines_and_shapes_the_configuration),
         cmocka_unit_test(a_glob_that_fits_nothing_is_refused),
         cmocka_unit_test(names_replace_the_configuration_s),

@@ -296,6 +296,8 @@ static void equal_silicon_has_equal_rows(void **state)
     assert_int_equal(value_of(dynamic, n, "noc.header_wires"), 8);
     assert_int_equal(value_of(dynamic, n, "noc.bisection"), 18 * 128);
     assert_int_equal(value_of(dynamic, n, "warp_schedulers"), 4 * 64);
+    /* 8 links, 2 virtual networks, 2 dateline classes */
+    assert_int_equal(value_of(dynamic, n, "chip_link.queues"), 8 * 2 * 2 * 1945 * 160);
     assert_int_equal(dynamic_silicon(&d, &b.m, dynamic, 3), 3);
     end(&b);
     assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, "machines.dynamic={preset: gpu-today, topology: mesh}"),
@@ -313,7 +315,8 @@ static void what_does_not_fit_names_the_box(void **state)
     } cases[] = {
         {"machines.dynamic={preset: gpu-today, l1: {size: 1 KiB, ways: 64}}", "chip0.sm0.l1"},
         {"machines.dynamic={preset: gpu-today, l2: {mshrs: 4096, mshr_targets: 64}}", "chip0.l2"},
-        {"chip.noc={router: {vcs: 32, depth: 256}}", "chip0.l2"},
+        {"chip.noc={router: {vcs: 32, depth: 255}}", "chip0.l2"},
+        {"chip={clock: 1 GHz, units: {rows: 64, cols: 64}, memory: {channels: 16}}", "chip0.noc"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bench b;

@@ -64,6 +64,44 @@ static void add_run(struct report *r, const char *policy, const char *start, uin
     *VEC_PUSH(r, hosts) = (struct report_host) {.cpu_seconds = 0.5, .peak_bytes = 120000000};
 }
 
+static const struct silicon_item phase_silicon[] = {
+    {"matrix engines", "MAC/cycle", 1024, 1024}, {"local timers", "1", 0, 16}, {"hbm", "B/s", 7, 7}};
+static const struct silicon_item dynamic_silicon[] = {
+    {"matrix engines", "MAC/cycle", 1024, 1024}, {"warp_schedulers", "1", 64, 64}, {"hbm", "B/s", 7, 7}};
+
+static void add_dynamic_run(struct report *r, const char *preset, const char *start, uint64_t makespan)
+{
+    add_run(r, "list", start, makespan);
+    struct run_result *run = &r->runs[r->n_runs - 1];
+    free(run->machine);
+    free(run->name);
+    free(run->kind);
+    free(run->policy);
+    run->machine = mem_printf("dynamic.%s", preset);
+    run->name = mem_printf("dynamic.%s.%s", preset, start);
+    run->kind = mem_strdup("dynamic");
+    run->policy = mem_strdup("");
+    run->preset = mem_strdup(preset);
+    run->schedule_bound = 0;
+    run->n_phases = 0;
+    *VEC_PUSH(run, conflicts) = (struct result_conflict) {mem_strdup("chip0.l2.0"), mem_strdup("bank"), 12345};
+    *VEC_PUSH(run, conflicts) = (struct result_conflict) {mem_strdup("chip0.l2.1"), mem_strdup("bank"), 5};
+    *VEC_PUSH(run, conflicts) = (struct result_conflict) {mem_strdup("chip0.l2.1"), mem_strdup("set"), 0};
+}
+
+/* Cold: 4000, 3000 and 2000 cycles; dynamic 5000 and 4500. Steady: 3600, 2700, 1800; dynamic 3000 and 3500. */
+static void add_dynamic(struct report *r)
+{
+    static const char *const presets[] = {"gpu-today", "gpu-persistent"};
+    for (int i = 0; i < 2; i++) {
+        char *machine = mem_printf("dynamic.%s", presets[i]);
+        report_add_machine(r, machine, dynamic_silicon, 3);
+        free(machine);
+        add_dynamic_run(r, presets[i], "cold", 5000 - 500 * (uint64_t)i);
+        add_dynamic_run(r, presets[i], "steady", 3000 + 500 * (uint64_t)i);
+    }
+}
+
 static void make(struct report *r)
 {
     static const char *const policies[] = {"levels", "barrier", "list"};
@@ -72,12 +110,12 @@ static void make(struct report *r)
     r->version = "0.1.0";
     memset(r->config_hash, 'c', 64);
     for (int i = 0; i < 3; i++) {
-        *VEC_PUSH(r, machines) = mem_printf("phase.%s", policies[i]);
+        char *machine = mem_printf("phase.%s", policies[i]);
+        report_add_machine(r, machine, phase_silicon, 3);
+        free(machine);
         add_run(r, policies[i], "cold", 1000 * (uint64_t)(4 - i));
         add_run(r, policies[i], "steady", 900 * (uint64_t)(4 - i));
     }
-    *VEC_PUSH(r, silicon) = (struct silicon_item) {"matrix engines", "MAC/cycle", 1024, 1024};
-    *VEC_PUSH(r, silicon) = (struct silicon_item) {"local timers", "1", 0, 16};
 }
 
 static void results_json_has_the_contract_s_keys_in_order(void **state)
@@ -151,6 +189,186 @@ static void only_list_has_local_timers(void **state)
         t.s, "\"values\": {\"phase.levels\": 1024, \"phase.barrier\": 1024, \"phase.list\": 1024}, \"equal\": true}"));
     text_free(&t);
     report_free(&r);
+}
+
+static void a_dynamic_run_has_its_preset_and_neither_phases_nor_schedule_bound(void **state)
+{
+    (void)state;
+    struct report r;
+    struct text t = {0};
+    make(&r);
+    add_dynamic(&r);
+    report_json(&r, &t);
+    static const char *const keys[] = {
+        "\"dynamic.gpu-today.cold\": {",
+        "\"kind\": \"dynamic\",\n      \"preset\": \"gpu-today\",\n      \"start\": \"cold\"",
+        "\"schedule_bound\": null",
+        "\"against_dynamic\": 1.1111111111111112",
+        "\"chip0.l2.0\": {\"bank\": 12345}",
+        "\"phases\": 0",
+        "\"dynamic.gpu-today.steady\"",
+        "\"against_dynamic\": 1.0"};
+    const char *at = t.s;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const char *found = strstr(at, keys[i]);
+        if (!found) {
+            fail_msg("%s is missing or out of order", keys[i]);
+        }
+        at = found;
+    }
+    const char *phase = strstr(t.s, "\"phase.list.steady\"");
+    assert_non_null(strstr(phase, "\"against_dynamic\": 0.6"));
+    text_free(&t);
+    report_free(&r);
+}
+
+static void rows_of_one_name_are_one_line_of_the_budget(void **state)
+{
+    (void)state;
+    struct report r;
+    struct text t = {0};
+    make(&r);
+    add_dynamic(&r);
+    report_json(&r, &t);
+    assert_int_equal(r.n_silicon, 4); /* in the order of both machines */
+    assert_string_equal(r.silicon[1].item, "warp_schedulers");
+    assert_string_equal(r.silicon[3].item, "hbm");
+    assert_non_null(
+        strstr(t.s, "\"phase.list\": 16, \"dynamic.gpu-today\": 0, \"dynamic.gpu-persistent\": 0}, \"equal\": false"));
+    assert_non_null(
+        strstr(t.s, "\"phase.list\": 0, \"dynamic.gpu-today\": 64, \"dynamic.gpu-persistent\": 64}, \"equal\": false"));
+    assert_non_null(
+        strstr(t.s, "\"phase.list\": 7, \"dynamic.gpu-today\": 7, \"dynamic.gpu-persistent\": 7}, \"equal\": true"));
+    t.n = 0;
+    struct report_style style = {.width = 120};
+    report_silicon_table(&r, &style, &t);
+    assert_non_null(strstr(t.s, "warp_schedulers   <> differs"));
+    assert_null(strstr(t.s, "hbm, B/s   <> differs"));
+    assert_non_null(strstr(t.s, "and gpu-persistent")); /* under dynamic.gpu-today: one column for both */
+    text_free(&t);
+    report_free(&r);
+}
+
+static const char *row_of(const struct text *t, const char *label)
+{
+    const char *at = strstr(t->s, label);
+    if (!at) {
+        fail_msg("no row %s", label);
+    }
+    return at;
+}
+
+static void row_has(const struct text *t, const char *label, const char *what)
+{
+    const char *at = row_of(t, label);
+    const char *found = strstr(at, what);
+    if (!found || found > at + strcspn(at, "\n")) {
+        fail_msg("not in the row %s: %s", label, what);
+    }
+}
+
+static void the_table_holds_all_machines_against_the_fastest_dynamic_one(void **state)
+{
+    (void)state;
+    struct report r;
+    struct text t = {0};
+    struct report_style style = {.width = 200};
+    make(&r);
+    add_dynamic(&r);
+    report_table(&r, &style, &t);
+    if (getenv("SHOW")) {
+        report_silicon_table(&r, &style, &t);
+        fputs(t.s, stderr);
+    }
+    row_has(&t, "makespan, cycles", "5,000");
+    row_has(&t, "time / fastest dynamic", "0.889"); /* levels cold: 4000 / 4500 */
+    row_has(&t, "time / fastest dynamic", "1.200"); /* levels steady: 3600 / 3000 */
+    row_has(&t, "time / fastest dynamic", "1.167"); /* gpu-persistent steady */
+    row_has(&t, "phases", " - ");
+    row_has(&t, "  bank", "12,350"); /* of all places */
+    row_has(&t, "  bank", " - ");
+    assert_null(strstr(t.s, "  set\n"));
+    row_has(&t, "  schedule bound, cycles", " - ");
+    text_free(&t);
+    report_free(&r);
+}
+
+static void dynamic_machines_alone_have_no_row_of_phases(void **state)
+{
+    (void)state;
+    struct report r;
+    struct text t = {0};
+    struct report_style style = {.width = 100};
+    report_init(&r);
+    r.name = mem_strdup("test");
+    add_dynamic(&r);
+    report_table(&r, &style, &t);
+    assert_null(strstr(t.s, "phases"));
+    row_has(&t, "time / fastest dynamic", "1.000");
+    t.n = 0;
+    report_phases_csv(&r, &t);
+    assert_string_equal(t.s, "machine,phase,start_cycle,length_cycles,units_on,tasks,transfers\n");
+    text_free(&t);
+    report_free(&r);
+}
+
+static void phase_machines_alone_are_compared_with_nobody(void **state)
+{
+    (void)state;
+    struct report r;
+    struct text t = {0};
+    struct report_style style = {.width = 100};
+    make(&r);
+    report_table(&r, &style, &t);
+    report_summary_csv(&r, &t);
+    assert_null(strstr(t.s, "dynamic"));
+    t.n = 0;
+    report_json(&r, &t);
+    assert_non_null(strstr(t.s, "\"against_dynamic\": null"));
+    text_free(&t);
+    report_free(&r);
+}
+
+static void a_part_of_a_run_is_no_opponent(void **state)
+{
+    (void)state;
+    struct report r;
+    make(&r);
+    add_dynamic(&r);
+    assert_true(report_against_dynamic(&r, &r.runs[0]) == 4000.0 / 4500);
+    r.runs[8].interrupted = true; /* gpu-persistent, cold */
+    assert_true(report_against_dynamic(&r, &r.runs[0]) == 4000.0 / 5000);
+    assert_false(report_against_dynamic(&r, &r.runs[8]) < 1e9);
+    report_free(&r);
+}
+
+static void runs_of_other_work_or_with_other_outputs_are_refused(void **state)
+{
+    (void)state;
+    struct report r;
+    struct diag d;
+    diag_init(&d);
+    make(&r);
+    add_dynamic(&r);
+    assert_int_equal(report_agree(&r, &d), SIM_OK);
+    assert_int_equal(d.count, 0);
+    r.runs[7].output_checksum++;
+    assert_int_equal(report_agree(&r, &d), SIM_ERR_VIOLATION);
+    assert_int_equal(d.count, 1);
+    assert_string_equal(d.messages[0].key, "dynamic.gpu-today.steady");
+    r.runs[7].interrupted = true; /* it has no outputs yet */
+    diag_free(&d);
+    diag_init(&d);
+    assert_int_equal(report_agree(&r, &d), SIM_OK);
+    r.runs[8].work_hash[0] = 'x';
+    assert_int_equal(report_agree(&r, &d), SIM_ERR_VIOLATION);
+    assert_string_equal(d.messages[0].key, "dynamic.gpu-persistent.cold");
+    diag_free(&d);
+    report_free(&r);
+    report_init(&r);
+    diag_init(&d);
+    assert_int_equal(report_agree(&r, &d), SIM_OK); /* nothing ran */
+    diag_free(&d);
 }
 
 static void no_host_time_reaches_a_file(void **state)
@@ -232,6 +450,7 @@ static void the_table_fits_the_terminal(void **state)
         struct text t = {0};
         struct report_style style = {.width = width};
         make(&r);
+        add_dynamic(&r);
         report_table(&r, &style, &t);
         assert_true(longest_line(t.s) <= width || width < 60);
         assert_null(strchr(t.s, '\033'));
@@ -344,6 +563,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_json_has_the_contract_s_keys_in_order),
         cmocka_unit_test(only_list_has_local_timers),
+        cmocka_unit_test(a_dynamic_run_has_its_preset_and_neither_phases_nor_schedule_bound),
+        cmocka_unit_test(rows_of_one_name_are_one_line_of_the_budget),
+        cmocka_unit_test(the_table_holds_all_machines_against_the_fastest_dynamic_one),
+        cmocka_unit_test(dynamic_machines_alone_have_no_row_of_phases),
+        cmocka_unit_test(phase_machines_alone_are_compared_with_nobody),
+        cmocka_unit_test(a_part_of_a_run_is_no_opponent),
+        cmocka_unit_test(runs_of_other_work_or_with_other_outputs_are_refused),
         cmocka_unit_test(no_host_time_reaches_a_file),
         cmocka_unit_test(summary_csv_begins_as_documented),
         cmocka_unit_test(the_other_csv_files_begin_as_documented),

@@ -222,6 +222,35 @@ static void a_result_comes_back_from_its_text(void **state)
     run_result_free(&back);
 }
 
+static void a_dynamic_result_keeps_its_preset(void **state)
+{
+    (void)state;
+    struct run_result r;
+    struct run_result back;
+    struct text t = {0};
+    make(&r);
+    free(r.kind);
+    free(r.policy);
+    r.kind = mem_strdup("dynamic");
+    r.policy = mem_strdup("");
+    r.preset = mem_strdup("gpu-today");
+    r.schedule_bound = 0;
+    r.n_phases = 0;
+    r.units[0].account.cycles[CAUSE_DEPENDENCY] = 70;
+    r.units[0].account.cycles[CAUSE_CONTROL_ISSUE] = 4;
+    assert_false(check_aborts(&r, GRAPH_MACS)); /* its laws are those of every machine */
+    result_text_write(&r, &t);
+    assert_int_equal(result_text_read(&back, t.s), SIM_OK);
+    assert_string_equal(back.kind, "dynamic");
+    assert_string_equal(back.policy, "");
+    assert_string_equal(back.preset, "gpu-today");
+    assert_string_equal(back.start, "cold");
+    assert_int_equal(back.units[0].account.cycles[CAUSE_CONTROL_ISSUE], 4);
+    text_free(&t);
+    run_result_free(&r);
+    run_result_free(&back);
+}
+
 static void a_text_cut_anywhere_is_refused(void **state)
 {
     (void)state;
@@ -255,6 +284,7 @@ int main(void)
         cmocka_unit_test(figures_are_sums_and_single_divisions),
         cmocka_unit_test(a_ratio_without_denominator_is_nan),
         cmocka_unit_test(a_result_comes_back_from_its_text),
+        cmocka_unit_test(a_dynamic_result_keeps_its_preset),
         cmocka_unit_test(a_text_cut_anywhere_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
