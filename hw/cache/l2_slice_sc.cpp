@@ -5,22 +5,21 @@
 namespace bpsim
 {
 
-l2_slice_sc::l2_slice_sc(const sc_core::sc_module_name &name, clock_domain &domain, l2_slice *core, uint32_t places,
+l2_slice_sc::l2_slice_sc(const sc_core::sc_module_name &name, clock_domain &domain, l2_slice *core, net_port *port,
                          uint32_t replies)
-    : clocked_box(name, domain), counter("counter"),
-      net_in("net_in", sizeof(message), places * VN_COUNT, false, domain, *this),
+    : clocked_box(name, domain), launch("launch"),
+      net_in("net_in", sizeof(message), VN_COUNT * port->in_places, false, domain, *this),
       dram_in("dram_in", sizeof(dram_reply), replies, false, domain, *this), net_out("net_out", domain),
-      dram_out("dram_out", domain), core_(core)
+      dram_out("dram_out", domain), core_(core), port_(port)
 {
-    port_.in_places = places;
-    credit_line_init(&port_.in_credit, domain.core());
 }
 
 void l2_slice_sc::end_of_elaboration()
 {
-    port_.in = net_in.mail();
-    port_.out = net_out.resolve();
-    l2_slice_connect(core_, &port_, counter.resolve(*this), dram_out.resolve(), dram_in.mail());
+    port_->in = net_in.mail();
+    port_->out = net_out.resolve();
+    credit_line_init(&port_->in_credit, domain_.core());
+    l2_slice_connect(core_, port_, launch.resolve(*this), dram_out.resolve(), dram_in.mail());
 }
 
 } // namespace bpsim

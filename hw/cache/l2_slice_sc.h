@@ -15,19 +15,14 @@ namespace bpsim
 class l2_slice_sc : public clocked_box
 {
   public:
-    /* places: messages per virtual network in its queue (the network's credits); replies: of memory under way. */
-    l2_slice_sc(const sc_core::sc_module_name &name, clock_domain &domain, l2_slice *core, uint32_t places,
+    /* `port` of the caller: places and out_credit are set by it before the end of elaboration, in and out here.
+     * replies: of memory under way. */
+    l2_slice_sc(const sc_core::sc_module_name &name, clock_domain &domain, l2_slice *core, net_port *port,
                 uint32_t replies);
 
-    counter_in counter;
+    counter_in launch;
     mail_in net_in, dram_in;
     mail_out net_out, dram_out;
-
-    /* The network writes port().out_credit and out_places before elaboration ends, and reads in_credit. */
-    net_port &port()
-    {
-        return port_;
-    }
 
   private:
     void end_of_elaboration() override;
@@ -37,7 +32,7 @@ class l2_slice_sc : public clocked_box
     }
 
     l2_slice *core_;
-    net_port port_ {};
+    net_port *port_;
 };
 
 } // namespace bpsim

@@ -109,7 +109,8 @@ static void take_done(struct dispatcher *d, uint64_t cycle)
 
 static void end_kernel(struct dispatcher *d, uint64_t cycle)
 {
-    if (d->kernel == kernels(d) || d->open_at > cycle || d->next_cta < ctas_of(d, d->kernel) || d->running > 0)
+    if (!d->busy || d->kernel == kernels(d) || d->open_at > cycle || d->next_cta < ctas_of(d, d->kernel) ||
+        d->running > 0)
         return;
     d->kernel++;
     d->next_cta = 0;
@@ -180,7 +181,7 @@ static bool dispatch_one(struct dispatcher *d, uint64_t cycle)
 /* Returns whether more could go out in the next cycle. */
 static bool dispatch(struct dispatcher *d, uint64_t cycle)
 {
-    if (d->kernel == kernels(d) || d->open_at > cycle)
+    if (!d->busy || d->kernel == kernels(d) || d->open_at > cycle)
         return false;
     bool more = d->next_cta < ctas_of(d, d->kernel);
     if (more && d->next_cta == 0)
@@ -209,7 +210,7 @@ uint64_t dispatcher_eval(struct dispatcher *d, uint64_t cycle)
         return cycle + 1;
     if (d->busy && d->kernel == kernels(d) && d->state.base > cycle)
         return d->state.base; /* a program without kernels is over at once */
-    return d->kernel < kernels(d) && d->open_at > cycle ? d->open_at : CYCLE_NEVER;
+    return d->busy && d->kernel < kernels(d) && d->open_at > cycle ? d->open_at : CYCLE_NEVER;
 }
 
 void dispatcher_dump(const struct dispatcher *d, uint64_t cycle, struct diag *diag)

@@ -123,7 +123,7 @@ static void push_link(struct assembly *a, struct result_link l)
 {
     if (a->cut_short)
         l.wire_walked = entered(&l); /* packets that have not gone their whole way yet */
-    a->r->byte_hops += l.type == LINK_LOCAL ? entered(&l) : 0;
+    a->r->byte_hops += l.type == LINK_LOCAL ? 0 : entered(&l);
     *VEC_PUSH(a->r, links) = l;
 }
 

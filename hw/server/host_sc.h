@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "hw/server/host.h"
+#include "sim/kernel/launch.h"
 }
 
 namespace bpsim

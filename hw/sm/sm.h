@@ -92,6 +92,7 @@ struct sm_slot {
     uint32_t alive, at_barrier;
     uint32_t next_cta;  /* persistent: fetched ahead; SM_NONE: not yet */
     uint32_t fetch_txn; /* outstanding fetch, SM_NONE: none */
+    uint32_t unseen; /* operands of which nothing has been read yet */
     uint32_t n_groups;
     struct sm_group *groups;
     uint32_t *piece_first; /* per piece of the CTA: its first line in its group */

@@ -17,6 +17,7 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
 {
     memset(slot->operands, 0, slot->c->n_operands * sizeof *slot->operands);
     slot->result_known = false;
+    slot->unseen = slot->c->n_operands;
     uint32_t at = 0, last = SM_NONE;
     for (uint32_t i = 0; i < slot->c->n_pieces; i++) {
         const struct cta_piece *p = sm_piece(s, slot, i);
@@ -27,6 +28,7 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
         if (p->role != PIECE_CONSTANT)
             continue;
         slot->operands[at].seen = true;
+        slot->unseen--;
         slot->operands[at].c = s->k.server->tensor_c[version_now(s)][p->tensor];
     }
 }
@@ -51,6 +53,15 @@ static void fault(struct sm *s, uint64_t cycle, const struct sm_slot *slot, cons
               p->line, p->line + p->lines - 1, p->home);
 }
 
+/* Warps that have all their lines and whose results follow from others' too. */
+static void wake_stores(struct sm *s, const struct sm_slot *slot, uint64_t cycle)
+{
+    struct sm_warp *first = &s->warps[(size_t)(slot - s->slots) * s->k.p.warps_per_cta];
+    for (uint32_t i = 0; i < s->k.p.warps_per_cta; i++)
+        if (first[i].state == WARP_SLICE)
+            sm_ready(s, &first[i], cycle);
+}
+
 void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const struct identity *id, uint64_t cycle)
 {
     const struct cta_piece *p = sm_piece(s, slot, piece);
@@ -67,6 +78,8 @@ void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const 
         o->numeric_piece = piece;
         o->numeric = id->numeric;
     }
+    if (!o->seen && --slot->unseen == 0)
+        wake_stores(s, slot, cycle);
     o->seen = true;
     o->c = id->c;
     o->value = id->value;
@@ -79,8 +92,7 @@ void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     float number = 0.0f;
     for (uint32_t i = 0; i < c->n_operands; i++) {
         const struct sm_operand *o = &slot->operands[i];
-        SIM_CHECK(o->seen || s->run->n_faults > 0, "%s: task %u writes before it has read operand %u", s->k.name,
-                  c->task, i);
+        SIM_CHECK(o->seen, "%s: task %u writes before it has read operand %u", s->k.name, c->task, i);
         sum = c->reduce ? o->c : mix64(sum, o->c);
         value += o->value;
         number += identity_float(o->numeric);

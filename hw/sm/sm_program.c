@@ -116,6 +116,8 @@ static enum outcome do_store(struct sm *s, struct sm_warp *w, struct sm_slot *sl
 {
     if (w->alu_done > cycle)
         return block(s, w, WARP_LATENCY, w->alu_done, cycle);
+    if (slot->unseen > 0)
+        return block(s, w, WARP_SLICE, CYCLE_NEVER, cycle);
     if (!slot->result_known)
         sm_identity_result(s, slot, cycle);
     struct sm_memory_op op = {.warp = (uint16_t)warp_number(s, w), .kind = TXN_STORE, .slice = w->slice};
@@ -353,6 +355,8 @@ static enum outcome do_loop(struct sm *s, struct sm_warp *w, struct sm_slot *slo
 
 static enum outcome do_exit(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
+    if (w->in_lsu > 0)
+        return block(s, w, WARP_FENCE, CYCLE_NEVER, cycle); /* its signals are not out yet */
     s->stat.instructions++;
     sm_ready(s, w, CYCLE_NEVER);
     sm_warp_state(s, w, WARP_DONE, cycle);
