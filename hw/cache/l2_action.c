@@ -48,7 +48,8 @@ enum home_event l2_event_of(const struct l2_slice *s, const struct l2_step *step
         others = way == L2_NOBODY || s->ways[way].owner != step->requester;
     else if (guard != BARE && s->protocol->directory && way != L2_NOBODY)
         others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
-    if (guard == READS && s->protocol->directory && l2_is_input(s, step->line))
+    /* What the host writes or another chip reads is never given exclusively. */
+    if (guard == READS && s->protocol->directory && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
         others = true;
     return (enum home_event)(others ? requests[type].others : requests[type].alone);
 }
@@ -339,6 +340,11 @@ static void do_forget(struct l2_slice *s, struct l2_step *step)
     l2_way_free(s, step->way);
 }
 
+static void do_stale(struct l2_slice *s, struct l2_step *step)
+{
+    s->ways[step->way].valid = s->ways[step->way].dirty = 0;
+}
+
 /* What an action must find before it begins. */
 #define HOME_RESPONSE 1u
 #define HOME_FORWARDS 2u  /* to all L1s */
@@ -373,6 +379,7 @@ static const struct {
     [HOME_DO_PUT_ACK] = {do_put_ack, HOME_RESPONSE},
     [HOME_DO_REPLAY] = {do_replay, 0},
     [HOME_DO_FREE] = {do_free, HOME_VICTIM},
+    [HOME_DO_STALE] = {do_stale, 0},
     [HOME_DO_FORGET] = {do_forget, 0},
 };
 

@@ -49,9 +49,9 @@ struct protocol_row {
     X(IM, STATE_PENDING)                  /* read_ex sent, or an upgrade whose copy was lost */                        \
     X(IM_FR, STATE_PENDING)                                                                                            \
     X(IM_FX, STATE_PENDING)                                                                                            \
-    X(SM, STATE_READABLE | STATE_PENDING) /* upgrade sent */                                                           \
-    X(SM_FR, STATE_READABLE | STATE_PENDING)                                                                           \
-    X(SM_FX, STATE_READABLE | STATE_PENDING)                                                                           \
+    X(SM, STATE_PENDING) /* upgrade sent */                                                                            \
+    X(SM_FR, STATE_PENDING)                                                                                            \
+    X(SM_FX, STATE_PENDING)                                                                                            \
     X(MI, STATE_PENDING) /* put sent, no way any more */                                                               \
     X(EI, STATE_PENDING) /* put_clean sent */                                                                          \
     X(II, STATE_PENDING) /* put sent, ownership gone since */
@@ -191,6 +191,7 @@ struct l1_protocol {
     X(PUT_ACK)                                                                                                         \
     X(REPLAY) /* what waits in the MSHR is told anew, in order */                                                      \
     X(FREE)   /* the way, after its dirty sectors went to the write queue */                                           \
+    X(STALE)  /* nothing of the line is here any more */                                                               \
     X(FORGET) /* the way, as it is */
 
 #define X(id, flags) HOME_##id,
@@ -224,34 +225,13 @@ extern const struct home_protocol home_vi, home_mesi;
 const struct l1_protocol *l1_protocol_of(uint32_t protocol);
 const struct home_protocol *home_protocol_of(uint32_t protocol);
 
-/* For the tables: DO(next state, actions...) */
-#define GO(next, ...)                                                                                                  \
-    {                                                                                                                  \
-        ROW_GO, (next),                                                                                                \
-        {                                                                                                              \
-            __VA_ARGS__                                                                                                \
-        }                                                                                                              \
-    }
-#define STAY(state)                                                                                                    \
-    {                                                                                                                  \
-        ROW_GO, (state),                                                                                               \
-        {                                                                                                              \
-            0                                                                                                          \
-        }                                                                                                              \
-    }
-#define WAIT                                                                                                           \
-    {                                                                                                                  \
-        ROW_WAIT, 0,                                                                                                   \
-        {                                                                                                              \
-            0                                                                                                          \
-        }                                                                                                              \
-    }
-#define NEVER                                                                                                          \
-    {                                                                                                                  \
-        ROW_NEVER, 0,                                                                                                  \
-        {                                                                                                              \
-            0                                                                                                          \
-        }                                                                                                              \
-    }
+/* For the tables: actions and next state; next state alone; the same state. */
+/* clang-format off */
+#define GO(next, ...) {ROW_GO, (next), {__VA_ARGS__}}
+#define MOVE(next)    {ROW_GO, (next), {0}}
+#define STAY(state)   {ROW_GO, (state), {0}}
+#define WAIT          {ROW_WAIT, 0, {0}}
+#define NEVER         {ROW_NEVER, 0, {0}}
+/* clang-format on */
 
 #endif

@@ -59,6 +59,12 @@ static void vi_never_returns_what_an_acquire_ruled_out(void **state)
     run_small(PROTOCOL_VI);
 }
 
+static void mesi_is_linearizable_line_by_line(void **state)
+{
+    (void)state;
+    run_small(PROTOCOL_MESI);
+}
+
 /* The tables with one entry changed: the tester must notice, or it proves nothing. */
 static bool caught(struct cache_bench_params *p)
 {
@@ -100,6 +106,7 @@ int main(int argc, char **argv)
         accesses_wanted = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vi_never_returns_what_an_acquire_ruled_out),
+        cmocka_unit_test(mesi_is_linearizable_line_by_line),
         cmocka_unit_test(without_the_invalidation_at_acquires_stale_values_are_read),
         cmocka_unit_test(a_read_begun_before_an_acquire_must_not_be_kept),
     };
