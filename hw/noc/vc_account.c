@@ -62,8 +62,8 @@ struct link_account vc_network_account(const struct vc_network *n, uint32_t link
     uint32_t raw = n->links[link].raw;
     for (uint32_t sectors = 0; sectors < PAYLOAD_KINDS; sectors++) {
         uint32_t kind = class_of * PAYLOAD_KINDS + sectors, bytes = sectors * SECTOR_BYTES;
-        uint64_t in = n->links_passed[(size_t)raw * KIND_STRIDE + kind].entered;
-        uint64_t out = n->links_passed[(size_t)raw * KIND_STRIDE + kind].left;
+        uint64_t in = passed(n, raw, kind)->entered;
+        uint64_t out = passed(n, raw, kind)->left;
         uint64_t wire = (uint64_t)n->kind_flits[kind] * (n->p.flit_bytes + MESSAGE_HEADER);
         a.payload += in * bytes;
         a.header += in * MESSAGE_HEADER;
@@ -125,7 +125,7 @@ uint64_t vc_network_flit_hops(const struct vc_network *n)
     uint64_t flits = 0;
     for (uint32_t port = 0; port < n->ports; port++)
         for (uint32_t kind = 0; kind < PACKET_KINDS; kind++)
-            flits += n->links_passed[(size_t)port * KIND_STRIDE + kind].entered * n->kind_flits[kind];
+            flits += passed(n, port, kind)->entered * n->kind_flits[kind];
     return flits;
 }
 

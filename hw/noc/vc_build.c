@@ -51,7 +51,7 @@ static void lay_out_ports(struct vc_network *n)
         most = r->ports > most ? r->ports : most;
     }
     n->router_vcs = n->ports * n->vcs;
-    uint32_t largest = most * (n->vcs > GROUP_LANES ? n->vcs : GROUP_LANES);
+    uint32_t largest = most * n->vcs;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
     n->narrow = largest < 64;
     n->stride = bits_words(largest, n->narrow);
@@ -66,7 +66,7 @@ static void lay_out_ports(struct vc_network *n)
 
 static void make_sets(struct vc_network *n)
 {
-    size_t groups = (size_t)n->ports << GROUP_SHIFT, most = groups > n->routers ? groups : n->routers;
+    size_t groups = (size_t)n->ports << n->group_shift, most = groups > n->routers ? groups : n->routers;
     n->busy_words = (n->routers + 63) / 64;
     n->group_words = (uint32_t)((groups + 63) / 64);
     n->end_words = (n->endpoints + 63) / 64;
@@ -111,12 +111,10 @@ static void make_vcs(struct vc_network *n)
         n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NOBODY, .vc = (uint16_t)(i % n->vcs)};
 }
 
-/* Input port `to` stands behind link `link`, whose sender keeps credits from output VC `up` on. */
-static void lead_in(struct vc_network *n, uint32_t to, uint32_t link, uint32_t up)
+static void lead_in(struct vc_network *n, uint32_t to, uint32_t link)
 {
     for (uint32_t v = 0; v < n->vcs; v++) {
         n->in[to * n->vcs + v].link = link;
-        n->in[to * n->vcs + v].credit = up + v;
     }
 }
 
@@ -127,7 +125,7 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
     if (to == VC_NONE)
         return;
     n->port[here].down = (n->router[to].port_base + theirs) * n->vcs;
-    lead_in(n, n->router[to].port_base + theirs, here, here * n->vcs);
+    lead_in(n, n->router[to].port_base + theirs, here);
 }
 
 static void join_ports(struct vc_network *n)
@@ -145,7 +143,7 @@ static void join_ports(struct vc_network *n)
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t port = n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
         n->port[port].down = n->router_vcs + e * n->vcs;
-        lead_in(n, port, n->ports + e, n->router_vcs + e * n->vcs);
+        lead_in(n, port, n->ports + e);
     }
 }
 
@@ -156,8 +154,10 @@ static void make_wheel(struct vc_network *n)
         n->wheel_mask *= 2;
     n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
     for (uint32_t i = 0; i < n->wheel_mask; i++) {
-        n->wheel[i].flit = mem_alloc_array(links, sizeof *n->wheel[i].flit);
-        n->wheel[i].credit = mem_alloc_array(links, sizeof *n->wheel[i].credit);
+        for (uint32_t node = 0; node < 2; node++) {
+            n->wheel[i].flit[node] = mem_alloc_array(links, sizeof *n->wheel[i].flit[node]);
+            n->wheel[i].credit[node] = mem_alloc_array(links, sizeof *n->wheel[i].credit[node]);
+        }
     }
     n->wheel_mask--;
 }
@@ -200,6 +200,7 @@ void vc_build(struct vc_network *n)
     n->vcs = n->p.shape.vcs;
     n->depth = n->p.shape.depth;
     n->lanes = n->p.shape.vns;
+    n->group_shift = n->lanes > 2 ? 2 : n->lanes - 1;
     n->latency = n->p.shape.link_latency;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);

@@ -33,7 +33,9 @@ static uint32_t packet_new(struct vc_network *n)
 
 static uint32_t kind_of(const struct message *m)
 {
-    return message_infos[m->type].class_of * PAYLOAD_KINDS + message_payload(m) / SECTOR_BYTES;
+    static const uint8_t counts[ALL_SECTORS + 1] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    const struct message_info *info = &message_infos[m->type];
+    return info->class_of * PAYLOAD_KINDS + (info->data ? counts[m->sectors & ALL_SECTORS] : 0u);
 }
 
 static uint32_t kind_bytes(uint32_t kind)
@@ -140,7 +142,7 @@ void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
     uint32_t kind = n->packets[q->packet].kind, flit = q->packet << FLIT_FIRST | kind << 2;
     if (q->left == n->packets[q->packet].flits) {
         flit |= FLIT_HEAD;
-        n->links_passed[(size_t)(n->ports + endpoint) * KIND_STRIDE + kind].entered++;
+        passed(n, n->ports + endpoint, kind)->entered++;
     }
     n->out[n->router_vcs + endpoint * n->vcs + q->vc].credits--;
     e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
@@ -148,7 +150,7 @@ void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
         flit |= FLIT_TAIL;
         leave_queue(n, endpoint, q);
     }
-    send_flit(slot_at(n, cycle + n->latency + 1), e->port * n->vcs + q->vc, flit);
+    send_flit(slot_at(n, cycle + n->latency + 1), false, e->port * n->vcs + q->vc, flit);
 }
 
 void vc_interface_credit(struct vc_network *n, uint32_t target)
@@ -159,23 +161,17 @@ void vc_interface_credit(struct vc_network *n, uint32_t target)
 
 /* ---- ejection ---- */
 
-static uint32_t *fifo_at(const struct vc_network *n, uint32_t vc, uint32_t i)
-{
-    return &n->flits[((size_t)vc << n->fifo_shift) + (i & n->fifo_mask)];
-}
-
 void vc_interface_flit(struct vc_network *n, const struct vc_flit *f)
 {
-    struct vc_in *in = &n->in[f->target];
+    const struct vc_in *in = &n->in[f->target];
     uint32_t endpoint = (f->target - n->router_vcs) / n->vcs, vc = f->target - n->router_vcs - endpoint * n->vcs;
     struct vc_interface *e = &n->ends[endpoint];
     SIM_CHECK(in->count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name, endpoint);
-    *fifo_at(n, f->target, in->head + in->count) = f->flit;
-    in->count++;
+    fifo_put(n, f->target, f->flit);
     e->held |= 1u << vc;
     n->holding[endpoint >> 6] |= 1ull << (endpoint & 63);
     if (f->flit & FLIT_TAIL)
-        n->links_passed[(size_t)e->port * KIND_STRIDE + flit_kind(f->flit)].left++;
+        passed(n, e->port, flit_kind(f->flit))->left++;
 }
 
 static uint32_t places(const struct vc_network *n, uint32_t endpoint, uint32_t vn)
@@ -205,13 +201,11 @@ static void take_flit(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint
 {
     struct vc_interface *e = &n->ends[endpoint];
     uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
-    struct vc_in *in = &n->in[number];
-    uint32_t flit = *fifo_at(n, number, in->head);
-    in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
-    if (--in->count == 0)
+    uint32_t flit = fifo_get(n, number);
+    if (n->in[number].count == 0)
         e->held &= ~(1u << vc);
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), e->port * n->vcs + vc);
+    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, e->port * n->vcs + vc);
     if (flit & FLIT_TAIL) {
         e->promised &= ~(1u << vc);
         hand_over_packet(n, endpoint, flit_packet(flit), cycle);
@@ -225,7 +219,7 @@ static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc)
     if (e->promised >> vc & 1)
         return true;
     uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
-    uint32_t flit = *fifo_at(n, number, n->in[number].head);
+    uint32_t flit = n->in[number].front;
     uint32_t vn = n->packets[flit_packet(flit)].vn;
     SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, endpoint);
     if (places(n, endpoint, vn) == 0)

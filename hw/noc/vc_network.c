@@ -34,8 +34,10 @@ void vc_network_free(struct vc_network *n)
         return;
     free_links(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
-        free(n->wheel[i].flit);
-        free(n->wheel[i].credit);
+        for (uint32_t node = 0; node < 2; node++) {
+            free(n->wheel[i].flit[node]);
+            free(n->wheel[i].credit[node]);
+        }
     }
     void *const blocks[] = {n->peers,  n->out_credits, n->end_router, n->end_port,  n->column,        n->row,
                             n->router, n->port,        n->in,         n->out,       n->flits,         n->ends,
@@ -92,11 +94,16 @@ static void visit(struct vc_network *n, const uint64_t *set, uint64_t cycle,
             step(n, w * 64 + bits_low(rest), cycle);
 }
 
+static uint32_t slot_items(const struct vc_slot *s)
+{
+    return s->flits[0] + s->flits[1] + s->credits[0] + s->credits[1];
+}
+
 uint32_t vc_under_way(const struct vc_network *n)
 {
     uint32_t items = 0;
     for (uint32_t i = 0; i <= n->wheel_mask; i++)
-        items += n->wheel[i].flits + n->wheel[i].credits;
+        items += slot_items(&n->wheel[i]);
     return items;
 }
 
@@ -112,7 +119,7 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
     if (any)
         return cycle + 1;
     for (uint64_t next = cycle + 1; next <= cycle + n->wheel_mask; next++)
-        if (slot_at(n, next)->flits + slot_at(n, next)->credits > 0)
+        if (slot_items(slot_at(n, next)) > 0)
             return next;
     return CYCLE_NEVER;
 }
@@ -137,13 +144,12 @@ bool vc_network_idle(const struct vc_network *n)
 
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
-    static const char *const phases[] = {"idle", "to be routed", "waits for an output VC", "active"};
+    static const char *const phases[] = {"idle", "waits for an output VC", "active"};
     const struct vc_router *r = &n->router[router];
     const struct vc_in *in = &n->in[r->vc_base + local];
     if (in->phase == VC_IDLE)
         return;
-    uint32_t flit = n->flits[((size_t)(r->vc_base + local) << n->fifo_shift) + in->head];
-    const struct message *m = &n->messages[flit_packet(flit)];
+    const struct message *m = &n->messages[flit_packet(in->front)];
     uint32_t port = in->port, vc = in->vc;
     if (in->phase == VC_ACTIVE)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,

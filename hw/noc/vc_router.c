@@ -43,28 +43,26 @@ static INLINE void set_ready(struct vc_network *n, uint32_t router, uint32_t loc
     mark(n->busy, router);
 }
 
-/* The head at the front of the FIFO finds its output port and asks for a VC. */
-static INLINE void route_head(struct vc_network *n, uint32_t vc, const bool narrow)
+static INLINE void ask_for_vc(struct vc_network *n, uint32_t group, uint32_t local, const bool narrow)
 {
-    struct vc_in *in = &n->in[vc];
-    struct vc_packet *p = &n->packets[flit_packet(n->flits[((size_t)vc << n->fifo_shift) + in->head])];
-    uint32_t port = p->router == in->router ? p->port : n->topology->route(n, in->router, p->router);
-    uint32_t group = (n->router[in->router].port_base + port) << GROUP_SHIFT | in->lane;
-    p->hops++;
-    in->out_port = (uint16_t)port;
-    in->phase = VC_WAITING;
-    bits_set(n->wait + group * stride_of(n, narrow), in->local, narrow);
+    bits_set(n->wait + group * stride_of(n, narrow), local, narrow);
     mark(n->groups, group);
 }
 
-static INLINE void begin_packet(struct vc_network *n, uint32_t vc, const bool narrow)
+/* The head at the front of the FIFO finds its output port in this cycle; it asks for a VC from the next one on, with
+ * look-ahead (the route came with it) in this one. */
+static INLINE void begin_packet(struct vc_network *n, struct vc_in *in, const bool narrow)
 {
-    if (n->p.shape.routing_delay == 0) {
-        route_head(n, vc, narrow);
-        return;
-    }
-    n->in[vc].phase = VC_ROUTING;
-    n->routing[n->n_routing++] = vc;
+    struct vc_packet *p = &n->packets[flit_packet(in->front)];
+    uint32_t port = p->router == in->router ? p->port : n->topology->route(n, in->router, p->router);
+    uint32_t group = (n->router[in->router].port_base + port) << n->group_shift | in->lane;
+    p->hops++;
+    in->out_port = (uint16_t)port;
+    in->phase = VC_WAITING;
+    if (n->p.shape.routing_delay == 0)
+        ask_for_vc(n, group, in->local, narrow);
+    else
+        n->routing[n->n_routing++] = (struct vc_head) {group, in->local};
 }
 
 /* ---- what arrives ---- */
@@ -74,13 +72,12 @@ static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit, c
     struct vc_in *in = &n->in[vc];
     uint32_t count = in->count, phase = in->phase;
     SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, in->router);
-    n->flits[((size_t)vc << n->fifo_shift) + ((in->head + count) & n->fifo_mask)] = flit;
-    in->count = (uint16_t)(count + 1);
+    fifo_put(n, vc, flit);
     if (flit & FLIT_TAIL)
-        n->links_passed[(size_t)in->link * KIND_STRIDE + flit_kind(flit)].left++;
+        passed(n, in->link, flit_kind(flit))->left++;
     if (phase == VC_IDLE) {
         SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, in->router);
-        begin_packet(n, vc, narrow);
+        begin_packet(n, in, narrow);
     } else if (phase == VC_ACTIVE && count == 0 && n->out[in->out].credits > 0) {
         set_ready(n, in->router, in->local, narrow);
     }
@@ -99,19 +96,15 @@ static INLINE void take_credit(struct vc_network *n, uint32_t vc, const bool nar
 
 static INLINE void arrive(struct vc_network *n, struct vc_slot *s, const bool narrow)
 {
-    for (uint32_t i = 0; i < s->credits; i++) {
-        if (s->credit[i] < n->router_vcs)
-            take_credit(n, s->credit[i], narrow);
-        else
-            vc_interface_credit(n, s->credit[i]);
-    }
-    for (uint32_t i = 0; i < s->flits; i++) {
-        if (s->flit[i].target < n->router_vcs)
-            take_flit(n, s->flit[i].target, s->flit[i].flit, narrow);
-        else
-            vc_interface_flit(n, &s->flit[i]);
-    }
-    s->credits = s->flits = 0;
+    for (uint32_t i = 0; i < s->credits[0]; i++)
+        take_credit(n, s->credit[0][i], narrow);
+    for (uint32_t i = 0; i < s->credits[1]; i++)
+        vc_interface_credit(n, s->credit[1][i]);
+    for (uint32_t i = 0; i < s->flits[0]; i++)
+        take_flit(n, s->flit[0][i].target, s->flit[0][i].flit, narrow);
+    for (uint32_t i = 0; i < s->flits[1]; i++)
+        vc_interface_flit(n, &s->flit[1][i]);
+    s->credits[0] = s->credits[1] = s->flits[0] = s->flits[1] = 0;
 }
 
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s)
@@ -128,7 +121,7 @@ void vc_routers_arrive(struct vc_network *n, struct vc_slot *s)
 static INLINE void take_vc(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t local, uint32_t v,
                            const bool narrow)
 {
-    uint32_t port = group >> GROUP_SHIFT, resource = port * n->vcs + v;
+    uint32_t port = group >> n->group_shift, resource = port * n->vcs + v;
     struct vc_in *in = &n->in[r->vc_base + local];
     struct vc_out *out = &n->out[resource];
     uint64_t *wait = n->wait + group * stride_of(n, narrow);
@@ -149,7 +142,7 @@ static INLINE void take_vc(struct vc_network *n, const struct vc_router *r, uint
 static INLINE void match_group(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t free,
                                const bool narrow)
 {
-    uint32_t circle = r->circle, n_granted = 0, first = (group >> GROUP_SHIFT) * n->vcs - r->vc_base;
+    uint32_t circle = r->circle, n_granted = 0, first = (group >> n->group_shift) * n->vcs - r->vc_base;
     const uint64_t *wait = n->wait + group * stride_of(n, narrow);
     for (; free; free &= free - 1) {
         uint32_t v = (uint32_t)__builtin_ctz(free), resource = first + v;
@@ -172,8 +165,8 @@ static INLINE void match_group(struct vc_network *n, const struct vc_router *r, 
 
 static INLINE void vc_stage(struct vc_network *n, uint32_t group, const bool narrow)
 {
-    uint32_t port = group >> GROUP_SHIFT;
-    uint32_t free = n->port[port].free & n->lane_mask[group & (GROUP_LANES - 1)];
+    uint32_t port = group >> n->group_shift;
+    uint32_t free = n->port[port].free & n->lane_mask[group & ((1u << n->group_shift) - 1)];
     const struct vc_router *r = &n->router[n->port[port].router];
     const uint64_t *wait = n->wait + group * stride_of(n, narrow);
     if (free && bits_single(wait, narrow)) {
@@ -199,18 +192,18 @@ static INLINE void traverse(struct vc_network *n, const struct vc_router *r, uin
     struct vc_in *in = &n->in[vc];
     struct vc_out *out = &n->out[in->out];
     struct vc_port *source = &n->port[r->port_base + in->port], *sink = &n->port[r->port_base + in->out_port];
-    uint32_t flit = n->flits[((size_t)vc << n->fifo_shift) + in->head], count = in->count, credits = out->credits;
-    SIM_CHECK(credits > 0 && count > 0, "%s: a flit leaves without credit", n->p.name);
-    in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
-    in->count = (uint16_t)--count;
+    uint32_t credits = out->credits;
+    SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
+    uint32_t flit = fifo_get(n, vc), count = in->count;
     out->credits = (uint16_t)--credits;
     source->turn = (uint16_t)(in->vc + 1);
     source->switch_accept = (uint16_t)(in->out_port + 1);
     sink->switch_grant = (uint16_t)(in->port + 1);
-    send_flit(n->flit_slot, sink->down + out->vc, flit);
-    send_credit(in->credit < n->router_vcs ? n->credit_slot : n->node_slot, in->credit);
+    uint32_t down = sink->down + out->vc, up = in->link * n->vcs + in->vc;
+    send_flit(n->flit_slot, down >= n->router_vcs, down, flit);
+    send_credit(in->link < n->ports ? n->credit_slot : n->node_slot, in->link >= n->ports, up);
     if (flit & FLIT_HEAD)
-        n->links_passed[(size_t)(r->port_base + in->out_port) * KIND_STRIDE + flit_kind(flit)].entered++;
+        passed(n, r->port_base + in->out_port, flit_kind(flit))->entered++;
     if (flit & FLIT_TAIL || count == 0 || credits == 0)
         bits_clear(ready, local, narrow);
     if (flit & FLIT_TAIL) {
@@ -218,7 +211,7 @@ static INLINE void traverse(struct vc_network *n, const struct vc_router *r, uin
         out->owner = VC_NOBODY;
         in->phase = VC_IDLE;
         if (count > 0)
-            begin_packet(n, vc, narrow);
+            begin_packet(n, in, narrow);
     }
 }
 
@@ -295,7 +288,7 @@ static INLINE void switch_stage(struct vc_network *n, uint32_t router, const boo
 static INLINE void route_stage(struct vc_network *n, const bool narrow)
 {
     for (uint32_t i = 0; i < n->n_routing; i++)
-        route_head(n, n->routing[i], narrow);
+        ask_for_vc(n, n->routing[i].group, n->routing[i].local, narrow);
     n->n_routing = 0;
 }
 

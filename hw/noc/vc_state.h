@@ -24,15 +24,15 @@
 #define FLIT_HEAD  2u
 #define FLIT_FIRST 7u /* bits below the packet number */
 
-enum vc_phase { VC_IDLE, VC_ROUTING, VC_WAITING, VC_ACTIVE };
+enum vc_phase { VC_IDLE, VC_WAITING, VC_ACTIVE }; /* waiting: to be routed, or for an output VC */
 
 /* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. */
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
-    uint32_t link;   /* the input link */
-    uint32_t credit; /* who gets the credits: output VC before the input link */
+    uint32_t link;   /* the input link; link x vcs + vc is the output VC before it, which gets the credits */
     uint32_t out;    /* active: the output VC it holds */
+    uint32_t front;  /* the flit at the front; the FIFO's memory holds those behind it */
     uint16_t router; /* owner of the port */
     uint16_t local;  /* port x vcs + vc in its router */
     uint16_t port;
@@ -63,9 +63,10 @@ struct vc_port {
     uint16_t router;
 };
 
-/* Heads that wait for a VC, by output port and virtual network: port << GROUP_SHIFT | lane. */
-#define GROUP_SHIFT 2u
-#define GROUP_LANES (1u << GROUP_SHIFT)
+/* A group: heads that wait for a VC, by output port and virtual network: port << group_shift | lane. */
+struct vc_head {
+    uint32_t group, local;
+};
 
 struct vc_router {
     uint32_t ports, port_base, vc_base;
@@ -77,11 +78,11 @@ struct vc_flit {
     uint32_t flit;
 };
 
-/* What arrives in one cycle. */
+/* What arrives in one cycle, [0] at routers, [1] at endpoints. */
 struct vc_slot {
-    uint32_t flits, credits;
-    struct vc_flit *flit;
-    uint32_t *credit; /* output VC or inject VC */
+    uint32_t flits[2], credits[2];
+    struct vc_flit *flit[2];
+    uint32_t *credit[2]; /* output VC or inject VC */
 };
 
 /* Packets of a kind on a link: head sent, tail arrived. */
@@ -161,8 +162,8 @@ struct vc_network {
     uint64_t *groups;            /* groups in which somebody waits */
     uint64_t *sending, *holding; /* endpoints */
     uint32_t busy_words, group_words, end_words;
-    uint32_t *routing; /* input VCs with a head to be routed */
-    uint32_t n_routing;
+    struct vc_head *routing; /* heads whose route is found in this cycle */
+    uint32_t n_routing, group_shift;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
     struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits and credits go */
@@ -173,7 +174,7 @@ struct vc_network {
     uint16_t *speaker;         /* input x ports + output */
     uint16_t *granted;         /* inputs, or input VCs, with grants */
     uint16_t *choice;          /* per input VC: VC it would accept */
-    uint32_t *winners; /* input VCs that got an output VC in this cycle */
+    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
     uint32_t n_winners, stride;
     /* packets */
     struct vc_packet *packets;
@@ -183,7 +184,7 @@ struct vc_network {
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
-    struct vc_passed *links_passed; /* link x KIND_STRIDE + kind */
+    struct vc_passed *links_passed; /* kind x (ports + endpoints) + link */
     uint64_t *vc_losses, *switch_losses;
     uint64_t *pair_flits; /* from x endpoints + to */
 };
@@ -201,13 +202,42 @@ static inline struct vc_slot *slot_at(struct vc_network *n, uint64_t cycle)
 {
     return &n->wheel[cycle & n->wheel_mask];
 }
-static inline void send_flit(struct vc_slot *s, uint32_t target, uint32_t flit)
+static inline void send_flit(struct vc_slot *s, bool node, uint32_t target, uint32_t flit)
 {
-    s->flit[s->flits++] = (struct vc_flit) {target, flit};
+    s->flit[node][s->flits[node]++] = (struct vc_flit) {target, flit};
 }
-static inline void send_credit(struct vc_slot *s, uint32_t target)
+static inline void send_credit(struct vc_slot *s, bool node, uint32_t target)
 {
-    s->credit[s->credits++] = target;
+    s->credit[node][s->credits[node]++] = target;
+}
+
+static inline struct vc_passed *passed(const struct vc_network *n, uint32_t link, uint32_t kind)
+{
+    return &n->links_passed[(size_t)kind * (n->ports + n->endpoints) + link];
+}
+
+/* The FIFO of an input VC or eject VC. */
+static inline uint32_t *fifo_at(const struct vc_network *n, uint32_t vc, uint32_t i)
+{
+    return &n->flits[((size_t)vc << n->fifo_shift) + (i & n->fifo_mask)];
+}
+static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
+{
+    struct vc_in *in = &n->in[vc];
+    if (in->count == 0)
+        in->front = flit;
+    else
+        *fifo_at(n, vc, in->head + in->count) = flit;
+    in->count++;
+}
+static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
+{
+    struct vc_in *in = &n->in[vc];
+    uint32_t flit = in->front;
+    in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
+    if (--in->count > 0)
+        in->front = *fifo_at(n, vc, in->head);
+    return flit;
 }
 
 /* vc_topology.c: port of a router on the way to an endpoint. */
