@@ -29,8 +29,7 @@ void vc_build_links(struct vc_network *n)
 {
     size_t most = (size_t)n->ports + n->endpoints;
     n->links = mem_alloc_array(most, sizeof *n->links);
-    n->entered = mem_alloc_array(most * KIND_STRIDE, sizeof *n->entered);
-    n->left = mem_alloc_array(most * KIND_STRIDE, sizeof *n->left);
+    n->links_passed = mem_alloc_array(most * KIND_STRIDE, sizeof *n->links_passed);
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
     n->pair_flits = mem_alloc_array((size_t)n->endpoints * n->endpoints, sizeof *n->pair_flits);
@@ -63,7 +62,8 @@ struct link_account vc_network_account(const struct vc_network *n, uint32_t link
     uint32_t raw = n->links[link].raw;
     for (uint32_t sectors = 0; sectors < PAYLOAD_KINDS; sectors++) {
         uint32_t kind = class_of * PAYLOAD_KINDS + sectors, bytes = sectors * SECTOR_BYTES;
-        uint64_t in = n->entered[(size_t)raw * KIND_STRIDE + kind], out = n->left[(size_t)raw * KIND_STRIDE + kind];
+        uint64_t in = passed(n, raw, kind)->entered;
+        uint64_t out = passed(n, raw, kind)->left;
         uint64_t wire = (uint64_t)n->kind_flits[kind] * (n->p.flit_bytes + MESSAGE_HEADER);
         a.payload += in * bytes;
         a.header += in * MESSAGE_HEADER;
@@ -125,7 +125,7 @@ uint64_t vc_network_flit_hops(const struct vc_network *n)
     uint64_t flits = 0;
     for (uint32_t port = 0; port < n->ports; port++)
         for (uint32_t kind = 0; kind < PACKET_KINDS; kind++)
-            flits += n->entered[(size_t)port * KIND_STRIDE + kind] * n->kind_flits[kind];
+            flits += passed(n, port, kind)->entered * n->kind_flits[kind];
     return flits;
 }
 
@@ -153,8 +153,7 @@ uint64_t vc_network_eject_waits(const struct vc_network *n, uint32_t endpoint)
 void vc_network_stat_clear(struct vc_network *n)
 {
     size_t links = (size_t)n->ports + n->endpoints;
-    memset(n->entered, 0, links * KIND_STRIDE * sizeof *n->entered);
-    memset(n->left, 0, links * KIND_STRIDE * sizeof *n->left);
+    memset(n->links_passed, 0, links * KIND_STRIDE * sizeof *n->links_passed);
     memset(n->vc_losses, 0, n->ports * sizeof *n->vc_losses);
     memset(n->switch_losses, 0, n->ports * sizeof *n->switch_losses);
     memset(n->pair_flits, 0, (size_t)n->endpoints * n->endpoints * sizeof *n->pair_flits);
@@ -167,7 +166,7 @@ void vc_network_stat_clear(struct vc_network *n)
 
 void vc_network_end(const struct vc_network *n)
 {
-    if (!vc_network_idle(n) || n->under_way > 0)
+    if (!vc_network_idle(n) || vc_under_way(n) > 0)
         return;
     for (uint32_t i = 0; i < n->router_vcs + n->endpoints * n->vcs; i++)
         SIM_CHECK(n->out[i].credits == n->depth && n->in[i].count == 0, "%s: idle, and VC %u has %u of %u credits",

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vc_bits.h - sets of ports and VCs as bit masks, with the cyclic search that round-robin arbiters are made of.
  *
- *     narrow:  [ 64 bits ]                         the set itself
+ *     narrow:  [ 63 bits ]                         the set itself
  *     wide:    [ summary ][ 64 ][ 64 ] ... [ 64 ]  summary: which of the words behind it are not zero
  *
- * b[0] != 0 says in both that the set is not empty. `narrow` is a constant wherever speed counts. */
+ * b[0] != 0 says in both that the set is not empty. `narrow` is a constant wherever speed counts. An arbiter's
+ * pointer is winner + 1 and may be n, one past the last: the search then begins at 0, so a set of n has room for n + 1.
+ */
 #ifndef HW_NOC_VC_BITS_H
 #define HW_NOC_VC_BITS_H
 
@@ -15,7 +17,7 @@
 
 static inline uint32_t bits_words(uint32_t n, bool narrow)
 {
-    return narrow ? 1 : 1 + (n + 63) / 64;
+    return narrow ? 1 : 1 + n / 64 + 1;
 }
 
 static inline uint32_t bits_low(uint64_t word)
@@ -49,27 +51,55 @@ static inline bool bits_test(const uint64_t *b, uint32_t i, bool narrow)
 static inline uint32_t bits_at_or_after(const uint64_t *b, uint32_t from, bool narrow)
 {
     if (narrow) {
-        uint64_t high = from < 64 ? b[0] >> from << from : 0;
+        uint64_t high = b[0] >> from << from;
         return high ? bits_low(high) : BITS_NONE;
     }
     uint32_t at = from >> 6;
-    if (at >= 64)
-        return BITS_NONE;
     uint64_t high = b[0] >> at & 1 ? b[1 + at] >> (from & 63) << (from & 63) : 0;
     if (high)
         return at * 64 + bits_low(high);
-    uint64_t later = at < 63 ? b[0] >> (at + 1) << (at + 1) : 0;
+    uint64_t later = b[0] >> at >> 1 << 1 << at;
     if (!later)
         return BITS_NONE;
     at = bits_low(later);
     return at * 64 + bits_low(b[1 + at]);
 }
 
+static inline uint32_t bits_first(const uint64_t *b, bool narrow)
+{
+    uint32_t at = bits_low(b[0]);
+    return narrow ? at : at * 64 + bits_low(b[1 + at]);
+}
+
 /* First bit at or after `from`, cyclic; the set is not empty. */
 static inline uint32_t bits_cyclic(const uint64_t *b, uint32_t from, bool narrow)
 {
     uint32_t i = bits_at_or_after(b, from, narrow);
-    return i != BITS_NONE ? i : bits_at_or_after(b, 0, narrow);
+    return i != BITS_NONE ? i : bits_first(b, narrow);
+}
+
+static inline bool word_single(uint64_t word)
+{
+    return (word & (word - 1)) == 0;
+}
+
+/* Exactly one bit; the set is not empty. */
+static inline bool bits_single(const uint64_t *b, bool narrow)
+{
+    return word_single(b[0]) && (narrow || word_single(b[1 + bits_low(b[0])]));
+}
+
+static inline uint32_t bits_count(const uint64_t *b, bool narrow)
+{
+    uint32_t count = 0;
+    if (narrow) {
+        for (uint64_t rest = b[0]; rest; rest &= rest - 1)
+            count++;
+        return count;
+    }
+    for (uint64_t rest = b[0]; rest; rest &= rest - 1)
+        count += (uint32_t)__builtin_popcountll(b[1 + bits_low(rest)]);
+    return count;
 }
 
 static inline void bits_empty(uint64_t *b, bool narrow)
@@ -80,11 +110,13 @@ static inline void bits_empty(uint64_t *b, bool narrow)
     b[0] = 0;
 }
 
-/* Loop over a set that the body does not extend. */
+/* Loop over a set that the body does not extend; no `break` in it. */
 #define BITS_EACH(i, b, narrow)                                                                                        \
-    for (uint32_t i = bits_at_or_after(b, 0, narrow); i != BITS_NONE; i = bits_at_or_after(b, i + 1, narrow))
+    for (uint64_t words_ = (narrow) ? 1 : (b)[0]; words_; words_ &= words_ - 1)                                        \
+        for (uint64_t rest_ = (narrow) ? (b)[0] : (b)[1 + bits_low(words_)]; rest_; rest_ &= rest_ - 1)                \
+            for (uint32_t i = ((narrow) ? 0 : bits_low(words_) * 64) + bits_low(rest_), once_ = 1; once_; once_ = 0)
 
-/* How far behind `from` the number i comes on a circle of n. */
+/* How far behind `from`, 0 .. n, the number i comes on a circle of n. */
 static inline uint32_t cyclic_distance(uint32_t i, uint32_t from, uint32_t n)
 {
     return i >= from ? i - from : i + n - from;

@@ -46,47 +46,39 @@ static void lay_out_ports(struct vc_network *n)
         struct vc_router *r = &n->router[i];
         r->port_base = n->ports;
         r->vc_base = n->ports * n->vcs;
+        r->circle = r->ports * n->vcs;
         n->ports += r->ports;
         most = r->ports > most ? r->ports : most;
     }
     n->router_vcs = n->ports * n->vcs;
-    SIM_CHECK(most * n->vcs <= VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
-    n->narrow = most * n->vcs <= 64;
-    n->stride = bits_words(most * n->vcs, n->narrow);
+    uint32_t largest = most * n->vcs;
+    SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
+    n->narrow = largest < 64;
+    n->stride = bits_words(largest, n->narrow);
     n->outs = mem_alloc_array(n->stride, sizeof *n->outs);
     n->requests = mem_alloc_array((size_t)most * n->stride, sizeof *n->requests);
-    n->speaker = mem_alloc((size_t)most * most);
+    n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
     n->granted = mem_alloc_array((size_t)most + n->vcs, sizeof *n->granted);
     n->choice = mem_alloc_array((size_t)most * n->vcs, sizeof *n->choice);
-    n->tails = mem_alloc_array(most, sizeof *n->tails);
-    n->port_of = mem_alloc_array((size_t)most * n->vcs, sizeof *n->port_of);
-    n->vc_of = mem_alloc_array((size_t)most * n->vcs, sizeof *n->vc_of);
-    for (uint32_t i = 0; i < most * n->vcs; i++) {
+    for (uint32_t i = 0; i < most * n->vcs; i++)
         n->choice[i] = UINT16_MAX;
-        n->port_of[i] = (uint16_t)(i / n->vcs);
-        n->vc_of[i] = (uint16_t)(i % n->vcs);
-    }
 }
 
-static void make_masks(struct vc_network *n)
+static void make_sets(struct vc_network *n)
 {
-    size_t sets = 0, groups = 0;
-    for (uint32_t i = 0; i < n->routers; i++) {
-        sets += 3 + (size_t)n->router[i].ports * n->lanes;
-        groups += (size_t)n->router[i].ports * n->lanes;
-    }
-    uint64_t *mask = n->masks = mem_alloc_array(sets * n->stride, sizeof *n->masks);
-    uint16_t *count = n->counts = mem_alloc_array(groups, sizeof *n->counts);
-    for (uint32_t i = 0; i < n->routers; i++) {
-        struct vc_router *r = &n->router[i];
-        r->ready = mask;
-        r->routing = mask + n->stride;
-        r->groups = mask + 2 * (size_t)n->stride;
-        r->wait = mask + 3 * (size_t)n->stride;
-        r->n_wait = count;
-        mask += (3 + (size_t)r->ports * n->lanes) * n->stride;
-        count += (size_t)r->ports * n->lanes;
-    }
+    size_t groups = (size_t)n->ports << n->group_shift, most = groups > n->routers ? groups : n->routers;
+    n->busy_words = (n->routers + 63) / 64;
+    n->group_words = (uint32_t)((groups + 63) / 64);
+    n->end_words = (n->endpoints + 63) / 64;
+    n->ready = mem_alloc_array((size_t)n->routers * n->stride, sizeof *n->ready);
+    n->wait = mem_alloc_array(groups * n->stride, sizeof *n->wait);
+    n->busy = mem_alloc_array(n->busy_words, sizeof *n->busy);
+    n->groups = mem_alloc_array(n->group_words, sizeof *n->groups);
+    n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
+    n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
+    n->order = mem_alloc_array(most, sizeof *n->order);
+    n->routing = mem_alloc_array(n->router_vcs, sizeof *n->routing);
+    n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
 }
 
 static uint32_t lane_of_vc(const struct vc_network *n, uint32_t vc)
@@ -100,51 +92,58 @@ static uint32_t lane_of_vc(const struct vc_network *n, uint32_t vc)
 static void make_vcs(struct vc_network *n)
 {
     size_t all = (size_t)n->router_vcs + (size_t)n->endpoints * n->vcs;
+    while (1u << n->fifo_shift < n->depth)
+        n->fifo_shift++;
+    n->fifo_mask = (1u << n->fifo_shift) - 1;
     n->in = mem_alloc_array(all, sizeof *n->in);
     n->out = mem_alloc_array(all, sizeof *n->out);
-    n->flits = mem_alloc_array(all * n->depth, sizeof *n->flits);
+    n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
     for (uint32_t i = 0; i < n->routers; i++)
-        for (uint32_t k = 0; k < n->router[i].ports * n->vcs; k++) {
+        for (uint32_t k = 0; k < n->router[i].circle; k++) {
             struct vc_in *in = &n->in[n->router[i].vc_base + k];
             in->router = (uint16_t)i;
             in->local = (uint16_t)k;
+            in->port = (uint16_t)(k / n->vcs);
+            in->vc = (uint8_t)(k % n->vcs);
             in->lane = (uint8_t)lane_of_vc(n, k % n->vcs);
         }
     for (size_t i = 0; i < all; i++)
-        n->out[i].credits = (uint16_t)n->depth;
+        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NOBODY, .vc = (uint16_t)(i % n->vcs)};
+}
+
+static void lead_in(struct vc_network *n, uint32_t to, uint32_t link)
+{
+    for (uint32_t v = 0; v < n->vcs; v++) {
+        n->in[to * n->vcs + v].link = link;
+    }
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
 {
-    struct vc_port *p = &n->port[n->router[router].port_base + port];
+    uint32_t here = n->router[router].port_base + port;
     uint32_t theirs, to = n->topology->neighbour(n, router, port, &theirs);
     if (to == VC_NONE)
         return;
-    uint32_t far = n->router[to].port_base + theirs;
-    p->down = far * n->vcs;
-    n->port[far].up = (n->router[router].port_base + port) * n->vcs;
-    n->port[far].link_in = n->router[router].port_base + port;
-    n->port[far].credit_slot = (uint8_t)(n->latency + 1 + n->p.shape.credit_delay);
+    n->port[here].down = (n->router[to].port_base + theirs) * n->vcs;
+    lead_in(n, n->router[to].port_base + theirs, here);
 }
 
 static void join_ports(struct vc_network *n)
 {
     n->port = mem_alloc_array(n->ports, sizeof *n->port);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
-    for (uint32_t i = 0; i < n->ports; i++) {
-        n->port[i].down = n->port[i].up = VC_NONE;
-        n->port[i].free = (uint32_t)((1ull << n->vcs) - 1);
-        n->port[i].best = UINT16_MAX;
-    }
-    for (uint32_t i = 0; i < n->routers; i++)
+    for (uint32_t i = 0; i < n->ports; i++)
+        n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
+    for (uint32_t i = 0; i < n->routers; i++) {
+        for (uint32_t k = 0; k < n->router[i].ports; k++)
+            n->port[n->router[i].port_base + k].router = (uint16_t)i;
         for (uint32_t k = 0; k < n->topology->links; k++)
             join(n, i, k);
+    }
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
-        struct vc_port *p = &n->port[n->ends[e].port];
-        p->down = p->up = n->router_vcs + e * n->vcs;
-        p->link_in = n->ports + e;
-        p->credit_slot = (uint8_t)(n->latency + 1);
+        uint32_t port = n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
+        n->port[port].down = n->router_vcs + e * n->vcs;
+        lead_in(n, port, n->ports + e);
     }
 }
 
@@ -155,8 +154,10 @@ static void make_wheel(struct vc_network *n)
         n->wheel_mask *= 2;
     n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
     for (uint32_t i = 0; i < n->wheel_mask; i++) {
-        n->wheel[i].flit = mem_alloc_array(links, sizeof *n->wheel[i].flit);
-        n->wheel[i].credit = mem_alloc_array(links, sizeof *n->wheel[i].credit);
+        for (uint32_t node = 0; node < 2; node++) {
+            n->wheel[i].flit[node] = mem_alloc_array(links, sizeof *n->wheel[i].flit[node]);
+            n->wheel[i].credit[node] = mem_alloc_array(links, sizeof *n->wheel[i].credit[node]);
+        }
     }
     n->wheel_mask--;
 }
@@ -199,6 +200,7 @@ void vc_build(struct vc_network *n)
     n->vcs = n->p.shape.vcs;
     n->depth = n->p.shape.depth;
     n->lanes = n->p.shape.vns;
+    n->group_shift = n->lanes > 2 ? 2 : n->lanes - 1;
     n->latency = n->p.shape.link_latency;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
@@ -207,7 +209,7 @@ void vc_build(struct vc_network *n)
     split_vcs(n);
     measure_kinds(n);
     lay_out_ports(n);
-    make_masks(n);
+    make_sets(n);
     make_vcs(n);
     join_ports(n);
     make_wheel(n);
@@ -218,12 +220,6 @@ void vc_build(struct vc_network *n)
         n->column[i] = (uint16_t)(i % n->p.cols);
         n->row[i] = (uint16_t)(i / n->p.cols);
     }
-    n->busy_words = (n->routers + 63) / 64;
-    n->end_words = (n->endpoints + 63) / 64;
-    n->busy = mem_alloc_array(n->busy_words, sizeof *n->busy);
-    n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
-    n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
-    n->order = mem_alloc_array(n->routers, sizeof *n->order);
     n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     vc_build_links(n);
 }

@@ -33,7 +33,14 @@ static uint32_t packet_new(struct vc_network *n)
 
 static uint32_t kind_of(const struct message *m)
 {
-    return message_infos[m->type].class_of * PAYLOAD_KINDS + message_payload(m) / SECTOR_BYTES;
+    static const uint8_t counts[ALL_SECTORS + 1] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    const struct message_info *info = &message_infos[m->type];
+    return info->class_of * PAYLOAD_KINDS + (info->data ? counts[m->sectors & ALL_SECTORS] : 0u);
+}
+
+static uint32_t kind_bytes(uint32_t kind)
+{
+    return kind % PAYLOAD_KINDS * SECTOR_BYTES;
 }
 
 bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn)
@@ -44,15 +51,18 @@ bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
 {
     enum virtual_network vn = message_vn(m);
-    uint32_t lane = n->lane_of[vn], bytes = message_payload(m), class_of = message_infos[m->type].class_of;
+    uint32_t lane = n->lane_of[vn], kind = kind_of(m), bytes = kind_bytes(kind), class_of = kind / PAYLOAD_KINDS;
     SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %d is not in use", n->p.name, message_infos[m->type].name,
               (int)vn);
     SIM_CHECK(m->to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, m->to,
               n->endpoints);
     SIM_CHECK(vc_network_room(n, endpoint, vn), "%s: endpoint %u sends without room", n->p.name, endpoint);
     uint32_t packet = packet_new(n);
-    n->packets[packet] =
-        (struct vc_packet) {.to = m->to, .vn = (uint8_t)vn, .flits = (uint16_t)n->kind_flits[kind_of(m)]};
+    n->packets[packet] = (struct vc_packet) {.router = (uint16_t)n->end_router[m->to],
+                                             .port = (uint16_t)n->end_port[m->to],
+                                             .flits = (uint16_t)n->kind_flits[kind],
+                                             .vn = (uint16_t)vn,
+                                             .kind = (uint16_t)kind};
     n->messages[packet] = *m;
     struct vc_queue *q = queue_of(n, endpoint, lane);
     *queue_place(n, endpoint, lane, q->count++) = packet;
@@ -103,21 +113,21 @@ static bool can_send(struct vc_network *n, uint32_t endpoint, uint32_t lane)
     q->packet = *queue_place(n, endpoint, lane, 0);
     q->left = n->packets[q->packet].flits;
     q->vc = vc;
-    n->pair_flits[(size_t)endpoint * n->endpoints + n->packets[q->packet].to] += q->left;
+    n->pair_flits[(size_t)endpoint * n->endpoints + n->messages[q->packet].to] += q->left;
     return true;
 }
 
 static void leave_queue(struct vc_network *n, uint32_t endpoint, struct vc_queue *q)
 {
-    const struct message *m = &n->messages[q->packet];
+    uint32_t kind = n->packets[q->packet].kind;
     struct vc_interface *e = &n->ends[endpoint];
     q->head = q->head + 1 == n->queue_places ? 0 : q->head + 1;
     q->count--;
-    e->queued[message_infos[m->type].class_of] -= message_payload(m) + MESSAGE_HEADER;
+    e->queued[kind / PAYLOAD_KINDS] -= kind_bytes(kind) + MESSAGE_HEADER;
     if (--e->pending == 0)
         n->sending[endpoint >> 6] &= ~(1ull << (endpoint & 63));
     if (n->peers)
-        credit_line_give(&n->out_credits[endpoint], message_vn(m), 1);
+        credit_line_give(&n->out_credits[endpoint], n->packets[q->packet].vn, 1);
 }
 
 void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
@@ -129,10 +139,10 @@ void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
     if (tried == n->lanes)
         return;
     struct vc_queue *q = queue_of(n, endpoint, lane);
-    uint32_t kind = kind_of(&n->messages[q->packet]), flit = q->packet << FLIT_FIRST | kind << 2;
+    uint32_t kind = n->packets[q->packet].kind, flit = q->packet << FLIT_FIRST | kind << 2;
     if (q->left == n->packets[q->packet].flits) {
         flit |= FLIT_HEAD;
-        n->entered[(size_t)(n->ports + endpoint) * KIND_STRIDE + kind]++;
+        passed(n, n->ports + endpoint, kind)->entered++;
     }
     n->out[n->router_vcs + endpoint * n->vcs + q->vc].credits--;
     e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
@@ -140,7 +150,7 @@ void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
         flit |= FLIT_TAIL;
         leave_queue(n, endpoint, q);
     }
-    send_flit(n, slot_at(n, cycle + n->latency + 1), e->port * n->vcs + q->vc, flit);
+    send_flit(slot_at(n, cycle + n->latency + 1), false, e->port * n->vcs + q->vc, flit);
 }
 
 void vc_interface_credit(struct vc_network *n, uint32_t target)
@@ -153,17 +163,15 @@ void vc_interface_credit(struct vc_network *n, uint32_t target)
 
 void vc_interface_flit(struct vc_network *n, const struct vc_flit *f)
 {
-    struct vc_in *in = &n->in[f->target];
+    const struct vc_in *in = &n->in[f->target];
     uint32_t endpoint = (f->target - n->router_vcs) / n->vcs, vc = f->target - n->router_vcs - endpoint * n->vcs;
     struct vc_interface *e = &n->ends[endpoint];
     SIM_CHECK(in->count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name, endpoint);
-    uint32_t at = in->head + in->count;
-    n->flits[(size_t)f->target * n->depth + (at < n->depth ? at : at - n->depth)] = f->flit;
-    in->count++;
+    fifo_put(n, f->target, f->flit);
     e->held |= 1u << vc;
     n->holding[endpoint >> 6] |= 1ull << (endpoint & 63);
     if (f->flit & FLIT_TAIL)
-        n->left[(size_t)e->port * KIND_STRIDE + flit_kind(f->flit)]++;
+        passed(n, e->port, flit_kind(f->flit))->left++;
 }
 
 static uint32_t places(const struct vc_network *n, uint32_t endpoint, uint32_t vn)
@@ -178,10 +186,10 @@ static uint32_t places(const struct vc_network *n, uint32_t endpoint, uint32_t v
 static void hand_over_packet(struct vc_network *n, uint32_t endpoint, uint32_t packet, uint64_t cycle)
 {
     struct message *m = &n->messages[packet];
-    m->hops = n->packets[packet].hops;
+    m->hops = (uint8_t)(n->packets[packet].hops < UINT8_MAX ? n->packets[packet].hops : UINT8_MAX);
     n->packets[packet].flits = 0;
     n->unused[n->n_unused++] = packet;
-    n->ends[endpoint].stat.delivered += message_payload(m);
+    n->ends[endpoint].stat.delivered += kind_bytes(n->packets[packet].kind);
     n->run->progress++;
     if (n->peers)
         mailbox_write(n->peers[endpoint].to_endpoint, cycle + 1, m, sizeof *m);
@@ -193,13 +201,11 @@ static void take_flit(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint
 {
     struct vc_interface *e = &n->ends[endpoint];
     uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
-    struct vc_in *in = &n->in[number];
-    uint32_t flit = n->flits[(size_t)number * n->depth + in->head];
-    in->head = (uint8_t)(in->head + 1u == n->depth ? 0 : in->head + 1u);
-    if (--in->count == 0)
+    uint32_t flit = fifo_get(n, number);
+    if (n->in[number].count == 0)
         e->held &= ~(1u << vc);
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(n, slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), e->port * n->vcs + vc);
+    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, e->port * n->vcs + vc);
     if (flit & FLIT_TAIL) {
         e->promised &= ~(1u << vc);
         hand_over_packet(n, endpoint, flit_packet(flit), cycle);
@@ -213,7 +219,7 @@ static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc)
     if (e->promised >> vc & 1)
         return true;
     uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
-    uint32_t flit = n->flits[(size_t)number * n->depth + n->in[number].head];
+    uint32_t flit = n->in[number].front;
     uint32_t vn = n->packets[flit_packet(flit)].vn;
     SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, endpoint);
     if (places(n, endpoint, vn) == 0)

@@ -34,16 +34,17 @@ void vc_network_free(struct vc_network *n)
         return;
     free_links(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
-        free(n->wheel[i].flit);
-        free(n->wheel[i].credit);
+        for (uint32_t node = 0; node < 2; node++) {
+            free(n->wheel[i].flit[node]);
+            free(n->wheel[i].credit[node]);
+        }
     }
-    void *const blocks[] = {n->peers,  n->out_credits, n->port_of,    n->vc_of,         n->end_router, n->end_port,
-                            n->column, n->row,         n->router,     n->port,          n->in,         n->out,
-                            n->flits,  n->ends,        n->queues,     n->queue_items,   n->busy,       n->sending,
-                            n->wheel,  n->holding,     n->order,      n->masks,         n->counts,     n->outs,
-                            n->choice, n->requests,    n->speaker,    n->granted,       n->tails,      n->packets,
-                            n->unused, n->messages,    n->pair_flits, n->switch_losses, n->vc_losses,  n->entered,
-                            n->left};
+    void *const blocks[] = {n->peers,  n->out_credits, n->end_router, n->end_port,  n->column,        n->row,
+                            n->router, n->port,        n->in,         n->out,       n->flits,         n->ends,
+                            n->queues, n->queue_items, n->busy,       n->groups,    n->sending,       n->holding,
+                            n->ready,  n->wait,        n->routing,    n->wheel,     n->order,         n->outs,
+                            n->choice, n->requests,    n->speaker,    n->granted,   n->winners,       n->packets,
+                            n->unused, n->messages,    n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -84,72 +85,53 @@ void vc_network_on_delivery(struct vc_network *n,
 
 /* ---- the cycle ---- */
 
-static void arrive(struct vc_network *n, uint64_t cycle)
-{
-    struct vc_slot *s = slot_at(n, cycle);
-    for (uint32_t i = 0; i < s->credits; i++) {
-        if (s->credit[i] < n->router_vcs)
-            vc_router_credit(n, s->credit[i]);
-        else
-            vc_interface_credit(n, s->credit[i]);
-    }
-    for (uint32_t i = 0; i < s->flits; i++) {
-        if (s->flit[i].target < n->router_vcs)
-            vc_router_flit(n, &s->flit[i]);
-        else
-            vc_interface_flit(n, &s->flit[i]);
-    }
-    n->under_way -= s->credits + s->flits;
-    s->credits = s->flits = 0;
-}
-
 /* In each word the bits as they are when their turn comes: a visit clears its own bit only. */
-static void visit(struct vc_network *n, const uint64_t *set, uint32_t words, uint64_t cycle,
+static void visit(struct vc_network *n, const uint64_t *set, uint64_t cycle,
                   void (*step)(struct vc_network *n, uint32_t i, uint64_t cycle))
 {
-    for (uint32_t w = 0; w < words; w++)
+    for (uint32_t w = 0; w < n->end_words; w++)
         for (uint64_t rest = set[w]; rest; rest &= rest - 1)
             step(n, w * 64 + bits_low(rest), cycle);
 }
 
-static void visit_shuffled(struct vc_network *n, uint64_t cycle)
+static uint32_t slot_items(const struct vc_slot *s)
 {
-    uint32_t count = 0;
-    for (uint32_t w = 0; w < n->busy_words; w++)
-        for (uint64_t rest = n->busy[w]; rest; rest &= rest - 1)
-            n->order[count++] = w * 64 + bits_low(rest);
-    for (uint32_t i = 0; i < count; i++)
-        vc_router_step(n, n->order[run_order(n->run, cycle, i, count)], cycle);
+    return s->flits[0] + s->flits[1] + s->credits[0] + s->credits[1];
+}
+
+uint32_t vc_under_way(const struct vc_network *n)
+{
+    uint32_t items = 0;
+    for (uint32_t i = 0; i <= n->wheel_mask; i++)
+        items += slot_items(&n->wheel[i]);
+    return items;
 }
 
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
-    uint64_t any = 0;
+    uint64_t any = n->n_routing;
     for (uint32_t w = 0; w < n->busy_words; w++)
         any |= n->busy[w];
+    for (uint32_t w = 0; w < n->group_words; w++)
+        any |= n->groups[w];
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
         return cycle + 1;
-    if (n->under_way == 0)
-        return CYCLE_NEVER;
-    uint64_t next = cycle + 1;
-    while (slot_at(n, next)->flits + slot_at(n, next)->credits == 0)
-        next++;
-    return next;
+    for (uint64_t next = cycle + 1; next <= cycle + n->wheel_mask; next++)
+        if (slot_items(slot_at(n, next)) > 0)
+            return next;
+    return CYCLE_NEVER;
 }
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
-    arrive(n, cycle);
+    vc_routers_arrive(n, slot_at(n, cycle));
     if (n->peers)
         vc_interface_read(n, cycle);
-    visit(n, n->sending, n->end_words, cycle, vc_interface_send);
-    visit(n, n->holding, n->end_words, cycle, vc_interface_hand_over);
-    if (n->run->shuffle)
-        visit_shuffled(n, cycle);
-    else
-        visit(n, n->busy, n->busy_words, cycle, vc_router_step);
+    visit(n, n->sending, cycle, vc_interface_send);
+    visit(n, n->holding, cycle, vc_interface_hand_over);
+    vc_routers_step(n, cycle);
     return next_cycle(n, cycle);
 }
 
@@ -162,20 +144,19 @@ bool vc_network_idle(const struct vc_network *n)
 
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
-    static const char *const phases[] = {"idle", "to be routed", "waits for an output VC", "active"};
+    static const char *const phases[] = {"idle", "waits for an output VC", "active"};
     const struct vc_router *r = &n->router[router];
     const struct vc_in *in = &n->in[r->vc_base + local];
     if (in->phase == VC_IDLE)
         return;
-    uint32_t flit = n->flits[(size_t)(r->vc_base + local) * n->depth + in->head];
-    uint32_t to = in->count > 0 ? n->packets[flit_packet(flit)].to : VC_NONE;
-    uint32_t port = n->port_of[local], vc = n->vc_of[local];
+    const struct message *m = &n->messages[flit_packet(in->front)];
+    uint32_t port = in->port, vc = in->vc;
     if (in->phase == VC_ACTIVE)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, in->count, in->out_port, in->out_vc, n->out[in->out].credits);
+                 port, vc, in->count, in->out_port, n->out[in->out].vc, n->out[in->out].credits);
     else
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, %s of port %u", router, port, vc,
-                 in->count, to, phases[in->phase], in->out_port);
+                 in->count, m->to, phases[in->phase], in->out_port);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)
@@ -195,7 +176,7 @@ void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
     if (vc_network_idle(n))
         return;
     diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle,
-             n->fresh - n->n_unused, n->under_way);
+             n->fresh - n->n_unused, vc_under_way(n));
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t k = 0; k < n->router[i].ports * n->vcs; k++)
             dump_vc(n, i, k, d);

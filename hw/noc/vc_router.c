@@ -1,285 +1,349 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vc_router.c - one router's cycle: buffer write, switch allocation, VC allocation, route.
+/* vc_router.c - the routers' cycle: buffer write, VC allocation, route, switch allocation.
  *
- * All stages of a cycle decide on what was pending when the cycle began. So the order is: switch allocation, then VC
- * allocation (its winners may not ask for the switch yet), then routes (their heads may not ask for a VC yet), then
- * what the tails leave behind (output VCs to be taken, heads to be routed from the next cycle on).
+ * All stages of a cycle decide on what was pending when the cycle began. So the order is: VC allocation (its winners
+ * may not ask for the switch yet: they are remembered), routes (their heads may not ask for a VC yet), switch
+ * allocation (what its tails leave behind, free output VCs and heads to be routed, is for the next cycle), then the
+ * remembered winners. Each stage goes over all routers that have something for it; routers do not meet within a cycle.
  *
- * VC allocation is one matching over all ports x VCs; as a head asks for VCs of one output port and one virtual
- * network only, the matching falls apart into groups that are solved one by one, with the same result. */
+ * VC allocation is one matching over all ports x VCs of a router; as a head asks for VCs of one output port and one
+ * virtual network only, the matching falls apart into groups that are solved one by one, with the same result.
+ *
+ * The functions here exist twice, for narrow and for wide masks; `narrow` is a constant in both. */
 #include "hw/noc/vc_state.h"
 
 #include "sim/base/error.h"
 
+#define NO_CHOICE UINT16_MAX
+
 #if defined(__GNUC__)
-#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define INLINE __attribute__((always_inline)) inline
 #else
-#define ALWAYS_INLINE inline
+#define INLINE inline
 #endif
 
-static inline void wake(struct vc_network *n, uint32_t router)
+static INLINE size_t stride_of(const struct vc_network *n, const bool narrow)
 {
-    n->busy[router >> 6] |= 1ull << (router & 63);
+    return narrow ? 1 : n->stride;
 }
 
-static inline void set_ready(struct vc_network *n, struct vc_router *r, uint32_t local)
+static INLINE void mark(uint64_t *words, uint32_t i)
 {
-    bits_set(r->ready, local, n->narrow);
+    words[i >> 6] |= 1ull << (i & 63);
 }
 
-/* The head at the front of the FIFO finds its output port and asks for a VC. */
-static ALWAYS_INLINE void route_head(struct vc_network *n, uint32_t router, uint32_t vc, const bool narrow)
+static INLINE void unmark(uint64_t *words, uint32_t i)
 {
-    struct vc_router *r = &n->router[router];
-    struct vc_in *in = &n->in[vc];
-    struct vc_packet *p = &n->packets[flit_packet(n->flits[(size_t)vc * n->depth + in->head])];
-    uint32_t port = vc_route(n, router, p->to);
-    p->hops = (uint8_t)(p->hops + (p->hops < UINT8_MAX));
+    words[i >> 6] &= ~(1ull << (i & 63));
+}
+
+static INLINE void set_ready(struct vc_network *n, uint32_t router, uint32_t local, const bool narrow)
+{
+    bits_set(n->ready + router * stride_of(n, narrow), local, narrow);
+    mark(n->busy, router);
+}
+
+static INLINE void ask_for_vc(struct vc_network *n, uint32_t group, uint32_t local, const bool narrow)
+{
+    bits_set(n->wait + group * stride_of(n, narrow), local, narrow);
+    mark(n->groups, group);
+}
+
+/* The head at the front of the FIFO finds its output port in this cycle; it asks for a VC from the next one on, with
+ * look-ahead (the route came with it) in this one. */
+static INLINE void begin_packet(struct vc_network *n, struct vc_in *in, const bool narrow)
+{
+    struct vc_packet *p = &n->packets[flit_packet(in->front)];
+    uint32_t port = p->router == in->router ? p->port : n->topology->route(n, in->router, p->router);
+    uint32_t group = (n->router[in->router].port_base + port) << n->group_shift | in->lane;
+    p->hops++;
     in->out_port = (uint16_t)port;
     in->phase = VC_WAITING;
-    uint32_t group = port * n->lanes + in->lane;
-    bits_set(r->wait + (size_t)group * n->stride, in->local, narrow);
-    bits_set(r->groups, group, narrow);
-    r->n_wait[group]++;
-}
-
-static inline void begin_packet(struct vc_network *n, uint32_t vc)
-{
-    struct vc_in *in = &n->in[vc];
-    struct vc_router *r = &n->router[in->router];
-    if (n->p.shape.routing_delay == 0) {
-        route_head(n, in->router, vc, n->narrow);
-        return;
-    }
-    in->phase = VC_ROUTING;
-    bits_set(r->routing, in->local, n->narrow);
+    if (n->p.shape.routing_delay == 0)
+        ask_for_vc(n, group, in->local, narrow);
+    else
+        n->routing[n->n_routing++] = (struct vc_head) {group, in->local};
 }
 
 /* ---- what arrives ---- */
 
-void vc_router_flit(struct vc_network *n, const struct vc_flit *f)
+static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit, const bool narrow)
 {
-    struct vc_in *in = &n->in[f->target];
-    SIM_CHECK(in->count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, in->router);
-    uint32_t at = in->head + in->count;
-    n->flits[(size_t)f->target * n->depth + (at < n->depth ? at : at - n->depth)] = f->flit;
-    in->count++;
-    if (f->flit & FLIT_TAIL) {
-        uint32_t link = n->port[n->router[in->router].port_base + n->port_of[in->local]].link_in;
-        n->left[(size_t)link * KIND_STRIDE + flit_kind(f->flit)]++;
-    }
-    if (in->phase == VC_IDLE) {
-        SIM_CHECK(f->flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, in->router);
-        begin_packet(n, f->target);
-        wake(n, in->router);
-    } else if (in->phase == VC_ACTIVE && in->count == 1 && n->out[in->out].credits > 0) {
-        set_ready(n, &n->router[in->router], in->local);
-        wake(n, in->router);
+    struct vc_in *in = &n->in[vc];
+    uint32_t count = in->count, phase = in->phase;
+    SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, in->router);
+    fifo_put(n, vc, flit);
+    if (flit & FLIT_TAIL)
+        passed(n, in->link, flit_kind(flit))->left++;
+    if (phase == VC_IDLE) {
+        SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, in->router);
+        begin_packet(n, in, narrow);
+    } else if (phase == VC_ACTIVE && count == 0 && n->out[in->out].credits > 0) {
+        set_ready(n, in->router, in->local, narrow);
     }
 }
 
-void vc_router_credit(struct vc_network *n, uint32_t vc)
+static INLINE void take_credit(struct vc_network *n, uint32_t vc, const bool narrow)
 {
     struct vc_out *out = &n->out[vc];
     SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name, n->in[vc].router);
-    if (out->credits++ > 0)
+    if (out->credits++ > 0 || out->owner == VC_NOBODY)
         return;
     uint32_t router = n->in[vc].router;
-    struct vc_router *r = &n->router[router];
-    uint32_t local = n->in[vc].local;
-    if (n->port[r->port_base + n->port_of[local]].free >> n->vc_of[local] & 1)
-        return;
-    if (n->in[r->vc_base + out->owner].count > 0) {
-        set_ready(n, r, out->owner);
-        wake(n, router);
-    }
+    if (n->in[n->router[router].vc_base + out->owner].count > 0)
+        set_ready(n, router, out->owner, narrow);
 }
 
-/* ---- switch allocation ---- */
-
-/* Input VC `local` has the switch to output port `to`. */
-static ALWAYS_INLINE void traverse(struct vc_network *n, struct vc_router *r, uint32_t local, uint64_t cycle,
-                                   struct vc_slot *flits, const bool narrow)
+static INLINE void arrive(struct vc_network *n, struct vc_slot *s, const bool narrow)
 {
-    uint32_t vc = r->vc_base + local, v = n->vc_of[local], from = n->port_of[local];
-    struct vc_in *in = &n->in[vc];
-    struct vc_out *out = &n->out[in->out];
-    uint32_t to = in->out_port, out_vc = in->out_vc;
-    struct vc_port *source = &n->port[r->port_base + from], *sink = &n->port[r->port_base + to];
-    uint32_t flit = n->flits[(size_t)vc * n->depth + in->head];
-    SIM_CHECK(out->credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
-    in->head = (uint8_t)(in->head + 1u == n->depth ? 0 : in->head + 1u);
-    in->count--;
-    out->credits--;
-    source->turn = (uint8_t)(v + 1 == n->vcs ? 0 : v + 1);
-    source->switch_accept = (uint16_t)(to + 1 == r->ports ? 0 : to + 1);
-    sink->switch_grant = (uint16_t)(from + 1 == r->ports ? 0 : from + 1);
-    send_flit(n, flits, sink->down + out_vc, flit);
-    send_credit(n, slot_at(n, cycle + source->credit_slot), source->up + v);
-    if (flit & FLIT_HEAD)
-        n->entered[(size_t)(r->port_base + to) * KIND_STRIDE + flit_kind(flit)]++;
-    if (flit & FLIT_TAIL)
-        n->tails[n->n_tails++] = (struct vc_tail) {vc, r->port_base + to, out_vc};
-    if (flit & FLIT_TAIL || in->count == 0 || out->credits == 0)
-        bits_clear(r->ready, local, narrow);
+    for (uint32_t i = 0; i < s->credits[0]; i++)
+        take_credit(n, s->credit[0][i], narrow);
+    for (uint32_t i = 0; i < s->credits[1]; i++)
+        vc_interface_credit(n, s->credit[1][i]);
+    for (uint32_t i = 0; i < s->flits[0]; i++)
+        take_flit(n, s->flit[0][i].target, s->flit[0][i].flit, narrow);
+    for (uint32_t i = 0; i < s->flits[1]; i++)
+        vc_interface_flit(n, &s->flit[1][i]);
+    s->credits[0] = s->credits[1] = s->flits[0] = s->flits[1] = 0;
 }
 
-/* Who speaks for (input, output), which inputs each output is asked by. Returns the number of requests. */
-static ALWAYS_INLINE void collect(struct vc_network *n, struct vc_router *r, const bool narrow)
+void vc_routers_arrive(struct vc_network *n, struct vc_slot *s)
 {
-    uint32_t stride = n->stride;
-    BITS_EACH(local, r->ready, narrow)
-    {
-        uint32_t i = n->port_of[local], v = n->vc_of[local], o = n->in[r->vc_base + local].out_port;
-        uint64_t *asked = n->requests + (size_t)o * stride;
-        uint8_t *speaker = &n->speaker[i * r->ports + o];
-        uint32_t turn = n->port[r->port_base + i].turn;
-        if (!bits_test(asked, i, narrow)) {
-            bits_set(asked, i, narrow);
-            bits_set(n->outs, o, narrow);
-            n->switch_losses[r->port_base + o]++; /* taken back where it wins */
-            *speaker = (uint8_t)v;
-        } else if (cyclic_distance(v, turn, n->vcs) < cyclic_distance(*speaker, turn, n->vcs)) {
-            *speaker = (uint8_t)v;
-        }
-    }
-}
-
-#define NO_CHOICE UINT16_MAX
-
-static ALWAYS_INLINE void switch_stage(struct vc_network *n, struct vc_router *r, uint64_t cycle, const bool narrow)
-{
-    struct vc_slot *flits = slot_at(n, cycle + n->latency + 2);
-    struct vc_port *ports = &n->port[r->port_base];
-    if (narrow && (r->ready[0] & (r->ready[0] - 1)) == 0) { /* nobody to compete with */
-        traverse(n, r, bits_low(r->ready[0]), cycle, flits, narrow);
-        return;
-    }
-    collect(n, r, narrow);
-    uint32_t n_granted = 0;
-    BITS_EACH(o, n->outs, narrow)
-    {
-        uint64_t *asked = n->requests + (size_t)o * n->stride;
-        uint32_t i = bits_cyclic(asked, ports[o].switch_grant, narrow);
-        bits_empty(asked, narrow);
-        struct vc_port *p = &ports[i];
-        if (p->best == NO_CHOICE) {
-            n->granted[n_granted++] = (uint16_t)i;
-            p->best = (uint16_t)o;
-        } else if (cyclic_distance(o, p->switch_accept, r->ports) <
-                   cyclic_distance(p->best, p->switch_accept, r->ports)) {
-            p->best = (uint16_t)o;
-        }
-    }
-    bits_empty(n->outs, narrow);
-    for (uint32_t k = 0; k < n_granted; k++) {
-        uint32_t i = n->granted[k], o = ports[i].best;
-        ports[i].best = NO_CHOICE;
-        n->switch_losses[r->port_base + o]--;
-        traverse(n, r, i * n->vcs + n->speaker[i * r->ports + o], cycle, flits, narrow);
-    }
+    if (n->narrow)
+        arrive(n, s, true);
+    else
+        arrive(n, s, false);
 }
 
 /* ---- VC allocation ---- */
 
-static ALWAYS_INLINE void take_vc(struct vc_network *n, struct vc_router *r, uint32_t group, uint32_t port,
-                                  uint32_t local, uint32_t v, const bool narrow)
+/* Input VC `local` of the router gets VC v of the group's output port. */
+static INLINE void take_vc(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t local, uint32_t v,
+                           const bool narrow)
 {
-    uint32_t circle = r->ports * n->vcs, resource = port * n->vcs + v;
+    uint32_t port = group >> n->group_shift, resource = port * n->vcs + v;
     struct vc_in *in = &n->in[r->vc_base + local];
-    struct vc_out *out = &n->out[r->vc_base + resource];
-    n->port[r->port_base + port].free &= ~(1u << v);
+    struct vc_out *out = &n->out[resource];
+    uint64_t *wait = n->wait + group * stride_of(n, narrow);
+    n->port[port].free &= ~(1u << v);
     out->owner = (uint16_t)local;
-    out->grant = (uint16_t)(local + 1 == circle ? 0 : local + 1);
-    in->accept = (uint16_t)(resource + 1 == circle ? 0 : resource + 1);
-    in->out = r->vc_base + resource;
-    in->out_vc = (uint8_t)v;
+    out->grant = (uint16_t)(local + 1u);
+    in->accept = (uint16_t)(resource - r->vc_base + 1);
+    in->out = resource;
     in->phase = VC_ACTIVE;
-    uint64_t *wait = r->wait + (size_t)group * n->stride;
     bits_clear(wait, local, narrow);
-    if (--r->n_wait[group] == 0)
-        bits_clear(r->groups, group, narrow);
+    if (!wait[0])
+        unmark(n->groups, group);
     if (out->credits > 0)
-        bits_set(r->ready, local, narrow);
+        n->winners[n->n_winners++] = r->vc_base + local;
 }
 
 /* Several heads: each free VC grants one, each head takes the first of its grants. */
-static ALWAYS_INLINE void match_group(struct vc_network *n, struct vc_router *r, uint32_t group, uint32_t port,
-                                      uint32_t free, const bool narrow)
+static INLINE void match_group(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t free,
+                               const bool narrow)
 {
-    uint32_t circle = r->ports * n->vcs, n_granted = 0;
-    const uint64_t *wait = r->wait + (size_t)group * n->stride;
+    uint32_t circle = r->circle, n_granted = 0, first = (group >> n->group_shift) * n->vcs - r->vc_base;
+    const uint64_t *wait = n->wait + group * stride_of(n, narrow);
     for (; free; free &= free - 1) {
-        uint32_t v = (uint32_t)__builtin_ctz(free), resource = port * n->vcs + v;
+        uint32_t v = (uint32_t)__builtin_ctz(free), resource = first + v;
         uint32_t local = bits_cyclic(wait, n->out[r->vc_base + resource].grant, narrow);
         uint32_t accept = n->in[r->vc_base + local].accept;
         uint16_t *choice = &n->choice[local];
         if (*choice == NO_CHOICE) {
             n->granted[n_granted++] = (uint16_t)local;
             *choice = (uint16_t)v;
-        } else if (cyclic_distance(resource, accept, circle) <
-                   cyclic_distance(port * n->vcs + *choice, accept, circle)) {
+        } else if (cyclic_distance(resource, accept, circle) < cyclic_distance(first + *choice, accept, circle)) {
             *choice = (uint16_t)v;
         }
     }
     for (uint32_t k = 0; k < n_granted; k++) {
         uint32_t local = n->granted[k], v = n->choice[local];
         n->choice[local] = NO_CHOICE;
-        take_vc(n, r, group, port, local, v, narrow);
+        take_vc(n, r, group, local, v, narrow);
     }
 }
 
-static ALWAYS_INLINE void vc_stage(struct vc_network *n, struct vc_router *r, const bool narrow)
+static INLINE void vc_stage(struct vc_network *n, uint32_t group, const bool narrow)
 {
-    BITS_EACH(group, r->groups, narrow)
+    uint32_t port = group >> n->group_shift;
+    uint32_t free = n->port[port].free & n->lane_mask[group & ((1u << n->group_shift) - 1)];
+    const struct vc_router *r = &n->router[n->port[port].router];
+    const uint64_t *wait = n->wait + group * stride_of(n, narrow);
+    if (free && bits_single(wait, narrow)) {
+        uint32_t local = bits_first(wait, narrow);
+        uint32_t turn = r->vc_base + n->in[r->vc_base + local].accept - port * n->vcs;
+        turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
+        uint32_t later = free >> turn << turn;
+        take_vc(n, r, group, local, (uint32_t)__builtin_ctz(later ? later : free), narrow);
+        return;
+    }
+    if (free)
+        match_group(n, r, group, free, narrow);
+    n->vc_losses[port] += bits_count(wait, narrow);
+}
+
+/* ---- switch allocation ---- */
+
+/* The flit at the front of input VC `local` has won the switch: it leaves, and a credit goes back. */
+static INLINE void traverse(struct vc_network *n, const struct vc_router *r, uint64_t *ready, uint32_t local,
+                            const bool narrow)
+{
+    uint32_t vc = r->vc_base + local;
+    struct vc_in *in = &n->in[vc];
+    struct vc_out *out = &n->out[in->out];
+    struct vc_port *source = &n->port[r->port_base + in->port], *sink = &n->port[r->port_base + in->out_port];
+    uint32_t credits = out->credits;
+    SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
+    uint32_t flit = fifo_get(n, vc), count = in->count;
+    out->credits = (uint16_t)--credits;
+    source->turn = (uint16_t)(in->vc + 1);
+    source->switch_accept = (uint16_t)(in->out_port + 1);
+    sink->switch_grant = (uint16_t)(in->port + 1);
+    uint32_t down = sink->down + out->vc, up = in->link * n->vcs + in->vc;
+    send_flit(n->flit_slot, down >= n->router_vcs, down, flit);
+    send_credit(in->link < n->ports ? n->credit_slot : n->node_slot, in->link >= n->ports, up);
+    if (flit & FLIT_HEAD)
+        passed(n, r->port_base + in->out_port, flit_kind(flit))->entered++;
+    if (flit & FLIT_TAIL || count == 0 || credits == 0)
+        bits_clear(ready, local, narrow);
+    if (flit & FLIT_TAIL) {
+        sink->free |= 1u << out->vc;
+        out->owner = VC_NOBODY;
+        in->phase = VC_IDLE;
+        if (count > 0)
+            begin_packet(n, in, narrow);
+    }
+}
+
+/* Who speaks for (input, output), and which inputs each output is asked by. */
+static INLINE void collect(struct vc_network *n, const struct vc_router *r, const uint64_t *ready, const bool narrow)
+{
+    const struct vc_in *ins = &n->in[r->vc_base];
+    BITS_EACH(local, ready, narrow)
     {
-        uint32_t port = n->lanes == 1 ? group : group / n->lanes;
-        uint32_t free = n->port[r->port_base + port].free & n->lane_mask[group - port * n->lanes];
-        const uint64_t *wait = r->wait + (size_t)group * n->stride;
-        if (free && r->n_wait[group] == 1) {
-            uint32_t local = bits_cyclic(wait, 0, narrow), first = port * n->vcs;
-            uint32_t accept = n->in[r->vc_base + local].accept;
-            uint32_t turn = accept - first < n->vcs ? accept - first : 0; /* elsewhere on the circle: from 0 on */
-            uint32_t later = free >> turn << turn;
-            take_vc(n, r, group, port, local, (uint32_t)__builtin_ctz(later ? later : free), narrow);
+        uint32_t i = ins[local].port, o = ins[local].out_port;
+        uint64_t *asked = n->requests + o * stride_of(n, narrow);
+        uint16_t *speaker = &n->speaker[i * r->ports + o];
+        if (!bits_test(asked, i, narrow)) {
+            bits_set(asked, i, narrow);
+            bits_set(n->outs, o, narrow);
+            *speaker = (uint16_t)local;
             continue;
         }
-        if (free)
-            match_group(n, r, group, port, free, narrow);
-        n->vc_losses[r->port_base + port] += r->n_wait[group];
+        uint32_t turn = n->port[r->port_base + i].turn;
+        if (cyclic_distance(ins[local].vc, turn, n->vcs) < cyclic_distance(ins[*speaker].vc, turn, n->vcs))
+            *speaker = (uint16_t)local;
     }
+}
+
+/* Each output grants one input; an input remembers the grant that comes first for it. Returns how many inputs have
+ * one. */
+static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, const bool narrow)
+{
+    struct vc_port *ports = &n->port[r->port_base];
+    uint32_t n_granted = 0;
+    BITS_EACH(o, n->outs, narrow)
+    {
+        uint64_t *asked = n->requests + o * stride_of(n, narrow);
+        uint32_t i = bits_cyclic(asked, ports[o].switch_grant, narrow), best = ports[i].best;
+        if (!bits_single(asked, narrow))
+            n->switch_losses[r->port_base + o] += bits_count(asked, narrow) - 1;
+        bits_empty(asked, narrow);
+        if (best == NO_CHOICE) {
+            n->granted[n_granted++] = (uint16_t)i;
+            ports[i].best = (uint16_t)o;
+            continue;
+        }
+        uint32_t turn = ports[i].switch_accept;
+        bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
+        n->switch_losses[r->port_base + (closer ? best : o)]++;
+        ports[i].best = (uint16_t)(closer ? o : best);
+    }
+    bits_empty(n->outs, narrow);
+    return n_granted;
+}
+
+static INLINE void switch_stage(struct vc_network *n, uint32_t router, const bool narrow)
+{
+    const struct vc_router *r = &n->router[router];
+    uint64_t *ready = n->ready + router * stride_of(n, narrow);
+    if (bits_single(ready, narrow)) { /* nobody to compete with */
+        traverse(n, r, ready, bits_first(ready, narrow), narrow);
+    } else {
+        collect(n, r, ready, narrow);
+        uint32_t n_granted = grant(n, r, narrow);
+        struct vc_port *ports = &n->port[r->port_base];
+        for (uint32_t k = 0; k < n_granted; k++) {
+            uint32_t i = n->granted[k], o = ports[i].best;
+            ports[i].best = NO_CHOICE;
+            traverse(n, r, ready, n->speaker[i * r->ports + o], narrow);
+        }
+    }
+    if (!ready[0])
+        unmark(n->busy, router);
 }
 
 /* ---- the cycle ---- */
 
-static ALWAYS_INLINE void step(struct vc_network *n, uint32_t router, uint64_t cycle, const bool narrow)
+static INLINE void route_stage(struct vc_network *n, const bool narrow)
 {
-    struct vc_router *r = &n->router[router];
-    n->n_tails = 0;
-    if (r->ready[0])
-        switch_stage(n, r, cycle, narrow);
-    if (r->groups[0])
-        vc_stage(n, r, narrow);
-    if (r->routing[0]) {
-        BITS_EACH(local, r->routing, narrow)
-        route_head(n, router, r->vc_base + local, narrow);
-        bits_empty(r->routing, narrow);
-    }
-    for (uint32_t i = 0; i < n->n_tails; i++) {
-        const struct vc_tail *t = &n->tails[i];
-        n->port[t->port].free |= 1u << t->vc;
-        n->in[t->in].phase = VC_IDLE;
-        if (n->in[t->in].count > 0)
-            begin_packet(n, t->in);
-    }
-    if (!(r->ready[0] | r->groups[0] | r->routing[0]))
-        n->busy[router >> 6] &= ~(1ull << (router & 63));
+    for (uint32_t i = 0; i < n->n_routing; i++)
+        ask_for_vc(n, n->routing[i].group, n->routing[i].local, narrow);
+    n->n_routing = 0;
 }
 
-void vc_router_step(struct vc_network *n, uint32_t router, uint64_t cycle)
+static INLINE void winners_get_ready(struct vc_network *n, const bool narrow)
 {
-    if (n->narrow)
-        step(n, router, cycle, true);
+    for (uint32_t i = 0; i < n->n_winners; i++)
+        set_ready(n, n->in[n->winners[i]].router, n->in[n->winners[i]].local, narrow);
+    n->n_winners = 0;
+}
+
+/* A visit clears its own mark only. */
+#define MARKS_EACH(i, words, n_words)                                                                                  \
+    for (uint32_t w_ = 0; w_ < (n_words); w_++)                                                                        \
+        for (uint64_t rest_ = (words)[w_]; rest_; rest_ &= rest_ - 1)                                                  \
+            for (uint32_t i = w_ * 64 + bits_low(rest_), once_ = 1; once_; once_ = 0)
+
+static INLINE void steps(struct vc_network *n, const bool narrow)
+{
+    MARKS_EACH(group, n->groups, n->group_words)
+    vc_stage(n, group, narrow);
+    route_stage(n, narrow);
+    MARKS_EACH(router, n->busy, n->busy_words)
+    switch_stage(n, router, narrow);
+    winners_get_ready(n, narrow);
+}
+
+static uint32_t list_marks(struct vc_network *n, const uint64_t *words, uint32_t n_words)
+{
+    uint32_t count = 0;
+    MARKS_EACH(i, words, n_words)
+    n->order[count++] = i;
+    return count;
+}
+
+static void shuffled_steps(struct vc_network *n, uint64_t cycle)
+{
+    uint32_t count = list_marks(n, n->groups, n->group_words);
+    for (uint32_t i = 0; i < count; i++)
+        vc_stage(n, n->order[run_order(n->run, cycle, i, count)], n->narrow);
+    route_stage(n, n->narrow);
+    count = list_marks(n, n->busy, n->busy_words);
+    for (uint32_t i = 0; i < count; i++)
+        switch_stage(n, n->order[run_order(n->run, cycle, i, count)], n->narrow);
+    winners_get_ready(n, n->narrow);
+}
+
+void vc_routers_step(struct vc_network *n, uint64_t cycle)
+{
+    n->flit_slot = slot_at(n, cycle + n->latency + 2);
+    n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
+    n->node_slot = slot_at(n, cycle + n->latency + 1);
+    if (n->run->shuffle)
+        shuffled_steps(n, cycle);
+    else if (n->narrow)
+        steps(n, true);
     else
-        step(n, router, cycle, false);
+        steps(n, false);
 }

@@ -24,47 +24,53 @@
 #define FLIT_HEAD  2u
 #define FLIT_FIRST 7u /* bits below the packet number */
 
-enum vc_phase { VC_IDLE, VC_ROUTING, VC_WAITING, VC_ACTIVE };
+enum vc_phase { VC_IDLE, VC_WAITING, VC_ACTIVE }; /* waiting: to be routed, or for an output VC */
+
+/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. */
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
-    uint32_t out;      /* active: the output VC it holds */
-    uint16_t router;   /* owner of the port */
-    uint16_t local;    /* port x vcs + vc in its router */
+    uint32_t link;   /* the input link; link x vcs + vc is the output VC before it, which gets the credits */
+    uint32_t out;    /* active: the output VC it holds */
+    uint32_t front;  /* the flit at the front; the FIFO's memory holds those behind it */
+    uint16_t router; /* owner of the port */
+    uint16_t local;  /* port x vcs + vc in its router */
+    uint16_t port;
+    uint8_t vc, lane; /* lane: virtual network in use; never written after _new */
+    uint16_t head, count;
+    uint16_t phase;    /* enum vc_phase */
     uint16_t out_port; /* waiting, active: of the router */
     uint16_t accept;   /* VC allocation: first resource to be taken, on the circle of ports x vcs */
-    uint8_t head, count;
-    uint8_t phase;  /* enum vc_phase */
-    uint8_t lane;   /* virtual network in use */
-    uint8_t out_vc; /* active: of the output port */
 };
+
+#define VC_NOBODY UINT16_MAX
 
 /* A VC at an output port: credits for the buffer behind the link. */
 struct vc_out {
     uint16_t credits;
-    uint16_t owner; /* taken: the input VC, in its router */
+    uint16_t owner; /* the input VC, in its router; VC_NOBODY: free */
     uint16_t grant; /* VC allocation: first requester to be served */
+    uint16_t vc;
 };
 
 /* A port of a router, both directions. */
 struct vc_port {
-    uint32_t down;    /* first VC behind the output link; VC_NONE: no link */
-    uint32_t up;      /* first output VC (or inject VC) before the input link */
-    uint32_t link_in; /* the input link */
-    uint32_t free;    /* output VCs that nobody holds */
+    uint32_t down; /* first VC behind the output link; VC_NONE: no link */
+    uint32_t free; /* output VCs that nobody holds */
     uint16_t switch_grant, switch_accept;
-    uint8_t turn;        /* switch: which VC of this input speaks first */
-    uint8_t credit_slot; /* cycles until a credit counts before the input link */
-    uint16_t best;       /* within a step: output that this input would accept */
+    uint16_t turn; /* switch: which VC of this input speaks first */
+    uint16_t best; /* within a step: output that this input would accept */
+    uint16_t router;
+};
+
+/* A group: heads that wait for a VC, by output port and virtual network: port << group_shift | lane. */
+struct vc_head {
+    uint32_t group, local;
 };
 
 struct vc_router {
     uint32_t ports, port_base, vc_base;
-    uint64_t *ready;   /* input VCs that can take part in switch allocation */
-    uint64_t *routing; /* input VCs with a head to be routed */
-    uint64_t *groups;  /* output port x lane with heads that wait for a VC */
-    uint64_t *wait;    /* per group: the input VCs */
-    uint16_t *n_wait;  /* per group */
+    uint32_t circle; /* ports x vcs */
 };
 
 struct vc_flit {
@@ -72,17 +78,23 @@ struct vc_flit {
     uint32_t flit;
 };
 
-/* What arrives in one cycle. */
+/* What arrives in one cycle, [0] at routers, [1] at endpoints. */
 struct vc_slot {
-    uint32_t flits, credits;
-    struct vc_flit *flit;
-    uint32_t *credit; /* output VC or inject VC */
+    uint32_t flits[2], credits[2];
+    struct vc_flit *flit[2];
+    uint32_t *credit[2]; /* output VC or inject VC */
+};
+
+/* Packets of a kind on a link: head sent, tail arrived. */
+struct vc_passed {
+    uint64_t entered, left;
 };
 
 struct vc_packet {
-    uint32_t to; /* endpoint */
-    uint8_t hops, vn;
+    uint16_t router, port; /* of the endpoint it goes to */
+    uint16_t hops;
     uint16_t flits; /* 0: the number is not in use */
+    uint16_t vn, kind;
 };
 
 struct vc_queue {
@@ -117,11 +129,6 @@ struct vc_topology {
 };
 extern const struct vc_topology vc_topologies[];
 
-struct vc_tail {
-    uint32_t in; /* input VC whose packet has left */
-    uint32_t port, vc;
-};
-
 struct vc_network {
     struct vc_network_params p;
     const struct vc_topology *topology;
@@ -137,7 +144,6 @@ struct vc_network {
     uint32_t lane_of[VN_COUNT];
     uint32_t lane_mask[VN_COUNT]; /* VCs of a lane */
     uint32_t kind_flits[KIND_STRIDE];
-    uint16_t *port_of, *vc_of; /* of a router's input VC */
     uint32_t *end_router, *end_port;
     uint16_t *column, *row; /* mesh: per router */
     /* state */
@@ -145,24 +151,31 @@ struct vc_network {
     struct vc_port *port;
     struct vc_in *in;
     struct vc_out *out;
-    uint32_t *flits; /* FIFOs: input VC x depth */
+    uint32_t *flits; /* FIFOs: input VC << fifo_shift */
+    uint32_t fifo_shift, fifo_mask;
     struct vc_interface *ends;
-    struct vc_queue *queues;            /* endpoint x lanes */
-    uint32_t *queue_items;              /* endpoint x lanes x queue_places */
-    uint64_t *busy, *sending, *holding; /* routers, endpoints: plain bit words */
-    uint32_t busy_words, end_words;
+    struct vc_queue *queues;     /* endpoint x lanes */
+    uint32_t *queue_items;       /* endpoint x lanes x queue_places */
+    uint64_t *ready;             /* per router: input VCs that can take part in switch allocation */
+    uint64_t *wait;              /* per group: input VCs that wait for an output VC */
+    uint64_t *busy;              /* plain bit words from here on: routers with something ready */
+    uint64_t *groups;            /* groups in which somebody waits */
+    uint64_t *sending, *holding; /* endpoints */
+    uint32_t busy_words, group_words, end_words;
+    struct vc_head *routing; /* heads whose route is found in this cycle */
+    uint32_t n_routing, group_shift;
     struct vc_slot *wheel;
-    uint32_t wheel_mask, under_way; /* items in the wheel */
-    uint32_t *order;                /* scratch: routers of a cycle */
-    uint64_t *masks;                /* all bit sets of routers */
-    uint16_t *counts;
+    uint32_t wheel_mask;
+    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits and credits go */
+    uint32_t *order;                                     /* scratch: routers, groups of a cycle */
+    uint64_t *masks;                                     /* all bit sets of routers */
     /* scratch of a router's step */
     uint64_t *outs, *requests; /* outputs asked for; per output: inputs */
-    uint8_t *speaker;          /* input x ports + output */
+    uint16_t *speaker;         /* input x ports + output */
     uint16_t *granted;         /* inputs, or input VCs, with grants */
     uint16_t *choice;          /* per input VC: VC it would accept */
-    struct vc_tail *tails;
-    uint32_t n_tails, stride;
+    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
+    uint32_t n_winners, stride;
     /* packets */
     struct vc_packet *packets;
     struct message *messages;
@@ -171,7 +184,7 @@ struct vc_network {
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
-    uint64_t *entered, *left; /* packets: link x KIND_STRIDE + kind */
+    struct vc_passed *links_passed; /* kind x (ports + endpoints) + link */
     uint64_t *vc_losses, *switch_losses;
     uint64_t *pair_flits; /* from x endpoints + to */
 };
@@ -189,15 +202,42 @@ static inline struct vc_slot *slot_at(struct vc_network *n, uint64_t cycle)
 {
     return &n->wheel[cycle & n->wheel_mask];
 }
-static inline void send_flit(struct vc_network *n, struct vc_slot *s, uint32_t target, uint32_t flit)
+static inline void send_flit(struct vc_slot *s, bool node, uint32_t target, uint32_t flit)
 {
-    s->flit[s->flits++] = (struct vc_flit) {target, flit};
-    n->under_way++;
+    s->flit[node][s->flits[node]++] = (struct vc_flit) {target, flit};
 }
-static inline void send_credit(struct vc_network *n, struct vc_slot *s, uint32_t target)
+static inline void send_credit(struct vc_slot *s, bool node, uint32_t target)
 {
-    s->credit[s->credits++] = target;
-    n->under_way++;
+    s->credit[node][s->credits[node]++] = target;
+}
+
+static inline struct vc_passed *passed(const struct vc_network *n, uint32_t link, uint32_t kind)
+{
+    return &n->links_passed[(size_t)kind * (n->ports + n->endpoints) + link];
+}
+
+/* The FIFO of an input VC or eject VC. */
+static inline uint32_t *fifo_at(const struct vc_network *n, uint32_t vc, uint32_t i)
+{
+    return &n->flits[((size_t)vc << n->fifo_shift) + (i & n->fifo_mask)];
+}
+static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
+{
+    struct vc_in *in = &n->in[vc];
+    if (in->count == 0)
+        in->front = flit;
+    else
+        *fifo_at(n, vc, in->head + in->count) = flit;
+    in->count++;
+}
+static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
+{
+    struct vc_in *in = &n->in[vc];
+    uint32_t flit = in->front;
+    in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
+    if (--in->count > 0)
+        in->front = *fifo_at(n, vc, in->head);
+    return flit;
 }
 
 /* vc_topology.c: port of a router on the way to an endpoint. */
@@ -207,14 +247,16 @@ static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uin
     return to == router ? n->end_port[endpoint] : n->topology->route(n, router, to);
 }
 
+/* vc_network.c: flits and credits on links */
+uint32_t vc_under_way(const struct vc_network *n);
+
 /* vc_build.c */
 void vc_build(struct vc_network *n);
 void vc_build_links(struct vc_network *n);
 
 /* vc_router.c */
-void vc_router_flit(struct vc_network *n, const struct vc_flit *f);
-void vc_router_credit(struct vc_network *n, uint32_t out);
-void vc_router_step(struct vc_network *n, uint32_t router, uint64_t cycle);
+void vc_routers_arrive(struct vc_network *n, struct vc_slot *s);
+void vc_routers_step(struct vc_network *n, uint64_t cycle);
 
 /* vc_interface.c */
 void vc_interface_read(struct vc_network *n, uint64_t cycle);

@@ -55,9 +55,9 @@ static uint32_t mesh_neighbour(const struct vc_network *n, uint32_t router, uint
 
 static uint32_t mesh_route(const struct vc_network *n, uint32_t router, uint32_t to)
 {
-    if (n->column[router] != n->column[to])
-        return n->column[router] < n->column[to] ? MESH_EAST : MESH_WEST;
-    return n->row[router] < n->row[to] ? MESH_SOUTH : MESH_NORTH;
+    uint32_t along_x = n->column[to] < n->column[router] ? MESH_WEST : MESH_EAST;
+    uint32_t along_y = n->row[to] < n->row[router] ? MESH_NORTH : MESH_SOUTH;
+    return n->column[to] != n->column[router] ? along_x : along_y;
 }
 
 const struct vc_topology vc_topologies[] = {

@@ -106,12 +106,13 @@ static inline void vc_traffic_deliver(void *self, uint32_t endpoint, const struc
     t->hops += m->hops;
 }
 
-static inline uint64_t vc_traffic_gap(struct rng *r, double probability)
+/* log_quiet: logarithm of the probability that none starts; 0: one starts in every cycle. */
+static inline uint64_t vc_traffic_gap(struct rng *r, double log_quiet)
 {
-    if (probability >= 1.0)
+    if (log_quiet >= 0)
         return 1;
     double u = ((double)(rng_next(r) >> 11) + 0.5) * 0x1p-53;
-    return 1 + (uint64_t)floor(log(u) / log1p(-probability));
+    return 1 + (uint64_t)floor(log(u) / log_quiet);
 }
 
 /* Runs warm-up and window, and on until every packet of the window has arrived. false: they do not arrive. */
@@ -120,13 +121,13 @@ static inline bool vc_traffic_run(struct vc_traffic *t)
     struct rng random;
     uint32_t nodes = t->sources ? t->sources : t->p.endpoints;
     uint64_t *next = mem_alloc_array(nodes, sizeof *next);
-    double probability = t->load / t->flits;
+    double probability = t->load / t->flits, log_quiet = probability < 1 ? log1p(-probability) : 0;
     rng_init(&random, t->seed, "traffic");
     t->run = (struct run_control) {.shuffle = t->shuffle};
     t->network = vc_network_new(&t->p, &t->run);
     vc_network_on_delivery(t->network, vc_traffic_deliver, t);
     for (uint32_t i = 0; i < nodes; i++)
-        next[i] = vc_traffic_gap(&random, probability) - 1;
+        next[i] = vc_traffic_gap(&random, log_quiet) - 1;
     uint64_t end = t->warm_up + t->measured, due = 0, at = 0;
     bool room = true;
     for (t->now = 0; room && (t->now < end || t->missing > 0) && t->now < 4 * end; t->now++) {
@@ -136,7 +137,7 @@ static inline bool vc_traffic_run(struct vc_traffic *t)
                 if (next[i] <= t->now) {
                     struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS, .tag = (uint32_t)t->now};
                     m.to = (uint16_t)t->pattern(&random, i, nodes, &t->p);
-                    next[i] += vc_traffic_gap(&random, probability);
+                    next[i] += vc_traffic_gap(&random, log_quiet);
                     room = room && vc_network_room(t->network, i, VN_RESPONSE);
                     if (room)
                         vc_network_offer(t->network, i, &m);
