@@ -4,6 +4,7 @@
  * Everything here depends on the window, the banks and the cycle only, never on when it was looked at last:
  * column_at and row_at are lower bounds that save looking. */
 #include "hw/hbm/frfcfs_core.h"
+#include "hw/hbm/hbm_rules.h"
 #include "sim/base/error.h"
 
 static uint64_t max64(uint64_t a, uint64_t b)
@@ -76,8 +77,8 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
     uint64_t next = CYCLE_NEVER, best_age = UINT64_MAX;
     uint64_t channel = max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
     uint32_t best = NO_ENTRY;
-    c->column_at = channel;
-    if (channel > cycle)
+    c->column_at = c->hit_banks[c->direction] ? channel : CYCLE_NEVER;
+    if (c->column_at > cycle)
         return;
     for (uint64_t banks = c->hit_banks[c->direction]; banks; banks &= banks - 1) {
         uint32_t bank = (uint32_t)__builtin_ctzll(banks);
