@@ -30,7 +30,9 @@ void window_init(struct frfcfs *c)
         c->buckets[i] = NO_ENTRY;
     c->banks = mem_alloc_array(t->banks, sizeof *c->banks);
     c->bank_of = mem_alloc_array(t->banks, sizeof *c->bank_of);
+    c->group_banks = mem_alloc_array(t->groups, sizeof *c->group_banks);
     for (uint32_t i = 0; i < t->banks; i++) {
+        c->group_banks[c->timing.group_of[i]] |= (uint64_t)1 << i;
         c->bank_of[i] = hbm_bank_of(t, i / t->interleave, i % t->interleave);
         list_clear(&c->banks[i].lists[READING]);
         list_clear(&c->banks[i].lists[WRITING]);
@@ -46,6 +48,7 @@ void window_free(struct frfcfs *c)
     free(c->buckets);
     free(c->banks);
     free(c->bank_of);
+    free(c->group_banks);
 }
 
 /* ---- lists of bursts ---- */

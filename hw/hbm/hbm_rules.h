@@ -58,13 +58,17 @@ static inline void column_channel_rules(const struct hbm_timing *t, struct rule 
         want_gap(r, t->any.write, t->p.cwl + t->burst_cycles + t->p.wtr_s, "wtr_s");
 }
 
-static inline void column_bank_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
+static inline void column_group_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t group)
 {
-    const struct hbm_last *g = &t->groups[t->group_of[bank]];
-    want(r, t->banks[bank].act + t->p.rcd, "rcd");
+    const struct hbm_last *g = &t->groups[group];
     want_gap(r, g->column, t->p.ccd_l, "ccd_l");
     if (!write)
         want_gap(r, g->write, t->p.cwl + t->burst_cycles + t->p.wtr_l, "wtr_l");
+}
+
+static inline void column_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
+{
+    want(r, t->banks[bank].act + t->p.rcd, "rcd");
 }
 
 static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
@@ -75,7 +79,8 @@ static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, u
 }
 
 /* ---- the earliest cycle: the first in which a command would break none of them (the row itself is not looked at).
- * ACT and columns must wait for both: what the whole channel allows, and what their bank and its group do. ---- */
+ * ACT and columns must wait for all of theirs: what the whole channel allows, the group of their bank, the bank. ----
+ */
 
 static inline uint64_t hbm_activate_channel(const struct hbm_timing *t)
 {
@@ -98,10 +103,17 @@ static inline uint64_t hbm_column_channel(const struct hbm_timing *t, bool write
     return r.earliest;
 }
 
-static inline uint64_t hbm_column_bank(const struct hbm_timing *t, bool write, uint32_t bank)
+static inline uint64_t hbm_column_group(const struct hbm_timing *t, bool write, uint32_t group)
 {
     struct rule r = {.cycle = UINT64_MAX};
-    column_bank_rules(t, &r, write, bank);
+    column_group_rules(t, &r, write, group);
+    return r.earliest;
+}
+
+static inline uint64_t hbm_column_bank(const struct hbm_timing *t, uint32_t bank)
+{
+    struct rule r = {.cycle = UINT64_MAX};
+    column_bank_rules(t, &r, bank);
     return r.earliest;
 }
 

@@ -96,7 +96,8 @@ static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_
     struct hbm_last *g = &t->groups[t->group_of[bank]];
     if (!b->open || b->row != row)
         want(r, UINT64_MAX, "a row that is not open");
-    column_bank_rules(t, r, write, bank);
+    column_bank_rules(t, r, bank);
+    column_group_rules(t, r, write, t->group_of[bank]);
     column_channel_rules(t, r, write);
     g->column = t->any.column = r->cycle + 1;
     if (write)
