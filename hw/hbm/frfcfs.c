@@ -118,9 +118,10 @@ static void refresh_due(struct frfcfs *c, uint64_t cycle)
         SIM_CHECK(!broken, "%s: REF breaks %s by %" PRIu64, c->p.name, broken, early);
         told(c, c->refresh, FRFCFS_REF, UINT32_MAX, 0);
         for (uint32_t i = 0; i < c->p.dram.banks; i++) {
-            c->banks[i].fresh = c->banks[i].conflict = false;
+            c->banks[i].conflict = false;
             window_row(c, i);
         }
+        c->fresh_banks = 0;
         c->refresh += c->p.dram.refi;
         c->column_at = c->row_at = 0;
     }

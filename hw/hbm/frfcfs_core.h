@@ -38,7 +38,6 @@ struct frfcfs_list {
 
 struct frfcfs_bank {
     struct frfcfs_list lists[DIRECTIONS];
-    bool fresh;    /* activated, no column since */
     bool conflict; /* closed by command: its next row counts as a conflict */
 };
 
@@ -68,7 +67,9 @@ struct frfcfs {
     uint64_t hit_banks[DIRECTIONS]; /* have a burst that hits and may go */
     uint64_t row_banks[DIRECTIONS]; /* have bursts, but need a row command first */
     uint64_t open_banks;
-    uint32_t *bank_of; /* set x interleave + member */
+    uint64_t fresh_banks;  /* activated, no column since */
+    uint64_t *group_banks; /* per group */
+    uint32_t *bank_of;     /* set x interleave + member */
     /* directions */
     enum direction direction;
     uint32_t pending[DIRECTIONS]; /* requests in lists */

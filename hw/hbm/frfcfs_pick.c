@@ -4,6 +4,7 @@
  * Everything here depends on the window, the banks and the cycle only, never on when it was looked at last:
  * column_at and row_at are lower bounds that save looking. */
 #include "hw/hbm/frfcfs_core.h"
+#include "hw/hbm/hbm_rules.h"
 #include "sim/base/error.h"
 
 static uint64_t max64(uint64_t a, uint64_t b)
@@ -58,8 +59,10 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->place.row);
     data_bus(c, cycle, write);
-    *(!b->fresh ? &c->stat.hits : b->conflict ? &c->stat.conflicts : &c->stat.misses) += 1;
-    b->fresh = b->conflict = false;
+    uint64_t bit = (uint64_t)1 << bank;
+    *(!(c->fresh_banks & bit) ? &c->stat.hits : b->conflict ? &c->stat.conflicts : &c->stat.misses) += 1;
+    c->fresh_banks &= ~bit;
+    b->conflict = false;
     c->issued++;
     c->yielded += c->pending[!c->direction] > 0;
     bool complete = window_remove(c, burst, bank);
@@ -69,29 +72,47 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint3
     }
 }
 
+/* Banks with a hit whose column is legal now, as far as bank and group go; *next: when others follow. rcd can only hold
+ * up a bank that had no column since its ACT. */
+static uint64_t ready_banks(const struct frfcfs *c, uint64_t cycle, bool write, uint64_t *next)
+{
+    uint64_t hits = c->hit_banks[c->direction], ready = 0;
+    *next = CYCLE_NEVER;
+    for (uint32_t g = 0; g < c->p.dram.groups; g++) {
+        uint64_t banks = hits & c->group_banks[g], at = banks ? hbm_column_group(&c->timing, write, g) : CYCLE_NEVER;
+        ready |= at <= cycle ? banks : 0;
+        *next = at > cycle && at < *next ? at : *next;
+    }
+    for (uint64_t fresh = ready & c->fresh_banks; fresh; fresh &= fresh - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(fresh);
+        uint64_t at = hbm_column_bank(&c->timing, bank);
+        ready &= at <= cycle ? UINT64_MAX : ~((uint64_t)1 << bank);
+        *next = at > cycle && at < *next ? at : *next;
+    }
+    return ready;
+}
+
 /* First ready, oldest first. */
 static void pick_column(struct frfcfs *c, uint64_t cycle)
 {
     bool write = c->direction == WRITING;
-    uint64_t next = CYCLE_NEVER, best_age = UINT64_MAX;
+    uint64_t next, best_age = UINT64_MAX;
     uint64_t channel = max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
     uint32_t best = NO_ENTRY;
-    c->column_at = channel;
-    if (channel > cycle)
+    c->column_at = c->hit_banks[c->direction] ? channel : CYCLE_NEVER;
+    if (c->column_at > cycle)
         return;
-    for (uint64_t banks = c->hit_banks[c->direction]; banks; banks &= banks - 1) {
-        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        uint64_t at = hbm_column_bank(&c->timing, write, bank), age = c->banks[bank].lists[c->direction].hit_age;
-        if (at > cycle) {
-            next = at < next ? at : next;
-        } else if (age < best_age) {
-            best = bank;
-            best_age = age;
-        }
-    }
     /* A column that would keep its row open too long waits for the refresh, and all later ones do too. */
-    if (hbm_closed_after(&c->timing, cycle, write) > c->refresh)
-        best = NO_ENTRY, next = CYCLE_NEVER;
+    if (hbm_closed_after(&c->timing, cycle, write) > c->refresh) {
+        c->column_at = CYCLE_NEVER;
+        return;
+    }
+    for (uint64_t banks = ready_banks(c, cycle, write, &next); banks; banks &= banks - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
+        uint64_t age = c->banks[bank].lists[c->direction].hit_age;
+        best = age < best_age ? bank : best;
+        best_age = age < best_age ? age : best_age;
+    }
     c->column_at = next;
     if (best == NO_ENTRY)
         return;
@@ -115,7 +136,7 @@ static void activate(struct frfcfs *c, uint64_t cycle, uint32_t bank, uint32_t r
     const char *broken = hbm_activate(&c->timing, cycle, bank, row, &early);
     SIM_CHECK(!broken, "%s: ACT breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_ACT, bank, row);
-    c->banks[bank].fresh = true;
+    c->fresh_banks |= (uint64_t)1 << bank;
     uint64_t column_at = c->column_at;
     window_row(c, bank);
     c->column_at = cycle + c->p.dram.rcd < column_at ? cycle + c->p.dram.rcd : column_at;
@@ -127,7 +148,7 @@ static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     const char *broken = hbm_precharge(&c->timing, cycle, bank, &early);
     SIM_CHECK(!broken, "%s: PRE breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_PRE, bank, c->timing.banks[bank].row);
-    c->banks[bank].fresh = false;
+    c->fresh_banks &= ~((uint64_t)1 << bank);
     c->banks[bank].conflict = true;
     window_row(c, bank);
 }

@@ -30,7 +30,9 @@ void window_init(struct frfcfs *c)
         c->buckets[i] = NO_ENTRY;
     c->banks = mem_alloc_array(t->banks, sizeof *c->banks);
     c->bank_of = mem_alloc_array(t->banks, sizeof *c->bank_of);
+    c->group_banks = mem_alloc_array(t->groups, sizeof *c->group_banks);
     for (uint32_t i = 0; i < t->banks; i++) {
+        c->group_banks[c->timing.group_of[i]] |= (uint64_t)1 << i;
         c->bank_of[i] = hbm_bank_of(t, i / t->interleave, i % t->interleave);
         list_clear(&c->banks[i].lists[READING]);
         list_clear(&c->banks[i].lists[WRITING]);
@@ -46,6 +48,7 @@ void window_free(struct frfcfs *c)
     free(c->buckets);
     free(c->banks);
     free(c->bank_of);
+    free(c->group_banks);
 }
 
 /* ---- lists of bursts ---- */
@@ -134,8 +137,7 @@ static uint32_t wanted_bursts(const struct frfcfs *c, uint8_t sectors)
 {
     uint32_t each = LINE_SECTORS / c->bursts, wanted = 0;
     for (uint32_t i = 0; i < c->bursts; i++)
-        if (sectors >> i * each & ((1u << each) - 1))
-            wanted |= 1u << i;
+        wanted |= ((uint32_t)sectors >> i * each & ((1u << each) - 1u)) != 0 ? 1u << i : 0u;
     return wanted;
 }
 
@@ -203,10 +205,10 @@ static uint32_t first_slice(const struct frfcfs *c, uint64_t cycle, uint64_t *ar
     uint32_t best = NO_ENTRY, best_turn = 0;
     for (uint32_t i = 0; i < c->p.slices; i++) {
         uint32_t s = run_order(c->run, cycle, i, c->p.slices);
-        uint32_t turn = s >= c->turn ? s - c->turn : s + c->p.slices - c->turn;
         uint64_t ready;
-        if (!mailbox_ahead(c->in[s], &ready) || ready > cycle)
+        if (mailbox_count(c->in[s]) == 0 || !mailbox_ahead(c->in[s], &ready) || ready > cycle)
             continue;
+        uint32_t turn = s >= c->turn ? s - c->turn : s + c->p.slices - c->turn;
         if (best != NO_ENTRY && (ready > *arrival || (ready == *arrival && turn > best_turn)))
             continue;
         best = s;

@@ -5,21 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/hbm/hbm_rules.h"
 #include "sim/base/mem.h"
 
 void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p)
 {
     *t = (struct hbm_timing) {.p = *p};
     t->burst_cycles = (uint32_t)ceil_div(fraction_ticks(p->rate, p->burst_bytes), p->rate.num);
-    t->banks_per_group = p->banks / p->groups;
     t->banks = mem_alloc_array(p->banks, sizeof *t->banks);
     t->groups = mem_alloc_array(p->groups, sizeof *t->groups);
+    t->group_of = mem_alloc_array(p->banks, sizeof *t->group_of);
+    for (uint32_t i = 0; i < p->banks; i++)
+        t->group_of[i] = i / (p->banks / p->groups);
 }
 
 void hbm_timing_free(struct hbm_timing *t)
 {
     free(t->banks);
     free(t->groups);
+    free(t->group_of);
 }
 
 void hbm_timing_clear(struct hbm_timing *t)
@@ -54,119 +58,12 @@ uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t 
     return cycle + q * whole + carried;
 }
 
-/* A command at `cycle` is held against the rules: the first broken one is kept with how early it was, and the
- * earliest cycle that all of them allow. */
-struct rule {
-    uint64_t cycle;
-    const char *broken;
-    uint64_t *early;
-    uint64_t earliest;
-};
-
-static inline void want(struct rule *r, uint64_t allowed, const char *name)
-{
-    r->earliest = allowed > r->earliest ? allowed : r->earliest;
-    if (r->cycle >= allowed || r->broken)
-        return;
-    r->broken = name;
-    *r->early = allowed == UINT64_MAX ? 0 : allowed - r->cycle;
-}
-
-static inline void want_gap(struct rule *r, uint64_t last, uint64_t gap, const char *name)
-{
-    if (last > 0)
-        want(r, last - 1 + gap, name);
-}
-
-static inline uint32_t group_number(const struct hbm_timing *t, uint32_t bank)
-{
-    return bank / t->banks_per_group;
-}
-
-/* ---- the rules ---- */
-
-/* Rules of an ACT that look at the whole channel, and at its bank and group. */
-static inline void activate_channel_rules(const struct hbm_timing *t, struct rule *r)
-{
-    want(r, t->refresh_end, "rfc");
-    want_gap(r, t->any.act, t->p.rrd_s, "rrd_s");
-    want_gap(r, t->acts[t->n_acts % 4], t->p.faw, "faw");
-}
-
-static inline void activate_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
-{
-    want(r, t->banks[bank].ready, "ras, rtp, wr, rp of its last row");
-    want_gap(r, t->groups[group_number(t, bank)].act, t->p.rrd_l, "rrd_l");
-}
-
-/* Rules of a column that look at the whole channel, and at its bank and group. */
-static inline void column_channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
-{
-    want(r, t->refresh_end, "rfc");
-    want_gap(r, t->any.column, t->p.ccd_s, "ccd_s");
-    if (!write)
-        want_gap(r, t->any.write, t->p.cwl + t->burst_cycles + t->p.wtr_s, "wtr_s");
-}
-
-static inline void column_bank_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t bank)
-{
-    const struct hbm_last *g = &t->groups[group_number(t, bank)];
-    want(r, t->banks[bank].act + t->p.rcd, "rcd");
-    want_gap(r, g->column, t->p.ccd_l, "ccd_l");
-    if (!write)
-        want_gap(r, g->write, t->p.cwl + t->burst_cycles + t->p.wtr_l, "wtr_l");
-}
-
-static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
-{
-    uint64_t ready = t->banks[bank].ready;
-    want(r, t->refresh_end, "rfc");
-    want(r, ready > t->p.rp ? ready - t->p.rp : 0, "ras, rtp, wr of its row");
-}
-
-uint64_t hbm_activate_channel(const struct hbm_timing *t)
-{
-    struct rule r = {.cycle = UINT64_MAX};
-    activate_channel_rules(t, &r);
-    return r.earliest;
-}
-
-uint64_t hbm_activate_bank(const struct hbm_timing *t, uint32_t bank)
-{
-    struct rule r = {.cycle = UINT64_MAX};
-    activate_bank_rules(t, &r, bank);
-    return r.earliest;
-}
-
-uint64_t hbm_column_channel(const struct hbm_timing *t, bool write)
-{
-    struct rule r = {.cycle = UINT64_MAX};
-    column_channel_rules(t, &r, write);
-    return r.earliest;
-}
-
-uint64_t hbm_column_bank(const struct hbm_timing *t, bool write, uint32_t bank)
-{
-    struct rule r = {.cycle = UINT64_MAX};
-    column_bank_rules(t, &r, write, bank);
-    return r.earliest;
-}
-
-uint64_t hbm_precharge_earliest(const struct hbm_timing *t, uint32_t bank)
-{
-    struct rule r = {.cycle = UINT64_MAX};
-    precharge_rules(t, &r, bank);
-    return r.earliest;
-}
-
-/* ---- commands ---- */
-
 const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early)
 {
     struct rule r = {.cycle = cycle, .early = early};
     activate_bank_rules(t, &r, bank);
     activate_channel_rules(t, &r);
-    t->acts[t->n_acts++ % 4] = t->groups[group_number(t, bank)].act = t->any.act = cycle + 1;
+    t->acts[t->n_acts++ % 4] = t->groups[t->group_of[bank]].act = t->any.act = cycle + 1;
     t->banks[bank] = (struct hbm_bank) {.open = true, .row = row, .act = cycle, .ready = cycle + t->p.ras + t->p.rp};
     return r.broken;
 }
@@ -193,19 +90,14 @@ const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early)
     return r.broken;
 }
 
-/* From when on the bank is precharged, as far as this column goes. */
-uint64_t hbm_closed_after(const struct hbm_timing *t, uint64_t cycle, bool write)
-{
-    return cycle + (write ? t->p.cwl + t->burst_cycles + t->p.wr : t->p.rtp) + t->p.rp;
-}
-
 static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_t bank, uint32_t row)
 {
     struct hbm_bank *b = &t->banks[bank];
-    struct hbm_last *g = &t->groups[group_number(t, bank)];
+    struct hbm_last *g = &t->groups[t->group_of[bank]];
     if (!b->open || b->row != row)
         want(r, UINT64_MAX, "a row that is not open");
-    column_bank_rules(t, r, write, bank);
+    column_bank_rules(t, r, bank);
+    column_group_rules(t, r, write, t->group_of[bank]);
     column_channel_rules(t, r, write);
     g->column = t->any.column = r->cycle + 1;
     if (write)

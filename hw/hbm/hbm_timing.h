@@ -31,7 +31,7 @@ struct hbm_last {
 struct hbm_timing {
     struct dram_timing p;
     uint32_t burst_cycles; /* rounded up */
-    uint32_t banks_per_group;
+    uint32_t *group_of;    /* of a bank */
     struct hbm_bank *banks;
     struct hbm_last *groups;
     struct hbm_last any;
@@ -55,15 +55,5 @@ const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32
 /* An open row is closed by command, later than it would close by itself. */
 const char *hbm_precharge(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint64_t *early);
 const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early);
-
-/* From the same rules: the first cycle in which the command would break none (the row itself is not looked at). ACT
- * and columns must wait for both: what the whole channel allows, and what their bank and its group do. */
-uint64_t hbm_activate_channel(const struct hbm_timing *t);
-uint64_t hbm_activate_bank(const struct hbm_timing *t, uint32_t bank);
-uint64_t hbm_column_channel(const struct hbm_timing *t, bool write);
-uint64_t hbm_column_bank(const struct hbm_timing *t, bool write, uint32_t bank);
-uint64_t hbm_precharge_earliest(const struct hbm_timing *t, uint32_t bank);
-/* A column at `cycle` keeps its bank from being precharged before this one (end of rp). */
-uint64_t hbm_closed_after(const struct hbm_timing *t, uint64_t cycle, bool write);
 
 #endif

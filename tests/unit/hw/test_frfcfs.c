@@ -521,6 +521,45 @@ static void a_full_window_counts_the_cycles_in_which_others_stand_before_it(void
     bench_free(&b);
 }
 
+static void the_dump_says_what_the_oldest_requests_wait_for(void **state)
+{
+    (void)state;
+    struct dram_timing t = without_refresh();
+    struct bench b;
+    open_bench(&b, &t);
+    bench_send(&b, 1, 0, 0, ALL_SECTORS, false);
+    bench_send(&b, 2, 0, 0, ALL_SECTORS, true);
+    bench_send(&b, 3, 1, 40, ALL_SECTORS, true);
+    bench_run(&b, 10, false);
+    struct diag d;
+    diag_init(&d);
+    frfcfs_dump(b.channel, 10, &d);
+    assert_int_equal(d.count, 3);
+    assert_non_null(strstr(d.messages[0].text, "read of line 0"));
+    assert_non_null(strstr(d.messages[0].text, "waits for its turn on the bus"));
+    assert_non_null(strstr(d.messages[1].text, "waits for an older request to its line"));
+    assert_non_null(strstr(d.messages[2].text, "waits for the bus to turn"));
+    assert_false(frfcfs_idle(b.channel));
+    diag_free(&d);
+    bench_free(&b);
+}
+
+static void counters_start_anew_when_they_are_cleared(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &bench_dram);
+    bench_send(&b, 1, 0, 0, ALL_SECTORS, false);
+    bench_run(&b, 10000, false);
+    assert_int_equal(frfcfs_stat(b.channel)->commands[FRFCFS_REF], 10000 / 3900 + (first_refresh(1) <= 10000 % 3900));
+    frfcfs_stat_clear(b.channel, 10000);
+    static const struct frfcfs_stats none;
+    assert_memory_equal(frfcfs_stat(b.channel), &none, sizeof none);
+    frfcfs_end(b.channel, 10000 + 3900);
+    assert_int_equal(frfcfs_stat(b.channel)->commands[FRFCFS_REF], 1);
+    bench_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +580,8 @@ int main(void)
         cmocka_unit_test(a_source_has_the_identity_of_its_launch),
         cmocka_unit_test(results_are_summed_when_their_last_byte_is_off_the_bus),
         cmocka_unit_test(a_result_of_another_repeat_is_a_fault),
+        cmocka_unit_test(the_dump_says_what_the_oldest_requests_wait_for),
+        cmocka_unit_test(counters_start_anew_when_they_are_cleared),
         cmocka_unit_test(a_full_window_counts_the_cycles_in_which_others_stand_before_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

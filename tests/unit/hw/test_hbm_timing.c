@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "hw/hbm/hbm_timing.h"
+#include "hw/hbm/hbm_rules.h"
 
 /* 4 groups of 4 banks; bursts of 64 bytes take 2.5 cycles. Numbers differ, so that no rule hides behind another. */
 static const struct dram_timing params = {.banks = 16,
@@ -201,6 +201,48 @@ static void a_legal_run_breaks_nothing(void **state)
     hbm_timing_free(&c.t);
 }
 
+/* A cycle before the earliest one breaks a rule, the earliest one does not. */
+static void the_earliest_cycle_is_the_first_that_breaks_nothing(void **state)
+{
+    (void)state;
+    uint64_t x = 1, cycle = 0;
+    struct channel c, early;
+    open_channel(&c);
+    open_channel(&early);
+    for (uint32_t i = 0; i < 4000; i++) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        uint32_t bank = (uint32_t)(x >> 33) % 16, kind = c.t.banks[bank].open ? (uint32_t)(x >> 40) % 4 : 3;
+        bool write = kind == 1;
+        uint64_t at = hbm_activate_channel(&c.t), of_bank = hbm_activate_bank(&c.t, bank);
+        if (kind < 2) {
+            at = hbm_column_channel(&c.t, write);
+            of_bank = hbm_column_group(&c.t, write, c.t.group_of[bank]);
+            of_bank = hbm_column_bank(&c.t, bank) > of_bank ? hbm_column_bank(&c.t, bank) : of_bank;
+        } else if (c.t.banks[bank].open) {
+            at = of_bank = hbm_precharge_earliest(&c.t, bank);
+        }
+        at = of_bank > at ? of_bank : at;
+        for (int late = 0; late < 2; late++) {
+            struct channel *to = late ? &c : &early;
+            uint64_t when = at > cycle ? at - !late : cycle;
+            if (!late) {
+                memcpy(early.t.banks, c.t.banks, 16 * sizeof *c.t.banks);
+                memcpy(early.t.groups, c.t.groups, 4 * sizeof *c.t.groups);
+                memcpy(early.t.acts, c.t.acts, sizeof c.t.acts);
+                early.t.any = c.t.any;
+                early.t.n_acts = c.t.n_acts;
+            }
+            const char *broken = kind < 2               ? column(to, when, write, bank)
+                                 : c.t.banks[bank].open ? hbm_precharge(&to->t, when, bank, &to->early)
+                                                        : act(to, when, bank);
+            assert_true((broken == NULL) == (late || at <= cycle));
+            cycle = late ? when : cycle;
+        }
+    }
+    hbm_timing_free(&c.t);
+    hbm_timing_free(&early.t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_read_waits_for_the_data_of_a_write),
         cmocka_unit_test(a_refresh_wants_all_rows_closed_and_blocks_the_channel),
         cmocka_unit_test(a_legal_run_breaks_nothing),
+        cmocka_unit_test(the_earliest_cycle_is_the_first_that_breaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
