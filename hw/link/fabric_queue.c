@@ -58,7 +58,7 @@ static void init_lanes(struct fabric_router *r)
 /* Places are known once the ports are connected. */
 void fabric_queues_init(struct fabric_router *r)
 {
-    const struct fabric_params *p = &r->p;
+    const struct fabric_router_params *p = &r->p;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         for (uint32_t i = 0; i < p->ports; i++)
             init_source(

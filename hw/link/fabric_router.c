@@ -28,7 +28,7 @@ static void *copy_of(const void *from, size_t n, size_t size)
     return to;
 }
 
-struct fabric_router *fabric_router_new(const struct fabric_params *p, struct run_control *run)
+struct fabric_router *fabric_router_new(const struct fabric_router_params *p, struct run_control *run)
 {
     struct fabric_router *r = mem_alloc(sizeof *r);
     SIM_CHECK(p->ports > 0 && p->size.queue > 0, "%s: a fabric router without ports or buffers", p->name);
