@@ -68,6 +68,7 @@ void fabric_queues_init(struct fabric_router *r)
             for (uint32_t c = 0; c < p->size.classes; c++)
                 init_source(&r->sources[fabric_source_link(r, i, vn, c)],
                             (struct fabric_source) {.from = i,
+                                                    .input = 1 + i,
                                                     .vn = (uint8_t)vn,
                                                     .crossed = (uint8_t)c,
                                                     .dimension = p->in[i].dimension,

@@ -12,8 +12,8 @@
  *
  * Buffers: per port and virtual network (the net_port's in_places), per incoming link, virtual network and dateline
  * class (link_queue packets); in each a list per output, so nothing waits behind what goes elsewhere (fabric_queue.h).
- * Every output takes the head of a list at a time, round robin over the buffers; a link takes as many a cycle as its
- * rate allows, a port one. A pointer moves only when a packet goes.
+ * Every output takes the head of a list at a time, round robin over chip and incoming links, then over their buffers; a
+ * link takes as many a cycle as its rate allows, a port one. A pointer moves only when a packet goes.
  *
  * Way: a table from the composition, per destination the outgoing links of equally short ways; fabric_way() picks one
  * by line and source, so all packets of a (source, destination, line) take one way and keep their order.
