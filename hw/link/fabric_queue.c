@@ -58,7 +58,7 @@ static void init_lanes(struct fabric_router *r)
 /* Places are known once the ports are connected. */
 void fabric_queues_init(struct fabric_router *r)
 {
-    const struct fabric_params *p = &r->p;
+    const struct fabric_router_params *p = &r->p;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         for (uint32_t i = 0; i < p->ports; i++)
             init_source(
@@ -68,6 +68,7 @@ void fabric_queues_init(struct fabric_router *r)
             for (uint32_t c = 0; c < p->size.classes; c++)
                 init_source(&r->sources[fabric_source_link(r, i, vn, c)],
                             (struct fabric_source) {.from = i,
+                                                    .input = 1 + i,
                                                     .vn = (uint8_t)vn,
                                                     .crossed = (uint8_t)c,
                                                     .dimension = p->in[i].dimension,

@@ -2,12 +2,14 @@
 /* fabric_queue.h - inside a fabric router: buffers of its sources, a list in each per output.
  *
  *     source 0 (port 0, request)   [k k k . .]   list to output 2: k -> k     output 2: asked = 1001...
- *                                                list to output 3: k          round robin over the sources
+ *                                                list to output 3: k          round robin, see below
  *     source 3 (port 1, request)   [k . . . .]   list to output 2: k
  *
  * A source is what has credits of its own: a port's virtual network, a link's virtual network and class. Its places
  * are shared by lists, one per output (dynamically allocated multi-queue buffer, Tamir and Frazier 1992), so
- * a packet waits only behind packets of its own way. */
+ * a packet waits only behind packets of its own way. An output goes round robin over its inputs: the chip as one,
+ * and each incoming link; then over the sources of that input. So transit keeps its share however many ports the
+ * chip has, and a ring under overload does not back up from where its own chip pushes in most. */
 #ifndef HW_LINK_FABRIC_QUEUE_H
 #define HW_LINK_FABRIC_QUEUE_H
 
@@ -23,6 +25,7 @@ struct fabric_item {
 
 struct fabric_source {
     uint32_t from;                  /* port, or incoming link */
+    uint32_t input;                 /* for the arbiters: 0 the chip with all its ports, then the incoming links */
     uint8_t vn, crossed, dimension; /* of all its packets */
     bool local;                     /* from the chip's network */
     uint32_t places, free;
@@ -38,8 +41,9 @@ struct fabric_output {
     uint64_t *asked;          /* a bit per source whose list is not empty */
     uint64_t *lanes;          /* [lane][word]: sources whose packets take this lane's places behind the output */
     uint32_t n_asked;
-    uint32_t pointer; /* source after the one that went last */
-    bool given;       /* ports: one message a cycle */
+    uint32_t turn;     /* input after the one that went last */
+    uint32_t *pointer; /* per input: source after the one that went last */
+    bool given;        /* ports: one message a cycle */
 };
 
 static inline const struct fabric_packet *fabric_queue_head(const struct fabric_router *r, uint32_t output,

@@ -28,7 +28,7 @@ static void *copy_of(const void *from, size_t n, size_t size)
     return to;
 }
 
-struct fabric_router *fabric_router_new(const struct fabric_params *p, struct run_control *run)
+struct fabric_router *fabric_router_new(const struct fabric_router_params *p, struct run_control *run)
 {
     struct fabric_router *r = mem_alloc(sizeof *r);
     SIM_CHECK(p->ports > 0 && p->size.queue > 0, "%s: a fabric router without ports or buffers", p->name);
@@ -49,6 +49,7 @@ struct fabric_router *fabric_router_new(const struct fabric_params *p, struct ru
     for (uint32_t i = 0; i < p->links + p->ports; i++) {
         r->outputs[i].asked = mem_alloc_array(r->words, sizeof *r->outputs[i].asked);
         r->outputs[i].lanes = mem_alloc_array((size_t)r->words * FABRIC_LANES, sizeof *r->outputs[i].lanes);
+        r->outputs[i].pointer = mem_alloc_array(p->links + 1u, sizeof *r->outputs[i].pointer);
         r->outputs[i].list = mem_alloc_array(r->n_sources, sizeof *r->outputs[i].list);
     }
     return r;
@@ -62,6 +63,7 @@ void fabric_router_free(struct fabric_router *r)
     for (uint32_t i = 0; i < r->p.links + r->p.ports; i++) {
         free(r->outputs[i].asked);
         free(r->outputs[i].lanes);
+        free(r->outputs[i].pointer);
         free(r->outputs[i].list);
     }
     free(r->senders);

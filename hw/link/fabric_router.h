@@ -12,8 +12,8 @@
  *
  * Buffers: per port and virtual network (the net_port's in_places), per incoming link, virtual network and dateline
  * class (link_queue packets); in each a list per output, so nothing waits behind what goes elsewhere (fabric_queue.h).
- * Every output takes the head of a list at a time, round robin over the buffers; a link takes as many a cycle as its
- * rate allows, a port one. A pointer moves only when a packet goes.
+ * Every output takes the head of a list at a time, round robin over chip and incoming links, then over their buffers; a
+ * link takes as many a cycle as its rate allows, a port one. A pointer moves only when a packet goes.
  *
  * Way: a table from the composition, per destination the outgoing links of equally short ways; fabric_way() picks one
  * by line and source, so all packets of a (source, destination, line) take one way and keep their order.
@@ -38,7 +38,7 @@ struct fabric_route { /* to one chip */
     uint32_t hops[FABRIC_WAYS];
 };
 
-struct fabric_params {
+struct fabric_router_params {
     const char *name; /* chip0.fabric */
     uint16_t chip;
     uint32_t chips, ports, links; /* links: outgoing, and as many incoming */
@@ -60,7 +60,7 @@ struct fabric_source;
 struct fabric_output;
 
 struct fabric_router {
-    struct fabric_params p;
+    struct fabric_router_params p;
     struct run_control *run;
     struct domain *domain;
     struct net_port *ports;
@@ -78,7 +78,7 @@ struct fabric_router {
 uint32_t fabric_way(const struct message *m, uint32_t ways);
 
 /* What the params point to is copied, except paths and ids. */
-struct fabric_router *fabric_router_new(const struct fabric_params *p, struct run_control *run);
+struct fabric_router *fabric_router_new(const struct fabric_router_params *p, struct run_control *run);
 void fabric_router_free(struct fabric_router *r);
 /* Per port a net_port of the caller; per link the mailboxes of fabric_packet and packet_credit: out and credit_in
  * of the outgoing link, in and credit_out of the incoming one. All of capacity packet_link_items. */

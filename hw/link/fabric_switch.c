@@ -20,21 +20,30 @@ static uint64_t able_in(const struct fabric_router *r, uint32_t output, uint32_t
     return able;
 }
 
-/* Round robin: the first source at or after the pointer, else the first of all. Counts who could have gone too. */
+/* How far behind the one whose turn it is: inputs first, within an input its sources. */
+static uint32_t turns_until(const struct fabric_router *r, const struct fabric_output *o, uint32_t source)
+{
+    uint32_t input = r->sources[source].input, inputs = r->p.links + 1, first = o->pointer[input];
+    uint32_t rank = input >= o->turn ? input - o->turn : input + inputs - o->turn;
+    return rank * r->n_sources + (source >= first ? source - first : source + r->n_sources - first);
+}
+
+/* Round robin over the inputs that have something able to go, and over the sources of each. Counts who could have gone
+ * too. */
 static uint32_t choose(struct fabric_router *r, uint32_t output)
 {
     const struct fabric_output *o = &r->outputs[output];
-    uint32_t first = FABRIC_NONE, after = FABRIC_NONE, n = 0;
+    uint32_t best = FABRIC_NONE, source = FABRIC_NONE, n = 0;
     for (uint32_t w = 0; w < r->words; w++) {
         for (uint64_t bits = able_in(r, output, w); bits != 0; bits &= bits - 1, n++) {
-            uint32_t s = w * 64 + (uint32_t)__builtin_ctzll(bits);
-            first = first == FABRIC_NONE ? s : first;
-            after = after == FABRIC_NONE && s >= o->pointer ? s : after;
+            uint32_t s = w * 64 + (uint32_t)__builtin_ctzll(bits), turns = turns_until(r, o, s);
+            source = turns < best ? s : source;
+            best = turns < best ? turns : best;
         }
     }
     if (n > 1)
         *(output < r->p.links ? &r->stat.lost_link : &r->stat.lost_port) += n - 1;
-    return after != FABRIC_NONE ? after : first;
+    return source;
 }
 
 /* A place of the source is free: tells who fills it. */
@@ -70,7 +79,8 @@ static void go(struct fabric_router *r, uint32_t output, uint32_t source, uint64
         o->given = true;
     }
     give_credit(r, s, cycle);
-    o->pointer = source + 1 < r->n_sources ? source + 1 : 0;
+    o->pointer[s->input] = source + 1 < r->n_sources ? source + 1 : 0;
+    o->turn = s->input < r->p.links ? s->input + 1 : 0;
     fabric_queue_pop(r, output, source);
     r->run->progress++;
 }

@@ -46,6 +46,7 @@ static const struct {
     CASE(a_stall_without_end_is_noticed),
     CASE(drifting_clocks_keep_the_schedule),
     CASE(what_a_fast_clock_sends_early_waits_outside_the_buffer),
+    CASE(a_request_between_chips_takes_line_and_latency),
 };
 
 /* 0: the claim holds. */

@@ -41,4 +41,7 @@ void a_stall_without_end_is_noticed(void);
 void drifting_clocks_keep_the_schedule(void);
 void what_a_fast_clock_sends_early_waits_outside_the_buffer(void);
 
+/* fabric_cases_sc.cpp */
+void a_request_between_chips_takes_line_and_latency(void);
+
 #endif

@@ -112,16 +112,16 @@ static inline void bench_make_chip(struct bench *b, uint32_t c)
     }
     for (uint32_t to = 0; to < b->s.chips; to++)
         bench_route(b, c, to);
-    struct fabric_params p = {.name = "fabric",
-                              .chip = (uint16_t)c,
-                              .chips = b->s.chips,
-                              .ports = b->s.ports,
-                              .links = b->links,
-                              .machine_links = b->s.chips * b->links,
-                              .size = b->s.size,
-                              .out = x->out,
-                              .in = x->in,
-                              .route = x->route};
+    struct fabric_router_params p = {.name = "fabric",
+                                     .chip = (uint16_t)c,
+                                     .chips = b->s.chips,
+                                     .ports = b->s.ports,
+                                     .links = b->links,
+                                     .machine_links = b->s.chips * b->links,
+                                     .size = b->s.size,
+                                     .out = x->out,
+                                     .in = x->in,
+                                     .route = x->route};
     x->r = fabric_router_new(&p, &b->run);
     for (uint32_t i = 0; i < b->s.ports; i++) {
         credit_line_init(&x->out_credit[i], x->domain);

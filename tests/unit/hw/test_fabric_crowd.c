@@ -201,6 +201,29 @@ static void fully_connected_chips_need_no_classes(void **state)
     check_crowd(crowded(BENCH_FULL, 4), 50, 20000);
 }
 
+/* Round robin over buffers instead of inputs lets a chip's ports push transit aside; the links then stand for lack of
+ * credits three quarters of the time. */
+static void an_overloaded_ring_keeps_its_links_busy(void **state)
+{
+    (void)state;
+    struct bench_shape shape = crowded(BENCH_RING, 8);
+    shape.rate = (struct fraction) {160, 1};
+    shape.size.queue = 64;
+    shape.in_places = shape.out_places = 16;
+    struct bench *b = bench_new(shape);
+    struct crowd w = {.seed = 1, .injecting = true, .slow = 1};
+    run_crowd(b, &w, 20000);
+    for (uint32_t c = 0; c < 8; c++) {
+        for (uint32_t i = 0; i < 2; i++) {
+            uint64_t busy = 0;
+            for (int k = 0; k < CLASS_COUNT; k++)
+                busy += b->chip[c].r->senders[i].stat.account[k].busy_cycles;
+            assert_in_range(busy, 20000 * 8 / 10, 20000 + 1);
+        }
+    }
+    bench_free(b);
+}
+
 /* The same ring, every packet in class 0: buffers fill with packets that wait for the next buffer round the ring. */
 static void without_the_dateline_a_ring_gets_stuck(void **state)
 {
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_crowded_ring_of_eight_never_gets_stuck),
         cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
         cmocka_unit_test(fully_connected_chips_need_no_classes),
+        cmocka_unit_test(an_overloaded_ring_keeps_its_links_busy),
         cmocka_unit_test(without_the_dateline_a_ring_gets_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_anything),
         cmocka_unit_test(opposite_chips_use_both_ways_and_a_line_only_one),
