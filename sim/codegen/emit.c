@@ -80,27 +80,36 @@ static void add_piece(struct generator *g, uint32_t chip, struct cta_piece piece
     *VEC_PUSH(p, pieces) = piece;
 }
 
+static void add_input(struct generator *g, const struct cta *c, uint8_t role, const struct task_input *in)
+{
+    uint32_t chip = g->t->tasks[c->task].chip;
+    if (g->t->chunks[in->chunk].bytes == 0)
+        return;
+    struct cta_piece piece = {.line = line_at(g, in->chunk, chip),
+                              .home = (uint16_t)chip,
+                              .role = role,
+                              .chunk = in->chunk,
+                              .operand = in->operand};
+    add_piece(g, chip, piece);
+}
+
 /* Inputs [first, end) of the task graph are of one operand. */
 static void add_operand(struct generator *g, const struct cta *c, uint32_t first, uint32_t end)
 {
-    const struct task_graph *t = g->t;
-    uint32_t chip = t->tasks[c->task].chip, operand = t->inputs[first].operand;
-    uint8_t role = role_of(g, c, operand);
+    const struct task_input *inputs = g->t->inputs;
+    uint8_t role = role_of(g, c, inputs[first].operand);
     bool stream = role == PIECE_STREAM_A || role == PIECE_STREAM_B;
+    if (!stream || end - first == 1) {
+        for (uint32_t i = first; i < end; i++)
+            add_input(g, c, role, &inputs[i]);
+        return;
+    }
     struct ordered_input *list = mem_alloc_array(end - first, sizeof *list);
     for (uint32_t i = first; i < end; i++)
-        list[i - first] = (struct ordered_input) {stream ? stream_key(g, c, &t->inputs[i]) : 0, i};
+        list[i - first] = (struct ordered_input) {stream_key(g, c, &inputs[i]), i};
     qsort(list, end - first, sizeof *list, by_key);
-    for (uint32_t i = 0; i < end - first; i++) {
-        uint32_t chunk = t->inputs[list[i].input].chunk;
-        if (t->chunks[chunk].bytes > 0)
-            add_piece(g, chip,
-                      (struct cta_piece) {.line = line_at(g, chunk, chip),
-                                          .home = (uint16_t)chip,
-                                          .role = role,
-                                          .chunk = chunk,
-                                          .operand = operand});
-    }
+    for (uint32_t i = 0; i < end - first; i++)
+        add_input(g, c, role, &inputs[list[i].input]);
     free(list);
 }
 

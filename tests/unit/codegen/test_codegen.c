@@ -319,6 +319,30 @@ static void a_tile_that_fits_no_sm_is_refused(void **state)
     hand_free(&h);
 }
 
+static void more_memory_than_line_numbers_is_refused(void **state)
+{
+    (void)state;
+    struct hand h = hand_new(1);
+    uint32_t w = op_graph_add_tensor(h.ops, TENSOR_WEIGHT, 65535, 65535, 1, "w");
+    uint32_t out = op_graph_add_tensor(h.ops, TENSOR_ACTIVATION, 1, 1, 1, "out");
+    uint32_t op = op_graph_add_op(h.ops, OP_GENERIC, out, "large");
+    op_graph_add_operand(h.ops, op, w, 0, 65535, ROLE_ALL);
+    for (uint32_t i = 0; i < 129; i++) /* of 2^25 lines each */
+        add_chunk(&h, w, TASK_NONE, 0, 0, 65535);
+    add_task(&h, op, 0);
+    for (uint32_t i = 0; i < 129; i++)
+        add_input(&h, 0, i);
+    add_chunk(&h, out, 0, 0, 0, 1);
+    struct diag d;
+    diag_init(&d);
+    h.t.ops = h.ops;
+    h.dynamic = sms(&h.machine, DISPATCH_GRAPH);
+    assert_int_equal(codegen(&h.program, &h.t, &h.machine, &h.dynamic, 1, &d), SIM_ERR_BUILD);
+    assert_non_null(strstr(d.messages[0].text, "chip0.memory"));
+    diag_free(&d);
+    hand_free(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +353,7 @@ int main(void)
         cmocka_unit_test(what_a_tile_does_not_read_is_a_constant_in_its_place),
         cmocka_unit_test(a_stream_goes_along_k),
         cmocka_unit_test(a_tile_that_fits_no_sm_is_refused),
+        cmocka_unit_test(more_memory_than_line_numbers_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_programs.c - programs of all kinds of work keep the rules of a program. */
+#include "sim/base/rng.h"
 #include "tests/unit/codegen/codegen_fixture.h"
 
 static const enum dynamic_dispatch dispatches[] = {DISPATCH_GRAPH, DISPATCH_PERSISTENT};
@@ -50,6 +51,50 @@ static void convolutions_layers_and_generic_graphs(void **state)
     check_source("stg", &o, 4, 1);
     o = (struct graph_options) {.given = GRAPH_BIT(edge_bytes), .edge_bytes = 0};
     check_source("random", &o, 4, 1);
+}
+
+/* A work of matrix, row-wise and element-wise ops that read one or two of those before. */
+static struct op_graph *random_work(struct rng *r)
+{
+    struct op_graph *g = op_graph_new("test");
+    uint32_t rows = 1 + (uint32_t)rng_below(r, 70), cols = 8 * (1 + (uint32_t)rng_below(r, 30));
+    uint32_t last = op_graph_add_tensor(g, TENSOR_INPUT, rows, cols, 2, "x"), before = last, op = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t width = 8 * (1 + (uint32_t)rng_below(r, 30)), read = last;
+        switch (rng_below(r, 4)) {
+        case 0:
+            op = add_rowwise(g, OP_NORM, read, ROLE_ROWS);
+            break;
+        case 1:
+            op = add_rowwise(g, OP_RESIDUAL, read, ROLE_ELEMENT);
+            if (g->tensors[before].cols == g->tensors[read].cols)
+                op_graph_add_operand(g, op, before, 0, g->tensors[read].cols, ROLE_ELEMENT);
+            break;
+        default:
+            op = add_matmul(g, read, rows, width, g->tensors[read].cols, rng_below(r, 2) ? SPLIT_K : SPLIT_COLUMNS);
+        }
+        before = last;
+        last = output_of(g, op);
+    }
+    g->tensors[last].is_output = true;
+    return g;
+}
+
+static void random_works_on_random_servers(void **state)
+{
+    (void)state;
+    struct rng r;
+    rng_init(&r, 1, "test_programs");
+    for (uint32_t i = 0; i < 60; i++) {
+        uint32_t chips = 1 + (uint32_t)rng_below(&r, 5);
+        struct machine_spec s = server(chips, 1 + (uint32_t)rng_below(&r, 3), 1 + (uint32_t)rng_below(&r, 3));
+        struct lower_options o = {.tensor_parallel = 1 + (uint32_t)rng_below(&r, chips),
+                                  .collective = rng_below(&r, 4),
+                                  .tiling_common = rng_below(&r, 2)};
+        struct op_graph *g = random_work(&r);
+        struct made_program f = program_on(g, &s, &o, dispatches[rng_below(&r, 2)], 1 + (uint32_t)rng_below(&r, 3));
+        made_program_free(&f);
+    }
 }
 
 static void the_same_work_gives_the_same_program(void **state)
@@ -108,6 +153,7 @@ int main(void)
         cmocka_unit_test(gpt2_on_one_to_eight_chips),
         cmocka_unit_test(every_way_of_collectives),
         cmocka_unit_test(convolutions_layers_and_generic_graphs),
+        cmocka_unit_test(random_works_on_random_servers),
         cmocka_unit_test(the_same_work_gives_the_same_program),
         cmocka_unit_test(tiles_of_an_sm_cut_the_contraction_less_than_those_of_a_unit),
         cmocka_unit_test(common_tiles_are_those_of_the_other_machine),
