@@ -11,7 +11,7 @@ for f in "${@:3}"; do configs+=("$(realpath "$f")"); done
 causes="compute.useful compute.padding memory.l1 memory.l2 memory.dram network.noc network.link coherence control.issue
 control.launch control.dispatch control.toggle control.guard imbalance dependency no_work"
 
-runs_of() { sed -n 's/^    "\(phase\.[a-z]*\.[a-z]*\)": {$/\1/p' r/results.json; }
+runs_of() { sed -n 's/^    "\('"${1:-[a-z]*}"'\.[a-z-]*\.[a-z]*\)": {$/\1/p' r/results.json; } # [KIND]
 # Each awk program below prints what is wrong; nothing printed is good.
 silent() { # silent WHAT FILE-WITH-FINDINGS
     [ ! -s "$2" ] || { mv "$2" log; fail "$config: $1"; }
@@ -34,8 +34,10 @@ headers_are_the_contract() {
         same "$config: top key $key" "$(grep -c "^  \"$key\": " r/results.json)" 1
     done
     n=$(runs_of | wc -l)
-    for key in kind policy start makespan_cycles clock_hz period_fs time_ns macs_executed macs_padded work_hash tasks_hash output_checksum \
-        numeric_checksum lower_bound schedule_bound gap states on_cycles links injected delivered replicated byte_hops conflicts events \
+    same "$config: runs with a policy" "$(grep -c '^      "policy": ' r/results.json)" "$(runs_of phase | wc -l)"
+    same "$config: runs with a preset" "$(grep -c '^      "preset": ' r/results.json)" "$(runs_of dynamic | wc -l)"
+    for key in kind start makespan_cycles clock_hz period_fs time_ns macs_executed macs_padded work_hash tasks_hash output_checksum \
+        numeric_checksum lower_bound schedule_bound gap against_dynamic states on_cycles links injected delivered replicated byte_hops conflicts events \
         energy_pj phases interrupted; do
         same "$config: runs with key $key" "$(grep -c "^      \"$key\": " r/results.json)" "$n"
     done
@@ -60,7 +62,7 @@ causes_sum_to_the_makespan() {
         }' r/summary.csv r/idle.csv >bad
     silent "causes" bad
     # results.json says the same as idle.csv, unit by unit.
-    awk '/^    "phase\./ { run = $1; gsub(/[":]/, "", run) } /^        "chip[0-9]+\.unit[0-9]+": \{"compute/ {
+    awk '/^    "(phase|dynamic)\./ { run = $1; gsub(/[":]/, "", run) } /^        "chip[0-9]+\.unit[0-9]+": \{"compute/ {
             unit = $1; gsub(/[":]/, "", unit); line = $0; sub(/^[^{]*\{/, "", line); sub(/\}.*/, "", line)
             n = split(line, p, ", "); for (i = 1; i <= n; i++) { gsub(/"/, "", p[i]); split(p[i], q, ": "); print run "," unit "," q[1] "," q[2] } }' \
         r/results.json >states
@@ -73,29 +75,31 @@ links_keep_their_law() {
     awk -F, -v flit="$flit" -v units="$units" '
         FILENAME ~ /summary/ && $3 == "makespan" { span[$1 "." $2] = $4 }
         FILENAME ~ /summary/ && $3 ~ /^link_bytes\./ { said[$1 "." $2, substr($3, 12)] = $4 }
-        FILENAME ~ /results/ && /^    "phase\./ { run = $1; gsub(/[":{ ]/, "", run) }
-        FILENAME ~ /results/ && /^      "(injected|delivered|replicated|byte_hops)"/ { key = $1; v = $1; gsub(/[": 0-9]/, "", key); gsub(/[^0-9]/, "", v); json[run, key] = v }
+        FILENAME ~ /results/ && /^    "(phase|dynamic)\./ { run = $1; gsub(/[":{ ]/, "", run) }
+        FILENAME ~ /results/ && /^      "(injected|delivered|replicated|in_flight|byte_hops)"/ { key = $1; v = $1; gsub(/[": 0-9]/, "", key); gsub(/[^0-9]/, "", v); json[run, key] = v }
         FILENAME ~ /links/ && FNR > 1 {
             where = $1 " " $2 " " $6
             if ($7 + $8 + $9 + $10 != $11) print where ": parts do not sum to what entered"
-            if ($11 != $12) print where ": " $11 " entered, " $12 " left"
+            if ($12 > $11 || ($11 != $12 && json[$1, "in_flight"] == 0)) print where ": " $11 " entered, " $12 " left"
             if ($13 > span[$1]) print where ": busy in " $13 " of " span[$1] " cycles"
+            if ($5 != "local") { class[$1, $6] += $11; hops[$1] += $11 }
+            if ($1 !~ /^phase/) next # what follows is about slots
             broadcast = $2 ~ /broadcast$/
             if (!broadcast && $11 % flit) print where ": " $11 " B are no whole flits"
             if (!broadcast && $5 != "chip" && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
             if (!broadcast && $9 >= $11 && $11 > 0) print where ": nothing but padding"
-            if ($5 != "local") { class[$1, $6] += $11; hops[$1] += $11 }
             if ($5 == "local" && $3 ~ /(unit|hbm)[0-9]+$/) injected[$1] += $7
             if ($5 == "local" && $4 ~ /(unit|hbm)[0-9]+$/) delivered[$1] += $7
             if (broadcast) { injected[$1] += $7; delivered[$1] += $7 * units }
         }
         END {
             for (r in span) { n++
+                if (json[r, "injected"] + json[r, "replicated"] != json[r, "delivered"] + json[r, "in_flight"]) print r ": network law"
+                if (hops[r] != json[r, "byte_hops"]) print r ": byte_hops " json[r, "byte_hops"] ", links say " hops[r]
+                if (json[r, "injected"] == 0) print r ": nothing was injected"
+                if (r !~ /^phase/) continue
                 if (injected[r] != json[r, "injected"]) print r ": injected " json[r, "injected"] ", links say " injected[r]
                 if (delivered[r] != json[r, "delivered"]) print r ": delivered " json[r, "delivered"] ", links say " delivered[r]
-                if (injected[r] + json[r, "replicated"] != delivered[r]) print r ": network law"
-                if (hops[r] != json[r, "byte_hops"]) print r ": byte_hops " json[r, "byte_hops"] ", links say " hops[r]
-                if (injected[r] == 0) print r ": nothing was injected"
             }
             for (k in said) if (said[k] != class[k] + 0) print "link_bytes." k ": " said[k] ", links say " class[k] + 0
             if (!n) print "no run"
@@ -106,7 +110,7 @@ links_keep_their_law() {
 phases_tile_the_run() {
     awk -F, '
         FILENAME ~ /summary/ && $3 == "makespan" { span[$1 "." $2] = $4 }
-        FILENAME ~ /results/ && /^    "phase\./ { run = $1; gsub(/[":{ ]/, "", run) }
+        FILENAME ~ /results/ && /^    "(phase|dynamic)\./ { run = $1; gsub(/[":{ ]/, "", run) }
         FILENAME ~ /results/ && /^      "phases"/ { v = $1; gsub(/[^0-9]/, "", v); count[run] = v }
         FILENAME ~ /results/ && /^      "on_cycles"/ { for (i = 1; i <= NF; i++) { v = $i; sub(/.*: /, "", v); gsub(/[^0-9]/, "", v); on[run] += v } }
         FILENAME ~ /results/ && /^        "tasks": / { v = $1; gsub(/[^0-9]/, "", v); tasks[run] = v }
@@ -115,6 +119,8 @@ phases_tile_the_run() {
             seen[$1]++; end[$1] = $3 + $4; lit[$1] += $4 * $5; begun[$1] += $6
         }
         END { for (r in span) { n++
+                if (r ~ /^dynamic/ && (count[r] != 0 || seen[r])) print r ": a dynamic machine with phases"
+                if (r ~ /^dynamic/) continue
                 if (end[r] != span[r]) print r ": phases end at " end[r] ", makespan " span[r]
                 if (seen[r] != count[r]) print r ": " seen[r] " phases, results say " count[r]
                 if (lit[r] != on[r]) print r ": bits are 1 in " on[r] " unit-cycles, phases say " lit[r]
@@ -138,6 +144,7 @@ figures_follow_from_each_other() {
             BEGIN { bad = off(u, macs / (units * mpc * span)) > 1e-12 || off(1 + gap, span / bound) > 1e-12 ||
                     off(t, span * period / 1e6) > 1e-12 || t != j; exit bad }' || fail "$config: $run: utilisation, gap or time"
         [ "$(field r "$run" macs_padded)" -ge "$(field r "$run" macs_executed)" ] || fail "$config: $run: padding"
+        [ "${run%%.*}" = phase ] || continue
         same "$config: $run: toggling" "$(metric r "$m" "$s" idle.control.toggle)" $((toggle * $(event r "$run" tasks)))
     done
 }
@@ -145,7 +152,7 @@ figures_follow_from_each_other() {
 # What the compiler promised, by policy and start, is what the machine does, to the cycle.
 makespan_is_the_schedule() {
     local run p s
-    for run in $(runs_of); do
+    for run in $(runs_of phase); do
         p=${run#phase.} s=${p#*.} p=${p%.*}
         exits 0 compile "$config" --policy "$p" --start "$s" --json
         same "$config: $run: makespan" "$(makespan r "$p" "$s")" "$(scalar out makespan)"
@@ -160,10 +167,14 @@ makespan_is_the_schedule() {
 
 same_work_everywhere() {
     local n
-    n=$(runs_of | wc -l)
+    n=$(runs_of phase | wc -l)
     [ "$n" -eq 6 ] || fail "$config: $n runs"
-    for key in output_checksum numeric_checksum work_hash tasks_hash macs_executed; do
+    for key in output_checksum work_hash macs_executed; do
         same "$config: values of $key" "$(grep "^      \"$key\": " r/results.json | sort -u | wc -l)" 1
+    done
+    # Phase machines share one tiling; a dynamic machine may have its own, and adds in the order of arrival.
+    for key in numeric_checksum tasks_hash; do
+        same "$config: values of $key" "$(for run in $(runs_of phase); do field r "$run" $key; done | sort -u | wc -l)" 1
     done
     # Edges of the STG file carry no bytes, so there is nothing to sum; everything else has outputs.
     local none=0

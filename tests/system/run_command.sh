@@ -70,6 +70,33 @@ bad_input_exits_2)
     exits 2 rnu
     says 'did you mean run'
     ;;
+schedules_are_for_phase_machines)
+    both=(--set "machines={phase: {policy: [levels, barrier, list]}, dynamic: {preset: [gpu-today, gpu-persistent]}}")
+    exits 0 compile "$config" "${both[@]}" --policy list --start cold -o s.bps
+    exits 0 run "$config" "${both[@]}" --schedule s.bps --out a
+    ! grep -qE '"dynamic\.|dynamic:' a/results.json a/config.yaml || fail "the dynamic machines run too"
+    exits 2 compile "$config" --set "machines={dynamic: {preset: gpu-today}}"
+    says 'machines.phase.policy: names no policy'
+    exits 2 trace record "$config" "${both[@]}" --machine dynamic.gpu-today -o t.trace.gz
+    says 'has no schedule; trace record is for phase machines'
+    exits 2 run "$config" "${both[@]}" --inject 0:1:500:20
+    says '--inject: is for phase machines'
+    exits 0 run "$config" "${both[@]}" --machine phase --start cold --out b
+    exits 0 run "$config" --start cold --out c
+    diff -r b c >log || fail "dynamic machines that are not run leave traces"
+    ;;
+budget_stands_side_by_side)
+    exits 0 check "$config" --set machines.phase.policy="[levels, barrier, list]" --set "machines.dynamic={preset: [gpu-today, gpu-persistent]}"
+    grep -q '^ *and barrier  *and gpu-persistent$' out || fail "machines with one budget do not share a column"
+    grep -q '^warp_schedulers   <> differs' out || fail "no mark at a row that differs"
+    ! grep -q '^sram, B   <> differs' out || fail "the machines have different SRAM"
+    exits 0 check "$config" --set "machines={phase: {policy: list}, dynamic: {preset: gpu-today}}" --json
+    grep -q '"item": "sram.l2_data".*"phase.list": 0, "dynamic.gpu-today": [1-9][0-9]*}, "equal": false' out || fail "no row of the L2"
+    exits 3 check "$config" --set "machines.dynamic={preset: gpu-today, l2: {mshrs: 4096, mshr_targets: 64}}"
+    says '^chip0.l2: '
+    exits 3 run "$config" --set "machines.dynamic={preset: gpu-today, l2: {mshrs: 4096, mshr_targets: 64}}" --out d
+    [ ! -e d ] || fail "it ran first"
+    ;;
 interrupted_run_is_marked)
     # Long enough to be interrupted: many repeats, no box asleep, one process at a time; under way once its waveform is open.
     set -m # else the shell starts it with SIGINT ignored
