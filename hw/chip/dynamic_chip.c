@@ -247,7 +247,7 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
         if (to != c->chip)
             find_ways(c, to, &route[to]);
     bool ring = machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
-    struct fabric_params p = {
+    struct fabric_router_params p = {
         .name = arena_printf(c->names, "chip%u.fabric", c->chip),
         .chip = (uint16_t)c->chip,
         .chips = c->m->chips,
