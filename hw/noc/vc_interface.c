@@ -77,10 +77,15 @@ void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct mess
 
 void vc_interface_read(struct vc_network *n, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < n->endpoints; i++) {
-        struct mailbox *mail = n->peers[i].from_endpoint;
-        for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
-            vc_network_offer(n, i, m);
+    for (uint32_t word = 0; word < (n->endpoints + 63) / 64; word++) {
+        for (uint64_t bits = n->arrived[word]; bits; bits &= bits - 1) {
+            uint32_t i = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            struct mailbox *mail = n->peers[i].from_endpoint;
+            for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
+                vc_network_offer(n, i, m);
+            if (mailbox_count(mail) == 0)
+                n->arrived[word] &= ~(1ull << i % 64);
+        }
     }
 }
 
