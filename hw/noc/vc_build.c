@@ -14,9 +14,10 @@ static void split_vcs(struct vc_network *n)
         n->lane_of[vn] = lanes[n->lanes][vn];
     for (uint32_t lane = 0, first = 0; lane < n->lanes; lane++) {
         uint32_t share = n->vcs / n->lanes + (lane < n->vcs % n->lanes);
-        n->lane_mask[lane] = (uint32_t)(((1ull << share) - 1) << first);
-        for (uint32_t v = first; v < first + share; v++)
+        for (uint32_t v = first; v < first + share && v < VC_NETWORK_VCS; v++) {
             n->lane_of_vc[v] = (uint8_t)lane;
+            n->lane_mask[lane] |= 1u << v;
+        }
         first += share;
     }
 }
