@@ -193,8 +193,8 @@ static INLINE void traverse(struct vc_network *n, const struct vc_router *r, uin
 {
     uint32_t vc = r->vc_base + local, from = local >> n->vc_shift, v = local & n->vc_mask;
     struct vc_in *in = &n->in[vc];
-    uint32_t to = in->out >> n->vc_shift, out_vc = in->out & n->vc_mask;
-    struct vc_out *out = &n->out[r->vc_base + in->out];
+    uint32_t resource = in->out, to = resource >> n->vc_shift, out_vc = resource & n->vc_mask;
+    struct vc_out *out = &n->out[r->vc_base + resource];
     struct vc_port *source = &n->port[r->port_base + from], *sink = &n->port[r->port_base + to];
     uint32_t credits = out->credits;
     SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
@@ -225,7 +225,7 @@ static INLINE void collect(struct vc_network *n, const struct vc_router *r, cons
     const struct vc_in *ins = &n->in[r->vc_base];
     BITS_EACH(local, ready, narrow)
     {
-        uint32_t i = local >> n->vc_shift, o = ins[local].out >> n->vc_shift;
+        uint32_t resource = ins[local].out, i = local >> n->vc_shift, o = resource >> n->vc_shift;
         uint64_t *asked = n->requests + o * stride_of(n, narrow);
         uint16_t *speaker = &n->speaker[i * r->ports + o];
         if (!bits_test(asked, i, narrow)) {
