@@ -18,6 +18,14 @@ static bool any_given(const struct reader *r, const char *path)
     return false;
 }
 
+/* The block stands in the file, be it empty. */
+static bool is_named(const struct reader *r, const char *path)
+{
+    const char *rest;
+    node_reach(r->root, path, &rest);
+    return *rest == '\0';
+}
+
 /* The machines that are named run; where none is, the phase machine does. */
 static void rule_named(struct reader *r)
 {
@@ -25,7 +33,13 @@ static void rule_named(struct reader *r)
     if (!reader_knows(r, "machines.phase.policy", "machines.dynamic.preset", NULL)) {
         return;
     }
-    if (c->dynamic.preset.n && !any_given(r, "machines.phase")) {
+    if (is_named(r, "machines.dynamic") && !any_given(r, "machines.dynamic")) {
+        struct text allowed = {0};
+        value_allowed(param_find("machines.dynamic.preset").param, &allowed);
+        reader_error(r, "machines.dynamic.preset", "is missing; allowed: %s", allowed.s);
+        text_free(&allowed);
+    }
+    if (c->dynamic.preset.n && !is_named(r, "machines.phase")) {
         c->phase.policy.n = 0;
     }
     if (c->dynamic.preset.n == 0 && c->phase.policy.n == 0) {

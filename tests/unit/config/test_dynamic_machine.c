@@ -66,6 +66,7 @@ static void machines_that_are_named_run(void **state)
     (void)state;
     const char *only[] = {"machines={dynamic: {preset: gpu-persistent}}"};
     const char *with_key[] = {"machines={dynamic: {preset: gpu-today}, phase: {toggle_cycles: 2}}"};
+    const char *empty[] = {"machines={dynamic: {preset: gpu-today}, phase: {}}"};
     const char *nothing[] = {"machines=null"};
     struct bench b;
     begin(&b, only, 1);
@@ -81,6 +82,9 @@ static void machines_that_are_named_run(void **state)
     begin(&b, with_key, 1);
     assert_int_equal(b.c.phase.policy.n, 3);
     assert_int_equal(b.c.dynamic.preset.n, 1);
+    end(&b);
+    begin(&b, empty, 1);
+    assert_int_equal(b.c.phase.policy.n, 3);
     end(&b);
     begin(&b, nothing, 1);
     assert_int_equal(b.c.phase.policy.n, 3);
