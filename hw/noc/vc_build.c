@@ -78,6 +78,7 @@ static void make_sets(struct vc_network *n)
     n->busy = mem_alloc_array(n->busy_words, sizeof *n->busy);
     n->groups = mem_alloc_array(n->group_words, sizeof *n->groups);
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
+    n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
     n->order = mem_alloc_array(most, sizeof *n->order);
     n->routing = mem_alloc_array(n->router_vcs, sizeof *n->routing);

@@ -39,12 +39,13 @@ void vc_network_free(struct vc_network *n)
             free(n->wheel[i].credit[node]);
         }
     }
-    void *const blocks[] = {n->peers,  n->out_credits, n->end_router, n->end_port,  n->column,        n->row,
-                            n->router, n->port,        n->in,         n->out,       n->flits,         n->ends,
-                            n->queues, n->queue_items, n->busy,       n->groups,    n->sending,       n->holding,
-                            n->ready,  n->wait,        n->routing,    n->wheel,     n->order,         n->outs,
-                            n->choice, n->requests,    n->speaker,    n->granted,   n->winners,       n->packets,
-                            n->unused, n->messages,    n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+    void *const blocks[] = {
+        n->peers,         n->out_credits, n->end_router, n->end_port, n->column,   n->row,        n->router,
+        n->port,          n->in,          n->out,        n->flits,    n->ends,     n->queues,     n->queue_items,
+        n->busy,          n->groups,      n->sending,    n->holding,  n->arrived,  n->ready,      n->wait,
+        n->routing,       n->wheel,       n->order,      n->outs,     n->choice,   n->requests,   n->speaker,
+        n->granted,       n->winners,     n->packets,    n->unused,   n->messages, n->pair_flits, n->vc_losses,
+        n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -57,6 +58,7 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
     for (uint32_t i = 0; i < n->endpoints; i++) {
         n->peers[i] = peers[i];
         credit_line_init(&n->out_credits[i], domain);
+        mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
     }
 }
 

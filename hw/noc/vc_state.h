@@ -161,6 +161,7 @@ struct vc_network {
     uint64_t *busy;              /* plain bit words from here on: routers with something ready */
     uint64_t *groups;            /* groups in which somebody waits */
     uint64_t *sending, *holding; /* endpoints */
+    uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
     uint32_t busy_words, group_words, end_words;
     struct vc_head *routing; /* heads whose route is found in this cycle */
     uint32_t n_routing, group_shift;
