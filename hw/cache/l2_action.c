@@ -335,11 +335,6 @@ static void do_free(struct l2_slice *s, struct l2_step *step)
     l2_way_free(s, step->way);
 }
 
-static void do_forget(struct l2_slice *s, struct l2_step *step)
-{
-    l2_way_free(s, step->way);
-}
-
 static void do_stale(struct l2_slice *s, struct l2_step *step)
 {
     s->ways[step->way].valid = s->ways[step->way].dirty = 0;
@@ -380,7 +375,6 @@ static const struct {
     [HOME_DO_REPLAY] = {do_replay, 0},
     [HOME_DO_FREE] = {do_free, HOME_VICTIM},
     [HOME_DO_STALE] = {do_stale, 0},
-    [HOME_DO_FORGET] = {do_forget, 0},
 };
 
 static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)

@@ -2,8 +2,8 @@
 /* cache_random.h - random accesses of several L1s to a few lines, every load checked.
  *
  * The k-th store to a line carries version k. Stores race. A load may return store w unless another one, w', was
- * begun after w was done and was done before the load's floor: the load's beginning (mesi, bypassing loads) or the
- * cache's last acquire before it (vi). Atomics and polls: between what was done and what was begun. */
+ * begun after w was done and was done before the load's floor: the load's beginning (mesi) or the cache's last
+ * acquire before it (vi). Atomics and polls: between what was done and what was begun. */
 #ifndef TESTS_UNIT_CACHE_CACHE_RANDOM_H
 #define TESTS_UNIT_CACHE_CACHE_RANDOM_H
 
@@ -93,7 +93,7 @@ static inline void random_make(struct cache_random *r, uint32_t i, uint32_t tag)
     q.kind = dice < 45 ? L1_LOAD : dice < 60 ? L1_LOAD_BYPASS : dice < 90 ? L1_STORE : dice < 95 ? L1_ATOMIC : L1_POLL;
     *a = (struct random_access) {.kind = q.kind, .line = q.line};
     struct random_line *l = &r->lines[q.line];
-    a->floor = q.kind == L1_LOAD && r->vi ? c->floors[q.line] : l->newest;
+    a->floor = r->vi ? c->floors[q.line] : l->newest;
     if (r->vi && q.kind != L1_STORE && rng_below(g, 3) == 0)
         q.sectors = (uint8_t)(1 + rng_below(g, ALL_SECTORS));
     if (q.kind == L1_STORE) {
