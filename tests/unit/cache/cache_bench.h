@@ -316,4 +316,34 @@ static inline struct l1_completion bench_store(struct cache_bench *b, uint32_t c
     return bench_access(b, cache, &r);
 }
 
+/* A store from another chip, pushed here: the fabric's endpoint sends it and waits for the ack. */
+static inline void bench_remote_store(struct cache_bench *b, uint32_t line, uint32_t version)
+{
+    struct net_port *port = &b->ends[b->n_ends - 1].port;
+    uint16_t to = (uint16_t)(b->p.caches + home_slice(&b->map, line));
+    struct message m = {.type = MSG_WRITE,
+                        .sectors = ALL_SECTORS,
+                        .bytes = LINE_BYTES,
+                        .line = line,
+                        .from_chip = 1,
+                        .from = 3,
+                        .to_end = to,
+                        .to = to,
+                        .tag = 5,
+                        .data = {.chunk = line, .version = version, .value = version}};
+    net_port_send(port, b->cycle, &m);
+    const struct message *ack = NULL;
+    uint64_t limit = b->cycle + 100000;
+    while (!ack) {
+        cache_bench_step(b, NULL, NULL);
+        ack = net_port_front(port, b->cycle);
+        SIM_CHECK(b->cycle < limit, "no answer to a store of line %u", line);
+    }
+    SIM_CHECK(ack->type == MSG_WRITE_ACK && ack->to_chip == 1 && ack->to_end == 3 && ack->tag == 5, "a wrong ack");
+    net_port_pop(port);
+    net_port_credit(port, VN_RESPONSE);
+    while (!cache_bench_idle(b))
+        cache_bench_step(b, NULL, NULL);
+}
+
 #endif
