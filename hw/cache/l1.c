@@ -62,7 +62,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
     c->hits = ring_new(4 * (p->hit_latency + 2));
-    c->fills = ring_new(c->max_outstanding);
+    c->fills = ring_new(c->max_outstanding + 1);
     message_ring_init(&c->out[VN_REQUEST], L1_OUT_PLACES);
     message_ring_init(&c->out[VN_FORWARD], 1);
     message_ring_init(&c->out[VN_RESPONSE], L1_OUT_PLACES + p->mshrs);
@@ -185,7 +185,7 @@ static enum l1_answer refuse(uint64_t *count, enum l1_answer answer)
 }
 
 /* May an access with these needs go on? The needs of a victim's eviction come on top. */
-static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t needs)
+static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
 {
     uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
     if (needs & NEED_PASS) {
@@ -199,7 +199,7 @@ static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t need
             return refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
     }
     if (needs & NEED_WAY) {
-        uint32_t way = l1_victim(c, s->line);
+        uint32_t way = s->victim = l1_victim(c, s->line);
         if (way == L1_NOBODY)
             return refuse(&c->stat.refused_set, L1_SET_BUSY);
         enum l1_state state = (enum l1_state)c->ways[way].state;
@@ -216,7 +216,8 @@ static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t need
 
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
-    struct l1_step s = {.cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
+    struct l1_step s = {
+        .cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY, .victim = L1_NOBODY};
     enum l1_state state = L1_PASS;
     if (r->home == c->map.chip)
         state = l1_lookup(c, r->line, &s.way, &s.mshr);
@@ -224,7 +225,7 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     const struct protocol_row *row = l1_row(c, state, event, r->line);
     if (row->kind == ROW_WAIT)
         return refuse(&c->stat.refused_set, L1_SET_BUSY);
-    if (c->outstanding == c->max_outstanding || c->hits.n == c->hits.places)
+    if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
         return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     uint32_t needs = needs_of(row);
     enum l1_answer answer = needs ? check(c, &s, needs) : L1_ACCEPTED;
@@ -241,11 +242,11 @@ static const struct l1_completion *take(struct l1 *c, struct completion_ring *r,
 {
     if (r->n == 0 || r->items[r->head].ready > cycle)
         return NULL;
-    c->shown = r->items[r->head];
+    const struct l1_completion *done = &r->items[r->head];
     r->head = r->head + 1 < r->places ? r->head + 1 : 0;
     r->n--;
     c->outstanding--;
-    return &c->shown;
+    return done;
 }
 
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)

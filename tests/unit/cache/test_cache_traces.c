@@ -98,9 +98,9 @@ static void a_miss_tells_where_it_was(void **state)
     static const struct {
         uint64_t at;
         enum trail_place place;
-    } want[] = {{0, TRAIL_NOC}, {12, TRAIL_L2}, {18, TRAIL_DRAM}, {49, TRAIL_L2}, {51, TRAIL_NOC}};
-    assert_int_equal(c.trail.n, 5);
-    for (uint32_t i = 0; i < 5; i++) {
+    } want[] = {{0, TRAIL_L1}, {0, TRAIL_NOC}, {12, TRAIL_L2}, {18, TRAIL_DRAM}, {49, TRAIL_L2}, {51, TRAIL_NOC}};
+    assert_int_equal(c.trail.n, 6);
+    for (uint32_t i = 0; i < 6; i++) {
         assert_int_equal(trail_cycle(&c.trail, i, b.cycle), t + want[i].at);
         assert_int_equal(trail_place(&c.trail, i), want[i].place);
     }
