@@ -59,7 +59,8 @@ struct l1 {
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
-    bool acquires; /* the table does something at an acquire */
+    bool acquires;                                 /* the table does something at an acquire */
+    uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_target *targets; /* [mshr][target] */
