@@ -50,6 +50,7 @@ static void run_small(uint32_t protocol)
         int64_t wrong = random_run(&r, accesses_wanted / 8);
         assert_int_equal(wrong, 0);
         assert_true(r.loads > r.accesses / 10);
+        assert_true(r.pushes > 40);
         for (uint32_t w = 0; w < LINE_WORDS; w++)
             assert_int_equal(r.begun[w], r.done[w]);
         random_free(&r);
@@ -66,6 +67,29 @@ static void mesi_is_linearizable_line_by_line(void **state)
 {
     (void)state;
     run_small(PROTOCOL_MESI);
+}
+
+static void sleeping_changes_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t protocol = 0; protocol < 2; protocol++) {
+        struct cache_random r[2];
+        for (uint32_t lazy = 0; lazy < 2; lazy++) {
+            struct cache_bench_params p = small(protocol, 3, 7);
+            p.lazy = lazy;
+            random_init(&r[lazy], &p);
+            assert_int_equal(random_run(&r[lazy], 5000), 0);
+        }
+        assert_true(r[1].b.evaluations < r[0].b.evaluations);
+        assert_int_equal(r[0].b.cycle, r[1].b.cycle);
+        assert_memory_equal(r[0].b.messages, r[1].b.messages, sizeof r[0].b.messages);
+        for (uint32_t i = 0; i < 2; i++)
+            assert_memory_equal(l2_slice_stat(r[0].b.l2[i]), l2_slice_stat(r[1].b.l2[i]), sizeof(struct l2_stat));
+        for (uint32_t i = 0; i < 3; i++)
+            assert_memory_equal(l1_stat_of(r[0].b.l1[i]), l1_stat_of(r[1].b.l1[i]), sizeof(struct l1_stat));
+        random_free(&r[0]);
+        random_free(&r[1]);
+    }
 }
 
 /* A table with one entry changed: the tester must notice, or it proves nothing. In a process of its own, since the
@@ -170,6 +194,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vi_never_returns_what_an_acquire_ruled_out),
         cmocka_unit_test(mesi_is_linearizable_line_by_line),
+        cmocka_unit_test(sleeping_changes_nothing),
         cmocka_unit_test(with_its_tables_as_they_are_the_tester_finds_nothing),
         cmocka_unit_test(without_the_invalidation_at_acquires_stale_values_are_read),
         cmocka_unit_test(a_read_begun_before_an_acquire_must_not_be_kept),
