@@ -143,6 +143,8 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
             take_answer(s, cycle, m);
             net_port_credit(s->port, vn);
         } else {
+            SIM_CHECK(home_slice(&s->map.home, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name,
+                      m->line, home_slice(&s->map.home, m->line));
             struct message *q = message_ring_push(&s->requests, cycle);
             *q = *m;
             trail_move(&q->trail, cycle, TRAIL_L2);

@@ -145,6 +145,44 @@ static void results_are_in_memory_when_their_store_is_done(void **state)
     cache_bench_free(&b);
 }
 
+static void refusals_say_what_is_full(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_VI);
+    cache_bench_init(&b, &p);
+    struct l1_request r = {.kind = L1_LOAD, .sectors = ALL_SECTORS};
+    static const struct {
+        uint32_t line;
+        enum l1_answer answer;
+    } tries[] = {{8, L1_ACCEPTED},
+                 {8, L1_ACCEPTED},
+                 {8, L1_ACCEPTED},
+                 {8, L1_ACCEPTED},
+                 {8, L1_TARGETS_FULL} /* the fifth of four */,
+                 {12, L1_ACCEPTED},
+                 {16, L1_SET_BUSY}, /* two ways */
+                 {9, L1_ACCEPTED},
+                 {10, L1_ACCEPTED},
+                 {11, L1_MSHRS_FULL}}; /* the fifth of four */
+    l1_begin(b.l1[0], b.cycle);
+    for (uint32_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        r.line = tries[i].line;
+        assert_int_equal(l1_access(b.l1[0], b.cycle, &r), tries[i].answer);
+    }
+    r.kind = L1_STORE;
+    r.bytes = 128;
+    for (uint32_t i = 4; i < 9; i++) /* four requests wait already, eight places */
+        assert_int_equal(l1_access(b.l1[0], b.cycle, &r), i < 8 ? L1_ACCEPTED : L1_QUEUE_FULL);
+    const struct l1_stat *s = l1_stat_of(b.l1[0]);
+    assert_int_equal(s->refused_targets, 1);
+    assert_int_equal(s->refused_set, 1);
+    assert_int_equal(s->refused_mshrs, 1);
+    assert_int_equal(s->refused_queue, 1);
+    assert_int_equal(s->merges, 3);
+    cache_bench_free(&b);
+}
+
 /* ---- sharing patterns: how many messages of each type ---- */
 
 static void expect(const struct cache_bench *b, const uint64_t *want)
@@ -346,6 +384,7 @@ int main(void)
         cmocka_unit_test(a_miss_tells_where_it_was),
         cmocka_unit_test(atomics_count_and_hand_back_the_word_before),
         cmocka_unit_test(results_are_in_memory_when_their_store_is_done),
+        cmocka_unit_test(refusals_say_what_is_full),
         cmocka_unit_test(messages_of_a_producer_and_a_consumer),
         cmocka_unit_test(messages_of_two_caches_that_store_in_turn),
         cmocka_unit_test(messages_of_four_readers_and_a_store),
