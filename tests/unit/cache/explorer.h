@@ -241,22 +241,11 @@ static inline void xp_complete(struct xp_step *s)
     q->n = 0;
 }
 
-static inline void xp_l1_action(struct xp_step *s, uint32_t action)
+/* Actions that send a message; false: the action is none of these. */
+static inline bool xp_l1_sends(struct xp_step *s, uint32_t action)
 {
     struct xp_cache *c = xp_cache_of(s);
-    switch ((enum l1_action)action) {
-    case L1_DO_HIT:
-        s->done++;
-        xp_read(s, c->age, s->e->vi ? c->k : 0);
-        break;
-    case L1_DO_STORE_HIT:
-        s->done++;
-        xp_perform(s);
-        c->age = 0;
-        break;
-    case L1_DO_UPDATE:
-        c->age = XP_OWN;
-        break;
+    switch (action) {
     case L1_DO_READ:
     case L1_DO_READ_LINE:
         xp_open(s, SLOT_ATTACHED, MSG_READ, false);
@@ -266,12 +255,6 @@ static inline void xp_l1_action(struct xp_step *s, uint32_t action)
         break;
     case L1_DO_UPGRADE:
         xp_open(s, SLOT_ATTACHED, MSG_UPGRADE, false);
-        break;
-    case L1_DO_READ_PASS:
-        xp_read_pass(s);
-        break;
-    case L1_DO_MERGE:
-        xp_target(s, s->slot);
         break;
     case L1_DO_WRITE:
         xp_close_open(c);
@@ -295,6 +278,42 @@ static inline void xp_l1_action(struct xp_step *s, uint32_t action)
         xp_send(s, MSG_PUT_CLEAN, s->cache, 0, 0, false);
         c->put = 1;
         c->copy = 0;
+        break;
+    case L1_DO_INVALIDATE_ACK:
+        xp_send(s, MSG_INVALIDATE_ACK, s->cache, 0, 0, false);
+        break;
+    case L1_DO_OWNER_DATA:
+        xp_send(s, MSG_OWNER_DATA, s->cache, c->age, 0, false);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static inline void xp_l1_action(struct xp_step *s, uint32_t action)
+{
+    struct xp_cache *c = xp_cache_of(s);
+    if (xp_l1_sends(s, action))
+        return;
+    switch (action) {
+    case L1_DO_HIT:
+        s->done++;
+        xp_read(s, c->age, s->e->vi ? c->k : 0);
+        break;
+    case L1_DO_STORE_HIT:
+        s->done++;
+        xp_perform(s);
+        c->age = 0;
+        break;
+    case L1_DO_UPDATE:
+        c->age = XP_OWN;
+        break;
+    case L1_DO_READ_PASS:
+        xp_read_pass(s);
+        break;
+    case L1_DO_MERGE:
+        xp_target(s, s->slot);
         break;
     case L1_DO_DETACH:
         xp_slot(s, s->slot)->mode = SLOT_PASS;
@@ -322,17 +341,10 @@ static inline void xp_l1_action(struct xp_step *s, uint32_t action)
     case L1_DO_ANSWER:
         c->writing = 0;
         break;
-    case L1_DO_INVALIDATE_ACK:
-        xp_send(s, MSG_INVALIDATE_ACK, s->cache, 0, 0, false);
-        break;
-    case L1_DO_OWNER_DATA:
-        xp_send(s, MSG_OWNER_DATA, s->cache, c->age, 0, false);
-        break;
     case L1_DO_ALLOCATE: /* the way was free: evictions are steps of their own */
         s->allocated = true;
         break;
-    case L1_DO_NONE:
-    case L1_ACTION_COUNT:
+    default:
         break;
     }
 }
@@ -427,11 +439,62 @@ static inline void xp_home_write(struct xp_step *s)
         l->cache[s->cache].age = 0;
 }
 
+/* Actions that send messages; false: the action is none of these. */
+static inline bool xp_home_sends(struct xp_step *s, uint32_t action)
+{
+    struct xp_line *l = &s->x->line[s->line];
+    const struct xp_message *m = s->m;
+    switch (action) {
+    case HOME_DO_DATA:
+        xp_send(s, MSG_DATA, m->cache, l->age, m->slot, false);
+        break;
+    case HOME_DO_DATA_EX:
+        xp_send(s, MSG_DATA_EX, m->cache, l->age, m->slot, false);
+        break;
+    case HOME_DO_UPGRADE_ACK:
+        xp_send(s, MSG_UPGRADE_ACK, m->cache, 0, m->slot, false);
+        break;
+    case HOME_DO_WRITE_ACK:
+        if (!s->performed)
+            xp_fail(s->e, "lost", "a store is acknowledged that was not performed");
+        xp_send(s, MSG_WRITE_ACK, m->cache, 0, 0, false);
+        break;
+    case HOME_DO_ATOMIC:
+        xp_send(s, MSG_ATOMIC_ACK, m->cache, 0, 0, false);
+        break;
+    case HOME_DO_POLL:
+        xp_send(s, MSG_POLL_VALUE, m->cache, 0, 0, false);
+        break;
+    case HOME_DO_INVALIDATE:
+        xp_invalidate(s, xp_is_far(s->e, m->cache) ? XP_NOBODY : m->cache);
+        break;
+    case HOME_DO_INVALIDATE_ALL:
+        xp_invalidate(s, XP_NOBODY);
+        break;
+    case HOME_DO_FORWARD_READ:
+    case HOME_DO_FORWARD_READ_EX:
+        xp_wait_in_mshr(s);
+        if (l->owner == XP_NOBODY)
+            xp_fail(s->e, "owner", "nobody owns the line");
+        l->acks = 1;
+        xp_send(s, action == HOME_DO_FORWARD_READ ? MSG_FORWARD_READ : MSG_FORWARD_READ_EX, l->owner, 0, 0, false);
+        break;
+    case HOME_DO_PUT_ACK:
+        xp_send(s, MSG_PUT_ACK, m->cache, 0, 2, false);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 static inline void xp_home_action(struct xp_step *s, uint32_t action)
 {
     struct xp_line *l = &s->x->line[s->line];
     const struct xp_message *m = s->m;
-    switch ((enum home_action)action) {
+    if (xp_home_sends(s, action))
+        return;
+    switch (action) {
     case HOME_DO_ALLOCATE:
         s->allocated = true;
         l->valid = l->dirty = 0;
@@ -446,28 +509,8 @@ static inline void xp_home_action(struct xp_step *s, uint32_t action)
             l->age = l->memory;
         l->valid = 1;
         break;
-    case HOME_DO_DATA:
-        xp_send(s, MSG_DATA, m->cache, l->age, m->slot, false);
-        break;
-    case HOME_DO_DATA_EX:
-        xp_send(s, MSG_DATA_EX, m->cache, l->age, m->slot, false);
-        break;
-    case HOME_DO_UPGRADE_ACK:
-        xp_send(s, MSG_UPGRADE_ACK, m->cache, 0, m->slot, false);
-        break;
     case HOME_DO_WRITE:
         xp_home_write(s);
-        break;
-    case HOME_DO_WRITE_ACK:
-        if (!s->performed)
-            xp_fail(s->e, "lost", "a store is acknowledged that was not performed");
-        xp_send(s, MSG_WRITE_ACK, m->cache, 0, 0, false);
-        break;
-    case HOME_DO_ATOMIC:
-        xp_send(s, MSG_ATOMIC_ACK, m->cache, 0, 0, false);
-        break;
-    case HOME_DO_POLL:
-        xp_send(s, MSG_POLL_VALUE, m->cache, 0, 0, false);
         break;
     case HOME_DO_ADD_SHARER:
         if (!xp_is_far(s->e, m->cache))
@@ -491,27 +534,10 @@ static inline void xp_home_action(struct xp_step *s, uint32_t action)
     case HOME_DO_NO_OWNER:
         l->owner = XP_NOBODY;
         break;
-    case HOME_DO_INVALIDATE:
-        xp_invalidate(s, xp_is_far(s->e, m->cache) ? XP_NOBODY : m->cache);
-        break;
-    case HOME_DO_INVALIDATE_ALL:
-        xp_invalidate(s, XP_NOBODY);
-        break;
-    case HOME_DO_FORWARD_READ:
-    case HOME_DO_FORWARD_READ_EX:
-        xp_wait_in_mshr(s);
-        if (l->owner == XP_NOBODY)
-            xp_fail(s->e, "owner", "nobody owns the line");
-        l->acks = 1;
-        xp_send(s, action == HOME_DO_FORWARD_READ ? MSG_FORWARD_READ : MSG_FORWARD_READ_EX, l->owner, 0, 0, false);
-        break;
     case HOME_DO_TAKE:
         l->age = m->age;
         l->valid = l->dirty = 1;
         l->acks = 0;
-        break;
-    case HOME_DO_PUT_ACK:
-        xp_send(s, MSG_PUT_ACK, m->cache, 0, 2, false);
         break;
     case HOME_DO_REPLAY:
         l->acks = 0;
@@ -527,8 +553,7 @@ static inline void xp_home_action(struct xp_step *s, uint32_t action)
         l->valid = l->dirty = 0;
         l->age = 0;
         break;
-    case HOME_DO_NONE:
-    case HOME_ACTION_COUNT:
+    default:
         break;
     }
 }
