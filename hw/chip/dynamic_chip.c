@@ -184,12 +184,19 @@ static uint32_t number_of(const uint32_t *links, uint32_t n, uint32_t link)
     return 0;
 }
 
+/* Does a packet pass chips on its way to another? Then rings close. */
+static bool has_rings(const struct dynamic_chip *c)
+{
+    return machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
+}
+
 /* A ring's packets cross the dateline on the links between the last chip and the first. */
 static struct packet_link_params link_params(const struct dynamic_chip *c, uint32_t link)
 {
     const struct link *l = &c->m->links[link];
     uint32_t last = c->m->chips - 1;
-    bool closing = (l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last);
+    bool closing =
+        has_rings(c) && ((l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last));
     return (struct packet_link_params) {
         .id = l->id, .peer = (uint16_t)l->to_node, .rate = l->rate, .latency = l->latency, .dateline = closing};
 }
@@ -246,7 +253,6 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
     for (uint32_t to = 0; to < c->m->chips; to++)
         if (to != c->chip)
             find_ways(c, to, &route[to]);
-    bool ring = machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
     struct fabric_router_params p = {
         .name = arena_printf(c->names, "chip%u.fabric", c->chip),
         .chip = (uint16_t)c->chip,
@@ -254,7 +260,7 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
         .ports = c->m->ports_per_chip,
         .links = c->n_links,
         .machine_links = (uint32_t)c->m->n_links,
-        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = ring ? PACKET_CLASSES : 1},
+        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = has_rings(c) ? PACKET_CLASSES : 1},
         .out = out,
         .in = in,
         .route = route};
