@@ -52,6 +52,19 @@ static void make_slots(struct sm *s)
     }
 }
 
+static void sort_warps(struct sm *s)
+{
+    uint32_t n = 0;
+    s->subcore_warps = mem_alloc_array(s->n_warps, sizeof *s->subcore_warps);
+    for (uint32_t k = 0; k < s->k.p.subcores; k++) {
+        s->subcore_first[k] = n;
+        for (uint32_t i = 0; i < s->n_warps; i++)
+            if (s->warps[i].subcore == k)
+                s->subcore_warps[n++] = (uint16_t)i;
+    }
+    s->subcore_first[s->k.p.subcores] = n;
+}
+
 static void declare(struct sm *s)
 {
     const struct probe *p = s->run->probe;
@@ -76,6 +89,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     s->slots = mem_alloc_array(k->p.cta_slots, sizeof *s->slots);
     s->warps = mem_alloc_array(s->n_warps, sizeof *s->warps);
     make_slots(s);
+    sort_warps(s);
     s->n_txns = TXNS_MAX;
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
     for (uint32_t i = 0; i < s->n_txns; i++)
@@ -98,6 +112,7 @@ void sm_free(struct sm *s)
     sm_account_free(&s->account);
     free(s->slots);
     free(s->warps);
+    free(s->subcore_warps);
     free(s->txns);
     free(s);
 }
@@ -197,10 +212,12 @@ static void new_launch(struct sm *s)
 
 static void report(struct sm *s, uint64_t cycle)
 {
+    if (!s->report)
+        return;
     bool drained = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
         drained &= s->slots[i].state == SLOT_FREE;
-    if (s->ended.ended == 0 && !(s->report && drained))
+    if (s->ended.ended == 0 && !drained)
         return;
     s->ended.drained = drained;
     mailbox_write(s->done_out, cycle + 1, &s->ended, sizeof s->ended);
@@ -225,7 +242,7 @@ uint64_t sm_eval(struct sm *s, uint64_t cycle)
     next = earlier(next, sm_issue(s, cycle));
     next = earlier(next, sm_lsu_run(s, cycle));
     report(s, cycle);
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
+    for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++)
         if (s->slots[i].state == SLOT_FETCHING && s->slots[i].next_cta != SM_NONE)
             next = cycle + 1;
     return earlier(next, l1_end(s->l1, cycle));

@@ -25,6 +25,8 @@ struct mailbox {
     bool single;
     bool eager;      /* the reader looks at items before they are ready: wake it when one is committed */
     uint64_t *ready; /* cycle of the reader */
+    uint64_t *flags; /* a commit sets `flag` here, for a reader of many mailboxes; NULL: nobody asked */
+    uint64_t flag;
     unsigned char *items;
 };
 
@@ -33,6 +35,9 @@ struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capa
 void mailbox_free(struct mailbox *m);
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box);
 void mailbox_connect_writer(struct mailbox *m, struct domain *writer);
+
+/* The reader's word in which `flag` (one bit) is set by each commit. */
+void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag);
 
 /* Writer: the item (its first `bytes` bytes) may be read at `ready` (cycle of a reader in the same domain, later than
  * now) or at `ready_fs` (any domain, later than now). */
