@@ -244,15 +244,15 @@ static void two_subcores_multiply_at_the_rate_of_the_whole_engine(void **state)
 {
     (void)state;
     /* The warps split K: a granule of each part per warp, 2 cycles on half an engine; fragments of 128 B, 1 cycle.
-     * Lines of warp 0 T..T + 3, of warp 1 T + 5..T + 8 (interval 2). Warp 0 at the barrier T + 21, warp 1 T + 26: its
-     * slice 0 was T + 5 and T + 6. T + 49 and T + 50 fragments, the port serves T + 49..T + 52; MMA warp 0 T + 55, T +
-     * 57, warp 1 T + 56, T + 58. Loop T + 58, T + 59; barrier T + 67, T + 90; MMA T + 96..T + 101, results T + 110, T +
-     * 111. 64 additions join the halves: one warp instruction of each, 2 cycles on 16 lanes: T + 110..T + 113. Store T
-     * + 116, T + 117 (the line is warp 1's), acknowledged T + 137; barrier; T + 160 exit. */
+     * Lines of warp 0 T..T + 3, of warp 1 T + 4..T + 7. Warp 0 at the barrier T + 21, warp 1 T + 25: its slice 0 was T
+     * + 4 and T + 5. T + 48 and T + 49 fragments, the port serves T + 48..T + 51; MMA warp 0 T + 54, T + 56, warp 1 T +
+     * 55, T + 57. Loop T + 57, T + 58; barrier T + 66, T + 89; MMA T + 95..T + 100, results T + 109, T + 110. 64
+     * additions join the halves: one warp instruction of each, 2 cycles on 16 lanes: T + 109..T + 112. Store T + 115, T
+     * + 116 (the line is warp 1's), acknowledged T + 136; barrier; T + 159 exit. */
     expect(multiply_on_two, "0 - 1 control.dispatch 11 control.issue 12 network.noc 14 memory.l2 18 memory.dram "
-                            "28 network.noc 32 memory.dram 33 network.noc 37 control.issue 66 compute.useful "
-                            "71 control.issue 107 compute.useful 112 control.issue 121 compute.useful "
-                            "124 control.issue 129 coherence 148 control.issue 171 -");
+                            "28 network.noc 36 control.issue 65 compute.useful 70 control.issue 106 compute.useful "
+                            "111 control.issue 120 compute.useful 123 control.issue 128 coherence 147 control.issue "
+                            "170 -");
 }
 
 static void lane_operations(struct sm_bench *b)
@@ -366,7 +366,8 @@ static void a_dump_says_what_a_warp_waits_for(void **state)
     diag_init(&d);
     sm_dump(b.sm, 300, &d);
     assert_true(d.count >= 1);
-    assert_string_equal(d.messages[0].text, "task 41 (warp 0) waits for 2 signals in counter word 3 of its chip");
+    assert_string_equal(d.messages[0].text,
+                        "task 41 (warp 0) waits for 2 signals of nobody in counter word 3 of its chip");
     diag_free(&d);
     sm_bench_free(&b);
 }
