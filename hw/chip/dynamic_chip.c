@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "hw/cache/protocol.h"
 #include "sim/base/error.h"
 
 #define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
@@ -103,7 +104,7 @@ static void make_dispatcher(struct dynamic_chip *c, struct run_control *run)
     c->dispatcher = dispatcher_new(&k, run);
 }
 
-static void make_sms(struct dynamic_chip *c, struct run_control *run)
+static void make_sms(struct dynamic_chip *c, struct run_control *run, const struct l1_protocol *table)
 {
     c->l1s = mem_alloc_array(c->m->units_per_chip, sizeof *c->l1s);
     c->sms = mem_alloc_array(c->m->units_per_chip, sizeof *c->sms);
@@ -122,7 +123,7 @@ static void make_sms(struct dynamic_chip *c, struct run_control *run)
                               .chip = c->chip,
                               .program = c->program,
                               .server = c->server};
-        c->l1s[i] = l1_new(arena_printf(c->names, "%s.l1", name), &c->d->l1, &map, run);
+        c->l1s[i] = l1_new_with(arena_printf(c->names, "%s.l1", name), &c->d->l1, &map, run, table);
         c->sms[i] = sm_new(&k, c->l1s[i], run);
     }
 }
@@ -270,7 +271,8 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
 /* ---- the whole ---- */
 
 struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dynamic_machine *d,
-                                      const struct server_program *p, uint32_t chip, struct run_control *run)
+                                      const struct server_program *p, uint32_t chip, struct run_control *run,
+                                      const struct l1_protocol *l1_table)
 {
     struct dynamic_chip *c = mem_alloc(sizeof *c);
     *c = (struct dynamic_chip) {.m = m, .d = d, .server = p, .program = &p->chip[chip], .chip = chip};
@@ -279,7 +281,7 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     c->ports = mem_alloc_array(c->endpoints, sizeof *c->ports);
     make_network(c, run);
     make_dispatcher(c, run);
-    make_sms(c, run);
+    make_sms(c, run, l1_table ? l1_table : l1_protocol_of(d->l1.protocol));
     make_slices(c, run);
     make_channels(c, run);
     make_fabric(c, run);

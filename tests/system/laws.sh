@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# laws.sh BPSIM CASE CONFIG... - what must hold in the files of every run, found again from the files alone: sums, conservation,
+# laws.sh BPSIM CASE CONFIG... [-- OPTIONS of each run] - what must hold in the files of every run, found again from the files alone: sums, conservation,
 # headers, and that the machine did what the compiler said. A case is a claim.
 set -eu
 bpsim=$(realpath "$1") name=$2
-configs=()
-for f in "${@:3}"; do configs+=("$(realpath "$f")"); done
+configs=() options=()
+shift 2
+while [ $# -gt 0 ] && [ "$1" != -- ]; do configs+=("$(realpath "$1")"); shift; done
+[ $# -eq 0 ] || options=("${@:2}")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 causes="compute.useful compute.padding memory.l1 memory.l2 memory.dram network.noc network.link coherence control.issue
@@ -205,10 +207,12 @@ macs_of_graph() {
 }
 
 for config in "${configs[@]}"; do
-    simulate r "$config"
+    simulate r "$config" "${options[@]}"
+    both="headers_are_the_contract causes_sum_to_the_makespan links_keep_their_law phases_tile_the_run figures_follow_from_each_other
+        same_work_everywhere"
     case $name in
-    all) cases="headers_are_the_contract causes_sum_to_the_makespan links_keep_their_law phases_tile_the_run figures_follow_from_each_other
-            makespan_is_the_schedule same_work_everywhere" ;;
+    all) cases="$both makespan_is_the_schedule" ;;
+    both_machines) [ "$(runs_of dynamic | wc -l)" -ge 4 ] || fail "no dynamic machine"; cases=$both ;;
     *) cases=$name ;;
     esac
     for c in $cases; do "$c"; done
