@@ -35,7 +35,7 @@ set_to() {
 }
 
 for seed in $(seq "$first" "$last"); do
-    drawn=0 sets=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]')
+    drawn=0 sets=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --set machines.phase.policy=list)
     set_to protocol "${protocols[@]}"
     set_to topology crossbar mesh
     set_to kernel_launch '0 s' '50 ns' '500 ns'

@@ -5,7 +5,7 @@ set -eu
 bpsim=$(realpath "$1") name=$2 source=$(realpath "$3")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
-presets='machines.dynamic.preset=[gpu-today, gpu-persistent]'
+both=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --set 'machines.phase.policy=[levels, barrier, list]')
 four=(--set server.chips=4 --set 'server.fabric={ topology: ring, link: { bandwidth: 64 GB/s, latency: 20 ns } }')
 full=(--set server.chips=4 --set 'server.fabric={ topology: fully-connected, link: { bandwidth: 64 GB/s, latency: 20 ns } }')
 
@@ -23,7 +23,7 @@ one_of() {
 agree() { # agree WHAT ARGS...
     local what=$1
     shift
-    simulate r "$@" --set "$presets" --machine phase.list --machine dynamic
+    simulate r "$@" "${both[@]}" --machine phase.list --machine dynamic
     for key in output_checksum work_hash macs_executed; do one_of $key 6 "$what" >"$key"; done
     [ "$(cat output_checksum)" != 0000000000000000 ] || fail "$what: no outputs"
 }
@@ -57,7 +57,7 @@ chips_and_fabrics)
     ;;
 tiling_common_is_one_tiling)
     # `common`: every machine cuts the work alike, so even the numbers agree where one chip adds up.
-    simulate r "$source/configs/run/tiny.yaml" --set "$presets" --set run.tiling=common
+    simulate r "$source/configs/run/tiny.yaml" "${both[@]}" --set run.tiling=common
     one_of tasks_hash 10 common >/dev/null
     one_of numeric_checksum 10 common >/dev/null
     ;;
@@ -73,7 +73,7 @@ interrupted_run_is_marked)
     set -m
     for signal in INT:130 TERM:143; do
         rm -rf stopped
-        "$bpsim" run "$source/configs/run/tiny2.yaml" --machine dynamic --set "$presets" --set run.repeats=1000 --start steady --jobs 2 --out stopped \
+        "$bpsim" run "$source/configs/run/tiny2.yaml" --machine dynamic "${both[@]}" --set run.repeats=1000 --start steady --jobs 2 --out stopped \
             --progress=none >out 2>log &
         pid=$!
         for _ in $(seq 500); do [ -d stopped ] && break; sleep 0.01; done
@@ -90,7 +90,7 @@ interrupted_run_is_marked)
     done
     ;;
 killed_child_is_named)
-    "$bpsim" run "$source/configs/run/tiny2.yaml" --machine dynamic.gpu-today --set "$presets" --set run.repeats=1000 --start steady --jobs 1 --out stopped \
+    "$bpsim" run "$source/configs/run/tiny2.yaml" --machine dynamic.gpu-today "${both[@]}" --set run.repeats=1000 --start steady --jobs 1 --out stopped \
         --progress=none >out 2>log &
     pid=$!
     child=

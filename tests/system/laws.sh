@@ -73,8 +73,10 @@ causes_sum_to_the_makespan() {
 
 links_keep_their_law() {
     local flit units
+    local empty=0 # work whose edges carry no bytes: a dynamic machine sends nothing but counters
+    ! grep -q '"output_checksum": "0000000000000000"' r/results.json || empty=1
     flit=$(field_of_config flit) units=$(($(silicon noc.units) / $(silicon chips)))
-    awk -F, -v flit="$flit" -v units="$units" '
+    awk -F, -v flit="$flit" -v units="$units" -v empty=$empty '
         FILENAME ~ /summary/ && $3 == "makespan" { span[$1 "." $2] = $4 }
         FILENAME ~ /summary/ && $3 ~ /^link_bytes\./ { said[$1 "." $2, substr($3, 12)] = $4 }
         FILENAME ~ /results/ && /^    "(phase|dynamic)\./ { run = $1; gsub(/[":{ ]/, "", run) }
@@ -97,8 +99,8 @@ links_keep_their_law() {
         END {
             for (r in span) { n++
                 if (json[r, "injected"] + json[r, "replicated"] != json[r, "delivered"] + json[r, "in_flight"]) print r ": network law"
-                if (hops[r] != json[r, "byte_hops"]) print r ": byte_hops " json[r, "byte_hops"] ", links say " hops[r]
-                if (json[r, "injected"] == 0) print r ": nothing was injected"
+                if (hops[r] + 0 != json[r, "byte_hops"]) print r ": byte_hops " json[r, "byte_hops"] ", links say " hops[r]
+                if (json[r, "injected"] == 0 && !(empty && r ~ /^dynamic/)) print r ": nothing was injected"
                 if (r !~ /^phase/) continue
                 if (injected[r] != json[r, "injected"]) print r ": injected " json[r, "injected"] ", links say " injected[r]
                 if (delivered[r] != json[r, "delivered"]) print r ": delivered " json[r, "delivered"] ", links say " delivered[r]
