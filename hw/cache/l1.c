@@ -128,6 +128,7 @@ static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
     enum l1_state state = L1_PASS;
+    c->taken++;
     if (names_mshr(m->type)) {
         s.mshr = m->tag;
         SIM_CHECK(s.mshr < c->p.mshrs && c->mshrs[s.mshr].used && c->mshrs[s.mshr].line == m->line,
@@ -142,6 +143,7 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line};
     enum l1_state state = l1_lookup(c, m->line, &s.way, &s.mshr);
+    c->taken++;
     l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
 }
 
@@ -312,6 +314,11 @@ void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
 }
 
 /* ---- accounts ---- */
+
+uint32_t l1_taken(const struct l1 *c)
+{
+    return c->taken;
+}
 
 const struct l1_stat *l1_stat_of(const struct l1 *c)
 {

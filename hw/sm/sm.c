@@ -236,6 +236,8 @@ uint64_t sm_eval(struct sm *s, uint64_t cycle)
     new_launch(s);
     sm_slot_arrivals(s, cycle);
     l1_begin(s->l1, cycle);
+    s->lsu_blocked &= l1_taken(s->l1) == s->l1_seen;
+    s->l1_seen = l1_taken(s->l1);
     for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle))
         sm_complete(s, c, cycle);
     uint64_t next = sm_slot_starts(s, cycle);
@@ -256,6 +258,39 @@ void sm_end(struct sm *s, uint64_t end)
         sm_account_resolve(&s->account, s->account.intervals[s->account.pending[0]].tag, &none, end);
 }
 
+/* " of tasks 4, 7": who adds to a counter word of this chip. */
+static void signallers(const struct sm *s, uint32_t word, char *text, size_t size)
+{
+    uint32_t found = 0;
+    size_t at = 0;
+    for (uint32_t i = 0; i < s->k.server->chips; i++) {
+        const struct chip_program *p = &s->k.server->chip[i];
+        for (size_t k = 0; k < p->n_ctas; k++) {
+            for (uint32_t j = 0; j < p->ctas[k].n_signals; j++) {
+                const struct cta_signal *x = &p->signals[p->ctas[k].first_signal + j];
+                if (x->chip != s->k.chip || x->line != word / LINE_WORDS || !(x->words >> word % LINE_WORDS & 1))
+                    continue;
+                if (at + 16 < size)
+                    at +=
+                        (size_t)snprintf(text + at, size - at, "%s %u", found > 0 ? "," : " of tasks", p->ctas[k].task);
+                found++;
+            }
+        }
+    }
+    if (found == 0)
+        snprintf(text, size, " of nobody");
+}
+
+static void dump_poll(const struct sm *s, const struct sm_warp *w, struct diag *d)
+{
+    const struct sm_slot *slot = sm_slot_of(s, w);
+    const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
+    char from[96];
+    signallers(s, x->word, from, sizeof from);
+    diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %llu signals%s in counter word %u of its chip",
+             slot->c->task, w->index, (unsigned long long)x->n * s->launch, from, x->word);
+}
+
 void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
 {
     bool any = false;
@@ -266,9 +301,7 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
             continue;
         any = true;
         if (w->state == WARP_POLL) {
-            const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-            diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %llu signals in counter word %u of its chip",
-                     slot->c->task, w->index, (unsigned long long)x->n * s->launch, x->word);
+            dump_poll(s, w, d);
         } else if (w->state != WARP_BARRIER) {
             diag_add(d, "", 0, 0, s->k.name, "task %u, warp %u: %s, slice %u of %u, %u stores unacknowledged",
                      slot->c->task, w->index, warp_state_names[w->state], w->slice, slot->c->steps, w->writes);

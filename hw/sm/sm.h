@@ -181,8 +181,10 @@ struct sm {
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     uint32_t lsu_first, lsu_count;
     uint64_t lsu_next; /* earliest cycle of the next line */
-    bool lsu_blocked;  /* until a completion */
-    bool lsu_waiters;  /* a warp waits for room in the LSU's queue */
+    bool
+        lsu_blocked; /* until a completion or a message to the L1: a line that it puts back may be what is in the way */
+    uint32_t l1_seen; /* messages that the L1 had taken in */
+    bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
     struct cta_done ended; /* not told yet */
