@@ -18,7 +18,8 @@ struct seen {
 struct check {
     struct seen *writes, *reads;
     size_t n_writes, n_reads;
-    uint32_t *place;  /* per version: in `writes` */
+    uint32_t *place; /* per version: in `writes` */
+    uint32_t versions;
     struct seen *own; /* writes by line, requester, index */
     size_t at;        /* in `own`: behind the last one before the present read */
 };
@@ -82,7 +83,7 @@ static uint32_t own_before(struct check *k, const struct seen *read)
 
 static bool fits(struct check *k, size_t first, size_t end, const struct seen *read, bool coherent)
 {
-    uint32_t version = read->a->version, place = version ? k->place[version] : NOWHERE;
+    uint32_t version = read->a->version, place = version && version <= k->versions ? k->place[version] : NOWHERE;
     if (version && (place == NOWHERE || place < first || place >= end))
         return false;
     if (version && k->writes[place].effect > read->a->done_at)
@@ -110,7 +111,8 @@ void access_check(const struct trace_player *players, uint32_t n, uint32_t write
     size_t total = 0;
     for (uint32_t p = 0; p < n; p++)
         total += players[p].n;
-    struct check k = {.writes = mem_alloc_array(total, sizeof *k.writes),
+    struct check k = {.versions = writes,
+                      .writes = mem_alloc_array(total, sizeof *k.writes),
                       .reads = mem_alloc_array(total, sizeof *k.reads),
                       .own = mem_alloc_array(total, sizeof *k.own),
                       .place = mem_alloc_array((size_t)writes + 1, sizeof *k.place)};
