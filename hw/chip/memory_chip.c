@@ -230,10 +230,25 @@ static void wrong_read(void *self, const struct wrong_read *w)
     free(place);
 }
 
-void memory_chip_result(struct memory_chip *c, struct memory_result *r)
+static void count_tail(const struct memory_chip *c, uint32_t tail, struct memory_result *r)
+{
+    r->tail.from = UINT64_MAX;
+    for (uint64_t i = 0; i < c->pieces; i++) {
+        const struct player_access *a = &c->accesses[i];
+        if (a->source < tail || !a->done)
+            continue;
+        r->tail.requests++;
+        r->tail.latency += a->done_at - a->tried_at;
+        r->tail.from = a->tried_at < r->tail.from ? a->tried_at : r->tail.from;
+        r->tail.to = a->done_at > r->tail.to ? a->done_at : r->tail.to;
+    }
+}
+
+void memory_chip_result(struct memory_chip *c, uint32_t tail, struct memory_result *r)
 {
     memset(r, 0, sizeof *r);
     count_accesses(c, r);
+    count_tail(c, tail, r);
     count_states(c, r);
     count_messages(c, r);
     count_memory(c, r);

@@ -41,7 +41,8 @@ bool memory_chip_waits(const struct memory_chip *c);
 uint64_t memory_chip_completed(const struct memory_chip *c);
 void memory_chip_dump(const struct memory_chip *c, uint64_t cycle, struct diag *d);
 
-/* After the run, once: counts, and a fault for each read of a wrong value. */
-void memory_chip_result(struct memory_chip *c, struct memory_result *r);
+/* After the run, once: counts, and a fault for each read of a wrong value. tail: accesses from this source on are
+ * counted apart. */
+void memory_chip_result(struct memory_chip *c, uint32_t tail, struct memory_result *r);
 
 #endif

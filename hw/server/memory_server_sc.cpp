@@ -41,7 +41,7 @@ static int replay(const machine *m, const dynamic_machine *d, const memory_acces
         progress_end();
         if (error == SIM_ERR_STUCK)
             memory_chip_dump(core, core->counter.domain->cycle, messages);
-        memory_chip_result(core, result);
+        memory_chip_result(core, o->tail, result);
     }
     memory_chip_free(core);
     result->interrupted = error == SIM_ERR_INTERRUPTED || error == SIM_ERR_TERMINATED;

@@ -30,6 +30,10 @@ struct memory_result {
     uint64_t cycles;      /* to the end of the last access */
     uint64_t latency_sum; /* cycles from the first attempt of an access to its end */
     uint64_t completed;   /* requests that are in the sums */
+    struct {
+        uint64_t requests, latency; /* as above, of the accesses that memory_run_options.tail names */
+        uint64_t from, to;          /* first attempt of the first, end of the last */
+    } tail;
     bool interrupted;
 };
 
