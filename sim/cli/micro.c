@@ -9,23 +9,32 @@ void micro_add(struct micro_plan *p, struct micro_point point)
 
 /* ---- sharing-ping-pong: one word goes round, by a flag or by its line ---- */
 
-enum { BY_FLAG, BY_LINE };
+enum { BY_FLAG, BY_LINE, BY_CROWDED_LINE };
 
 static void plan_sharing(const struct job *j, struct micro_plan *p)
 {
     for (uint64_t hops = 1; hops <= 32; hops *= 2) {
         micro_add(p, (struct micro_point) {.series = "flag", .x = hops, .kind = BY_FLAG, .period = true});
     }
-    for (uint64_t requesters = 2; requesters <= j->machine.units_per_chip; requesters *= 2) {
-        micro_add(p,
-                  (struct micro_point) {
-                      .series = "line", .x = requesters, .kind = BY_LINE, .sets = {"machines.dynamic.protocol=mesi"}});
+    for (uint32_t kind = BY_LINE; kind <= BY_CROWDED_LINE; kind++) {
+        for (uint64_t writers = 2; writers <= j->machine.units_per_chip; writers *= 2) {
+            micro_add(p, (struct micro_point) {.series = kind == BY_LINE ? "line" : "line, all at once",
+                                               .x = writers,
+                                               .kind = kind,
+                                               .sets = {"machines.dynamic.protocol=mesi"}});
+        }
     }
 }
 
 static int measure_sharing(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d)
 {
-    return p->kind == BY_FLAG ? micro_measure_flag(j, p, f, d) : micro_measure_line(j, p, f, d);
+    static int (*const kinds[])(const struct job *, const struct micro_point *, struct micro_figure *,
+                                struct diag *) = {
+        [BY_FLAG] = micro_measure_flag,
+        [BY_LINE] = micro_measure_line,
+        [BY_CROWDED_LINE] = micro_measure_crowd,
+    };
+    return kinds[p->kind](j, p, f, d);
 }
 
 const struct micro_bench micro_benches[] = {

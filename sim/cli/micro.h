@@ -47,6 +47,7 @@ int micro_measure_chase(const struct job *j, const struct micro_point *p, struct
 void micro_plan_stream(const struct job *j, struct micro_plan *p);
 int micro_measure_stream(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d);
 int micro_measure_line(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d);
+int micro_measure_crowd(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d);
 
 /* ---- micro_program.c: CTAs ---- */
 void micro_plan_mma(const struct job *j, struct micro_plan *p);

@@ -12,6 +12,7 @@
 #define CHASE_FIRST 4096u
 #define CHASE_MAX   (UINT64_C(64) << 20)
 #define LINE_TURNS  64u
+#define TURN_CYCLES 100000u  /* more than any access takes */
 #define WARM_CYCLES 1000000u /* until the blocks of all SMs are in L2: more than the slowest memory takes for them */
 
 enum { WARM = 1, MEASURED = 2 }; /* `source` of an access */
@@ -136,15 +137,34 @@ static uint64_t messages(const struct memory_result *r, const char *name)
     return n;
 }
 
-/* Each writes the line again as soon as its last write is done; owners hand it over. */
+/* Word i of the line. */
+static void add_write(struct accesses *a, uint32_t requester, uint32_t source, uint64_t cycle)
+{
+    add(a, requester, 4 * (uint64_t)(requester % (LINE / 4)), 4, source, cycle);
+    a->list[a->n_list - 1].write = true;
+}
+
+/* One after the other, so far apart that nobody meets: what one write of another's modified line takes. */
 int micro_measure_line(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d)
 {
     struct accesses a = {0};
     struct memory_result r;
     for (uint32_t turn = 0; turn < LINE_TURNS; turn++) {
+        add_write(&a, turn % (uint32_t)p->x, turn == 0 ? WARM : MEASURED, turn * (uint64_t)TURN_CYCLES);
+    }
+    int rc = replay(j, &a, &r, d);
+    *f = (struct micro_figure) {r.tail.latency, r.tail.requests};
+    return rc;
+}
+
+/* Each writes the line again as soon as its last write is done: the time of all per hand-over of an owner. */
+int micro_measure_crowd(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d)
+{
+    struct accesses a = {0};
+    struct memory_result r;
+    for (uint32_t turn = 0; turn < LINE_TURNS; turn++) {
         for (uint32_t i = 0; i < p->x; i++) {
-            add(&a, i, 4 * (uint64_t)(i % (LINE / 4)), 4, MEASURED, DEPENDENT);
-            a.list[a.n_list - 1].write = true;
+            add_write(&a, i, MEASURED, DEPENDENT);
         }
     }
     int rc = replay(j, &a, &r, d);
