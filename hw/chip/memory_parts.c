@@ -66,7 +66,9 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
                                   .endpoint_router = router,
                                   .endpoint_name = name,
                                   .out_places = OUT_PLACES,
-                                  .in_places = IN_PLACES};
+                                  .in_places = IN_PLACES,
+                                  .apart = s->d->noc.apart,
+                                  .chip_number = (uint16_t)s->chip};
     struct vc_network *network = vc_network_new(&p, run);
     for (uint32_t e = 0; e < endpoints; e++)
         ports[e].out_credit = vc_network_out_credit(network, e);
