@@ -79,13 +79,6 @@ void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, ui
     put(m, sim_clock_at(&m->reader->clock, ready_fs), item, bytes);
 }
 
-const void *mailbox_front(const struct mailbox *m, uint64_t cycle)
-{
-    if (m->committed == 0 || m->ready[m->head] > cycle)
-        return NULL;
-    return m->items + (size_t)m->head * m->item_bytes;
-}
-
 const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready)
 {
     if (m->committed == 0)

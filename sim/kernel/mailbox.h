@@ -12,6 +12,7 @@
 #define SIM_KERNEL_MAILBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/kernel/domain.h"
@@ -45,7 +46,12 @@ void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes);
 
 /* Reader: the oldest item, or NULL when there is none or it is not ready in this cycle. */
-const void *mailbox_front(const struct mailbox *m, uint64_t cycle);
+static inline const void *mailbox_front(const struct mailbox *m, uint64_t cycle)
+{
+    if (m->committed == 0 || m->ready[m->head] > cycle)
+        return NULL;
+    return m->items + (size_t)m->head * m->item_bytes;
+}
 /* Reader: the oldest committed item with its ready cycle, ready or not (a header seen ahead of its tail). */
 const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready);
 void mailbox_pop(struct mailbox *m);
