@@ -314,12 +314,20 @@ static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
         retire(s, op, cycle);
 }
 
-uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+/* Instructions without lines leave as soon as they are the oldest, whether or not the SM is evaluated again. */
+static void retire_empty(struct sm *s, uint64_t cycle)
 {
     while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
         retire(s, &s->lsu[s->lsu_first], cycle);
-    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle)
+}
+
+uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+{
+    retire_empty(s, cycle);
+    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
+        retire_empty(s, cycle);
+    }
     if (s->lsu_count > 0 && !s->lsu_blocked)
         return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
     return CYCLE_NEVER;
