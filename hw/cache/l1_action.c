@@ -14,7 +14,7 @@ static void address(const struct l1 *c, struct message *m, uint16_t home)
     m->from = m->requester = c->map.endpoint;
     m->to_chip = home;
     m->to_end = (uint16_t)(c->map.first_slice + slice);
-    m->to = home == c->map.chip ? m->to_end : (uint16_t)(c->map.first_port + m->line % c->map.ports);
+    m->to = (uint16_t)(home == c->map.chip ? m->to_end : c->map.first_port + m->line % c->map.ports);
 }
 
 static struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,

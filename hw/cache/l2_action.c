@@ -83,7 +83,7 @@ struct message *l2_reply(struct l2_slice *s, const struct l2_step *step, enum me
     struct message *m = send(s, step, type);
     m->to_chip = q->from_chip;
     m->to_end = q->from;
-    m->to = q->from_chip == s->map.chip ? q->from : (uint16_t)(s->map.first_port + q->line % s->map.ports);
+    m->to = (uint16_t)(q->from_chip == s->map.chip ? q->from : s->map.first_port + q->line % s->map.ports);
     m->requester_chip = q->from_chip;
     m->requester = q->from;
     m->tag = q->tag;
