@@ -35,6 +35,14 @@ static void make_mshrs(struct l1 *c)
     c->n_free = n;
 }
 
+static void sum_needs(struct l1 *c)
+{
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        for (uint32_t e = 0; e < L1_EVENT_COUNT; e++)
+            for (uint32_t i = 0; i < ROW_ACTIONS; i++)
+                c->needs[s][e] |= l1_action_needs[c->protocol->row[s][e].actions[i]];
+}
+
 static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
 {
     for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
@@ -61,10 +69,11 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->used = mem_alloc_array(lines, sizeof *c->used);
     c->data = mem_alloc_array(lines, sizeof *c->data);
     c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
+    sum_needs(c);
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
     c->hits = ring_new(4 * (p->hit_latency + 2));
-    c->fills = ring_new(c->max_outstanding);
+    c->fills = ring_new(c->max_outstanding + 1);
     message_ring_init(&c->out[VN_REQUEST], L1_OUT_PLACES);
     message_ring_init(&c->out[VN_FORWARD], 1);
     message_ring_init(&c->out[VN_RESPONSE], L1_OUT_PLACES + p->mshrs);
@@ -121,6 +130,7 @@ static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
     enum l1_state state = L1_PASS;
+    c->taken++;
     if (names_mshr(m->type)) {
         s.mshr = m->tag;
         SIM_CHECK(s.mshr < c->p.mshrs && c->mshrs[s.mshr].used && c->mshrs[s.mshr].line == m->line,
@@ -135,13 +145,14 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line};
     enum l1_state state = l1_lookup(c, m->line, &s.way, &s.mshr);
+    c->taken++;
     l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
     const struct message *m;
-    while ((m = net_port_front(c->port, cycle))) {
+    while (mailbox_count(c->port->in) > 0 && (m = net_port_front(c->port, cycle))) {
         SIM_CHECK(message_vn(m) != VN_REQUEST && message_events[m->type], "%s: a message of type %u", c->name, m->type);
         if (message_vn(m) == VN_RESPONSE) {
             take_response(c, cycle, m);
@@ -172,14 +183,6 @@ static enum l1_event event_of(const struct l1 *c, const struct l1_request *r, en
     return r->kind == L1_STORE && r->through ? L1_ON_STORE_THROUGH : (enum l1_event)events[r->kind];
 }
 
-static uint32_t needs_of(const struct protocol_row *row)
-{
-    uint32_t needs = 0;
-    for (uint32_t i = 0; i < ROW_ACTIONS; i++)
-        needs |= l1_action_needs[row->actions[i]];
-    return needs;
-}
-
 static enum l1_answer refuse(uint64_t *count, enum l1_answer answer)
 {
     ++*count;
@@ -187,7 +190,7 @@ static enum l1_answer refuse(uint64_t *count, enum l1_answer answer)
 }
 
 /* May an access with these needs go on? The needs of a victim's eviction come on top. */
-static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t needs)
+static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
 {
     uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
     if (needs & NEED_PASS) {
@@ -201,11 +204,11 @@ static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t need
             return refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
     }
     if (needs & NEED_WAY) {
-        uint32_t way = l1_victim(c, s->line);
+        uint32_t way = s->victim = l1_victim(c, s->line);
         if (way == L1_NOBODY)
             return refuse(&c->stat.refused_set, L1_SET_BUSY);
         enum l1_state state = (enum l1_state)c->ways[way].state;
-        uint32_t more = state != L1_I ? needs_of(l1_row(c, state, L1_ON_EVICT, c->ways[way].line)) : 0;
+        uint32_t more = state != L1_I ? c->needs[state][L1_ON_EVICT] : 0;
         mshrs += more & NEED_MSHR ? 1 : 0;
         outs += more & NEED_OUT ? 1 : 0;
     }
@@ -218,7 +221,8 @@ static enum l1_answer check(struct l1 *c, const struct l1_step *s, uint32_t need
 
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
-    struct l1_step s = {.cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
+    struct l1_step s = {
+        .cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY, .victim = L1_NOBODY};
     enum l1_state state = L1_PASS;
     if (r->home == c->map.chip)
         state = l1_lookup(c, r->line, &s.way, &s.mshr);
@@ -226,9 +230,9 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     const struct protocol_row *row = l1_row(c, state, event, r->line);
     if (row->kind == ROW_WAIT)
         return refuse(&c->stat.refused_set, L1_SET_BUSY);
-    if (c->outstanding == c->max_outstanding || c->hits.n == c->hits.places)
+    if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
         return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
-    uint32_t needs = needs_of(row);
+    uint32_t needs = c->needs[state][event];
     enum l1_answer answer = needs ? check(c, &s, needs) : L1_ACCEPTED;
     if (answer != L1_ACCEPTED)
         return answer;
@@ -244,11 +248,11 @@ static const struct l1_completion *take(struct l1 *c, struct completion_ring *r,
 {
     if (r->n == 0 || r->items[r->head].ready > cycle)
         return NULL;
-    c->shown = r->items[r->head];
+    const struct l1_completion *done = &r->items[r->head];
     r->head = r->head + 1 < r->places ? r->head + 1 : 0;
     r->n--;
     c->outstanding--;
-    return &c->shown;
+    return done;
 }
 
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
@@ -264,7 +268,9 @@ uint64_t l1_end(struct l1 *c, uint64_t cycle)
     bool busy = c->forwards.n > 0 || c->fills.n > 0;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         struct message_ring *r = &c->out[vn];
-        if (r->n > 0 && net_port_room(c->port, (enum virtual_network)vn)) {
+        if (r->n == 0)
+            continue;
+        if (net_port_room(c->port, (enum virtual_network)vn)) {
             struct message *m = message_ring_front(r);
             trail_move(&m->trail, cycle, TRAIL_NOC);
             net_port_send(c->port, cycle, m);
@@ -311,6 +317,11 @@ void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
 }
 
 /* ---- accounts ---- */
+
+uint32_t l1_taken(const struct l1 *c)
+{
+    return c->taken;
+}
 
 const struct l1_stat *l1_stat_of(const struct l1 *c)
 {

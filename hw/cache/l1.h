@@ -37,7 +37,7 @@ struct l1_request {
     struct identity data; /* L1_STORE */
 };
 
-/* Accepted, or why not; who is refused asks again in a later cycle. */
+/* Accepted, or why not; who is refused asks again in a later cycle (l1_taken). */
 enum l1_answer { L1_ACCEPTED, L1_MSHRS_FULL, L1_TARGETS_FULL, L1_SET_BUSY, L1_QUEUE_FULL };
 
 /* Every access that was accepted is completed once: a load with its data, a store when it is visible to all. */
@@ -76,6 +76,9 @@ void l1_connect(struct l1 *c, struct net_port *port);
 
 void l1_begin(struct l1 *c, uint64_t cycle);
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);
+/* Messages taken in so far: an access that was refused for another reason than a full queue need not ask again before
+ * it changes. */
+uint32_t l1_taken(const struct l1 *c);
 /* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call. */
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle);
 /* Next cycle in which this cache has something to do by itself (completions, queues), CYCLE_NEVER: none. */

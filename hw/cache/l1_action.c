@@ -2,6 +2,7 @@
 /* l1_action.c - what the actions of an L1's protocol table do. */
 #include "hw/cache/l1_state.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* ---- messages ---- */
@@ -22,7 +23,8 @@ static struct message *queue(struct l1 *c, const struct l1_step *s, enum message
 {
     struct message_ring *r = &c->out[message_infos[type].vn];
     struct message *m = message_ring_push(r, s->cycle);
-    memset(m, 0, sizeof *m);
+    memset(m, 0, offsetof(struct message, trail));
+    m->trail.n = 0;
     m->type = (uint8_t)type;
     m->line = s->line;
     address(c, m, home);
@@ -38,11 +40,12 @@ static struct message *answer(struct l1 *c, const struct l1_step *s, enum messag
 
 /* ---- completions ---- */
 
-void l1_push(struct l1 *c, struct completion_ring *r, const struct l1_completion *done)
+/* The next completion, to be filled. One place stays free: what was shown last is still read. */
+static struct l1_completion *push(struct l1 *c, struct completion_ring *r)
 {
-    SIM_CHECK(r->n < r->places, "%s: too many completions", c->name);
+    SIM_CHECK(r->n + 1 < r->places, "%s: too many completions", c->name);
     uint32_t at = r->head + r->n++;
-    r->items[at < r->places ? at : at - r->places] = *done;
+    return &r->items[at < r->places ? at : at - r->places];
 }
 
 /* The part of a transaction's history that an access made at `from` has lived through. */
@@ -51,6 +54,10 @@ static void trail_since(struct trail *t, const struct trail *whole, uint64_t fro
     t->n = 0;
     if (lost) {
         trail_stamp(t, from, TRAIL_COHERENCE);
+        return;
+    }
+    if (whole->n == 0 || trail_cycle(whole, 0, from) >= from) {
+        *t = *whole;
         return;
     }
     for (uint32_t i = 0; i < whole->n; i++) {
@@ -63,11 +70,13 @@ static void trail_since(struct trail *t, const struct trail *whole, uint64_t fro
 
 static void do_hit(struct l1 *c, struct l1_step *s)
 {
-    struct l1_completion done = {
-        .tag = s->request->tag, .ready = s->cycle + c->p.hit_latency, .data = c->data[s->way], .trail = {0}};
     c->used[s->way] = ++c->uses;
     c->stat.hits++;
-    l1_push(c, &c->hits, &done);
+    struct l1_completion *done = push(c, &c->hits);
+    done->tag = s->request->tag;
+    done->ready = s->cycle + c->p.hit_latency;
+    done->data = c->data[s->way];
+    done->trail.n = 0;
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -87,10 +96,10 @@ static void do_store_hit(struct l1 *c, struct l1_step *s)
 
 static void do_allocate(struct l1 *c, struct l1_step *s)
 {
-    uint32_t way = l1_victim(c, s->line);
+    uint32_t way = s->victim;
     SIM_CHECK(way != L1_NOBODY, "%s: no way for line %u", c->name, s->line);
     struct l1_way *w = &c->ways[way];
-    bool lost = l1_was_lost(c, s->line);
+    bool lost = w->state == L1_I && w->lost && w->line == s->line;
     if (w->state != L1_I) {
         struct l1_step evict = {.cycle = s->cycle, .line = w->line, .way = way, .mshr = L1_NOBODY};
         c->stat.evictions++;
@@ -218,9 +227,11 @@ static void do_complete(struct l1 *c, struct l1_step *s)
         const struct l1_target *t = &c->targets[s->mshr * c->p.mshr_targets + i];
         if (t->store)
             c->data[s->way] = now = t->data;
-        struct l1_completion done = {.tag = t->tag, .ready = s->cycle, .data = now};
-        trail_since(&done.trail, &s->message->trail, t->cycle, m->lost);
-        l1_push(c, &c->fills, &done);
+        struct l1_completion *done = push(c, &c->fills);
+        done->tag = t->tag;
+        done->ready = s->cycle;
+        done->data = now;
+        trail_since(&done->trail, &s->message->trail, t->cycle, m->lost);
     }
     m->n_targets = 0;
 }
@@ -236,8 +247,11 @@ static void do_release(struct l1 *c, struct l1_step *s)
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
     const struct message *m = s->message;
-    struct l1_completion done = {.tag = m->tag, .ready = s->cycle, .data = m->data, .trail = m->trail};
-    l1_push(c, &c->fills, &done);
+    struct l1_completion *done = push(c, &c->fills);
+    done->tag = m->tag;
+    done->ready = s->cycle;
+    done->data = m->data;
+    done->trail = m->trail;
 }
 
 /* ---- what passes by ---- */

@@ -16,7 +16,8 @@ uint32_t l1_find(const struct l1 *c, uint32_t line)
     return L1_NOBODY;
 }
 
-/* Records of lost lines stay as long as possible: the line's own place first, then places without a record. */
+/* Records of lost lines stay as long as possible: the line's own place first (so a loss
+ * of the line is seen there), then places without a record. */
 uint32_t l1_victim(const struct l1 *c, uint32_t line)
 {
     uint32_t first = first_way(c, line), unused = L1_NOBODY, best = L1_NOBODY;
@@ -33,15 +34,6 @@ uint32_t l1_victim(const struct l1 *c, uint32_t line)
             best = i;
     }
     return unused != L1_NOBODY ? unused : best;
-}
-
-bool l1_was_lost(const struct l1 *c, uint32_t line)
-{
-    uint32_t first = first_way(c, line);
-    for (uint32_t i = first; i < first + c->p.ways; i++)
-        if (c->ways[i].line == line && c->ways[i].state == L1_I && c->ways[i].lost)
-            return true;
-    return false;
 }
 
 static uint32_t *bucket_of(const struct l1 *c, uint32_t line)

@@ -59,14 +59,15 @@ struct l1 {
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
-    bool acquires; /* the table does something at an acquire */
+    bool acquires;                                 /* the table does something at an acquire */
+    uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_target *targets; /* [mshr][target] */
     uint32_t free_mshr, n_free, *buckets, bucket_mask;
+    uint32_t taken;                        /* messages */
     uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
     struct completion_ring hits, fills;
-    struct l1_completion shown;
     struct message_ring out[VN_COUNT], forwards;
     struct l1_stat stat;
 };
@@ -76,7 +77,7 @@ struct l1_step {
     uint64_t cycle;
     const struct l1_request *request; /* or */
     const struct message *message;
-    uint32_t line, way, mshr; /* L1_NOBODY: none */
+    uint32_t line, way, mshr, victim; /* L1_NOBODY: none; victim: where ALLOCATE puts the line */
 };
 
 /* Carries out the row of (state, event). */
@@ -89,15 +90,11 @@ uint32_t l1_find(const struct l1 *c, uint32_t line);
 enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32_t *mshr);
 /* Way for a new line: a free one, else the least recently used that is not pending; L1_NOBODY: all are pending. */
 uint32_t l1_victim(const struct l1 *c, uint32_t line);
-/* Did the cache lose this line to an invalidation, as far as its set remembers? */
-bool l1_was_lost(const struct l1 *c, uint32_t line);
 /* Open bypassing read of the line that asks for these sectors. */
 uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors);
 
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle);
 void l1_mshr_close(struct l1 *c, uint32_t mshr);
-
-void l1_push(struct l1 *c, struct completion_ring *r, const struct l1_completion *done);
 
 /* A queue of answers always has room for one per MSHR besides these. */
 #define L1_OUT_PLACES 8u

@@ -2,6 +2,7 @@
 /* l2_action.c - which event a message is at the home, and what the actions of the home's table do. */
 #include "hw/cache/l2_state.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* ---- events ---- */
@@ -69,7 +70,8 @@ static struct message *send(struct l2_slice *s, const struct l2_step *step, enum
     enum virtual_network vn = message_infos[type].vn;
     struct message *m = step->replay ? message_ring_push(&s->soon[vn], step->cycle + 1)
                                      : message_ring_push(&s->late[vn], step->cycle + s->p.latency);
-    memset(m, 0, sizeof *m);
+    memset(m, 0, offsetof(struct message, trail));
+    m->trail.n = 0;
     m->type = (uint8_t)type;
     m->line = step->line;
     m->home_chip = m->from_chip = s->map.chip;
@@ -335,11 +337,6 @@ static void do_free(struct l2_slice *s, struct l2_step *step)
     l2_way_free(s, step->way);
 }
 
-static void do_forget(struct l2_slice *s, struct l2_step *step)
-{
-    l2_way_free(s, step->way);
-}
-
 static void do_stale(struct l2_slice *s, struct l2_step *step)
 {
     s->ways[step->way].valid = s->ways[step->way].dirty = 0;
@@ -380,7 +377,6 @@ static const struct {
     [HOME_DO_REPLAY] = {do_replay, 0},
     [HOME_DO_FREE] = {do_free, HOME_VICTIM},
     [HOME_DO_STALE] = {do_stale, 0},
-    [HOME_DO_FORGET] = {do_forget, 0},
 };
 
 static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)

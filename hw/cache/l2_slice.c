@@ -136,13 +136,15 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
     const struct message *m;
-    while ((m = net_port_front(s->port, cycle))) {
+    while (mailbox_count(s->port->in) > 0 && (m = net_port_front(s->port, cycle))) {
         enum virtual_network vn = message_vn(m);
         SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
         if (vn == VN_RESPONSE) {
             take_answer(s, cycle, m);
             net_port_credit(s->port, vn);
         } else {
+            SIM_CHECK(home_slice(&s->map.home, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name,
+                      m->line, home_slice(&s->map.home, m->line));
             struct message *q = message_ring_push(&s->requests, cycle);
             *q = *m;
             trail_move(&q->trail, cycle, TRAIL_L2);
@@ -344,10 +346,12 @@ static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
 uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
 {
     new_launch(s, cycle);
-    l2_memory_take(s, cycle);
+    if (mailbox_count(s->dram_in) > 0)
+        l2_memory_take(s, cycle);
     take_messages(s, cycle);
     tag_slot(s, cycle);
-    l2_memory_issue(s, cycle);
+    if (s->n_ops > 0)
+        l2_memory_issue(s, cycle);
     send_out(s, cycle);
     return next_cycle(s, cycle);
 }

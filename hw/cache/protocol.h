@@ -182,7 +182,6 @@ struct l1_protocol {
     X(SET_OWNER)                                                                                                       \
     X(OWNER_SHARES) /* the owner becomes a sharer */                                                                   \
     X(NO_OWNER)                                                                                                        \
-    X(NO_SHARERS) /* but the requester stays where it was one */                                                       \
     X(INVALIDATE) /* to all others; opens an MSHR in which the request waits */                                        \
     X(INVALIDATE_ALL)                                                                                                  \
     X(FORWARD_READ) /* to the owner; opens an MSHR likewise */                                                         \
@@ -191,8 +190,7 @@ struct l1_protocol {
     X(PUT_ACK)                                                                                                         \
     X(REPLAY) /* what waits in the MSHR is told anew, in order */                                                      \
     X(FREE)   /* the way, after its dirty sectors went to the write queue */                                           \
-    X(STALE)  /* nothing of the line is here any more */                                                               \
-    X(FORGET) /* the way, as it is */
+    X(STALE)  /* nothing of the line is here any more */
 
 #define X(id, flags) HOME_##id,
 enum home_state { HOME_STATES(X) HOME_STATE_COUNT };

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "hw/cache/protocol.h"
 #include "sim/base/error.h"
 
 /* ---- boxes ---- */
@@ -36,7 +37,7 @@ static void make_dispatcher(struct dynamic_chip *c, struct run_control *run)
     c->dispatcher = dispatcher_new(&k, run);
 }
 
-static void make_sms(struct dynamic_chip *c, struct run_control *run)
+static void make_sms(struct dynamic_chip *c, struct run_control *run, const struct l1_protocol *table)
 {
     c->l1s = mem_alloc_array(c->m->units_per_chip, sizeof *c->l1s);
     c->sms = mem_alloc_array(c->m->units_per_chip, sizeof *c->sms);
@@ -49,7 +50,7 @@ static void make_sms(struct dynamic_chip *c, struct run_control *run)
                               .chip = c->chip,
                               .program = c->program,
                               .server = c->server};
-        c->l1s[i] = memory_l1(&c->site, i, run);
+        c->l1s[i] = memory_l1(&c->site, i, table, run);
         c->sms[i] = sm_new(&k, c->l1s[i], run);
     }
 }
@@ -94,12 +95,19 @@ static uint32_t number_of(const uint32_t *links, uint32_t n, uint32_t link)
     return 0;
 }
 
+/* Does a packet pass chips on its way to another? Then rings close. */
+static bool has_rings(const struct dynamic_chip *c)
+{
+    return machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
+}
+
 /* A ring's packets cross the dateline on the links between the last chip and the first. */
 static struct packet_link_params link_params(const struct dynamic_chip *c, uint32_t link)
 {
     const struct link *l = &c->m->links[link];
     uint32_t last = c->m->chips - 1;
-    bool closing = (l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last);
+    bool closing =
+        has_rings(c) && ((l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last));
     return (struct packet_link_params) {
         .id = l->id, .peer = (uint16_t)l->to_node, .rate = l->rate, .latency = l->latency, .dateline = closing};
 }
@@ -156,7 +164,6 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
     for (uint32_t to = 0; to < c->m->chips; to++)
         if (to != c->chip)
             find_ways(c, to, &route[to]);
-    bool ring = machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
     struct fabric_router_params p = {
         .name = arena_printf(c->names, "chip%u.fabric", c->chip),
         .chip = (uint16_t)c->chip,
@@ -164,7 +171,7 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
         .ports = c->m->ports_per_chip,
         .links = c->n_links,
         .machine_links = (uint32_t)c->m->n_links,
-        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = ring ? PACKET_CLASSES : 1},
+        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = has_rings(c) ? PACKET_CLASSES : 1},
         .out = out,
         .in = in,
         .route = route};
@@ -174,7 +181,8 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
 /* ---- the whole ---- */
 
 struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dynamic_machine *d,
-                                      const struct server_program *p, uint32_t chip, struct run_control *run)
+                                      const struct server_program *p, uint32_t chip, struct run_control *run,
+                                      const struct l1_protocol *l1_table)
 {
     struct dynamic_chip *c = mem_alloc(sizeof *c);
     *c = (struct dynamic_chip) {.m = m, .d = d, .server = p, .program = &p->chip[chip], .chip = chip};
@@ -184,7 +192,7 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     c->site = (struct memory_site) {m, d, chip, m->ports_per_chip, c->names};
     c->network = memory_network(&c->site, c->ports, run);
     make_dispatcher(c, run);
-    make_sms(c, run);
+    make_sms(c, run, l1_table ? l1_table : l1_protocol_of(d->l1.protocol));
     make_slices(c, run);
     make_channels(c, run);
     make_fabric(c, run);

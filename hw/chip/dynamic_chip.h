@@ -39,8 +39,10 @@ struct dynamic_chip {
     uint32_t n_links;
 };
 
+/* l1_table: NULL, or another table than that of the machine's protocol. */
 struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dynamic_machine *d,
-                                      const struct server_program *p, uint32_t chip, struct run_control *run);
+                                      const struct server_program *p, uint32_t chip, struct run_control *run,
+                                      const struct l1_protocol *l1_table);
 void dynamic_chip_free(struct dynamic_chip *c);
 /* The measured repeat begins: counts of all boxes but the SMs, which see the launch themselves. */
 void dynamic_chip_clear(struct dynamic_chip *c, uint64_t cycle);

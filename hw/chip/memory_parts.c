@@ -2,6 +2,8 @@
 /* memory_parts.c - parameters of the boxes of a chip's memory system. */
 #include "hw/chip/memory_parts.h"
 
+#include "hw/cache/protocol.h"
+
 #define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
 #define IN_PLACES  16u /* queue of an endpoint, assumed */
 
@@ -73,7 +75,8 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
     return network;
 }
 
-struct l1 *memory_l1(const struct memory_site *s, uint32_t unit, struct run_control *run)
+struct l1 *memory_l1(const struct memory_site *s, uint32_t unit, const struct l1_protocol *table,
+                     struct run_control *run)
 {
     struct l1_map map = {.home = memory_homes(s),
                          .chip = (uint16_t)s->chip,
@@ -81,7 +84,8 @@ struct l1 *memory_l1(const struct memory_site *s, uint32_t unit, struct run_cont
                          .first_slice = first_slice(s),
                          .first_port = first_port(s),
                          .ports = (uint16_t)s->ports};
-    return l1_new(arena_printf(s->names, "chip%u.unit%u.l1", s->chip, unit), &s->d->l1, &map, run);
+    const char *name = arena_printf(s->names, "chip%u.unit%u.l1", s->chip, unit);
+    return l1_new_with(name, &s->d->l1, &map, run, table ? table : l1_protocol_of(s->d->l1.protocol));
 }
 
 struct l2_slice *memory_slice(const struct memory_site *s, uint32_t slice, const struct memory_extent *e,

@@ -80,6 +80,7 @@ static void take_launch(struct dispatcher *d, uint64_t cycle)
     d->stat = (struct dispatcher_stat) {0};
     d->kernel = d->next_cta = d->running = 0;
     d->open_at = d->state.base + d->k.launch_cycles;
+    d->over_at = d->state.base;
     d->busy = true;
     d->n_marks = 0;
     mark(d, d->state.base, CAUSE_CONTROL_LAUNCH);
@@ -116,6 +117,7 @@ static void end_kernel(struct dispatcher *d, uint64_t cycle)
     d->next_cta = 0;
     d->stat.kernels++;
     d->open_at = cycle + d->k.kernel_launch;
+    d->over_at = cycle;
     d->run->progress++;
     mark(d, cycle, d->kernel == kernels(d) ? CAUSE_NO_WORK : CAUSE_CONTROL_LAUNCH);
 }

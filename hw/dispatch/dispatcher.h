@@ -58,8 +58,9 @@ struct dispatcher {
     struct slot_state state; /* as published last */
     uint32_t kernel, next_cta, running;
     uint64_t open_at;
-    bool busy;     /* a repeat is under way */
-    uint32_t turn; /* unit that is asked first among equals */
+    uint64_t over_at; /* the last kernel has ended (measured repeat) */
+    bool busy;        /* a repeat is under way */
+    uint32_t turn;    /* unit that is asked first among equals */
     struct dispatch_unit *unit;
     VEC(struct dispatch_mark, marks);
     struct dispatcher_stat stat;

@@ -168,7 +168,7 @@ void vc_network_end(const struct vc_network *n)
 {
     if (!vc_network_idle(n) || vc_under_way(n) > 0)
         return;
-    for (uint32_t i = 0; i < n->router_vcs + n->endpoints * n->vcs; i++)
+    for (uint32_t i = 0; i < end_vc(n, n->endpoints); i++)
         SIM_CHECK(n->out[i].credits == n->depth && n->in[i].count == 0, "%s: idle, and VC %u has %u of %u credits",
                   n->p.name, i, n->out[i].credits, n->depth);
     for (uint32_t i = 0; i < n->ports; i++)

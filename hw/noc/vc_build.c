@@ -14,7 +14,10 @@ static void split_vcs(struct vc_network *n)
         n->lane_of[vn] = lanes[n->lanes][vn];
     for (uint32_t lane = 0, first = 0; lane < n->lanes; lane++) {
         uint32_t share = n->vcs / n->lanes + (lane < n->vcs % n->lanes);
-        n->lane_mask[lane] = (uint32_t)(((1ull << share) - 1) << first);
+        for (uint32_t v = first; v < first + share && v < VC_NETWORK_VCS; v++) {
+            n->lane_of_vc[v] = (uint8_t)lane;
+            n->lane_mask[lane] |= 1u << v;
+        }
         first += share;
     }
 }
@@ -45,13 +48,13 @@ static void lay_out_ports(struct vc_network *n)
     for (uint32_t i = 0; i < n->routers; i++) {
         struct vc_router *r = &n->router[i];
         r->port_base = n->ports;
-        r->vc_base = n->ports * n->vcs;
-        r->circle = r->ports * n->vcs;
+        r->vc_base = n->ports << n->vc_shift;
+        r->circle = r->ports << n->vc_shift;
         n->ports += r->ports;
         most = r->ports > most ? r->ports : most;
     }
-    n->router_vcs = n->ports * n->vcs;
-    uint32_t largest = most * n->vcs;
+    n->router_vcs = n->ports << n->vc_shift;
+    uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
     n->narrow = largest < 64;
     n->stride = bits_words(largest, n->narrow);
@@ -59,8 +62,8 @@ static void lay_out_ports(struct vc_network *n)
     n->requests = mem_alloc_array((size_t)most * n->stride, sizeof *n->requests);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
     n->granted = mem_alloc_array((size_t)most + n->vcs, sizeof *n->granted);
-    n->choice = mem_alloc_array((size_t)most * n->vcs, sizeof *n->choice);
-    for (uint32_t i = 0; i < most * n->vcs; i++)
+    n->choice = mem_alloc_array(largest, sizeof *n->choice);
+    for (uint32_t i = 0; i < largest; i++)
         n->choice[i] = UINT16_MAX;
 }
 
@@ -75,47 +78,24 @@ static void make_sets(struct vc_network *n)
     n->busy = mem_alloc_array(n->busy_words, sizeof *n->busy);
     n->groups = mem_alloc_array(n->group_words, sizeof *n->groups);
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
+    n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
     n->order = mem_alloc_array(most, sizeof *n->order);
     n->routing = mem_alloc_array(n->router_vcs, sizeof *n->routing);
     n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
 }
 
-static uint32_t lane_of_vc(const struct vc_network *n, uint32_t vc)
-{
-    uint32_t lane = 0;
-    while (!(n->lane_mask[lane] >> vc & 1))
-        lane++;
-    return lane;
-}
-
 static void make_vcs(struct vc_network *n)
 {
-    size_t all = (size_t)n->router_vcs + (size_t)n->endpoints * n->vcs;
+    size_t all = end_vc(n, n->endpoints);
     while (1u << n->fifo_shift < n->depth)
         n->fifo_shift++;
     n->fifo_mask = (1u << n->fifo_shift) - 1;
     n->in = mem_alloc_array(all, sizeof *n->in);
     n->out = mem_alloc_array(all, sizeof *n->out);
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
-    for (uint32_t i = 0; i < n->routers; i++)
-        for (uint32_t k = 0; k < n->router[i].circle; k++) {
-            struct vc_in *in = &n->in[n->router[i].vc_base + k];
-            in->router = (uint16_t)i;
-            in->local = (uint16_t)k;
-            in->port = (uint16_t)(k / n->vcs);
-            in->vc = (uint8_t)(k % n->vcs);
-            in->lane = (uint8_t)lane_of_vc(n, k % n->vcs);
-        }
     for (size_t i = 0; i < all; i++)
-        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NOBODY, .vc = (uint16_t)(i % n->vcs)};
-}
-
-static void lead_in(struct vc_network *n, uint32_t to, uint32_t link)
-{
-    for (uint32_t v = 0; v < n->vcs; v++) {
-        n->in[to * n->vcs + v].link = link;
-    }
+        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NOBODY};
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
@@ -124,8 +104,8 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
     uint32_t theirs, to = n->topology->neighbour(n, router, port, &theirs);
     if (to == VC_NONE)
         return;
-    n->port[here].down = (n->router[to].port_base + theirs) * n->vcs;
-    lead_in(n, n->router[to].port_base + theirs, here);
+    n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
+    n->port[n->router[to].port_base + theirs].link_in = here;
 }
 
 static void join_ports(struct vc_network *n)
@@ -142,8 +122,8 @@ static void join_ports(struct vc_network *n)
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t port = n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
-        n->port[port].down = n->router_vcs + e * n->vcs;
-        lead_in(n, port, n->ports + e);
+        n->port[port].down = end_vc(n, e);
+        n->port[port].link_in = n->ports + e;
     }
 }
 
@@ -170,7 +150,7 @@ static void make_packets(struct vc_network *n)
     for (size_t i = 0; i < queues; i++) /* the first packet takes the lane's first VC */
         n->queues[i].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[i % n->lanes]);
     /* Whatever is not in a source queue holds a place of some VC. */
-    size_t most = queues * n->queue_places + ((size_t)n->router_vcs + (size_t)n->endpoints * n->vcs) * n->depth;
+    size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
     n->n_packets = (uint32_t)most;
     n->packets = mem_alloc_array(most, sizeof *n->packets);
@@ -198,6 +178,9 @@ void vc_build(struct vc_network *n)
     check_shape(&n->p);
     n->topology = &vc_topologies[n->p.shape.topology];
     n->vcs = n->p.shape.vcs;
+    while (1u << n->vc_shift < n->vcs)
+        n->vc_shift++;
+    n->vc_mask = (1u << n->vc_shift) - 1;
     n->depth = n->p.shape.depth;
     n->lanes = n->p.shape.vns;
     n->group_shift = n->lanes > 2 ? 2 : n->lanes - 1;

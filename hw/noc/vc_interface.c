@@ -77,10 +77,15 @@ void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct mess
 
 void vc_interface_read(struct vc_network *n, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < n->endpoints; i++) {
-        struct mailbox *mail = n->peers[i].from_endpoint;
-        for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
-            vc_network_offer(n, i, m);
+    for (uint32_t word = 0; word < (n->endpoints + 63) / 64; word++) {
+        for (uint64_t bits = n->arrived[word]; bits; bits &= bits - 1) {
+            uint32_t i = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            struct mailbox *mail = n->peers[i].from_endpoint;
+            for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
+                vc_network_offer(n, i, m);
+            if (mailbox_count(mail) == 0)
+                n->arrived[word] &= ~(1ull << i % 64);
+        }
     }
 }
 
@@ -89,7 +94,7 @@ void vc_interface_read(struct vc_network *n, uint64_t cycle)
 /* The VC for a head, or VC_NONE. */
 static uint32_t pick_vc(const struct vc_network *n, uint32_t endpoint, uint32_t lane, uint32_t last)
 {
-    const struct vc_out *credit = &n->out[n->router_vcs + endpoint * n->vcs];
+    const struct vc_out *credit = &n->out[end_vc(n, endpoint)];
     for (uint32_t vc = last + 1; vc < n->vcs && n->lane_mask[lane] >> vc & 1; vc++)
         if (credit[vc].credits > 0)
             return vc;
@@ -104,7 +109,7 @@ static bool can_send(struct vc_network *n, uint32_t endpoint, uint32_t lane)
 {
     struct vc_queue *q = queue_of(n, endpoint, lane);
     if (q->left > 0)
-        return n->out[n->router_vcs + endpoint * n->vcs + q->vc].credits > 0;
+        return n->out[end_vc(n, endpoint) + q->vc].credits > 0;
     if (q->count == 0)
         return false;
     uint32_t vc = pick_vc(n, endpoint, lane, q->vc);
@@ -144,13 +149,13 @@ void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
         flit |= FLIT_HEAD;
         passed(n, n->ports + endpoint, kind)->entered++;
     }
-    n->out[n->router_vcs + endpoint * n->vcs + q->vc].credits--;
+    n->out[end_vc(n, endpoint) + q->vc].credits--;
     e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
     if (--q->left == 0) {
         flit |= FLIT_TAIL;
         leave_queue(n, endpoint, q);
     }
-    send_flit(slot_at(n, cycle + n->latency + 1), false, e->port * n->vcs + q->vc, flit);
+    send_flit(slot_at(n, cycle + n->latency + 1), false, (e->port << n->vc_shift) + q->vc, flit);
 }
 
 void vc_interface_credit(struct vc_network *n, uint32_t target)
@@ -164,7 +169,7 @@ void vc_interface_credit(struct vc_network *n, uint32_t target)
 void vc_interface_flit(struct vc_network *n, const struct vc_flit *f)
 {
     const struct vc_in *in = &n->in[f->target];
-    uint32_t endpoint = (f->target - n->router_vcs) / n->vcs, vc = f->target - n->router_vcs - endpoint * n->vcs;
+    uint32_t endpoint = (f->target >> n->vc_shift) - n->ports, vc = f->target & n->vc_mask;
     struct vc_interface *e = &n->ends[endpoint];
     SIM_CHECK(in->count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name, endpoint);
     fifo_put(n, f->target, f->flit);
@@ -190,7 +195,8 @@ static void hand_over_packet(struct vc_network *n, uint32_t endpoint, uint32_t p
     n->packets[packet].flits = 0;
     n->unused[n->n_unused++] = packet;
     n->ends[endpoint].stat.delivered += kind_bytes(n->packets[packet].kind);
-    n->run->progress++;
+    /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
+    n->run->progress += m->type != MSG_POLL && m->type != MSG_POLL_VALUE;
     if (n->peers)
         mailbox_write(n->peers[endpoint].to_endpoint, cycle + 1, m, sizeof *m);
     else
@@ -200,12 +206,12 @@ static void hand_over_packet(struct vc_network *n, uint32_t endpoint, uint32_t p
 static void take_flit(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint64_t cycle)
 {
     struct vc_interface *e = &n->ends[endpoint];
-    uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
+    uint32_t number = end_vc(n, endpoint) + vc;
     uint32_t flit = fifo_get(n, number);
     if (n->in[number].count == 0)
         e->held &= ~(1u << vc);
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, e->port * n->vcs + vc);
+    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, (e->port << n->vc_shift) + vc);
     if (flit & FLIT_TAIL) {
         e->promised &= ~(1u << vc);
         hand_over_packet(n, endpoint, flit_packet(flit), cycle);
@@ -218,7 +224,7 @@ static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc)
     struct vc_interface *e = &n->ends[endpoint];
     if (e->promised >> vc & 1)
         return true;
-    uint32_t number = n->router_vcs + endpoint * n->vcs + vc;
+    uint32_t number = end_vc(n, endpoint) + vc;
     uint32_t flit = n->in[number].front;
     uint32_t vn = n->packets[flit_packet(flit)].vn;
     SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, endpoint);

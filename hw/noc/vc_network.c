@@ -39,12 +39,13 @@ void vc_network_free(struct vc_network *n)
             free(n->wheel[i].credit[node]);
         }
     }
-    void *const blocks[] = {n->peers,  n->out_credits, n->end_router, n->end_port,  n->column,        n->row,
-                            n->router, n->port,        n->in,         n->out,       n->flits,         n->ends,
-                            n->queues, n->queue_items, n->busy,       n->groups,    n->sending,       n->holding,
-                            n->ready,  n->wait,        n->routing,    n->wheel,     n->order,         n->outs,
-                            n->choice, n->requests,    n->speaker,    n->granted,   n->winners,       n->packets,
-                            n->unused, n->messages,    n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+    void *const blocks[] = {
+        n->peers,         n->out_credits, n->end_router, n->end_port, n->column,   n->row,        n->router,
+        n->port,          n->in,          n->out,        n->flits,    n->ends,     n->queues,     n->queue_items,
+        n->busy,          n->groups,      n->sending,    n->holding,  n->arrived,  n->ready,      n->wait,
+        n->routing,       n->wheel,       n->order,      n->outs,     n->choice,   n->requests,   n->speaker,
+        n->granted,       n->winners,     n->packets,    n->unused,   n->messages, n->pair_flits, n->vc_losses,
+        n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -57,6 +58,7 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
     for (uint32_t i = 0; i < n->endpoints; i++) {
         n->peers[i] = peers[i];
         credit_line_init(&n->out_credits[i], domain);
+        mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
     }
 }
 
@@ -150,13 +152,13 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     if (in->phase == VC_IDLE)
         return;
     const struct message *m = &n->messages[flit_packet(in->front)];
-    uint32_t port = in->port, vc = in->vc;
+    uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
     if (in->phase == VC_ACTIVE)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, in->count, in->out_port, n->out[in->out].vc, n->out[in->out].credits);
+                 port, vc, in->count, out >> n->vc_shift, out & n->vc_mask, n->out[r->vc_base + out].credits);
     else
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, %s of port %u", router, port, vc,
-                 in->count, m->to, phases[in->phase], in->out_port);
+                 in->count, m->to, phases[in->phase], vc_route(n, router, m->to));
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)
@@ -167,7 +169,7 @@ static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag 
     for (uint32_t rest = e->held; rest; rest &= rest - 1) {
         uint32_t vc = (uint32_t)__builtin_ctz(rest);
         diag_add(d, "", 0, 0, n->p.name, "endpoint %u eject VC %u: %u flits wait for a place at the endpoint", endpoint,
-                 vc, n->in[n->router_vcs + endpoint * n->vcs + vc].count);
+                 vc, n->in[end_vc(n, endpoint) + vc].count);
     }
 }
 
@@ -178,7 +180,7 @@ void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
     diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle,
              n->fresh - n->n_unused, vc_under_way(n));
     for (uint32_t i = 0; i < n->routers; i++)
-        for (uint32_t k = 0; k < n->router[i].ports * n->vcs; k++)
+        for (uint32_t k = 0; k < n->router[i].circle; k++)
             dump_vc(n, i, k, d);
     for (uint32_t e = 0; e < n->endpoints; e++)
         dump_end(n, e, d);

@@ -51,18 +51,19 @@ static INLINE void ask_for_vc(struct vc_network *n, uint32_t group, uint32_t loc
 
 /* The head at the front of the FIFO finds its output port in this cycle; it asks for a VC from the next one on, with
  * look-ahead (the route came with it) in this one. */
-static INLINE void begin_packet(struct vc_network *n, struct vc_in *in, const bool narrow)
+static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t local, const bool narrow)
 {
+    const struct vc_router *r = &n->router[router];
+    struct vc_in *in = &n->in[r->vc_base + local];
     struct vc_packet *p = &n->packets[flit_packet(in->front)];
-    uint32_t port = p->router == in->router ? p->port : n->topology->route(n, in->router, p->router);
-    uint32_t group = (n->router[in->router].port_base + port) << n->group_shift | in->lane;
+    uint32_t port = p->router == router ? p->port : n->topology->route(n, router, p->router);
+    uint32_t group = (r->port_base + port) << n->group_shift | n->lane_of_vc[local & n->vc_mask];
     p->hops++;
-    in->out_port = (uint16_t)port;
     in->phase = VC_WAITING;
     if (n->p.shape.routing_delay == 0)
-        ask_for_vc(n, group, in->local, narrow);
+        ask_for_vc(n, group, local, narrow);
     else
-        n->routing[n->n_routing++] = (struct vc_head) {group, in->local};
+        n->routing[n->n_routing++] = (struct vc_head) {group, local};
 }
 
 /* ---- what arrives ---- */
@@ -70,26 +71,28 @@ static INLINE void begin_packet(struct vc_network *n, struct vc_in *in, const bo
 static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit, const bool narrow)
 {
     struct vc_in *in = &n->in[vc];
-    uint32_t count = in->count, phase = in->phase;
-    SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, in->router);
+    const struct vc_port *p = &n->port[vc >> n->vc_shift];
+    uint32_t count = in->count, phase = in->phase, base = n->router[p->router].vc_base;
+    SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, p->router);
     fifo_put(n, vc, flit);
     if (flit & FLIT_TAIL)
-        passed(n, in->link, flit_kind(flit))->left++;
+        passed(n, p->link_in, flit_kind(flit))->left++;
     if (phase == VC_IDLE) {
-        SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, in->router);
-        begin_packet(n, in, narrow);
-    } else if (phase == VC_ACTIVE && count == 0 && n->out[in->out].credits > 0) {
-        set_ready(n, in->router, in->local, narrow);
+        SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, p->router);
+        begin_packet(n, p->router, vc - base, narrow);
+    } else if (phase == VC_ACTIVE && count == 0 && n->out[base + in->out].credits > 0) {
+        set_ready(n, p->router, vc - base, narrow);
     }
 }
 
 static INLINE void take_credit(struct vc_network *n, uint32_t vc, const bool narrow)
 {
     struct vc_out *out = &n->out[vc];
-    SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name, n->in[vc].router);
+    SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name,
+              n->port[vc >> n->vc_shift].router);
     if (out->credits++ > 0 || out->owner == VC_NOBODY)
         return;
-    uint32_t router = n->in[vc].router;
+    uint32_t router = n->port[vc >> n->vc_shift].router;
     if (n->in[n->router[router].vc_base + out->owner].count > 0)
         set_ready(n, router, out->owner, narrow);
 }
@@ -121,7 +124,7 @@ void vc_routers_arrive(struct vc_network *n, struct vc_slot *s)
 static INLINE void take_vc(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t local, uint32_t v,
                            const bool narrow)
 {
-    uint32_t port = group >> n->group_shift, resource = port * n->vcs + v;
+    uint32_t port = group >> n->group_shift, resource = (port << n->vc_shift) + v;
     struct vc_in *in = &n->in[r->vc_base + local];
     struct vc_out *out = &n->out[resource];
     uint64_t *wait = n->wait + group * stride_of(n, narrow);
@@ -129,20 +132,20 @@ static INLINE void take_vc(struct vc_network *n, const struct vc_router *r, uint
     out->owner = (uint16_t)local;
     out->grant = (uint16_t)(local + 1u);
     in->accept = (uint16_t)(resource - r->vc_base + 1);
-    in->out = resource;
+    in->out = (uint16_t)(resource - r->vc_base);
     in->phase = VC_ACTIVE;
     bits_clear(wait, local, narrow);
     if (!wait[0])
         unmark(n->groups, group);
     if (out->credits > 0)
-        n->winners[n->n_winners++] = r->vc_base + local;
+        n->winners[n->n_winners++] = (struct vc_winner) {n->port[port].router, (uint16_t)local};
 }
 
 /* Several heads: each free VC grants one, each head takes the first of its grants. */
 static INLINE void match_group(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t free,
                                const bool narrow)
 {
-    uint32_t circle = r->circle, n_granted = 0, first = (group >> n->group_shift) * n->vcs - r->vc_base;
+    uint32_t circle = r->circle, n_granted = 0, first = (group >> n->group_shift << n->vc_shift) - r->vc_base;
     const uint64_t *wait = n->wait + group * stride_of(n, narrow);
     for (; free; free &= free - 1) {
         uint32_t v = (uint32_t)__builtin_ctz(free), resource = first + v;
@@ -171,7 +174,7 @@ static INLINE void vc_stage(struct vc_network *n, uint32_t group, const bool nar
     const uint64_t *wait = n->wait + group * stride_of(n, narrow);
     if (free && bits_single(wait, narrow)) {
         uint32_t local = bits_first(wait, narrow);
-        uint32_t turn = r->vc_base + n->in[r->vc_base + local].accept - port * n->vcs;
+        uint32_t turn = r->vc_base + n->in[r->vc_base + local].accept - (port << n->vc_shift);
         turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
         uint32_t later = free >> turn << turn;
         take_vc(n, r, group, local, (uint32_t)__builtin_ctz(later ? later : free), narrow);
@@ -188,30 +191,31 @@ static INLINE void vc_stage(struct vc_network *n, uint32_t group, const bool nar
 static INLINE void traverse(struct vc_network *n, const struct vc_router *r, uint64_t *ready, uint32_t local,
                             const bool narrow)
 {
-    uint32_t vc = r->vc_base + local;
+    uint32_t vc = r->vc_base + local, from = local >> n->vc_shift, v = local & n->vc_mask;
     struct vc_in *in = &n->in[vc];
-    struct vc_out *out = &n->out[in->out];
-    struct vc_port *source = &n->port[r->port_base + in->port], *sink = &n->port[r->port_base + in->out_port];
+    uint32_t resource = in->out, to = resource >> n->vc_shift, out_vc = resource & n->vc_mask;
+    struct vc_out *out = &n->out[r->vc_base + resource];
+    struct vc_port *source = &n->port[r->port_base + from], *sink = &n->port[r->port_base + to];
     uint32_t credits = out->credits;
     SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
     uint32_t flit = fifo_get(n, vc), count = in->count;
     out->credits = (uint16_t)--credits;
-    source->turn = (uint16_t)(in->vc + 1);
-    source->switch_accept = (uint16_t)(in->out_port + 1);
-    sink->switch_grant = (uint16_t)(in->port + 1);
-    uint32_t down = sink->down + out->vc, up = in->link * n->vcs + in->vc;
+    source->turn = (uint16_t)(v + 1);
+    source->switch_accept = (uint16_t)(to + 1);
+    sink->switch_grant = (uint16_t)(from + 1);
+    uint32_t down = sink->down + out_vc, link = source->link_in;
     send_flit(n->flit_slot, down >= n->router_vcs, down, flit);
-    send_credit(in->link < n->ports ? n->credit_slot : n->node_slot, in->link >= n->ports, up);
+    send_credit(link < n->ports ? n->credit_slot : n->node_slot, link >= n->ports, (link << n->vc_shift) + v);
     if (flit & FLIT_HEAD)
-        passed(n, r->port_base + in->out_port, flit_kind(flit))->entered++;
+        passed(n, r->port_base + to, flit_kind(flit))->entered++;
     if (flit & FLIT_TAIL || count == 0 || credits == 0)
         bits_clear(ready, local, narrow);
     if (flit & FLIT_TAIL) {
-        sink->free |= 1u << out->vc;
+        sink->free |= 1u << out_vc;
         out->owner = VC_NOBODY;
         in->phase = VC_IDLE;
         if (count > 0)
-            begin_packet(n, in, narrow);
+            begin_packet(n, sink->router, local, narrow);
     }
 }
 
@@ -221,7 +225,7 @@ static INLINE void collect(struct vc_network *n, const struct vc_router *r, cons
     const struct vc_in *ins = &n->in[r->vc_base];
     BITS_EACH(local, ready, narrow)
     {
-        uint32_t i = ins[local].port, o = ins[local].out_port;
+        uint32_t resource = ins[local].out, i = local >> n->vc_shift, o = resource >> n->vc_shift;
         uint64_t *asked = n->requests + o * stride_of(n, narrow);
         uint16_t *speaker = &n->speaker[i * r->ports + o];
         if (!bits_test(asked, i, narrow)) {
@@ -231,7 +235,7 @@ static INLINE void collect(struct vc_network *n, const struct vc_router *r, cons
             continue;
         }
         uint32_t turn = n->port[r->port_base + i].turn;
-        if (cyclic_distance(ins[local].vc, turn, n->vcs) < cyclic_distance(ins[*speaker].vc, turn, n->vcs))
+        if (cyclic_distance(local & n->vc_mask, turn, n->vcs) < cyclic_distance(*speaker & n->vc_mask, turn, n->vcs))
             *speaker = (uint16_t)local;
     }
 }
@@ -263,11 +267,28 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     return n_granted;
 }
 
+/* No two of them come from one input or go to one output: then the matching gives each the switch. */
+static INLINE bool all_apart(const struct vc_network *n, const struct vc_router *r, uint64_t ready)
+{
+    uint64_t from = 0, to = 0, twice = 0;
+    for (; ready; ready &= ready - 1) {
+        uint32_t local = bits_low(ready);
+        uint64_t i = 1ull << (local >> n->vc_shift), o = 1ull << (n->in[r->vc_base + local].out >> n->vc_shift);
+        twice |= (from & i) | (to & o);
+        from |= i;
+        to |= o;
+    }
+    return twice == 0;
+}
+
 static INLINE void switch_stage(struct vc_network *n, uint32_t router, const bool narrow)
 {
     const struct vc_router *r = &n->router[router];
     uint64_t *ready = n->ready + router * stride_of(n, narrow);
-    if (bits_single(ready, narrow)) { /* nobody to compete with */
+    if (narrow && all_apart(n, r, ready[0])) {
+        for (uint64_t rest = ready[0]; rest; rest &= rest - 1)
+            traverse(n, r, ready, bits_low(rest), narrow);
+    } else if (!narrow && bits_single(ready, narrow)) { /* nobody to compete with */
         traverse(n, r, ready, bits_first(ready, narrow), narrow);
     } else {
         collect(n, r, ready, narrow);
@@ -295,7 +316,7 @@ static INLINE void route_stage(struct vc_network *n, const bool narrow)
 static INLINE void winners_get_ready(struct vc_network *n, const bool narrow)
 {
     for (uint32_t i = 0; i < n->n_winners; i++)
-        set_ready(n, n->in[n->winners[i]].router, n->in[n->winners[i]].local, narrow);
+        set_ready(n, n->winners[i].router, n->winners[i].local, narrow);
     n->n_winners = 0;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vc_state.h - what the parts of the VC network share; private to hw/noc.
  *
- *     numbers of a network      ports: router after router; endpoints' ends behind them
- *                               VCs:   port x vcs + vc, so that port and VC of an endpoint's end come last
- *     links                     router's output port p: p; inject link of endpoint e: ports + e
- *     flit (one word)           packet << 7 | kind << 2 | head << 1 | tail
- *     kind                      traffic class x 5 + sectors of payload: what an account has to know of a packet
+ *     port                      router after router, in a router its links and then its endpoints; endpoints' ends
+ * behind them: end e is port `ports` + e VC                        port << vc_shift | vc; `local`: counted from its
+ * router's first VC link                      port at which it begins: output port of a router, or endpoint's end flit
+ * (one word)           packet << 7 | kind << 2 | head << 1 | tail kind                      traffic class x 5 + sectors
+ * of payload: what an account has to know of a packet
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists, one per cycle, carries flits
  * and credits between the routers; each list has room for one item per link. */
@@ -30,17 +30,11 @@ enum vc_phase { VC_IDLE, VC_WAITING, VC_ACTIVE }; /* waiting: to be routed, or f
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
-    uint32_t link;   /* the input link; link x vcs + vc is the output VC before it, which gets the credits */
-    uint32_t out;    /* active: the output VC it holds */
-    uint32_t front;  /* the flit at the front; the FIFO's memory holds those behind it */
-    uint16_t router; /* owner of the port */
-    uint16_t local;  /* port x vcs + vc in its router */
-    uint16_t port;
-    uint8_t vc, lane; /* lane: virtual network in use; never written after _new */
+    uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
     uint16_t head, count;
-    uint16_t phase;    /* enum vc_phase */
-    uint16_t out_port; /* waiting, active: of the router */
-    uint16_t accept;   /* VC allocation: first resource to be taken, on the circle of ports x vcs */
+    uint16_t phase;  /* enum vc_phase */
+    uint16_t out;    /* active: the output VC it holds, in its router */
+    uint16_t accept; /* VC allocation: first resource to be taken, in its router */
 };
 
 #define VC_NOBODY UINT16_MAX
@@ -49,28 +43,32 @@ struct vc_in {
 struct vc_out {
     uint16_t credits;
     uint16_t owner; /* the input VC, in its router; VC_NOBODY: free */
-    uint16_t grant; /* VC allocation: first requester to be served */
-    uint16_t vc;
+    uint16_t grant; /* VC allocation: first requester to be served, in its router */
 };
 
 /* A port of a router, both directions. */
 struct vc_port {
-    uint32_t down; /* first VC behind the output link; VC_NONE: no link */
-    uint32_t free; /* output VCs that nobody holds */
+    uint32_t down;    /* first VC behind the output link; VC_NONE: no link */
+    uint32_t free;    /* output VCs that nobody holds */
+    uint32_t link_in; /* the input link; the output VCs before it have its number, too */
+    uint16_t router;
     uint16_t switch_grant, switch_accept;
     uint16_t turn; /* switch: which VC of this input speaks first */
     uint16_t best; /* within a step: output that this input would accept */
-    uint16_t router;
 };
 
 /* A group: heads that wait for a VC, by output port and virtual network: port << group_shift | lane. */
 struct vc_head {
-    uint32_t group, local;
+    uint32_t group, local; /* local: VC in its router */
+};
+
+struct vc_winner {
+    uint16_t router, local;
 };
 
 struct vc_router {
     uint32_t ports, port_base, vc_base;
-    uint32_t circle; /* ports x vcs */
+    uint32_t circle; /* VC numbers of the router */
 };
 
 struct vc_flit {
@@ -139,6 +137,8 @@ struct vc_network {
     void *deliver_self;
     bool narrow;
     uint32_t vcs, depth, lanes, latency;
+    uint32_t vc_shift, vc_mask; /* VC numbers of a port: the next power of two */
+    uint8_t lane_of_vc[VC_NETWORK_VCS];
     uint32_t routers, ports, endpoints, queue_places;
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
@@ -161,6 +161,7 @@ struct vc_network {
     uint64_t *busy;              /* plain bit words from here on: routers with something ready */
     uint64_t *groups;            /* groups in which somebody waits */
     uint64_t *sending, *holding; /* endpoints */
+    uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
     uint32_t busy_words, group_words, end_words;
     struct vc_head *routing; /* heads whose route is found in this cycle */
     uint32_t n_routing, group_shift;
@@ -174,7 +175,7 @@ struct vc_network {
     uint16_t *speaker;         /* input x ports + output */
     uint16_t *granted;         /* inputs, or input VCs, with grants */
     uint16_t *choice;          /* per input VC: VC it would accept */
-    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
+    struct vc_winner *winners; /* input VCs that got an output VC in this cycle */
     uint32_t n_winners, stride;
     /* packets */
     struct vc_packet *packets;
@@ -214,6 +215,12 @@ static inline void send_credit(struct vc_slot *s, bool node, uint32_t target)
 static inline struct vc_passed *passed(const struct vc_network *n, uint32_t link, uint32_t kind)
 {
     return &n->links_passed[(size_t)kind * (n->ports + n->endpoints) + link];
+}
+
+/* First VC of an endpoint's end: eject VC, inject VC. */
+static inline uint32_t end_vc(const struct vc_network *n, uint32_t endpoint)
+{
+    return (n->ports + endpoint) << n->vc_shift;
 }
 
 /* The FIFO of an input VC or eject VC. */

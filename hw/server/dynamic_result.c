@@ -46,7 +46,7 @@ static uint64_t end_of_run(const struct assembly *a)
         for (uint32_t k = 0; !a->cut_short && k < a->m->channels_per_chip; k++)
             last = frfcfs_stat(c->channels[k])->last_output > last ? frfcfs_stat(c->channels[k])->last_output : last;
         end = last > end ? last : end;
-        last = d->n_marks > 0 ? d->marks[d->n_marks - 1].from - c->counter.now.base : 0;
+        last = d->over_at - c->counter.now.base;
         over = last > over ? last : over;
     }
     return end > 0 ? end : over;

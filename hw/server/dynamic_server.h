@@ -19,14 +19,17 @@
 extern "C" {
 #endif
 
+struct l1_protocol;
+
 struct dynamic_run_options {
     bool never_sleep;      /* every box evaluates in every cycle */
     uint64_t shuffle_seed; /* 0: natural order; else order of subscription and inside boxes is permuted */
     uint64_t seed;         /* run seed: numeric draws, phase of refreshes */
     uint32_t repeats;      /* the last one is measured; as many as the program has versions */
     bool cross_check;
-    uint64_t watchdog_cycles;  /* 0: the default */
-    const struct probe *probe; /* may be NULL; sees the measured repeat only, time 0 = its launch */
+    uint64_t watchdog_cycles;           /* 0: the default */
+    const struct l1_protocol *l1_table; /* NULL: the one of the machine's protocol; tests break entries */
+    const struct probe *probe;          /* may be NULL; sees the measured repeat only, time 0 = its launch */
 };
 
 /* Fills `result` (makespan, states, links, events, conflicts, checksums; not names, hashes or bounds). 0,

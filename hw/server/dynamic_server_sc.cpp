@@ -46,7 +46,7 @@ dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const
     : m_(m), run_(run), programs_(o->repeats, 0), host_core_(host_new(m->chips, programs_.data(), o->repeats, run))
 {
     for (uint32_t i = 0; i < m->chips; i++)
-        cores.push_back(dynamic_chip_new(m, d, p, i, run));
+        cores.push_back(dynamic_chip_new(m, d, p, i, run, o->l1_table));
     chips_.resize(m->chips);
     rng order;
     rng_init(&order, o->shuffle_seed, "server");

@@ -52,6 +52,19 @@ static void make_slots(struct sm *s)
     }
 }
 
+static void sort_warps(struct sm *s)
+{
+    uint32_t n = 0;
+    s->subcore_warps = mem_alloc_array(s->n_warps, sizeof *s->subcore_warps);
+    for (uint32_t k = 0; k < s->k.p.subcores; k++) {
+        s->subcore_first[k] = n;
+        for (uint32_t i = 0; i < s->n_warps; i++)
+            if (s->warps[i].subcore == k)
+                s->subcore_warps[n++] = (uint16_t)i;
+    }
+    s->subcore_first[s->k.p.subcores] = n;
+}
+
 static void declare(struct sm *s)
 {
     const struct probe *p = s->run->probe;
@@ -76,6 +89,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     s->slots = mem_alloc_array(k->p.cta_slots, sizeof *s->slots);
     s->warps = mem_alloc_array(s->n_warps, sizeof *s->warps);
     make_slots(s);
+    sort_warps(s);
     s->n_txns = TXNS_MAX;
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
     for (uint32_t i = 0; i < s->n_txns; i++)
@@ -98,6 +112,7 @@ void sm_free(struct sm *s)
     sm_account_free(&s->account);
     free(s->slots);
     free(s->warps);
+    free(s->subcore_warps);
     free(s->txns);
     free(s);
 }
@@ -197,10 +212,12 @@ static void new_launch(struct sm *s)
 
 static void report(struct sm *s, uint64_t cycle)
 {
+    if (!s->report)
+        return;
     bool drained = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
         drained &= s->slots[i].state == SLOT_FREE;
-    if (s->ended.ended == 0 && !(s->report && drained))
+    if (s->ended.ended == 0 && !drained)
         return;
     s->ended.drained = drained;
     mailbox_write(s->done_out, cycle + 1, &s->ended, sizeof s->ended);
@@ -219,13 +236,15 @@ uint64_t sm_eval(struct sm *s, uint64_t cycle)
     new_launch(s);
     sm_slot_arrivals(s, cycle);
     l1_begin(s->l1, cycle);
+    s->lsu_blocked &= l1_taken(s->l1) == s->l1_seen;
+    s->l1_seen = l1_taken(s->l1);
     for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle))
         sm_complete(s, c, cycle);
     uint64_t next = sm_slot_starts(s, cycle);
     next = earlier(next, sm_issue(s, cycle));
     next = earlier(next, sm_lsu_run(s, cycle));
     report(s, cycle);
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
+    for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++)
         if (s->slots[i].state == SLOT_FETCHING && s->slots[i].next_cta != SM_NONE)
             next = cycle + 1;
     return earlier(next, l1_end(s->l1, cycle));
@@ -239,6 +258,39 @@ void sm_end(struct sm *s, uint64_t end)
         sm_account_resolve(&s->account, s->account.intervals[s->account.pending[0]].tag, &none, end);
 }
 
+/* " of tasks 4, 7": who adds to a counter word of this chip. */
+static void signallers(const struct sm *s, uint32_t word, char *text, size_t size)
+{
+    uint32_t found = 0;
+    size_t at = 0;
+    for (uint32_t i = 0; i < s->k.server->chips; i++) {
+        const struct chip_program *p = &s->k.server->chip[i];
+        for (size_t k = 0; k < p->n_ctas; k++) {
+            for (uint32_t j = 0; j < p->ctas[k].n_signals; j++) {
+                const struct cta_signal *x = &p->signals[p->ctas[k].first_signal + j];
+                if (x->chip != s->k.chip || x->line != word / LINE_WORDS || !(x->words >> word % LINE_WORDS & 1))
+                    continue;
+                if (at + 16 < size)
+                    at +=
+                        (size_t)snprintf(text + at, size - at, "%s %u", found > 0 ? "," : " of tasks", p->ctas[k].task);
+                found++;
+            }
+        }
+    }
+    if (found == 0)
+        snprintf(text, size, " of nobody");
+}
+
+static void dump_poll(const struct sm *s, const struct sm_warp *w, struct diag *d)
+{
+    const struct sm_slot *slot = sm_slot_of(s, w);
+    const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
+    char from[96];
+    signallers(s, x->word, from, sizeof from);
+    diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %llu signals%s in counter word %u of its chip",
+             slot->c->task, w->index, (unsigned long long)x->n * s->launch, from, x->word);
+}
+
 void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
 {
     bool any = false;
@@ -249,9 +301,7 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
             continue;
         any = true;
         if (w->state == WARP_POLL) {
-            const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-            diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %llu signals in counter word %u of its chip",
-                     slot->c->task, w->index, (unsigned long long)x->n * s->launch, x->word);
+            dump_poll(s, w, d);
         } else if (w->state != WARP_BARRIER) {
             diag_add(d, "", 0, 0, s->k.name, "task %u, warp %u: %s, slice %u of %u, %u stores unacknowledged",
                      slot->c->task, w->index, warp_state_names[w->state], w->slice, slot->c->steps, w->writes);

@@ -38,8 +38,8 @@
     X(READY, "ready")                                                                                                  \
     X(LATENCY, "latency")                                                                                              \
     X(PIPE, "pipe")                                                                                                    \
-    X(LSU, "lsu") X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence") X(POLL, "poll") X(FETCH, "fetch")          \
-        X(DONE, "done")
+    X(LSU, "lsu")                                                                                                      \
+    X(SLICE, "slice") X(BARRIER, "barrier") X(FENCE, "fence") X(POLL, "poll") X(FETCH, "fetch") X(DONE, "done")
 enum warp_state {
 #define X(id, name) WARP_##id,
     WARP_STATES(X)
@@ -92,7 +92,7 @@ struct sm_slot {
     uint32_t alive, at_barrier;
     uint32_t next_cta;  /* persistent: fetched ahead; SM_NONE: not yet */
     uint32_t fetch_txn; /* outstanding fetch, SM_NONE: none */
-    uint32_t unseen; /* operands of which nothing has been read yet */
+    uint32_t unseen;    /* operands of which nothing has been read yet */
     uint32_t n_groups;
     struct sm_group *groups;
     uint32_t *piece_first; /* per piece of the CTA: its first line in its group */
@@ -129,6 +129,7 @@ struct sm_memory_op {
 };
 
 #define SM_LSU_QUEUE 16u
+#define SM_LSU_LINES 4u /* lines of a warp instruction: 32 lanes x 16 B */
 
 /* Which groups a load takes; late pieces come with slice 0. */
 enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
@@ -173,13 +174,17 @@ struct sm {
     struct sm_warp *warps; /* slot x warps_per_cta + index */
     uint32_t n_warps;
     struct sm_subcore subcore[SM_SUBCORES_MAX];
-    uint32_t warps_of_subcore;
+    uint16_t *subcore_warps; /* warps of subcore 0, then of subcore 1, ... */
+    uint32_t subcore_first[SM_SUBCORES_MAX + 1];
+    uint32_t unsettled;   /* slots that start or fetch */
     uint64_t shared_free; /* read port of shared memory */
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     uint32_t lsu_first, lsu_count;
     uint64_t lsu_next; /* earliest cycle of the next line */
-    bool lsu_blocked;  /* until a completion */
-    bool lsu_waiters;  /* a warp waits for room in the LSU's queue */
+    bool
+        lsu_blocked; /* until a completion or a message to the L1: a line that it puts back may be what is in the way */
+    uint32_t l1_seen; /* messages that the L1 had taken in */
+    bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
     struct cta_done ended; /* not told yet */

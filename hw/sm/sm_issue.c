@@ -46,7 +46,7 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 {
     uint32_t best = 0;
     uint64_t best_rank = UINT64_MAX;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; n > 1 && i < n; i++) {
         uint64_t rank = ranks[s->k.p.policy](s, c, ready[i]);
         if (rank <= best_rank) {
             best_rank = rank;
@@ -58,12 +58,13 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 
 #define READY_MAX 64u
 
+/* Warps of a subcore that could issue now. */
 static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle, uint32_t ready[READY_MAX])
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < s->n_warps; i++)
-        if (s->warps[i].subcore == subcore && s->warps[i].ready_at <= cycle && n < READY_MAX)
-            ready[n++] = i;
+    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1] && n < READY_MAX; i++)
+        if (s->warps[s->subcore_warps[i]].ready_at <= cycle)
+            ready[n++] = s->subcore_warps[i];
     return n;
 }
 
@@ -71,9 +72,10 @@ static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle
 static uint64_t first_ready(const struct sm *s, uint32_t subcore)
 {
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = 0; i < s->n_warps; i++)
-        if (s->warps[i].subcore == subcore && s->warps[i].ready_at < next)
-            next = s->warps[i].ready_at;
+    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1]; i++) {
+        uint64_t at = s->warps[s->subcore_warps[i]].ready_at;
+        next = at < next ? at : next;
+    }
     return next;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sm_lsu.c - load/store unit: memory instructions become lines, one per cycle; what comes back finds its warp.
+/* sm_lsu.c - load/store unit: memory instructions become lines, one per cycle on average; what comes back finds its
+ * warp.
  *
- *     warp --instruction--> [queue] --line--> L1      a share of a slice: lines of each group, group after group
+ *     warp --instruction--> [queue] --4 lines--> L1     a share of a slice: lines of each group, group after group
  *
  * The lanes of a load cover 512 consecutive bytes, so a line is asked for once (coalesced). A line that the L1 refuses
  * holds up the queue until something comes back; a full queue to the network is tried again in the next cycle. */
@@ -298,20 +299,27 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
         sm_ready(s, w, cycle + 1);
 }
 
+/* A warp instruction covers SM_LSU_LINES lines: they are handed on together, and the next ones as many cycles later. */
+static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
+{
+    uint32_t n = 0;
+    bool more = true;
+    while (more && n < SM_LSU_LINES && one_line(s, op, cycle)) {
+        more = has_line(s, op);
+        n++;
+    }
+    uint32_t interval = n > s->k.p.lsu_interval ? n : s->k.p.lsu_interval;
+    s->lsu_next = cycle + (n > 0 ? interval : 1);
+    if (!more)
+        retire(s, op, cycle);
+}
+
 uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
 {
     while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
         retire(s, &s->lsu[s->lsu_first], cycle);
-    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
-        struct sm_memory_op *op = &s->lsu[s->lsu_first];
-        if (one_line(s, op, cycle)) {
-            s->lsu_next = cycle + 1;
-            if (!has_line(s, op)) {
-                s->lsu_next = cycle + s->k.p.lsu_interval;
-                retire(s, op, cycle);
-            }
-        }
-    }
+    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle)
+        some_lines(s, &s->lsu[s->lsu_first], cycle);
     if (s->lsu_count > 0 && !s->lsu_blocked)
         return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
     return CYCLE_NEVER;

@@ -21,6 +21,7 @@ void sm_slot_arrivals(struct sm *s, uint64_t cycle)
         struct sm_slot *slot = free_slot(s);
         SIM_CHECK(m->launch == s->launch, "%s: a CTA of launch %u in launch %u", s->k.name, m->launch, s->launch);
         slot->state = SLOT_STARTING;
+        s->unsettled++;
         slot->persistent = m->cta == CTA_FROM_QUEUE;
         slot->acquire = m->acquire;
         slot->cta = m->cta;
@@ -72,6 +73,7 @@ static void begin_warps(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 static void begin(struct sm *s, struct sm_slot *slot, uint32_t cta, uint64_t cycle)
 {
     slot->state = SLOT_RUNNING;
+    s->unsettled--;
     slot->cta = cta;
     slot->c = &s->k.program->ctas[cta];
     slot->next_cta = SM_NONE;
@@ -103,6 +105,7 @@ static uint64_t next_of_queue(struct sm *s, struct sm_slot *slot, uint64_t cycle
     if (slot->next_cta == SM_NONE)
         return CYCLE_NEVER;
     if (slot->next_cta == s->k.program->n_ctas) {
+        s->unsettled--;
         leave(s, slot);
         return CYCLE_NEVER;
     }
@@ -130,7 +133,7 @@ static uint64_t start(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 uint64_t sm_slot_starts(struct sm *s, uint64_t cycle)
 {
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
+    for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++) {
         struct sm_slot *slot = &s->slots[i];
         uint64_t at = CYCLE_NEVER;
         if (slot->state == SLOT_STARTING)
@@ -163,9 +166,11 @@ void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle)
         s->ended.register_bytes += slot->c->register_bytes;
         s->ended.shared_bytes += slot->c->shared_bytes;
     }
-    if (slot->persistent)
-        slot->state = SLOT_FETCHING; /* where it already has asked for the next one */
-    else
+    if (!slot->persistent) {
         leave(s, slot);
-    slot->age = slot->persistent ? s->ages++ : slot->age;
+        return;
+    }
+    slot->state = SLOT_FETCHING; /* it has asked for the next one already */
+    slot->age = s->ages++;
+    s->unsettled++;
 }

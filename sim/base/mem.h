@@ -36,7 +36,8 @@ arena_printf(struct arena *a, const char *fmt, ...);
     size_t n_##x;                                                                                                      \
     size_t cap_##x
 #define VEC_RESERVE(s, x, want) ((s)->x = vec_grow((s)->x, &(s)->cap_##x, (want), sizeof *(s)->x))
-#define VEC_PUSH(s, x)          (VEC_RESERVE(s, x, (s)->n_##x + 1), &(s)->x[(s)->n_##x++])
+#define VEC_PUSH(s, x)                                                                                                 \
+    ((s)->n_##x < (s)->cap_##x ? (void)0 : (void)VEC_RESERVE(s, x, (s)->n_##x + 1), &(s)->x[(s)->n_##x++])
 
 void *vec_grow(void *p, size_t *capacity, size_t want, size_t size);
 

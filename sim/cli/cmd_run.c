@@ -265,6 +265,7 @@ static int run_all(struct parent *p)
     int rc = write_results(p, &r);
     rc = rc ? rc : report_agree(&r, &p->d);
     print_results(p, &r);
+    fflush(stdout); /* the table stands before what went wrong */
     int failed = run_merge_messages(&pool, stopped);
     report_free(&r);
     pool_end(&pool);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* codegen_lower.c - tiles for SMs, from the candidates that lowering has for units.
  *
- * Lowering keeps all operands of a tile within a unit's SRAM, and cuts the contraction where they do not fit. A CTA
- * streams its operands; only its accumulators and a few slices have to fit. So lowering is asked several times, each
- * time for a unit with more SRAM than the last, and the task graph with the smallest estimate is taken.
+ * A CTA streams its operands; only its accumulators and a few slices have to fit. Lowering is asked twice, for units
+ * that hold their operands and for units that stream them, and the task graph with the smaller estimate is taken.
  * docs/model/program.md has the estimate. */
 #include <stdlib.h>
 
 #include "sim/base/error.h"
 #include "sim/codegen/generator.h"
 
-#define SRAM_STEPS 3u /* SRAM of 1, 4, 16 times the unit's */
+#define FIRST_OPERANDS                                                                                                 \
+    400u /* cycles from the start of a CTA to its first multiplication, and from its last to its end */
+#define LEVEL_CYCLES 1000u /* one more level of dependence */
 
 /* Cycles of one CTA alone on its SM: the engine and the SM's door work side by side, results leave at the end. */
 static uint64_t cta_cycles(const struct task_graph *t, const struct machine *m, const struct dynamic_machine *d,
@@ -71,30 +72,36 @@ static bool accumulators_fit(const struct task_graph *t, const struct dynamic_ma
     return true;
 }
 
+/* A CTA's start, its first operands and its last results; between two levels the stores' acknowledgements, and the
+ * launch of a kernel or signals and polls. Assumed; docs/model/program.md. */
+static struct stream_limits stream_of(const struct dynamic_machine *d)
+{
+    bool graph = d->dispatch == DISPATCH_GRAPH;
+    uint64_t base = register_bytes_of(d, 0, 0), half = d->sm.register_bytes / 2;
+    return (struct stream_limits) {.accumulator_bytes = half > base ? half - base : d->sm.register_bytes - base,
+                                   .task_cycles = FIRST_OPERANDS + (graph ? d->cta_start : 0),
+                                   .level_cycles = LEVEL_CYCLES + (graph ? d->kernel_launch + d->cta_start : 0)};
+}
+
 int codegen_lower(struct task_graph *t, const struct partition *p, const struct machine *m,
                   const struct dynamic_machine *d, const struct lower_options *o, struct diag *diag)
 {
     int error = lower_tasks(t, p, m, o, diag);
     if (o->tiling_common || error != SIM_OK)
         return error;
-    uint64_t best = accumulators_fit(t, d) ? estimate(t, m, d) : UINT64_MAX;
-    struct machine roomy = *m;
-    for (uint32_t i = 1; i < SRAM_STEPS && roomy.sram_bytes <= UINT32_MAX / 4 && error == SIM_OK; i++) {
-        struct task_graph other;
-        roomy.sram_bytes *= 4;
-        error = lower_tasks(&other, p, &roomy, o, diag);
-        if (error != SIM_OK)
-            break;
-        uint64_t cycles = accumulators_fit(&other, d) ? estimate(&other, m, d) : UINT64_MAX;
-        if (cycles < best) {
-            best = cycles;
-            task_graph_free(t);
-            *t = other;
-        } else {
-            task_graph_free(&other);
-        }
-    }
-    if (error != SIM_OK)
+    struct stream_limits limits = stream_of(d);
+    struct lower_options streamed = *o;
+    struct task_graph other;
+    streamed.stream = &limits;
+    error = lower_tasks(&other, p, m, &streamed, diag);
+    if (error != SIM_OK) {
         task_graph_free(t);
-    return error;
+        return error;
+    }
+    bool held_fits = accumulators_fit(t, d), streamed_fits = accumulators_fit(&other, d);
+    bool better = streamed_fits && (!held_fits || estimate(&other, m, d) < estimate(t, m, d));
+    task_graph_free(better ? t : &other);
+    if (better)
+        *t = other;
+    return SIM_OK;
 }

@@ -3,6 +3,7 @@
 #include "sim/kernel/domain.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
 #include "sim/kernel/credit_line.h"
@@ -23,6 +24,7 @@ void domain_free(struct domain *d)
         return;
     free(d->boxes);
     free(d->timers);
+    free(d->wheel);
     free(d->written);
     free(d->counters);
     free(d->credits);
@@ -31,8 +33,13 @@ void domain_free(struct domain *d)
 
 uint32_t domain_add_box(struct domain *d)
 {
-    *VEC_PUSH(d, boxes) = (struct domain_box) {.awake = true, .armed = CYCLE_NEVER, .due = CYCLE_NEVER};
+    *VEC_PUSH(d, boxes) = (struct domain_box) {.awake = true, .far = CYCLE_NEVER};
     d->n_awake++;
+    if (d->n_boxes > (size_t)d->words * 64) {
+        d->words++;
+        VEC_RESERVE(d, wheel, (size_t)DOMAIN_WHEEL * d->words);
+        memset(d->wheel, 0, (size_t)DOMAIN_WHEEL * d->words * sizeof *d->wheel); /* no timers before the first tick */
+    }
     return (uint32_t)d->n_boxes - 1;
 }
 
@@ -71,6 +78,41 @@ static struct domain_timer timer_pop(struct domain *d)
     return top;
 }
 
+/* ---- wheel ---- */
+
+static uint64_t *boxes_at(const struct domain *d, uint64_t cycle)
+{
+    return d->wheel + cycle % DOMAIN_WHEEL * d->words;
+}
+
+/* First cycle behind d->cycle that has a box in the wheel. */
+static uint64_t wheel_next(const struct domain *d)
+{
+    uint64_t first = d->cycle + 1;
+    uint32_t at = (uint32_t)(first % DOMAIN_WHEEL), word = at / 64;
+    uint64_t bits = d->occupied[word] & (~0ull << at % 64);
+    for (uint32_t i = 0; i <= DOMAIN_WHEEL / 64; i++) {
+        if (bits) {
+            uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            return first + (slot + DOMAIN_WHEEL - at) % DOMAIN_WHEEL;
+        }
+        word = (word + 1) % (DOMAIN_WHEEL / 64);
+        bits = d->occupied[word];
+    }
+    return CYCLE_NEVER;
+}
+
+static void set_timer(struct domain *d, uint32_t box, uint64_t cycle)
+{
+    if (cycle > d->cycle && cycle - d->cycle < DOMAIN_WHEEL) {
+        boxes_at(d, cycle)[box / 64] |= 1ull << box % 64;
+        d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
+    } else if (d->boxes[box].far != cycle) {
+        d->boxes[box].far = cycle;
+        timer_push(d, (struct domain_timer) {cycle, box});
+    }
+}
+
 /* ---- rest and wake ---- */
 
 bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
@@ -80,10 +122,8 @@ bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
               (unsigned long long)d->cycle);
     if (d->never_sleep || next == d->cycle + 1)
         return false;
-    if (next != CYCLE_NEVER && next != b->armed) {
-        timer_push(d, (struct domain_timer) {next, box});
-        b->armed = next < b->armed ? next : b->armed;
-    }
+    if (next != CYCLE_NEVER)
+        set_timer(d, box, next);
     d->n_awake -= b->awake;
     b->awake = false;
     return true;
@@ -91,29 +131,39 @@ bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
 
 void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle)
 {
-    struct domain_box *b = &d->boxes[box];
-    if (b->due == cycle)
-        return;
-    b->due = cycle;
-    bool first = d->n_timers == 0 || cycle < d->timers[0].cycle;
-    timer_push(d, (struct domain_timer) {cycle, box});
-    if (first && d->hooks.replan)
+    uint64_t before = d->hooks.replan ? domain_next(d) : 0;
+    set_timer(d, box, cycle);
+    if (cycle < before)
         d->hooks.replan(d->hooks.self);
+}
+
+static void wake_box(struct domain *d, uint32_t box, void (*wake)(void *self, uint32_t box), void *self)
+{
+    struct domain_box *b = &d->boxes[box];
+    if (b->awake)
+        return;
+    b->awake = true;
+    d->n_awake++;
+    wake(self, box);
 }
 
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self)
 {
     d->cycle = cycle;
+    uint64_t *due = boxes_at(d, cycle);
+    if (d->occupied[cycle % DOMAIN_WHEEL / 64] >> cycle % 64 & 1) {
+        d->occupied[cycle % DOMAIN_WHEEL / 64] &= ~(1ull << cycle % 64);
+        for (uint32_t word = 0; word < d->words; word++) {
+            for (uint64_t bits = due[word]; bits; bits &= bits - 1)
+                wake_box(d, word * 64 + (uint32_t)__builtin_ctzll(bits), wake, self);
+            due[word] = 0;
+        }
+    }
     while (d->n_timers > 0 && d->timers[0].cycle <= cycle) {
         struct domain_timer t = timer_pop(d);
-        struct domain_box *b = &d->boxes[t.box];
-        if (t.cycle >= b->armed)
-            b->armed = CYCLE_NEVER;
-        if (!b->awake) {
-            b->awake = true;
-            d->n_awake++;
-            wake(self, t.box);
-        }
+        if (d->boxes[t.box].far == t.cycle)
+            d->boxes[t.box].far = CYCLE_NEVER;
+        wake_box(d, t.box, wake, self);
     }
 }
 
@@ -121,7 +171,8 @@ uint64_t domain_next(const struct domain *d)
 {
     if (d->n_awake > 0)
         return d->cycle + 1;
-    return d->n_timers > 0 ? d->timers[0].cycle : CYCLE_NEVER;
+    uint64_t near = wheel_next(d), far = d->n_timers > 0 ? d->timers[0].cycle : CYCLE_NEVER;
+    return near < far ? near : far;
 }
 
 /* ---- commit ---- */

@@ -36,10 +36,12 @@ struct domain_timer {
     uint32_t box;
 };
 
+/* Timers of the next DOMAIN_WHEEL cycles: per cycle a set of boxes. Later ones wait in a heap. */
+#define DOMAIN_WHEEL 256u
+
 struct domain_box {
     bool awake;
-    uint64_t armed; /* cycle of its own earliest timer in the queue */
-    uint64_t due;   /* cycle of the timer that was set last by others: a second one for it is not needed */
+    uint64_t far; /* cycle of the last timer it got in the heap: a second one for it is not needed */
 };
 
 struct domain {
@@ -50,6 +52,9 @@ struct domain {
     struct domain_hooks hooks;
     VEC(struct domain_box, boxes);
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
+    VEC(uint64_t, wheel);             /* DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
+    uint32_t words;
+    uint64_t occupied[DOMAIN_WHEEL / 64];
     VEC(struct mailbox *, written);
     VEC(struct slot_counter *, counters); /* published in this cycle */
     VEC(struct credit_line *, credits);   /* given in this cycle */

@@ -42,6 +42,12 @@ void mailbox_connect_writer(struct mailbox *m, struct domain *writer)
     m->writer = writer;
 }
 
+void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
+{
+    m->flags = flags;
+    m->flag = flag;
+}
+
 static uint32_t place_of(const struct mailbox *m, uint32_t i)
 {
     uint32_t at = m->head + i;
@@ -73,13 +79,6 @@ void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, ui
     put(m, sim_clock_at(&m->reader->clock, ready_fs), item, bytes);
 }
 
-const void *mailbox_front(const struct mailbox *m, uint64_t cycle)
-{
-    if (m->committed == 0 || m->ready[m->head] > cycle)
-        return NULL;
-    return m->items + (size_t)m->head * m->item_bytes;
-}
-
 const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready)
 {
     if (m->committed == 0)
@@ -106,6 +105,8 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
+    if (m->flags)
+        *m->flags |= m->flag;
     /* All boxes of the domain have evaluated: one that is still awake looks in the next cycle anyway. */
     bool awake = m->reader == m->writer && m->reader->boxes[m->box].awake;
     for (uint32_t i = 0; i < m->written; i++) {

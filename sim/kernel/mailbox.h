@@ -12,6 +12,7 @@
 #define SIM_KERNEL_MAILBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/kernel/domain.h"
@@ -25,6 +26,8 @@ struct mailbox {
     bool single;
     bool eager;      /* the reader looks at items before they are ready: wake it when one is committed */
     uint64_t *ready; /* cycle of the reader */
+    uint64_t *flags; /* a commit sets `flag` here, for a reader of many mailboxes; NULL: nobody asked */
+    uint64_t flag;
     unsigned char *items;
 };
 
@@ -34,13 +37,21 @@ void mailbox_free(struct mailbox *m);
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box);
 void mailbox_connect_writer(struct mailbox *m, struct domain *writer);
 
+/* The reader's word in which `flag` (one bit) is set by each commit. */
+void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag);
+
 /* Writer: the item (its first `bytes` bytes) may be read at `ready` (cycle of a reader in the same domain, later than
  * now) or at `ready_fs` (any domain, later than now). */
 void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes);
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes);
 
 /* Reader: the oldest item, or NULL when there is none or it is not ready in this cycle. */
-const void *mailbox_front(const struct mailbox *m, uint64_t cycle);
+static inline const void *mailbox_front(const struct mailbox *m, uint64_t cycle)
+{
+    if (m->committed == 0 || m->ready[m->head] > cycle)
+        return NULL;
+    return m->items + (size_t)m->head * m->item_bytes;
+}
 /* Reader: the oldest committed item with its ready cycle, ready or not (a header seen ahead of its tail). */
 const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready);
 void mailbox_pop(struct mailbox *m);

@@ -99,12 +99,20 @@ struct partition {
     char work_hash[65];
 };
 
+/* Units that stream operands through instead of holding them whole (SMs): only the sums of a tile have to fit. */
+struct stream_limits {
+    uint64_t accumulator_bytes; /* fp32 sums of one tile, at most */
+    uint64_t task_cycles;       /* of each task, besides its work: start, first operands, last results */
+    uint64_t level_cycles;      /* of one more level of dependence */
+};
+
 struct lower_options {
     uint32_t tensor_parallel; /* chips that share the work; 1..chips */
     /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
      * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
      * quickest by docs/model/lowering.md */
     enum { COLLECTIVE_AUTO, COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP } collective;
+    const struct stream_limits *stream; /* NULL: a unit holds all that a task reads and writes */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
 };
 

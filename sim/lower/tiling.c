@@ -30,8 +30,17 @@ struct candidate {
     uint64_t out_bytes;
 };
 
+struct search;
+
+/* How a kind of unit sees a candidate. */
+struct tiling_view {
+    bool (*fits)(const struct search *s, const struct candidate *c);
+    uint64_t (*cost)(const struct search *s, const struct candidate *c);
+};
+
 struct search {
     struct lowering *l;
+    const struct tiling_view *view;
     uint32_t part;
     const struct op_part *x;
     const struct op *o;
@@ -302,16 +311,48 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     return flow + load / LOAD_OVERLAP + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
 }
 
+/* A unit that holds its operands: all of a task, or all partials of a sum. */
+static bool fits_held(const struct search *s, const struct candidate *c)
+{
+    uint64_t reduce_bytes = c->k->n > 1 ? c->r * c->c * PARTIAL_BYTES * (c->k->n + 1) / c->k->n : 0;
+    return c->in_bytes + c->out_bytes <= s->max_bytes && reduce_bytes <= s->max_bytes;
+}
+
+/* A unit that streams them: the sums of a tile. */
+static bool fits_streamed(const struct search *s, const struct candidate *c)
+{
+    return s->o->k == 0 || c->r * c->c * PARTIAL_BYTES <= s->l->o->stream->accumulator_bytes;
+}
+
+/* Operands of every tile come through the unit's door while its engine works; what is moved is paid by others too. */
+static uint64_t cost_streamed(const struct search *s, const struct candidate *c)
+{
+    const struct machine *m = s->l->m;
+    const struct stream_limits *stream = s->l->o->stream;
+    uint64_t tiles = (uint64_t)c->rows->n * c->cols->n * c->k->n;
+    uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->units_per_chip);
+    uint64_t operations = c->k->n == 1 ? vector_share(s, c->r * c->c) : 0;
+    struct task_needs needs;
+    machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, operations, 0, 0, &needs);
+    uint64_t load = ceil_div(c->in_bytes, m->flit_bytes), store = ceil_div(c->out_bytes, m->flit_bytes);
+    uint64_t work = (needs.cycles > load ? needs.cycles : load) + store;
+    uint64_t parts = c->k->n, elements = ceil_div(c->r * c->c, parts);
+    uint64_t sum =
+        parts > 1 ? stream->level_cycles + waves * ceil_div(elements * PARTIAL_BYTES * parts, m->flit_bytes) : 0;
+    return waves * (work + stream->task_cycles) + waves * load / LOAD_OVERLAP + sum;
+}
+
+static const struct tiling_view views[] = {{fits_held, cost_of}, {fits_streamed, cost_streamed}};
+
 static void try_candidate(struct search *s, const struct cuts *rows, const struct cuts *cols, const struct cuts *k)
 {
     struct candidate c = {
         .rows = rows, .cols = cols, .k = k, .r = largest_piece(rows), .c = largest_piece(cols), .kk = largest_piece(k)};
     count_bytes(s, &c);
-    uint64_t reduce_bytes = k->n > 1 ? c.r * c.c * PARTIAL_BYTES * (k->n + 1) / k->n : 0;
-    if (c.in_bytes + c.out_bytes > s->max_bytes || reduce_bytes > s->max_bytes)
+    if (!s->view->fits(s, &c))
         return;
     uint64_t tiles = (uint64_t)rows->n * cols->n * k->n;
-    uint64_t cost = cost_of(s, &c);
+    uint64_t cost = s->view->cost(s, &c);
     bool fewer = tiles < s->best_tiles || (tiles == s->best_tiles && rows->n > s->best.rows.n);
     if (cost < s->best_cost || (cost == s->best_cost && fewer)) {
         s->best = (struct grid) {*rows, *cols, *k};
@@ -353,6 +394,7 @@ static void search_grids(struct search *s, const struct axes *a, uint64_t max_ti
 int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
 {
     struct search s = {.l = l,
+                       .view = &views[l->o->stream != NULL],
                        .part = part,
                        .x = &l->p->parts[part],
                        .o = &l->p->ops->ops[l->p->parts[part].op],

@@ -123,6 +123,7 @@ int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level
     bool fetched = weight_bytes(l, true) > room;
     l->sram_wanted = l->sram_limit / (fetched ? 4 : 2);
     int error = choose_all(l, order);
+    fetched = fetched || l->o->stream; /* caches hold weights once for all units */
     for (l->weight_pressure = 1; !fetched && l->weight_pressure <= MAX_PRESSURE; l->weight_pressure *= 2) {
         if (error != SIM_OK || weight_bytes(l, false) <= room)
             break;

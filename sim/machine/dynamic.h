@@ -20,7 +20,7 @@ struct dynamic_machine {
     uint32_t cta_rate;  /* CTAs dispatched per cycle and chip */
     uint32_t cta_start; /* cycles from dispatch to the first instruction */
     uint32_t link_header; /* bytes of a packet on a chip link besides its payload, which is padded to 16 B */
-    uint32_t link_queue;  /* packets per virtual network and class at each end of a chip link */
+    uint32_t link_queue;  /* packets per virtual network and dateline class behind a chip link */
     uint32_t dram_queue;  /* requests that FR-FCFS sees at a time */
     struct sm_params sm;
     struct l1_params l1;

@@ -44,4 +44,10 @@ void what_a_fast_clock_sends_early_waits_outside_the_buffer(void);
 /* fabric_cases_sc.cpp */
 void a_request_between_chips_takes_line_and_latency(void);
 
+/* dynamic_cases.c */
+void a_missing_signal_is_reported_as_who_waits_for_whom(void);
+void a_graph_whose_acquires_do_nothing_reads_stale_data(void);
+void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void);
+void the_same_runs_without_damage_are_whole(void);
+
 #endif

@@ -26,7 +26,7 @@ struct mean {
 static struct mean measure(bool uniform, uint32_t flits, double load)
 {
     struct mean m = {0, 0};
-    uint64_t packets = 0, cycles = load < 0.05 ? 60000 : 12000;
+    uint64_t packets = 0, cycles = load < 0.05 ? 60000 : 8000;
     for (uint32_t seed = 1; seed <= SEEDS; seed++) {
         struct vc_traffic t = {.p = vc_traffic_mesh(8, 8, flits),
                                .flits = flits,

@@ -52,6 +52,7 @@ struct cache_bench_params {
     const struct home_protocol *home_table;
     uint64_t seed;
     bool shuffle;
+    bool lazy; /* slices sleep when they say so */
 };
 
 struct cache_bench {
@@ -69,6 +70,7 @@ struct cache_bench {
     uint64_t cycle;
     uint64_t messages[MSG_COUNT], dram_reads, dram_writes;
     struct home_map map;
+    uint64_t next[BENCH_SLICES], evaluations;
 };
 
 static inline void bench_end_init(struct cache_bench *b, struct bench_end *e)
@@ -232,6 +234,15 @@ static inline void bench_l1(struct cache_bench *b, uint32_t i, bench_drive *driv
     l1_end(b->l1[i], b->cycle);
 }
 
+static inline void bench_l2(struct cache_bench *b, uint32_t i)
+{
+    bool mail = mailbox_front(b->ends[b->p.caches + i].port.in, b->cycle) || mailbox_front(b->dram_in[i], b->cycle);
+    if (b->p.lazy && !mail && b->cycle < b->next[i])
+        return;
+    b->next[i] = l2_slice_eval(b->l2[i], b->cycle);
+    b->evaluations++;
+}
+
 static inline void cache_bench_step(struct cache_bench *b, bench_drive *drive, void *self)
 {
     b->core.domain->cycle = b->cycle;
@@ -241,7 +252,7 @@ static inline void cache_bench_step(struct cache_bench *b, bench_drive *drive, v
         if (i < b->p.caches)
             bench_l1(b, i, drive, self);
         else
-            l2_slice_eval(b->l2[i - b->p.caches], b->cycle);
+            bench_l2(b, i - b->p.caches);
     }
     bench_collect(b);
     bench_deliver(b);
@@ -314,6 +325,36 @@ static inline struct l1_completion bench_store(struct cache_bench *b, uint32_t c
                            .through = through,
                            .data = {.chunk = line, .version = version, .value = version}};
     return bench_access(b, cache, &r);
+}
+
+/* A store from another chip, pushed here: the fabric's endpoint sends it and waits for the ack. */
+static inline void bench_remote_store(struct cache_bench *b, uint32_t line, uint32_t version)
+{
+    struct net_port *port = &b->ends[b->n_ends - 1].port;
+    uint16_t to = (uint16_t)(b->p.caches + home_slice(&b->map, line));
+    struct message m = {.type = MSG_WRITE,
+                        .sectors = ALL_SECTORS,
+                        .bytes = LINE_BYTES,
+                        .line = line,
+                        .from_chip = 1,
+                        .from = 3,
+                        .to_end = to,
+                        .to = to,
+                        .tag = 5,
+                        .data = {.chunk = line, .version = version, .value = version}};
+    net_port_send(port, b->cycle, &m);
+    const struct message *ack = NULL;
+    uint64_t limit = b->cycle + 100000;
+    while (!ack) {
+        cache_bench_step(b, NULL, NULL);
+        ack = net_port_front(port, b->cycle);
+        SIM_CHECK(b->cycle < limit, "no answer to a store of line %u", line);
+    }
+    SIM_CHECK(ack->type == MSG_WRITE_ACK && ack->to_chip == 1 && ack->to_end == 3 && ack->tag == 5, "a wrong ack");
+    net_port_pop(port);
+    net_port_credit(port, VN_RESPONSE);
+    while (!cache_bench_idle(b))
+        cache_bench_step(b, NULL, NULL);
 }
 
 #endif

@@ -2,8 +2,8 @@
 /* cache_random.h - random accesses of several L1s to a few lines, every load checked.
  *
  * The k-th store to a line carries version k. Stores race. A load may return store w unless another one, w', was
- * begun after w was done and was done before the load's floor: the load's beginning (mesi, bypassing loads) or the
- * cache's last acquire before it (vi). Atomics and polls: between what was done and what was begun. */
+ * begun after w was done and was done before the load's floor: the load's beginning (mesi) or the cache's last
+ * acquire before it (vi). Atomics and polls: between what was done and what was begun. */
 #ifndef TESTS_UNIT_CACHE_CACHE_RANDOM_H
 #define TESTS_UNIT_CACHE_CACHE_RANDOM_H
 
@@ -41,7 +41,9 @@ struct cache_random {
     struct random_cache caches[BENCH_CACHES];
     uint32_t begun[LINE_WORDS], done[LINE_WORDS]; /* atomics on the words of line 0 */
     uint64_t accesses, loads, wrong;
-    bool vi, stop;
+    uint64_t pushes;
+    bool vi, stop, pushing; /* another chip's store is under way */
+    uint32_t push_line, push_store;
 };
 
 static inline void random_init(struct cache_random *r, const struct cache_bench_params *p)
@@ -93,7 +95,7 @@ static inline void random_make(struct cache_random *r, uint32_t i, uint32_t tag)
     q.kind = dice < 45 ? L1_LOAD : dice < 60 ? L1_LOAD_BYPASS : dice < 90 ? L1_STORE : dice < 95 ? L1_ATOMIC : L1_POLL;
     *a = (struct random_access) {.kind = q.kind, .line = q.line};
     struct random_line *l = &r->lines[q.line];
-    a->floor = q.kind == L1_LOAD && r->vi ? c->floors[q.line] : l->newest;
+    a->floor = r->vi ? c->floors[q.line] : l->newest;
     if (r->vi && q.kind != L1_STORE && rng_below(g, 3) == 0)
         q.sectors = (uint8_t)(1 + rng_below(g, ALL_SECTORS));
     if (q.kind == L1_STORE) {
@@ -136,12 +138,51 @@ static inline void random_drive(void *self, struct cache_bench *b, uint32_t i)
         random_make(r, i, tag);
 }
 
+/* Another chip stores into lines here, one at a time. */
+static inline void random_push(struct cache_random *r)
+{
+    struct cache_bench *b = &r->b;
+    struct net_port *port = &b->ends[b->n_ends - 1].port;
+    const struct message *ack = net_port_front(port, b->cycle);
+    struct random_line *l = &r->lines[r->push_line];
+    if (ack) {
+        l->stores[r->push_store].done = b->cycle;
+        if (l->stores[r->push_store].begun > l->newest)
+            l->newest = l->stores[r->push_store].begun;
+        net_port_pop(port);
+        net_port_credit(port, VN_RESPONSE);
+        r->pushing = false;
+    }
+    if (r->pushing || r->stop || rng_below(&b->rng, 20) > 0 || !net_port_room(port, VN_REQUEST))
+        return;
+    r->push_line = 1 + (uint32_t)rng_below(&b->rng, RANDOM_LINES - 1);
+    l = &r->lines[r->push_line];
+    r->push_store = (uint32_t)l->n_stores;
+    *VEC_PUSH(l, stores) = (struct random_store) {b->cycle, UINT64_MAX};
+    uint16_t to = (uint16_t)(b->p.caches + home_slice(&b->map, r->push_line));
+    struct message m = {.type = MSG_WRITE,
+                        .sectors = ALL_SECTORS,
+                        .bytes = LINE_BYTES,
+                        .line = r->push_line,
+                        .through = rng_below(&b->rng, 2) == 0,
+                        .from_chip = 1,
+                        .from = 3,
+                        .to_end = to,
+                        .to = to,
+                        .data = {.chunk = r->push_line, .version = r->push_store, .value = r->push_store}};
+    b->core.domain->cycle = b->cycle;
+    net_port_send(port, b->cycle, &m);
+    r->pushing = true;
+    r->pushes++;
+}
+
 /* Runs until `accesses` were made and all are done. Returns the number of wrong values; -1: no progress. */
 static inline int64_t random_run(struct cache_random *r, uint64_t accesses)
 {
     uint64_t last = 0, at = 0;
-    while (r->accesses < accesses || !cache_bench_idle(&r->b)) {
+    while (r->accesses < accesses || r->pushing || !cache_bench_idle(&r->b)) {
         r->stop = r->accesses >= accesses;
+        random_push(r);
         cache_bench_step(&r->b, random_drive, r);
         uint32_t pending = 0;
         for (uint32_t i = 0; i < r->b.p.caches; i++)

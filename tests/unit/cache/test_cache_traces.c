@@ -98,9 +98,9 @@ static void a_miss_tells_where_it_was(void **state)
     static const struct {
         uint64_t at;
         enum trail_place place;
-    } want[] = {{0, TRAIL_NOC}, {12, TRAIL_L2}, {18, TRAIL_DRAM}, {49, TRAIL_L2}, {51, TRAIL_NOC}};
-    assert_int_equal(c.trail.n, 5);
-    for (uint32_t i = 0; i < 5; i++) {
+    } want[] = {{0, TRAIL_L1}, {0, TRAIL_NOC}, {12, TRAIL_L2}, {18, TRAIL_DRAM}, {49, TRAIL_L2}, {51, TRAIL_NOC}};
+    assert_int_equal(c.trail.n, 6);
+    for (uint32_t i = 0; i < 6; i++) {
         assert_int_equal(trail_cycle(&c.trail, i, b.cycle), t + want[i].at);
         assert_int_equal(trail_place(&c.trail, i), want[i].place);
     }
@@ -145,6 +145,237 @@ static void results_are_in_memory_when_their_store_is_done(void **state)
     cache_bench_free(&b);
 }
 
+static void refusals_say_what_is_full(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_VI);
+    cache_bench_init(&b, &p);
+    struct l1_request r = {.kind = L1_LOAD, .sectors = ALL_SECTORS};
+    static const struct {
+        uint32_t line;
+        enum l1_answer answer;
+    } tries[] = {{8, L1_ACCEPTED},
+                 {8, L1_ACCEPTED},
+                 {8, L1_ACCEPTED},
+                 {8, L1_ACCEPTED},
+                 {8, L1_TARGETS_FULL} /* the fifth of four */,
+                 {12, L1_ACCEPTED},
+                 {16, L1_SET_BUSY}, /* two ways */
+                 {9, L1_ACCEPTED},
+                 {10, L1_ACCEPTED},
+                 {11, L1_MSHRS_FULL}}; /* the fifth of four */
+    l1_begin(b.l1[0], b.cycle);
+    for (uint32_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        r.line = tries[i].line;
+        assert_int_equal(l1_access(b.l1[0], b.cycle, &r), tries[i].answer);
+    }
+    r.kind = L1_STORE;
+    r.bytes = 128;
+    for (uint32_t i = 4; i < 9; i++) /* four requests wait already, eight places */
+        assert_int_equal(l1_access(b.l1[0], b.cycle, &r), i < 8 ? L1_ACCEPTED : L1_QUEUE_FULL);
+    const struct l1_stat *s = l1_stat_of(b.l1[0]);
+    assert_int_equal(s->refused_targets, 1);
+    assert_int_equal(s->refused_set, 1);
+    assert_int_equal(s->refused_mshrs, 1);
+    assert_int_equal(s->refused_queue, 1);
+    assert_int_equal(s->merges, 3);
+    cache_bench_free(&b);
+}
+
+/* ---- sharing patterns: how many messages of each type ---- */
+
+static void expect(const struct cache_bench *b, const uint64_t *want)
+{
+    for (uint32_t t = 0; t < MSG_COUNT; t++)
+        if (b->messages[t] != want[t])
+            fail_msg("%s: %llu messages, by hand %llu", message_infos[t].name, (unsigned long long)b->messages[t],
+                     (unsigned long long)want[t]);
+}
+
+static void store_part(struct cache_bench *b, uint32_t cache, uint32_t line, uint8_t sectors, uint32_t version)
+{
+    struct l1_request r = {.kind = L1_STORE,
+                           .sectors = sectors,
+                           .bytes = 32,
+                           .line = line,
+                           .data = {.chunk = line, .version = version, .value = version}};
+    bench_access(b, cache, &r);
+}
+
+static void producer_and_consumer(uint32_t protocol, const uint64_t *want)
+{
+    struct cache_bench b;
+    struct cache_bench_params p = exact(protocol);
+    cache_bench_init(&b, &p);
+    for (uint32_t round = 1; round <= 3; round++) {
+        bench_store(&b, 0, 8, round, false);
+        l1_acquire(b.l1[1], b.cycle);
+        assert_int_equal(bench_load(&b, 1, 8).data.version, round);
+    }
+    expect(&b, want);
+    /* The consumer's second and third miss are on a line that it lost. */
+    assert_int_equal(l1_stat_of(b.l1[1])->coherence_misses, 2);
+    cache_bench_free(&b);
+}
+
+static void messages_of_a_producer_and_a_consumer(void **state)
+{
+    (void)state;
+    producer_and_consumer(PROTOCOL_VI, (const uint64_t[MSG_COUNT]) {
+                                           [MSG_WRITE] = 3, [MSG_WRITE_ACK] = 3, [MSG_READ] = 3, [MSG_DATA] = 3});
+    /* The first store reads the line exclusively, later ones upgrade a copy that the consumer shares. */
+    producer_and_consumer(PROTOCOL_MESI, (const uint64_t[MSG_COUNT]) {[MSG_READ_EX] = 1,
+                                                                      [MSG_DATA_EX] = 1,
+                                                                      [MSG_READ] = 3,
+                                                                      [MSG_FORWARD_READ] = 3,
+                                                                      [MSG_OWNER_DATA] = 3,
+                                                                      [MSG_DATA] = 3,
+                                                                      [MSG_UPGRADE] = 2,
+                                                                      [MSG_INVALIDATE] = 2,
+                                                                      [MSG_INVALIDATE_ACK] = 2,
+                                                                      [MSG_UPGRADE_ACK] = 2});
+}
+
+static void ping_pong(uint32_t protocol, const uint64_t *want)
+{
+    struct cache_bench b;
+    struct cache_bench_params p = exact(protocol);
+    cache_bench_init(&b, &p);
+    for (uint32_t i = 0; i < 6; i++)
+        bench_store(&b, i % 2, 8, i + 1, false);
+    expect(&b, want);
+    /* Whole lines are stored: nothing is read from memory. */
+    assert_int_equal(b.dram_reads, 0);
+    cache_bench_free(&b);
+}
+
+static void messages_of_two_caches_that_store_in_turn(void **state)
+{
+    (void)state;
+    ping_pong(PROTOCOL_VI, (const uint64_t[MSG_COUNT]) {[MSG_WRITE] = 6, [MSG_WRITE_ACK] = 6});
+    ping_pong(PROTOCOL_MESI,
+              (const uint64_t[MSG_COUNT]) {
+                  [MSG_READ_EX] = 6, [MSG_DATA_EX] = 6, [MSG_FORWARD_READ_EX] = 5, [MSG_OWNER_DATA] = 5});
+}
+
+static void read_sharing(uint32_t protocol, const uint64_t *reads, const uint64_t *with_store)
+{
+    struct cache_bench b;
+    struct cache_bench_params p = exact(protocol);
+    cache_bench_init(&b, &p);
+    for (uint32_t i = 0; i < 8; i++)
+        bench_load(&b, i % 4, 8);
+    expect(&b, reads);
+    bench_store(&b, 0, 8, 1, false);
+    expect(&b, with_store);
+    assert_int_equal(b.dram_reads, 1);
+    cache_bench_free(&b);
+}
+
+static void messages_of_four_readers_and_a_store(void **state)
+{
+    (void)state;
+    read_sharing(PROTOCOL_VI, (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4, [MSG_DATA] = 4},
+                 (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4, [MSG_DATA] = 4, [MSG_WRITE] = 1, [MSG_WRITE_ACK] = 1});
+    /* The first reader gets the line exclusively; for the second one it is asked, clean; the store tells three. */
+    read_sharing(
+        PROTOCOL_MESI,
+        (const uint64_t[MSG_COUNT]) {
+            [MSG_READ] = 4, [MSG_DATA_EX] = 1, [MSG_FORWARD_READ] = 1, [MSG_INVALIDATE_ACK] = 1, [MSG_DATA] = 3},
+        (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4,
+                                     [MSG_DATA_EX] = 1,
+                                     [MSG_FORWARD_READ] = 1,
+                                     [MSG_INVALIDATE_ACK] = 1 + 3,
+                                     [MSG_DATA] = 3,
+                                     [MSG_UPGRADE] = 1,
+                                     [MSG_INVALIDATE] = 3,
+                                     [MSG_UPGRADE_ACK] = 1});
+}
+
+static void false_sharing(uint32_t protocol, uint64_t dram_reads, const uint64_t *want)
+{
+    struct cache_bench b;
+    struct cache_bench_params p = exact(protocol);
+    cache_bench_init(&b, &p);
+    for (uint32_t i = 0; i < 4; i++)
+        store_part(&b, i % 2, 8, (uint8_t)(1u << i % 2), i + 1);
+    expect(&b, want);
+    assert_int_equal(b.dram_reads, dram_reads);
+    cache_bench_free(&b);
+}
+
+static void messages_of_false_sharing(void **state)
+{
+    (void)state;
+    false_sharing(PROTOCOL_VI, 0, (const uint64_t[MSG_COUNT]) {[MSG_WRITE] = 4, [MSG_WRITE_ACK] = 4});
+    false_sharing(PROTOCOL_MESI, 1,
+                  (const uint64_t[MSG_COUNT]) {
+                      [MSG_READ_EX] = 4, [MSG_DATA_EX] = 4, [MSG_FORWARD_READ_EX] = 3, [MSG_OWNER_DATA] = 3});
+}
+
+static void a_store_from_another_chip_takes_the_copies_here_first(void **state)
+{
+    (void)state;
+    for (uint32_t protocol = 0; protocol < 2; protocol++) {
+        struct cache_bench b;
+        struct cache_bench_params p = exact(protocol);
+        cache_bench_init(&b, &p);
+        bench_store(&b, 0, 8, 1, false);
+        bench_load(&b, 1, 8);
+        bench_remote_store(&b, 8, 2);
+        assert_int_equal(b.messages[MSG_INVALIDATE], protocol == PROTOCOL_MESI ? 2 : 0);
+        l1_acquire(b.l1[1], b.cycle);
+        assert_int_equal(bench_load(&b, 1, 8).data.version, 2);
+        bench_store(&b, 0, 8, 3, false);
+        bench_remote_store(&b, 8, 4);
+        assert_int_equal(b.messages[MSG_INVALIDATE] + b.messages[MSG_FORWARD_READ_EX],
+                         protocol == PROTOCOL_MESI ? 2 + 2 : 0);
+        l1_acquire(b.l1[0], b.cycle);
+        assert_int_equal(bench_load(&b, 0, 8).data.version, 4);
+        cache_bench_free(&b);
+    }
+}
+
+static void a_launch_drops_the_inputs_and_nothing_else(void **state)
+{
+    (void)state;
+    for (uint32_t protocol = 0; protocol < 2; protocol++) {
+        struct cache_bench b;
+        struct cache_bench_params p = exact(protocol);
+        p.input_first = 8;
+        p.input_lines = 2;
+        cache_bench_init(&b, &p);
+        for (uint32_t line = 8; line < 12; line++)
+            bench_load(&b, 0, line);
+        for (uint32_t line = 8; line < 12; line++)
+            bench_memory(&b, line)->version = 1; /* the host writes */
+        b.core.counter.now.launch++;
+        l1_host_wrote(b.l1[0], 8, 2);
+        for (uint32_t line = 8; line < 12; line++)
+            assert_int_equal(bench_load(&b, 0, line).data.version, line < 10 ? 1 : 0);
+        assert_int_equal(b.dram_reads, 4 + 2);
+        cache_bench_free(&b);
+    }
+}
+
+static void an_inclusive_home_recalls_what_it_evicts(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_MESI);
+    p.l2.bytes = 512; /* one set of four ways */
+    cache_bench_init(&b, &p);
+    for (uint32_t i = 0; i < 5; i++)
+        bench_store(&b, i % 4, 8 + i, 1, false); /* the fifth takes the place of line 8, modified in L1 0 */
+    assert_int_equal(b.messages[MSG_FORWARD_READ_EX], 1);
+    assert_int_equal(b.messages[MSG_OWNER_DATA], 1);
+    assert_int_equal(bench_memory(&b, 8)->version, 1);
+    assert_int_equal(l2_slice_stat(b.l2[0])->writebacks, 1);
+    assert_int_equal(bench_load(&b, 0, 8).data.version, 1);
+    cache_bench_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +384,14 @@ int main(void)
         cmocka_unit_test(a_miss_tells_where_it_was),
         cmocka_unit_test(atomics_count_and_hand_back_the_word_before),
         cmocka_unit_test(results_are_in_memory_when_their_store_is_done),
+        cmocka_unit_test(refusals_say_what_is_full),
+        cmocka_unit_test(messages_of_a_producer_and_a_consumer),
+        cmocka_unit_test(messages_of_two_caches_that_store_in_turn),
+        cmocka_unit_test(messages_of_four_readers_and_a_store),
+        cmocka_unit_test(messages_of_false_sharing),
+        cmocka_unit_test(a_store_from_another_chip_takes_the_copies_here_first),
+        cmocka_unit_test(a_launch_drops_the_inputs_and_nothing_else),
+        cmocka_unit_test(an_inclusive_home_recalls_what_it_evicts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

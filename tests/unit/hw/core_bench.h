@@ -39,6 +39,12 @@ static inline void core_bench_free(struct core_bench *b)
     domain_free(b->domain);
 }
 
+static inline void core_bench_woken(void *self, uint32_t box)
+{
+    (void)box;
+    *(bool *)self = true;
+}
+
 /* Runs the core at every cycle at which it or its mailboxes want it, up to `end`; `every`: in each cycle. Returns the
  * number of evaluations. */
 static inline uint32_t core_bench_run(struct core_bench *b, uint64_t (*eval)(void *core, uint64_t cycle), void *core,
@@ -46,16 +52,13 @@ static inline uint32_t core_bench_run(struct core_bench *b, uint64_t (*eval)(voi
 {
     uint32_t evaluations = 0;
     for (uint64_t cycle = 0, next = 0; cycle < end && b->run.n_faults == 0; cycle++) {
-        b->domain->cycle = cycle;
         bool timer = false;
-        while (b->domain->n_timers > 0 && b->domain->timers[0].cycle <= cycle) {
-            domain_begin(b->domain, cycle, (void (*)(void *, uint32_t))NULL, NULL);
-            timer = true;
-        }
+        domain_begin(b->domain, cycle, core_bench_woken, &timer);
         if (cycle < next && !timer && !every)
             continue;
         next = eval(core, cycle);
         evaluations++;
+        domain_rest(b->domain, 0, CYCLE_NEVER); /* `next` is kept here */
         domain_commit(b->domain);
     }
     return evaluations;

@@ -201,8 +201,8 @@ static void fully_connected_chips_need_no_classes(void **state)
     check_crowd(crowded(BENCH_FULL, 4), 50, 20000);
 }
 
-/* Round robin over buffers instead of inputs lets a chip's ports push transit aside; the links then stand for lack of
- * credits three quarters of the time. */
+/* With round robin over buffers instead of inputs a chip's ports push transit aside: links at one side of the ring then
+ * lack credits nine tenths of the time. */
 static void an_overloaded_ring_keeps_its_links_busy(void **state)
 {
     (void)state;

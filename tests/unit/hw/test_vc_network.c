@@ -138,6 +138,41 @@ static void what_is_injected_is_delivered_and_links_and_walk_agree(void **state)
     }
 }
 
+static void drain_and_check(struct vc_traffic *t)
+{
+    while (vc_network_eval(t->network, t->now++) != CYCLE_NEVER)
+        ;
+    assert_true(vc_network_idle(t->network));
+    check_accounts(t->network);
+    vc_network_end(t->network);
+}
+
+static void shapes_of_all_kinds_keep_the_laws(void **state)
+{
+    (void)state;
+    for (uint32_t k = 0; k < 24; k++) {
+        struct vc_network_params p = vc_traffic_mesh(3 + k % 2, 4, 1 + k % 3);
+        p.shape.topology = k % 4 == 3 ? DYN_NOC_CROSSBAR : DYN_NOC_MESH;
+        p.shape.vcs = 3 + k * 5 % 14;
+        p.shape.vns = 1 + k % 3;
+        p.shape.depth = 1 + k * 3 % 7;
+        p.shape.routing_delay = k / 2 % 2;
+        p.shape.credit_delay = k % 4;
+        p.shape.link_latency = k * 7 % 5;
+        struct vc_traffic t = traffic(p, 1 + k % 3, 0.03, 3000), s;
+        assert_true(vc_traffic_run(&t));
+        assert_true(t.packets > 300);
+        s = traffic(p, 1 + k % 3, 0.03, 3000);
+        s.shuffle = k + 1;
+        assert_true(vc_traffic_run(&s));
+        assert_int_equal(s.latency, t.latency);
+        drain_and_check(&t);
+        drain_and_check(&s);
+        vc_traffic_free(&t);
+        vc_traffic_free(&s);
+    }
+}
+
 static void links_have_the_ids_of_the_machine(void **state)
 {
     (void)state;
@@ -464,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_longer_link_costs_its_cycles_at_every_router_and_at_the_source),
         cmocka_unit_test(a_wide_crossbar_is_one_router),
         cmocka_unit_test(what_is_injected_is_delivered_and_links_and_walk_agree),
+        cmocka_unit_test(shapes_of_all_kinds_keep_the_laws),
         cmocka_unit_test(links_have_the_ids_of_the_machine),
         cmocka_unit_test(a_line_is_one_flit_with_its_header_beside_it),
         cmocka_unit_test(the_order_of_routers_changes_nothing),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/base/rng.h"
+#include "sim/kernel/credit_line.h"
 #include "sim/kernel/burst.h"
 #include "sim/kernel/hold_port.h"
 #include "sim/kernel/mailbox.h"
@@ -171,7 +172,8 @@ static void between_clocks_an_item_waits_for_the_readers_next_edge(void **state)
     domain_commit(p.writer);
     assert_null(mailbox_front(p.box, 3));
     assert_non_null(mailbox_front(p.box, 4));
-    assert_int_equal(p.reader->timers[0].cycle, 4);
+    domain_rest(p.reader, 0, CYCLE_NEVER);
+    assert_int_equal(domain_next(p.reader), 4);
     free_pair(&p);
 }
 
@@ -297,14 +299,45 @@ static void everybody_on_the_chip_learns_of_a_published_state(void **state)
     slot_counter_init(&c, d);
     slot_counter_subscribe(&c, domain_add_box(d));
     slot_counter_subscribe(&c, domain_add_box(d));
-    d->cycle = 9;
+    domain_begin(d, 9, note, &(struct woken) {.n = 0});
+    domain_rest(d, 0, CYCLE_NEVER);
+    domain_rest(d, 1, CYCLE_NEVER);
     slot_counter_publish(&c, &s);
     assert_int_equal(c.now.launch, 0);
     domain_commit(d);
     assert_int_equal(c.now.launch, 1);
-    assert_int_equal(d->n_timers, 2);
-    assert_int_equal(d->timers[0].cycle, 10);
+    struct woken w = {.n = 0};
+    assert_int_equal(domain_next(d), 10);
+    domain_begin(d, 10, note, &w);
+    assert_int_equal(w.n, 2);
     slot_counter_free(&c);
+    domain_free(d);
+}
+
+/* ---- credits and flags ---- */
+
+static void a_credit_is_seen_a_cycle_later_and_a_commit_sets_the_readers_flag(void **state)
+{
+    (void)state;
+    struct domain *d = domain_new((struct sim_clock) {1000, 0}, false);
+    struct credit_line c;
+    struct mailbox *m = mailbox_new("m", sizeof(int), 4, false);
+    uint64_t flags = 0;
+    int item = 7;
+    mailbox_connect_reader(m, d, domain_add_box(d));
+    mailbox_connect_writer(m, d);
+    mailbox_flag(m, &flags, 1u << 3);
+    credit_line_init(&c, d);
+    credit_line_give(&c, 2, 1);
+    credit_line_give(&c, 2, 4);
+    mailbox_write(m, 1, &item, sizeof item);
+    assert_int_equal(c.total[2], 0);
+    assert_int_equal(flags, 0);
+    domain_commit(d);
+    assert_int_equal(c.total[2], 5);
+    assert_int_equal(c.total[0], 0);
+    assert_int_equal(flags, 1u << 3);
+    mailbox_free(m);
     domain_free(d);
 }
 
@@ -432,6 +465,7 @@ int main(void)
         cmocka_unit_test(between_clocks_an_item_waits_for_the_readers_next_edge),
         cmocka_unit_test(a_domain_sleeps_until_its_earliest_timer),
         cmocka_unit_test(timers_come_in_order_whatever_the_order_of_setting),
+        cmocka_unit_test(a_credit_is_seen_a_cycle_later_and_a_commit_sets_the_readers_flag),
         cmocka_unit_test(nobody_sleeps_in_a_domain_that_never_sleeps),
         cmocka_unit_test(a_gate_holds_the_slot_before_it),
         cmocka_unit_test(alignment_is_no_time_and_an_open_gate_has_no_end),

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dynamic_cases.c - the whole dynamic machine when something is taken away from it: a signal, an invalidation. */
+#include <stdio.h>
+#include <string.h>
+
+#include "hw/cache/protocol.h"
+#include "hw/server/dynamic_server.h"
+#include "sim/base/error.h"
+#include "sim/cli/job.h"
+#include "sim/config/config.h"
+#include "tests/block/block_cases.h"
+#include "tests/block/block_server.h"
+
+struct dynamic_block {
+    struct job job;
+    struct server_program program;
+    struct run_result result;
+    struct diag diag;
+    struct dynamic_run_options options;
+};
+
+/* configs/run/tiny.yaml, one chip of 2 x 2 units, under a preset. */
+static void build(struct dynamic_block *b, uint32_t preset, const char *start)
+{
+    static const char *const sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]"};
+    memset(b, 0, sizeof *b);
+    diag_init(&b->diag);
+    run_result_init(&b->result);
+    int error = job_load(&b->job, BPSIM_SOURCE_DIR "/configs/run/tiny.yaml", sets, 1, &b->diag);
+    error = error ? error : job_machine(&b->job, &b->diag);
+    error = error ? error : job_dynamic(&b->job, preset, &b->diag);
+    error = error ? error : job_generate(&b->job, start, &b->program, &b->diag);
+    diag_print(&b->diag, stderr);
+    block_equal("error", (uint64_t)error, (uint64_t)SIM_OK);
+    b->options =
+        (struct dynamic_run_options) {.seed = 1, .repeats = job_repeats(&b->job, start), .watchdog_cycles = 100000};
+}
+
+static int run(struct dynamic_block *b)
+{
+    return dynamic_server_run(&b->job.machine, &b->job.dynamic, &b->program, &b->options, &b->result, &b->diag);
+}
+
+static void end(struct dynamic_block *b)
+{
+    server_program_free(&b->program);
+    run_result_free(&b->result);
+    diag_free(&b->diag);
+    job_free(&b->job);
+}
+
+/* A message of this place ("": any) in which all words occur, in order. */
+static bool says(const struct dynamic_block *b, const char *place, const char *first, const char *then)
+{
+    for (size_t i = 0; i < b->diag.count; i++) {
+        const struct diag_message *m = &b->diag.messages[i];
+        const char *at = strstr(m->text, first);
+        if (strncmp(m->key, place, strlen(place)) == 0 && at && strstr(at, then))
+            return true;
+    }
+    diag_print(&b->diag, stderr);
+    return false;
+}
+
+/* Takes away the first signal of the last CTA of chip 0 that gives one; *waiter: a task that waits for that word. */
+static void take_signal(struct dynamic_block *b, uint32_t *waiter, uint32_t *word)
+{
+    struct chip_program *p = &b->program.chip[0];
+    size_t i = p->n_ctas;
+    while (i > 0 && p->ctas[i - 1].n_signals == 0)
+        i--;
+    block_equal("i > 0", i > 0, true);
+    struct cta *c = &p->ctas[i - 1];
+    struct cta_signal *s = &p->signals[c->first_signal];
+    *word = 32 * s->line + (uint32_t)__builtin_ctz(s->words);
+    s->words &= s->words - 1;
+    c->n_signals = s->words ? c->n_signals : c->n_signals - 1;
+    for (size_t k = 0; k < p->n_ctas; k++)
+        for (uint32_t w = 0; w < p->ctas[k].n_waits; w++)
+            if (p->waits[p->ctas[k].first_wait + w].word == *word)
+                *waiter = p->ctas[k].task;
+}
+
+void a_missing_signal_is_reported_as_who_waits_for_whom(void)
+{
+    struct dynamic_block b;
+    uint32_t waiter = UINT32_MAX, word = 0;
+    char first[64], then[64];
+    build(&b, 1, "cold");
+    take_signal(&b, &waiter, &word);
+    block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_ERR_STUCK);
+    snprintf(first, sizeof first, "task %u (warp 0) waits for ", waiter);
+    snprintf(then, sizeof then, "in counter word %u of its chip", word);
+    block_equal("what it says", says(&b, "chip0.unit", first, then), true);
+    block_equal("what it says", says(&b, "chip0.dispatch", "kernel 1 of 1", "running"), true);
+    block_equal("b.result.interrupted", b.result.interrupted, true);
+    end(&b);
+}
+
+/* What was written into the same lines before is still in an L1. */
+static void stale(struct dynamic_block *b, uint32_t preset, const char *needed, const char *read)
+{
+    static struct l1_protocol broken;
+    broken = l1_vi;
+    for (int state = 0; state < L1_STATE_COUNT; state++)
+        if (broken.row[state][L1_ON_ACQUIRE].kind == ROW_GO)
+            broken.row[state][L1_ON_ACQUIRE] = (struct protocol_row) {.kind = ROW_GO, .next = (uint8_t)state};
+    build(b, preset, "steady");
+    b->options.l1_table = &broken;
+    block_equal("run(b)", (uint64_t)run(b), (uint64_t)SIM_ERR_VIOLATION);
+    block_equal("what it says", says(b, "chip0.unit", needed, read), true);
+    end(b);
+}
+
+void a_graph_whose_acquires_do_nothing_reads_stale_data(void)
+{
+    struct dynamic_block b;
+    stale(&b, 0, "needs chunk", "and reads chunk");
+}
+
+void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void)
+{
+    struct dynamic_block b;
+    stale(&b, 1, " version 1 with c", " version 2 with c"); /* versions count down to 0, the measured repeat */
+}
+
+void the_same_runs_without_damage_are_whole(void)
+{
+    struct dynamic_block b;
+    build(&b, 1, "steady");
+    block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_OK);
+    block_equal("b.diag.count", b.diag.count, 0);
+    block_equal("b.result.interrupted", b.result.interrupted, false);
+    end(&b);
+}

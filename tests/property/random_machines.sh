@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# random_machines.sh BPSIM FIRST LAST [PROTOCOL...] - random work on random servers (random_config.sh), on the phase machine and on
+# dynamic machines with random parameters, both presets, cold and steady.
+#
+# What must hold each time: no stale read, no deadlock, every law (bpsim checks them and aborts otherwise), all work done, nothing
+# below the lower bound, and the output checksum of the phase machine. A server too small for its work may be refused (exit 3),
+# but only with the name of what does not fit, and not often.
+set -eu
+bpsim=$1
+here=$(cd -- "$(dirname -- "$0")" && pwd)
+first=$2 last=$3
+shift 3
+protocols=("$@")
+[ $# -gt 0 ] || protocols=(vi mesi)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+ran=0 refused=0
+fail() { echo "seed $seed: $1"; cat "$dir/config.yaml"; echo "${sets[*]}"; head -n 40 "$dir/log"; exit 1; }
+
+drawn=0
+pick() { # pick WORDS... -> sets w; as in random_config.sh, another stream
+    local h=$(((seed * 2246822519 + ++drawn * 2654435761) & 0xffffffff))
+    h=$(((h ^ h >> 16) * 2246822507 & 0xffffffff))
+    h=$(((h ^ h >> 13) * 3266489909 & 0xffffffff))
+    shift $(((h ^ h >> 16) % $#))
+    w=$1
+}
+# set_to KEY WORDS...: one of the words for a key of machines.dynamic.
+set_to() {
+    local key=$1
+    shift
+    pick "$@"
+    sets+=(--set "machines.dynamic.$key=$w")
+}
+
+for seed in $(seq "$first" "$last"); do
+    drawn=0 sets=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --set machines.phase.policy=list)
+    set_to protocol "${protocols[@]}"
+    set_to topology crossbar mesh
+    set_to kernel_launch '0 s' '50 ns' '500 ns'
+    set_to cta_rate 1 2
+    set_to cta_start 0 7 300
+    set_to dram_queue 2 16 64
+    set_to link_queue auto 1 5
+    set_to sm.scheduler lrr gto gty
+    set_to sm.subcores 1 2 4
+    set_to sm.warps_per_cta 1 4 8
+    set_to sm.cta_slots 1 2 4
+    set_to sm.stages 2 3 4
+    set_to sm.max_writes 4 256
+    set_to sm.poll_interval 1 30 100
+    set_to l1.mshrs 4 32 256
+    set_to l1.mshr_targets 1 8
+    set_to l2.mshrs 1 8 128
+    set_to l2.mshr_targets 1 8
+    set_to l2.queue 2 64
+    set_to l2.latency 1 20 140
+    "$here/random_config.sh" "$seed" >"$dir/config.yaml"
+    rm -rf "$dir/out"
+    code=0
+    timeout 100 "$bpsim" run "$dir/config.yaml" "${sets[@]}" --machine phase.list --machine dynamic --out "$dir/out" --jobs 1 --progress=none \
+        >"$dir/log" 2>&1 || code=$?
+    if [ "$code" -eq 3 ]; then
+        grep -qE 'sram|staging|l2|shared' "$dir/log" || fail "refused without saying what does not fit"
+        refused=$((refused + 1))
+        continue
+    fi
+    [ "$code" -eq 0 ] || fail "exit $code"
+    for key in output_checksum work_hash macs_executed; do
+        [ "$(grep -c "\"$key\"" "$dir/out/results.json")" -eq 6 ] || fail "not six runs"
+        [ "$(grep -o "\"$key\": [^,]*" "$dir/out/results.json" | sort -u | wc -l)" -eq 1 ] || fail "$key differs"
+    done
+    awk -F, '$3 == "makespan" { m[$1 $2] = $4 } $3 == "lower_bound" { b[$1 $2] = $4 }
+             END { for (k in m) if (m[k] + 0 < b[k] + 0 || m[k] == 0) { print k, m[k], b[k]; exit 1 } }' "$dir/out/summary.csv" ||
+        fail "below the lower bound"
+    ran=$((ran + 1))
+done
+echo "$ran servers ran, $refused refused"
+[ "$ran" -ge $((3 * refused)) ] || { echo "too many servers refused"; exit 1; }
