@@ -65,8 +65,9 @@ static uint64_t try_next(struct trace_player *p, uint64_t cycle)
         a->tried_at = cycle;
     }
     struct l1_request r = request_of(p, a);
+    /* What is in its way goes with a message that comes in, a completion, or one that leaves: the L1 wakes for all. */
     if (l1_access(p->l1, cycle, &r) != L1_ACCEPTED)
-        return cycle + 1;
+        return CYCLE_NEVER;
     a->issued = true;
     a->issued_at = cycle;
     p->next++;

@@ -5,10 +5,10 @@
  *       issued, done, value <--completions------
  *
  * An access starts at its cycle of the run at the earliest, or when the access before it has completed (dependent);
- * several may be outstanding, as many as the L1 takes. What the L1 refuses is asked again in the next cycle and holds
- * up what follows. An access that touches several lines is a group of pieces, one per line, issued one after the other.
- * Every write carries its number as the version of the line's data; what a read got is noted, access_check.h judges
- * it. Calls: connect once, then eval in every cycle that it asked for or in which a message came. */
+ * several may be outstanding, as many as the L1 takes. What the L1 refuses is asked again when the L1 has moved and
+ * holds up what follows. An access that touches several lines is a group of pieces, one per line, issued one after the
+ * other. Every write carries its number as the version of the line's data; what a read got is noted, access_check.h
+ * judges it. Calls: connect once, then eval in every cycle that it asked for or in which a message came. */
 #ifndef HW_CACHE_TRACE_PLAYER_H
 #define HW_CACHE_TRACE_PLAYER_H
 

@@ -70,7 +70,8 @@ static uint32_t make_players(struct memory_chip *c, const struct memory_access *
 /* ---- the whole ---- */
 
 struct memory_chip *memory_chip_new(const struct machine *m, const struct dynamic_machine *d,
-                                    const struct memory_access *accesses, size_t n, struct run_control *run)
+                                    const struct memory_access *accesses, size_t n, struct run_control *run,
+                                    const struct l1_protocol *l1_table)
 {
     static const struct memory_extent nothing_special;
     struct memory_chip *c = mem_alloc(sizeof *c);
@@ -85,7 +86,7 @@ struct memory_chip *memory_chip_new(const struct machine *m, const struct dynami
     c->slices = mem_alloc_array(c->n_slices, sizeof(struct l2_slice *));
     c->channels = mem_alloc_array(c->n_channels, sizeof(struct frfcfs *));
     for (uint32_t i = 0; i < c->units; i++)
-        c->l1s[i] = memory_l1(&c->site, i, NULL, run);
+        c->l1s[i] = memory_l1(&c->site, i, l1_table, run);
     for (uint32_t i = 0; i < c->n_slices; i++)
         c->slices[i] = memory_slice(&c->site, i, &nothing_special, run);
     uint32_t lines = make_players(c, accesses, n);

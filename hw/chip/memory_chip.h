@@ -29,9 +29,11 @@ struct memory_chip {
     struct run_control *run;
 };
 
-/* accesses: in order of the trace, requesters are units of the chip; not kept. */
+/* accesses: in order of the trace, requesters are units of the chip; not kept. l1_table: NULL, or another table than
+ * that of the machine's protocol. */
 struct memory_chip *memory_chip_new(const struct machine *m, const struct dynamic_machine *d,
-                                    const struct memory_access *accesses, size_t n, struct run_control *run);
+                                    const struct memory_access *accesses, size_t n, struct run_control *run,
+                                    const struct l1_protocol *l1_table);
 void memory_chip_free(struct memory_chip *c);
 
 /* All accesses done and nothing under way anywhere. Between windows. */

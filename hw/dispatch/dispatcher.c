@@ -217,8 +217,15 @@ uint64_t dispatcher_eval(struct dispatcher *d, uint64_t cycle)
 
 void dispatcher_dump(const struct dispatcher *d, uint64_t cycle, struct diag *diag)
 {
-    if (!d->busy || d->kernel == kernels(d))
+    if (!d->busy)
         return;
+    if (d->kernel == kernels(d)) {
+        uint32_t busy = 0;
+        for (uint32_t i = 0; i < d->k.units; i++)
+            busy += !d->unit[i].drained;
+        diag_add(diag, "", 0, 0, d->k.name, "all kernels are over, %u units have requests outstanding", busy);
+        return;
+    }
     diag_add(diag, "", 0, 0, d->k.name, "kernel %u of %u: %u of %u CTAs out, %u running%s", d->kernel + 1, kernels(d),
              d->next_cta, ctas_of(d, d->kernel), d->running, d->open_at > cycle ? ", being launched" : "");
 }

@@ -20,11 +20,14 @@
 extern "C" {
 #endif
 
+struct l1_protocol;
+
 struct memory_run_options {
     bool never_sleep;
-    uint64_t shuffle_seed; /* 0: natural order */
-    uint64_t seed;         /* run seed: phase of refreshes */
-    uint32_t tail;         /* accesses whose `source` is at least this count apart (micro-benchmarks) */
+    uint64_t shuffle_seed;              /* 0: natural order */
+    uint64_t seed;                      /* run seed: phase of refreshes */
+    uint32_t tail;                      /* accesses whose `source` is at least this count apart (micro-benchmarks) */
+    const struct l1_protocol *l1_table; /* NULL: the one of the machine's protocol; tests break entries */
 };
 
 /* accesses: n > 0, requesters are units of a chip. 0, SIM_ERR_VIOLATION (a read got a value that its protocol does not

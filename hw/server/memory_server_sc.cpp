@@ -27,7 +27,7 @@ static uint64_t look(const memory_chip *c, run_control *control, uint64_t *moved
 static int replay(const machine *m, const dynamic_machine *d, const memory_access *accesses, size_t n,
                   const memory_run_options *o, run_control *control, memory_result *result, diag *messages)
 {
-    memory_chip *core = memory_chip_new(m, d, accesses, n, control);
+    memory_chip *core = memory_chip_new(m, d, accesses, n, control, o->l1_table);
     int error = 0;
     {
         memory_chip_sc chip("chip0", core, *control, o->never_sleep);

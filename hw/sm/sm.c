@@ -210,19 +210,24 @@ static void new_launch(struct sm *s)
     sm_account_begin(&s->account, now->base);
 }
 
+static bool drained(const struct sm *s)
+{
+    bool all = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
+        all &= s->slots[i].state == SLOT_FREE;
+    return all;
+}
+
 static void report(struct sm *s, uint64_t cycle)
 {
     if (!s->report)
         return;
-    bool drained = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
-        drained &= s->slots[i].state == SLOT_FREE;
-    if (s->ended.ended == 0 && !drained)
+    s->ended.drained = drained(s);
+    if (s->ended.ended == 0 && !s->ended.drained)
         return;
-    s->ended.drained = drained;
     mailbox_write(s->done_out, cycle + 1, &s->ended, sizeof s->ended);
+    s->report = !s->ended.drained;
     s->ended = (struct cta_done) {0};
-    s->report = !drained;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -247,7 +252,8 @@ uint64_t sm_eval(struct sm *s, uint64_t cycle)
     for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++)
         if (s->slots[i].state == SLOT_FETCHING && s->slots[i].next_cta != SM_NONE)
             next = cycle + 1;
-    return earlier(next, l1_end(s->l1, cycle));
+    next = earlier(next, l1_end(s->l1, cycle));
+    return s->report && drained(s) ? cycle + 1 : next; /* the L1 has just sent its last answer */
 }
 
 void sm_end(struct sm *s, uint64_t end)

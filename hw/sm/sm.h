@@ -184,6 +184,7 @@ struct sm {
     bool
         lsu_blocked; /* until a completion or a message to the L1: a line that it puts back may be what is in the way */
     uint32_t l1_seen; /* messages that the L1 had taken in */
+    bool lsu_wakes;   /* a warp may go on in the next cycle because an instruction has left the LSU */
     bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;

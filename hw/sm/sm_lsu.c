@@ -285,6 +285,7 @@ static void wake_waiters(struct sm *s, uint64_t cycle)
     for (uint32_t i = 0; i < s->n_warps; i++)
         if (s->warps[i].state == WARP_LSU)
             sm_ready(s, &s->warps[i], cycle + 1);
+    s->lsu_wakes = true;
 }
 
 static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
@@ -295,8 +296,10 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
     w->in_lsu--;
     if (s->lsu_waiters)
         wake_waiters(s, cycle);
-    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0)
+    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0) {
         sm_ready(s, w, cycle + 1);
+        s->lsu_wakes = true;
+    }
 }
 
 /* A warp instruction covers SM_LSU_LINES lines: they are handed on together, and the next ones as many cycles later. */
@@ -314,12 +317,23 @@ static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
         retire(s, op, cycle);
 }
 
-uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+/* Instructions without lines leave as soon as they are the oldest, whether or not the SM is evaluated again. */
+static void retire_empty(struct sm *s, uint64_t cycle)
 {
     while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
         retire(s, &s->lsu[s->lsu_first], cycle);
-    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle)
+}
+
+uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+{
+    s->lsu_wakes = false;
+    retire_empty(s, cycle);
+    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
+        retire_empty(s, cycle);
+    }
+    if (s->lsu_wakes)
+        return cycle + 1;
     if (s->lsu_count > 0 && !s->lsu_blocked)
         return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
     return CYCLE_NEVER;

@@ -72,6 +72,7 @@ int micro_measure_chase(const struct job *j, const struct micro_point *p, struct
     struct accesses a = {0};
     struct memory_result r;
     uint64_t lines = p->x / LINE;
+    SIM_CHECK(lines > 0, "a footprint of %llu bytes", (unsigned long long)p->x);
     for (uint64_t i = 0; i < lines; i++) {
         add(&a, 0, chase_line(i, lines) * LINE, 4, WARM, 0);
     }
