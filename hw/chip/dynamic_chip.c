@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "hw/cache/protocol.h"
 #include "sim/base/error.h"
 
 /* ---- boxes ---- */
@@ -192,7 +191,7 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     c->site = (struct memory_site) {m, d, chip, m->ports_per_chip, c->names};
     c->network = memory_network(&c->site, c->ports, run);
     make_dispatcher(c, run);
-    make_sms(c, run, l1_table ? l1_table : l1_protocol_of(d->l1.protocol));
+    make_sms(c, run, l1_table);
     make_slices(c, run);
     make_channels(c, run);
     make_fabric(c, run);

@@ -2,8 +2,6 @@
 /* memory_parts.c - parameters of the boxes of a chip's memory system. */
 #include "hw/chip/memory_parts.h"
 
-#include "hw/cache/protocol.h"
-
 #define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
 #define IN_PLACES  16u /* queue of an endpoint, assumed */
 
@@ -85,7 +83,7 @@ struct l1 *memory_l1(const struct memory_site *s, uint32_t unit, const struct l1
                          .first_port = first_port(s),
                          .ports = (uint16_t)s->ports};
     const char *name = arena_printf(s->names, "chip%u.unit%u.l1", s->chip, unit);
-    return l1_new_with(name, &s->d->l1, &map, run, table ? table : l1_protocol_of(s->d->l1.protocol));
+    return table ? l1_new_with(name, &s->d->l1, &map, run, table) : l1_new(name, &s->d->l1, &map, run);
 }
 
 struct l2_slice *memory_slice(const struct memory_site *s, uint32_t slice, const struct memory_extent *e,

@@ -38,7 +38,7 @@ struct home_map memory_homes(const struct memory_site *s);
 
 /* ports: per endpoint; their places and the credits of the network are set here. */
 struct vc_network *memory_network(const struct memory_site *s, struct net_port *ports, struct run_control *run);
-/* table: NULL, or instead of the protocol's own (tests take entries away). */
+/* table: NULL, or another one than that of the machine's protocol. */
 struct l1 *memory_l1(const struct memory_site *s, uint32_t unit, const struct l1_protocol *table,
                      struct run_control *run);
 struct l2_slice *memory_slice(const struct memory_site *s, uint32_t slice, const struct memory_extent *e,
