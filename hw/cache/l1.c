@@ -7,6 +7,8 @@
 /* Stores, atomics and polls that may be under way besides what the MSHRs hold. */
 #define L1_PASSING 256u
 
+_Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
+
 struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run)
 {
     return l1_new_with(name, p, map, run, l1_protocol_of(p->protocol));
@@ -235,6 +237,7 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     if (answer != L1_ACCEPTED)
         return answer;
     c->outstanding++;
+    c->stat.found[state]++;
     c->stat.loads += r->kind == L1_LOAD || r->kind == L1_LOAD_BYPASS;
     c->stat.stores += r->kind == L1_STORE;
     l1_apply(c, &s, state, event);

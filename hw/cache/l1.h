@@ -55,10 +55,13 @@ struct l1_map { /* where to send: who am I, where do lines live, which endpoint 
     uint16_t first_port, ports; /* fabric router's endpoints; a remote line goes to port line mod ports */
 };
 
+#define L1_FOUND 32u /* states of any protocol, at most */
+
 struct l1_stat {
     uint64_t loads, hits, misses, merges, stores, invalidated, acquires, evictions, writebacks;
     uint64_t coherence_misses;                                           /* on lines lost to an invalidation */
     uint64_t refused_mshrs, refused_targets, refused_set, refused_queue; /* attempts */
+    uint64_t found[L1_FOUND];                                            /* accesses, by the state of their line */
 };
 
 struct l1;

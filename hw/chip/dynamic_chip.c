@@ -4,77 +4,9 @@
 
 #include <stdlib.h>
 
-#include "hw/cache/protocol.h"
 #include "sim/base/error.h"
 
-#define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
-#define IN_PLACES  16u /* queue of an endpoint, assumed */
-
-/* ---- where things are ---- */
-
-static struct home_map homes(const struct dynamic_chip *c)
-{
-    return (struct home_map) {.slices = c->d->l2.slices, .channels = c->m->channels_per_chip};
-}
-
-static uint16_t first_slice(const struct dynamic_chip *c)
-{
-    return (uint16_t)c->m->units_per_chip;
-}
-
-static uint16_t first_port(const struct dynamic_chip *c)
-{
-    return (uint16_t)(c->m->units_per_chip + c->d->l2.slices);
-}
-
-/* The machine's endpoint at whose router a network endpoint hangs: a slice hangs where its channel does. */
-static const struct endpoint *place_of(const struct dynamic_chip *c, uint32_t e)
-{
-    uint32_t local = e;
-    if (e >= first_port(c))
-        local = c->m->units_per_chip + c->m->channels_per_chip + (e - first_port(c));
-    else if (e >= first_slice(c))
-        local = c->m->units_per_chip + (e - first_slice(c)) % c->m->channels_per_chip;
-    return &c->m->endpoints[machine_endpoint(c->m, c->chip, local)];
-}
-
-static const char *name_of(const struct dynamic_chip *c, uint32_t e)
-{
-    if (e >= first_port(c))
-        return arena_printf(c->names, "p%u", e - first_port(c));
-    if (e >= first_slice(c))
-        return arena_printf(c->names, "s%u", e - first_slice(c));
-    return arena_printf(c->names, "u%u", e);
-}
-
 /* ---- boxes ---- */
-
-static void make_network(struct dynamic_chip *c, struct run_control *run)
-{
-    uint32_t *router = arena_alloc(c->names, c->endpoints * sizeof *router);
-    const char **name = arena_alloc(c->names, c->endpoints * sizeof *name);
-    for (uint32_t e = 0; e < c->endpoints; e++) {
-        bool mesh = c->d->noc.topology == DYN_NOC_MESH;
-        router[e] = mesh ? place_of(c, e)->router % c->m->units_per_chip : 0;
-        name[e] = name_of(c, e);
-        c->ports[e].out_places = OUT_PLACES;
-        c->ports[e].in_places = IN_PLACES;
-    }
-    struct vc_network_params p = {.name = arena_printf(c->names, "chip%u.noc", c->chip),
-                                  .chip = arena_printf(c->names, "chip%u", c->chip),
-                                  .shape = c->d->noc,
-                                  .flit_bytes = c->m->flit_bytes,
-                                  .endpoints = c->endpoints,
-                                  .rows = c->m->rows,
-                                  .cols = c->m->cols,
-                                  .endpoint_router = router,
-                                  .endpoint_name = name,
-                                  .out_places = OUT_PLACES,
-                                  .in_places = IN_PLACES};
-    c->network = vc_network_new(&p, run);
-    for (uint32_t e = 0; e < c->endpoints; e++)
-        c->ports[e].out_credit = vc_network_out_credit(c->network, e);
-}
 
 uint32_t dynamic_chip_slots(const struct dynamic_machine *d, const struct chip_program *p)
 {
@@ -110,12 +42,6 @@ static void make_sms(struct dynamic_chip *c, struct run_control *run, const stru
     c->sms = mem_alloc_array(c->m->units_per_chip, sizeof *c->sms);
     for (uint32_t i = 0; i < c->m->units_per_chip; i++) {
         const char *name = arena_printf(c->names, "chip%u.unit%u", c->chip, i);
-        struct l1_map map = {.home = homes(c),
-                             .chip = (uint16_t)c->chip,
-                             .endpoint = (uint16_t)i,
-                             .first_slice = first_slice(c),
-                             .first_port = first_port(c),
-                             .ports = (uint16_t)c->m->ports_per_chip};
         struct sm_config k = {.name = name,
                               .p = c->d->sm,
                               .slots_in_all = (uint64_t)c->m->units_per_chip * c->dispatcher->k.cta_slots,
@@ -123,32 +49,24 @@ static void make_sms(struct dynamic_chip *c, struct run_control *run, const stru
                               .chip = c->chip,
                               .program = c->program,
                               .server = c->server};
-        c->l1s[i] = l1_new_with(arena_printf(c->names, "%s.l1", name), &c->d->l1, &map, run, table);
+        c->l1s[i] = memory_l1(&c->site, i, table, run);
         c->sms[i] = sm_new(&k, c->l1s[i], run);
     }
 }
 
 static void make_slices(struct dynamic_chip *c, struct run_control *run)
 {
+    struct memory_extent e = {.counter_lines = c->program->counter_lines,
+                              .input_first = c->program->input_first,
+                              .input_lines = c->program->input_lines};
     c->slices = mem_alloc_array(c->d->l2.slices, sizeof *c->slices);
-    for (uint32_t i = 0; i < c->d->l2.slices; i++) {
-        struct l2_map map = {.home = homes(c),
-                             .chip = (uint16_t)c->chip,
-                             .endpoint = (uint16_t)(first_slice(c) + i),
-                             .slice = (uint16_t)i,
-                             .caches = (uint16_t)c->m->units_per_chip,
-                             .first_port = first_port(c),
-                             .ports = (uint16_t)c->m->ports_per_chip,
-                             .counter_lines = c->program->counter_lines,
-                             .input_first = c->program->input_first,
-                             .input_lines = c->program->input_lines};
-        c->slices[i] = l2_slice_new(arena_printf(c->names, "chip%u.l2_%u", c->chip, i), &c->d->l2, &map, run);
-    }
+    for (uint32_t i = 0; i < c->d->l2.slices; i++)
+        c->slices[i] = memory_slice(&c->site, i, &e, run);
 }
 
 static void fill_memory(struct dynamic_chip *c)
 {
-    struct home_map h = homes(c);
+    struct home_map h = memory_homes(&c->site);
     for (size_t i = 0; i < c->program->n_sources; i++) {
         const struct memory_source *s = &c->program->sources[i];
         for (uint32_t line = s->line; line < s->line + s->lines; line++)
@@ -159,18 +77,9 @@ static void fill_memory(struct dynamic_chip *c)
 
 static void make_channels(struct dynamic_chip *c, struct run_control *run)
 {
-    struct home_map h = homes(c);
-    uint32_t groups = c->program->memory_lines / h.slices + 1;
-    c->channels = mem_alloc_array(h.channels, sizeof *c->channels);
-    for (uint32_t i = 0; i < h.channels; i++) {
-        struct frfcfs_params p = {.name = arena_printf(c->names, "chip%u.hbm%u", c->chip, i),
-                                  .dram = c->m->dram,
-                                  .lines = groups * (h.slices / h.channels),
-                                  .slices = h.slices / h.channels,
-                                  .tensor_c = c->server->tensor_c};
-        frfcfs_defaults(&p, c->d->dram_queue);
-        c->channels[i] = frfcfs_new(&p, run);
-    }
+    c->channels = mem_alloc_array(c->m->channels_per_chip, sizeof *c->channels);
+    for (uint32_t i = 0; i < c->m->channels_per_chip; i++)
+        c->channels[i] = memory_channel(&c->site, i, c->program->memory_lines, c->server->tensor_c, run);
     fill_memory(c);
 }
 
@@ -279,9 +188,10 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     c->names = arena_new();
     c->endpoints = dynamic_endpoints(d, m);
     c->ports = mem_alloc_array(c->endpoints, sizeof *c->ports);
-    make_network(c, run);
+    c->site = (struct memory_site) {m, d, chip, m->ports_per_chip, c->names};
+    c->network = memory_network(&c->site, c->ports, run);
     make_dispatcher(c, run);
-    make_sms(c, run, l1_table ? l1_table : l1_protocol_of(d->l1.protocol));
+    make_sms(c, run, l1_table);
     make_slices(c, run);
     make_channels(c, run);
     make_fabric(c, run);

@@ -7,6 +7,7 @@
 
 #include "hw/cache/l1.h"
 #include "hw/cache/l2_slice.h"
+#include "hw/chip/memory_parts.h"
 #include "hw/dispatch/dispatcher.h"
 #include "hw/hbm/frfcfs.h"
 #include "hw/link/fabric_router.h"
@@ -24,6 +25,7 @@ struct dynamic_chip {
     const struct chip_program *program;
     uint32_t chip, endpoints;
     struct arena *names;
+    struct memory_site site;
     struct slot_counter counter; /* launch register */
     struct dispatcher *dispatcher;
     struct l1 **l1s;

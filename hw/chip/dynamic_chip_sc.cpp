@@ -2,12 +2,9 @@
 /* dynamic_chip_sc.cpp - makes and binds the boxes of a chip of the dynamic machine. */
 #include "hw/chip/dynamic_chip_sc.h"
 
-#include <functional>
 #include <string>
 
-extern "C" {
-#include "sim/base/rng.h"
-}
+#include "hw/chip/chip_bind_sc.h"
 
 namespace bpsim
 {
@@ -85,12 +82,7 @@ void dynamic_chip_sc::make(uint64_t shuffle)
             fabric = std::make_unique<fabric_router_sc>(
                 "fabric", domain, c->fabric, &c->ports[sms.size() + slices.size()], VN_COUNT * c->ports[0].in_places);
         });
-    rng order;
-    rng_init(&order, shuffle, name());
-    for (size_t i = makers.size(); shuffle != 0 && i > 1; i--)
-        std::swap(makers[i - 1], makers[rng_below(&order, i)]);
-    for (auto &maker : makers)
-        maker();
+    make_boxes(makers, shuffle, name());
 }
 
 /* The network's mailboxes of each endpoint: SMs, slices, then ports of the fabric router. */
@@ -99,12 +91,9 @@ void dynamic_chip_sc::bind_network()
     for (uint32_t e = 0; e < core_->endpoints; e++) {
         noc->in_credit[e] = &core_->ports[e].in_credit;
         if (e < sms.size()) {
-            sms[e]->net_out(*noc->in[e]);
-            (*noc->out[e])(sms[e]->net_in);
+            bind_endpoint(*noc, e, *sms[e]);
         } else if (e < sms.size() + slices.size()) {
-            l2_slice_sc &s = *slices[e - sms.size()];
-            s.net_out(*noc->in[e]);
-            (*noc->out[e])(s.net_in);
+            bind_endpoint(*noc, e, *slices[e - sms.size()]);
         } else {
             size_t port = e - sms.size() - slices.size();
             (*fabric->port_out[port])(*noc->in[e]);
@@ -122,10 +111,8 @@ void dynamic_chip_sc::bind_control()
         sms[i]->done_out(*dispatch->done_in[i]);
     }
     for (size_t i = 0; i < slices.size(); i++) {
-        frfcfs_sc &channel = *channels[i % channels.size()];
         slices[i]->launch(dispatch->launch);
-        slices[i]->dram_out(*channel.in[i / channels.size()]);
-        (*channel.out[i / channels.size()])(slices[i]->dram_in);
+        bind_slice(*slices[i], i, channels);
     }
     for (auto &channel : channels)
         (*channel->launch)(dispatch->launch);

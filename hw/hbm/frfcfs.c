@@ -159,6 +159,11 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle)
     }
 }
 
+uint64_t frfcfs_first_refresh(const struct frfcfs *c)
+{
+    return (c->refresh - 1) % c->p.dram.refi + 1;
+}
+
 const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c)
 {
     return &c->stat;

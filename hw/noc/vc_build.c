@@ -5,13 +5,14 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
-/* Lower-numbered virtual networks get one VC more when they do not split evenly. */
+/* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
+ * Lower-numbered lanes get one VC more when they do not split evenly. */
 static void split_vcs(struct vc_network *n)
 {
     static const uint32_t lanes[VN_COUNT + 1][VN_COUNT] = {
         [1] = {0, 0, 0}, [2] = {0, VC_NONE, 1}, [3] = {0, 1, 2}}; /* request, forward, response */
     for (uint32_t vn = 0; vn < VN_COUNT; vn++)
-        n->lane_of[vn] = lanes[n->lanes][vn];
+        n->lane_of[vn] = lanes[n->p.shape.vns][vn];
     for (uint32_t lane = 0, first = 0; lane < n->lanes; lane++) {
         uint32_t share = n->vcs / n->lanes + (lane < n->vcs % n->lanes);
         for (uint32_t v = first; v < first + share && v < VC_NETWORK_VCS; v++) {
@@ -182,13 +183,15 @@ void vc_build(struct vc_network *n)
         n->vc_shift++;
     n->vc_mask = (1u << n->vc_shift) - 1;
     n->depth = n->p.shape.depth;
-    n->lanes = n->p.shape.vns;
-    n->group_shift = n->lanes > 2 ? 2 : n->lanes - 1;
+    n->foreign = n->p.apart ? n->p.shape.vns : 0;
+    n->lanes = n->p.shape.vns + n->foreign;
+    while (1u << n->group_shift < n->lanes)
+        n->group_shift++;
     n->latency = n->p.shape.link_latency;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
-    n->queue_places = n->p.out_places * (n->lanes == 1 ? VN_COUNT : 1);
+    n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);
     split_vcs(n);
     measure_kinds(n);
     lay_out_ports(n);

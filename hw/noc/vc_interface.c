@@ -52,11 +52,13 @@ void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct mess
 {
     enum virtual_network vn = message_vn(m);
     uint32_t lane = n->lane_of[vn], kind = kind_of(m), bytes = kind_bytes(kind), class_of = kind / PAYLOAD_KINDS;
+    lane += m->from_chip != n->p.chip_number ? n->foreign : 0;
     SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %d is not in use", n->p.name, message_infos[m->type].name,
               (int)vn);
     SIM_CHECK(m->to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, m->to,
               n->endpoints);
-    SIM_CHECK(vc_network_room(n, endpoint, vn), "%s: endpoint %u sends without room", n->p.name, endpoint);
+    SIM_CHECK(queue_of(n, endpoint, lane)->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name,
+              endpoint);
     uint32_t packet = packet_new(n);
     n->packets[packet] = (struct vc_packet) {.router = (uint16_t)n->end_router[m->to],
                                              .port = (uint16_t)n->end_port[m->to],

@@ -40,6 +40,8 @@ struct vc_network_params {
     const uint32_t *endpoint_router;  /* mesh: per endpoint; NULL: endpoint i at router i */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
     uint32_t out_places, in_places;   /* messages per virtual network, as in struct net_port */
+    bool apart;                       /* messages of other chips have VCs of their own in every virtual network */
+    uint16_t chip_number;             /* apart: the own one */
 };
 
 /* One endpoint, seen from the network. */

@@ -142,7 +142,8 @@ struct vc_network {
     uint32_t routers, ports, endpoints, queue_places;
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
-    uint32_t lane_mask[VN_COUNT]; /* VCs of a lane */
+    uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
+    uint32_t foreign;                 /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE];
     uint32_t *end_router, *end_port;
     uint16_t *column, *row; /* mesh: per router */

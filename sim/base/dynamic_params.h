@@ -6,6 +6,7 @@
 #ifndef SIM_BASE_DYNAMIC_PARAMS_H
 #define SIM_BASE_DYNAMIC_PARAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum dynamic_dispatch { DISPATCH_GRAPH, DISPATCH_PERSISTENT };
@@ -43,6 +44,7 @@ struct l2_params {
 struct vc_network_shape {
     uint32_t topology; /* enum dynamic_topology */
     uint32_t vcs, depth;
+    bool apart;   /* messages of other chips have VCs of their own: a mesh on a server of several chips */
     uint32_t vns; /* virtual networks in use: vi 2 (no forwards), mesi 3 */
     uint32_t routing_delay, vc_alloc_delay, sw_alloc_delay, credit_delay, link_latency;
 };

@@ -18,6 +18,8 @@ const struct command commands[] = {
     {"compile", cmd_compile, "make a schedule (.bps) and nothing else"},
     {"schedule", cmd_schedule, "look into a schedule (.bps), or verify it"},
     {"trace", cmd_trace, "record what a run did; replay it"},
+    {"mem", cmd_mem, "replay memory accesses on caches, coherence and DRAM alone"},
+    {"micro", cmd_micro, "micro-benchmarks of the dynamic machine: latencies, bandwidths, hand-overs"},
     {"describe", cmd_describe, "every key of a configuration: default, range, unit, meaning, source"},
 };
 const size_t n_commands = sizeof commands / sizeof commands[0];

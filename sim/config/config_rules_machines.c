@@ -48,7 +48,7 @@ static void rule_named(struct reader *r)
     }
 }
 
-/* Every virtual network needs a channel of its own. */
+/* Every virtual network needs a channel of its own; on a mesh of a server of several chips one for each origin. */
 static void rule_channels(struct reader *r)
 {
     const struct config *c = r->config;
@@ -57,12 +57,14 @@ static void rule_channels(struct reader *r)
     }
     for (uint32_t i = 0; i < c->dynamic.preset.n; i++) {
         uint32_t protocol = dynamic_protocol_of(c, c->dynamic.preset.value[i]);
-        uint32_t needed = dynamic_virtual_networks(protocol);
+        bool apart = dynamic_apart(c, c->dynamic.preset.value[i]);
+        uint32_t needed = dynamic_virtual_networks(protocol) * (apart ? 2 : 1);
         if (c->router.vcs < needed) {
             reader_error(r, "chip.noc.router.vcs",
-                         "%u is less than the virtual networks of protocol %s (machine dynamic.%s); allowed: %u..32",
+                         "%u is less than the virtual networks of protocol %s (machine dynamic.%s%s); allowed: %u..32",
                          c->router.vcs, given_protocol_choices.names[protocol + 1],
-                         dynamic_preset_choices.names[c->dynamic.preset.value[i]], needed);
+                         dynamic_preset_choices.names[c->dynamic.preset.value[i]],
+                         apart ? ", a mesh: twice, messages of other chips go apart" : "", needed);
             return;
         }
     }

@@ -9,5 +9,6 @@ void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m)
     enum virtual_network vn = message_vn(m);
     SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
     p->sent[vn]++;
+    p->types[m->type]++;
     mailbox_write(p->out, cycle + 1, m, sizeof *m);
 }

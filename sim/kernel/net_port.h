@@ -25,6 +25,7 @@ struct net_port {
     struct credit_line in_credit;   /* written by the endpoint */
     uint32_t out_places, in_places; /* messages per virtual network: of the source queue, of the endpoint's queue */
     uint32_t sent[VN_COUNT];
+    uint64_t types[MSG_COUNT]; /* sent in all, by type */
 };
 
 static inline bool net_port_room(const struct net_port *p, enum virtual_network vn)

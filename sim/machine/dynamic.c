@@ -53,6 +53,11 @@ uint32_t dynamic_virtual_networks(uint32_t protocol)
     return protocol == PROTOCOL_MESI ? 3 : 2; /* vi has no forwards */
 }
 
+bool dynamic_apart(const struct config *c, uint32_t preset)
+{
+    return c->server.chips > 1 && given_or(c->dynamic.topology, presets[preset].topology) == DYN_NOC_MESH;
+}
+
 /* ---- the split of a unit's SRAM ---- */
 
 void dynamic_sram_shares(const struct config *c, uint32_t *registers, uint32_t *shared, uint32_t *l1)
@@ -212,6 +217,7 @@ static void resolve_network(struct dynamic_machine *d, const struct config *c, c
         .topology = given_or(c->dynamic.topology, row->topology),
         .vcs = c->router.vcs,
         .depth = c->router.depth,
+        .apart = c->server.chips > 1 && given_or(c->dynamic.topology, row->topology) == DYN_NOC_MESH,
         .vns = dynamic_virtual_networks(d->protocol),
         .routing_delay = c->dynamic_router.routing_delay,
         .vc_alloc_delay = 1, /* the routers know no other */

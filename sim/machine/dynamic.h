@@ -38,6 +38,9 @@ struct config;
 /* What a configuration makes of a preset (params.h: enum dynamic_preset), the machine not needed. */
 uint32_t dynamic_protocol_of(const struct config *c, uint32_t preset); /* enum dynamic_protocol */
 uint32_t dynamic_virtual_networks(uint32_t protocol);
+/* Do messages of other chips need channels of their own? On a mesh they and those that leave the chip would wait for
+ * each other's buffers in a circle. */
+bool dynamic_apart(const struct config *c, uint32_t preset);
 void dynamic_sram_shares(const struct config *c, uint32_t *registers, uint32_t *shared, uint32_t *l1);
 
 /* The preset with number `preset` (params.h) on this machine. 0, or SIM_ERR_BUILD with messages. */

@@ -51,6 +51,9 @@ static const struct {
     CASE(a_graph_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data),
     CASE(the_same_runs_without_damage_are_whole),
+    CASE(a_replay_under_the_whole_protocol_finds_nothing),
+    CASE(a_replay_with_a_forgotten_invalidation_reads_an_old_value),
+    CASE(a_replay_with_a_lost_ack_tells_who_waits),
 };
 
 /* 0: the claim holds. */

@@ -50,4 +50,9 @@ void a_graph_whose_acquires_do_nothing_reads_stale_data(void);
 void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void);
 void the_same_runs_without_damage_are_whole(void);
 
+/* memory_cases.c */
+void a_replay_under_the_whole_protocol_finds_nothing(void);
+void a_replay_with_a_forgotten_invalidation_reads_an_old_value(void);
+void a_replay_with_a_lost_ack_tells_who_waits(void);
+
 #endif
