@@ -226,6 +226,11 @@ uint8_t sm_first_pc(const struct cta *c);
 bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op);
 uint64_t sm_lsu_run(struct sm *s, uint64_t cycle);
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle);
+/* Slices of a CTA in flight. */
+static inline uint32_t sm_stages(const struct sm *s, const struct sm_slot *slot)
+{
+    return slot->c->stages ? slot->c->stages : s->k.p.stages;
+}
 /* Lines [first, end) of n lines that warp `index` of `warps` takes. */
 static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
 {

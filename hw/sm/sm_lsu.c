@@ -56,9 +56,9 @@ static void share_of_group(const struct sm *s, const struct sm_slot *slot, const
     *end = first + sm_share(n, warps, index + 1);
 }
 
-static uint8_t stage_of(const struct sm *s, const struct sm_group *g, uint32_t slice)
+static uint8_t stage_of(const struct sm *s, const struct sm_slot *slot, const struct sm_group *g, uint32_t slice)
 {
-    return (uint8_t)(g->role == PIECE_LATE ? SM_STAGES_MAX : slice % s->k.p.stages);
+    return (uint8_t)(g->role == PIECE_LATE ? SM_STAGES_MAX : slice % sm_stages(s, slot));
 }
 
 static void count_pending(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op)
@@ -70,7 +70,7 @@ static void count_pending(struct sm *s, struct sm_warp *w, const struct sm_memor
             if (!wanted(&slot->groups[g], op->mask, slice))
                 continue;
             share_of_group(s, slot, &slot->groups[g], slice, w->index, &line, &end);
-            w->pending[stage_of(s, &slot->groups[g], slice)] += end - line;
+            w->pending[stage_of(s, slot, &slot->groups[g], slice)] += end - line;
         }
     }
 }
@@ -164,7 +164,7 @@ static void load_request(const struct sm *s, const struct sm_slot *slot, struct 
         op->piece++;
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
     uint32_t line = op->line - slot->piece_first[op->piece];
-    op->stage = stage_of(s, g, op->slice);
+    op->stage = stage_of(s, slot, g, op->slice);
     *r = (struct l1_request) {.kind = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE ? L1_LOAD : L1_LOAD_BYPASS,
                               .sectors = sectors_of(bytes_of_line(p, line)),
                               .home = p->home,

@@ -65,7 +65,8 @@ static bool copies_ahead(const struct sm_slot *slot)
 
 static uint32_t prologue_slices(const struct sm *s, const struct sm_slot *slot)
 {
-    return s->k.p.stages - 1 < slot->c->steps ? s->k.p.stages - 1 : slot->c->steps;
+    uint32_t ahead = sm_stages(s, slot) - 1;
+    return ahead < slot->c->steps ? ahead : slot->c->steps;
 }
 
 static enum outcome do_ahead(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
@@ -89,7 +90,7 @@ static enum outcome do_prologue(struct sm *s, struct sm_warp *w, struct sm_slot 
 
 static enum outcome do_copy(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
-    uint32_t next = w->slice + s->k.p.stages - 1;
+    uint32_t next = w->slice + sm_stages(s, slot) - 1;
     if (next >= slot->c->steps)
         return skip(w);
     struct sm_memory_op op = {.warp = (uint16_t)warp_number(s, w),
@@ -102,8 +103,7 @@ static enum outcome do_copy(struct sm *s, struct sm_warp *w, struct sm_slot *slo
 
 static enum outcome do_slice(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
-    (void)slot;
-    return w->pending[w->slice % s->k.p.stages] == 0 ? skip(w) : block(s, w, WARP_SLICE, CYCLE_NEVER, cycle);
+    return w->pending[w->slice % sm_stages(s, slot)] == 0 ? skip(w) : block(s, w, WARP_SLICE, CYCLE_NEVER, cycle);
 }
 
 static enum outcome do_late(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)

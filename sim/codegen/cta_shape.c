@@ -4,7 +4,8 @@
  *     CTA_MATRIX   A lines |--s0--|--s1--|--s2--|     a slice of A and one of B lie in shared memory, `stages` at a
  * time; B lines |----s0---|----s1---|...   rows x cols accumulators lie in registers
  *
- * Two CTAs should stand on an SM, so a CTA takes half of the shared memory where a slice fits it. */
+ * Two CTAs should stand on an SM, so a CTA takes half of the shared memory where a slice fits it; all of it where its
+ * kernel has no second one for the SM. What is left over holds more slices ahead. */
 #include "sim/base/error.h"
 #include "sim/codegen/generator.h"
 
@@ -21,11 +22,25 @@ static uint64_t div_up(uint64_t a, uint64_t b)
     return (a + b - 1) / b;
 }
 
-/* What `steps` slices take of the shared memory: the largest slice, for each stage of the pipeline. */
+#define STAGES_MAX 16u /* slices in flight at most */
+
+/* One slice, the largest. */
+static uint64_t slice_bytes(uint64_t a, uint64_t b, uint32_t steps)
+{
+    return (div_up(a, steps) + div_up(b, steps)) * CODE_LINE_BYTES;
+}
+
 static uint64_t shared_bytes(const struct generator *g, uint64_t a, uint64_t b, uint32_t steps)
 {
-    uint32_t stages = g->d->sm.stages < steps ? g->d->sm.stages : steps;
-    return (div_up(a, steps) + div_up(b, steps)) * CODE_LINE_BYTES * stages;
+    return slice_bytes(a, b, steps) * (g->d->sm.stages < steps ? g->d->sm.stages : steps);
+}
+
+/* Shared memory of a CTA whose SM has no other one of its kernel. */
+static uint64_t share_of(const struct generator *g, const struct cta *c)
+{
+    const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
+    bool alone = g->out->stream && p->kernels[c->kernel].n_ctas <= g->m->units_per_chip;
+    return alone ? g->d->sm.shared_bytes : g->d->sm.shared_bytes / 2;
 }
 
 static uint32_t steps_of(const struct cta *c, uint32_t slice_k)
@@ -56,10 +71,14 @@ static int matrix_shape(const struct generator *g, struct cta *c)
     uint64_t a = lines_with_role(p, c, PIECE_STREAM_A), b = lines_with_role(p, c, PIECE_STREAM_B);
     uint32_t engine_k = g->d->sm.engine_k > 0 ? g->d->sm.engine_k : 1;
     uint32_t slice = engine_k > SLICE_K ? engine_k : SLICE_K / engine_k * engine_k;
-    while (slice > engine_k && shared_bytes(g, a, b, steps_of(c, slice)) > g->d->sm.shared_bytes / 2)
+    uint64_t share = share_of(g, c);
+    while (slice > engine_k && shared_bytes(g, a, b, steps_of(c, slice)) > share)
         slice = next_slice(slice, engine_k);
     c->steps = steps_of(c, slice);
-    uint64_t bytes = shared_bytes(g, a, b, c->steps);
+    c->stages = g->d->sm.stages;
+    while (c->stages < STAGES_MAX && c->stages < c->steps && slice_bytes(a, b, c->steps) * (c->stages + 1u) <= share)
+        c->stages++;
+    uint64_t bytes = slice_bytes(a, b, c->steps) * (c->stages < c->steps ? c->stages : c->steps);
     if (bytes > g->d->sm.shared_bytes)
         return refuse(g, c, "shared memory", bytes, g->d->sm.shared_bytes);
     c->shared_bytes = (uint32_t)bytes;
