@@ -150,7 +150,10 @@ void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)
 void frfcfs_end(struct frfcfs *c, uint64_t cycle)
 {
     refresh_due(c, cycle);
-    if (c->waiting) {
+    /* A channel that was evaluated later than that has counted refreshes that are not the run's. */
+    for (uint64_t next = c->refresh; next > c->p.dram.refi && next - c->p.dram.refi > cycle; next -= c->p.dram.refi)
+        c->stat.commands[FRFCFS_REF]--;
+    if (c->waiting && c->waiting_since < cycle) {
         c->stat.queue_full += cycle - c->waiting_since;
         c->waiting_since = cycle;
     }

@@ -4,7 +4,7 @@
 # dynamic machines with random parameters, both presets, cold and steady.
 #
 # What must hold each time: no stale read, no deadlock, every law (bpsim checks them and aborts otherwise), all work done, nothing
-# below the lower bound, and the output checksum of the phase machine. A server too small for its work may be refused (exit 3),
+# below the lower bound, the output checksum of the phase machine, and the same bytes awake and in another order. A server too small for its work may be refused (exit 3),
 # but only with the name of what does not fit, and not often.
 set -eu
 bpsim=$1
@@ -74,6 +74,11 @@ for seed in $(seq "$first" "$last"); do
     awk -F, '$3 == "makespan" { m[$1 $2] = $4 } $3 == "lower_bound" { b[$1 $2] = $4 }
              END { for (k in m) if (m[k] + 0 < b[k] + 0 || m[k] == 0) { print k, m[k], b[k]; exit 1 } }' "$dir/out/summary.csv" ||
         fail "below the lower bound"
+    # Awake in every cycle and in another order: the same bytes.
+    "$bpsim" run "$dir/config.yaml" "${sets[@]}" --machine phase.list --machine dynamic --out "$dir/again" --jobs 1 --progress=none \
+        --debug-no-sleep --debug-shuffle "$seed" >"$dir/log" 2>&1 || fail "fails when it does not sleep"
+    diff -r "$dir/out" "$dir/again" >"$dir/log" || fail "sleeping or order makes a difference"
+    rm -rf "$dir/again"
     ran=$((ran + 1))
 done
 echo "$ran servers ran, $refused refused"

@@ -14,10 +14,12 @@
 #include <string.h>
 
 #include "hw/sm/sm.h"
+#include "sim/kernel/identity.h"
 #include "tests/unit/hw/core_bench.h"
 
 #define BENCH_WAY_MAX 8u
 #define BENCH_SEEN    128u
+#define BENCH_CTAS    16u
 
 struct bench_stop {
     enum trail_place place;
@@ -51,6 +53,7 @@ struct sm_bench {
     uint64_t ended_at;                     /* cycle in which the dispatcher reads of the last CTA's end */
     uint32_t ended;
     bool drained;
+    uint32_t started[BENCH_CTAS], n_started; /* lines are those of these CTAs' chunks */
     char text[1024];
 };
 
@@ -131,25 +134,33 @@ static inline struct cta_piece *sm_bench_piece(struct sm_bench *b, enum piece_ro
 
 /* ---- the other side of the network ---- */
 
-static inline const struct cta_piece *sm_bench_piece_of(const struct sm_bench *b, uint32_t line)
+/* Whole chunks, or partial sums where the CTA adds them. */
+static inline bool sm_bench_identity(const struct sm_bench *b, uint32_t line, struct identity *id)
 {
-    for (size_t i = 0; i < b->program.n_pieces; i++)
-        if (line - b->program.pieces[i].line < b->program.pieces[i].lines)
-            return &b->program.pieces[i];
-    return NULL;
+    for (uint32_t k = 0; k < b->n_started; k++) {
+        const struct cta *c = &b->program.ctas[b->started[k]];
+        for (uint32_t i = c->first_piece; i < c->first_piece + c->n_pieces; i++) {
+            const struct cta_piece *p = &b->program.pieces[i];
+            if (p->role == PIECE_OUTPUT || line - p->line >= p->lines)
+                continue;
+            uint64_t c_of = b->server.tensor_c[0][p->tensor];
+            *id = (struct identity) {.chunk = p->chunk,
+                                     .tensor = p->tensor,
+                                     .version = b->wrong_version,
+                                     .c = c_of,
+                                     .value = identity_value(c_of, c->reduce ? p->k_part : p->k_whole, p->k_whole)};
+            return true;
+        }
+    }
+    return false;
 }
 
 static inline void sm_bench_answer(struct sm_bench *b, struct message *m, uint64_t at)
 {
     static const uint8_t answers[MSG_COUNT] = {
         [MSG_READ] = MSG_DATA, [MSG_WRITE] = MSG_WRITE_ACK, [MSG_ATOMIC] = MSG_ATOMIC_ACK, [MSG_POLL] = MSG_POLL_VALUE};
-    const struct cta_piece *p = sm_bench_piece_of(b, m->line);
-    if (m->type == MSG_READ && p)
-        m->data = (struct identity) {.chunk = p->chunk,
-                                     .tensor = p->tensor,
-                                     .version = b->wrong_version,
-                                     .c = b->c[p->tensor],
-                                     .value = b->c[p->tensor]};
+    if (m->type == MSG_READ)
+        sm_bench_identity(b, m->line, &m->data);
     if (m->type == MSG_POLL)
         m->data.value = at >= b->counter_from ? b->counter : 0;
     if (m->type == MSG_ATOMIC)
@@ -197,7 +208,7 @@ static inline void sm_bench_make(struct sm_bench *b)
                           .server = &b->server};
     b->cache = l1_new("chip0.unit0.l1", &b->l1, &map, &b->core.run);
     b->sm = sm_new(&k, b->cache, &b->core.run);
-    b->port.out = sm_bench_mail(b, sizeof(struct message), 64, 1);
+    b->port.out = sm_bench_mail(b, sizeof(struct message), 1024, 1);
     b->port.in = sm_bench_mail(b, sizeof(struct message), 1024, 0);
     b->port.out_places = b->port.in_places = 1024;
     b->start = sm_bench_mail(b, sizeof(struct cta_start), 64, 0);
@@ -212,6 +223,7 @@ static inline void sm_bench_make(struct sm_bench *b)
 /* The SM reads it in cycle 1. */
 static inline void sm_bench_start(struct sm_bench *b, uint32_t cta)
 {
+    b->started[b->n_started++] = cta == CTA_FROM_QUEUE ? 0 : cta;
     struct cta_start m = {.cta = cta, .launch = 1, .acquire = true};
     mailbox_write(b->start, 1, &m, sizeof m);
 }
