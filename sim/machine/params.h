@@ -171,7 +171,7 @@ CHOICE_TABLES(T)
     P(u32, branch_latency, 8, 1, 1000, "cycles", "branch to the next instruction of the warp", "assumed", DYNAMIC_ON) \
     P(u32, lsu_interval, 2, 1, 1000, "cycles", "cycles between two memory instructions of an SM", "Memory issue, 1 request per 2 clocks", DYNAMIC_ON) \
     P(u32, stages, 3, 1, 16, "1", "slices of operands in flight of a software pipeline", "assumed", DYNAMIC_ON) \
-    P(u32, poll_interval, 100, 1, 1000000, "cycles", "cycles between two polls of a counter that is not there yet", "assumed", DYNAMIC_ON) \
+    P(u32, poll_interval, 100, 1, 1000000, "cycles", "cycles between two polls of a counter that is not there yet", "assumed; a flag from SM to SM then takes about the published 0.16 us", DYNAMIC_ON) \
     P(u32, max_writes, 256, 1, 65536, "1", "stores of an SM that are not acknowledged yet", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_L1_PARAMS(P) \
@@ -183,13 +183,13 @@ CHOICE_TABLES(T)
 
 #define DYNAMIC_L2_PARAMS(P) \
     P(u32, ways, 16, 1, 64, "1", "lines of a set", "assumed", DYNAMIC_ON) \
-    P(u32, latency, 187, 1, 10000, "cycles", "request to answer in a slice: what L1 and network leave of the 205 cycles of an L2 hit", "L2 hit near, A100", DYNAMIC_ON) \
+    P(u32, latency, 189, 1, 10000, "cycles", "request to answer in a slice: what L1 and network leave of the 205 cycles of an L2 hit", "L2 hit near, A100", DYNAMIC_ON) \
     P(u32, mshrs, 128, 1, 4096, "1", "lines that a slice awaits from memory", "assumed", DYNAMIC_ON) \
     P(u32, mshr_targets, 8, 1, 64, "1", "requests that wait for one line", "assumed", DYNAMIC_ON) \
     P(u32, queue, 64, 2, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_ROUTER_PARAMS(P) \
-    P(u32, routing_delay, 1, 0, 1, "cycles", "route of a packet; 0: computed one router ahead", "BookSim2, mesh8_D", DYNAMIC_ON) \
+    P(u32, routing_delay, 0, 0, 1, "cycles", "route of a packet; 0: computed one router ahead (a crossbar has nothing to compute)", "assumed", DYNAMIC_ON) \
     P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", DYNAMIC_ON)
 
 #define WORKLOAD_PARAMS(P) \

@@ -152,7 +152,8 @@ same_bytes_in_any_order_and_asleep_or_awake() {
         same_bytes noise.mem --set "machines.dynamic.protocol=$protocol"
         same_bytes noise.mem --set "machines.dynamic.protocol=$protocol" --set machines.dynamic.l1.mshrs=2 \
             --set machines.dynamic.l1.mshr_targets=2 --set machines.dynamic.l2.mshrs=4
-        same_bytes sets.mem --set "machines.dynamic.protocol=$protocol" --set machines.dynamic.topology=mesh
+        same_bytes sets.mem --set "machines.dynamic.protocol=$protocol" --set machines.dynamic.topology=mesh \
+            --set chip.noc.router.vcs=6
     done
 }
 
