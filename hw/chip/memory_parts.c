@@ -2,8 +2,6 @@
 /* memory_parts.c - parameters of the boxes of a chip's memory system. */
 #include "hw/chip/memory_parts.h"
 
-#include "hw/cache/protocol.h"
-
 #define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
 #define IN_PLACES  16u /* queue of an endpoint, assumed */
 

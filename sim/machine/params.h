@@ -183,7 +183,7 @@ CHOICE_TABLES(T)
 
 #define DYNAMIC_L2_PARAMS(P) \
     P(u32, ways, 16, 1, 64, "1", "lines of a set", "assumed", DYNAMIC_ON) \
-    P(u32, latency, 140, 1, 10000, "cycles", "request to answer in a slice: what is left of 205 cycles of an L2 hit", "L2 hit near, A100, less L1 and network; assumed until calibrated", DYNAMIC_ON) \
+    P(u32, latency, 187, 1, 10000, "cycles", "request to answer in a slice: what L1 and network leave of the 205 cycles of an L2 hit", "L2 hit near, A100", DYNAMIC_ON) \
     P(u32, mshrs, 128, 1, 4096, "1", "lines that a slice awaits from memory", "assumed", DYNAMIC_ON) \
     P(u32, mshr_targets, 8, 1, 64, "1", "requests that wait for one line", "assumed", DYNAMIC_ON) \
     P(u32, queue, 64, 2, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)

@@ -103,7 +103,7 @@ static void a_preset_says_what_the_file_leaves_open(void **state)
     assert_int_equal(d.protocol, PROTOCOL_VI);
     assert_int_equal(d.noc.topology, DYN_NOC_CROSSBAR);
     assert_int_equal(d.noc.vns, 2);
-    assert_int_equal(d.kernel_launch, 878); /* 500 ns / 569801 fs = 877.5 */
+    assert_int_equal(d.kernel_launch, 1703); /* 970 ns / 569801 fs = 1702.3 */
     assert_int_equal(d.sm.policy, WARP_GTY);
     assert_int_equal(d.l2.protocol, PROTOCOL_VI);
     end(&b);
@@ -119,9 +119,12 @@ static void a_given_key_beats_every_preset(void **state)
     struct bench b;
     struct dynamic_machine d;
     for (uint32_t preset = 0; preset < 2; preset++) {
-        const char *set = "machines.dynamic={preset: [gpu-today, gpu-persistent], protocol: mesi, dispatch: graph, "
-                          "topology: mesh, kernel_launch: 1 us, link_queue: 7, sm: {scheduler: lrr}}";
-        assert_int_equal(resolve(&b, &d, preset, set), SIM_OK);
+        const char *sets[] = {"machines.dynamic={preset: [gpu-today, gpu-persistent], protocol: mesi, dispatch: graph, "
+                              "topology: mesh, kernel_launch: 1 us, link_queue: 7, sm: {scheduler: lrr}}",
+                              "chip.noc.router.vcs=6"}; /* a mesh of four chips: three virtual networks twice */
+        begin(&b, sets, 2);
+        assert_int_equal(dynamic_resolve(&d, &b.m, &b.c, preset, &b.d), SIM_OK);
+        assert_true(d.noc.apart);
         assert_true(d.protocol == PROTOCOL_MESI && d.l1.protocol == PROTOCOL_MESI && d.l2.protocol == PROTOCOL_MESI);
         assert_int_equal(d.noc.vns, 3);
         assert_int_equal(d.dispatch, DISPATCH_GRAPH);
