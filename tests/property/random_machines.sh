@@ -38,6 +38,8 @@ for seed in $(seq "$first" "$last"); do
     drawn=0 sets=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --set machines.phase.policy=list)
     set_to protocol "${protocols[@]}"
     set_to topology crossbar mesh
+    pick 6 8
+    sets+=(--set "chip.noc.router.vcs=$w") # mesi on a mesh of several chips needs six
     set_to kernel_launch '0 s' '50 ns' '500 ns'
     set_to cta_rate 1 2
     set_to cta_start 0 7 300
