@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "sim/base/rng.h"
-#include "sim/kernel/credit_line.h"
 #include "sim/kernel/burst.h"
+#include "sim/kernel/credit_line.h"
 #include "sim/kernel/hold_port.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/run_control.h"
