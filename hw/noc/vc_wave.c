@@ -34,16 +34,16 @@ static const char *lane_name(const struct vc_network *n, uint32_t lane)
     return names[n->lanes][lane];
 }
 
-/* Who sends to this input port, or to this endpoint's end. */
+/* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
 static const char *sender_of(const struct vc_network *n, uint32_t port)
 {
-    if (port >= n->ports)
+    if (n->port[port].down == VC_NONE)
         return NULL;
     uint32_t raw = n->port[port].link_in;
     for (uint32_t i = 0; i < n->n_links; i++)
         if (n->links[i].raw == raw)
             return n->links[i].from;
-    return NULL; /* the edge of a mesh */
+    return NULL;
 }
 
 static const char *endpoint_of(const struct vc_network *n, uint32_t endpoint)

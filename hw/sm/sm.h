@@ -206,7 +206,8 @@ void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox 
 uint64_t sm_eval(struct sm *s, uint64_t cycle);
 /* Completes the account; `end` is the first cycle behind the measured repeat. */
 void sm_end(struct sm *s, uint64_t end);
-/* After sm_end. The cause of every cycle before `end` goes to the waveform; cycles without a CTA are what `empty` says.
+/* After sm_end. The cause of every cycle before `end` goes to the waveform, no work behind it; cycles without a CTA are
+ * what `empty` says.
  */
 void sm_show_states(const struct sm *s, uint64_t end,
                     enum cause (*empty)(const void *self, uint64_t cycle, uint64_t *until), const void *self);

@@ -60,4 +60,5 @@ void sm_show_states(const struct sm *s, uint64_t end,
         else
             wave_change(&s->wave, s->var_state, from, a->intervals[i].cause);
     }
+    wave_change(&s->wave, s->var_state, end, CAUSE_NO_WORK);
 }
