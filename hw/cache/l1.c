@@ -96,6 +96,7 @@ void l1_free(struct l1 *c)
     free(c->used);
     free(c->ways);
     free(c->name);
+    free(c->wave);
     free(c);
 }
 
@@ -278,6 +279,8 @@ uint64_t l1_end(struct l1 *c, uint64_t cycle)
         }
         busy |= r->n > 0;
     }
+    if (c->wave)
+        l1_wave_cycle(c, cycle);
     if (busy)
         return cycle + 1;
     if (c->hits.n == 0)
@@ -331,6 +334,8 @@ const struct l1_stat *l1_stat_of(const struct l1 *c)
 void l1_stat_clear(struct l1 *c)
 {
     c->stat = (struct l1_stat) {0};
+    if (c->wave)
+        l1_wave_clear(c);
 }
 
 void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d)

@@ -21,6 +21,7 @@
 #include "sim/base/dynamic_params.h"
 #include "sim/kernel/net_port.h"
 #include "sim/kernel/run_control.h"
+#include "sim/kernel/slot_counter.h"
 
 enum l1_kind { L1_LOAD, L1_LOAD_BYPASS, L1_STORE, L1_ATOMIC, L1_POLL };
 
@@ -73,6 +74,10 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
 void l1_free(struct l1 *c);
 /* Before the first cycle; the port is the caller's. Completions lie in an array of the cache until taken. */
 void l1_connect(struct l1 *c, struct net_port *port);
+
+/* Before the run: the waveform shows misses outstanding, acquires and invalidations in this scope. */
+void l1_show(struct l1 *c, const char *scope, const struct slot_counter *launch);
+void l1_show_end(struct l1 *c);
 
 void l1_begin(struct l1 *c, uint64_t cycle);
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);

@@ -70,6 +70,7 @@ struct l1 {
     struct completion_ring hits, fills;
     struct message_ring out[VN_COUNT], forwards;
     struct l1_stat stat;
+    struct l1_wave *wave; /* NULL: nothing of it is shown */
 };
 
 /* What an event is about while its row is carried out. */
@@ -95,6 +96,10 @@ uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t 
 
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle);
 void l1_mshr_close(struct l1 *c, uint32_t mshr);
+
+/* l1_wave.c, where a wave is there: after the cycle; when the counts are cleared. */
+void l1_wave_cycle(struct l1 *c, uint64_t cycle);
+void l1_wave_clear(struct l1 *c);
 
 /* A queue of answers always has room for one per MSHR besides these. */
 #define L1_OUT_PLACES 8u

@@ -408,6 +408,8 @@ void l2_apply(struct l2_slice *s, struct l2_step *step, enum home_state state, e
     const struct protocol_row *row = l2_row(s, state, event, step->line);
     SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot wait", s->name, s->protocol->name,
               home_event_names[event], home_state_names[state], step->line);
+    if (s->wave)
+        l2_wave_event(s, row, event);
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++)
         actions[row->actions[i]].run(s, step);
     if (step->way != L2_NOBODY)

@@ -78,6 +78,7 @@ void l2_slice_free(struct l2_slice *s)
     free(s->lines);
     free(s->ways);
     free(s->name);
+    free(s->wave);
     free(s);
 }
 
@@ -353,6 +354,8 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
     if (s->n_ops > 0)
         l2_memory_issue(s, cycle);
     send_out(s, cycle);
+    if (s->wave)
+        l2_wave_cycle(s, cycle);
     return next_cycle(s, cycle);
 }
 

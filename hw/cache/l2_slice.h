@@ -47,6 +47,10 @@ void l2_slice_free(struct l2_slice *s);
  * `queue` writes are outstanding there. */
 void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct slot_counter *launch,
                       struct mailbox *dram_out, struct mailbox *dram_in);
+/* Before the run: the waveform shows events of the directory, misses, requests that wait (at most `requests`), writes.
+ */
+void l2_slice_show(struct l2_slice *s, uint32_t requests, const struct slot_counter *launch);
+void l2_slice_show_end(struct l2_slice *s);
 uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle);
 const struct l2_stat *l2_slice_stat(const struct l2_slice *s);
 void l2_slice_stat_clear(struct l2_slice *s);

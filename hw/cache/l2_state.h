@@ -82,6 +82,7 @@ struct l2_slice {
     struct l2_memory_op *ops;
     uint32_t n_ops;
     struct l2_stat stat;
+    struct l2_wave *wave; /* NULL: nothing of it is shown */
 };
 
 struct l2_step {
@@ -122,6 +123,10 @@ void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr);
 void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, const struct message *ack);
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle);
 void l2_memory_take(struct l2_slice *s, uint64_t cycle);
+
+/* ---- l2_wave.c, where a wave is there: a row is carried out; after the cycle ---- */
+void l2_wave_event(struct l2_slice *s, const struct protocol_row *row, enum home_event event);
+void l2_wave_cycle(struct l2_slice *s, uint64_t cycle);
 
 #define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
 

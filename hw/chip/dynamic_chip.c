@@ -177,6 +177,35 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
     c->fabric = fabric_router_new(&p, run);
 }
 
+/* ---- the waveform ---- */
+
+static void show(struct dynamic_chip *c)
+{
+    const struct slot_counter *launch = &c->counter;
+    for (uint32_t i = 0; i < c->m->units_per_chip; i++)
+        l1_show(c->l1s[i], c->sms[i]->k.name, launch);
+    for (uint32_t i = 0; i < c->d->l2.slices; i++)
+        l2_slice_show(c->slices[i], c->ports[c->m->units_per_chip + i].in_places, launch);
+    for (uint32_t i = 0; i < c->m->channels_per_chip; i++)
+        frfcfs_show(c->channels[i], launch);
+    vc_network_show(c->network, launch);
+    if (c->fabric)
+        fabric_router_show(c->fabric, launch);
+}
+
+void dynamic_chip_show_end(struct dynamic_chip *c, uint64_t end)
+{
+    for (uint32_t i = 0; i < c->m->units_per_chip; i++)
+        l1_show_end(c->l1s[i]);
+    for (uint32_t i = 0; i < c->d->l2.slices; i++)
+        l2_slice_show_end(c->slices[i]);
+    for (uint32_t i = 0; i < c->m->channels_per_chip; i++)
+        frfcfs_show_end(c->channels[i], end);
+    vc_network_show_end(c->network);
+    if (c->fabric)
+        fabric_router_show_end(c->fabric);
+}
+
 /* ---- the whole ---- */
 
 struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dynamic_machine *d,
@@ -195,6 +224,8 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     make_slices(c, run);
     make_channels(c, run);
     make_fabric(c, run);
+    if (run->probe)
+        show(c);
     return c;
 }
 

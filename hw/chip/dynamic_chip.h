@@ -46,6 +46,8 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
 void dynamic_chip_free(struct dynamic_chip *c);
 /* The measured repeat begins: counts of all boxes but the SMs, which see the launch themselves. */
 void dynamic_chip_clear(struct dynamic_chip *c, uint64_t cycle);
+/* The run is over: what the waveform still lacks. `end`: first cycle behind the measured repeat. */
+void dynamic_chip_show_end(struct dynamic_chip *c, uint64_t end);
 
 /* Slots of an SM that this chip's persistent kernel can use: what its largest CTA leaves room for. */
 uint32_t dynamic_chip_slots(const struct dynamic_machine *d, const struct chip_program *p);

@@ -56,6 +56,7 @@ void frfcfs_free(struct frfcfs *c)
         return;
     window_free(c);
     data_free(c);
+    frfcfs_wave_free(c);
     hbm_timing_free(&c->timing);
     free(c->in);
     free(c->out);
@@ -135,6 +136,8 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
         refresh_due(c, cycle);
     window_take(c, cycle);
     uint64_t next = pick_commands(c, cycle);
+    if (c->wave)
+        frfcfs_wave_cycle(c, cycle);
     /* a place has become free: who stands before the window enters in the next cycle */
     return c->waiting && c->n_free > 0 ? cycle + 1 : next;
 }

@@ -71,6 +71,9 @@ void frfcfs_free(struct frfcfs *c);
  * requests that the slice has outstanding. */
 void frfcfs_connect(struct frfcfs *c, const struct slot_counter *launch, struct mailbox *const *in,
                     struct mailbox *const *out);
+/* Before the run: the waveform shows commands, bank and row named last, requests in the window. Takes the listener. */
+void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch);
+void frfcfs_show_end(struct frfcfs *c, uint64_t end); /* first cycle behind the run */
 void frfcfs_listen(struct frfcfs *c, const struct frfcfs_listener *l);
 
 /* The line holds (part of) a source from the start: what the host or the weights put there. value = c, or k_part x c

@@ -80,6 +80,7 @@ struct frfcfs {
     struct identity *content;
     uint8_t *kind;
     struct frfcfs_stats stat;
+    struct frfcfs_wave *wave; /* NULL: nothing of it is shown */
 };
 
 static inline struct frfcfs_window_request *burst_request(const struct frfcfs *c, uint32_t burst)
@@ -114,6 +115,10 @@ void pick_direction(struct frfcfs *c);
 /* Issues what may be issued in this cycle; returns when to come again. */
 uint64_t pick_commands(struct frfcfs *c, uint64_t cycle);
 void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row);
+
+/* frfcfs_wave.c */
+void frfcfs_wave_cycle(struct frfcfs *c, uint64_t cycle); /* only where a wave is there */
+void frfcfs_wave_free(struct frfcfs *c);
 
 /* frfcfs_data.c */
 void data_init(struct frfcfs *c);

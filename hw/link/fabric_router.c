@@ -66,6 +66,8 @@ void fabric_router_free(struct fabric_router *r)
         free(r->outputs[i].pointer);
         free(r->outputs[i].list);
     }
+    for (uint32_t i = 0; i < r->p.links; i++)
+        free(r->senders[i].wave);
     free(r->senders);
     free(r->receivers);
     free(r->sources);
@@ -89,7 +91,8 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
                                                 .out = links[i].out,
                                                 .credit_in = links[i].credit_in,
                                                 .line = {.rate = r->p.out[i].rate},
-                                                .blocked_since = CYCLE_NEVER};
+                                                .blocked_since = CYCLE_NEVER,
+                                                .wave = r->senders[i].wave};
         r->receivers[i] = (struct packet_receiver) {.p = &r->p.in[i],
                                                     .size = r->p.size,
                                                     .domain = domain,
@@ -159,6 +162,8 @@ static uint64_t rest(struct fabric_router *r, uint64_t cycle)
         struct packet_sender *s = &r->senders[i];
         bool offered = r->outputs[i].n_asked > 0;
         packet_sender_rest(s, cycle, offered);
+        if (s->wave)
+            packet_wave_cycle(s, cycle);
         if (offered && !packet_sender_free(s, cycle) && s->line.free.cycle < next)
             next = s->line.free.cycle;
     }

@@ -87,6 +87,9 @@ struct fabric_mail {
 };
 void fabric_router_connect(struct fabric_router *r, struct domain *domain, struct net_port *ports,
                            const struct fabric_mail *links);
+/* Before the run: the waveform shows the outgoing links. */
+void fabric_router_show(struct fabric_router *r, const struct slot_counter *launch);
+void fabric_router_show_end(struct fabric_router *r);
 uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle);
 /* The measured repeat begins. Chips may do so at different times, less than a repeat apart. */
 void fabric_router_stat_clear(struct fabric_router *r, uint64_t cycle);

@@ -45,6 +45,8 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fa
     struct line_time from = serial_line_occupy(&s->line, cycle, wire);
     uint64_t end = line_time_ceil(s->line.free);
     account(s, &k->m, from, end);
+    if (s->wave)
+        packet_wave_line(s, from.cycle, end, message_infos[k->m.type].class_of);
     s->waiting[message_infos[k->m.type].class_of] -= wire;
     const struct sim_clock *clock = &s->domain->clock;
     mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, &next, sizeof next);

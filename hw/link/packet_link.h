@@ -19,6 +19,7 @@
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message.h"
 #include "sim/kernel/serial_line.h"
+#include "sim/kernel/slot_counter.h"
 
 #define PACKET_FLIT    16u /* payload is padded to whole flits of this size */
 #define PACKET_CLASSES 2u  /* most classes of a dimension: the dateline is crossed once */
@@ -65,6 +66,7 @@ struct packet_sender {
     uint64_t waiting[CLASS_COUNT];           /* wire bytes that wait for this link in the router */
     uint64_t blocked_since;                  /* CYCLE_NEVER: not blocked */
     struct packet_sender_stat stat;
+    struct packet_wave *wave; /* NULL: nothing of it is shown */
 };
 
 struct packet_receiver {
@@ -108,6 +110,14 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fa
 void packet_sender_wait(struct packet_sender *s, const struct fabric_packet *k);
 /* After the choices of a cycle: does some queue still offer a packet? With a free line credits alone hold it up. */
 void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered);
+/* packet_wave.c: before the run, the waveform shows the line and how many bytes wait for it. */
+struct probe;
+void packet_sender_show(struct packet_sender *s, const char *id, const struct probe *probe,
+                        const struct slot_counter *launch);
+void packet_sender_show_end(struct packet_sender *s);
+/* Where a wave is there: the line carries a packet over [from, end); a cycle is over. */
+void packet_wave_line(struct packet_sender *s, uint64_t from, uint64_t end, uint32_t class_of);
+void packet_wave_cycle(struct packet_sender *s, uint64_t cycle);
 void packet_sender_clear(struct packet_sender *s, uint64_t cycle);
 void packet_sender_end(struct packet_sender *s, uint64_t cycle);
 

@@ -33,6 +33,7 @@ void vc_network_free(struct vc_network *n)
     if (!n)
         return;
     free_links(n);
+    vc_wave_free(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
         for (uint32_t node = 0; node < 2; node++) {
             free(n->wheel[i].flit[node]);
@@ -128,12 +129,16 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    if (n->wave)
+        vc_wave_arrive(n, slot_at(n, cycle));
     vc_routers_arrive(n, slot_at(n, cycle));
     if (n->peers)
         vc_interface_read(n, cycle);
     visit(n, n->sending, cycle, vc_interface_send);
     visit(n, n->holding, cycle, vc_interface_hand_over);
     vc_routers_step(n, cycle);
+    if (n->wave)
+        vc_wave_cycle(n, cycle);
     return next_cycle(n, cycle);
 }
 

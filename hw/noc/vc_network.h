@@ -88,6 +88,11 @@ bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m);
 void vc_network_taken(struct vc_network *n, uint32_t endpoint, enum virtual_network vn, uint32_t messages);
 
+/* Before the run: the waveform shows links, flits in the routers' and endpoints' buffers, source queues. */
+struct slot_counter;
+void vc_network_show(struct vc_network *n, const struct slot_counter *launch);
+void vc_network_show_end(struct vc_network *n);
+
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle);
 bool vc_network_idle(const struct vc_network *n); /* holds no packet */
 void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d);

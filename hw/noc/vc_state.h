@@ -189,6 +189,7 @@ struct vc_network {
     struct vc_passed *links_passed; /* kind x (ports + endpoints) + link */
     uint64_t *vc_losses, *switch_losses;
     uint64_t *pair_flits; /* from x endpoints + to */
+    struct vc_wave *wave; /* NULL: nothing of it is shown */
 };
 
 static inline uint32_t flit_packet(uint32_t flit)
@@ -261,6 +262,11 @@ uint32_t vc_under_way(const struct vc_network *n);
 /* vc_build.c */
 void vc_build(struct vc_network *n);
 void vc_build_links(struct vc_network *n);
+
+/* vc_wave.c, where a wave is there: before the flits of a cycle are taken in; after the cycle */
+void vc_wave_arrive(const struct vc_network *n, const struct vc_slot *s);
+void vc_wave_cycle(const struct vc_network *n, uint64_t cycle);
+void vc_wave_free(struct vc_network *n);
 
 /* vc_router.c */
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s);

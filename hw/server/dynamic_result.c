@@ -89,6 +89,19 @@ static void add_intervals(const struct dispatcher *d, const struct sm_account *s
     u->cycles[CAUSE_COMPUTE_PADDING] += padding;
 }
 
+static enum cause cause_of_empty(const void *self, uint64_t cycle, uint64_t *until)
+{
+    const struct dispatcher *d = self;
+    for (size_t i = 0; i < d->n_marks; i++) {
+        uint64_t end = i + 1 < d->n_marks && d->marks[i + 1].from < *until ? d->marks[i + 1].from : *until;
+        if (end <= cycle)
+            continue;
+        *until = end;
+        return d->marks[i].cause;
+    }
+    return CAUSE_CONTROL_LAUNCH;
+}
+
 static void add_units(struct assembly *a)
 {
     for (uint32_t i = 0; i < a->m->chips; i++) {
@@ -100,6 +113,7 @@ static void add_units(struct assembly *a)
             if (a->measured) {
                 sm_end(s, end);
                 add_intervals(c->dispatcher, &s->account, base, end, &u);
+                sm_show_states(s, end, cause_of_empty, c->dispatcher);
                 a->r->macs_executed += s->stat.macs;
                 a->r->macs_padded += s->stat.macs_padded;
                 a->r->numeric_checksum += s->stat.numeric_checksum;
@@ -195,11 +209,12 @@ static void conflict(struct run_result *r, uint32_t chip, const char *place, con
 
 #define TOTALS(X)                                                                                                      \
     X(tasks)                                                                                                           \
-    X(instructions) X(mma) X(alu) X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers)                  \
-        X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires)       \
-            X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations)       \
-                X(forwards) X(flit_hops) X(chip_link_bytes) X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref)              \
-                    X(dram_row_hits) X(dram_row_misses) X(dram_row_conflicts) X(kernels) X(ctas)
+    X(instructions)                                                                                                    \
+    X(mma) X(alu) X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers) X(shared_read_bytes)             \
+        X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires) X(l1_invalidated)          \
+            X(l2_reads) X(l2_writes) X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations) X(forwards)             \
+                X(flit_hops) X(chip_link_bytes) X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits)         \
+                    X(dram_row_misses) X(dram_row_conflicts) X(kernels) X(ctas)
 
 struct totals {
 #define X(name) uint64_t name;
@@ -352,6 +367,7 @@ static void end_boxes(struct assembly *a)
         }
         if (c->fabric)
             fabric_router_end(c->fabric, cycle);
+        dynamic_chip_show_end(c, c->counter.now.base + a->r->makespan_cycles);
     }
 }
 

@@ -9,12 +9,6 @@
 
 #define TXNS_MAX 8192u /* requests outstanding at once: more than MSHR targets and stores can be */
 
-static const char *const warp_state_names[] = {
-#define X(id, name) name,
-    WARP_STATES(X)
-#undef X
-};
-
 /* ---- life ---- */
 
 struct most {
@@ -65,20 +59,6 @@ static void sort_warps(struct sm *s)
     s->subcore_first[s->k.p.subcores] = n;
 }
 
-static void declare(struct sm *s)
-{
-    const struct probe *p = s->run->probe;
-    s->var_issue = UINT32_MAX;
-    if (!p)
-        return;
-    s->var_issue = p->declare(p->self, s->k.name, "issue", PROBE_VECTOR, s->k.p.subcores, NULL);
-    for (uint32_t i = 0; i < s->n_warps; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "warp%u", i);
-        s->warps[i].variable = p->declare(p->self, s->k.name, name, PROBE_TEXT, WARP_STATE_COUNT, warp_state_names);
-    }
-}
-
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run)
 {
     struct sm *s = mem_alloc(sizeof *s);
@@ -96,7 +76,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
         s->txns[i].next = i + 1 < s->n_txns ? i + 1 : SM_NONE;
     for (uint32_t i = 0; i < k->p.subcores; i++)
         s->subcore[i] = (struct sm_subcore) {.next = CYCLE_NEVER, .last = SM_NONE};
-    declare(s);
+    sm_wave_declare(s);
     return s;
 }
 
@@ -120,6 +100,7 @@ void sm_free(struct sm *s)
 void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox *start_in, struct mailbox *done_out)
 {
     s->launch_counter = launch;
+    s->wave.launch = launch;
     s->start_in = start_in;
     s->done_out = done_out;
 }
@@ -208,6 +189,7 @@ static void new_launch(struct sm *s)
     s->stat = (struct sm_stat) {0};
     l1_stat_clear(s->l1);
     sm_account_begin(&s->account, now->base);
+    sm_wave_begin(s);
 }
 
 static bool drained(const struct sm *s)
@@ -310,7 +292,7 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
             dump_poll(s, w, d);
         } else if (w->state != WARP_BARRIER) {
             diag_add(d, "", 0, 0, s->k.name, "task %u, warp %u: %s, slice %u of %u, %u stores unacknowledged",
-                     slot->c->task, w->index, warp_state_names[w->state], w->slice, slot->c->steps, w->writes);
+                     slot->c->task, w->index, sm_warp_state_names[w->state], w->slice, slot->c->steps, w->writes);
         }
     }
     if (!any && s->outstanding > 0)

@@ -26,6 +26,7 @@
 #include "sim/kernel/net_port.h"
 #include "sim/kernel/run_control.h"
 #include "sim/kernel/slot_counter.h"
+#include "sim/kernel/wave.h"
 #include "sim/program/program.h"
 
 #define SM_SUBCORES_MAX 32u
@@ -46,6 +47,8 @@ enum warp_state {
 #undef X
         WARP_STATE_COUNT
 };
+
+extern const char *const sm_warp_state_names[WARP_STATE_COUNT];
 
 struct sm_warp {
     uint8_t state; /* enum warp_state */
@@ -193,7 +196,9 @@ struct sm {
     uint64_t compute_until;
     struct sm_account account;
     struct sm_stat stat;
-    uint32_t var_issue, shown_issue;
+    struct wave wave;
+    struct wave_pulse issue;
+    uint32_t var_state;
 };
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);
@@ -202,6 +207,11 @@ void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox 
 uint64_t sm_eval(struct sm *s, uint64_t cycle);
 /* Completes the account; `end` is the first cycle behind the measured repeat. */
 void sm_end(struct sm *s, uint64_t end);
+/* After sm_end. The cause of every cycle before `end` goes to the waveform, no work behind it; cycles without a CTA are
+ * what `empty` says.
+ */
+void sm_show_states(const struct sm *s, uint64_t end,
+                    enum cause (*empty)(const void *self, uint64_t cycle, uint64_t *until), const void *self);
 void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
 
 /* ---- inside the SM ---- */
@@ -221,6 +231,15 @@ void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint6
 bool sm_execute(struct sm *s, struct sm_warp *w, uint64_t cycle);
 void sm_shape(struct sm *s, struct sm_slot *slot);
 uint8_t sm_first_pc(const struct cta *c);
+
+/* sm_wave.c: the waveform. Variables; the measured repeat begins; subcores that issued in a cycle, a bit each. */
+void sm_wave_declare(struct sm *s);
+void sm_wave_begin(struct sm *s);
+static inline void sm_wave_issue(const struct sm *s, uint64_t cycle, uint32_t issued)
+{
+    if (issued && s->issue.variable != UINT32_MAX)
+        wave_pulse_at(&s->wave, &s->issue, cycle, issued);
+}
 
 /* sm_lsu.c: memory. */
 bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op);

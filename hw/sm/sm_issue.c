@@ -37,8 +37,8 @@ void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint6
     if (w->state == state)
         return;
     w->state = (uint8_t)state;
-    if (s->measuring && w->variable != UINT32_MAX && cycle >= s->base)
-        probe_change(s->run->probe, w->variable, slot_time_fs(s->launch_counter, cycle - s->base), state);
+    if (w->variable != UINT32_MAX && s->measuring && cycle >= s->base)
+        wave_change(&s->wave, w->variable, cycle, state);
 }
 
 /* The ready warp of lowest rank among those in `ready`. */
@@ -99,14 +99,6 @@ static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
     return done;
 }
 
-static void show_issue(struct sm *s, uint64_t cycle, uint32_t issued)
-{
-    if (s->var_issue == UINT32_MAX || !s->measuring || cycle < s->base || issued == s->shown_issue)
-        return;
-    s->shown_issue = issued;
-    probe_change(s->run->probe, s->var_issue, slot_time_fs(s->launch_counter, cycle - s->base), issued);
-}
-
 static uint64_t next_issue(const struct sm_subcore *c)
 {
     return c->next > c->issue_free ? c->next : c->issue_free;
@@ -118,8 +110,8 @@ uint64_t sm_issue(struct sm *s, uint64_t cycle)
     for (uint32_t i = 0; i < s->k.p.subcores; i++)
         if (next_issue(&s->subcore[i]) <= cycle)
             issued |= (uint32_t)issue_one(s, i, cycle) << i;
-    show_issue(s, cycle, issued);
-    uint64_t next = s->var_issue != UINT32_MAX && issued ? cycle + 1 : CYCLE_NEVER;
+    sm_wave_issue(s, cycle, issued);
+    uint64_t next = CYCLE_NEVER;
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
         uint64_t at = next_issue(&s->subcore[i]);
         at = at > cycle ? at : cycle + 1;

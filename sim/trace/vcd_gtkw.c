@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vcd_gtkw.c - a GTKWave save file: variables in groups by what they show, texts translated.
  *
- * Open groups `phase`, `bit` and `state`; closed ones for what else units have, by name, and for
- * everything else (links, channels), by scope. Names of files stand there without folders: start gtkwave
- * in the folder of the waveform. */
+ * Open groups `phase`, `kernel`, `bit` and `state`; closed ones for what else units have, by name, and for
+ * everything else (links, slices, channels), by scope. What a unit has several of (warps) stays together. Names of
+ * files stand there without folders: start gtkwave in the folder of the waveform. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@
 #define SHOW_NUMBER  "@24\n"
 #define SHOW_TEXT    "@2028\n" /* binary digits, looked up in a file */
 
-static const char *const first_groups[] = {"phase", "bit", "state"};
+static const char *const first_groups[] = {"phase", "kernel", "bit", "state"};
 #define N_FIRST (sizeof first_groups / sizeof first_groups[0])
 
 /* Path without .gz and .vcd. */
@@ -96,16 +96,23 @@ static bool is_first(const char *name)
     return false;
 }
 
-/* Scopes that have a bit are units: what they have is looked at side by side. */
+/* warp0, warp1: one of several that a scope has. */
+static bool is_numbered(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 0 && name[n - 1] >= '0' && name[n - 1] <= '9';
+}
+
+/* Scopes that have a bit or a state are units: what each of them has once is looked at side by side. */
 static void mark_units(const struct vcd_variables *v, bool *unit)
 {
     for (size_t first = 0, end; first < v->n_all; first = end) {
         bool any = false;
         for (end = first; end < v->n_all && strcmp(v->all[end].scope, v->all[first].scope) == 0; end++) {
-            any |= strcmp(v->all[end].name, "bit") == 0;
+            any |= strcmp(v->all[end].name, "bit") == 0 || strcmp(v->all[end].name, "state") == 0;
         }
         for (size_t i = first; i < end; i++) {
-            unit[i] = any;
+            unit[i] = any && !is_numbered(v->all[i].name);
         }
     }
 }

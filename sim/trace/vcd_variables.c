@@ -51,7 +51,11 @@ static bool same_table(const struct vcd_table *t, const char *name, const char *
 static uint32_t find_table(struct vcd_variables *v, const char *variable, const char *const *codes, uint32_t n)
 {
     const char *underscore = strrchr(variable, '_');
-    const char *name = underscore && underscore[1] ? underscore + 1 : variable;
+    char *name = mem_strdup(underscore && underscore[1] ? underscore + 1 : variable);
+    size_t length = strlen(name);
+    while (length > 1 && name[length - 1] >= '0' && name[length - 1] <= '9') {
+        name[--length] = '\0';
+    }
     uint32_t i = 0;
     while (i < v->n_tables && !same_table(&v->tables[i], name, codes, n)) {
         i++;
@@ -59,6 +63,7 @@ static uint32_t find_table(struct vcd_variables *v, const char *variable, const 
     if (i == v->n_tables) {
         *VEC_PUSH(v, tables) = (struct vcd_table) {mem_strdup(name), codes, n, width_of(n)};
     }
+    free(name);
     return i;
 }
 

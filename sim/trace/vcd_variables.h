@@ -20,7 +20,7 @@ struct vcd_variable {
 };
 
 /* Names of the codes of a text variable. Variables of one kind share a table: equal codes, equal names
- * after the last '_'. */
+ * after the last '_', without numbers at the end (warp0, warp1: warp). */
 struct vcd_table {
     char *name;
     const char *const *codes;

@@ -57,6 +57,39 @@ rises() {
         /^0/ { was[substr($1, 2)] = 0 }' "$1"
 }
 
+# durations FILE PERIOD_FS [END_FS]: "NAME VALUE CYCLES", how long each variable had each value (before END_FS); values in decimal.
+durations() {
+    awk -v p="$2" -v end="${3:-}" '
+        function decimal(s,    i, v) { v = 0; for (i = 1; i <= length(s); i++) v = 2 * v + substr(s, i, 1); return v }
+        function change(id, v) { held[id, value[id]] += t - since[id]; seen[id, value[id]] = 1; value[id] = v; since[id] = t }
+        $1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
+        $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; name[$4] = s "." $5; value[$4] = 0; since[$4] = 0 }
+        /^#/ { t = substr($1, 2); if (end != "" && t + 0 > end + 0) t = end }
+        /^[01]/ { change(substr($1, 2), substr($1, 1, 1)) }
+        /^b/ { change($2, decimal(substr($1, 2))) }
+        END { for (id in name) change(id, value[id])
+              for (k in seen) { split(k, q, SUBSEP); if (held[k] > 0) printf "%s %s %.0f\n", name[q[1]], q[2], held[k] / p } }' "$1"
+}
+
+agree() { # agree WHAT: the lists `waveform` and `results` are the same and not empty
+    [ -s results ] || fail "$run: $1: nothing to compare"
+    diff waveform results >log || fail "$run: $1"
+}
+
+gtkwave_gives_back_every_change() { # of w.vcd, in run $run
+    vcd2fst w.vcd w.fst >log 2>&1 && fst2vcd w.fst >back.vcd || fail "$run: gtkwave's tools refuse the waveform"
+    for f in w back; do
+        awk '$1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
+             $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; name[$4] = s "." $5 }
+             /^#/ { t = substr($1, 2) }
+             /^[01]/ { print t, name[substr($1, 2)], substr($1, 1, 1) }
+             /^b/ { v = substr($1, 2); sub(/^0+/, "", v); print t, name[$2], v == "" ? 0 : v }' $f.vcd | sort >$f.changes
+    done
+    mv w.changes waveform
+    mv back.changes results
+    agree "changes"
+}
+
 # starts FILE.bps: "TASK UNIT START END" of each operation of the measured program.
 starts() {
     "$bpsim" schedule show "$1" --json | sed -n 's/^ *{"id": \([0-9]*\), "unit": "\([^"]*\)", "start": \([0-9]*\), "end": \([0-9]*\).*/\1 \2 \3 \4/p'

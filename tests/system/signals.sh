@@ -6,20 +6,6 @@ bpsim=$(realpath "$1") name=$2 config=$(realpath "$3")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 
-# durations FILE PERIOD_FS: "NAME VALUE CYCLES", how long each variable had each value; values in decimal.
-durations() {
-    awk -v p="$2" '
-        function decimal(s,    i, v) { v = 0; for (i = 1; i <= length(s); i++) v = 2 * v + substr(s, i, 1); return v }
-        function change(id, v) { held[id, value[id]] += t - since[id]; seen[id, value[id]] = 1; value[id] = v; since[id] = t }
-        $1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
-        $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; name[$4] = s "." $5; value[$4] = 0; since[$4] = 0 }
-        /^#/ { t = substr($1, 2) }
-        /^[01]/ { change(substr($1, 2), substr($1, 1, 1)) }
-        /^b/ { change($2, decimal(substr($1, 2))) }
-        END { for (id in name) change(id, value[id])
-              for (k in seen) { split(k, q, SUBSEP); if (held[k] > 0) printf "%s %s %.0f\n", name[q[1]], q[2], held[k] / p } }' "$1"
-}
-
 each_run() { # each_run FUNCTION: with a waveform of each run in w.vcd, its results in r, run, policy and start set
     for policy in levels barrier list; do
         for start in cold steady; do
@@ -31,11 +17,6 @@ each_run() { # each_run FUNCTION: with a waveform of each run in w.vcd, its resu
         done
     done
 }
-agree() { # agree WHAT: the lists `waveform` and `results` are the same and not empty
-    [ -s results ] || fail "$run: $1: nothing to compare"
-    diff waveform results >log || fail "$run: $1"
-}
-
 bits_are_on_cycles() {
     awk '$1 ~ /\.bit$/ { sub(/\.bit$/, "", $1); units[$1] = 1; if ($2 == 1) on[$1] = $3 } END { for (u in units) print u, on[u] + 0 }' held | sort >waveform
     grep '"on_cycles"' r/results.json | sed 's/.*{\(.*\)}.*/\1/; s/"//g; s/://g; s/, /\n/g' | sort >results
@@ -62,20 +43,6 @@ links_are_busy_cycles() {
     awk -F, 'NR > 1 && $2 !~ /broadcast$/ { busy[$2] += $13 } END { for (l in busy) print l, busy[l] }' r/links.csv | sort >results
     agree "cycles in which a link is busy"
 }
-gtkwave_gives_back_every_change() {
-    vcd2fst w.vcd w.fst >log 2>&1 && fst2vcd w.fst >back.vcd || fail "$run: gtkwave's tools refuse the waveform"
-    for f in w back; do
-        awk '$1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
-             $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; name[$4] = s "." $5 }
-             /^#/ { t = substr($1, 2) }
-             /^[01]/ { print t, name[substr($1, 2)], substr($1, 1, 1) }
-             /^b/ { v = substr($1, 2); sub(/^0+/, "", v); print t, name[$2], v == "" ? 0 : v }' $f.vcd | sort >$f.changes
-    done
-    mv w.changes waveform
-    mv back.changes results
-    agree "changes"
-}
-
 case $name in
 gtkwave_gives_back_every_change)
     command -v vcd2fst >/dev/null && command -v fst2vcd >/dev/null || exit 77

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* frfcfs_wave.c - the channel in the waveform: its two command buses, the window.
+ *
+ * REF and the PRE before it are told when the channel next evaluates; that may be after the end of the run or never. So
+ * they are kept until a later row command is told, or the end of the run says which of them belong to it. */
+#include <stdlib.h>
+
+#include "hw/hbm/frfcfs_core.h"
+#include "sim/kernel/wave.h"
+
+enum row_command { ROW_NONE, ROW_ACT, ROW_PRE, ROW_PREA, ROW_REF, ROW_COMMANDS };
+enum column_command { COLUMN_NONE, COLUMN_RD, COLUMN_WR, COLUMN_COMMANDS };
+static const char *const row_names[ROW_COMMANDS] = {"-", "ACT", "PRE", "PREA", "REF"};
+static const char *const column_names[COLUMN_COMMANDS] = {"-", "RD", "WR"};
+
+struct kept {
+    uint64_t cycle, command;
+};
+
+struct frfcfs_wave {
+    struct wave w;
+    struct wave_pulse row_command, column_command;
+    struct wave_level row, bank, reads, writes;
+    VEC(struct kept, kept);
+};
+
+static void tell_kept(struct frfcfs_wave *v, uint64_t end)
+{
+    for (size_t i = 0; i < v->n_kept; i++)
+        if (v->kept[i].cycle < end)
+            wave_pulse_at(&v->w, &v->row_command, v->kept[i].cycle, v->kept[i].command);
+    v->n_kept = 0;
+}
+
+static void keep(struct frfcfs_wave *v, uint64_t cycle, enum row_command command)
+{
+    *VEC_PUSH(v, kept) = (struct kept) {cycle, command};
+}
+
+static void tell_row(struct frfcfs_wave *v, uint64_t cycle, enum row_command command, uint32_t bank, uint32_t row)
+{
+    tell_kept(v, CYCLE_NEVER);
+    wave_pulse_at(&v->w, &v->row_command, cycle, command);
+    wave_level_set(&v->w, &v->bank, cycle, bank);
+    wave_level_set(&v->w, &v->row, cycle, row);
+}
+
+static void on_command(void *self, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
+{
+    struct frfcfs_wave *v = self;
+    switch (command) {
+    case FRFCFS_RD:
+        wave_pulse_at(&v->w, &v->column_command, cycle, COLUMN_RD);
+        break;
+    case FRFCFS_WR:
+        wave_pulse_at(&v->w, &v->column_command, cycle, COLUMN_WR);
+        break;
+    case FRFCFS_ACT:
+        tell_row(v, cycle, ROW_ACT, bank, row);
+        break;
+    case FRFCFS_PRE:
+        if (bank == UINT32_MAX)
+            keep(v, cycle, ROW_PREA);
+        else
+            tell_row(v, cycle, ROW_PRE, bank, row);
+        break;
+    default:
+        keep(v, cycle, ROW_REF);
+        break;
+    }
+}
+
+void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch)
+{
+    struct wave w = wave_new(c->run->probe, launch);
+    if (!w.probe)
+        return;
+    struct frfcfs_wave *v = mem_alloc(sizeof *v);
+    const char *name = c->p.name;
+    v->row_command = wave_pulse_new(&w, name, "row_command", ROW_COMMANDS, row_names);
+    v->column_command = wave_pulse_new(&w, name, "column_command", COLUMN_COMMANDS, column_names);
+    v->bank = wave_level_new(&w, name, "bank", c->p.dram.banks - 1);
+    v->row = wave_level_new(&w, name, "row", UINT32_MAX);
+    v->reads = wave_level_new(&w, name, "reads", c->p.queue);
+    v->writes = wave_level_new(&w, name, "writes", c->p.queue);
+    v->w = w;
+    if (w.wanted == 0) {
+        free(v);
+        return;
+    }
+    c->wave = v;
+    frfcfs_listen(c, &(struct frfcfs_listener) {v, on_command});
+}
+
+void frfcfs_wave_cycle(struct frfcfs *c, uint64_t cycle)
+{
+    struct frfcfs_wave *v = c->wave;
+    wave_level_set(&v->w, &v->reads, cycle, c->pending[READING]);
+    wave_level_set(&v->w, &v->writes, cycle, c->pending[WRITING]);
+}
+
+void frfcfs_show_end(struct frfcfs *c, uint64_t end)
+{
+    struct frfcfs_wave *v = c->wave;
+    if (!v)
+        return;
+    tell_kept(v, end);
+    struct wave_level *levels[] = {&v->bank, &v->row, &v->reads, &v->writes};
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        wave_level_end(&v->w, levels[i]);
+}
+
+void frfcfs_wave_free(struct frfcfs *c)
+{
+    if (c->wave)
+        free(c->wave->kept);
+    free(c->wave);
+}
