@@ -51,7 +51,7 @@ struct domain {
     uint32_t n_awake;
     struct domain_hooks hooks;
     VEC(struct domain_box, boxes);
-    VEC(uint64_t, awake_bits);         /* the boxes that are awake once more, as a set of bits */
+    VEC(uint64_t, awake_bits);        /* the boxes that are awake once more, as a set of bits */
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
     VEC(uint64_t, wheel);             /* DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint32_t words;
