@@ -13,6 +13,7 @@ static void push(struct l2_slice *s, uint32_t index, bool write, uint64_t ready)
 {
     SIM_CHECK(s->n_ops < s->p.mshrs + s->p.queue, "%s: too many memory operations", s->name);
     s->ops[s->n_ops++] = (struct l2_memory_op) {index, write, ready};
+    s->ops_at = ready < s->ops_at ? ready : s->ops_at;
 }
 
 void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr)
@@ -67,18 +68,35 @@ static bool may_issue(const struct l2_slice *s, const struct l2_memory_op *op)
     return s->n_writes == 0 || !held(s, s->ways[s->mshrs[op->index].way].line, UINT64_MAX);
 }
 
-/* The oldest operation that may go, one per cycle. */
+/* Takes the oldest operation that may go, if there is one, and notes when the others may. */
+static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
+{
+    uint32_t n = 0;
+    bool found = false;
+    uint64_t next = CYCLE_NEVER;
+    for (uint32_t i = 0; i < s->n_ops; i++) {
+        if (!found && s->ops[i].ready <= cycle && may_issue(s, &s->ops[i])) {
+            *op = s->ops[i];
+            found = true;
+            continue;
+        }
+        uint64_t ready = s->ops[i].ready > cycle ? s->ops[i].ready : cycle + 1;
+        next = ready < next ? ready : next;
+        if (found)
+            s->ops[n] = s->ops[i];
+        n++;
+    }
+    s->n_ops = n;
+    s->ops_at = next;
+    return found;
+}
+
+/* One operation per cycle. */
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
 {
-    uint32_t i = 0;
-    while (i < s->n_ops && (s->ops[i].ready > cycle || !may_issue(s, &s->ops[i])))
-        i++;
-    if (i == s->n_ops)
+    struct l2_memory_op op = {0};
+    if (s->ops_at > cycle || !take_op(s, cycle, &op))
         return;
-    struct l2_memory_op op = s->ops[i];
-    s->n_ops--;
-    for (; i < s->n_ops; i++)
-        s->ops[i] = s->ops[i + 1];
     struct dram_request r;
     if (op.write) {
         r = s->writes[op.index].request;

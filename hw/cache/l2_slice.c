@@ -33,6 +33,7 @@ static void make_transactions(struct l2_slice *s)
         s->mshrs[i].next = i + 1;
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
+    s->ops_at = CYCLE_NEVER;
     s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
     s->ops = mem_alloc_array(s->p.mshrs + s->p.queue, sizeof *s->ops);
     message_ring_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
@@ -339,9 +340,7 @@ static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
         if (s->late[vn].n > 0)
             next = sooner(next, s->late[vn].ready[s->late[vn].head], cycle);
     }
-    for (uint32_t i = 0; i < s->n_ops; i++)
-        next = sooner(next, s->ops[i].ready, cycle);
-    return next;
+    return sooner(next, s->ops_at, cycle);
 }
 
 uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)

@@ -81,6 +81,7 @@ struct l2_slice {
     uint64_t write_number;
     struct l2_memory_op *ops;
     uint32_t n_ops;
+    uint64_t ops_at; /* no operation can go before */
     struct l2_stat stat;
     struct l2_wave *wave; /* NULL: nothing of it is shown */
 };

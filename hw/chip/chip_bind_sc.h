@@ -17,7 +17,7 @@ extern "C" {
 namespace bpsim
 {
 
-/* Boxes subscribe to the tick as they are made; shuffle 0: in the order given. */
+/* Boxes get their numbers as they are made; shuffle 0: in the order given. */
 inline void make_boxes(std::vector<std::function<void()>> &makers, uint64_t shuffle, const char *name)
 {
     rng order;

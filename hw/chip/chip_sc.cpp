@@ -30,7 +30,7 @@ chip_sc::chip_sc(const sc_core::sc_module_name &name, chip_core *core, const run
     bind_control();
 }
 
-/* Boxes are made in an order that must not matter: they subscribe to the tick as they are made. */
+/* Boxes are made in an order that must not matter: their numbers follow. */
 void chip_sc::make(uint64_t shuffle)
 {
     std::vector<std::function<void()>> makers;

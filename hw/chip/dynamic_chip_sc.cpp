@@ -53,7 +53,7 @@ dynamic_chip_sc::dynamic_chip_sc(const sc_core::sc_module_name &name, dynamic_ch
 
 dynamic_chip_sc::~dynamic_chip_sc() = default;
 
-/* Boxes are made in an order that must not matter: they subscribe to the tick as they are made. */
+/* Boxes are made in an order that must not matter: their numbers follow. */
 void dynamic_chip_sc::make(uint64_t shuffle)
 {
     dynamic_chip *c = core_;

@@ -268,11 +268,14 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
 }
 
 /* No two of them come from one input or go to one output: then the matching gives each the switch. */
-static INLINE bool all_apart(const struct vc_network *n, const struct vc_router *r, uint64_t ready)
+static INLINE bool all_apart(const struct vc_network *n, const struct vc_router *r, const uint64_t *ready,
+                             const bool narrow)
 {
     uint64_t from = 0, to = 0, twice = 0;
-    for (; ready; ready &= ready - 1) {
-        uint32_t local = bits_low(ready);
+    if (!narrow && r->ports > 64)
+        return bits_single(ready, narrow);
+    BITS_EACH(local, ready, narrow)
+    {
         uint64_t i = 1ull << (local >> n->vc_shift), o = 1ull << (n->in[r->vc_base + local].out >> n->vc_shift);
         twice |= (from & i) | (to & o);
         from |= i;
@@ -285,11 +288,9 @@ static INLINE void switch_stage(struct vc_network *n, uint32_t router, const boo
 {
     const struct vc_router *r = &n->router[router];
     uint64_t *ready = n->ready + router * stride_of(n, narrow);
-    if (narrow && all_apart(n, r, ready[0])) {
-        for (uint64_t rest = ready[0]; rest; rest &= rest - 1)
-            traverse(n, r, ready, bits_low(rest), narrow);
-    } else if (!narrow && bits_single(ready, narrow)) { /* nobody to compete with */
-        traverse(n, r, ready, bits_first(ready, narrow), narrow);
+    if (all_apart(n, r, ready, narrow)) {
+        BITS_EACH(local, ready, narrow)
+        traverse(n, r, ready, local, narrow);
     } else {
         collect(n, r, ready, narrow);
         uint32_t n_granted = grant(n, r, narrow);

@@ -32,6 +32,7 @@ static void make_slots(struct sm *s)
         struct sm_slot *slot = &s->slots[i];
         slot->groups = mem_alloc_array(m.pieces, sizeof *slot->groups);
         slot->piece_first = mem_alloc_array(m.pieces, sizeof *slot->piece_first);
+        slot->piece_operand = mem_alloc_array(m.pieces, sizeof *slot->piece_operand);
         slot->operands = mem_alloc_array(m.operands, sizeof *slot->operands);
         slot->fetch_txn = slot->next_cta = SM_NONE;
     }
@@ -40,7 +41,6 @@ static void make_slots(struct sm *s)
         w->slot = (uint8_t)(i / s->k.p.warps_per_cta);
         w->index = (uint16_t)(i % s->k.p.warps_per_cta);
         w->subcore = (uint8_t)(w->index % s->k.p.subcores);
-        w->ready_at = CYCLE_NEVER;
         w->first_txn = w->last_txn = SM_NONE;
         w->variable = UINT32_MAX;
     }
@@ -50,11 +50,16 @@ static void sort_warps(struct sm *s)
 {
     uint32_t n = 0;
     s->subcore_warps = mem_alloc_array(s->n_warps, sizeof *s->subcore_warps);
+    s->ready_at = mem_alloc_array(s->n_warps, sizeof *s->ready_at);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
         s->subcore_first[k] = n;
-        for (uint32_t i = 0; i < s->n_warps; i++)
-            if (s->warps[i].subcore == k)
-                s->subcore_warps[n++] = (uint16_t)i;
+        for (uint32_t i = 0; i < s->n_warps; i++) {
+            if (s->warps[i].subcore != k)
+                continue;
+            s->warps[i].place = n;
+            s->ready_at[n] = CYCLE_NEVER;
+            s->subcore_warps[n++] = (uint16_t)i;
+        }
     }
     s->subcore_first[s->k.p.subcores] = n;
 }
@@ -87,12 +92,14 @@ void sm_free(struct sm *s)
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
         free(s->slots[i].groups);
         free(s->slots[i].piece_first);
+        free(s->slots[i].piece_operand);
         free(s->slots[i].operands);
     }
     sm_account_free(&s->account);
     free(s->slots);
     free(s->warps);
     free(s->subcore_warps);
+    free(s->ready_at);
     free(s->txns);
     free(s);
 }

@@ -58,7 +58,7 @@ struct sm_warp {
     uint16_t in_lsu;         /* memory instructions that the LSU has not finished handing on */
     uint32_t slice, part;    /* of the main loop: slice or round; part of a slice */
     uint32_t left;           /* of a run of equal instructions */
-    uint64_t ready_at;       /* earliest next issue */
+    uint32_t place;          /* in ready_at[]: earliest next issue */
     uint64_t fragment_at[2]; /* shared-memory reads of parts, alternating */
     uint64_t mma_done, alu_done;
     uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
@@ -98,7 +98,8 @@ struct sm_slot {
     uint32_t unseen;    /* operands of which nothing has been read yet */
     uint32_t n_groups;
     struct sm_group *groups;
-    uint32_t *piece_first; /* per piece of the CTA: its first line in its group */
+    uint32_t *piece_first;   /* per piece of the CTA: its first line in its group */
+    uint32_t *piece_operand; /* per piece that is read: its operand */
     struct sm_operand *operands;
     uint32_t waits_left;
     struct identity result;
@@ -179,6 +180,8 @@ struct sm {
     struct sm_subcore subcore[SM_SUBCORES_MAX];
     uint16_t *subcore_warps; /* warps of subcore 0, then of subcore 1, ... */
     uint32_t subcore_first[SM_SUBCORES_MAX + 1];
+    uint64_t *ready_at;   /* earliest next issue, in the order of subcore_warps */
+    uint64_t issue_at;    /* no scheduler can issue before */
     uint32_t unsettled;   /* slots that start or fetch */
     uint64_t shared_free; /* read port of shared memory */
     struct sm_memory_op lsu[SM_LSU_QUEUE];
@@ -222,8 +225,10 @@ uint64_t sm_issue(struct sm *s, uint64_t cycle);
 static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
 {
     struct sm_subcore *c = &s->subcore[w->subcore];
-    w->ready_at = at;
+    s->ready_at[w->place] = at;
     c->next = at < c->next ? at : c->next;
+    at = at > c->issue_free ? at : c->issue_free;
+    s->issue_at = at < s->issue_at ? at : s->issue_at;
 }
 void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle);
 

@@ -18,28 +18,20 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
     memset(slot->operands, 0, slot->c->n_operands * sizeof *slot->operands);
     slot->result_known = false;
     slot->unseen = slot->c->n_operands;
-    uint32_t at = 0, last = SM_NONE;
+    uint32_t at = 0, last = SM_NONE; /* operands are numbered by their order among the pieces */
     for (uint32_t i = 0; i < slot->c->n_pieces; i++) {
         const struct cta_piece *p = sm_piece(s, slot, i);
         if (p->role == PIECE_OUTPUT)
             break;
         at += last != SM_NONE && p->operand != last;
         last = p->operand;
+        slot->piece_operand[i] = at;
         if (p->role != PIECE_CONSTANT)
             continue;
         slot->operands[at].seen = true;
         slot->unseen--;
         slot->operands[at].c = s->k.server->tensor_c[version_now(s)][p->tensor];
     }
-}
-
-/* Operands are numbered by their order among the pieces. */
-static struct sm_operand *operand_of(struct sm *s, struct sm_slot *slot, uint32_t piece)
-{
-    uint32_t at = 0;
-    for (uint32_t i = 1; i <= piece; i++)
-        at += sm_piece(s, slot, i)->operand != sm_piece(s, slot, i - 1)->operand;
-    return &slot->operands[at];
 }
 
 static void fault(struct sm *s, uint64_t cycle, const struct sm_slot *slot, const struct cta_piece *p,
@@ -73,7 +65,7 @@ void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const 
         fault(s, cycle, slot, p, id, version, c);
         return;
     }
-    struct sm_operand *o = operand_of(s, slot, piece);
+    struct sm_operand *o = &slot->operands[slot->piece_operand[piece]];
     if (!o->seen || piece < o->numeric_piece) {
         o->numeric_piece = piece;
         o->numeric = id->numeric;

@@ -63,7 +63,7 @@ static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle
 {
     uint32_t n = 0;
     for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1] && n < READY_MAX; i++)
-        if (s->warps[s->subcore_warps[i]].ready_at <= cycle)
+        if (s->ready_at[i] <= cycle)
             ready[n++] = s->subcore_warps[i];
     return n;
 }
@@ -72,10 +72,8 @@ static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle
 static uint64_t first_ready(const struct sm *s, uint32_t subcore)
 {
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1]; i++) {
-        uint64_t at = s->warps[s->subcore_warps[i]].ready_at;
-        next = at < next ? at : next;
-    }
+    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1]; i++)
+        next = s->ready_at[i] < next ? s->ready_at[i] : next;
     return next;
 }
 
@@ -107,15 +105,18 @@ static uint64_t next_issue(const struct sm_subcore *c)
 uint64_t sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
+    if (s->issue_at > cycle && s->shown_issue == 0)
+        return s->issue_at;
     for (uint32_t i = 0; i < s->k.p.subcores; i++)
         if (next_issue(&s->subcore[i]) <= cycle)
             issued |= (uint32_t)issue_one(s, i, cycle) << i;
     sm_wave_issue(s, cycle, issued);
     uint64_t next = CYCLE_NEVER;
+    s->issue_at = CYCLE_NEVER;
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
         uint64_t at = next_issue(&s->subcore[i]);
-        at = at > cycle ? at : cycle + 1;
-        next = at < next ? at : next;
+        s->issue_at = at < s->issue_at ? at : s->issue_at;
     }
-    return next;
+    uint64_t at = s->issue_at > cycle ? s->issue_at : cycle + 1;
+    return at < next ? at : next;
 }

@@ -23,6 +23,7 @@ void domain_free(struct domain *d)
     if (!d)
         return;
     free(d->boxes);
+    free(d->awake_bits);
     free(d->timers);
     free(d->wheel);
     free(d->written);
@@ -37,10 +38,13 @@ uint32_t domain_add_box(struct domain *d)
     d->n_awake++;
     if (d->n_boxes > (size_t)d->words * 64) {
         d->words++;
+        *VEC_PUSH(d, awake_bits) = 0;
         VEC_RESERVE(d, wheel, (size_t)DOMAIN_WHEEL * d->words);
         memset(d->wheel, 0, (size_t)DOMAIN_WHEEL * d->words * sizeof *d->wheel); /* no timers before the first tick */
     }
-    return (uint32_t)d->n_boxes - 1;
+    uint32_t box = (uint32_t)d->n_boxes - 1;
+    d->awake_bits[box / 64] |= 1ull << box % 64;
+    return box;
 }
 
 /* ---- heap ---- */
@@ -126,6 +130,7 @@ bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
         set_timer(d, box, next);
     d->n_awake -= b->awake;
     b->awake = false;
+    d->awake_bits[box / 64] &= ~(1ull << box % 64);
     return true;
 }
 
@@ -144,7 +149,9 @@ static void wake_box(struct domain *d, uint32_t box, void (*wake)(void *self, ui
         return;
     b->awake = true;
     d->n_awake++;
-    wake(self, box);
+    d->awake_bits[box / 64] |= 1ull << box % 64;
+    if (wake)
+        wake(self, box);
 }
 
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self)

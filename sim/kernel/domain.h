@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* domain.h - one clock domain: its boxes, who of them sleeps until when, what was written and must be committed.
  *
- *     tick k:  1. timers due at k wake their boxes      (a wake only re-arms, nothing is evaluated)
+ *     tick k:  1. timers due at k wake their boxes      (a wake only marks, nothing is evaluated)
  *              2. every awake box evaluates once        (reads what was committed before, writes next sides)
  *              3. commit                                (SystemC's update phase; sets timers of the readers)
  *              4. plan the next tick: k + 1 when somebody is awake, else the earliest timer, else none
@@ -51,6 +51,7 @@ struct domain {
     uint32_t n_awake;
     struct domain_hooks hooks;
     VEC(struct domain_box, boxes);
+    VEC(uint64_t, awake_bits);        /* the boxes that are awake once more, as a set of bits */
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
     VEC(uint64_t, wheel);             /* DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint32_t words;
@@ -73,7 +74,7 @@ bool domain_rest(struct domain *d, uint32_t box, uint64_t next);
 /* A box must be evaluated at `cycle`, however it rests. */
 void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle);
 
-/* Begins tick `cycle`: wakes the boxes that are due, in the order of their numbers, through `wake`. */
+/* Begins tick `cycle`: wakes the boxes that are due, in the order of their numbers, and tells `wake` (NULL: nobody). */
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self);
 
 /* The cycle of the next tick, CYCLE_NEVER when nobody is awake and no timer runs. */

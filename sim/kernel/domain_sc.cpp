@@ -32,7 +32,7 @@ class clock_domain::committer : public sc_core::sc_prim_channel
 
 clock_domain::clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep,
                            const run_control &run)
-    : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), tick_("tick"), edge_("edge"),
+    : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), edge_("edge"),
       committer_(std::make_unique<committer>(*this)), ticking_(false), planned_(0)
 {
     core_->hooks = {this, nullptr, [](void *self) {
@@ -61,22 +61,18 @@ bool clock_domain::over() const
     return run_.done || run_.n_faults > 0;
 }
 
-/* Somebody is always awake in a tick, so an update phase follows and plans the next one. */
+/* Each box that is awake gets its tick; the update phase behind them commits and plans the next edge. */
 void clock_domain::begin()
 {
     if (over())
         return;
     ticking_ = true;
-    domain_begin(
-        core_, planned_, [](void *self, uint32_t box) { static_cast<clock_domain *>(self)->boxes_[box]->wake(); },
-        this);
-    tick_.notify(sc_core::SC_ZERO_TIME);
-    planned_ = CYCLE_NEVER;
-}
-
-void clock_domain::evaluated()
-{
+    domain_begin(core_, planned_, nullptr, nullptr);
+    for (size_t word = 0; word < core_->words; word++)
+        for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1)
+            boxes_[word * 64 + static_cast<size_t>(__builtin_ctzll(bits))]->tick();
     committer_->ask();
+    planned_ = CYCLE_NEVER;
 }
 
 /* An earlier notification of an event replaces a later one. */
@@ -91,23 +87,21 @@ void clock_domain::plan()
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)
     : sc_core::sc_module(name), domain_(domain), number_(domain.join(*this)), last_eval_cycle_(CYCLE_NEVER),
-      wake_("wake")
+      tick_("tick")
 {
     SC_HAS_PROCESS(clocked_box);
     SC_METHOD(on_tick);
-    sensitive << domain.tick();
+    sensitive << tick_;
     dont_initialize();
 }
 
 void clocked_box::on_tick()
 {
     uint64_t cycle = domain_.core()->cycle;
-    if (!domain_.tick().triggered() || last_eval_cycle_ == cycle)
-        return; /* woken: back to the tick, which comes in the next delta */
+    if (last_eval_cycle_ == cycle)
+        return;
     last_eval_cycle_ = cycle;
-    domain_.evaluated();
-    if (domain_rest(domain_.core(), number_, eval(cycle)))
-        next_trigger(wake_);
+    domain_rest(domain_.core(), number_, eval(cycle));
 }
 
 mail_in::mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,

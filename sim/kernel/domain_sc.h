@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* domain_sc.h - clock domain, box and mailbox ports as SystemC sees them.
  *
- *     instant of edge k   delta 0            delta 1
- *     ticker              wake, arm tick
- *     sleeping box        (woken) re-arm     on_tick -> eval
- *     awake box                              on_tick -> eval
- *     committer                              update phase: commit, plan the next edge
+ *     instant of edge k   one delta
+ *     ticker              timers that are due wake their boxes; each box that is awake gets its tick
+ *     awake box           on_tick -> eval
+ *     committer           update phase: commit, plan the next edge
  *
- * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). It never
- * evaluates in the activation that woke it: only while the tick event is triggered, once per cycle.
+ * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). Only the ticker
+ * activates it, in the delta of the edge, once per cycle: so nothing that is committed can be read in its instant.
  * mail_in (reader, owns nothing) exports a mailbox, mail_out binds to it; both resolve to the C mailbox. */
 #ifndef SIM_KERNEL_DOMAIN_SC_H
 #define SIM_KERNEL_DOMAIN_SC_H
@@ -38,12 +37,7 @@ class clock_domain : public sc_core::sc_module
     {
         return core_;
     }
-    const sc_core::sc_event &tick() const
-    {
-        return tick_;
-    }
     uint32_t join(clocked_box &box);
-    void evaluated(); /* a box has evaluated: there will be an update phase */
 
   private:
     class committer; /* the domain's one primitive channel */
@@ -54,7 +48,7 @@ class clock_domain : public sc_core::sc_module
 
     domain *core_;
     const run_control &run_;
-    sc_core::sc_event tick_, edge_;
+    sc_core::sc_event edge_;
     std::unique_ptr<committer> committer_;
     std::vector<clocked_box *> boxes_;
     bool ticking_;     /* a tick is under way, its commit not yet done */
@@ -69,9 +63,10 @@ class clocked_box : public sc_core::sc_module
     {
         return number_;
     }
-    void wake()
+    /* The domain's ticker only: evaluate in this delta. */
+    void tick()
     {
-        wake_.notify();
+        tick_.notify();
     }
 
   protected:
@@ -82,7 +77,7 @@ class clocked_box : public sc_core::sc_module
     void on_tick();
     uint32_t number_;
     uint64_t last_eval_cycle_;
-    sc_core::sc_event wake_;
+    sc_core::sc_event tick_;
 };
 
 class mail_if : public sc_core::sc_interface
