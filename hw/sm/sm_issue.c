@@ -105,18 +105,16 @@ static uint64_t next_issue(const struct sm_subcore *c)
 uint64_t sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
-    if (s->issue_at > cycle && s->shown_issue == 0)
+    if (s->issue_at > cycle)
         return s->issue_at;
     for (uint32_t i = 0; i < s->k.p.subcores; i++)
         if (next_issue(&s->subcore[i]) <= cycle)
             issued |= (uint32_t)issue_one(s, i, cycle) << i;
     sm_wave_issue(s, cycle, issued);
-    uint64_t next = CYCLE_NEVER;
     s->issue_at = CYCLE_NEVER;
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
         uint64_t at = next_issue(&s->subcore[i]);
         s->issue_at = at < s->issue_at ? at : s->issue_at;
     }
-    uint64_t at = s->issue_at > cycle ? s->issue_at : cycle + 1;
-    return at < next ? at : next;
+    return s->issue_at > cycle ? s->issue_at : cycle + 1;
 }
