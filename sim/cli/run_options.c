@@ -55,7 +55,7 @@ static const struct cli_option options[] = {
     [KEEP] = {"keep-schedules", 0, NULL, "write each schedule to DIR/NAME.bps"},
     [VCD] = {"vcd", 0, "FILE", "write a waveform, gzip when it ends in .gz; several runs: FILE.NAME.vcd"},
     [VCD_SCOPE] = {"vcd-scope", 0, "GLOB",
-                   "only signals in scopes that match: 'chip0.unit*', '*.bit'; may be repeated"},
+                   "only signals in scopes that match: 'chip0.unit*', '*.bit', 'chip0.l2_5'; may be repeated"},
     [VCD_WINDOW] = {"vcd-window", 0, "A:B", "only cycles A to B; either may be left out"},
     [EXPLAIN] = {"explain", 0, NULL, "show every cause with its meaning"},
     [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},

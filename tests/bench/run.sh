@@ -95,4 +95,9 @@ best "$bpsim" run "$config" --machine phase.list --start cold --jobs 1 --out "$d
 row "VCD, unit and phase signals" "$(awk "BEGIN { printf \"%.2f\", $cpu / $plain }")" "x" "<= 1.5"
 best "$bpsim" run "$config" --machine phase.list --start cold --jobs 1 --out "$dir/out" --progress=none --vcd "$dir/w.vcd"
 row "VCD, all signals" "$(awk "BEGIN { printf \"%.2f\", $cpu / $plain }")" "x" "<= 3"
+best "$bpsim" run "$config" --machine dynamic.gpu-today --start cold --jobs 1 --out "$dir/out" --progress=none; plain=$cpu
+best "$bpsim" run "$config" --machine dynamic.gpu-today --start cold --jobs 1 --out "$dir/out" --progress=none --vcd "$dir/d.vcd" --vcd-scope 'chip*.unit*' --vcd-scope 'chip*.dispatch'
+row "VCD, SMs and dispatcher of gpu-today" "$(awk "BEGIN { printf \"%.2f\", $cpu / $plain }")" "x" "<= 1.5"
+best "$bpsim" run "$config" --machine dynamic.gpu-today --start cold --jobs 1 --out "$dir/out" --progress=none --vcd "$dir/d.vcd"
+row "VCD, all signals of gpu-today" "$(awk "BEGIN { printf \"%.2f\", $cpu / $plain }")" "x" "<= 3"
 row "VCD, size" "$(($(stat -c %s "$dir/w.vcd") / 1024))" "KiB"

@@ -321,6 +321,39 @@ static void the_save_file_groups_and_translates(void **state)
     free(a);
 }
 
+static void warps_share_a_table_and_stay_with_their_unit(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"chip0.unit0", "chip0.unit1"};
+    char *a = in_folder("w.vcd"), *save = in_folder("w.gtkw"), *table = in_folder("w.warp.txt");
+    struct diag d;
+    struct vcd *v;
+    struct vcd_options o = {.path = a, .period_fs = PERIOD, .producer = "bpsim test"};
+    diag_init(&d);
+    assert_int_equal(vcd_open(&v, &o, &d), SIM_OK);
+    const struct probe *p = vcd_probe(v);
+    for (int i = 0; i < 2; i++) {
+        p->declare(p->self, names[i], "state", PROBE_TEXT, 5, states);
+        p->declare(p->self, names[i], "warp0", PROBE_TEXT, 3, states);
+        p->declare(p->self, names[i], "warp11", PROBE_TEXT, 3, states);
+        p->declare(p->self, names[i], "l1_misses", PROBE_VECTOR, 4, NULL);
+    }
+    assert_int_equal(vcd_finish(v, 1000, NULL, &d), SIM_OK);
+    char *text = slurp(save);
+    assert_non_null(
+        strstr(text, "@800200\n-state\n@2028\n^1 w.state.txt\n+{chip0/unit0/state} chip0.unit0.state[2:0]\n"));
+    assert_non_null(strstr(text, "@c00200\n-l1_misses\n@24\n+{chip0/unit0/l1_misses} chip0.unit0.l1_misses[3:0]\n@24\n"
+                                 "+{chip0/unit1/l1_misses} chip0.unit1.l1_misses[3:0]\n@1000200\n-l1_misses\n"));
+    assert_non_null(strstr(text, "@c00200\n-chip0.unit1\n@2028\n^1 w.warp.txt\nchip0.unit1.warp0[1:0]\n@2028\n"
+                                 "^1 w.warp.txt\nchip0.unit1.warp11[1:0]\n@1000200\n-chip0.unit1\n"));
+    assert_int_equal(access(table, F_OK), 0);
+    free(text);
+    free(table);
+    free(save);
+    free(a);
+    diag_free(&d);
+}
+
 static void links_share_one_table_of_codes(void **state)
 {
     (void)state;
@@ -382,6 +415,7 @@ int main(void)
         cmocka_unit_test(an_aborted_waveform_leaves_nothing),
         cmocka_unit_test(the_save_file_groups_and_translates),
         cmocka_unit_test(links_share_one_table_of_codes),
+        cmocka_unit_test(warps_share_a_table_and_stay_with_their_unit),
         cmocka_unit_test(gtkwave_s_tools_read_the_same_changes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
