@@ -92,8 +92,7 @@ static struct l2_memory_op remove_op(struct l2_slice *s, struct l2_op_queue *q, 
     struct l2_memory_op op = *op_at(s, q, i);
     for (; i > 0; i--)
         *op_at(s, q, i) = *op_at(s, q, i - 1);
-    q->head = q->head + 1 < s->p.mshrs + s->p.queue ? q->head + 1 : 0;
-    q->n--;
+    q->head = --q->n > 0 && q->head + 1 < s->p.mshrs + s->p.queue ? q->head + 1 : 0;
     s->n_ops--;
     return op;
 }
