@@ -250,8 +250,7 @@ static const struct l1_completion *take(struct l1 *c, struct completion_ring *r,
     if (r->n == 0 || r->items[r->head].ready > cycle)
         return NULL;
     const struct l1_completion *done = &r->items[r->head];
-    r->head = r->head + 1 < r->places ? r->head + 1 : 0;
-    r->n--;
+    r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
     c->outstanding--;
     return done;
 }

@@ -21,10 +21,16 @@ uint32_t l2_find(const struct l2_slice *s, uint32_t line)
 /* A free way, else the least recently used one for which nothing waits; L2_NOBODY: none. */
 uint32_t l2_victim(const struct l2_slice *s, uint32_t line)
 {
-    uint32_t first = first_way(s, line), best = L2_NOBODY;
+    uint32_t first = first_way(s, line), best = first;
     for (uint32_t i = first; i < first + s->p.ways; i++) {
         if (s->lines[i] == L2_NOBODY)
             return i;
+        best = s->used[i] < s->used[best] ? i : best;
+    }
+    if (s->ways[best].mshr == L2_NOBODY)
+        return best;
+    best = L2_NOBODY;
+    for (uint32_t i = first; i < first + s->p.ways; i++) {
         if (s->ways[i].mshr == L2_NOBODY && (best == L2_NOBODY || s->used[i] < s->used[best]))
             best = i;
     }

@@ -9,10 +9,20 @@ bool l2_write_room(const struct l2_slice *s)
     return s->n_writes < s->p.queue;
 }
 
+static struct l2_memory_op *op_at(const struct l2_slice *s, const struct l2_op_queue *q, uint32_t i)
+{
+    uint32_t at = q->head + i, places = s->p.mshrs + s->p.queue;
+    return &q->items[at < places ? at : at - places];
+}
+
 static void push(struct l2_slice *s, uint32_t index, bool write, uint64_t ready)
 {
     SIM_CHECK(s->n_ops < s->p.mshrs + s->p.queue, "%s: too many memory operations", s->name);
-    s->ops[s->n_ops++] = (struct l2_memory_op) {index, write, ready};
+    struct l2_op_queue *q = &s->ops[0];
+    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > ready)
+        q = &s->ops[1];
+    *op_at(s, q, q->n++) = (struct l2_memory_op) {index, write, ready, s->op_number++};
+    s->n_ops++;
     s->ops_at = ready < s->ops_at ? ready : s->ops_at;
 }
 
@@ -68,27 +78,43 @@ static bool may_issue(const struct l2_slice *s, const struct l2_memory_op *op)
     return s->n_writes == 0 || !held(s, s->ways[s->mshrs[op->index].way].line, UINT64_MAX);
 }
 
+/* Place of the oldest operation of a queue that may go, or L2_NOBODY. */
+static uint32_t first_op(const struct l2_slice *s, const struct l2_op_queue *q, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < q->n && op_at(s, q, i)->ready <= cycle; i++)
+        if (may_issue(s, op_at(s, q, i)))
+            return i;
+    return L2_NOBODY;
+}
+
+static struct l2_memory_op remove_op(struct l2_slice *s, struct l2_op_queue *q, uint32_t i)
+{
+    struct l2_memory_op op = *op_at(s, q, i);
+    for (; i > 0; i--)
+        *op_at(s, q, i) = *op_at(s, q, i - 1);
+    q->head = --q->n > 0 && q->head + 1 < s->p.mshrs + s->p.queue ? q->head + 1 : 0;
+    s->n_ops--;
+    return op;
+}
+
 /* Takes the oldest operation that may go, if there is one, and notes when the others may. */
 static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
 {
-    uint32_t n = 0;
-    bool found = false;
-    uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = 0; i < s->n_ops; i++) {
-        if (!found && s->ops[i].ready <= cycle && may_issue(s, &s->ops[i])) {
-            *op = s->ops[i];
-            found = true;
-            continue;
-        }
-        uint64_t ready = s->ops[i].ready > cycle ? s->ops[i].ready : cycle + 1;
-        next = ready < next ? ready : next;
-        if (found)
-            s->ops[n] = s->ops[i];
-        n++;
+    struct l2_op_queue *q = &s->ops[0];
+    uint32_t i = first_op(s, q, cycle), other = first_op(s, &s->ops[1], cycle);
+    if (other != L2_NOBODY && (i == L2_NOBODY || op_at(s, &s->ops[1], other)->number < op_at(s, q, i)->number)) {
+        q = &s->ops[1];
+        i = other;
     }
-    s->n_ops = n;
-    s->ops_at = next;
-    return found;
+    if (i != L2_NOBODY)
+        *op = remove_op(s, q, i);
+    s->ops_at = CYCLE_NEVER;
+    for (uint32_t k = 0; k < 2; k++) {
+        uint64_t ready = s->ops[k].n > 0 ? op_at(s, &s->ops[k], 0)->ready : CYCLE_NEVER;
+        ready = ready > cycle ? ready : cycle + 1;
+        s->ops_at = ready < s->ops_at ? ready : s->ops_at;
+    }
+    return i != L2_NOBODY;
 }
 
 /* One operation per cycle. */

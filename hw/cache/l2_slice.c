@@ -35,7 +35,8 @@ static void make_transactions(struct l2_slice *s)
     s->replay_first = s->recall = L2_NOBODY;
     s->ops_at = CYCLE_NEVER;
     s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
-    s->ops = mem_alloc_array(s->p.mshrs + s->p.queue, sizeof *s->ops);
+    for (uint32_t i = 0; i < 2; i++)
+        s->ops[i].items = mem_alloc_array(s->p.mshrs + s->p.queue, sizeof *s->ops[i].items);
     message_ring_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
     message_ring_init(&s->soon[VN_FORWARD], s->map.caches);
     message_ring_init(&s->late[VN_RESPONSE], s->p.latency + s->p.queue);
@@ -68,7 +69,8 @@ void l2_slice_free(struct l2_slice *s)
         message_ring_free(&s->soon[vn]);
     }
     message_ring_free(&s->requests);
-    free(s->ops);
+    free(s->ops[0].items);
+    free(s->ops[1].items);
     free(s->writes);
     free(s->targets);
     free(s->mshrs);

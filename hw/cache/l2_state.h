@@ -47,7 +47,13 @@ struct l2_write {
 struct l2_memory_op {
     uint32_t index; /* MSHR (read) or write */
     bool write;
-    uint64_t ready;
+    uint64_t ready, number; /* number: order in which they came */
+};
+
+/* In the order of their numbers and of their ready cycles. */
+struct l2_op_queue {
+    struct l2_memory_op *items;
+    uint32_t head, n;
 };
 
 struct l2_slice {
@@ -79,8 +85,9 @@ struct l2_slice {
     struct l2_write *writes;
     uint32_t n_writes;
     uint64_t write_number;
-    struct l2_memory_op *ops;
-    uint32_t n_ops;
+    struct l2_op_queue ops[2]; /* [1]: those that became ready before what was in [0] already */
+    uint64_t op_number;
+    uint32_t n_ops;  /* in both */
     uint64_t ops_at; /* no operation can go before */
     struct l2_stat stat;
     struct l2_wave *wave; /* NULL: nothing of it is shown */

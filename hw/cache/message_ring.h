@@ -46,8 +46,8 @@ static inline struct message *message_ring_push(struct message_ring *r, uint64_t
 }
 static inline void message_ring_pop(struct message_ring *r)
 {
-    r->head = r->head + 1 < r->places ? r->head + 1 : 0;
-    r->n--;
+    /* An empty one begins at its first place again: memory that is still in the host's caches. */
+    r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
 }
 
 /* From `cycle` on it stands at `place`, if it did not already. */

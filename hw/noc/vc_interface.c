@@ -23,6 +23,11 @@ static uint32_t *queue_place(const struct vc_network *n, uint32_t endpoint, uint
     return &n->queue_items[((size_t)endpoint * n->lanes + lane) * n->queue_places + at];
 }
 
+static uint64_t *pair_of(const struct vc_network *n, uint32_t from, uint32_t to)
+{
+    return &n->pair_flits[(size_t)from * n->endpoints + to];
+}
+
 static uint32_t packet_new(struct vc_network *n)
 {
     if (n->n_unused > 0)
@@ -66,6 +71,7 @@ void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct mess
                                              .vn = (uint16_t)vn,
                                              .kind = (uint16_t)kind};
     n->messages[packet] = *m;
+    __builtin_prefetch(pair_of(n, endpoint, m->to), 1); /* its head is soon counted there, hardly ever in the cache */
     struct vc_queue *q = queue_of(n, endpoint, lane);
     *queue_place(n, endpoint, lane, q->count++) = packet;
     struct vc_interface *e = &n->ends[endpoint];
@@ -120,7 +126,7 @@ static bool can_send(struct vc_network *n, uint32_t endpoint, uint32_t lane)
     q->packet = *queue_place(n, endpoint, lane, 0);
     q->left = n->packets[q->packet].flits;
     q->vc = vc;
-    n->pair_flits[(size_t)endpoint * n->endpoints + n->messages[q->packet].to] += q->left;
+    *pair_of(n, endpoint, n->messages[q->packet].to) += q->left;
     return true;
 }
 

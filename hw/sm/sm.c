@@ -77,8 +77,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     sort_warps(s);
     s->n_txns = TXNS_MAX;
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
-    for (uint32_t i = 0; i < s->n_txns; i++)
-        s->txns[i].next = i + 1 < s->n_txns ? i + 1 : SM_NONE;
+    s->free_txn = SM_NONE;
     for (uint32_t i = 0; i < k->p.subcores; i++)
         s->subcore[i] = (struct sm_subcore) {.next = CYCLE_NEVER, .last = SM_NONE};
     sm_wave_declare(s);

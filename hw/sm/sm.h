@@ -194,6 +194,7 @@ struct sm {
     bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
+    uint32_t fresh_txn;    /* numbers from here on were never used */
     struct cta_done ended; /* not told yet */
     bool report;           /* tell the dispatcher that all is drained */
     uint64_t compute_until;

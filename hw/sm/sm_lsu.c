@@ -12,9 +12,9 @@
 
 uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp)
 {
-    uint32_t t = s->free_txn;
+    uint32_t t = s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn++;
     struct sm_txn *x = &s->txns[t];
-    s->free_txn = x->next;
+    s->free_txn = s->free_txn != SM_NONE ? x->next : SM_NONE;
     *x = (struct sm_txn) {.kind = (uint8_t)kind, .warp = (uint16_t)warp, .next = SM_NONE, .prev = SM_NONE};
     s->outstanding++;
     return t;
@@ -250,7 +250,8 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
     struct sm_warp *w = &s->warps[op->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request r;
-    if (s->free_txn == SM_NONE || (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
+    if ((s->free_txn == SM_NONE && s->fresh_txn == s->n_txns) ||
+        (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = true;
         return false;
     }

@@ -95,8 +95,9 @@ const void *mailbox_item(const struct mailbox *m, uint32_t i)
 void mailbox_pop(struct mailbox *m)
 {
     SIM_CHECK(m->committed > 0, "%s is empty", m->name);
-    m->head = place_of(m, 1);
     m->committed--;
+    /* An empty one begins at its first place again: memory that is still in the host's caches. */
+    m->head = m->committed + m->written > 0 ? place_of(m, 1) : 0;
 }
 
 void mailbox_commit(struct mailbox *m)
