@@ -24,11 +24,14 @@ struct frfcfs_wave {
     VEC(struct kept, kept);
 };
 
+/* A PREA is told with its REF or not at all: who sleeps at the end does not tell it for a REF behind the end. */
 static void tell_kept(struct frfcfs_wave *v, uint64_t end)
 {
-    for (size_t i = 0; i < v->n_kept; i++)
-        if (v->kept[i].cycle < end)
-            wave_pulse_at(&v->w, &v->row_command, v->kept[i].cycle, v->kept[i].command);
+    for (size_t i = 0; i < v->n_kept; i++) {
+        const struct kept *k = &v->kept[i], *ref = k->command == ROW_PREA ? k + 1 : k;
+        if (ref->cycle < end)
+            wave_pulse_at(&v->w, &v->row_command, k->cycle, k->command);
+    }
     v->n_kept = 0;
 }
 

@@ -27,11 +27,12 @@ struct vc_wave {
 
 /* ---- names ---- */
 
+/* A lane is a virtual network; lanes behind those are for messages that go apart. */
 static const char *lane_name(const struct vc_network *n, uint32_t lane)
 {
     static const char *const names[VN_COUNT + 1][VN_COUNT] = {
         [1] = {"flits"}, [2] = {"request", "response"}, [3] = {"request", "forward", "response"}};
-    return names[n->lanes][lane];
+    return names[n->p.shape.vns][lane % n->p.shape.vns];
 }
 
 /* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
@@ -64,7 +65,8 @@ static void declare_buffer(struct vc_network *n, struct wave *w, struct vc_wave 
         *l = (struct wave_level) {.variable = UINT32_MAX};
         if (!who)
             continue;
-        char *name = mem_printf(end ? "%s_eject_%s" : "%s_%s", who, lane_name(n, lane));
+        char *name =
+            mem_printf("%s%s_%s%s", who, end ? "_eject" : "", lane_name(n, lane), lane < n->p.shape.vns ? "" : "_far");
         *l = wave_level_new(w, scope, name, (uint64_t)n->depth * (uint32_t)__builtin_popcount(n->lane_mask[lane]));
         free(name);
     }

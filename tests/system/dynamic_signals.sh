@@ -21,7 +21,7 @@ each_run() {
     one_run "$1" tiny2 gpu-today cold
     one_run "$1" tiny2 gpu-persistent steady --set machines.dynamic.protocol=mesi
     one_run "$1" tiny gpu-today steady "${four[@]}"
-    one_run "$1" random gpu-persistent cold "${four[@]}" --set machines.dynamic.protocol=mesi --set machines.dynamic.topology=mesh
+    one_run "$1" random gpu-persistent cold "${four[@]}" --set machines.dynamic.protocol=mesi --set machines.dynamic.topology=mesh --set chip.noc.router.vcs=6
 }
 # cycles VARIABLE VALUE: cycles in which variables of this name had this value, over all scopes.
 cycles() { awk -v v="$1" -v n="$2" '{ split($1, s, "."); if (s[length(s)] == v && $2 == n) sum += $3 } END { printf "%.0f\n", sum }' held; }
