@@ -84,7 +84,8 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
 /* Messages taken in so far: an access that was refused for another reason than a full queue need not ask again before
  * it changes. */
 uint32_t l1_taken(const struct l1 *c);
-/* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call. */
+/* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call of any
+ * function here. */
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle);
 /* Next cycle in which this cache has something to do by itself (completions, queues), CYCLE_NEVER: none. */
 uint64_t l1_end(struct l1 *c, uint64_t cycle);

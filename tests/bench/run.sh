@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# tests/bench/run.sh [BUILD_DIR] - the simulator's own speed and memory, as a table. One command, about two minutes.
+# tests/bench/run.sh [BUILD_DIR] - the simulator's own speed and memory, as a table. One command, about five minutes.
 #
 # CPU is user + system of one process tree with one policy and one start (compile and verify included), the best of
 # three runs; ratios (VCD) compare runs of this same call. Nothing is asserted: machines differ and are shared.
@@ -101,3 +101,54 @@ row "VCD, SMs and dispatcher of gpu-today" "$(awk "BEGIN { printf \"%.2f\", $cpu
 best "$bpsim" run "$config" --machine dynamic.gpu-today --start cold --jobs 1 --out "$dir/out" --progress=none --vcd "$dir/d.vcd"
 row "VCD, all signals of gpu-today" "$(awk "BEGIN { printf \"%.2f\", $cpu / $plain }")" "x" "<= 3"
 row "VCD, size" "$(($(stat -c %s "$dir/w.vcd") / 1024))" "KiB"
+
+# The dynamic machine: one child process per preset and start, as `run` starts them.
+for preset in gpu-today gpu-persistent; do
+    for start in cold steady; do
+        best "$bpsim" run "$config" --machine "dynamic.$preset" --start "$start" --jobs 1 --out "$dir/out" --progress=none
+        row "quickstart dynamic.$preset.$start" "$cpu" "s CPU" "<= 1.5"
+        row "quickstart dynamic.$preset.$start memory" "$((rss / 1024))" "MiB" "<= 300"
+    done
+done
+
+# Two repeats more of the same work: the machine alone. Counts are those of one repeat.
+events() { awk -F'[:,]' -v want="$1" 'index($1, want) { n += $2 } END { print n + 0 }' "$dir/out/results.json"; }
+dynamic_repeat() { # dynamic_repeat CONFIG OPTION... -> sets ns of a repeat, cycles, instructions, transactions
+    local file=$1 few
+    shift
+    best "$bpsim" run "$file" "$@" --start steady --set run.repeats=2 --jobs 1 --out "$dir/out" --progress=none
+    few=$cpu
+    best "$bpsim" run "$file" "$@" --start steady --set run.repeats=4 --jobs 1 --out "$dir/out" --progress=none
+    ns=$(awk "BEGIN { printf \"%d\", ($cpu - $few) * 1e9 / 2 }")
+    cycles=$(awk -F, '$3 == "makespan" { print $4 }' "$dir/out/summary.csv")
+    instructions=$(events '"instructions"')
+    transactions=$(($(events '"loads"') + $(events '"stores"') + $(events '"atomics"') + $(events '"polls"')))
+}
+dynamic_repeat "$config" --machine dynamic.gpu-today --set workload.sequence=16
+row "quickstart, 16 tokens, one repeat, per warp instruction" "$(per "$ns" "$instructions")" "ns" "all included"
+row "  per transaction of an SM" "$(per "$ns" "$transactions")" "ns" "all included"
+
+# Many busy SMs on one chip: a product that keeps all of them multiplying.
+cat >"$dir/busy.yaml" <<YAML
+version: 1
+name: busy
+chip:
+  clock: 1.755 GHz
+  units: { rows: 11, cols: 12, macs_per_cycle: 1024, engine: { m: 16, n: 8, k: 8 }, vector_lanes: 128, sram: 512 KiB, sram_read: 256 B, sram_write: 128 B }
+  noc: { topology: mesh, flit: 128 B }
+  memory: { channels: 16, bandwidth: 819.2 GB/s, timing: hbm2e }
+machines: { dynamic: { preset: gpu-today } }
+workload: { kind: mlp, batch: 512, inputs: 1024, hidden: 1024, outputs: 1024, layers: 2, dtype: fp16 }
+YAML
+dynamic_repeat "$dir/busy.yaml"
+row "132 busy SMs, per warp instruction" "$(per "$ns" "$instructions")" "ns" "all included (<= 60 without transactions)"
+row "  per transaction" "$(per "$ns" "$transactions")" "ns" "all included"
+row "  speed" "$(per "$((cycles * 1000000))" "$ns")" "kcycles/s" ">= 40 (1,056 SMs: 5)"
+
+# A transaction alone: a line that misses in the L1 and hits in the L2, one per cycle, from 16 SMs in turn.
+lines() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%d u%d r %x 128\n", i, int(i / 7) % 16, i % 8192 * 128 }'; }
+lines 20000 >"$dir/few.mem"
+lines 220000 >"$dir/many.mem"
+best "$bpsim" mem "$config" --trace "$dir/few.mem" --json; few=$cpu
+best "$bpsim" mem "$config" --trace "$dir/many.mem" --json
+row "a line from the L2, caches and network alone" "$(awk "BEGIN { printf \"%.1f\", ($cpu - $few) * 1e9 / 200000 }")" "ns" "<= 400"
