@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# other_builds.sh SOURCE BPSIM CONFIG... - results and schedules are the same bytes when the program is built without
+# other_builds.sh SOURCE BPSIM CONFIG[@MACHINES]... - results and schedules are the same bytes when the program is built without
 # optimisation and with the sanitizers (which also move every address). Fails on any sanitizer report.
 set -eu
 source=$1 bpsim=$2
@@ -10,12 +10,14 @@ trap 'rm -rf "$dir"' EXIT
 for preset in debug asan; do
     (cd "$source" && cmake --preset $preset && ninja -C build/$preset bpsim) >"$dir/log" 2>&1 || { tail -40 "$dir/log"; exit 1; }
 done
-for config in "$@"; do
+for each in "$@"; do
+    config=${each%@*} machines="*"
+    [ "$config" = "$each" ] || machines=${each#*@}
     for build in release debug asan; do
         program=$source/build/$build/bpsim
         [ "$build" != release ] || program=$bpsim
         rm -rf "$dir/$build"
-        "$program" run "$config" --out "$dir/$build" --progress=none >/dev/null 2>"$dir/log" || { echo "$config: $build"; tail -40 "$dir/log"; exit 1; }
+        "$program" run "$config" --machine "$machines" --out "$dir/$build" --progress=none >/dev/null 2>"$dir/log" || { echo "$config: $build"; tail -40 "$dir/log"; exit 1; }
         "$program" compile "$config" --policy list --start steady -o "$dir/$build/list.bps" >/dev/null 2>"$dir/log" || { tail -40 "$dir/log"; exit 1; }
         diff -r "$dir/release" "$dir/$build" || { echo "$config: $build differs from release"; exit 1; }
     done
