@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "sim/base/error.h"
+
 void sm_account_begin(struct sm_account *a, uint64_t cycle)
 {
     a->n_intervals = a->n_pending = 0;
@@ -23,7 +25,9 @@ void sm_account_add(struct sm_account *a, uint64_t to, uint32_t cause, uint32_t 
         return;
     struct sm_interval *last = a->n_intervals > 0 ? &a->intervals[a->n_intervals - 1] : NULL;
     if (!last || last->cause != cause || last->tag != tag) {
-        *VEC_PUSH(a, intervals) = (struct sm_interval) {a->until, cause, tag};
+        struct sm_interval *next = VEC_PUSH(a, intervals);
+        SIM_CHECK(next, "no room for an interval"); /* for the analyzer, which does not know that the array grows */
+        *next = (struct sm_interval) {a->until, cause, tag};
         if (cause == SM_PENDING)
             *VEC_PUSH(a, pending) = (uint32_t)a->n_intervals - 1;
     }

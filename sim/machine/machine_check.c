@@ -130,7 +130,7 @@ static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
     struct fraction rate = fraction_rate(s->link_bandwidth, clock_period_fs(s->clock_hz));
     uint64_t per_link = ceil_div(rate.num, rate.den * s->flit_bytes);
     uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].neighbours(s->chips, 0, NULL);
-    if (per_link > PORTS_MAX / links) {
+    if (links > 0 && per_link > PORTS_MAX / links) {
         FAULT("server.fabric.link",
               "%llu chip links with %llu ports of %u B per cycle each are too many: %u ports are possible",
               (unsigned long long)links, (unsigned long long)per_link, s->flit_bytes, PORTS_MAX);
