@@ -147,7 +147,8 @@ bool unit_task_begin(struct unit *u, const struct unit_op *op, uint64_t cycle)
         u->stat.sram_read_bytes += x->bytes;
     }
     u->result = (struct burst) {.id.c = f.c, .id.value = f.value, .id.version = u->counter->now.version};
-    u->result.id.numeric = identity_bits(op->reduce ? f.sum : identity_contraction(u->run->seed, op->op, op->k_first, op->k_part));
+    u->result.id.numeric =
+        identity_bits(op->reduce ? f.sum : identity_contraction(u->run->seed, op->op, op->k_first, op->k_part));
     return true;
 }
 

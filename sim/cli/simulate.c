@@ -133,6 +133,7 @@ int simulate(const struct job *j, const struct schedule *s, const struct phase_r
                            .tasks_hash = s->tasks_hash,
                            .schedule_bound = s->schedule_bound};
     run_result_init(r);
+    progress_begin("steps simulated", 0);
     return complete(j, &w, phase_server_run(&j->machine, s, o, r, d), r, d);
 }
 
@@ -142,5 +143,6 @@ int simulate_dynamic(const struct job *j, const struct server_program *p, const 
     const struct what w = {
         .kind = "dynamic", .policy = "", .preset = j->dynamic.preset, .start = start, .tasks_hash = p->tasks_hash};
     run_result_init(r);
+    progress_begin("steps simulated", 0);
     return complete(j, &w, dynamic_server_run(&j->machine, &j->dynamic, p, o, r, d), r, d);
 }

@@ -73,7 +73,7 @@ struct cta {
     uint32_t elem_bytes;                                      /* of streams in shared memory */
     uint32_t stages;                                          /* slices in flight; 0: the SM's own number */
     uint32_t steps;                                           /* slices or rounds, at least 1 */
-    uint32_t shared_bytes; /* of shared memory */
+    uint32_t shared_bytes;                                    /* of shared memory */
     uint32_t register_bytes;
     uint32_t first_piece, n_pieces; /* inputs in operand order, then outputs */
     uint32_t n_operands;
