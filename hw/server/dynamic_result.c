@@ -207,16 +207,14 @@ static void conflict(struct run_result *r, uint32_t chip, const char *place, con
         .place = mem_printf("chip%u.%s", chip, place), .kind = mem_strdup(kind), .count = count};
 }
 
-#define TOTALS(X)                                                                                                      \
-    X(tasks)                                                                                                           \
-    X(instructions)                                                                                                    \
-    X(mma)                                                                                                             \
-    X(alu)                                                                                                             \
-    X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers) X(shared_read_bytes) X(shared_write_bytes)     \
-        X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires) X(l1_invalidated) X(l2_reads) X(l2_writes)       \
-            X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations) X(forwards) X(flit_hops) X(chip_link_bytes)      \
-                X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits) X(dram_row_misses)                      \
-                    X(dram_row_conflicts) X(kernels) X(ctas)
+/* clang-format off */
+#define TOTALS(X) \
+    X(tasks) X(instructions) X(mma) X(alu) X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers) \
+    X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires) \
+    X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations) X(forwards) \
+    X(flit_hops) X(chip_link_bytes) X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits) X(dram_row_misses) \
+    X(dram_row_conflicts) X(kernels) X(ctas)
+/* clang-format on */
 
 struct totals {
 #define X(name) uint64_t name;
