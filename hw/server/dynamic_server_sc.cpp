@@ -2,6 +2,7 @@
 /* dynamic_server_sc.cpp - the server of the dynamic machine: chips, the lines between them, the host; one run. */
 #include "hw/chip/dynamic_chip_sc.h"
 #include "hw/server/host_sc.h"
+#include "hw/server/server_make_sc.h"
 #include "sim/kernel/run_sc.h"
 
 #include <string>
@@ -10,7 +11,6 @@ extern "C" {
 #include "hw/server/dynamic_result.h"
 #include "hw/server/dynamic_server.h"
 #include "sim/base/error.h"
-#include "sim/base/rng.h"
 }
 
 namespace bpsim
@@ -48,14 +48,7 @@ dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const
     for (uint32_t i = 0; i < m->chips; i++)
         cores.push_back(dynamic_chip_new(m, d, p, i, run, o->l1_table));
     chips_.resize(m->chips);
-    rng order;
-    rng_init(&order, o->shuffle_seed, "server");
-    std::vector<uint32_t> turn(m->chips);
-    for (uint32_t i = 0; i < m->chips; i++)
-        turn[i] = i;
-    for (size_t i = turn.size(); o->shuffle_seed != 0 && i > 1; i--)
-        std::swap(turn[i - 1], turn[rng_below(&order, i)]);
-    for (uint32_t i : turn)
+    for (uint32_t i : chip_order(m->chips, o->shuffle_seed))
         chips_[i] =
             std::make_unique<dynamic_chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
     clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
@@ -71,14 +64,6 @@ dynamic_server::~dynamic_server()
     for (dynamic_chip *c : cores)
         dynamic_chip_free(c);
     host_free(host_core_);
-}
-
-static uint32_t incoming(const dynamic_chip *far, uint32_t link)
-{
-    uint32_t i = 0;
-    while (far->in_links[i] != link)
-        i++;
-    return i;
 }
 
 void dynamic_server::bind_links()

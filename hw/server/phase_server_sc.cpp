@@ -2,6 +2,7 @@
 /* phase_server_sc.cpp - the server: chips, the lines between them, the host; one run. */
 #include "hw/chip/chip_sc.h"
 #include "hw/server/host_sc.h"
+#include "hw/server/server_make_sc.h"
 #include "sim/kernel/run_sc.h"
 
 #include <string>
@@ -10,7 +11,6 @@ extern "C" {
 #include "hw/server/phase_result.h"
 #include "hw/server/phase_server.h"
 #include "sim/base/error.h"
-#include "sim/base/rng.h"
 }
 
 namespace bpsim
@@ -45,14 +45,7 @@ server::server(const machine *m, server_plan *plan, run_control *run, const phas
     for (uint32_t i = 0; i < m->chips; i++)
         cores.push_back(chip_core_new(plan, i, run));
     chips_.resize(m->chips);
-    rng order;
-    rng_init(&order, o->shuffle_seed, "server");
-    std::vector<uint32_t> turn(m->chips);
-    for (uint32_t i = 0; i < m->chips; i++)
-        turn[i] = i;
-    for (size_t i = turn.size(); o->shuffle_seed != 0 && i > 1; i--)
-        std::swap(turn[i - 1], turn[rng_below(&order, i)]);
-    for (uint32_t i : turn)
+    for (uint32_t i : chip_order(m->chips, o->shuffle_seed))
         chips_[i] = std::make_unique<chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
     clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
     host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
@@ -67,15 +60,6 @@ server::~server()
     for (chip_core *c : cores)
         chip_core_free(c);
     host_free(host_core_);
-}
-
-/* Number of a machine link among the incoming ones of its far chip. */
-static uint32_t incoming(const chip_core *far, uint32_t link)
-{
-    uint32_t i = 0;
-    while (far->in_links[i] != link)
-        i++;
-    return i;
 }
 
 void server::bind_links()
