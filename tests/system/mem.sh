@@ -173,11 +173,18 @@ figures_add_up() {
     done
 }
 
+# An access so late that no machine gets there with all boxes awake; interrupted once the program catches the signal.
 interrupted_replay_is_marked() {
-    noise 16 400000 >noise.mem
-    "$bpsim" mem "$quickstart" --trace noise.mem --json >out 2>log &
-    local pid=$! code=0
-    sleep 0.7
+    noise 16 4000 >noise.mem
+    echo "4000000000 u0 r 1000" >>noise.mem
+    "$bpsim" mem "$quickstart" --trace noise.mem --debug-no-sleep --json >out 2>log &
+    local pid=$! code=0 caught=
+    for _ in $(seq 1000); do
+        caught=$(sed -n 's/^SigCgt:.*\(.\)$/\1/p' /proc/$pid/status)
+        [ $((0x${caught:-0} & 2)) -eq 0 ] || break
+        sleep 0.01
+    done
+    sleep 0.3
     kill -INT $pid
     wait $pid || code=$?
     [ "$code" -eq 130 ] || fail "exit $code instead of 130"
