@@ -17,7 +17,7 @@ static sim_clock clock_of(const chip_core *c)
     return {c->m->period_fs, c->m->drift_ppb ? c->m->drift_ppb[c->chip] : 0};
 }
 
-chip_sc::chip_sc(const sc_core::sc_module_name &name, chip_core *core, const run_control &run, bool never_sleep)
+chip_sc::chip_sc(const sc_core::sc_module_name &name, chip_core *core, run_control &run, bool never_sleep)
     : sc_core::sc_module(name), domain("clock", clock_of(core), never_sleep, run), core_(core)
 {
     slot_counter_init(&core->counter, domain.core());

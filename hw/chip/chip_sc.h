@@ -24,7 +24,7 @@ namespace bpsim
 class chip_sc : public sc_core::sc_module
 {
   public:
-    chip_sc(const sc_core::sc_module_name &name, chip_core *core, const run_control &run, bool never_sleep);
+    chip_sc(const sc_core::sc_module_name &name, chip_core *core, run_control &run, bool never_sleep);
 
     chip_core *core() const
     {

@@ -38,7 +38,7 @@ class dynamic_chip_sc::stat_clerk : public clocked_box
     bool cleared_;
 };
 
-dynamic_chip_sc::dynamic_chip_sc(const sc_core::sc_module_name &name, dynamic_chip *core, const run_control &run,
+dynamic_chip_sc::dynamic_chip_sc(const sc_core::sc_module_name &name, dynamic_chip *core, run_control &run,
                                  bool never_sleep)
     : sc_core::sc_module(name), domain("clock", sim_clock {core->m->period_fs, 0}, never_sleep, run), core_(core)
 {

@@ -24,7 +24,7 @@ namespace bpsim
 class dynamic_chip_sc : public sc_core::sc_module
 {
   public:
-    dynamic_chip_sc(const sc_core::sc_module_name &name, dynamic_chip *core, const run_control &run, bool never_sleep);
+    dynamic_chip_sc(const sc_core::sc_module_name &name, dynamic_chip *core, run_control &run, bool never_sleep);
 
     dynamic_chip *core() const
     {

@@ -9,7 +9,7 @@
 namespace bpsim
 {
 
-memory_chip_sc::memory_chip_sc(const sc_core::sc_module_name &name, memory_chip *core, const run_control &run,
+memory_chip_sc::memory_chip_sc(const sc_core::sc_module_name &name, memory_chip *core, run_control &run,
                                bool never_sleep)
     : sc_core::sc_module(name), domain("clock", sim_clock {core->site.m->period_fs, 0}, never_sleep, run),
       launch("launch", core->counter), core_(core)

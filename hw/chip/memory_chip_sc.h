@@ -21,7 +21,7 @@ namespace bpsim
 class memory_chip_sc : public sc_core::sc_module
 {
   public:
-    memory_chip_sc(const sc_core::sc_module_name &name, memory_chip *core, const run_control &run, bool never_sleep);
+    memory_chip_sc(const sc_core::sc_module_name &name, memory_chip *core, run_control &run, bool never_sleep);
 
     clock_domain domain;
     counter_out launch; /* nobody ever writes it */

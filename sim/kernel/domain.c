@@ -34,8 +34,7 @@ void domain_free(struct domain *d)
 
 uint32_t domain_add_box(struct domain *d)
 {
-    *VEC_PUSH(d, boxes) = (struct domain_box) {.awake = true, .far = CYCLE_NEVER};
-    d->n_awake++;
+    *VEC_PUSH(d, boxes) = (struct domain_box) {.far = CYCLE_NEVER};
     if (d->n_boxes > (size_t)d->words * 64) {
         d->words++;
         *VEC_PUSH(d, awake_bits) = 0;
@@ -106,52 +105,30 @@ static uint64_t wheel_next(const struct domain *d)
     return CYCLE_NEVER;
 }
 
-static void set_timer(struct domain *d, uint32_t box, uint64_t cycle)
+void domain_far_timer(struct domain *d, uint32_t box, uint64_t cycle)
 {
-    if (cycle > d->cycle && cycle - d->cycle < DOMAIN_WHEEL) {
-        boxes_at(d, cycle)[box / 64] |= 1ull << box % 64;
-        d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
-    } else if (d->boxes[box].far != cycle) {
-        d->boxes[box].far = cycle;
-        timer_push(d, (struct domain_timer) {cycle, box});
-    }
+    if (d->boxes[box].far == cycle)
+        return;
+    d->boxes[box].far = cycle;
+    timer_push(d, (struct domain_timer) {cycle, box});
 }
 
-/* ---- rest and wake ---- */
-
-bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
-{
-    struct domain_box *b = &d->boxes[box];
-    SIM_CHECK(next > d->cycle, "box %u wants cycle %llu again in cycle %llu", box, (unsigned long long)next,
-              (unsigned long long)d->cycle);
-    if (d->never_sleep || next == d->cycle + 1)
-        return false;
-    if (next != CYCLE_NEVER)
-        set_timer(d, box, next);
-    d->n_awake -= b->awake;
-    b->awake = false;
-    d->awake_bits[box / 64] &= ~(1ull << box % 64);
-    return true;
-}
+/* ---- wake ---- */
 
 void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle)
 {
     uint64_t before = d->hooks.replan ? domain_next(d) : 0;
-    set_timer(d, box, cycle);
+    domain_set_timer(d, box, cycle);
     if (cycle < before)
         d->hooks.replan(d->hooks.self);
 }
 
-static void wake_box(struct domain *d, uint32_t box, void (*wake)(void *self, uint32_t box), void *self)
+static void wake_boxes(struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box), void *self)
 {
-    struct domain_box *b = &d->boxes[box];
-    if (b->awake)
-        return;
-    b->awake = true;
-    d->n_awake++;
-    d->awake_bits[box / 64] |= 1ull << box % 64;
-    if (wake)
-        wake(self, box);
+    uint64_t woken = due & ~d->awake_bits[word];
+    d->awake_bits[word] |= due;
+    for (; wake && woken; woken &= woken - 1)
+        wake(self, word * 64 + (uint32_t)__builtin_ctzll(woken));
 }
 
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self)
@@ -161,8 +138,7 @@ void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uin
     if (d->occupied[cycle % DOMAIN_WHEEL / 64] >> cycle % 64 & 1) {
         d->occupied[cycle % DOMAIN_WHEEL / 64] &= ~(1ull << cycle % 64);
         for (uint32_t word = 0; word < d->words; word++) {
-            for (uint64_t bits = due[word]; bits; bits &= bits - 1)
-                wake_box(d, word * 64 + (uint32_t)__builtin_ctzll(bits), wake, self);
+            wake_boxes(d, word, due[word], wake, self);
             due[word] = 0;
         }
     }
@@ -170,14 +146,15 @@ void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uin
         struct domain_timer t = timer_pop(d);
         if (d->boxes[t.box].far == t.cycle)
             d->boxes[t.box].far = CYCLE_NEVER;
-        wake_box(d, t.box, wake, self);
+        wake_boxes(d, t.box / 64, 1ull << t.box % 64, wake, self);
     }
 }
 
 uint64_t domain_next(const struct domain *d)
 {
-    if (d->n_awake > 0)
-        return d->cycle + 1;
+    for (uint32_t word = 0; word < d->words; word++)
+        if (d->awake_bits[word])
+            return d->cycle + 1;
     uint64_t near = wheel_next(d), far = d->n_timers > 0 ? d->timers[0].cycle : CYCLE_NEVER;
     return near < far ? near : far;
 }

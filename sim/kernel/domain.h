@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/base/error.h"
 #include "sim/base/mem.h"
 #include "sim/kernel/sim_clock.h"
 
@@ -40,7 +41,6 @@ struct domain_timer {
 #define DOMAIN_WHEEL 256u
 
 struct domain_box {
-    bool awake;
     uint64_t far; /* cycle of the last timer it got in the heap: a second one for it is not needed */
 };
 
@@ -48,10 +48,9 @@ struct domain {
     struct sim_clock clock;
     uint64_t cycle; /* of the tick under way, or the last one */
     bool never_sleep;
-    uint32_t n_awake;
     struct domain_hooks hooks;
     VEC(struct domain_box, boxes);
-    VEC(uint64_t, awake_bits);        /* the boxes that are awake once more, as a set of bits */
+    VEC(uint64_t, awake_bits);        /* the boxes that are awake, a set of `words` words */
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
     VEC(uint64_t, wheel);             /* DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint32_t words;
@@ -67,9 +66,39 @@ void domain_free(struct domain *d);
 /* A box joins; all boxes are awake in the first tick. Returns its number. */
 uint32_t domain_add_box(struct domain *d);
 
+void domain_far_timer(struct domain *d, uint32_t box, uint64_t cycle);
+
+/* A timer without a new plan for the next edge: for what comes before the plan of a tick, rests and commits. */
+static inline void domain_set_timer(struct domain *d, uint32_t box, uint64_t cycle)
+{
+    if (cycle - d->cycle - 1 < DOMAIN_WHEEL - 1) {
+        d->wheel[cycle % DOMAIN_WHEEL * d->words + box / 64] |= 1ull << box % 64;
+        d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
+    } else {
+        domain_far_timer(d, box, cycle);
+    }
+}
+
 /* After a box evaluated: it wants to be evaluated at `next` again (cycle + 1: stays awake; CYCLE_NEVER: only a
  * mailbox wakes it). Returns true when it may sleep. */
-bool domain_rest(struct domain *d, uint32_t box, uint64_t next);
+static inline bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
+{
+    if (next == d->cycle + 1)
+        return false;
+    SIM_CHECK(next > d->cycle, "box %u wants cycle %llu again in cycle %llu", box, (unsigned long long)next,
+              (unsigned long long)d->cycle);
+    if (d->never_sleep)
+        return false;
+    if (next != CYCLE_NEVER)
+        domain_set_timer(d, box, next);
+    d->awake_bits[box / 64] &= ~(1ull << box % 64);
+    return true;
+}
+
+static inline bool domain_awake(const struct domain *d, uint32_t box)
+{
+    return d->awake_bits[box / 64] >> box % 64 & 1;
+}
 
 /* A box must be evaluated at `cycle`, however it rests. */
 void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle);

@@ -25,13 +25,15 @@ class clock_domain::committer : public sc_core::sc_prim_channel
     {
         domain_commit(owner_.core_);
         owner_.ticking_ = false;
+        if (owner_.over())
+            owner_.run_.ended = true;
         owner_.plan();
     }
     clock_domain &owner_;
 };
 
 clock_domain::clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep,
-                           const run_control &run)
+                           run_control &run)
     : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), edge_("edge"),
       committer_(std::make_unique<committer>(*this)), ticking_(false), planned_(0)
 {
@@ -61,16 +63,20 @@ bool clock_domain::over() const
     return run_.done || run_.n_faults > 0;
 }
 
-/* Each box that is awake gets its tick; the update phase behind them commits and plans the next edge. */
+/* Evaluates each box that is awake, also when another domain saw the end of the run in this same instant: what is
+ * reported of it must not depend on the order of domains. The update phase behind it commits and plans the next edge. A box sends only itself
+ * to sleep, and wakes nobody before a later edge: the bits of a word stand while it is gone through. */
 void clock_domain::begin()
 {
-    if (over())
+    if (run_.ended)
         return;
     ticking_ = true;
     domain_begin(core_, planned_, nullptr, nullptr);
     for (size_t word = 0; word < core_->words; word++)
-        for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1)
-            boxes_[word * 64 + static_cast<size_t>(__builtin_ctzll(bits))]->tick();
+        for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1) {
+            uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
+            domain_rest(core_, box, boxes_[box]->eval(core_->cycle));
+        }
     committer_->ask();
     planned_ = CYCLE_NEVER;
 }
@@ -86,22 +92,8 @@ void clock_domain::plan()
 }
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)
-    : sc_core::sc_module(name), domain_(domain), number_(domain.join(*this)), last_eval_cycle_(CYCLE_NEVER),
-      tick_("tick")
+    : sc_core::sc_module(name), domain_(domain), number_(domain.join(*this))
 {
-    SC_HAS_PROCESS(clocked_box);
-    SC_METHOD(on_tick);
-    sensitive << tick_;
-    dont_initialize();
-}
-
-void clocked_box::on_tick()
-{
-    uint64_t cycle = domain_.core()->cycle;
-    if (last_eval_cycle_ == cycle)
-        return;
-    last_eval_cycle_ = cycle;
-    domain_rest(domain_.core(), number_, eval(cycle));
 }
 
 mail_in::mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,

@@ -2,12 +2,12 @@
 /* domain_sc.h - clock domain, box and mailbox ports as SystemC sees them.
  *
  *     instant of edge k   one delta
- *     ticker              timers that are due wake their boxes; each box that is awake gets its tick
- *     awake box           on_tick -> eval
+ *     ticker              timers that are due wake their boxes; each box that is awake is evaluated
  *     committer           update phase: commit, plan the next edge
  *
- * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). Only the ticker
- * activates it, in the delta of the edge, once per cycle: so nothing that is committed can be read in its instant.
+ * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). Only the ticker,
+ * the domain's one process, evaluates it: in the delta of the edge, once per cycle, so nothing that is committed can be
+ * read in its instant. A module with processes of its own (RTL, say) lives beside boxes and talks through mailboxes.
  * mail_in (reader, owns nothing) exports a mailbox, mail_out binds to it; both resolve to the C mailbox. */
 #ifndef SIM_KERNEL_DOMAIN_SC_H
 #define SIM_KERNEL_DOMAIN_SC_H
@@ -30,7 +30,7 @@ class clocked_box;
 class clock_domain : public sc_core::sc_module
 {
   public:
-    clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep, const run_control &run);
+    clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep, run_control &run);
     ~clock_domain() override;
 
     domain *core() const
@@ -47,7 +47,7 @@ class clock_domain : public sc_core::sc_module
     void plan(); /* after a commit: notifies the next edge */
 
     domain *core_;
-    const run_control &run_;
+    run_control &run_;
     sc_core::sc_event edge_;
     std::unique_ptr<committer> committer_;
     std::vector<clocked_box *> boxes_;
@@ -63,21 +63,14 @@ class clocked_box : public sc_core::sc_module
     {
         return number_;
     }
-    /* The domain's ticker only: evaluate in this delta. */
-    void tick()
-    {
-        tick_.notify();
-    }
 
   protected:
-    virtual uint64_t eval(uint64_t cycle) = 0;
+    friend class clock_domain;
+    virtual uint64_t eval(uint64_t cycle) = 0; /* the domain's ticker only */
     clock_domain &domain_;
 
   private:
-    void on_tick();
     uint32_t number_;
-    uint64_t last_eval_cycle_;
-    sc_core::sc_event tick_;
 };
 
 class mail_if : public sc_core::sc_interface

@@ -100,6 +100,24 @@ void mailbox_pop(struct mailbox *m)
     m->head = m->committed + m->written > 0 ? place_of(m, 1) : 0;
 }
 
+/* A box of this domain: all of them have evaluated, and one that is still awake looks in the next cycle anyway. */
+static void wake_near(const struct mailbox *m)
+{
+    struct domain *d = m->reader;
+    bool awake = domain_awake(d, m->box);
+    for (uint32_t i = 0; i < m->written; i++) {
+        uint64_t ready = m->ready[place_of(m, m->committed + i)];
+        if (!awake || ready != d->cycle + 1)
+            domain_set_timer(d, m->box, ready);
+    }
+}
+
+static void wake_far(const struct mailbox *m)
+{
+    for (uint32_t i = 0; i < m->written; i++)
+        domain_wake_at(m->reader, m->box, m->ready[place_of(m, m->committed + i)]);
+}
+
 void mailbox_commit(struct mailbox *m)
 {
     if (m->eager) {
@@ -108,13 +126,10 @@ void mailbox_commit(struct mailbox *m)
     }
     if (m->flags)
         *m->flags |= m->flag;
-    /* All boxes of the domain have evaluated: one that is still awake looks in the next cycle anyway. */
-    bool awake = m->reader == m->writer && m->reader->boxes[m->box].awake;
-    for (uint32_t i = 0; i < m->written; i++) {
-        uint64_t ready = m->ready[place_of(m, m->committed + i)];
-        if (!awake || ready != m->writer->cycle + 1)
-            domain_wake_at(m->reader, m->box, ready);
-    }
+    if (m->reader == m->writer)
+        wake_near(m);
+    else
+        wake_far(m);
     m->committed += m->written;
     m->written = 0;
 }

@@ -29,7 +29,8 @@ struct run_control {
     uint64_t shuffle; /* 0: natural order inside boxes */
     uint64_t seed;
     const struct probe *probe;
-    bool done;         /* the run is over: domains stop ticking */
+    bool done;         /* the work is done: domains stop ticking behind this instant */
+    bool ended;        /* that instant, or the one of the first fault, has been committed */
     uint64_t progress; /* entries of the schedule done by all boxes */
     VEC(struct fault, faults);
 };

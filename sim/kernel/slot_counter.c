@@ -37,7 +37,7 @@ void slot_counter_commit(struct slot_counter *c)
     c->now = c->next;
     c->written = false;
     for (size_t i = 0; i < c->n_readers; i++)
-        domain_wake_at(c->domain, c->readers[i], c->domain->cycle + 1);
+        domain_set_timer(c->domain, c->readers[i], c->domain->cycle + 1);
 }
 
 static uint64_t held_before(const struct slot_state *s)

@@ -259,7 +259,7 @@ static inline void sm_bench_run(struct sm_bench *b, uint64_t end, bool every)
     b->core.domain->never_sleep = every;
     for (uint64_t cycle = 0; cycle < end && b->core.run.n_faults == 0; cycle++) {
         domain_begin(b->core.domain, cycle, sm_bench_woken, NULL);
-        if (b->core.domain->boxes[0].awake)
+        if (domain_awake(b->core.domain, 0))
             sm_bench_eval(b, cycle);
         sm_bench_network(b, cycle);
         sm_bench_told(b, cycle);

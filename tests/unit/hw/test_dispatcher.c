@@ -176,7 +176,7 @@ static void run(struct bench *b, uint64_t until)
     b->core.domain->never_sleep = b->every;
     for (uint64_t cycle = 0; cycle < until; cycle++) {
         domain_begin(b->core.domain, cycle, woken, NULL);
-        if (b->core.domain->boxes[0].awake)
+        if (domain_awake(b->core.domain, 0))
             domain_rest(b->core.domain, 0, dispatcher_eval(b->d, cycle));
         units(b, cycle);
         domain_commit(b->core.domain);
