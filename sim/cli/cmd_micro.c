@@ -82,7 +82,7 @@ static bool read_options(struct micro_options *o, int argc, char **argv, int *ex
             break;
         }
     }
-    *exit_code = p.done ? p.exit_code : cli_want_operands(&p, o->list ? 0 : 2);
+    *exit_code = p.done ? p.exit_code : o->list ? 0 : cli_want_operands(&p, 2); /* a list needs none, and minds none */
     if (p.done || *exit_code) {
         return false;
     }
@@ -102,8 +102,8 @@ static int find_bench(const char *name, const struct micro_bench **bench, struct
     }
     const char *near = *bench ? NULL : text_nearest(name, names, n_micro_benches);
     if (!*bench) {
-        diag_add(d, "", 0, 0, "", "there is no micro-benchmark %s%s%s?; bpsim micro --list tells their names", name,
-                 near ? "; did you mean " : "", near ? near : "");
+        diag_add(d, "", 0, 0, "", "there is no micro-benchmark %s%s%s%s; bpsim micro --list tells their names", name,
+                 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
     free(names);
     return *bench ? SIM_OK : SIM_ERR_INPUT;

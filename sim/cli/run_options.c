@@ -51,7 +51,8 @@ static const struct cli_option options[] = {
     [INJECT] = {"inject", 0, "C:L:T:D",
                 "delay by D cycles what enters the link from chip C to chip L at or after cycle "
                 "T; may be repeated"},
-    [ON_VIOLATION] = {"on-violation", 0, "WHAT", "halt (exit 5) or stall (counted), instead of the configuration's"},
+    [ON_VIOLATION] = {"on-violation", 0, "WHAT",
+                      "phase machines: halt (exit 5) or stall (counted), instead of the configuration's"},
     [KEEP] = {"keep-schedules", 0, NULL, "write each schedule to DIR/NAME.bps"},
     [VCD] = {"vcd", 0, "FILE", "write a waveform, gzip when it ends in .gz; several runs: FILE.NAME.vcd"},
     [VCD_SCOPE] = {"vcd-scope", 0, "GLOB",
@@ -60,7 +61,8 @@ static const struct cli_option options[] = {
     [EXPLAIN] = {"explain", 0, NULL, "show every cause with its meaning"},
     [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
     [QUIET] = {"quiet", 'q', NULL, "no table, no progress"},
-    [CROSS_CHECK] = {"cross-check", 0, NULL, "walk every flit and cycle beside the intervals; they must agree"},
+    [CROSS_CHECK] = {"cross-check", 0, NULL,
+                     "phase machines: walk every flit and cycle beside the intervals; they must agree"},
     [SHUFFLE] = {"debug-shuffle", 0, "SEED", "evaluate in another order; results must not change"},
     [NO_SLEEP] = {"debug-no-sleep", 0, NULL, "evaluate every box in every cycle; results must not change"},
     [CHILD] = {"child", 0, "NAME", NULL},
@@ -76,8 +78,8 @@ static const struct cli_usage usage = {
     options,
     sizeof options / sizeof options[0],
     "exit codes: 0 done; 2 bad input or a refused schedule; 3 the machine cannot be built; 4 no progress;\n"
-    "5 schedule violated, or runs disagree about the work; 130 and 143 interrupted (partial results, marked); 1 "
-    "anything else",
+    "5 schedule violated, wrong data read, or runs disagree about the work;\n"
+    "130 and 143 interrupted (partial results, marked); 1 anything else",
 };
 
 bool run_window_parse(const char *s, uint64_t *from, uint64_t *to)

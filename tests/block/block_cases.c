@@ -50,6 +50,8 @@ static const struct {
     CASE(a_missing_signal_is_reported_as_who_waits_for_whom),
     CASE(a_graph_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data),
+    CASE(a_graph_whose_clean_owners_keep_their_copies_reads_stale_data),
+    CASE(the_mesi_graph_without_damage_is_whole),
     CASE(the_same_runs_without_damage_are_whole),
     CASE(a_replay_under_the_whole_protocol_finds_nothing),
     CASE(a_replay_with_a_forgotten_invalidation_reads_an_old_value),

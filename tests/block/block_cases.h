@@ -48,6 +48,8 @@ void a_request_between_chips_takes_line_and_latency(void);
 void a_missing_signal_is_reported_as_who_waits_for_whom(void);
 void a_graph_whose_acquires_do_nothing_reads_stale_data(void);
 void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void);
+void a_graph_whose_clean_owners_keep_their_copies_reads_stale_data(void);
+void the_mesi_graph_without_damage_is_whole(void);
 void the_same_runs_without_damage_are_whole(void);
 
 /* memory_cases.c */

@@ -19,14 +19,14 @@ struct dynamic_block {
     struct dynamic_run_options options;
 };
 
-/* configs/run/tiny.yaml, one chip of 2 x 2 units, under a preset. */
-static void build(struct dynamic_block *b, uint32_t preset, const char *start)
+/* configs/run/tiny.yaml, one chip of 2 x 2 units, under a preset and a protocol. */
+static void build_with(struct dynamic_block *b, uint32_t preset, const char *start, const char *protocol)
 {
-    static const char *const sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]"};
+    const char *sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]", protocol};
     memset(b, 0, sizeof *b);
     diag_init(&b->diag);
     run_result_init(&b->result);
-    int error = job_load(&b->job, BPSIM_SOURCE_DIR "/configs/run/tiny.yaml", sets, 1, &b->diag);
+    int error = job_load(&b->job, BPSIM_SOURCE_DIR "/configs/run/tiny.yaml", sets, 2, &b->diag);
     error = error ? error : job_machine(&b->job, &b->diag);
     error = error ? error : job_dynamic(&b->job, preset, &b->diag);
     error = error ? error : job_generate(&b->job, start, &b->program, &b->diag);
@@ -34,6 +34,11 @@ static void build(struct dynamic_block *b, uint32_t preset, const char *start)
     block_equal("error", (uint64_t)error, (uint64_t)SIM_OK);
     b->options =
         (struct dynamic_run_options) {.seed = 1, .repeats = job_repeats(&b->job, start), .watchdog_cycles = 100000};
+}
+
+static void build(struct dynamic_block *b, uint32_t preset, const char *start)
+{
+    build_with(b, preset, start, "machines.dynamic.protocol=preset");
 }
 
 static int run(struct dynamic_block *b)
@@ -122,6 +127,30 @@ void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void)
 {
     struct dynamic_block b;
     stale(&b, 1, " version 1 with c", " version 2 with c"); /* versions count down to 0, the measured repeat */
+}
+
+/* An owner that never stored answers a forwarded READ_EX as it should, and keeps its copy. */
+void a_graph_whose_clean_owners_keep_their_copies_reads_stale_data(void)
+{
+    static struct l1_protocol broken;
+    struct dynamic_block b;
+    broken = l1_mesi;
+    broken.row[L1_E][L1_ON_FORWARD_READ_EX] =
+        (struct protocol_row) {.kind = ROW_GO, .next = L1_E, .actions = {L1_DO_INVALIDATE_ACK}};
+    build_with(&b, 0, "steady", "machines.dynamic.protocol=mesi");
+    b.options.l1_table = &broken;
+    block_equal("run(&b)", (uint64_t)run(&b), (uint64_t)SIM_ERR_VIOLATION);
+    block_equal("what it says", says(&b, "chip0.unit", "needs chunk", "and reads chunk"), true);
+    end(&b);
+}
+
+void the_mesi_graph_without_damage_is_whole(void)
+{
+    struct dynamic_block b;
+    build_with(&b, 0, "steady", "machines.dynamic.protocol=mesi");
+    block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_OK);
+    block_equal("b.diag.count", b.diag.count, 0);
+    end(&b);
 }
 
 void the_same_runs_without_damage_are_whole(void)

@@ -7,13 +7,13 @@ bpsim=$(realpath "$1") name=budgets config=$(realpath "$2") seconds=$3 mib=${4:-
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 TIMEFORMAT='%U %S'
-for policy in levels barrier list; do
+for machine in $("$bpsim" check "$config" --json | sed -n 's/.*"item": "chips".*"values": {\(.*\)}, "equal".*/\1/p' | grep -o '"[^"]*"' | tr -d '"'); do
     for start in cold steady; do
-        { time "$bpsim" run "$config" --machine phase.$policy --start $start --jobs 1 --out r --progress=none >out 2>log; } 2>used || fail "it fails"
+        { time "$bpsim" run "$config" --machine "$machine" --start $start --jobs 1 --out r --progress=none >out 2>log; } 2>used || fail "it fails"
         read -r user system <used
         memory=$(sed -n 's/^ *peak memory *//p' out)
         [ -n "$memory" ] || fail "the table has no peak memory"
-        awk -v n="phase.$policy.$start" -v u="$user" -v s="$system" -v b="$seconds" -v m="$memory" -v mb="$mib" 'BEGIN {
-            printf "%-22s %.2f s CPU (budget %s s)%s, %s%s\n", n, u + s, b, (u + s > b ? " OVER" : ""), m, (mb == "" ? "" : " (budget " mb " MiB)") }'
+        awk -v n="$machine.$start" -v u="$user" -v s="$system" -v b="$seconds" -v m="$memory" -v mb="$mib" 'BEGIN {
+            printf "%-29s %.2f s CPU (budget %s s)%s, %s%s\n", n, u + s, b, (u + s > b ? " OVER" : ""), m, (mb == "" ? "" : " (budget " mb " MiB)") }'
     done
 done

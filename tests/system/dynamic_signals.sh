@@ -70,6 +70,23 @@ everything_is_back_where_it_was() {
         END { if (n < 20) print n " variables"; for (i in name) if (v[i] !~ /^b?0/) print name[i], v[i] }' w.vcd >log
     [ ! -s log ] || fail "$run: not empty at the end"
 }
+every_kind_of_signal_moves() {
+    # A variable that stands still for a whole run would also end at 0. Not asked of it: queues that a work need not
+    # fill (eject, requests, writes, source queues), and ways that its messages do not take.
+    local seen kind
+    seen=$(awk '$2 != 0 { n = split($1, s, "."); v = s[n]; gsub(/[0-9]+/, "N", v); print v }' held | sort -u)
+    for kind in state issue warpN lN_misses lN_acquire event misses kernel row_command column_command bank uN-rN rN-uN \
+        uN_request sN_response; do
+        grep -qx -- "$kind\(\[.*\]\)\{0,1\}" <<<"$seen" || fail "$run: $kind never moves"
+    done
+    for kind in "miss l2_misses" "forward forwards" "invalidate invalidations" "atomic atomics"; do
+        [ "$(event r $run "${kind#* }")" -eq 0 ] || [ "$(cycles event "$(code_of event "${kind% *}")")" -gt 0 ] || fail "$run: no slice shows ${kind% *}"
+    done
+    for kind in latency slice fence done; do
+        awk -v n="$(code_of warp $kind)" '$1 ~ /\.warp[0-9]+$/ && $2 == n { found = 1 } END { exit !found }' held || fail "$run: no warp is in state $kind"
+    done
+}
+code_of() { sed -n 's/^\$comment codes of '"$1"': \(.*\) \$end$/\1/p' w.vcd | tr ' ' '\n' | sed -n 's/^\([0-9]*\)='"$2"'$/\1/p'; }
 order_and_sleep_do_not_show() {
     # Nor does looking: the results are those of a run without a waveform.
     cp w.vcd first.vcd
@@ -96,7 +113,7 @@ scopes_choose)
     exit 0
     ;;
 states_are_the_causes | links_are_busy_cycles | classes_are_those_of_the_link | memory_commands_are_counted | everything_is_back_where_it_was | \
-    order_and_sleep_do_not_show) ;;
+    every_kind_of_signal_moves | order_and_sleep_do_not_show) ;;
 *) fail "no such case" ;;
 esac
 each_run "$name"

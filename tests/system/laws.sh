@@ -87,7 +87,11 @@ links_keep_their_law() {
             if ($12 > $11 || ($11 != $12 && json[$1, "in_flight"] == 0)) print where ": " $11 " entered, " $12 " left"
             if ($13 > span[$1]) print where ": busy in " $13 " of " span[$1] " cycles"
             if ($5 != "local") { class[$1, $6] += $11; hops[$1] += $11 }
-            if ($1 !~ /^phase/) next # what follows is about slots
+            if ($1 ~ /^dynamic/) { # SMs and slices are the sources and the ends; what ports pass on is on its way
+                if ($2 ~ /\.local\.[us][0-9]+-/) injected[$1] += $7
+                if ($2 ~ /\.local\.r[0-9]+-[us][0-9]+$/) delivered[$1] += $7
+                next # what follows is about slots
+            }
             broadcast = $2 ~ /broadcast$/
             if (!broadcast && $11 % flit) print where ": " $11 " B are no whole flits"
             if (!broadcast && $5 != "chip" && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
@@ -101,9 +105,8 @@ links_keep_their_law() {
                 if (json[r, "injected"] + json[r, "replicated"] != json[r, "delivered"] + json[r, "in_flight"]) print r ": network law"
                 if (hops[r] + 0 != json[r, "byte_hops"]) print r ": byte_hops " json[r, "byte_hops"] ", links say " hops[r]
                 if (json[r, "injected"] == 0 && !(empty && r ~ /^dynamic/)) print r ": nothing was injected"
-                if (r !~ /^phase/) continue
-                if (injected[r] != json[r, "injected"]) print r ": injected " json[r, "injected"] ", links say " injected[r]
-                if (delivered[r] != json[r, "delivered"]) print r ": delivered " json[r, "delivered"] ", links say " delivered[r]
+                if (injected[r] + 0 != json[r, "injected"]) print r ": injected " json[r, "injected"] ", links say " injected[r] + 0
+                if (delivered[r] + 0 != json[r, "delivered"]) print r ": delivered " json[r, "delivered"] ", links say " delivered[r] + 0
             }
             for (k in said) if (said[k] != class[k] + 0) print "link_bytes." k ": " said[k] ", links say " class[k] + 0
             if (!n) print "no run"

@@ -188,7 +188,7 @@ interrupted_replay_is_marked() {
     kill -INT $pid
     wait $pid || code=$?
     [ "$code" -eq 130 ] || fail "exit $code instead of 130"
-    [ ! -s out ] || grep -q '"interrupted": true' out || fail "partial figures are not marked"
+    grep -q '"interrupted": true' out || fail "the figures of what was done are not there, or not marked"
     says interrupted
 }
 

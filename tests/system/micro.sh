@@ -87,8 +87,11 @@ wrong_names_are_told() {
     for n in pointer-chase stream-bandwidth mma-throughput kernel-chain sharing-ping-pong; do
         grep -q "^$n " out || fail "$n is not listed"
     done
+    exits 0 micro m.yaml --list
     exits 2 micro m.yaml pointer-chas
-    says 'did you mean pointer-chase'
+    says 'did you mean pointer-chase[?];'
+    exits 2 micro m.yaml nothing
+    says 'no micro-benchmark nothing;'
     exits 2 micro m.yaml
     exits 2 micro m.yaml pointer-chase --machine dynamic.nothing
     exits 2 micro missing.yaml pointer-chase
