@@ -102,6 +102,7 @@ void l1_free(struct l1 *c)
 
 void l1_connect(struct l1 *c, struct net_port *port)
 {
+    SIM_CHECK(port->in->reader == port->out_credit->writer, "%s: the credits of another domain", c->name);
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
@@ -148,6 +149,12 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
     enum l1_state state = l1_lookup(c, m->line, &s.way, &s.mshr);
     c->taken++;
     l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+}
+
+bool l1_due(const struct l1 *c, uint64_t cycle)
+{
+    return net_port_front(c->port, cycle) || (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle) ||
+           c->fills.n > 0 || c->forwards.n > 0;
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
@@ -263,9 +270,10 @@ const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 
 /* ---- messages out ---- */
 
-uint64_t l1_end(struct l1 *c, uint64_t cycle)
+/* One message per virtual network; true: the next one can go in the next cycle. */
+static bool send(struct l1 *c, uint64_t cycle)
 {
-    bool busy = c->forwards.n > 0 || c->fills.n > 0;
+    bool more = false, stuck = false;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         struct message_ring *r = &c->out[vn];
         if (r->n == 0)
@@ -275,9 +283,22 @@ uint64_t l1_end(struct l1 *c, uint64_t cycle)
             trail_move(&m->trail, cycle, TRAIL_NOC);
             net_port_send(c->port, cycle, m);
             message_ring_pop(r);
+            c->sent += vn == VN_REQUEST;
         }
-        busy |= r->n > 0;
+        bool room = net_port_room(c->port, (enum virtual_network)vn);
+        more |= r->n > 0 && room;
+        stuck |= r->n > 0 && !room;
     }
+    if (stuck)
+        credit_line_await(c->port->out_credit, c->port->in->box);
+    return more;
+}
+
+uint64_t l1_end(struct l1 *c, uint64_t cycle)
+{
+    bool busy = c->forwards.n > 0 || c->fills.n > 0;
+    if (c->out[VN_REQUEST].n > 0 || c->out[VN_RESPONSE].n > 0)
+        busy |= send(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
     if (busy)
@@ -323,6 +344,11 @@ void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
 uint32_t l1_taken(const struct l1 *c)
 {
     return c->taken;
+}
+
+uint32_t l1_sent(const struct l1 *c)
+{
+    return c->sent;
 }
 
 const struct l1_stat *l1_stat_of(const struct l1 *c)

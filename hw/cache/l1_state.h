@@ -65,7 +65,7 @@ struct l1 {
     struct l1_mshr *mshrs;
     struct l1_target *targets; /* [mshr][target] */
     uint32_t free_mshr, n_free, *buckets, bucket_mask;
-    uint32_t taken;                        /* messages */
+    uint32_t taken, sent;                  /* messages; requests */
     uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
     struct completion_ring hits, fills;
     struct message_ring out[VN_COUNT], forwards;

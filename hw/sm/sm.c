@@ -144,13 +144,8 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
 
 static uint32_t cause_now(const struct sm *s, uint32_t *tag)
 {
-    const struct sm_slot *oldest = NULL;
+    const struct sm_slot *oldest = s->oldest;
     *tag = 0;
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
-        const struct sm_slot *slot = &s->slots[i];
-        if (slot->state != SLOT_FREE && (!oldest || slot->age < oldest->age))
-            oldest = slot;
-    }
     if (!oldest)
         return SM_EMPTY;
     if (oldest->state == SLOT_STARTING)
@@ -163,7 +158,7 @@ static uint32_t cause_now(const struct sm *s, uint32_t *tag)
     return w ? cause_of_warp(s, w, tag) : (uint32_t)CAUSE_CONTROL_ISSUE;
 }
 
-/* What the cycles since the last evaluation were: nothing has changed since. */
+/* What the cycles since the last change were. */
 static void account(struct sm *s, uint64_t cycle)
 {
     struct sm_account *a = &s->account;
@@ -200,10 +195,7 @@ static void new_launch(struct sm *s)
 
 static bool drained(const struct sm *s)
 {
-    bool all = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
-        all &= s->slots[i].state == SLOT_FREE;
-    return all;
+    return !s->oldest && s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
 }
 
 static void report(struct sm *s, uint64_t cycle)
@@ -223,25 +215,49 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-uint64_t sm_eval(struct sm *s, uint64_t cycle)
+/* The L1 has taken something in, or let something out: what it refused may be accepted now. */
+static void ask_again(struct sm *s)
 {
-    account(s, cycle);
+    s->lsu_blocked = s->lsu_crowded = false;
+}
+
+static void work(struct sm *s, uint64_t cycle)
+{
+    /* While a pipe computes nothing else counts: these cycles are added when it is over. */
+    if (s->compute_until < cycle)
+        account(s, cycle);
     new_launch(s);
     sm_slot_arrivals(s, cycle);
     l1_begin(s->l1, cycle);
-    s->lsu_blocked &= l1_taken(s->l1) == s->l1_seen;
-    s->l1_seen = l1_taken(s->l1);
-    for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle))
+    if (l1_taken(s->l1) != s->l1_taken)
+        ask_again(s);
+    s->l1_taken = l1_taken(s->l1);
+    for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle)) {
         sm_complete(s, c, cycle);
-    uint64_t next = sm_slot_starts(s, cycle);
-    next = earlier(next, sm_issue(s, cycle));
-    next = earlier(next, sm_lsu_run(s, cycle));
+        ask_again(s);
+    }
+    sm_slot_starts(s, cycle);
+    sm_issue(s, cycle);
+    uint64_t lsu = sm_lsu_run(s, cycle);
     report(s, cycle);
-    for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++)
-        if (s->slots[i].state == SLOT_FETCHING && s->slots[i].next_cta != SM_NONE)
-            next = cycle + 1;
-    next = earlier(next, l1_end(s->l1, cycle));
-    return s->report && drained(s) ? cycle + 1 : next; /* the L1 has just sent its last answer */
+    s->due = earlier(lsu, earlier(s->slots_at, s->issue_at));
+    s->due = s->due > cycle ? s->due : cycle + 1;
+}
+
+/* Most evaluations only send a message of the L1, or come for nothing. */
+uint64_t sm_eval(struct sm *s, uint64_t cycle)
+{
+    if (s->due <= cycle || l1_due(s->l1, cycle) || mailbox_front(s->start_in, cycle) ||
+        s->launch_counter->now.launch != s->launch)
+        work(s, cycle);
+    uint64_t next = l1_end(s->l1, cycle);
+    if (s->lsu_crowded && l1_sent(s->l1) != s->l1_sent) {
+        s->lsu_crowded = false;
+        s->due = earlier(s->due, s->lsu_next > cycle ? s->lsu_next : cycle + 1);
+    }
+    if (s->report && drained(s)) /* the L1 has just sent its last answer */
+        s->due = cycle + 1;
+    return earlier(s->due, next);
 }
 
 void sm_end(struct sm *s, uint64_t end)

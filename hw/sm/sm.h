@@ -105,9 +105,10 @@ struct sm_slot {
     struct identity result;
     /* shape of the main loop */
     uint32_t parts, rounds_of_stores;
-    uint32_t fragment_bytes;      /* of one part of one warp */
-    uint64_t granules, lane_runs; /* MMA granules; ALU warp instructions: of the whole CTA */
-    uint64_t reduce_runs;         /* ALU warp instructions that join the parts of K that warps split */
+    uint32_t fragment_bytes;     /* of one part of one warp */
+    uint64_t mma_each, mma_rest; /* MMA granules: of each part of each warp, and what is left of the whole CTA's */
+    uint64_t lane_runs;          /* ALU warp instructions of the whole CTA */
+    uint64_t reduce_runs;        /* ALU warp instructions that join the parts of K that warps split */
 };
 
 enum txn_kind { TXN_LOAD, TXN_STORE, TXN_SIGNAL, TXN_POLL, TXN_FETCH };
@@ -180,18 +181,21 @@ struct sm {
     struct sm_subcore subcore[SM_SUBCORES_MAX];
     uint16_t *subcore_warps; /* warps of subcore 0, then of subcore 1, ... */
     uint32_t subcore_first[SM_SUBCORES_MAX + 1];
-    uint64_t *ready_at;   /* earliest next issue, in the order of subcore_warps */
-    uint64_t issue_at;    /* no scheduler can issue before */
-    uint32_t unsettled;   /* slots that start or fetch */
-    uint64_t shared_free; /* read port of shared memory */
+    uint64_t *ready_at;           /* earliest next issue, in the order of subcore_warps */
+    uint64_t issue_at;            /* no scheduler can issue before */
+    uint64_t slots_at;            /* no slot that starts or fetches can go on before */
+    uint64_t due;                 /* until then only messages, completions and a new launch make work */
+    const struct sm_slot *oldest; /* resident CTA, NULL: none */
+    uint64_t shared_free;         /* read port of shared memory */
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     uint32_t lsu_first, lsu_count;
     uint64_t lsu_next; /* earliest cycle of the next line */
-    bool
-        lsu_blocked; /* until a completion or a message to the L1: a line that it puts back may be what is in the way */
-    uint32_t l1_seen; /* messages that the L1 had taken in */
-    bool lsu_wakes;   /* a warp may go on in the next cycle because an instruction has left the LSU */
-    bool lsu_waiters; /* a warp waits for room in the LSU's queue */
+    bool lsu_ready;    /* the oldest instruction is known to have a line left */
+    bool lsu_waiters;  /* a warp waits for room in the LSU's queue */
+    /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
+     * `crowded`, its queue of requests was full: also until one has left. */
+    bool lsu_blocked, lsu_crowded;
+    uint32_t l1_taken, l1_sent; /* what the L1 had taken in by the last evaluation, sent when it refused */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
     uint32_t fresh_txn;    /* numbers from here on were never used */
@@ -220,8 +224,8 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
 
 /* ---- inside the SM ---- */
 
-/* sm_issue.c: schedulers and pipes. Returns the next cycle in which one of them could issue. */
-uint64_t sm_issue(struct sm *s, uint64_t cycle);
+/* sm_issue.c: schedulers and pipes. Afterwards issue_at says when one of them could issue. */
+void sm_issue(struct sm *s, uint64_t cycle);
 /* The warp may issue from cycle `at` on. */
 static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
 {
@@ -231,7 +235,16 @@ static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
     at = at > c->issue_free ? at : c->issue_free;
     s->issue_at = at < s->issue_at ? at : s->issue_at;
 }
-void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle);
+/* The waveform's part of a change of state. */
+void sm_warp_shown(struct sm *s, const struct sm_warp *w, uint64_t cycle);
+static inline void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle)
+{
+    if (w->state == state)
+        return;
+    w->state = (uint8_t)state;
+    if (w->variable != UINT32_MAX)
+        sm_warp_shown(s, w, cycle);
+}
 
 /* sm_program.c: executes the instruction at w->pc; false: it cannot issue now (w->state says why). */
 bool sm_execute(struct sm *s, struct sm_warp *w, uint64_t cycle);
@@ -263,11 +276,14 @@ static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
 }
 /* The part of a group's lines that slice `slice` of `steps` needs begins here. */
 uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice);
-uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp);
 
 /* sm_slot.c: CTAs come and go. */
 void sm_slot_arrivals(struct sm *s, uint64_t cycle);
-uint64_t sm_slot_starts(struct sm *s, uint64_t cycle);
+void sm_slot_starts(struct sm *s, uint64_t cycle);
+static inline void sm_slot_at(struct sm *s, uint64_t cycle)
+{
+    s->slots_at = cycle < s->slots_at ? cycle : s->slots_at;
+}
 void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 bool sm_slot_fetch(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 

@@ -5,19 +5,28 @@
  *     warp --instruction--> [queue] --4 lines--> L1     a share of a slice: lines of each group, group after group
  *
  * The lanes of a load cover 512 consecutive bytes, so a line is asked for once (coalesced). A line that the L1 refuses
- * holds up the queue until something comes back; a full queue to the network is tried again in the next cycle. */
+ * holds up the queue until something comes back, or, where the L1's queue to the network was full, has left. */
 #include "hw/sm/sm.h"
 
 #include "sim/base/error.h"
 
-uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp)
+/* The next request's number; take_txn makes it the request's. */
+static uint32_t next_txn(const struct sm *s)
 {
-    uint32_t t = s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn++;
-    struct sm_txn *x = &s->txns[t];
-    s->free_txn = s->free_txn != SM_NONE ? x->next : SM_NONE;
-    *x = (struct sm_txn) {.kind = (uint8_t)kind, .warp = (uint16_t)warp, .next = SM_NONE, .prev = SM_NONE};
+    return s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn;
+}
+
+static struct sm_txn *take_txn(struct sm *s, const struct sm_memory_op *op)
+{
+    struct sm_txn *x = &s->txns[next_txn(s)];
+    if (s->free_txn != SM_NONE)
+        s->free_txn = x->next;
+    else
+        s->fresh_txn++;
+    *x = (struct sm_txn) {
+        .kind = op->kind, .stage = op->stage, .warp = op->warp, .piece = op->piece, .next = SM_NONE, .prev = SM_NONE};
     s->outstanding++;
-    return t;
+    return x;
 }
 
 static void give_txn(struct sm *s, uint32_t t)
@@ -90,6 +99,7 @@ static bool find_load(const struct sm *s, const struct sm_slot *slot, const stru
             continue;
         share_of_group(s, slot, g, op->slice, w->index, &op->line, &op->end);
         op->piece = g->first_piece;
+        op->stage = stage_of(s, slot, g, op->slice);
     }
     return true;
 }
@@ -136,6 +146,7 @@ bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
     struct sm_memory_op *at = &s->lsu[(s->lsu_first + s->lsu_count++) % SM_LSU_QUEUE];
     struct sm_warp *w = &s->warps[op->warp];
     *at = *op;
+    s->lsu_ready &= s->lsu_count > 1;
     w->in_lsu++;
     if (op->kind == TXN_LOAD)
         count_pending(s, w, op);
@@ -164,7 +175,6 @@ static void load_request(const struct sm *s, const struct sm_slot *slot, struct 
         op->piece++;
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
     uint32_t line = op->line - slot->piece_first[op->piece];
-    op->stage = stage_of(s, slot, g, op->slice);
     *r = (struct l1_request) {.kind = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE ? L1_LOAD : L1_LOAD_BYPASS,
                               .sectors = sectors_of(bytes_of_line(p, line)),
                               .home = p->home,
@@ -228,9 +238,7 @@ static void unlink_load(struct sm *s, struct sm_warp *w, uint32_t t)
 
 static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
 {
-    struct sm_txn *x = &s->txns[t];
-    x->piece = op->piece;
-    x->stage = op->stage;
+    take_txn(s, op);
     if (op->kind == TXN_LOAD) {
         link_load(s, w, t);
         s->stat.loads++;
@@ -245,9 +253,8 @@ static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, cons
 }
 
 /* Hands one line of the oldest instruction on; false: not in this cycle. */
-static bool one_line(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
+static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, uint64_t cycle)
 {
-    struct sm_warp *w = &s->warps[op->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request r;
     if ((s->free_txn == SM_NONE && s->fresh_txn == s->n_txns) ||
@@ -261,11 +268,12 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
         store_request(s, slot, op, &r);
     else
         sync_request(s, slot, op, &r);
-    r.tag = sm_take_txn(s, (enum txn_kind)op->kind, op->warp);
+    r.tag = next_txn(s);
     enum l1_answer answer = l1_access(s->l1, cycle, &r);
     if (answer != L1_ACCEPTED) {
-        give_txn(s, r.tag);
-        s->lsu_blocked = answer != L1_QUEUE_FULL;
+        s->lsu_crowded = answer == L1_QUEUE_FULL;
+        s->lsu_blocked = !s->lsu_crowded;
+        s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
@@ -274,9 +282,8 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
     return true;
 }
 
-static bool has_line(const struct sm *s, struct sm_memory_op *op)
+static bool has_line(const struct sm *s, const struct sm_warp *w, struct sm_memory_op *op)
 {
-    const struct sm_warp *w = &s->warps[op->warp];
     return op->kind == TXN_LOAD ? find_load(s, sm_slot_of(s, w), w, op) : op->line < op->end;
 }
 
@@ -286,7 +293,6 @@ static void wake_waiters(struct sm *s, uint64_t cycle)
     for (uint32_t i = 0; i < s->n_warps; i++)
         if (s->warps[i].state == WARP_LSU)
             sm_ready(s, &s->warps[i], cycle + 1);
-    s->lsu_wakes = true;
 }
 
 static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
@@ -294,22 +300,22 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
     struct sm_warp *w = &s->warps[op->warp];
     s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
     s->lsu_count--;
+    s->lsu_ready = false;
     w->in_lsu--;
     if (s->lsu_waiters)
         wake_waiters(s, cycle);
-    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0) {
+    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0)
         sm_ready(s, w, cycle + 1);
-        s->lsu_wakes = true;
-    }
 }
 
 /* A warp instruction covers SM_LSU_LINES lines: they are handed on together, and the next ones as many cycles later. */
 static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
 {
+    struct sm_warp *w = &s->warps[op->warp];
     uint32_t n = 0;
     bool more = true;
-    while (more && n < SM_LSU_LINES && one_line(s, op, cycle)) {
-        more = has_line(s, op);
+    while (more && n < SM_LSU_LINES && one_line(s, op, w, cycle)) {
+        more = has_line(s, w, op);
         n++;
     }
     uint32_t interval = n > s->k.p.lsu_interval ? n : s->k.p.lsu_interval;
@@ -321,23 +327,23 @@ static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
 /* Instructions without lines leave as soon as they are the oldest, whether or not the SM is evaluated again. */
 static void retire_empty(struct sm *s, uint64_t cycle)
 {
-    while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
-        retire(s, &s->lsu[s->lsu_first], cycle);
+    while (!s->lsu_ready && s->lsu_count > 0) {
+        struct sm_memory_op *op = &s->lsu[s->lsu_first];
+        if (has_line(s, &s->warps[op->warp], op))
+            s->lsu_ready = true;
+        else
+            retire(s, op, cycle);
+    }
 }
 
 uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
 {
-    s->lsu_wakes = false;
     retire_empty(s, cycle);
-    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
+    if (s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
         retire_empty(s, cycle);
     }
-    if (s->lsu_wakes)
-        return cycle + 1;
-    if (s->lsu_count > 0 && !s->lsu_blocked)
-        return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
-    return CYCLE_NEVER;
+    return s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded ? s->lsu_next : CYCLE_NEVER;
 }
 
 /* ---- what comes back ---- */
@@ -354,11 +360,13 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
         l1_acquire(s->l1, cycle);
 }
 
-static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value)
+static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint64_t cycle)
 {
     uint64_t n = s->k.program->n_ctas, index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
     slot->next_cta = (uint32_t)(index < n ? index : n);
     slot->fetch_txn = SM_NONE;
+    if (slot->state == SLOT_FETCHING)
+        sm_slot_at(s, cycle);
 }
 
 static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
@@ -386,12 +394,11 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     else if (x->kind == TXN_POLL)
         poll_back(s, slot, w, c->data.value, cycle);
     else if (x->kind == TXN_FETCH)
-        fetch_back(s, slot, c->data.value);
+        fetch_back(s, slot, c->data.value, cycle);
     else if (x->kind == TXN_STORE) {
         s->writes--;
         if (--w->writes == 0 && w->in_lsu == 0 && w->state == WARP_FENCE)
             sm_ready(s, w, cycle);
     }
-    s->lsu_blocked = false;
     give_txn(s, t);
 }

@@ -244,9 +244,12 @@ static void next_part(struct sm_warp *w, const struct sm_slot *slot)
 
 static enum outcome do_mma(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
-    uint64_t n = (uint64_t)slot->c->steps * slot->parts * s->k.p.warps_per_cta;
-    uint64_t i = ((uint64_t)w->slice * slot->parts + w->part) * s->k.p.warps_per_cta + w->index;
-    uint64_t granules = deal(slot->granules, n, i);
+    uint64_t granules = slot->mma_each;
+    if (slot->mma_rest > 0) {
+        uint64_t n = (uint64_t)slot->c->steps * slot->parts * s->k.p.warps_per_cta;
+        granules +=
+            deal(slot->mma_rest, n, ((uint64_t)w->slice * slot->parts + w->part) * s->k.p.warps_per_cta + w->index);
+    }
     struct sm_subcore *c = &s->subcore[w->subcore];
     if (granules == 0) {
         w->pc++;
@@ -435,7 +438,6 @@ void sm_shape(struct sm *s, struct sm_slot *slot)
     uint64_t width = alu_width(s), joins = 0;
     slot->parts = 1;
     slot->rounds_of_stores = c->kind == CTA_VECTOR ? c->steps : 1;
-    slot->granules = c->matrix_cycles;
     slot->lane_runs = c->kind == CTA_CYCLES ? 0 : ceil_div(c->vector_cycles * p->lanes, width);
     slot->reduce_runs = 0;
     if (c->kind != CTA_MATRIX)
@@ -446,6 +448,9 @@ void sm_shape(struct sm *s, struct sm_slot *slot)
     slot->parts = (uint32_t)ceil_div(slice, step);
     uint64_t bytes = ((uint64_t)c->rows * cols + (uint64_t)c->cols * rows) * step * c->elem_bytes;
     slot->fragment_bytes = (uint32_t)ceil_div(bytes, p->warps_per_cta);
+    uint64_t shares = (uint64_t)c->steps * slot->parts * p->warps_per_cta;
+    slot->mma_each = c->matrix_cycles / shares;
+    slot->mma_rest = c->matrix_cycles % shares;
     joins = splits > 1 ? (uint64_t)(splits - 1) * c->rows * c->cols : 0;
     slot->reduce_runs = ceil_div(joins, width);
 }
