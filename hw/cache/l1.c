@@ -202,7 +202,7 @@ static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
 {
     uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
     if (needs & NEED_PASS) {
-        uint32_t open = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
+        uint32_t open = s->pass = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
         if (open == L1_NOBODY || c->mshrs[open].n_targets == c->p.mshr_targets)
             mshrs = outs = 1;
     }
@@ -248,7 +248,7 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     c->stat.found[state]++;
     c->stat.loads += r->kind == L1_LOAD || r->kind == L1_LOAD_BYPASS;
     c->stat.stores += r->kind == L1_STORE;
-    l1_apply(c, &s, state, event);
+    l1_carry_out(c, &s, row);
     return L1_ACCEPTED;
 }
 
@@ -270,35 +270,32 @@ const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 
 /* ---- messages out ---- */
 
-/* One message per virtual network; true: the next one can go in the next cycle. */
-static bool send(struct l1 *c, uint64_t cycle)
+/* One message of a virtual network; true: another one can go in the next cycle. */
+static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
 {
-    bool more = false, stuck = false;
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        struct message_ring *r = &c->out[vn];
-        if (r->n == 0)
-            continue;
-        if (net_port_room(c->port, (enum virtual_network)vn)) {
-            struct message *m = message_ring_front(r);
-            trail_move(&m->trail, cycle, TRAIL_NOC);
-            net_port_send(c->port, cycle, m);
-            message_ring_pop(r);
-            c->sent += vn == VN_REQUEST;
-        }
-        bool room = net_port_room(c->port, (enum virtual_network)vn);
-        more |= r->n > 0 && room;
-        stuck |= r->n > 0 && !room;
+    struct message_ring *r = &c->out[vn];
+    if (net_port_room(c->port, vn)) {
+        struct message *m = message_ring_front(r);
+        trail_move(&m->trail, cycle, TRAIL_NOC);
+        net_port_send(c->port, cycle, m);
+        message_ring_pop(r);
+        c->sent += vn == VN_REQUEST;
     }
-    if (stuck)
-        credit_line_await(c->port->out_credit, c->port->in->box);
-    return more;
+    if (r->n == 0)
+        return false;
+    if (net_port_room(c->port, vn))
+        return true;
+    credit_line_await(c->port->out_credit, c->port->in->box);
+    return false;
 }
 
 uint64_t l1_end(struct l1 *c, uint64_t cycle)
 {
     bool busy = c->forwards.n > 0 || c->fills.n > 0;
-    if (c->out[VN_REQUEST].n > 0 || c->out[VN_RESPONSE].n > 0)
-        busy |= send(c, cycle);
+    if (c->out[VN_REQUEST].n > 0)
+        busy |= send(c, cycle, VN_REQUEST);
+    if (c->out[VN_RESPONSE].n > 0)
+        busy |= send(c, cycle, VN_RESPONSE);
     if (c->wave)
         l1_wave_cycle(c, cycle);
     if (busy)

@@ -79,9 +79,11 @@ struct l1_step {
     const struct l1_request *request; /* or */
     const struct message *message;
     uint32_t line, way, mshr, victim; /* L1_NOBODY: none; victim: where ALLOCATE puts the line */
+    uint32_t pass;                    /* READ_PASS: an open read to share, found by the check of the access's needs */
 };
 
-/* Carries out the row of (state, event). */
+/* Carries out a row, which is GO; the row of (state, event). */
+void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
 const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
 

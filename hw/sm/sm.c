@@ -48,20 +48,22 @@ static void make_slots(struct sm *s)
 
 static void sort_warps(struct sm *s)
 {
-    uint32_t n = 0;
-    s->subcore_warps = mem_alloc_array(s->n_warps, sizeof *s->subcore_warps);
-    s->ready_at = mem_alloc_array(s->n_warps, sizeof *s->ready_at);
+    uint32_t words = (uint32_t)ceil_div(ceil_div(s->k.p.warps_per_cta, s->k.p.subcores) * s->k.p.cta_slots, 64);
+    uint32_t places = s->k.p.subcores * words * 64;
+    s->warp_at = mem_alloc_array(places, sizeof *s->warp_at);
+    s->ready_at = mem_alloc_array(places, sizeof *s->ready_at);
+    s->timed = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
-        s->subcore_first[k] = n;
+        uint32_t n = k * words * 64;
+        s->subcore[k] = (struct sm_subcore) {
+            .next = CYCLE_NEVER, .last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
         for (uint32_t i = 0; i < s->n_warps; i++) {
             if (s->warps[i].subcore != k)
                 continue;
             s->warps[i].place = n;
-            s->ready_at[n] = CYCLE_NEVER;
-            s->subcore_warps[n++] = (uint16_t)i;
+            s->warp_at[n++] = (uint16_t)i;
         }
     }
-    s->subcore_first[s->k.p.subcores] = n;
 }
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run)
@@ -78,8 +80,6 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     s->n_txns = TXNS_MAX;
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
     s->free_txn = SM_NONE;
-    for (uint32_t i = 0; i < k->p.subcores; i++)
-        s->subcore[i] = (struct sm_subcore) {.next = CYCLE_NEVER, .last = SM_NONE};
     sm_wave_declare(s);
     return s;
 }
@@ -97,8 +97,9 @@ void sm_free(struct sm *s)
     sm_account_free(&s->account);
     free(s->slots);
     free(s->warps);
-    free(s->subcore_warps);
+    free(s->warp_at);
     free(s->ready_at);
+    free(s->timed);
     free(s->txns);
     free(s);
 }
@@ -179,8 +180,6 @@ static void account(struct sm *s, uint64_t cycle)
 static void new_launch(struct sm *s)
 {
     const struct slot_state *now = &s->launch_counter->now;
-    if (now->launch == s->launch)
-        return;
     s->launch = now->launch;
     s->base = now->base;
     l1_host_wrote(s->l1, s->k.program->input_first, s->k.program->input_lines);
@@ -200,8 +199,6 @@ static bool drained(const struct sm *s)
 
 static void report(struct sm *s, uint64_t cycle)
 {
-    if (!s->report)
-        return;
     s->ended.drained = drained(s);
     if (s->ended.ended == 0 && !s->ended.drained)
         return;
@@ -215,45 +212,58 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The L1 has taken something in, or let something out: what it refused may be accepted now. */
-static void ask_again(struct sm *s)
+/* What has come through the L1. */
+static void take_in(struct sm *s, uint64_t cycle)
 {
-    s->lsu_blocked = s->lsu_crowded = false;
+    l1_begin(s->l1, cycle);
+    if (l1_taken(s->l1) != s->l1_taken)
+        sm_lsu_again(s);
+    s->l1_taken = l1_taken(s->l1);
+    const struct l1_completion *c;
+    while ((c = l1_done(s->l1, cycle)) != NULL) {
+        sm_complete(s, c, cycle);
+        sm_lsu_again(s);
+    }
 }
 
-static void work(struct sm *s, uint64_t cycle)
+static bool new_work(const struct sm *s, uint64_t cycle)
+{
+    return s->due <= cycle || s->launch_counter->now.launch != s->launch || mailbox_front(s->start_in, cycle);
+}
+
+static void work(struct sm *s, uint64_t cycle, bool mail)
 {
     /* While a pipe computes nothing else counts: these cycles are added when it is over. */
     if (s->compute_until < cycle)
         account(s, cycle);
-    new_launch(s);
-    sm_slot_arrivals(s, cycle);
-    l1_begin(s->l1, cycle);
-    if (l1_taken(s->l1) != s->l1_taken)
-        ask_again(s);
-    s->l1_taken = l1_taken(s->l1);
-    for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle)) {
-        sm_complete(s, c, cycle);
-        ask_again(s);
-    }
-    sm_slot_starts(s, cycle);
-    sm_issue(s, cycle);
-    uint64_t lsu = sm_lsu_run(s, cycle);
-    report(s, cycle);
-    s->due = earlier(lsu, earlier(s->slots_at, s->issue_at));
-    s->due = s->due > cycle ? s->due : cycle + 1;
+    if (s->launch_counter->now.launch != s->launch)
+        new_launch(s);
+    if (mailbox_front(s->start_in, cycle))
+        sm_slot_arrivals(s, cycle);
+    if (mail)
+        take_in(s, cycle);
+    if (s->slots_at <= cycle)
+        sm_slot_starts(s, cycle);
+    if (s->issue_at <= cycle)
+        sm_issue(s, cycle);
+    if (s->lsu_at <= cycle)
+        sm_lsu_run(s, cycle);
+    if (s->report)
+        report(s, cycle);
+    uint64_t next = earlier(s->lsu_at, earlier(s->slots_at, s->issue_at));
+    s->due = next > cycle ? next : cycle + 1;
 }
 
-/* Most evaluations only send a message of the L1, or come for nothing. */
+/* Many evaluations only send a message of the L1. */
 uint64_t sm_eval(struct sm *s, uint64_t cycle)
 {
-    if (s->due <= cycle || l1_due(s->l1, cycle) || mailbox_front(s->start_in, cycle) ||
-        s->launch_counter->now.launch != s->launch)
-        work(s, cycle);
+    bool mail = l1_due(s->l1, cycle);
+    if (mail || new_work(s, cycle))
+        work(s, cycle, mail);
     uint64_t next = l1_end(s->l1, cycle);
     if (s->lsu_crowded && l1_sent(s->l1) != s->l1_sent) {
-        s->lsu_crowded = false;
-        s->due = earlier(s->due, s->lsu_next > cycle ? s->lsu_next : cycle + 1);
+        sm_lsu_again(s);
+        s->due = earlier(s->due, s->lsu_at > cycle ? s->lsu_at : cycle + 1);
     }
     if (s->report && drained(s)) /* the L1 has just sent its last answer */
         s->due = cycle + 1;

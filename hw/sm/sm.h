@@ -58,7 +58,7 @@ struct sm_warp {
     uint16_t in_lsu;         /* memory instructions that the LSU has not finished handing on */
     uint32_t slice, part;    /* of the main loop: slice or round; part of a slice */
     uint32_t left;           /* of a run of equal instructions */
-    uint32_t place;          /* in ready_at[]: earliest next issue */
+    uint32_t place;          /* in ready_at[] */
     uint64_t fragment_at[2]; /* shared-memory reads of parts, alternating */
     uint64_t mma_done, alu_done;
     uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
@@ -141,8 +141,9 @@ enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
 
 struct sm_subcore {
     uint64_t issue_free, mma_free, alu_free;
-    uint64_t next; /* not later than the first warp of this subcore becomes ready */
-    uint32_t last; /* warp issued last, SM_NONE */
+    uint64_t next;                 /* not later than the first warp of this subcore becomes ready */
+    uint32_t last;                 /* warp issued last, SM_NONE */
+    uint32_t first_word, end_word; /* of timed[] */
 };
 
 struct sm_stat {
@@ -179,9 +180,10 @@ struct sm {
     struct sm_warp *warps; /* slot x warps_per_cta + index */
     uint32_t n_warps;
     struct sm_subcore subcore[SM_SUBCORES_MAX];
-    uint16_t *subcore_warps; /* warps of subcore 0, then of subcore 1, ... */
-    uint32_t subcore_first[SM_SUBCORES_MAX + 1];
-    uint64_t *ready_at;           /* earliest next issue, in the order of subcore_warps */
+    /* By place: warps of subcore 0, then of subcore 1, ...; each subcore begins at a multiple of 64. */
+    uint16_t *warp_at;
+    uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
+    uint64_t *timed;
     uint64_t issue_at;            /* no scheduler can issue before */
     uint64_t slots_at;            /* no slot that starts or fetches can go on before */
     uint64_t due;                 /* until then only messages, completions and a new launch make work */
@@ -190,6 +192,7 @@ struct sm {
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     uint32_t lsu_first, lsu_count;
     uint64_t lsu_next; /* earliest cycle of the next line */
+    uint64_t lsu_at;   /* the LSU has nothing to do before */
     bool lsu_ready;    /* the oldest instruction is known to have a line left */
     bool lsu_waiters;  /* a warp waits for room in the LSU's queue */
     /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
@@ -230,6 +233,12 @@ void sm_issue(struct sm *s, uint64_t cycle);
 static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
 {
     struct sm_subcore *c = &s->subcore[w->subcore];
+    uint64_t bit = 1ull << w->place % 64;
+    if (at == CYCLE_NEVER) {
+        s->timed[w->place / 64] &= ~bit;
+        return;
+    }
+    s->timed[w->place / 64] |= bit;
     s->ready_at[w->place] = at;
     c->next = at < c->next ? at : c->next;
     at = at > c->issue_free ? at : c->issue_free;
@@ -262,7 +271,15 @@ static inline void sm_wave_issue(const struct sm *s, uint64_t cycle, uint32_t is
 
 /* sm_lsu.c: memory. */
 bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op);
-uint64_t sm_lsu_run(struct sm *s, uint64_t cycle);
+void sm_lsu_run(struct sm *s, uint64_t cycle);
+/* What the L1 refused may be accepted now. */
+static inline void sm_lsu_again(struct sm *s)
+{
+    if (!s->lsu_blocked && !s->lsu_crowded)
+        return;
+    s->lsu_blocked = s->lsu_crowded = false;
+    s->lsu_at = s->lsu_next;
+}
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle);
 /* Slices of a CTA in flight. */
 static inline uint32_t sm_stages(const struct sm *s, const struct sm_slot *slot)

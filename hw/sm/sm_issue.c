@@ -43,7 +43,9 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 {
     uint32_t best = 0;
     uint64_t best_rank = UINT64_MAX;
-    for (uint32_t i = 0; n > 1 && i < n; i++) {
+    if (n == 1)
+        return 0;
+    for (uint32_t i = 0; i < n; i++) {
         uint64_t rank = ranks[s->k.p.policy](s, c, ready[i]);
         if (rank <= best_rank) {
             best_rank = rank;
@@ -56,29 +58,30 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 #define READY_MAX 64u
 
 /* Warps of a subcore that could issue now. c->next becomes the first cycle in which one of the others could. */
-static uint32_t ready_warps(const struct sm *s, uint32_t subcore, struct sm_subcore *c, uint64_t cycle,
-                            uint32_t ready[READY_MAX])
+static uint32_t ready_warps(const struct sm *s, struct sm_subcore *c, uint64_t cycle, uint32_t ready[READY_MAX])
 {
     uint32_t n = 0;
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1]; i++) {
-        uint64_t at = s->ready_at[i];
-        if (at <= cycle && n < READY_MAX)
-            ready[n++] = s->subcore_warps[i];
-        else
-            next = at < next ? at : next;
+    for (uint32_t word = c->first_word; word < c->end_word; word++) {
+        for (uint64_t bits = s->timed[word]; bits; bits &= bits - 1) {
+            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            uint64_t at = s->ready_at[place];
+            if (at <= cycle && n < READY_MAX)
+                ready[n++] = s->warp_at[place];
+            else
+                next = at < next ? at : next;
+        }
     }
     c->next = next;
     return n;
 }
 
 /* One scheduler: warps are asked by rank until one issues; who is blocked says until when. */
-static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
+static bool issue_one(struct sm *s, struct sm_subcore *c, uint64_t cycle)
 {
-    struct sm_subcore *c = &s->subcore[subcore];
     uint32_t ready[READY_MAX];
     bool done = false;
-    uint32_t n = ready_warps(s, subcore, c, cycle, ready);
+    uint32_t n = ready_warps(s, c, cycle, ready);
     while (n > 0 && !done) {
         uint32_t i = pick(s, c, ready, n), warp = ready[i];
         done = sm_execute(s, &s->warps[warp], cycle);
@@ -101,14 +104,14 @@ static uint64_t next_issue(const struct sm_subcore *c)
 void sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
-    if (s->issue_at > cycle)
-        return;
     s->issue_at = CYCLE_NEVER; /* a warp that is made ready makes it earlier, in whichever subcore it is */
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
         struct sm_subcore *c = &s->subcore[i];
-        if (next_issue(c) <= cycle)
-            issued |= (uint32_t)issue_one(s, i, cycle) << i;
         uint64_t at = next_issue(c);
+        if (at <= cycle) {
+            issued |= (uint32_t)issue_one(s, c, cycle) << i;
+            at = next_issue(c);
+        }
         s->issue_at = at < s->issue_at ? at : s->issue_at;
     }
     sm_wave_issue(s, cycle, issued);

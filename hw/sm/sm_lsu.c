@@ -146,7 +146,10 @@ bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
     struct sm_memory_op *at = &s->lsu[(s->lsu_first + s->lsu_count++) % SM_LSU_QUEUE];
     struct sm_warp *w = &s->warps[op->warp];
     *at = *op;
-    s->lsu_ready &= s->lsu_count > 1;
+    if (s->lsu_count == 1) {
+        s->lsu_ready = false;
+        s->lsu_at = 0;
+    }
     w->in_lsu++;
     if (op->kind == TXN_LOAD)
         count_pending(s, w, op);
@@ -284,7 +287,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
 
 static bool has_line(const struct sm *s, const struct sm_warp *w, struct sm_memory_op *op)
 {
-    return op->kind == TXN_LOAD ? find_load(s, sm_slot_of(s, w), w, op) : op->line < op->end;
+    return op->line < op->end || (op->kind == TXN_LOAD && find_load(s, sm_slot_of(s, w), w, op));
 }
 
 static void wake_waiters(struct sm *s, uint64_t cycle)
@@ -336,14 +339,14 @@ static void retire_empty(struct sm *s, uint64_t cycle)
     }
 }
 
-uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+void sm_lsu_run(struct sm *s, uint64_t cycle)
 {
     retire_empty(s, cycle);
     if (s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
         retire_empty(s, cycle);
     }
-    return s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded ? s->lsu_next : CYCLE_NEVER;
+    s->lsu_at = s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded ? s->lsu_next : CYCLE_NEVER;
 }
 
 /* ---- what comes back ---- */

@@ -211,26 +211,47 @@ static void busy(struct sm *s, uint64_t until)
     s->compute_until = until > s->compute_until ? until : s->compute_until;
 }
 
-static enum outcome fragment(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint32_t part, uint64_t cycle)
+/* After an instruction that issued in `cycle`: the next one is the MMA of w->part. What it waits for is known already,
+ * so it is not asked before. */
+static void await_mma(struct sm *s, struct sm_warp *w, const struct sm_slot *slot, uint64_t cycle)
+{
+    uint64_t here = w->fragment_at[w->part & 1], idle = s->subcore[w->subcore].mma_free, next = cycle + 1;
+    bool empty = slot->mma_each == 0; /* perhaps: then it is left out */
+    sm_warp_state(s, w, WARP_READY, cycle);
+    if (!empty && here > next)
+        block(s, w, WARP_LATENCY, here, next);
+    else if (!empty && idle > next)
+        block(s, w, WARP_PIPE, idle, next);
+    else
+        sm_ready(s, w, next);
+}
+
+static void read_fragment(struct sm *s, struct sm_warp *w, const struct sm_slot *slot, uint32_t part, uint64_t cycle)
 {
     uint64_t from = s->shared_free > cycle ? s->shared_free : cycle;
     uint64_t occupied = ceil_div(slot->fragment_bytes, s->k.p.shared_read);
     s->shared_free = from + occupied;
     w->fragment_at[part & 1] = from + occupied + s->k.p.shared_latency;
     s->stat.shared_read_bytes += slot->fragment_bytes;
-    return issued(s, w, cycle + 1, cycle);
 }
 
 static enum outcome do_first_fragment(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
     w->part = 0;
-    return fragment(s, w, slot, 0, cycle);
+    read_fragment(s, w, slot, 0, cycle);
+    return issued(s, w, cycle + 1, cycle);
 }
 
 /* Reads one part ahead of the multiplication. */
 static enum outcome do_fragment(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
-    return w->part + 1 < slot->parts ? fragment(s, w, slot, w->part + 1, cycle) : skip(w);
+    if (w->part + 1 >= slot->parts)
+        return skip(w);
+    read_fragment(s, w, slot, w->part + 1, cycle);
+    s->stat.instructions++;
+    w->pc++;
+    await_mma(s, w, slot, cycle);
+    return ISSUED;
 }
 
 static uint8_t pc_fragment(void);
@@ -265,9 +286,15 @@ static enum outcome do_mma(struct sm *s, struct sm_warp *w, struct sm_slot *slot
     w->mma_done = cycle + occupied + s->k.p.mma_latency;
     busy(s, cycle + occupied);
     s->stat.mma += ceil_div(granules, 2);
-    s->stat.instructions += ceil_div(granules, 2) - 1;
-    issued(s, w, cycle + 1, cycle);
+    s->stat.instructions += ceil_div(granules, 2);
+    w->pc++;
     next_part(w, slot);
+    if (w->part + 1 == slot->parts) { /* its last fragment has been read */
+        await_mma(s, w, slot, cycle);
+    } else {
+        sm_ready(s, w, cycle + 1);
+        sm_warp_state(s, w, WARP_READY, cycle);
+    }
     return ISSUED;
 }
 

@@ -127,7 +127,8 @@ static uint64_t start(struct sm *s, struct sm_slot *slot, uint64_t cycle)
         return slot->start_at;
     if (slot->acquire) {
         l1_acquire(s->l1, cycle);
-        s->lsu_crowded = false; /* the line may need no request now */
+        if (s->lsu_crowded) /* the line may need no request now */
+            sm_lsu_again(s);
     }
     slot->acquire = false;
     if (!slot->persistent) {
@@ -142,8 +143,6 @@ static uint64_t start(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 
 void sm_slot_starts(struct sm *s, uint64_t cycle)
 {
-    if (s->slots_at > cycle)
-        return;
     s->slots_at = CYCLE_NEVER;
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
         struct sm_slot *slot = &s->slots[i];
