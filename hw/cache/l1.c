@@ -235,9 +235,11 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     if (r->home == c->map.chip)
         state = l1_lookup(c, r->line, &s.way, &s.mshr);
     enum l1_event event = event_of(c, r, state, s.way);
-    const struct protocol_row *row = l1_row(c, state, event, r->line);
-    if (row->kind == ROW_WAIT)
+    const struct protocol_row *row = &c->protocol->row[state][event];
+    if (row->kind != ROW_GO) {
+        l1_must_wait(c, state, event, r->line);
         return refuse(&c->stat.refused_set, L1_SET_BUSY);
+    }
     if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
         return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     uint32_t needs = c->needs[state][event];

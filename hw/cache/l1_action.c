@@ -366,18 +366,23 @@ static void (*const actions[L1_ACTION_COUNT])(struct l1 *, struct l1_step *) = {
     [L1_DO_OWNER_DATA] = do_owner_data,
 };
 
-const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
+void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
 {
-    const struct protocol_row *row = &c->protocol->row[state][event];
-    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", c->name,
+    SIM_CHECK(c->protocol->row[state][event].kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", c->name,
               c->protocol->name, l1_event_names[event], l1_state_names[state], line);
-    return row;
+}
+
+static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
+{
+    l1_must_wait(c, state, event, line);
+    SIM_CHECK(false, "%s, %s: %s in state %s, line %u, cannot wait", c->name, c->protocol->name, l1_event_names[event],
+              l1_state_names[state], line);
 }
 
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
-    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
-        actions[row->actions[i]](c, s);
+    for (const uint8_t *a = row->actions; a < row->actions + ROW_ACTIONS && *a != L1_DO_NONE; a++)
+        actions[*a](c, s);
     if (s->way != L1_NOBODY)
         c->ways[s->way].state = row->next;
     else if (s->mshr != L1_NOBODY)
@@ -386,8 +391,8 @@ void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *ro
 
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event)
 {
-    const struct protocol_row *row = l1_row(c, state, event, s->line);
-    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot wait", c->name, c->protocol->name,
-              l1_event_names[event], l1_state_names[state], s->line);
+    const struct protocol_row *row = &c->protocol->row[state][event];
+    if (row->kind != ROW_GO)
+        cannot_wait(c, state, event, s->line);
     l1_carry_out(c, s, row);
 }

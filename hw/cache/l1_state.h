@@ -85,7 +85,8 @@ struct l1_step {
 /* Carries out a row, which is GO; the row of (state, event). */
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
-const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
+/* The row of (state, event) is not GO: another one than WAIT stops the run. */
+void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
 
 /* Way of the line, or L1_NOBODY. */
 uint32_t l1_find(const struct l1 *c, uint32_t line);

@@ -159,20 +159,28 @@ static uint32_t cause_now(const struct sm *s, uint32_t *tag)
     return w ? cause_of_warp(s, w, tag) : (uint32_t)CAUSE_CONTROL_ISSUE;
 }
 
-/* What the cycles since the last change were. */
-static void account(struct sm *s, uint64_t cycle)
+void sm_account_to(struct sm *s, uint64_t cycle)
 {
     struct sm_account *a = &s->account;
-    if (!s->measuring || a->until >= cycle)
+    if (!s->measuring || a->until >= cycle || s->cause == SM_UNKNOWN)
         return;
     if (s->compute_until > a->until)
         sm_account_add(a, s->compute_until < cycle ? s->compute_until : cycle, CAUSE_COMPUTE_USEFUL, 0);
-    if (a->until < cycle) {
-        uint32_t tag, cause = cause_now(s, &tag);
-        if (cause == SM_PENDING)
-            s->txns[tag].charged = true;
-        sm_account_add(a, cycle, cause, tag);
-    }
+    sm_account_add(a, cycle, s->cause, s->cause_tag);
+}
+
+/* From this cycle on it is what the CTAs' states say now. */
+static void new_cause(struct sm *s, uint64_t cycle)
+{
+    uint32_t tag, cause = cause_now(s, &tag);
+    s->changed = false;
+    if (cause == s->cause && tag == s->cause_tag)
+        return;
+    sm_settle(s, cycle);
+    s->cause = cause;
+    s->cause_tag = tag;
+    if (cause == SM_PENDING)
+        s->txns[tag].charged = true;
 }
 
 /* ---- a cycle ---- */
@@ -181,6 +189,7 @@ static void new_launch(struct sm *s)
 {
     const struct slot_state *now = &s->launch_counter->now;
     s->launch = now->launch;
+    s->changed = true;
     s->base = now->base;
     l1_host_wrote(s->l1, s->k.program->input_first, s->k.program->input_lines);
     if (!now->measured)
@@ -189,6 +198,7 @@ static void new_launch(struct sm *s)
     s->stat = (struct sm_stat) {0};
     l1_stat_clear(s->l1);
     sm_account_begin(&s->account, now->base);
+    s->cause = SM_UNKNOWN;
     sm_wave_begin(s);
 }
 
@@ -233,9 +243,6 @@ static bool new_work(const struct sm *s, uint64_t cycle)
 
 static void work(struct sm *s, uint64_t cycle, bool mail)
 {
-    /* While a pipe computes nothing else counts: these cycles are added when it is over. */
-    if (s->compute_until < cycle)
-        account(s, cycle);
     if (s->launch_counter->now.launch != s->launch)
         new_launch(s);
     if (mailbox_front(s->start_in, cycle))
@@ -250,6 +257,8 @@ static void work(struct sm *s, uint64_t cycle, bool mail)
         sm_lsu_run(s, cycle);
     if (s->report)
         report(s, cycle);
+    if (s->changed && s->measuring)
+        new_cause(s, cycle);
     uint64_t next = earlier(s->lsu_at, earlier(s->slots_at, s->issue_at));
     s->due = next > cycle ? next : cycle + 1;
 }
@@ -272,7 +281,7 @@ uint64_t sm_eval(struct sm *s, uint64_t cycle)
 
 void sm_end(struct sm *s, uint64_t end)
 {
-    account(s, end);
+    sm_account_to(s, end);
     struct trail none = {0};
     while (s->account.n_pending > 0)
         sm_account_resolve(&s->account, s->account.intervals[s->account.pending[0]].tag, &none, end);

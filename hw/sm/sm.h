@@ -130,6 +130,7 @@ struct sm_memory_op {
     uint32_t slice, slice_end;
     uint32_t group, line, end; /* cursor; line == end: next group */
     uint32_t piece;
+    uint32_t piece_end; /* loads: behind the piece's last line of the group */
     uint8_t stage;
 };
 
@@ -194,7 +195,9 @@ struct sm {
     uint64_t lsu_next; /* earliest cycle of the next line */
     uint64_t lsu_at;   /* the LSU has nothing to do before */
     bool lsu_ready;    /* the oldest instruction is known to have a line left */
-    bool lsu_waiters;  /* a warp waits for room in the LSU's queue */
+    bool lsu_asked;    /* its request is in lsu_request */
+    struct l1_request lsu_request;
+    bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
@@ -204,7 +207,11 @@ struct sm {
     uint32_t fresh_txn;    /* numbers from here on were never used */
     struct cta_done ended; /* not told yet */
     bool report;           /* tell the dispatcher that all is drained */
+    /* What the cycles from account.until on are: until compute_until a pipe computes, then it is the cause. Both are
+     * written down when they change. */
     uint64_t compute_until;
+    uint32_t cause, cause_tag; /* SM_UNKNOWN: to be asked for at the end of this evaluation */
+    bool changed;              /* something that the cause depends on */
     struct sm_account account;
     struct sm_stat stat;
     struct wave wave;
@@ -226,6 +233,15 @@ void sm_show_states(const struct sm *s, uint64_t end,
 void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
 
 /* ---- inside the SM ---- */
+
+/* sm.c: the account of all cycles before this one. While a pipe computes nothing else counts, and nothing need be
+ * written down before it is over. */
+void sm_account_to(struct sm *s, uint64_t cycle);
+static inline void sm_settle(struct sm *s, uint64_t cycle)
+{
+    if (s->compute_until < cycle)
+        sm_account_to(s, cycle);
+}
 
 /* sm_issue.c: schedulers and pipes. Afterwards issue_at says when one of them could issue. */
 void sm_issue(struct sm *s, uint64_t cycle);
@@ -251,6 +267,7 @@ static inline void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_stat
     if (w->state == state)
         return;
     w->state = (uint8_t)state;
+    s->changed = true;
     if (w->variable != UINT32_MAX)
         sm_warp_shown(s, w, cycle);
 }
@@ -277,6 +294,7 @@ static inline void sm_lsu_again(struct sm *s)
 {
     if (!s->lsu_blocked && !s->lsu_crowded)
         return;
+    s->changed |= s->lsu_blocked;
     s->lsu_blocked = s->lsu_crowded = false;
     s->lsu_at = s->lsu_next;
 }

@@ -104,6 +104,7 @@ static uint64_t next_issue(const struct sm_subcore *c)
 void sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
+    uint64_t next = CYCLE_NEVER;
     s->issue_at = CYCLE_NEVER; /* a warp that is made ready makes it earlier, in whichever subcore it is */
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
         struct sm_subcore *c = &s->subcore[i];
@@ -112,7 +113,8 @@ void sm_issue(struct sm *s, uint64_t cycle)
             issued |= (uint32_t)issue_one(s, c, cycle) << i;
             at = next_issue(c);
         }
-        s->issue_at = at < s->issue_at ? at : s->issue_at;
+        next = at < next ? at : next;
     }
+    s->issue_at = next < s->issue_at ? next : s->issue_at;
     sm_wave_issue(s, cycle, issued);
 }

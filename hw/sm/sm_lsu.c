@@ -99,6 +99,7 @@ static bool find_load(const struct sm *s, const struct sm_slot *slot, const stru
             continue;
         share_of_group(s, slot, g, op->slice, w->index, &op->line, &op->end);
         op->piece = g->first_piece;
+        op->piece_end = 0; /* to be found */
         op->stage = stage_of(s, slot, g, op->slice);
     }
     return true;
@@ -162,6 +163,8 @@ bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
 
 static uint8_t sectors_of(uint32_t bytes)
 {
+    if (bytes == LINE_BYTES)
+        return ALL_SECTORS;
     return (uint8_t)((1u << ceil_div(bytes, SECTOR_BYTES)) - 1u);
 }
 
@@ -171,17 +174,26 @@ static uint32_t bytes_of_line(const struct cta_piece *p, uint32_t line)
     return left < LINE_BYTES ? left : LINE_BYTES;
 }
 
-static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+/* Moves the cursor to the piece in which its line is; what is the same for all its lines goes to the request. */
+static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
     const struct sm_group *g = &slot->groups[op->group - 1];
     while (op->piece + 1 < g->first_piece + g->n_pieces && slot->piece_first[op->piece + 1] <= op->line)
         op->piece++;
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
+    bool cached = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE;
+    op->piece_end = slot->piece_first[op->piece] + p->lines;
+    *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS, .home = p->home};
+}
+
+static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+{
+    if (op->line >= op->piece_end)
+        find_piece(s, slot, op, r);
+    const struct cta_piece *p = sm_piece(s, slot, op->piece);
     uint32_t line = op->line - slot->piece_first[op->piece];
-    *r = (struct l1_request) {.kind = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE ? L1_LOAD : L1_LOAD_BYPASS,
-                              .sectors = sectors_of(bytes_of_line(p, line)),
-                              .home = p->home,
-                              .line = p->line + line};
+    r->sectors = sectors_of(bytes_of_line(p, line));
+    r->line = p->line + line;
 }
 
 static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
@@ -216,13 +228,25 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                               .words = 1u << word % LINE_WORDS};
 }
 
+static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+{
+    if (op->kind == TXN_LOAD)
+        load_request(s, slot, op, r);
+    else if (op->kind == TXN_STORE)
+        store_request(s, slot, op, r);
+    else
+        sync_request(s, slot, op, r);
+}
+
 static void link_load(struct sm *s, struct sm_warp *w, uint32_t t)
 {
     s->txns[t].prev = w->last_txn;
     if (w->last_txn != SM_NONE)
         s->txns[w->last_txn].next = t;
-    else
+    else {
         w->first_txn = t;
+        s->changed = true;
+    }
     w->last_txn = t;
 }
 
@@ -231,8 +255,10 @@ static void unlink_load(struct sm *s, struct sm_warp *w, uint32_t t)
     struct sm_txn *x = &s->txns[t];
     if (x->prev != SM_NONE)
         s->txns[x->prev].next = x->next;
-    else
+    else {
         w->first_txn = x->next;
+        s->changed = true;
+    }
     if (x->next != SM_NONE)
         s->txns[x->next].prev = x->prev;
     else
@@ -253,34 +279,34 @@ static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, cons
     }
     if (op->kind == TXN_FETCH)
         slot->fetch_txn = t;
+    s->changed |= op->kind == TXN_FETCH;
 }
 
 /* Hands one line of the oldest instruction on; false: not in this cycle. */
 static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, uint64_t cycle)
 {
     struct sm_slot *slot = sm_slot_of(s, w);
-    struct l1_request r;
+    struct l1_request *r = &s->lsu_request;
     if ((s->free_txn == SM_NONE && s->fresh_txn == s->n_txns) ||
         (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
-        s->lsu_blocked = true;
+        s->lsu_blocked = s->changed = true;
         return false;
     }
-    if (op->kind == TXN_LOAD)
-        load_request(s, slot, op, &r);
-    else if (op->kind == TXN_STORE)
-        store_request(s, slot, op, &r);
-    else
-        sync_request(s, slot, op, &r);
-    r.tag = next_txn(s);
-    enum l1_answer answer = l1_access(s->l1, cycle, &r);
+    if (!s->lsu_asked)
+        make_request(s, slot, op, r);
+    s->lsu_asked = true;
+    r->tag = next_txn(s);
+    enum l1_answer answer = l1_access(s->l1, cycle, r);
     if (answer != L1_ACCEPTED) {
         s->lsu_crowded = answer == L1_QUEUE_FULL;
         s->lsu_blocked = !s->lsu_crowded;
+        s->changed |= s->lsu_blocked;
         s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
-    accepted(s, slot, w, op, r.tag);
+    accepted(s, slot, w, op, r->tag);
+    s->lsu_asked = false;
     op->line++;
     return true;
 }
@@ -304,6 +330,7 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
     s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
     s->lsu_count--;
     s->lsu_ready = false;
+    s->changed = true;
     w->in_lsu--;
     if (s->lsu_waiters)
         wake_waiters(s, cycle);
@@ -368,6 +395,7 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
     uint64_t n = s->k.program->n_ctas, index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
     slot->next_cta = (uint32_t)(index < n ? index : n);
     slot->fetch_txn = SM_NONE;
+    s->changed = true;
     if (slot->state == SLOT_FETCHING)
         sm_slot_at(s, cycle);
 }
@@ -390,8 +418,12 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     struct sm_txn *x = &s->txns[t];
     struct sm_warp *w = &s->warps[x->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
-    if (x->charged)
+    if (x->charged) {
+        sm_settle(s, cycle);
         sm_account_resolve(&s->account, t, &c->trail, cycle);
+        s->cause = SM_UNKNOWN; /* the number may be another request's at once */
+        s->changed = true;
+    }
     if (x->kind == TXN_LOAD)
         load_back(s, slot, w, t, c, cycle);
     else if (x->kind == TXN_POLL)

@@ -206,9 +206,12 @@ static uint64_t deal(uint64_t total, uint64_t n, uint64_t i)
     return total * (i + 1) / n - total * i / n;
 }
 
-static void busy(struct sm *s, uint64_t until)
+static void busy(struct sm *s, uint64_t until, uint64_t cycle)
 {
-    s->compute_until = until > s->compute_until ? until : s->compute_until;
+    if (until <= s->compute_until)
+        return;
+    sm_settle(s, cycle);
+    s->compute_until = until;
 }
 
 /* After an instruction that issued in `cycle`: the next one is the MMA of w->part. What it waits for is known already,
@@ -284,7 +287,7 @@ static enum outcome do_mma(struct sm *s, struct sm_warp *w, struct sm_slot *slot
     uint64_t occupied = granules * s->k.p.subcores;
     c->mma_free = cycle + occupied;
     w->mma_done = cycle + occupied + s->k.p.mma_latency;
-    busy(s, cycle + occupied);
+    busy(s, cycle + occupied, cycle);
     s->stat.mma += ceil_div(granules, 2);
     s->stat.instructions += ceil_div(granules, 2);
     w->pc++;
@@ -323,7 +326,7 @@ static enum outcome alu(struct sm *s, struct sm_warp *w, uint64_t runs, uint64_t
     c->alu_free = cycle + n * interval;
     c->issue_free = cycle + n;
     w->alu_done = cycle + n * interval + s->k.p.alu_latency;
-    busy(s, cycle + n * interval);
+    busy(s, cycle + n * interval, cycle);
     s->stat.alu += n;
     s->stat.instructions += n - 1;
     w->left -= n;
@@ -363,7 +366,7 @@ static enum outcome do_busy(struct sm *s, struct sm_warp *w, struct sm_slot *slo
         return block(s, w, WARP_PIPE, c->alu_free, cycle);
     c->alu_free = cycle + slot->c->vector_cycles;
     w->alu_done = c->alu_free;
-    busy(s, c->alu_free);
+    busy(s, c->alu_free, cycle);
     s->stat.alu++;
     return issued(s, w, cycle + 1, cycle);
 }

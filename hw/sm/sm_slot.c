@@ -17,6 +17,7 @@ static struct sm_slot *free_slot(struct sm *s)
 static void find_oldest(struct sm *s)
 {
     s->oldest = NULL;
+    s->changed = true;
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
         if (s->slots[i].state != SLOT_FREE && (!s->oldest || s->slots[i].age < s->oldest->age))
             s->oldest = &s->slots[i];
@@ -82,6 +83,7 @@ static void begin_warps(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 static void begin(struct sm *s, struct sm_slot *slot, uint32_t cta, uint64_t cycle)
 {
     slot->state = SLOT_RUNNING;
+    s->changed = true;
     slot->cta = cta;
     slot->c = &s->k.program->ctas[cta];
     slot->next_cta = SM_NONE;
@@ -138,6 +140,7 @@ static uint64_t start(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     if (!sm_slot_fetch(s, slot, cycle))
         return cycle + 1;
     slot->state = SLOT_FETCHING;
+    s->changed = true;
     return CYCLE_NEVER;
 }
 
