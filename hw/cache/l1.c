@@ -117,7 +117,6 @@ void l1_free(struct l1 *c)
 
 void l1_connect(struct l1 *c, struct net_port *port)
 {
-    SIM_CHECK(port->in->reader == port->out_credit->writer, "%s: the credits of another domain", c->name);
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
@@ -302,6 +301,7 @@ static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
         return false;
     if (net_port_room(c->port, vn))
         return true;
+    SIM_CHECK(c->port->in->reader == c->port->out_credit->writer, "%s: the credits of another domain", c->name);
     credit_line_await(c->port->out_credit, c->port->in->box);
     return false;
 }
