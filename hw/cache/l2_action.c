@@ -2,23 +2,14 @@
 /* l2_action.c - what the actions of the home's table do. */
 #include "hw/cache/l2_state.h"
 
-const struct protocol_row *l2_row(const struct l2_slice *s, enum home_state state, enum home_event event, uint32_t line)
-{
-    const struct protocol_row *row = &s->protocol->row[state][event];
-    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
-              s->protocol->name, home_event_names[event], home_state_names[state], line);
-    return row;
-}
-
 /* ---- messages out ---- */
 
 static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum message_type type)
 {
     enum virtual_network vn = message_infos[type].vn;
-    if (step->replay)
-        l2_queue_push(&s->places, &s->soon[vn], place, step->cycle + 1);
-    else
-        l2_queue_push(&s->places, &s->late[vn], place, step->cycle + s->p.latency);
+    uint64_t ready = step->cycle + (step->replay ? 1 : s->p.latency);
+    l2_queue_push(&s->places, step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
+    s->out_at = ready < s->out_at ? ready : s->out_at;
 }
 
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
@@ -80,8 +71,7 @@ static void do_allocate(struct l2_slice *s, struct l2_step *step)
     SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, step->line);
     if (s->ways[way].state != HOME_N) {
         struct l2_step evict = l2_eviction(step->cycle, old, way);
-        enum home_state state = (enum home_state)s->ways[way].state;
-        l2_apply(s, &evict, state, l2_event_of(s, &evict, state));
+        l2_apply(s, &evict, l2_row(s, &evict));
     }
     l2_way_take(s, way, step->line);
     step->way = way;
@@ -337,12 +327,10 @@ static const struct {
 
 void l2_actions_init(struct l2_slice *s)
 {
-    for (uint32_t state = 0; state < HOME_STATE_COUNT; state++)
-        for (uint32_t event = 0; event < HOME_EVENT_COUNT; event++)
-            for (uint32_t i = 0; i < ROW_ACTIONS; i++) {
-                const struct protocol_row *row = &s->protocol->row[state][event];
-                s->needs[state][event] |= actions[row->actions[i]].needs;
-            }
+    const struct protocol_row *rows = &s->protocol->row[0][0];
+    for (uint32_t row = 0; row < HOME_STATE_COUNT * HOME_EVENT_COUNT; row++)
+        for (uint32_t i = 0; i < ROW_ACTIONS; i++)
+            s->needs[row] |= actions[rows[row].actions[i]].needs;
 }
 
 static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
@@ -366,17 +354,31 @@ bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t 
     return !writes || l2_write_room(s);
 }
 
-void l2_apply(struct l2_slice *s, struct l2_step *step, enum home_state state, enum home_event event)
+static enum home_event event_of(const struct l2_slice *s, const struct protocol_row *row)
 {
-    const struct protocol_row *row = l2_row(s, state, event, step->line);
-    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot wait", s->name, s->protocol->name,
-              home_event_names[event], home_state_names[state], step->line);
+    return (enum home_event)((uint32_t)(row - &s->protocol->row[0][0]) % HOME_EVENT_COUNT);
+}
+
+static enum home_state state_of(const struct l2_slice *s, const struct protocol_row *row)
+{
+    return (enum home_state)((uint32_t)(row - &s->protocol->row[0][0]) / HOME_EVENT_COUNT);
+}
+
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row)
+{
+    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot happen or cannot wait", s->name,
+              s->protocol->name, home_event_names[event_of(s, row)], home_state_names[state_of(s, row)], step->line);
     if (s->wave)
-        l2_wave_event(s, row, event);
+        l2_wave_event(s, row, event_of(s, row));
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++)
         actions[row->actions[i]].run(s, step);
     if (step->answer != L2_EVICTION)
         answer(s, step);
     if (step->way != L2_NOBODY)
         s->ways[step->way].state = row->next;
+}
+
+void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event)
+{
+    l2_apply(s, step, &s->protocol->row[s->ways[step->way].state][event]);
 }

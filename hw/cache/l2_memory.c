@@ -130,10 +130,20 @@ static struct l2_memory_op remove_op(struct l2_slice *s, struct l2_op_queue *q, 
     return op;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Takes the oldest operation that may go, if there is one, and notes when the others may. */
 static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
 {
     struct l2_op_queue *q = &s->ops[0];
+    if (s->n_writes == 0 && s->ops[1].n == 0) { /* reads only, in order */
+        *op = remove_op(s, q, 0);
+        s->ops_at = q->n > 0 ? later(op_at(s, q, 0)->ready, cycle + 1) : L2_NEVER;
+        return true;
+    }
     uint32_t i = first_op(s, q, cycle), other = first_op(s, &s->ops[1], cycle);
     if (other != L2_NOBODY && (i == L2_NOBODY || op_at(s, &s->ops[1], other)->number < op_at(s, q, i)->number)) {
         q = &s->ops[1];
@@ -144,13 +154,13 @@ static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
     s->ops_at = L2_NEVER;
     for (uint32_t k = 0; k < 2; k++) {
         uint64_t ready = s->ops[k].n > 0 ? op_at(s, &s->ops[k], 0)->ready : L2_NEVER;
-        ready = ready > cycle ? ready : cycle + 1;
+        ready = later(ready, cycle + 1);
         s->ops_at = ready < s->ops_at ? ready : s->ops_at;
     }
     return i != L2_NOBODY;
 }
 
-/* One operation per cycle. */
+/* One operation per cycle; there is one that is ready. */
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
 {
     struct l2_memory_op op = {0};
@@ -209,7 +219,7 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
                            .sectors = m->fetch,
                            .answer = L2_EVICTION};
     l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
-    l2_apply(s, &step, (enum home_state)w->state, HOME_ON_FILL);
+    l2_tell(s, &step, HOME_ON_FILL);
 }
 
 void l2_memory_take(struct l2_slice *s, uint64_t cycle)

@@ -81,11 +81,11 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
                       struct mailbox *dram_out, struct mailbox *dram_in)
 {
     s->port = port;
-    s->launch = launch;
+    s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
     s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
-    s->net_at = s->dram_at = L2_NEVER;
+    s->net_at = s->dram_at = s->out_at = L2_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
     queue_init(&s->requests, port->in_places ? port->in_places : 1);
@@ -97,7 +97,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
 static void new_launch(struct l2_slice *s, uint64_t cycle)
 {
     const struct l2_map *map = &s->map;
-    s->launched = s->launch->now.launch;
+    s->launched = *s->launch;
     s->refused = NULL;
     if (map->input_lines == 0)
         return;
@@ -109,7 +109,7 @@ static void new_launch(struct l2_slice *s, uint64_t cycle)
             continue;
         struct l2_step step = l2_eviction(cycle, line, way);
         step.mshr = s->ways[way].mshr;
-        l2_apply(s, &step, (enum home_state)s->ways[way].state, HOME_ON_HOST);
+        l2_tell(s, &step, HOME_ON_HOST);
     }
 }
 
@@ -137,7 +137,7 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
     else
         SIM_CHECK(m->type == MSG_OWNER_DATA, "%s: a message of type %u", s->name, m->type);
     s->refused = NULL;
-    l2_apply(s, &step, (enum home_state)s->ways[way].state, event);
+    l2_tell(s, &step, event);
 }
 
 /* home_slice(), where a division can be saved. */
@@ -177,8 +177,7 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
 /* When the first item of a mailbox can be read. */
 static uint64_t front_at(const struct mailbox *m)
 {
-    uint64_t ready;
-    return mailbox_ahead(m, &ready) ? ready : L2_NEVER;
+    return mailbox_count(m) > 0 ? m->ready[m->head] : L2_NEVER;
 }
 
 /* Something was put into a mailbox; what stood in it before is still first. */
@@ -192,6 +191,11 @@ static void look(struct l2_slice *s)
 }
 
 /* ---- messages out ---- */
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
@@ -207,26 +211,22 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
         l2_place_give(&s->places, place);
         s->refused = NULL;
     }
-}
-
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
+    s->out_at = L2_NEVER;
+    for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
+        s->out_at = sooner(s->out_at, sooner(s->soon[vn].at, s->late[vn].at));
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
 {
     if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
         return cycle + 1;
-    uint64_t next = s->ops_at;
-    for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
-        next = sooner(next, sooner(s->soon[vn].at, s->late[vn].at));
+    uint64_t next = sooner(s->ops_at, s->out_at);
     return next > cycle ? next : cycle + 1;
 }
 
 uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
 {
-    if (s->launch && s->launch->now.launch != s->launched)
+    if (*s->launch != s->launched)
         new_launch(s, cycle);
     if (s->mail)
         look(s);
@@ -239,10 +239,12 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
         take_messages(s, cycle);
         s->net_at = front_at(s->port->in);
     }
-    l2_tag_slot(s, cycle);
+    if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
+        l2_tag_slot(s, cycle);
     if (s->ops_at <= cycle)
         l2_memory_issue(s, cycle);
-    send_out(s, cycle);
+    if (s->out_at <= cycle)
+        send_out(s, cycle);
     if (s->wave)
         l2_wave_cycle(s, cycle);
     return next_cycle(s, cycle);

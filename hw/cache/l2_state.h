@@ -79,11 +79,11 @@ struct l2_op_queue {
 
 struct l2_slice {
     /* what every evaluation looks at */
-    const struct slot_counter *launch;
-    uint32_t launched;
+    const uint32_t *launch; /* number of the present one */
+    uint32_t launched, no_launch;
     uint64_t mail;           /* L2_MAIL_..., set by commits */
     uint64_t net_at, dram_at; /* ready cycle of the first message, of the first reply of memory */
-    uint64_t ops_at;         /* no operation can go before */
+    uint64_t ops_at, out_at; /* no operation, no message out can go before */
     struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
     struct l2_queue requests;
     uint32_t replay_first, replay_last;
@@ -105,7 +105,7 @@ struct l2_slice {
     struct l2_mshr *mshrs;
     uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
     uint64_t atomic_free;
-    uint8_t needs[HOME_STATE_COUNT][HOME_EVENT_COUNT]; /* HOME_..., of all actions of a row */
+    uint8_t needs[HOME_STATE_COUNT * HOME_EVENT_COUNT]; /* HOME_..., of all actions of a row */
     /* memory */
     uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
     struct l2_write *writes;
@@ -166,16 +166,22 @@ void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail
 void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 
 /* ---- l2_tag.c ---- */
-enum home_event l2_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state);
+/* The row for the step in the state of its line, which must be one that says GO or WAIT. */
+const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step);
+/* Both say what they need. */
+static inline uint32_t l2_needs(const struct l2_slice *s, const struct protocol_row *row)
+{
+    return s->needs[row - &s->protocol->row[0][0]];
+}
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
 void l2_actions_init(struct l2_slice *s);
-const struct protocol_row *l2_row(const struct l2_slice *s, enum home_state state, enum home_event event,
-                                  uint32_t line);
 /* Has everything that this row needs room? */
 bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs);
-void l2_apply(struct l2_slice *s, struct l2_step *step, enum home_state state, enum home_event event);
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
+/* What is not asked about: memory and caches answer, the host has written. */
+void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
 /* The step's request becomes its answer. */
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type);
 

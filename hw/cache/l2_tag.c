@@ -31,7 +31,7 @@ static const struct {
     [MSG_PUT_CLEAN] = {PUTS, HOME_ON_PUT_CLEAN, HOME_ON_PUT_STALE},
 };
 
-enum home_event l2_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
+static enum home_event event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
 {
     uint32_t type = step->type, way = step->way;
     enum guard guard = (enum guard)requests[type].guard;
@@ -41,15 +41,27 @@ enum home_event l2_event_of(const struct l2_slice *s, const struct l2_step *step
     }
     if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
         return HOME_ON_MISS;
+    if (!s->protocol->directory)
+        return (enum home_event)requests[type].alone;
     bool others = false;
     if (guard == PUTS)
         others = way == L2_NOBODY || s->ways[way].owner != step->requester;
-    else if (guard != BARE && s->protocol->directory && way != L2_NOBODY)
+    else if (guard != BARE && way != L2_NOBODY)
         others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
     /* What the host writes or another chip reads is never given exclusively. */
-    if (guard == READS && s->protocol->directory && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
+    if (guard == READS && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
         others = true;
     return (enum home_event)(others ? requests[type].others : requests[type].alone);
+}
+
+const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step)
+{
+    enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->ways[step->way].state : HOME_N;
+    enum home_event event = event_of(s, step, state);
+    const struct protocol_row *row = &s->protocol->row[state][event];
+    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
+              s->protocol->name, home_event_names[event], home_state_names[state], step->line);
+    return row;
 }
 
 /* ---- replays ---- */
@@ -81,13 +93,11 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
-    enum home_state state = (enum home_state)w->state;
-    enum home_event event = l2_event_of(s, &step, state);
-    l2_row(s, state, event, step.line);
-    if (!l2_room_for(s, &step, s->needs[state][event]))
+    const struct protocol_row *row = l2_row(s, &step);
+    if (!l2_room_for(s, &step, l2_needs(s, row)))
         return;
     s->refused = NULL;
-    l2_apply(s, &step, state, event);
+    l2_apply(s, &step, row);
     bool again = home_state_flags[w->state] & STATE_PENDING;
     if (!again) {
         m->first = after;
@@ -120,25 +130,22 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
     uint32_t way = step->victim = l2_victim(s, step->line);
     if (way == L2_NOBODY)
         return refuse(s, &s->stat.set_conflicts);
-    enum home_state state = (enum home_state)s->ways[way].state;
-    if (state == HOME_N)
+    if (s->ways[way].state == HOME_N)
         return true;
     struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
-    enum home_event event = l2_event_of(s, &evict, state);
-    const struct protocol_row *row = l2_row(s, state, event, evict.line);
-    if (!l2_room_for(s, &evict, s->needs[state][event]))
+    const struct protocol_row *row = l2_row(s, &evict);
+    if (!l2_room_for(s, &evict, l2_needs(s, row)))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
         return true; /* ALLOCATE does it */
-    l2_apply(s, &evict, state, event);
+    l2_apply(s, &evict, row);
     s->recall = evict.mshr;
     return refuse(s, &s->uncounted);
 }
 
-static void count(struct l2_slice *s, const struct l2_step *step, enum home_event event, bool merged)
+static void count(struct l2_slice *s, const struct l2_step *step, bool miss, bool merged)
 {
     struct l2_stat *stat = &s->stat;
-    bool miss = event == HOME_ON_MISS;
     stat->merges += merged;
     stat->misses += miss;
     switch (step->type) {
@@ -165,13 +172,13 @@ static void count(struct l2_slice *s, const struct l2_step *step, enum home_even
 }
 
 /* The line is busy, or others wait for it: behind them. */
-static bool join(struct l2_slice *s, const struct l2_step *step, enum home_state state)
+static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 {
     uint32_t mshr = s->ways[step->way].mshr;
     struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
-    if ((home_state_flags[state] & STATE_PENDING) && m->acks > 0)
+    if (pending && m->acks > 0)
         trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
     l2_queue_pop(&s->places, &s->requests);
     l2_mshr_join(s, mshr, step->place);
@@ -186,19 +193,18 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
         return false;
     step.way = l2_find(s, step.line);
     const struct l2_way *w = step.way != L2_NOBODY ? &s->ways[step.way] : NULL;
-    enum home_state state = w ? (enum home_state)w->state : HOME_N;
-    enum home_event event = l2_event_of(s, &step, state);
-    const struct protocol_row *row = l2_row(s, state, event, step.line);
+    const struct protocol_row *row = l2_row(s, &step);
+    uint32_t needs = l2_needs(s, row);
+    bool miss = row == &s->protocol->row[w ? w->state : HOME_N][HOME_ON_MISS];
     if (w && w->mshr != L2_NOBODY) {
-        SIM_CHECK(row->kind == ROW_WAIT || !(home_state_flags[state] & STATE_PENDING),
-                  "%s, %s: %s goes on in state %s, line %u", s->name, s->protocol->name, home_event_names[event],
-                  home_state_names[state], step.line);
-        if (!join(s, &step, state))
+        bool pending = home_state_flags[w->state] & STATE_PENDING;
+        SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
+                  s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
+        if (!join(s, &step, pending))
             return false;
-        count(s, &step, event, true);
+        count(s, &step, miss, true);
         return true;
     }
-    uint32_t needs = s->needs[state][event];
     if (!l2_room_for(s, &step, needs))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     if (needs & HOME_ALLOCATES && !way_for(s, &step))
@@ -206,13 +212,14 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     /* The victim's write-back and the request's own may both want the last place of the write queue. */
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
-    count(s, &step, event, false);
+    count(s, &step, miss, false);
     l2_queue_pop(&s->places, &s->requests);
-    l2_apply(s, &step, state, event);
+    l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
 }
 
+/* Called when there is something for it. */
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle)
 {
     if (s->replay_first != L2_NOBODY) {
@@ -220,8 +227,6 @@ void l2_tag_slot(struct l2_slice *s, uint64_t cycle)
         replay(s, cycle);
         return;
     }
-    if (s->requests.n == 0)
-        return;
     if (s->refused)
         ++*s->refused;
     else if (enter(s, cycle))
