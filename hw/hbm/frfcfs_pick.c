@@ -2,10 +2,12 @@
 /* frfcfs_pick.c - which direction, which column command, which row command.
  *
  * Everything here depends on the window, the banks and the cycle only, never on when it was looked at last:
- * column_at and row_at are lower bounds that save looking. */
+ * column_at and row_at are lower bounds that save looking. They are of the present direction. */
 #include "hw/hbm/frfcfs_core.h"
 #include "hw/hbm/hbm_rules.h"
 #include "sim/base/error.h"
+
+#define NO_BANK UINT32_MAX
 
 static uint64_t max64(uint64_t a, uint64_t b)
 {
@@ -44,31 +46,28 @@ void pick_direction(struct frfcfs *c)
 /* The bus is free in the cycle in which the data would begin. */
 static uint64_t bus_earliest(const struct frfcfs *c, bool write)
 {
-    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.free.cycle;
+    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.cycle;
     return at > ahead ? at - ahead : 0;
 }
 
-static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint32_t bank)
+static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
 {
-    struct frfcfs_window_request *r = burst_request(c, burst);
-    struct frfcfs_bank *b = &c->banks[bank];
-    bool write = r->r.write;
-    uint64_t early = 0;
-    uint32_t column = r->place.column + (burst & (c->bursts - 1)) * c->p.dram.interleave;
-    const char *broken = hbm_columns(&c->timing, cycle, write, r->place.set, r->place.row, column, 1, &early);
+    uint16_t slot = c->lists[c->direction][bank].hit;
+    struct frfcfs_window_request *r = &c->window[slot];
+    bool write = c->direction == WRITING;
+    uint64_t early = 0, bit = (uint64_t)1 << bank;
+    const char *broken = hbm_column(&c->timing, cycle, write, bank, r->row, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
-    told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->place.row);
+    told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->row);
     data_bus(c, cycle, write);
-    uint64_t bit = (uint64_t)1 << bank;
-    *(!(c->fresh_banks & bit) ? &c->stat.hits : b->conflict ? &c->stat.conflicts : &c->stat.misses) += 1;
+    *(!(c->fresh_banks & bit) ? &c->stat.hits : c->conflict_banks & bit ? &c->stat.conflicts : &c->stat.misses) += 1;
     c->fresh_banks &= ~bit;
-    b->conflict = false;
+    c->conflict_banks &= ~bit;
     c->issued++;
     c->yielded += c->pending[!c->direction] > 0;
-    bool complete = window_remove(c, burst, bank);
-    if (complete) {
+    if (window_remove(c, slot)) {
         data_done(c, cycle, r);
-        window_release(c, burst >> c->burst_shift);
+        window_release(c, slot);
     }
 }
 
@@ -98,7 +97,7 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
     bool write = c->direction == WRITING;
     uint64_t next, best_age = UINT64_MAX;
     uint64_t channel = max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
-    uint32_t best = NO_ENTRY;
+    uint32_t best = NO_BANK;
     c->column_at = c->hit_banks[c->direction] ? channel : CYCLE_NEVER;
     if (c->column_at > cycle)
         return;
@@ -107,16 +106,16 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
         c->column_at = CYCLE_NEVER;
         return;
     }
+    const uint64_t *ages = c->ages_of[c->direction];
     for (uint64_t banks = ready_banks(c, cycle, write, &next); banks; banks &= banks - 1) {
         uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        uint64_t age = c->banks[bank].lists[c->direction].hit_age;
-        best = age < best_age ? bank : best;
-        best_age = age < best_age ? age : best_age;
+        best = ages[bank] < best_age ? bank : best;
+        best_age = ages[bank] < best_age ? ages[bank] : best_age;
     }
     c->column_at = next;
-    if (best == NO_ENTRY)
+    if (best == NO_BANK)
         return;
-    issue_column(c, cycle, c->banks[best].lists[c->direction].hit, best);
+    issue_column(c, cycle, best);
     c->column_at = max64(cycle + 1, bus_earliest(c, write));
 }
 
@@ -149,7 +148,7 @@ static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     SIM_CHECK(!broken, "%s: PRE breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_PRE, bank, c->timing.banks[bank].row);
     c->fresh_banks &= ~((uint64_t)1 << bank);
-    c->banks[bank].conflict = true;
+    c->conflict_banks |= (uint64_t)1 << bank;
     window_row(c, bank);
 }
 
@@ -163,7 +162,7 @@ struct row_choice {
 
 static void see_row(const struct frfcfs *c, struct row_choice *r, uint32_t bank, uint64_t at, uint64_t cycle)
 {
-    uint64_t age = c->banks[bank].lists[c->direction].head_age;
+    uint64_t age = c->ages_of[c->direction][bank];
     if (at > cycle) {
         r->next = at < r->next ? at : r->next;
         return;
@@ -177,7 +176,7 @@ static void see_row(const struct frfcfs *c, struct row_choice *r, uint32_t bank,
 
 static struct row_choice choose_precharge(const struct frfcfs *c, uint64_t cycle)
 {
-    struct row_choice r = {.best = NO_ENTRY, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
+    struct row_choice r = {.best = NO_BANK, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
     if (!worth_opening(c, cycle + c->p.dram.rp))
         return r;
     for (uint64_t banks = c->row_banks[c->direction] & c->open_banks; banks; banks &= banks - 1) {
@@ -189,7 +188,7 @@ static struct row_choice choose_precharge(const struct frfcfs *c, uint64_t cycle
 
 static struct row_choice choose_activate(const struct frfcfs *c, uint64_t cycle)
 {
-    struct row_choice r = {.best = NO_ENTRY, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
+    struct row_choice r = {.best = NO_BANK, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
     uint64_t banks = c->row_banks[c->direction] & ~c->open_banks, channel = hbm_activate_channel(&c->timing);
     if (!worth_opening(c, cycle))
         return r;
@@ -208,7 +207,7 @@ static void pick_row(struct frfcfs *c, uint64_t cycle)
 {
     struct row_choice pre = choose_precharge(c, cycle), act = choose_activate(c, cycle);
     c->row_at = pre.next < act.next ? pre.next : act.next;
-    if (pre.best == NO_ENTRY && act.best == NO_ENTRY)
+    if (pre.best == NO_BANK && act.best == NO_BANK)
         return;
     uint64_t again = cycle + 1;
     if (pre.best_age < act.best_age) {
@@ -216,7 +215,7 @@ static void pick_row(struct frfcfs *c, uint64_t cycle)
         if (pre.ready + act.ready == 1)
             again = cycle + c->p.dram.rp;
     } else {
-        activate(c, cycle, act.best, burst_request(c, c->banks[act.best].lists[c->direction].head)->place.row);
+        activate(c, cycle, act.best, c->window[c->lists[c->direction][act.best].head].row);
         if (pre.ready == 0)
             again = hbm_activate_channel(&c->timing);
     }
