@@ -46,6 +46,7 @@ struct frfcfs *frfcfs_new(const struct frfcfs_params *p, struct run_control *run
     rng_init(&phase, run->seed, p->name);
     c->refresh = 1 + rng_below(&phase, p->dram.refi);
     window_init(c);
+    pick_init(c);
     data_init(c);
     return c;
 }
@@ -55,6 +56,7 @@ void frfcfs_free(struct frfcfs *c)
     if (!c)
         return;
     window_free(c);
+    pick_free(c);
     data_free(c);
     frfcfs_wave_free(c);
     hbm_timing_free(&c->timing);
@@ -132,8 +134,10 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
         refresh_due(c, cycle);
     if (c->mail)
         window_mail(c);
-    if (c->arrival_at <= cycle && (c->n_free > 0 || !c->waiting))
+    if (c->arrival_at <= cycle && (c->n_free > 0 || !c->waiting)) {
         window_take(c, cycle);
+        pick_direction(c);
+    }
     uint64_t next = pick_commands(c, cycle);
     if (c->wave)
         frfcfs_wave_cycle(c, cycle);

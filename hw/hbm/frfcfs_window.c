@@ -84,8 +84,10 @@ static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
         c->ages_of[d][bank] = c->window[first].age;
     /* what is new for the choosers; a younger or older burst of the same kind changes no cycle */
     if (d == (uint32_t)c->direction) {
-        c->column_at = hit & ~c->hit_banks[d] ? 0 : c->column_at;
-        c->row_at = row & ~c->row_banks[d] ? 0 : c->row_at;
+        if (hit & ~c->hit_banks[d])
+            pick_column_of(c, bank);
+        if (row & ~c->row_banks[d])
+            pick_row_of(c, bank);
     }
     c->hit_banks[d] = (c->hit_banks[d] & ~bit) | hit;
     c->row_banks[d] = (c->row_banks[d] & ~bit) | row;
