@@ -93,7 +93,7 @@ static void do_fetch(struct l2_slice *s, struct l2_step *step)
         if (want & pair)
             want |= pair;
     s->mshrs[step->mshr].fetch = (uint8_t)(want & ~w->valid);
-    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr);
+    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr, step->line);
 }
 
 /* What is here is newer than what memory had. */

@@ -33,20 +33,21 @@ static struct l2_memory_op *op_at(const struct l2_slice *s, const struct l2_op_q
     return &q->items[at < places ? at : at - places];
 }
 
-static void push(struct l2_slice *s, uint32_t index, bool write, uint64_t ready)
+static void push(struct l2_slice *s, struct l2_memory_op op)
 {
     SIM_CHECK(s->n_ops < s->p.mshrs + s->p.queue, "%s: too many memory operations", s->name);
     struct l2_op_queue *q = &s->ops[0];
-    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > ready)
+    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > op.ready)
         q = &s->ops[1];
-    *op_at(s, q, q->n++) = (struct l2_memory_op) {index, write, ready, s->op_number++};
+    op.number = s->op_number++;
+    *op_at(s, q, q->n++) = op;
     s->n_ops++;
-    s->ops_at = ready < s->ops_at ? ready : s->ops_at;
+    s->ops_at = op.ready < s->ops_at ? op.ready : s->ops_at;
 }
 
-void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr)
+void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t line)
 {
-    push(s, mshr, false, ready);
+    push(s, (struct l2_memory_op) {.index = mshr, .line = line, .sectors = s->mshrs[mshr].fetch, .ready = ready});
 }
 
 /* The channel's number of a line of this slice: home_channel_line(), whose slice is known here. */
@@ -80,7 +81,7 @@ void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t s
                                         .data = s->ways[way].data};
     s->n_writes++;
     ++*group_writes(s, line);
-    push(s, i, true, ready);
+    push(s, (struct l2_memory_op) {.index = i, .line = line, .write = true, .ready = ready});
 }
 
 /* Is an older write to this line not done yet? */
@@ -101,14 +102,9 @@ static bool held(const struct l2_slice *s, uint32_t line, uint64_t number)
 /* Most often no other write is under way to any line of the group. */
 static bool may_issue(struct l2_slice *s, const struct l2_memory_op *op)
 {
-    if (op->write) {
-        const struct l2_write *w = &s->writes[op->index];
-        return *group_writes(s, w->line) == 1 || !held(s, w->line, w->number);
-    }
-    if (s->n_writes == 0)
-        return true;
-    uint32_t line = s->ways[s->mshrs[op->index].way].line;
-    return *group_writes(s, line) == 0 || !held(s, line, UINT64_MAX);
+    if (op->write)
+        return *group_writes(s, op->line) == 1 || !held(s, op->line, s->writes[op->index].number);
+    return *group_writes(s, op->line) == 0 || !held(s, op->line, UINT64_MAX);
 }
 
 /* Place of the oldest operation of a queue that may go, or L2_NOBODY. */
@@ -175,8 +171,8 @@ void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
         return;
     }
     struct l2_mshr *m = &s->mshrs[op.index];
-    struct dram_request r = {.line = channel_line(s, s->ways[m->way].line),
-                             .sectors = m->fetch,
+    struct dram_request r = {.line = channel_line(s, op.line),
+                             .sectors = op.sectors,
                              .tag = op.index,
                              .enqueued = cycle};
     m->sent = m->n;

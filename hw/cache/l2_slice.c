@@ -197,6 +197,12 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static void fetch_ahead(const struct message *m)
+{
+    __builtin_prefetch(m);
+    __builtin_prefetch((const unsigned char *)m + L2_HOST_LINE);
+}
+
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++) {
@@ -210,6 +216,8 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
         net_port_send(s->port, cycle, m);
         l2_place_give(&s->places, place);
         s->refused = NULL;
+        if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
+            fetch_ahead(&s->places.messages[q->first]);
     }
     s->out_at = L2_NEVER;
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)

@@ -61,6 +61,8 @@ struct l2_write {
 
 struct l2_memory_op {
     uint32_t index; /* MSHR (read) or write */
+    uint32_t line;
+    uint8_t sectors;
     bool write;
     uint64_t ready, number; /* number: order in which they came */
 };
@@ -188,7 +190,8 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
 /* ---- l2_memory.c ---- */
 void l2_memory_make(struct l2_slice *s);
 void l2_memory_free(struct l2_slice *s);
-void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr);
+/* The sectors that the MSHR says. */
+void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t line);
 /* Sectors of a way go to memory; `ack`: place of the write that waits for it, or L2_NOBODY. */
 void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack);
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle);
