@@ -67,10 +67,10 @@ static void to_cache(struct l2_slice *s, const struct l2_step *step, enum messag
 
 static void do_allocate(struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t way = step->victim, old = s->ways[way].line;
+    uint32_t way = step->victim;
     SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, step->line);
-    if (s->ways[way].state != HOME_N) {
-        struct l2_step evict = l2_eviction(step->cycle, old, way);
+    if (step->evicts) {
+        struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
         l2_apply(s, &evict, l2_row(s, &evict));
     }
     l2_way_take(s, way, step->line);

@@ -16,8 +16,14 @@ static uint32_t log2_of(uint32_t n)
     return (n & (n - 1)) == 0 ? (uint32_t)__builtin_ctz(n) : L2_NOBODY;
 }
 
-/* Sets and ways in one piece that begins at a line of the host's cache. Zero is an empty set, and a way says nothing
- * before it is taken: their memory is not touched here. */
+static void *at_host_line(void *memory)
+{
+    unsigned char *at = memory;
+    return at + (L2_HOST_LINE - (uintptr_t)at % L2_HOST_LINE) % L2_HOST_LINE;
+}
+
+/* Both begin at a line of the host's cache. Zero is an empty set; a way says nothing before it is taken, so most of
+ * their memory is never touched in a short run. */
 void l2_lines_make(struct l2_slice *s)
 {
     uint32_t lines = s->sets * s->p.ways;
@@ -26,11 +32,10 @@ void l2_lines_make(struct l2_slice *s)
     s->set_links = whole(SET_TAGS + s->p.ways, 8);
     s->set_stride = whole(s->set_links + 2 * s->p.ways, L2_HOST_LINE);
     size_t sets = (size_t)s->sets * s->set_stride;
-    s->lines_memory = mem_alloc(sets + lines * sizeof *s->ways + L2_HOST_LINE);
-    unsigned char *at = s->lines_memory;
-    at += (L2_HOST_LINE - (uintptr_t)at % L2_HOST_LINE) % L2_HOST_LINE;
-    s->set_bytes = at;
-    s->ways = (struct l2_way *)(void *)(at + sets);
+    s->sets_memory = mem_alloc(sets + L2_HOST_LINE);
+    s->set_bytes = at_host_line(s->sets_memory);
+    s->ways_memory = mem_resize(NULL, lines + 1u, sizeof *s->ways);
+    s->ways = at_host_line(s->ways_memory);
     s->sharer_words = s->protocol->directory ? (s->map.caches + 63u) / 64u : 0;
     s->sharers = mem_alloc_array((size_t)lines * s->sharer_words, sizeof *s->sharers);
     uint32_t counters = (s->map.counter_lines + s->map.home.slices - 1) / s->map.home.slices;
@@ -41,7 +46,8 @@ void l2_lines_free(struct l2_slice *s)
 {
     free(s->counters);
     free(s->sharers);
-    free(s->lines_memory);
+    free(s->sets_memory);
+    free(s->ways_memory);
 }
 
 /* ---- sets ---- */
@@ -85,18 +91,22 @@ static uint32_t free_way(const uint8_t *tags)
     return i + (uint32_t)__builtin_ctzll(bytes_that_are(tags + i, 0)) / 8;
 }
 
-/* A free way, else the least recently used one for which nothing waits; L2_NOBODY: none. */
-uint32_t l2_victim(const struct l2_slice *s, uint32_t line)
+/* A free way, else the least recently used one for which nothing waits. */
+void l2_victim(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t set = l2_set_of(s, l2_local(s, line)), first = set * s->p.ways;
+    uint32_t set = l2_set_of(s, l2_local(s, step->line)), first = set * s->p.ways;
     const uint8_t *bytes = l2_set_bytes(s, set);
-    if (bytes[SET_USED] < s->p.ways)
-        return first + free_way(bytes + SET_TAGS);
+    step->evicts = bytes[SET_USED] == s->p.ways;
+    if (!step->evicts) {
+        step->victim = first + free_way(bytes + SET_TAGS);
+        return;
+    }
+    step->victim = L2_NOBODY;
     uint32_t i = bytes[SET_OLDEST];
     for (; s->ways[first + i].mshr != L2_NOBODY; i = bytes[s->set_links + 2 * i])
         if (i == bytes[SET_NEWEST])
-            return L2_NOBODY;
-    return first + i;
+            return;
+    step->victim = first + i;
 }
 
 void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line)
@@ -111,6 +121,7 @@ void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line)
     w->set = set;
     w->mshr = w->owner = L2_NOBODY;
     w->n_sharers = 0;
+    w->data = (struct identity) {0};
     bytes[SET_TAGS + i] = tag_byte(local);
     if (bytes[SET_USED]++ == 0) {
         bytes[SET_OLDEST] = i;

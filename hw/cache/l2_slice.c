@@ -30,17 +30,17 @@ static void make_transactions(struct l2_slice *s)
     queue_init(&s->soon[VN_RESPONSE], L2_SOON_PLACES + s->p.queue);
 }
 
-/* One for each message that the queues, MSHRs and writes have room for. */
+/* One for each message that the queues, MSHRs and writes have room for; most are never touched. */
 static void make_places(struct l2_slice *s)
 {
     uint32_t n = s->requests.most + s->p.mshrs * s->p.mshr_targets + s->p.queue;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++)
         n += s->late[vn].most + s->soon[vn].most;
-    s->places.messages = mem_alloc_array(n, sizeof *s->places.messages);
-    s->places.after = mem_alloc_array(n, sizeof *s->places.after);
-    s->places.ready = mem_alloc_array(n, sizeof *s->places.ready);
-    for (uint32_t i = 0; i < n; i++)
-        s->places.after[i] = i + 1 < n ? i + 1 : L2_NOBODY;
+    s->places.most = n;
+    s->places.free = L2_NOBODY;
+    s->places.messages = mem_resize(NULL, n, sizeof *s->places.messages);
+    s->places.after = mem_resize(NULL, n, sizeof *s->places.after);
+    s->places.ready = mem_resize(NULL, n, sizeof *s->places.ready);
 }
 
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,

@@ -102,7 +102,7 @@ struct l2_slice {
     uint32_t slice_shift, set_mask; /* divisions by powers of two; L2_NOBODY: it is none */
     uint64_t *sharers;              /* [way][word] */
     uint32_t *counters;
-    void *lines_memory;
+    void *sets_memory, *ways_memory;
     /* transactions */
     struct l2_mshr *mshrs;
     uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
@@ -132,7 +132,8 @@ struct l2_step {
     uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
     uint32_t line, way, mshr;
     uint32_t requester;          /* L1 of this chip, or L2_NOBODY */
-    uint32_t victim;             /* way for ALLOCATE */
+    uint32_t victim;             /* way for ALLOCATE... */
+    bool evicts;                 /* ...in which there is a line now */
     const struct identity *data; /* that the message or memory brings */
     uint64_t value;              /* that an answer without data brings */
     uint8_t type, sectors;       /* L2_EVICTION has no message */
@@ -152,7 +153,8 @@ struct l2_step {
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
 uint32_t l2_find(const struct l2_slice *s, uint32_t line);
-uint32_t l2_victim(const struct l2_slice *s, uint32_t line);
+/* For the step's line; L2_NOBODY: none. */
+void l2_victim(const struct l2_slice *s, struct l2_step *step);
 void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line);
 void l2_way_free(struct l2_slice *s, uint32_t way);
 bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache);

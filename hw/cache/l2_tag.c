@@ -127,10 +127,11 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
 {
     if (s->recall != L2_NOBODY)
         return refuse(s, &s->uncounted);
-    uint32_t way = step->victim = l2_victim(s, step->line);
+    l2_victim(s, step);
+    uint32_t way = step->victim;
     if (way == L2_NOBODY)
         return refuse(s, &s->stat.set_conflicts);
-    if (s->ways[way].state == HOME_N)
+    if (!step->evicts)
         return true;
     struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
     const struct protocol_row *row = l2_row(s, &evict);

@@ -11,7 +11,7 @@ enum line_kind { LINE_EMPTY, LINE_INPUT, LINE_WEIGHT, LINE_WRITTEN };
 
 void data_init(struct frfcfs *c)
 {
-    c->content = mem_alloc_array(c->p.lines, sizeof *c->content);
+    c->content = mem_resize(NULL, c->p.lines, sizeof *c->content); /* says nothing of an empty line */
     c->kind = mem_alloc_array(c->p.lines, sizeof *c->kind);
     uint64_t ticks = fraction_ticks(c->p.dram.rate, c->p.dram.burst_bytes), num = c->p.dram.rate.num;
     c->burst = (struct line_time) {ticks / num, ticks % num};
@@ -43,11 +43,11 @@ static uint32_t launch_version(const struct frfcfs *c)
 
 struct identity frfcfs_content(const struct frfcfs *c, uint32_t line)
 {
+    if (c->kind[line] == LINE_EMPTY)
+        return (struct identity) {.chunk = FRFCFS_NO_CHUNK};
     struct identity id = c->content[line];
     if (c->kind[line] == LINE_WRITTEN)
         return id;
-    if (c->kind[line] == LINE_EMPTY)
-        return (struct identity) {.chunk = FRFCFS_NO_CHUNK};
     id.version = c->kind[line] == LINE_WEIGHT ? 0 : launch_version(c);
     id.c = c_of(c, id.version, id.tensor);
     id.value *= id.c;
