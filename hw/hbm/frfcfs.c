@@ -122,11 +122,23 @@ static void refresh_due(struct frfcfs *c, uint64_t cycle)
             window_row(c, i);
         c->fresh_banks = c->conflict_banks = 0;
         c->refresh += c->p.dram.refi;
-        c->column_at = c->row_at = 0;
+        pick_anew(c);
     }
 }
 
 /* ---- the cycle ---- */
+
+static uint64_t next_cycle(const struct frfcfs *c, uint64_t cycle)
+{
+    /* a place has become free: who stands before the window enters in the next cycle */
+    if (c->waiting && c->n_free > 0)
+        return cycle + 1;
+    if (c->pending[READING] + c->pending[WRITING] == 0)
+        return CYCLE_NEVER;
+    uint64_t next = c->column_at < c->row_at ? c->column_at : c->row_at;
+    next = c->refresh + c->p.dram.rfc < next ? c->refresh + c->p.dram.rfc : next;
+    return next > cycle ? next : cycle + 1;
+}
 
 uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
 {
@@ -138,11 +150,11 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
         window_take(c, cycle);
         pick_direction(c);
     }
-    uint64_t next = pick_commands(c, cycle);
+    if (c->column_at <= cycle || c->row_at <= cycle)
+        pick_commands(c, cycle);
     if (c->wave)
         frfcfs_wave_cycle(c, cycle);
-    /* a place has become free: who stands before the window enters in the next cycle */
-    return c->waiting && c->n_free > 0 ? cycle + 1 : next;
+    return next_cycle(c, cycle);
 }
 
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)

@@ -76,7 +76,8 @@ struct frfcfs {
     uint64_t fresh_banks;    /* activated, no column since */
     uint64_t conflict_banks; /* closed by command: their next row counts as a conflict */
     uint64_t *group_banks; /* per group */
-    uint64_t *group_at[DIRECTIONS]; /* per group: no column of this direction before */
+    uint64_t *group_at;    /* per group: no column of the present direction before */
+    uint64_t channel_at;   /* none at all of this direction */
     uint8_t *bank_of;      /* set x interleave + member */
     /* directions */
     enum direction direction;
@@ -110,11 +111,13 @@ void pick_init(struct frfcfs *c);
 void pick_free(struct frfcfs *c);
 /* Requests came or a column went: whose turn is it? */
 void pick_direction(struct frfcfs *c);
+/* The direction or the refresh has changed what holds up columns: look anew. */
+void pick_anew(struct frfcfs *c);
 /* A bank has a burst that hits, or one that needs a row command, and had none of this kind: not later than then. */
 void pick_column_of(struct frfcfs *c, uint32_t bank);
 void pick_row_of(struct frfcfs *c, uint32_t bank);
-/* Issues what may be issued in this cycle; returns when to come again. */
-uint64_t pick_commands(struct frfcfs *c, uint64_t cycle);
+/* Issues what may be issued in this cycle; column_at and row_at say when to come again. */
+void pick_commands(struct frfcfs *c, uint64_t cycle);
 
 static inline void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
 {

@@ -21,17 +21,37 @@ static uint64_t min64(uint64_t a, uint64_t b)
 
 void pick_init(struct frfcfs *c)
 {
-    for (uint32_t d = 0; d < DIRECTIONS; d++)
-        c->group_at[d] = mem_alloc_array(c->p.dram.groups, sizeof *c->group_at[d]);
+    c->group_at = mem_alloc_array(c->p.dram.groups, sizeof *c->group_at);
 }
 
 void pick_free(struct frfcfs *c)
 {
-    free(c->group_at[READING]);
-    free(c->group_at[WRITING]);
+    free(c->group_at);
 }
 
-/* ---- direction ---- */
+/* ---- directions and what holds up their columns ---- */
+
+/* The bus is free in the cycle in which the data would begin. */
+static uint64_t bus_earliest(const struct frfcfs *c, bool write)
+{
+    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.cycle;
+    return at > ahead ? at - ahead : 0;
+}
+
+/* What holds up all banks. */
+static uint64_t channel_earliest(const struct frfcfs *c, bool write)
+{
+    return max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
+}
+
+void pick_anew(struct frfcfs *c)
+{
+    bool write = c->direction == WRITING;
+    for (uint32_t g = 0; g < c->p.dram.groups; g++)
+        c->group_at[g] = hbm_column_group(&c->timing, write, g);
+    c->channel_at = channel_earliest(c, write);
+    c->column_at = c->row_at = 0;
+}
 
 /* The other direction has requests; this one ends when it has none, had its turn, or by the watermarks of writes. */
 static bool direction_ends(const struct frfcfs *c)
@@ -54,28 +74,15 @@ void pick_direction(struct frfcfs *c)
         return;
     c->direction = !c->direction;
     c->issued = c->yielded = 0;
-    c->column_at = c->row_at = 0;
     c->stat.turns++;
+    pick_anew(c);
 }
 
 /* ---- columns ---- */
 
-/* The bus is free in the cycle in which the data would begin. */
-static uint64_t bus_earliest(const struct frfcfs *c, bool write)
-{
-    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.cycle;
-    return at > ahead ? at - ahead : 0;
-}
-
-/* What holds up all banks. */
-static uint64_t channel_earliest(const struct frfcfs *c, bool write)
-{
-    return max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
-}
-
 void pick_column_of(struct frfcfs *c, uint32_t bank)
 {
-    uint64_t at = c->group_at[c->direction][c->timing.group_of[bank]];
+    uint64_t at = max64(c->group_at[c->timing.group_of[bank]], c->channel_at);
     if (c->fresh_banks >> bank & 1)
         at = max64(at, hbm_column_bank(&c->timing, bank));
     c->column_at = min64(c->column_at, at);
@@ -90,10 +97,10 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     uint32_t group = c->timing.group_of[bank];
     const char *broken = hbm_column(&c->timing, cycle, write, bank, r->row, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
-    c->group_at[READING][group] = hbm_column_group(&c->timing, false, group);
-    c->group_at[WRITING][group] = hbm_column_group(&c->timing, true, group);
     told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->row);
     data_bus(c, cycle, write);
+    c->group_at[group] = hbm_column_group(&c->timing, write, group);
+    c->channel_at = channel_earliest(c, write);
     *(!(c->fresh_banks & bit) ? &c->stat.hits : c->conflict_banks & bit ? &c->stat.conflicts : &c->stat.misses) += 1;
     c->fresh_banks &= ~bit;
     c->conflict_banks &= ~bit;
@@ -109,7 +116,7 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
  * up a bank that had no column since its ACT. */
 static uint64_t ready_banks(const struct frfcfs *c, uint64_t cycle, uint64_t *next)
 {
-    const uint64_t *group_at = c->group_at[c->direction];
+    const uint64_t *group_at = c->group_at;
     uint64_t hits = c->hit_banks[c->direction], ready = 0;
     *next = CYCLE_NEVER;
     for (uint32_t g = 0; g < c->p.dram.groups; g++) {
@@ -145,8 +152,8 @@ static uint32_t oldest(const struct frfcfs *c, uint64_t banks)
 static void pick_column(struct frfcfs *c, uint64_t cycle)
 {
     bool write = c->direction == WRITING;
-    uint64_t next, channel = channel_earliest(c, write);
-    c->column_at = c->hit_banks[c->direction] ? channel : CYCLE_NEVER;
+    uint64_t next;
+    c->column_at = c->hit_banks[c->direction] ? c->channel_at : CYCLE_NEVER;
     if (c->column_at > cycle)
         return;
     /* A column that would keep its row open too long waits for the refresh, and all later ones do too. */
@@ -164,8 +171,8 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
     if (ready & ~c->group_banks[group])
         c->column_at = cycle + 1;
     else if (c->hit_banks[c->direction] & c->group_banks[group])
-        c->column_at = min64(c->column_at, c->group_at[c->direction][group]);
-    c->column_at = max64(max64(c->column_at, cycle + 1), channel_earliest(c, write));
+        c->column_at = min64(c->column_at, c->group_at[group]);
+    c->column_at = max64(max64(c->column_at, cycle + 1), c->channel_at);
 }
 
 /* ---- rows ---- */
@@ -279,7 +286,7 @@ static void pick_row(struct frfcfs *c, uint64_t cycle)
 
 /* ---- the cycle ---- */
 
-uint64_t pick_commands(struct frfcfs *c, uint64_t cycle)
+void pick_commands(struct frfcfs *c, uint64_t cycle)
 {
     uint32_t issued = c->issued;
     if (c->column_at <= cycle)
@@ -288,8 +295,4 @@ uint64_t pick_commands(struct frfcfs *c, uint64_t cycle)
         pick_row(c, cycle);
     if (c->issued != issued)
         pick_direction(c);
-    if (c->pending[READING] + c->pending[WRITING] == 0)
-        return CYCLE_NEVER;
-    uint64_t next = min64(min64(c->column_at, c->row_at), c->refresh + c->p.dram.rfc);
-    return max64(next, cycle + 1);
 }
