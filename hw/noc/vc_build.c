@@ -29,6 +29,17 @@ static void measure_kinds(struct vc_network *n)
         uint32_t bytes = kind % PAYLOAD_KINDS * SECTOR_BYTES;
         n->kind_flits[kind] = bytes ? (bytes + n->p.flit_bytes - 1) / n->p.flit_bytes : 1;
     }
+    for (uint32_t type = 0; type < MSG_COUNT; type++)
+        for (uint32_t sectors = 0; sectors <= ALL_SECTORS; sectors++) {
+            const struct message m = {.type = (uint8_t)type, .sectors = (uint8_t)sectors};
+            uint32_t bytes = message_payload(&m), class_of = message_infos[type].class_of;
+            uint32_t kind = class_of * PAYLOAD_KINDS + bytes / SECTOR_BYTES;
+            n->shapes[type][sectors] = (struct vc_shape) {.kind = (uint16_t)kind,
+                                                          .flits = (uint16_t)n->kind_flits[kind],
+                                                          .bytes = (uint16_t)bytes,
+                                                          .vn = (uint8_t)message_infos[type].vn,
+                                                          .class_of = (uint8_t)class_of};
+        }
 }
 
 /* Endpoints take the ports behind the links between routers, in the order of their numbers. */
@@ -59,8 +70,10 @@ static void lay_out_ports(struct vc_network *n)
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
     n->narrow = largest < 64;
     n->stride = bits_words(largest, n->narrow);
-    n->outs = mem_alloc_array(n->stride, sizeof *n->outs);
-    n->requests = mem_alloc_array((size_t)most * n->stride, sizeof *n->requests);
+    n->few_ports = most < 64;
+    n->request_stride = bits_words(most, n->few_ports);
+    n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
+    n->requests = mem_alloc_array((size_t)most * n->request_stride, sizeof *n->requests);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
     n->granted = mem_alloc_array((size_t)most + n->vcs, sizeof *n->granted);
     n->choice = mem_alloc_array(largest, sizeof *n->choice);
@@ -71,13 +84,12 @@ static void lay_out_ports(struct vc_network *n)
 static void make_sets(struct vc_network *n)
 {
     size_t groups = (size_t)n->ports << n->group_shift, most = groups > n->routers ? groups : n->routers;
-    n->busy_words = (n->routers + 63) / 64;
-    n->group_words = (uint32_t)((groups + 63) / 64);
     n->end_words = (n->endpoints + 63) / 64;
-    n->ready = mem_alloc_array((size_t)n->routers * n->stride, sizeof *n->ready);
+    n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
     n->wait = mem_alloc_array(groups * n->stride, sizeof *n->wait);
-    n->busy = mem_alloc_array(n->busy_words, sizeof *n->busy);
-    n->groups = mem_alloc_array(n->group_words, sizeof *n->groups);
+    n->busy = mem_alloc_array(n->routers, sizeof *n->busy);
+    n->groups = mem_alloc_array(groups, sizeof *n->groups);
+    n->asked = mem_alloc_array(groups, sizeof *n->asked);
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
@@ -96,7 +108,7 @@ static void make_vcs(struct vc_network *n)
     n->out = mem_alloc_array(all, sizeof *n->out);
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
     for (size_t i = 0; i < all; i++)
-        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NOBODY};
+        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NONE};
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
@@ -146,10 +158,11 @@ static void make_wheel(struct vc_network *n)
 static void make_packets(struct vc_network *n)
 {
     size_t queues = (size_t)n->endpoints * n->lanes;
-    n->queues = mem_alloc_array(queues, sizeof *n->queues);
-    n->queue_items = mem_alloc_array(queues * n->queue_places, sizeof *n->queue_items);
-    for (size_t i = 0; i < queues; i++) /* the first packet takes the lane's first VC */
-        n->queues[i].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[i % n->lanes]);
+    for (uint32_t e = 0; e < n->endpoints; e++) {
+        n->ends[e].credits = (uint32_t)((1ull << n->vcs) - 1);
+        for (uint32_t lane = 0; lane < n->lanes; lane++) /* the first packet takes the lane's first VC */
+            n->ends[e].queues[lane].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[lane]);
+    }
     /* Whatever is not in a source queue holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);

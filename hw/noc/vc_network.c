@@ -41,12 +41,11 @@ void vc_network_free(struct vc_network *n)
         }
     }
     void *const blocks[] = {
-        n->peers,         n->out_credits, n->end_router, n->end_port, n->column,   n->row,        n->router,
-        n->port,          n->in,          n->out,        n->flits,    n->ends,     n->queues,     n->queue_items,
-        n->busy,          n->groups,      n->sending,    n->holding,  n->arrived,  n->ready,      n->wait,
-        n->routing,       n->wheel,       n->order,      n->outs,     n->choice,   n->requests,   n->speaker,
-        n->granted,       n->winners,     n->packets,    n->unused,   n->messages, n->pair_flits, n->vc_losses,
-        n->switch_losses, n->links_passed};
+        n->peers,   n->out_credits, n->end_router, n->end_port,      n->column,      n->row,   n->router,  n->port,
+        n->in,      n->out,         n->flits,      n->ends,          n->busy,        n->ready, n->groups,  n->asked,
+        n->sending, n->holding,     n->arrived,    n->wait,          n->routing,     n->wheel, n->order,   n->outs,
+        n->choice,  n->requests,    n->speaker,    n->granted,       n->winners,     n->packets, n->unused, n->messages,
+        n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -88,15 +87,6 @@ void vc_network_on_delivery(struct vc_network *n,
 
 /* ---- the cycle ---- */
 
-/* In each word the bits as they are when their turn comes: a visit clears its own bit only. */
-static void visit(struct vc_network *n, const uint64_t *set, uint64_t cycle,
-                  void (*step)(struct vc_network *n, uint32_t i, uint64_t cycle))
-{
-    for (uint32_t w = 0; w < n->end_words; w++)
-        for (uint64_t rest = set[w]; rest; rest &= rest - 1)
-            step(n, w * 64 + bits_low(rest), cycle);
-}
-
 static uint32_t slot_items(const struct vc_slot *s)
 {
     return s->flits[0] + s->flits[1] + s->credits[0] + s->credits[1];
@@ -112,11 +102,7 @@ uint32_t vc_under_way(const struct vc_network *n)
 
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
-    uint64_t any = n->n_routing;
-    for (uint32_t w = 0; w < n->busy_words; w++)
-        any |= n->busy[w];
-    for (uint32_t w = 0; w < n->group_words; w++)
-        any |= n->groups[w];
+    uint64_t any = n->n_routing | n->n_busy | n->n_asked;
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
@@ -131,11 +117,9 @@ uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
     if (n->wave)
         vc_wave_arrive(n, slot_at(n, cycle));
-    vc_routers_arrive(n, slot_at(n, cycle));
-    if (n->peers)
-        vc_interface_read(n, cycle);
-    visit(n, n->sending, cycle, vc_interface_send);
-    visit(n, n->holding, cycle, vc_interface_hand_over);
+    vc_routers_arrive(n, slot_at(n, cycle), cycle);
+    vc_interface_inject(n, cycle);
+    vc_interface_eject(n, cycle);
     vc_routers_step(n, cycle);
     if (n->wave)
         vc_wave_cycle(n, cycle);
@@ -160,7 +144,7 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
     if (in->phase == VC_ACTIVE)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, in->count, out >> n->vc_shift, out & n->vc_mask, n->out[r->vc_base + out].credits);
+                 port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
     else
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, %s of port %u", router, port, vc,
                  in->count, m->to, phases[in->phase], vc_route(n, router, m->to));

@@ -31,18 +31,16 @@ enum vc_phase { VC_IDLE, VC_WAITING, VC_ACTIVE }; /* waiting: to be routed, or f
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
     uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
+    uint32_t out;   /* active: the output VC it holds */
     uint16_t head, count;
     uint16_t phase;  /* enum vc_phase */
-    uint16_t out;    /* active: the output VC it holds, in its router */
     uint16_t accept; /* VC allocation: first resource to be taken, in its router */
 };
 
-#define VC_NOBODY UINT16_MAX
-
 /* A VC at an output port: credits for the buffer behind the link. */
 struct vc_out {
+    uint32_t owner; /* the input VC; VC_NONE: free */
     uint16_t credits;
-    uint16_t owner; /* the input VC, in its router; VC_NOBODY: free */
     uint16_t grant; /* VC allocation: first requester to be served, in its router */
 };
 
@@ -57,18 +55,21 @@ struct vc_port {
     uint16_t best; /* within a step: output that this input would accept */
 };
 
-/* A group: heads that wait for a VC, by output port and virtual network: port << group_shift | lane. */
-struct vc_head {
-    uint32_t group, local; /* local: VC in its router */
+/* A group: heads that wait for a VC, by output port and virtual network: port << group_shift | lane. Most are alone;
+ * only where several wait their set, wait[group], is kept. */
+struct vc_group {
+    uint32_t count; /* heads that wait */
+    uint32_t alone; /* count 1: the input VC */
 };
 
-struct vc_winner {
-    uint16_t router, local;
+struct vc_head {
+    uint32_t group, vc; /* vc: input VC */
 };
 
 struct vc_router {
     uint32_t ports, port_base, vc_base;
-    uint32_t circle; /* VC numbers of the router */
+    uint32_t circle;  /* VC numbers of the router */
+    uint32_t n_ready; /* input VCs that can take part in switch allocation: ready[vc_base ...], in no order */
 };
 
 struct vc_flit {
@@ -88,22 +89,33 @@ struct vc_passed {
     uint64_t entered, left;
 };
 
+/* What the type and the sectors of a message say about its packet. */
+struct vc_shape {
+    uint16_t kind, flits, bytes; /* bytes: payload */
+    uint8_t vn, class_of;
+};
+
 struct vc_packet {
     uint16_t router, port; /* of the endpoint it goes to */
     uint16_t hops;
     uint16_t flits; /* 0: the number is not in use */
+    uint32_t next;  /* in a source queue: the packet behind it */
     uint16_t vn, kind;
 };
 
+/* A source queue: a chain of packets, `count` of them. */
 struct vc_queue {
-    uint32_t head, count;
-    uint32_t packet, left; /* being sent: flits to come; left 0: none */
-    uint32_t vc;           /* being sent, or sent last */
+    uint32_t first, last;
+    uint32_t vc; /* of the packet being sent, or sent last */
+    uint16_t count;
+    uint16_t left; /* flits to come of the first packet; 0: its head has not been sent */
 };
 
 /* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). */
 struct vc_interface {
     uint32_t port;            /* of the router, numbered through */
+    uint32_t waiting;         /* lanes whose source queue holds something */
+    uint32_t credits;         /* inject VCs with credit */
     uint32_t turn;            /* lane that may send first */
     uint32_t eject_turn;      /* eject VC that may hand over first */
     uint32_t held;            /* eject VCs with flits */
@@ -111,9 +123,10 @@ struct vc_interface {
     uint32_t pending;         /* messages in the source queues */
     uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
     uint32_t delivered[VN_COUNT];
-    uint64_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
     uint64_t waits;
     struct vc_endpoint_stat stat;
+    struct vc_queue queues[2 * VN_COUNT];            /* by lane */
+    uint64_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
 };
 
 struct vc_topology {
@@ -135,7 +148,7 @@ struct vc_network {
     struct credit_line *out_credits;
     void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
     void *deliver_self;
-    bool narrow;
+    bool narrow, few_ports; /* of a router: its VCs, its ports are a set of one word */
     uint32_t vcs, depth, lanes, latency;
     uint32_t vc_shift, vc_mask; /* VC numbers of a port: the next power of two */
     uint8_t lane_of_vc[VC_NETWORK_VCS];
@@ -145,6 +158,7 @@ struct vc_network {
     uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
     uint32_t foreign;                 /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE];
+    struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
     uint32_t *end_router, *end_port;
     uint16_t *column, *row; /* mesh: per router */
     /* state */
@@ -155,29 +169,27 @@ struct vc_network {
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
     struct vc_interface *ends;
-    struct vc_queue *queues;     /* endpoint x lanes */
-    uint32_t *queue_items;       /* endpoint x lanes x queue_places */
-    uint64_t *ready;             /* per router: input VCs that can take part in switch allocation */
-    uint64_t *wait;              /* per group: input VCs that wait for an output VC */
-    uint64_t *busy;              /* plain bit words from here on: routers with something ready */
-    uint64_t *groups;            /* groups in which somebody waits */
-    uint64_t *sending, *holding; /* endpoints */
+    uint32_t *ready;             /* per input VC of routers: see struct vc_router */
+    uint32_t *busy, n_busy;      /* routers with something ready */
+    struct vc_group *groups;
+    uint64_t *wait;              /* per group of several: their input VCs, in their router */
+    uint32_t *asked, n_asked;    /* groups in which somebody waits */
+    uint64_t *sending, *holding; /* endpoints, as plain bit words */
     uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
-    uint32_t busy_words, group_words, end_words;
+    uint32_t end_words;
     struct vc_head *routing; /* heads whose route is found in this cycle */
     uint32_t n_routing, group_shift;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
     struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits and credits go */
-    uint32_t *order;                                     /* scratch: routers, groups of a cycle */
-    uint64_t *masks;                                     /* all bit sets of routers */
+    uint32_t *order;                                     /* scratch: a list in another order */
     /* scratch of a router's step */
-    uint64_t *outs, *requests; /* outputs asked for; per output: inputs */
-    uint16_t *speaker;         /* input x ports + output */
+    uint64_t *outs, *requests; /* outputs asked for; per output: inputs, from request_stride x output on */
+    uint16_t *speaker;         /* input x ports + output: place in the router's list of ready VCs */
     uint16_t *granted;         /* inputs, or input VCs, with grants */
     uint16_t *choice;          /* per input VC: VC it would accept */
-    struct vc_winner *winners; /* input VCs that got an output VC in this cycle */
-    uint32_t n_winners, stride;
+    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
+    uint32_t n_winners, stride, request_stride;
     /* packets */
     struct vc_packet *packets;
     struct message *messages;
@@ -269,14 +281,13 @@ void vc_wave_cycle(const struct vc_network *n, uint64_t cycle);
 void vc_wave_free(struct vc_network *n);
 
 /* vc_router.c */
-void vc_routers_arrive(struct vc_network *n, struct vc_slot *s);
+void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_routers_step(struct vc_network *n, uint64_t cycle);
 
 /* vc_interface.c */
-void vc_interface_read(struct vc_network *n, uint64_t cycle);
 void vc_interface_credit(struct vc_network *n, uint32_t target);
-void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle);
-void vc_interface_flit(struct vc_network *n, const struct vc_flit *f);
-void vc_interface_hand_over(struct vc_network *n, uint32_t endpoint, uint64_t cycle);
+void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle);
+void vc_interface_inject(struct vc_network *n, uint64_t cycle);
+void vc_interface_eject(struct vc_network *n, uint64_t cycle);
 
 #endif
