@@ -30,6 +30,8 @@ void vc_build_links(struct vc_network *n)
     size_t most = (size_t)n->ports + n->endpoints;
     n->links = mem_alloc_array(most, sizeof *n->links);
     n->links_passed = mem_alloc_array(most * KIND_STRIDE, sizeof *n->links_passed);
+    for (uint32_t kind = 0; kind < KIND_STRIDE; kind++)
+        n->kind_passed[kind] = n->links_passed + kind * most;
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
     n->pair_flits = mem_alloc_array((size_t)n->endpoints * n->endpoints, sizeof *n->pair_flits);

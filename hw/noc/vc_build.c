@@ -34,9 +34,9 @@ static void measure_kinds(struct vc_network *n)
             const struct message m = {.type = (uint8_t)type, .sectors = (uint8_t)sectors};
             uint32_t bytes = message_payload(&m), class_of = message_infos[type].class_of;
             uint32_t kind = class_of * PAYLOAD_KINDS + bytes / SECTOR_BYTES;
-            n->shapes[type][sectors] = (struct vc_shape) {.kind = (uint16_t)kind,
-                                                          .flits = (uint16_t)n->kind_flits[kind],
+            n->shapes[type][sectors] = (struct vc_shape) {.flits = (uint16_t)n->kind_flits[kind],
                                                           .bytes = (uint16_t)bytes,
+                                                          .kind = (uint8_t)kind,
                                                           .vn = (uint8_t)message_infos[type].vn,
                                                           .class_of = (uint8_t)class_of};
         }
@@ -74,6 +74,8 @@ static void lay_out_ports(struct vc_network *n)
     n->request_stride = bits_words(most, n->few_ports);
     n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
     n->requests = mem_alloc_array((size_t)most * n->request_stride, sizeof *n->requests);
+    n->rivals = mem_alloc_array(n->router_vcs, sizeof *n->rivals);
+    n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
     n->granted = mem_alloc_array((size_t)most + n->vcs, sizeof *n->granted);
     n->choice = mem_alloc_array(largest, sizeof *n->choice);
@@ -81,21 +83,20 @@ static void lay_out_ports(struct vc_network *n)
         n->choice[i] = UINT16_MAX;
 }
 
-static void make_sets(struct vc_network *n)
+static void make_lists(struct vc_network *n)
 {
-    size_t groups = (size_t)n->ports << n->group_shift, most = groups > n->routers ? groups : n->routers;
+    size_t groups = (size_t)n->ports << n->vc_shift;
     n->end_words = (n->endpoints + 63) / 64;
-    n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
-    n->wait = mem_alloc_array(groups * n->stride, sizeof *n->wait);
-    n->busy = mem_alloc_array(n->routers, sizeof *n->busy);
-    n->groups = mem_alloc_array(groups, sizeof *n->groups);
-    n->asked = mem_alloc_array(groups, sizeof *n->asked);
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
-    n->order = mem_alloc_array(most, sizeof *n->order);
-    n->routing = mem_alloc_array(n->router_vcs, sizeof *n->routing);
+    n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
+    n->heads = mem_alloc_array(n->router_vcs, sizeof *n->heads);
     n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
+    n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
+    n->askers = mem_alloc_array(groups, sizeof *n->askers);
+    n->rival_groups = mem_alloc_array(groups, sizeof *n->rival_groups);
+    n->wait = mem_alloc_array(groups * n->stride, sizeof *n->wait);
 }
 
 static void make_vcs(struct vc_network *n)
@@ -107,8 +108,10 @@ static void make_vcs(struct vc_network *n)
     n->in = mem_alloc_array(all, sizeof *n->in);
     n->out = mem_alloc_array(all, sizeof *n->out);
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
-    for (size_t i = 0; i < all; i++)
+    for (size_t i = 0; i < all; i++) {
+        n->in[i].out = VC_IDLE;
         n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NONE};
+    }
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
@@ -128,8 +131,13 @@ static void join_ports(struct vc_network *n)
     for (uint32_t i = 0; i < n->ports; i++)
         n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
     for (uint32_t i = 0; i < n->routers; i++) {
-        for (uint32_t k = 0; k < n->router[i].ports; k++)
-            n->port[n->router[i].port_base + k].router = (uint16_t)i;
+        const struct vc_router *r = &n->router[i];
+        for (uint32_t k = r->port_base; k < r->port_base + r->ports; k++) {
+            n->port[k].router = (uint16_t)i;
+            n->port[k].switch_grant = n->port[k].switch_accept = r->port_base;
+        }
+        for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
+            n->in[vc].accept = n->out[vc].grant = r->vc_base;
         for (uint32_t k = 0; k < n->topology->links; k++)
             join(n, i, k);
     }
@@ -137,7 +145,12 @@ static void join_ports(struct vc_network *n)
         uint32_t port = n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
         n->port[port].down = end_vc(n, e);
         n->port[port].link_in = n->ports + e;
+        n->ends[e].number = e;
+        n->ends[e].end_vc = end_vc(n, e);
+        n->ends[e].port_vc = port << n->vc_shift;
     }
+    for (uint32_t vc = 0; vc < n->router_vcs; vc++)
+        n->out[vc].down = n->port[vc >> n->vc_shift].down + (vc & n->vc_mask);
 }
 
 static void make_wheel(struct vc_network *n)
@@ -198,8 +211,6 @@ void vc_build(struct vc_network *n)
     n->depth = n->p.shape.depth;
     n->foreign = n->p.apart ? n->p.shape.vns : 0;
     n->lanes = n->p.shape.vns + n->foreign;
-    while (1u << n->group_shift < n->lanes)
-        n->group_shift++;
     n->latency = n->p.shape.link_latency;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
@@ -208,7 +219,7 @@ void vc_build(struct vc_network *n)
     split_vcs(n);
     measure_kinds(n);
     lay_out_ports(n);
-    make_sets(n);
+    make_lists(n);
     make_vcs(n);
     join_ports(n);
     make_wheel(n);

@@ -11,12 +11,27 @@
 
 /* ---- from the endpoint ---- */
 
-static uint64_t *pair_of(const struct vc_network *n, uint32_t from, uint32_t to)
+bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn)
 {
-    return &n->pair_flits[(size_t)from * n->endpoints + to];
+    return n->ends[endpoint].queues[n->lane_of[vn]].count < n->queue_places;
 }
 
-static uint32_t packet_new(struct vc_network *n)
+static const struct vc_shape *shape_of(const struct vc_network *n, const struct message *m)
+{
+    return &n->shapes[m->type][m->sectors & ALL_SECTORS];
+}
+
+static uint32_t lane_of(const struct vc_network *n, const struct message *m, const struct vc_shape *shape)
+{
+    uint32_t lane = n->lane_of[shape->vn];
+    if (n->foreign > 0 && m->from_chip != n->p.chip_number)
+        lane += n->foreign;
+    SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %u is not in use", n->p.name, message_infos[m->type].name,
+              shape->vn);
+    return lane;
+}
+
+static uint32_t packet_number(struct vc_network *n)
 {
     if (n->n_unused > 0)
         return n->unused[--n->n_unused];
@@ -24,55 +39,46 @@ static uint32_t packet_new(struct vc_network *n)
     return n->fresh++;
 }
 
-bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn)
+/* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
+static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const struct message *m,
+                           const struct vc_shape *shape)
 {
-    return n->ends[endpoint].queues[n->lane_of[vn]].count < n->queue_places;
+    uint32_t to = m->to, packet = packet_number(n);
+    SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
+              n->endpoints);
+    n->packets[packet] = (struct vc_packet) {.port = n->ends[to].port,
+                                             .router = (uint16_t)n->end_router[to],
+                                             .flits = shape->flits,
+                                             .kind = shape->kind,
+                                             .vn = shape->vn};
+    n->messages[packet] = *m;
+    e->stat.injected += shape->bytes;
+    uint64_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
+    if (queued > e->peak[shape->class_of])
+        e->peak[shape->class_of] = queued;
+    return packet;
 }
 
-static void queue_put(struct vc_network *n, struct vc_queue *q, uint32_t packet)
+static void offer(struct vc_network *n, struct vc_interface *e, const struct message *m)
 {
+    const struct vc_shape *shape = shape_of(n, m);
+    uint32_t lane = lane_of(n, m, shape), packet = packet_new(n, e, m, shape);
+    struct vc_queue *q = &e->queues[lane];
+    SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, e->number);
     if (q->count++ == 0)
         q->first = packet;
     else
         n->packets[q->last].next = packet;
     q->last = packet;
+    e->waiting |= 1u << lane;
+    e->pending++;
+    e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
 }
 
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
 {
-    const struct vc_shape *shape = &n->shapes[m->type][m->sectors & ALL_SECTORS];
-    struct vc_interface *e = &n->ends[endpoint];
-    uint32_t lane = n->lane_of[shape->vn] + (m->from_chip != n->p.chip_number ? n->foreign : 0), to = m->to;
-    SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %u is not in use", n->p.name, message_infos[m->type].name,
-              shape->vn);
-    SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
-              n->endpoints);
-    SIM_CHECK(e->queues[lane].count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, endpoint);
-    uint32_t packet = packet_new(n);
-    n->packets[packet] = (struct vc_packet) {.router = (uint16_t)n->end_router[to],
-                                             .port = (uint16_t)n->end_port[to],
-                                             .flits = shape->flits,
-                                             .vn = shape->vn,
-                                             .kind = shape->kind};
-    n->messages[packet] = *m;
-    __builtin_prefetch(pair_of(n, endpoint, to), 1); /* its head is soon counted there, hardly ever in the cache */
-    queue_put(n, &e->queues[lane], packet);
-    e->waiting |= 1u << lane;
-    e->pending++;
-    e->stat.injected += shape->bytes;
-    uint64_t queued = e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
-    if (queued > e->peak[shape->class_of])
-        e->peak[shape->class_of] = queued;
+    offer(n, &n->ends[endpoint], m);
     n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
-}
-
-static void read_mail(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
-{
-    struct mailbox *mail = n->peers[endpoint].from_endpoint;
-    for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
-        vc_network_offer(n, endpoint, m);
-    if (mailbox_count(mail) == 0)
-        n->arrived[endpoint >> 6] &= ~(1ull << (endpoint & 63));
 }
 
 /* ---- injection ---- */
@@ -84,6 +90,70 @@ static uint32_t at_or_after(uint32_t set, uint32_t from)
     return (uint32_t)__builtin_ctz(later ? later : set);
 }
 
+/* A flit leaves in this VC, the next one may be of the next lane. */
+static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit,
+                        struct vc_slot *slot)
+{
+    if (--n->out[e->end_vc + vc].credits == 0)
+        e->credits &= ~(1u << vc);
+    e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
+    send_flit(slot, false, e->port_vc + vc, flit);
+}
+
+/* The head of a packet takes this VC. Returns the flit. */
+static uint32_t begin_to_send(struct vc_network *n, const struct vc_interface *e, struct vc_queue *q, uint32_t vc,
+                              uint32_t packet)
+{
+    uint32_t kind = n->packets[packet].kind;
+    q->vc = vc;
+    n->pair_flits[(size_t)e->number * n->endpoints + n->messages[packet].to] += n->packets[packet].flits;
+    passed(n, n->ports + e->number, kind)->entered++;
+    return packet << FLIT_FIRST | kind << 2 | FLIT_HEAD;
+}
+
+/* A message of one flit that finds nothing before it, and credit, goes as it comes. Its place in the source queue is
+ * taken and given back within the cycle. */
+static bool pass_through(struct vc_network *n, struct vc_interface *e, const struct message *m, struct vc_slot *slot)
+{
+    const struct vc_shape *shape = shape_of(n, m);
+    uint32_t lane = lane_of(n, m, shape), can = e->credits & n->lane_mask[lane];
+    if (shape->flits > 1 || can == 0)
+        return false;
+    struct vc_queue *q = &e->queues[lane];
+    uint32_t packet = packet_new(n, e, m, shape), vc = at_or_after(can, q->vc + 1);
+    put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL, slot);
+    credit_line_give(&n->out_credits[e->number], shape->vn, 1);
+    return true;
+}
+
+/* The tail of the lane's first packet is sent. */
+static void leave_queue(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t lane)
+{
+    const struct vc_packet *p = &n->packets[q->first];
+    e->queued[p->kind / PAYLOAD_KINDS] -= p->kind % PAYLOAD_KINDS * SECTOR_BYTES + MESSAGE_HEADER;
+    q->first = p->next;
+    if (--q->count == 0)
+        e->waiting &= ~(1u << lane);
+    e->pending--;
+    if (n->connected)
+        credit_line_give(&n->out_credits[e->number], p->vn, 1);
+}
+
+static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, struct vc_slot *slot)
+{
+    struct vc_queue *q = &e->queues[lane];
+    uint32_t packet = q->first, flit = packet << FLIT_FIRST | (uint32_t)n->packets[packet].kind << 2;
+    if (q->left == 0) {
+        flit = begin_to_send(n, e, q, vc, packet);
+        q->left = n->packets[packet].flits;
+    }
+    if (--q->left == 0) {
+        flit |= FLIT_TAIL;
+        leave_queue(n, e, q, lane);
+    }
+    put_on_link(n, e, lane, vc, flit, slot);
+}
+
 /* The VC in which the lane's next flit can go, or VC_NONE. A head takes, after the VC used last, the first with credit.
  */
 static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
@@ -93,114 +163,101 @@ static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface
     return can ? at_or_after(can, q->vc + 1) : VC_NONE;
 }
 
-/* The tail of the lane's first packet is sent. */
-static void leave_queue(struct vc_network *n, uint32_t endpoint, uint32_t lane)
-{
-    struct vc_interface *e = &n->ends[endpoint];
-    struct vc_queue *q = &e->queues[lane];
-    const struct vc_packet *p = &n->packets[q->first];
-    e->queued[p->kind / PAYLOAD_KINDS] -= p->kind % PAYLOAD_KINDS * SECTOR_BYTES + MESSAGE_HEADER;
-    q->first = p->next;
-    if (--q->count == 0)
-        e->waiting &= ~(1u << lane);
-    if (--e->pending == 0)
-        n->sending[endpoint >> 6] &= ~(1ull << (endpoint & 63));
-    if (n->peers)
-        credit_line_give(&n->out_credits[endpoint], p->vn, 1);
-}
-
-static void send(struct vc_network *n, uint32_t endpoint, uint32_t lane, uint32_t vc, struct vc_slot *slot)
-{
-    struct vc_interface *e = &n->ends[endpoint];
-    struct vc_queue *q = &e->queues[lane];
-    uint32_t packet = q->first, kind = n->packets[packet].kind, flit = packet << FLIT_FIRST | kind << 2;
-    if (q->left == 0) {
-        flit |= FLIT_HEAD;
-        q->left = n->packets[packet].flits;
-        q->vc = vc;
-        *pair_of(n, endpoint, n->messages[packet].to) += q->left;
-        passed(n, n->ports + endpoint, kind)->entered++;
-    }
-    if (--n->out[end_vc(n, endpoint) + vc].credits == 0)
-        e->credits &= ~(1u << vc);
-    e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
-    if (--q->left == 0) {
-        flit |= FLIT_TAIL;
-        leave_queue(n, endpoint, lane);
-    }
-    send_flit(slot, false, (e->port << n->vc_shift) + vc, flit);
-}
-
 /* One flit, of the first lane that can send. */
-static void inject(struct vc_network *n, uint32_t endpoint, struct vc_slot *slot)
+static void inject(struct vc_network *n, struct vc_interface *e, struct vc_slot *slot)
 {
-    const struct vc_interface *e = &n->ends[endpoint];
     for (uint32_t rest = e->waiting; rest;) {
         uint32_t lane = at_or_after(rest, e->turn), vc = vc_to_send(n, e, lane);
         if (vc != VC_NONE) {
-            send(n, endpoint, lane, vc, slot);
+            send(n, e, lane, vc, slot);
             return;
         }
         rest &= ~(1u << lane);
     }
 }
 
+/* Reads what has come from the endpoint. Returns whether a flit has left. */
+static bool read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cycle, struct vc_slot *slot)
+{
+    struct mailbox *mail = e->peer.from_endpoint;
+    const struct message *m = mailbox_front(mail, cycle);
+    if (m && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, m, slot)) {
+        mailbox_pop(mail);
+        return true;
+    }
+    for (; m != NULL; m = mailbox_front(mail, cycle)) {
+        offer(n, e, m);
+        mailbox_pop(mail);
+    }
+    return false;
+}
+
 void vc_interface_inject(struct vc_network *n, uint64_t cycle)
 {
     struct vc_slot *slot = slot_at(n, cycle + n->latency + 1);
     for (uint32_t w = 0; w < n->end_words; w++) {
-        for (uint64_t rest = n->sending[w] | n->arrived[w]; rest; rest &= rest - 1) {
-            uint32_t bit = bits_low(rest), endpoint = w * 64 + bit;
-            if (n->arrived[w] >> bit & 1)
-                read_mail(n, endpoint, cycle);
-            inject(n, endpoint, slot);
+        uint64_t arrived = n->arrived[w], sending = n->sending[w];
+        for (uint64_t rest = sending | arrived; rest; rest &= rest - 1) {
+            uint64_t bit = rest & -rest;
+            struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
+            bool sent = false;
+            if (arrived & bit) {
+                sent = read_mail(n, e, cycle, slot);
+                arrived &= mailbox_count(e->peer.from_endpoint) == 0 ? ~bit : ~0ull;
+            }
+            if (!sent)
+                inject(n, e, slot);
+            sending = e->pending > 0 ? sending | bit : sending & ~bit;
         }
+        n->arrived[w] = arrived;
+        n->sending[w] = sending;
     }
 }
 
-void vc_interface_credit(struct vc_network *n, uint32_t target)
+void vc_interface_credits(struct vc_network *n, const uint32_t *targets, uint32_t count)
 {
-    SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
-    if (n->out[target].credits++ == 0)
-        n->ends[(target >> n->vc_shift) - n->ports].credits |= 1u << (target & n->vc_mask);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t vc = targets[i];
+        SIM_CHECK(n->out[vc].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
+        if (n->out[vc].credits++ == 0)
+            n->ends[(vc >> n->vc_shift) - n->ports].credits |= 1u << (vc & n->vc_mask);
+    }
 }
 
 /* ---- ejection ---- */
 
-static uint32_t places(const struct vc_network *n, uint32_t endpoint, uint32_t vn)
+static uint32_t places(const struct vc_network *n, const struct vc_interface *e, uint32_t vn)
 {
-    const struct vc_interface *e = &n->ends[endpoint];
-    uint32_t back = n->peers ? n->peers[endpoint].in_credit->total[vn] : e->taken[vn];
+    uint32_t back = e->peer.in_credit ? e->peer.in_credit->total[vn] : e->taken[vn];
     uint32_t used = e->delivered[vn] - back;
-    SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, endpoint);
+    SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, e->number);
     return n->p.in_places - used;
 }
 
-static void hand_over(struct vc_network *n, uint32_t endpoint, uint32_t packet, uint64_t cycle)
+static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t packet, uint64_t cycle)
 {
     struct message *m = &n->messages[packet];
     struct vc_packet *p = &n->packets[packet];
     m->hops = (uint8_t)(p->hops < UINT8_MAX ? p->hops : UINT8_MAX);
     p->flits = 0;
     n->unused[n->n_unused++] = packet;
-    n->ends[endpoint].stat.delivered += p->kind % PAYLOAD_KINDS * SECTOR_BYTES;
+    e->stat.delivered += p->kind % PAYLOAD_KINDS * SECTOR_BYTES;
     /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
     n->run->progress += m->type != MSG_POLL && m->type != MSG_POLL_VALUE;
-    if (n->peers)
-        mailbox_write(n->peers[endpoint].to_endpoint, cycle + 1, m, sizeof *m);
+    if (e->peer.to_endpoint)
+        mailbox_write(e->peer.to_endpoint, cycle + 1, m, sizeof *m);
     else
-        n->deliver(n->deliver_self, endpoint, m, cycle);
+        n->deliver(n->deliver_self, e->number, m, cycle);
 }
 
 /* May this flit of an eject VC go? A head is promised its packet's place. */
-static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint32_t flit)
+static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit)
 {
-    struct vc_interface *e = &n->ends[endpoint];
     if (e->promised >> vc & 1)
         return true;
     uint32_t vn = n->packets[flit_packet(flit)].vn;
-    SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, endpoint);
-    if (places(n, endpoint, vn) == 0)
+    SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, e->number);
+    if (places(n, e, vn) == 0)
         return false;
     e->delivered[vn]++;
     e->promised |= 1u << vc;
@@ -208,47 +265,47 @@ static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint32_
 }
 
 /* A flit that may go goes; its credit goes back. */
-static void take_flit(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint32_t flit, uint64_t cycle)
+static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
-    struct vc_interface *e = &n->ends[endpoint];
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, (e->port << n->vc_shift) + vc);
+    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, e->port_vc + vc);
     if (flit & FLIT_TAIL) {
         e->promised &= ~(1u << vc);
-        hand_over(n, endpoint, flit_packet(flit), cycle);
+        hand_over(n, e, flit_packet(flit), cycle);
     }
 }
 
-/* Where nothing else stands, the flit goes in the cycle in which it comes, without a stop in the FIFO. */
-void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle)
+/* Where nothing else stands, a flit goes in the cycle in which it comes, without a stop in the FIFO. */
+void vc_interface_flits(struct vc_network *n, const struct vc_flit *flits, uint32_t count, uint64_t cycle)
 {
-    uint32_t endpoint = (f->target >> n->vc_shift) - n->ports, vc = f->target & n->vc_mask;
-    struct vc_interface *e = &n->ends[endpoint];
-    if (f->flit & FLIT_TAIL)
-        passed(n, e->port, flit_kind(f->flit))->left++;
-    if (e->held == 0 && may_go(n, endpoint, vc, f->flit)) {
-        take_flit(n, endpoint, vc, f->flit, cycle);
-        return;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t target = flits[i].target, flit = flits[i].flit, vc = target & n->vc_mask;
+        struct vc_interface *e = &n->ends[(target >> n->vc_shift) - n->ports];
+        if (flit & FLIT_TAIL)
+            passed(n, e->port, flit_kind(flit))->left++;
+        if (e->held == 0 && may_go(n, e, vc, flit)) {
+            take_flit(n, e, vc, flit, cycle);
+            continue;
+        }
+        SIM_CHECK(n->in[target].count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
+                  e->number);
+        fifo_put(n, target, flit);
+        e->held |= 1u << vc;
+        n->holding[e->number >> 6] |= 1ull << (e->number & 63);
     }
-    SIM_CHECK(n->in[f->target].count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
-              endpoint);
-    fifo_put(n, f->target, f->flit);
-    e->held |= 1u << vc;
-    n->holding[endpoint >> 6] |= 1ull << (endpoint & 63);
 }
 
 /* One flit, of the first VC that may. */
-static void eject(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
+static void eject(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
 {
-    struct vc_interface *e = &n->ends[endpoint];
     for (uint32_t rest = e->held; rest;) {
-        uint32_t vc = at_or_after(rest, e->eject_turn), number = end_vc(n, endpoint) + vc;
-        if (may_go(n, endpoint, vc, n->in[number].front)) {
-            take_flit(n, endpoint, vc, fifo_get(n, number), cycle);
+        uint32_t vc = at_or_after(rest, e->eject_turn), number = e->end_vc + vc;
+        if (may_go(n, e, vc, n->in[number].front)) {
+            take_flit(n, e, vc, fifo_get(n, number), cycle);
             if (n->in[number].count == 0)
                 e->held &= ~(1u << vc);
             if (e->held == 0)
-                n->holding[endpoint >> 6] &= ~(1ull << (endpoint & 63));
+                n->holding[e->number >> 6] &= ~(1ull << (e->number & 63));
             return;
         }
         rest &= ~(1u << vc);
@@ -261,7 +318,7 @@ void vc_interface_eject(struct vc_network *n, uint64_t cycle)
 {
     for (uint32_t w = 0; w < n->end_words; w++)
         for (uint64_t rest = n->holding[w]; rest; rest &= rest - 1)
-            eject(n, w * 64 + bits_low(rest), cycle);
+            eject(n, &n->ends[w * 64 + bits_low(rest)], cycle);
 }
 
 void vc_network_taken(struct vc_network *n, uint32_t endpoint, enum virtual_network vn, uint32_t messages)

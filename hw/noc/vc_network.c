@@ -41,11 +41,10 @@ void vc_network_free(struct vc_network *n)
         }
     }
     void *const blocks[] = {
-        n->peers,   n->out_credits, n->end_router, n->end_port,      n->column,      n->row,   n->router,  n->port,
-        n->in,      n->out,         n->flits,      n->ends,          n->busy,        n->ready, n->groups,  n->asked,
-        n->sending, n->holding,     n->arrived,    n->wait,          n->routing,     n->wheel, n->order,   n->outs,
-        n->choice,  n->requests,    n->speaker,    n->granted,       n->winners,     n->packets, n->unused, n->messages,
-        n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+        n->out_credits, n->end_router, n->end_port, n->column, n->row, n->router, n->port, n->in, n->out, n->flits,
+        n->ends, n->ready, n->heads, n->askers, n->sending, n->holding, n->arrived, n->wheel, n->order, n->winners,
+        n->rival_groups, n->wait, n->rival_routers, n->rivals, n->outs, n->requests, n->speaker, n->granted, n->choice,
+        n->packets, n->unused, n->messages, n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -53,10 +52,10 @@ void vc_network_free(struct vc_network *n)
 
 void vc_network_connect(struct vc_network *n, struct domain *domain, const struct net_peer *peers)
 {
-    SIM_CHECK(!n->peers && !n->deliver, "%s is connected already", n->p.name);
-    n->peers = mem_alloc_array(n->endpoints, sizeof *n->peers);
+    SIM_CHECK(!n->connected && !n->deliver, "%s is connected already", n->p.name);
+    n->connected = true;
     for (uint32_t i = 0; i < n->endpoints; i++) {
-        n->peers[i] = peers[i];
+        n->ends[i].peer = peers[i];
         credit_line_init(&n->out_credits[i], domain);
         mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
     }
@@ -102,7 +101,7 @@ uint32_t vc_under_way(const struct vc_network *n)
 
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
-    uint64_t any = n->n_routing | n->n_busy | n->n_asked;
+    uint64_t any = n->n_heads | n->n_ready;
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
@@ -135,19 +134,18 @@ bool vc_network_idle(const struct vc_network *n)
 
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
-    static const char *const phases[] = {"idle", "waits for an output VC", "active"};
     const struct vc_router *r = &n->router[router];
     const struct vc_in *in = &n->in[r->vc_base + local];
-    if (in->phase == VC_IDLE)
+    if (in->out == VC_IDLE)
         return;
     const struct message *m = &n->messages[flit_packet(in->front)];
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
-    if (in->phase == VC_ACTIVE)
+    if (out != VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
                  port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
     else
-        diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, %s of port %u", router, port, vc,
-                 in->count, m->to, phases[in->phase], vc_route(n, router, m->to));
+        diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u",
+                 router, port, vc, in->count, m->to, vc_route(n, router, m->to));
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

@@ -15,6 +15,8 @@
  * Functions with `narrow` or `few` exist twice, for sets of one word and of more: constants in both. */
 #include "hw/noc/vc_state.h"
 
+#include <string.h>
+
 #include "sim/base/error.h"
 
 #define NO_CHOICE UINT16_MAX
@@ -22,52 +24,21 @@
 
 #if defined(__GNUC__)
 #define INLINE __attribute__((always_inline)) inline
-#define RARE   __attribute__((noinline))
 #else
 #define INLINE inline
-#define RARE
 #endif
 
-static INLINE void set_ready(struct vc_network *n, uint32_t vc)
+static INLINE struct vc_port *port_of(const struct vc_network *n, uint32_t vc)
 {
-    uint32_t router = n->port[vc >> n->vc_shift].router;
-    struct vc_router *r = &n->router[router];
-    if (r->n_ready == 0)
-        n->busy[n->n_busy++] = router;
-    n->ready[r->vc_base + r->n_ready++] = vc;
+    return &n->port[vc >> n->vc_shift];
 }
 
-/* ---- heads that wait for a VC ---- */
-
-static uint64_t *wait_of(const struct vc_network *n, uint32_t group)
+/* An active VC that has a flit and credit takes part in switch allocation from now on. */
+static INLINE void set_ready(struct vc_network *n, uint32_t vc, uint32_t out)
 {
-    return n->wait + (size_t)group * n->stride;
-}
-
-static uint32_t local_of(const struct vc_network *n, uint32_t vc)
-{
-    return vc - n->router[n->port[vc >> n->vc_shift].router].vc_base;
-}
-
-/* One more in a group in which somebody waits. */
-static RARE void ask_in_company(struct vc_network *n, uint32_t group, uint32_t vc)
-{
-    struct vc_group *g = &n->groups[group];
-    if (g->count == 1)
-        bits_set(wait_of(n, group), local_of(n, g->alone), n->narrow);
-    bits_set(wait_of(n, group), local_of(n, vc), n->narrow);
-    g->count++;
-}
-
-static INLINE void ask_for_vc(struct vc_network *n, uint32_t group, uint32_t vc)
-{
-    struct vc_group *g = &n->groups[group];
-    if (g->count > 0) {
-        ask_in_company(n, group, vc);
-        return;
-    }
-    *g = (struct vc_group) {1, vc};
-    n->asked[n->n_asked++] = group;
+    port_of(n, vc)->asks++;
+    port_of(n, out)->asked++;
+    n->ready[n->n_ready++] = vc;
 }
 
 /* The head at the front of the FIFO finds its output port in this cycle; it asks for a VC from the next one on, with
@@ -76,14 +47,14 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
 {
     struct vc_in *in = &n->in[vc];
     struct vc_packet *p = &n->packets[flit_packet(in->front)];
-    uint32_t port = p->router == router ? p->port : n->topology->route(n, router, p->router);
-    uint32_t group = (n->router[router].port_base + port) << n->group_shift | n->lane_of_vc[vc & n->vc_mask];
+    uint32_t port = p->port;
+    if (p->router != router)
+        port = n->router[router].port_base + n->topology->route(n, router, p->router);
+    uint32_t group = port << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
     p->hops++;
-    in->phase = VC_WAITING;
-    if (n->p.shape.routing_delay == 0)
-        ask_for_vc(n, group, vc);
-    else
-        n->routing[n->n_routing++] = (struct vc_head) {group, vc};
+    in->out = VC_WAITING;
+    n->askers[group]++;
+    n->heads[n->n_heads++] = (struct vc_head) {group, vc};
 }
 
 /* ---- what arrives ---- */
@@ -91,71 +62,71 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
 static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit)
 {
     struct vc_in *in = &n->in[vc];
-    const struct vc_port *p = &n->port[vc >> n->vc_shift];
-    uint32_t count = in->count, phase = in->phase;
+    const struct vc_port *p = port_of(n, vc);
+    uint32_t count = in->count, out = in->out;
     SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, p->router);
     fifo_put(n, vc, flit);
     if (flit & FLIT_TAIL)
         passed(n, p->link_in, flit_kind(flit))->left++;
-    if (phase == VC_IDLE) {
+    if (out == VC_IDLE) {
         SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, p->router);
         begin_packet(n, p->router, vc);
-    } else if (phase == VC_ACTIVE && count == 0 && n->out[in->out].credits > 0) {
-        set_ready(n, vc);
+    } else if (out != VC_WAITING && count == 0 && n->out[out].credits > 0) {
+        set_ready(n, vc, out);
     }
 }
 
 static INLINE void take_credit(struct vc_network *n, uint32_t vc)
 {
     struct vc_out *out = &n->out[vc];
-    SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name,
-              n->port[vc >> n->vc_shift].router);
+    SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name, port_of(n, vc)->router);
     if (out->credits++ == 0 && out->owner != VC_NONE && n->in[out->owner].count > 0)
-        set_ready(n, out->owner);
+        set_ready(n, out->owner, vc);
 }
 
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
 {
     for (uint32_t i = 0; i < s->credits[0]; i++)
         take_credit(n, s->credit[0][i]);
-    for (uint32_t i = 0; i < s->credits[1]; i++)
-        vc_interface_credit(n, s->credit[1][i]);
     for (uint32_t i = 0; i < s->flits[0]; i++)
         take_flit(n, s->flit[0][i].target, s->flit[0][i].flit);
-    for (uint32_t i = 0; i < s->flits[1]; i++)
-        vc_interface_flit(n, &s->flit[1][i], cycle);
+    vc_interface_credits(n, s->credit[1], s->credits[1]);
+    vc_interface_flits(n, s->flit[1], s->flits[1], cycle);
     s->credits[0] = s->credits[1] = s->flits[0] = s->flits[1] = 0;
 }
 
 /* ---- VC allocation ---- */
 
-/* Input VC `vc` of the router gets VC v of the group's output port. */
-static INLINE void take_vc(struct vc_network *n, const struct vc_router *r, uint32_t port, uint32_t vc, uint32_t v)
+static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t resource)
 {
-    uint32_t resource = (port << n->vc_shift) + v;
     struct vc_in *in = &n->in[vc];
     struct vc_out *out = &n->out[resource];
-    n->port[port].free &= ~(1u << v);
+    n->askers[group]--;
+    port_of(n, resource)->free &= ~(1u << (resource & n->vc_mask));
     out->owner = vc;
-    out->grant = (uint16_t)(vc - r->vc_base + 1);
-    in->accept = (uint16_t)(resource - r->vc_base + 1);
+    out->grant = vc + 1;
+    in->accept = resource + 1;
     in->out = resource;
-    in->phase = VC_ACTIVE;
     if (out->credits > 0)
         n->winners[n->n_winners++] = vc;
 }
 
-/* Several heads: each free VC grants one, each head takes the first of its grants. */
-static INLINE void match_group(struct vc_network *n, const struct vc_router *r, uint32_t group, uint32_t free,
-                               const bool narrow)
+static uint32_t free_vcs(const struct vc_network *n, uint32_t group)
 {
-    uint32_t circle = r->circle, n_granted = 0, port = group >> n->group_shift;
-    uint32_t first = (port << n->vc_shift) - r->vc_base;
-    uint64_t *wait = wait_of(n, group);
-    for (; free; free &= free - 1) {
+    return port_of(n, group)->free & n->lane_mask[group & n->vc_mask];
+}
+
+/* Several heads: each free VC grants one, each head takes the first of its grants. */
+static INLINE void match_group(struct vc_network *n, uint32_t group, const bool narrow)
+{
+    uint32_t n_granted = 0, port = group >> n->vc_shift;
+    const struct vc_router *r = &n->router[n->port[port].router];
+    uint32_t base = r->vc_base, circle = r->circle, first = (port << n->vc_shift) - base;
+    uint64_t *wait = n->wait + (size_t)group * n->stride;
+    for (uint32_t free = free_vcs(n, group); free; free &= free - 1) {
         uint32_t v = (uint32_t)__builtin_ctz(free), resource = first + v;
-        uint32_t local = bits_cyclic(wait, n->out[r->vc_base + resource].grant, narrow);
-        uint32_t accept = n->in[r->vc_base + local].accept;
+        uint32_t local = bits_cyclic(wait, n->out[base + resource].grant - base, narrow);
+        uint32_t accept = n->in[base + local].accept - base;
         uint16_t *choice = &n->choice[local];
         if (*choice == NO_CHOICE) {
             n->granted[n_granted++] = (uint16_t)local;
@@ -165,81 +136,96 @@ static INLINE void match_group(struct vc_network *n, const struct vc_router *r, 
         }
     }
     for (uint32_t k = 0; k < n_granted; k++) {
-        uint32_t local = n->granted[k], v = n->choice[local];
+        uint32_t local = n->granted[k], resource = base + first + n->choice[local];
         n->choice[local] = NO_CHOICE;
-        bits_clear(wait, local, narrow);
-        take_vc(n, r, port, r->vc_base + local, v);
+        take_vc(n, group, base + local, resource);
     }
-    n->groups[group].count -= n_granted;
-    if (n->groups[group].count == 1) {
-        uint32_t local = bits_first(wait, narrow);
-        bits_clear(wait, local, narrow);
-        n->groups[group].alone = r->vc_base + local;
-    }
+    n->vc_losses[port] -= n_granted;
+    bits_empty(wait, narrow);
 }
 
-/* Returns whether heads of the group still wait. */
-static INLINE bool vc_stage(struct vc_network *n, uint32_t group, const bool narrow)
+/* A head that is not alone in its group asks. */
+static INLINE void ask_among_rivals(struct vc_network *n, const struct vc_head *h, const bool narrow)
 {
-    uint32_t port = group >> n->group_shift;
-    uint32_t free = n->port[port].free & n->lane_mask[group & ((1u << n->group_shift) - 1)];
-    const struct vc_router *r = &n->router[n->port[port].router];
-    struct vc_group *g = &n->groups[group];
-    if (free && g->count == 1) {
-        uint32_t vc = g->alone, turn = r->vc_base + n->in[vc].accept - (port << n->vc_shift);
-        turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
-        uint32_t later = free >> turn << turn;
-        g->count = 0;
-        take_vc(n, r, port, vc, (uint32_t)__builtin_ctz(later ? later : free));
-        return false;
-    }
-    if (free)
-        match_group(n, r, group, free, narrow);
-    n->vc_losses[port] += g->count;
-    return g->count > 0;
+    uint64_t *wait = n->wait + (size_t)h->group * n->stride;
+    if (wait[0] == 0)
+        n->rival_groups[n->n_rival_groups++] = h->group;
+    bits_set(wait, h->vc - n->router[port_of(n, h->vc)->router].vc_base, narrow);
 }
 
-static INLINE void vc_stages(struct vc_network *n, const bool narrow)
+/* How many of the first `count` heads got no VC; they close up. */
+static uint32_t still_waiting(struct vc_network *n, uint32_t count)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < n->n_asked; i++) {
-        uint32_t group = n->asked[i];
-        n->asked[kept] = group;
-        kept += vc_stage(n, group, narrow);
+    for (uint32_t i = 0; i < count; i++) {
+        n->heads[kept] = n->heads[i];
+        kept += n->in[n->heads[i].vc].out == VC_WAITING;
     }
-    n->n_asked = kept;
+    return kept;
+}
+
+/* A head alone in its group takes the first free VC at or after its pointer. Whoever stays without a VC has lost. */
+static INLINE void vc_stage(struct vc_network *n, const bool narrow)
+{
+    uint32_t due = n->p.shape.routing_delay ? n->n_due : n->n_heads, kept = 0;
+    for (uint32_t i = 0; i < due; i++) {
+        struct vc_head h = n->heads[i];
+        uint32_t free = free_vcs(n, h.group);
+        if (free && n->askers[h.group] == 1) {
+            uint32_t first = h.group & ~n->vc_mask, turn = n->in[h.vc].accept - first;
+            turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
+            uint32_t later = free >> turn << turn;
+            take_vc(n, h.group, h.vc, first + (uint32_t)__builtin_ctz(later ? later : free));
+            continue;
+        }
+        if (free)
+            ask_among_rivals(n, &h, narrow);
+        n->vc_losses[h.group >> n->vc_shift]++;
+        n->heads[kept++] = h;
+    }
+    if (n->n_rival_groups > 0) {
+        for (uint32_t i = 0; i < n->n_rival_groups; i++)
+            match_group(n, n->rival_groups[i], narrow);
+        n->n_rival_groups = 0;
+        kept = still_waiting(n, kept);
+    }
+    for (uint32_t i = due; i < n->n_heads && kept < due; i++)
+        n->heads[kept + i - due] = n->heads[i];
+    n->n_heads -= due - kept;
+    n->n_due = n->n_heads; /* what arrived has its route now; what the switch uncovers finds it in the next cycle */
 }
 
 /* ---- switch allocation ---- */
 
 /* The flit at the front of an input VC has won the switch: it leaves, and a credit goes back. Returns whether the VC
  * can take part again at once. */
-static INLINE bool traverse(struct vc_network *n, const struct vc_router *r, uint32_t vc)
+static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in, struct vc_port *source,
+                            struct vc_port *sink)
 {
-    struct vc_in *in = &n->in[vc];
-    uint32_t resource = in->out, out_vc = resource & n->vc_mask, v = vc & n->vc_mask;
-    uint32_t from = vc >> n->vc_shift, to = resource >> n->vc_shift;
+    uint32_t resource = in->out, v = vc & n->vc_mask;
     struct vc_out *out = &n->out[resource];
-    struct vc_port *source = &n->port[from], *sink = &n->port[to];
-    uint32_t credits = out->credits;
+    uint32_t credits = out->credits, down = out->down, link = source->link_in, to = resource >> n->vc_shift;
     SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
     uint32_t flit = fifo_get(n, vc), count = in->count;
     out->credits = (uint16_t)--credits;
     source->turn = (uint16_t)(v + 1);
-    source->switch_accept = (uint16_t)(to - r->port_base + 1);
-    sink->switch_grant = (uint16_t)(from - r->port_base + 1);
-    uint32_t down = sink->down + out_vc, link = source->link_in;
+    source->switch_accept = to + 1;
+    sink->switch_grant = (vc >> n->vc_shift) + 1;
     send_flit(n->flit_slot, down >= n->router_vcs, down, flit);
     send_credit(link < n->ports ? n->credit_slot : n->node_slot, link >= n->ports, (link << n->vc_shift) + v);
     if (flit & FLIT_HEAD)
         passed(n, to, flit_kind(flit))->entered++;
-    if (!(flit & FLIT_TAIL))
-        return count > 0 && credits > 0;
-    sink->free |= 1u << out_vc;
-    out->owner = VC_NONE;
-    in->phase = VC_IDLE;
-    if (count > 0)
-        begin_packet(n, sink->router, vc);
+    if (!(flit & FLIT_TAIL) && count > 0 && credits > 0)
+        return true;
+    source->asks--;
+    sink->asked--;
+    if (flit & FLIT_TAIL) {
+        sink->free |= 1u << (resource & n->vc_mask);
+        out->owner = VC_NONE;
+        in->out = VC_IDLE;
+        if (count > 0)
+            begin_packet(n, sink->router, vc);
+    }
     return false;
 }
 
@@ -248,21 +234,20 @@ static INLINE uint64_t *requests_of(const struct vc_network *n, uint32_t o, cons
     return n->requests + (few ? o : (size_t)o * n->request_stride);
 }
 
-/* The k-th ready VC asks: who speaks for (input, output), and which inputs is each output asked by? */
-static INLINE void collect(struct vc_network *n, const struct vc_router *r, uint32_t k, const bool few)
+/* Who speaks for (input, output), and which inputs is each output asked by? `at`: place in the list of ready VCs. */
+static INLINE void collect(struct vc_network *n, const struct vc_router *r, uint32_t at, const bool few)
 {
-    const uint32_t *ready = n->ready + r->vc_base;
-    uint32_t vc = ready[k], from = vc >> n->vc_shift, i = from - r->port_base;
-    uint32_t o = (n->in[vc].out >> n->vc_shift) - r->port_base, turn = n->port[from].turn;
+    uint32_t vc = n->ready[at], i = (vc >> n->vc_shift) - r->port_base;
+    uint32_t o = (n->in[vc].out >> n->vc_shift) - r->port_base, turn = port_of(n, vc)->turn;
     uint64_t *asked = requests_of(n, o, few);
-    uint16_t *speaker = &n->speaker[i * r->ports + o];
+    uint32_t *speaker = &n->speaker[i * r->ports + o];
     if (!bits_test(asked, i, few)) {
         bits_set(asked, i, few);
         bits_set(n->outs, o, few);
-        *speaker = (uint16_t)k;
+        *speaker = at;
     } else if (cyclic_distance(vc & n->vc_mask, turn, n->vcs) <
-               cyclic_distance(ready[*speaker] & n->vc_mask, turn, n->vcs)) {
-        *speaker = (uint16_t)k;
+               cyclic_distance(n->ready[*speaker] & n->vc_mask, turn, n->vcs)) {
+        *speaker = at;
     }
 }
 
@@ -275,7 +260,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     BITS_EACH(o, n->outs, few)
     {
         uint64_t *asked = requests_of(n, o, few);
-        uint32_t i = bits_cyclic(asked, ports[o].switch_grant, few), best = ports[i].best;
+        uint32_t i = bits_cyclic(asked, ports[o].switch_grant - r->port_base, few), best = ports[i].best;
         if (!bits_single(asked, few))
             n->switch_losses[r->port_base + o] += bits_count(asked, few) - 1;
         bits_empty(asked, few);
@@ -284,7 +269,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
             ports[i].best = (uint16_t)o;
             continue;
         }
-        uint32_t turn = ports[i].switch_accept;
+        uint32_t turn = ports[i].switch_accept - r->port_base;
         bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
         n->switch_losses[r->port_base + (closer ? best : o)]++;
         ports[i].best = (uint16_t)(closer ? o : best);
@@ -293,50 +278,31 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     return n_granted;
 }
 
-/* Matches what was collected; who wins and does not take part again is GONE from the list. */
-static INLINE void match_switch(struct vc_network *n, const struct vc_router *r, const bool few)
+/* The router's rivals are matched; who wins and does not take part again is GONE from the list. */
+static INLINE void match_router(struct vc_network *n, struct vc_router *r, const bool few)
 {
-    uint32_t n_granted = grant(n, r, few), *ready = n->ready + r->vc_base;
     struct vc_port *ports = &n->port[r->port_base];
+    for (uint32_t k = 0; k < r->n_rivals; k++)
+        collect(n, r, n->rivals[r->vc_base + k], few);
+    uint32_t n_granted = grant(n, r, few);
+    r->n_rivals = 0;
     for (uint32_t k = 0; k < n_granted; k++) {
-        uint32_t i = n->granted[k], o = ports[i].best, at = n->speaker[i * r->ports + o];
+        uint32_t i = n->granted[k], o = ports[i].best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
         ports[i].best = NO_CHOICE;
-        if (!traverse(n, r, ready[at]))
-            ready[at] = GONE;
+        if (!traverse(n, vc, &n->in[vc], &ports[i], &ports[o]))
+            n->ready[at] = GONE;
     }
 }
 
-/* Ports at which ready VCs stand, and ports at which more than one does: [0] inputs, [1] outputs. */
-#define PORT_WORDS (VC_NETWORK_WIDE / 64)
-struct crowd {
-    uint64_t some[2][PORT_WORDS], several[2][PORT_WORDS];
-};
-
-static INLINE void crowd_add(struct crowd *c, uint32_t way, uint32_t port, const bool few)
+static void add_rival(struct vc_network *n, uint32_t router, uint32_t at)
 {
-    uint32_t word = few ? 0 : port >> 6;
-    uint64_t bit = 1ull << (port & 63);
-    c->several[way][word] |= c->some[way][word] & bit;
-    c->some[way][word] |= bit;
+    struct vc_router *r = &n->router[router];
+    if (r->n_rivals == 0)
+        n->rival_routers[n->n_rival_routers++] = router;
+    n->rivals[r->vc_base + r->n_rivals++] = at;
 }
 
-static INLINE bool crowd_at(const struct crowd *c, uint32_t way, uint32_t port, const bool few)
-{
-    return c->several[way][few ? 0 : port >> 6] >> (port & 63) & 1;
-}
-
-static INLINE void find_crowd(struct vc_network *n, const struct vc_router *r, struct crowd *c, const bool few)
-{
-    const uint32_t *ready = n->ready + r->vc_base;
-    for (uint32_t word = 0; word < (few ? 1 : r->ports / 64 + 1); word++)
-        c->some[0][word] = c->some[1][word] = c->several[0][word] = c->several[1][word] = 0;
-    for (uint32_t k = 0; k < r->n_ready; k++) {
-        crowd_add(c, 0, (ready[k] >> n->vc_shift) - r->port_base, few);
-        crowd_add(c, 1, (n->in[ready[k]].out >> n->vc_shift) - r->port_base, few);
-    }
-}
-
-static INLINE uint32_t without_gone(uint32_t *list, uint32_t count)
+static uint32_t without_gone(uint32_t *list, uint32_t count)
 {
     uint32_t kept = 0;
     for (uint32_t k = 0; k < count; k++) {
@@ -347,68 +313,48 @@ static INLINE uint32_t without_gone(uint32_t *list, uint32_t count)
 }
 
 /* A request that is alone at its input and at its output gets the switch; the others are matched. */
-static INLINE void switch_stage(struct vc_network *n, struct vc_router *r, const bool few)
-{
-    uint32_t *ready = n->ready + r->vc_base, kept = 0, collected = 0;
-    if (r->n_ready == 1) {
-        r->n_ready = traverse(n, r, ready[0]);
-        return;
-    }
-    struct crowd c;
-    find_crowd(n, r, &c, few);
-    for (uint32_t k = 0; k < r->n_ready; k++) {
-        uint32_t vc = ready[k];
-        ready[kept] = vc;
-        if (crowd_at(&c, 0, (vc >> n->vc_shift) - r->port_base, few) ||
-            crowd_at(&c, 1, (n->in[vc].out >> n->vc_shift) - r->port_base, few)) {
-            collect(n, r, kept++, few);
-            collected++;
-        } else {
-            kept += traverse(n, r, vc);
-        }
-    }
-    if (collected > 0) {
-        match_switch(n, r, few);
-        kept = without_gone(ready, kept);
-    }
-    r->n_ready = kept;
-}
-
-static INLINE void switch_stages(struct vc_network *n, const bool few)
+static INLINE void switch_stage(struct vc_network *n, const bool few)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < n->n_busy; i++) {
-        uint32_t router = n->busy[i];
-        switch_stage(n, &n->router[router], few);
-        n->busy[kept] = router;
-        kept += n->router[router].n_ready > 0;
+    for (uint32_t k = 0; k < n->n_ready; k++) {
+        uint32_t vc = n->ready[k];
+        struct vc_in *in = &n->in[vc];
+        struct vc_port *source = port_of(n, vc), *sink = port_of(n, in->out);
+        n->ready[kept] = vc;
+        if (source->asks == 1 && sink->asked == 1)
+            kept += traverse(n, vc, in, source, sink);
+        else
+            add_rival(n, source->router, kept++);
     }
-    n->n_busy = kept;
+    if (n->n_rival_routers > 0) {
+        for (uint32_t k = 0; k < n->n_rival_routers; k++)
+            match_router(n, &n->router[n->rival_routers[k]], few);
+        n->n_rival_routers = 0;
+        kept = without_gone(n->ready, kept);
+    }
+    n->n_ready = kept;
 }
 
 /* ---- the cycle ---- */
 
-static void route_stage(struct vc_network *n)
-{
-    for (uint32_t i = 0; i < n->n_routing; i++)
-        ask_for_vc(n, n->routing[i].group, n->routing[i].vc);
-    n->n_routing = 0;
-}
-
 static void winners_get_ready(struct vc_network *n)
 {
     for (uint32_t i = 0; i < n->n_winners; i++)
-        set_ready(n, n->winners[i]);
+        set_ready(n, n->winners[i], n->in[n->winners[i]].out);
     n->n_winners = 0;
 }
 
-/* Another order of the same stages must change nothing. */
-static void shuffle(struct vc_network *n, uint32_t *list, uint32_t count, uint64_t cycle)
+/* Another order of the same lists must change nothing. */
+static void shuffle(struct vc_network *n, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < count; i++)
-        n->order[i] = list[run_order(n->run, cycle, i, count)];
-    for (uint32_t i = 0; i < count; i++)
-        list[i] = n->order[i];
+    struct vc_head *heads = (struct vc_head *)n->order;
+    for (uint32_t i = 0; i < n->n_due; i++)
+        heads[i] = n->heads[run_order(n->run, cycle, i, n->n_due)];
+    memcpy(n->heads, heads, n->n_due * sizeof *heads);
+    uint32_t *ready = (uint32_t *)n->order;
+    for (uint32_t i = 0; i < n->n_ready; i++)
+        ready[i] = n->ready[run_order(n->run, cycle, i, n->n_ready)];
+    memcpy(n->ready, ready, n->n_ready * sizeof *ready);
 }
 
 void vc_routers_step(struct vc_network *n, uint64_t cycle)
@@ -416,18 +362,15 @@ void vc_routers_step(struct vc_network *n, uint64_t cycle)
     n->flit_slot = slot_at(n, cycle + n->latency + 2);
     n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
     n->node_slot = slot_at(n, cycle + n->latency + 1);
-    if (n->run->shuffle) {
-        shuffle(n, n->asked, n->n_asked, cycle);
-        shuffle(n, n->busy, n->n_busy, cycle);
-    }
+    if (n->run->shuffle)
+        shuffle(n, cycle);
     if (n->narrow)
-        vc_stages(n, true);
+        vc_stage(n, true);
     else
-        vc_stages(n, false);
-    route_stage(n);
+        vc_stage(n, false);
     if (n->few_ports)
-        switch_stages(n, true);
+        switch_stage(n, true);
     else
-        switch_stages(n, false);
+        switch_stage(n, false);
     winners_get_ready(n);
 }

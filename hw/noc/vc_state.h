@@ -24,24 +24,27 @@
 #define FLIT_HEAD  2u
 #define FLIT_FIRST 7u /* bits below the packet number */
 
-enum vc_phase { VC_IDLE, VC_WAITING, VC_ACTIVE }; /* waiting: to be routed, or for an output VC */
+/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. Numbers of VCs and
+ * ports are those of the whole network, pointers of arbiters too: 0 is their router's first. */
 
-/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. */
+/* What `out` of an input VC says where it holds no output VC. */
+#define VC_IDLE    UINT32_MAX
+#define VC_WAITING (UINT32_MAX - 1) /* to be routed, or for an output VC */
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
-    uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
-    uint32_t out;   /* active: the output VC it holds */
+    uint32_t front;  /* the flit at the front; the FIFO's memory holds those behind it */
+    uint32_t out;    /* the output VC it holds: active; VC_IDLE; VC_WAITING */
+    uint32_t accept; /* VC allocation: first resource to be taken */
     uint16_t head, count;
-    uint16_t phase;  /* enum vc_phase */
-    uint16_t accept; /* VC allocation: first resource to be taken, in its router */
 };
 
 /* A VC at an output port: credits for the buffer behind the link. */
 struct vc_out {
+    uint32_t down;  /* the VC behind the link */
     uint32_t owner; /* the input VC; VC_NONE: free */
+    uint32_t grant; /* VC allocation: first requester to be served */
     uint16_t credits;
-    uint16_t grant; /* VC allocation: first requester to be served, in its router */
 };
 
 /* A port of a router, both directions. */
@@ -49,27 +52,22 @@ struct vc_port {
     uint32_t down;    /* first VC behind the output link; VC_NONE: no link */
     uint32_t free;    /* output VCs that nobody holds */
     uint32_t link_in; /* the input link; the output VCs before it have its number, too */
+    uint32_t switch_grant, switch_accept;
     uint16_t router;
-    uint16_t switch_grant, switch_accept;
-    uint16_t turn; /* switch: which VC of this input speaks first */
-    uint16_t best; /* within a step: output that this input would accept */
+    uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
+    uint16_t turn;        /* switch: which VC of this input speaks first */
+    uint16_t best;        /* within a step: output that this input would accept, in its router */
 };
 
-/* A group: heads that wait for a VC, by output port and virtual network: port << group_shift | lane. Most are alone;
- * only where several wait their set, wait[group], is kept. */
-struct vc_group {
-    uint32_t count; /* heads that wait */
-    uint32_t alone; /* count 1: the input VC */
-};
-
+/* A head that waits for a VC. Its group: heads for the same output port and virtual network, port << vc_shift | lane. */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
 };
 
 struct vc_router {
     uint32_t ports, port_base, vc_base;
-    uint32_t circle;  /* VC numbers of the router */
-    uint32_t n_ready; /* input VCs that can take part in switch allocation: ready[vc_base ...], in no order */
+    uint32_t circle;   /* VC numbers of the router */
+    uint32_t n_rivals; /* within a step: ready VCs that are not alone at their ports, rivals[vc_base ...] */
 };
 
 struct vc_flit {
@@ -91,16 +89,17 @@ struct vc_passed {
 
 /* What the type and the sectors of a message say about its packet. */
 struct vc_shape {
-    uint16_t kind, flits, bytes; /* bytes: payload */
-    uint8_t vn, class_of;
+    uint16_t flits, bytes; /* bytes: payload */
+    uint8_t kind, vn, class_of;
 };
 
 struct vc_packet {
-    uint16_t router, port; /* of the endpoint it goes to */
+    uint32_t port; /* to the endpoint it goes to, in this router */
+    uint16_t router;
     uint16_t hops;
-    uint16_t flits; /* 0: the number is not in use */
     uint32_t next;  /* in a source queue: the packet behind it */
-    uint16_t vn, kind;
+    uint16_t flits; /* 0: the number is not in use */
+    uint16_t kind : 8, vn : 8;
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -113,20 +112,24 @@ struct vc_queue {
 
 /* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). */
 struct vc_interface {
-    uint32_t port;            /* of the router, numbered through */
-    uint32_t waiting;         /* lanes whose source queue holds something */
-    uint32_t credits;         /* inject VCs with credit */
-    uint32_t turn;            /* lane that may send first */
-    uint32_t eject_turn;      /* eject VC that may hand over first */
-    uint32_t held;            /* eject VCs with flits */
-    uint32_t promised;        /* eject VCs whose packet has a place at the endpoint */
-    uint32_t pending;         /* messages in the source queues */
-    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
+    uint32_t number;     /* the endpoint's */
+    uint32_t port;       /* of the router, numbered through */
+    uint32_t port_vc;    /* the port's first VC */
+    uint32_t end_vc;     /* first VC of this end: eject VC, inject VC */
+    uint32_t waiting;    /* lanes whose source queue holds something */
+    uint32_t credits;    /* inject VCs with credit */
+    uint32_t turn;       /* lane that may send first */
+    uint32_t eject_turn; /* eject VC that may hand over first */
+    uint32_t held;       /* eject VCs with flits */
+    uint32_t promised;   /* eject VCs whose packet has a place at the endpoint */
+    uint32_t pending;    /* messages in the source queues */
     uint32_t delivered[VN_COUNT];
-    uint64_t waits;
+    struct net_peer peer;
     struct vc_endpoint_stat stat;
     struct vc_queue queues[2 * VN_COUNT];            /* by lane */
     uint64_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
+    uint64_t waits;
+    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
 };
 
 struct vc_topology {
@@ -144,7 +147,7 @@ struct vc_network {
     struct vc_network_params p;
     const struct vc_topology *topology;
     struct run_control *run;
-    struct net_peer *peers;
+    bool connected;
     struct credit_line *out_credits;
     void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
     void *deliver_self;
@@ -159,7 +162,7 @@ struct vc_network {
     uint32_t foreign;                 /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE];
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
-    uint32_t *end_router, *end_port;
+    uint32_t *end_router, *end_port; /* per endpoint; the port of its router, in its router */
     uint16_t *column, *row; /* mesh: per router */
     /* state */
     struct vc_router *router;
@@ -169,27 +172,28 @@ struct vc_network {
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
     struct vc_interface *ends;
-    uint32_t *ready;             /* per input VC of routers: see struct vc_router */
-    uint32_t *busy, n_busy;      /* routers with something ready */
-    struct vc_group *groups;
-    uint64_t *wait;              /* per group of several: their input VCs, in their router */
-    uint32_t *asked, n_asked;    /* groups in which somebody waits */
+    uint32_t *ready, n_ready;    /* input VCs that can take part in switch allocation, in no order */
+    struct vc_head *heads;       /* heads that wait for a VC, in no order */
+    uint32_t n_heads, n_due;     /* the first n_due may ask in this cycle, the others find their route */
+    uint16_t *askers;            /* per group: heads that wait */
     uint64_t *sending, *holding; /* endpoints, as plain bit words */
     uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
     uint32_t end_words;
-    struct vc_head *routing; /* heads whose route is found in this cycle */
-    uint32_t n_routing, group_shift;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
     struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits and credits go */
-    uint32_t *order;                                     /* scratch: a list in another order */
-    /* scratch of a router's step */
+    /* scratch of a step */
+    uint64_t *order;           /* a list in another order */
+    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
+    uint32_t *rival_groups;    /* groups in which several heads ask for a VC */
+    uint64_t *wait;            /* per such group: their input VCs, in their router; from stride x group on */
+    uint32_t *rival_routers;   /* routers in which ready VCs must be matched */
+    uint32_t *rivals;          /* per input VC of routers: see struct vc_router; places in `ready` */
     uint64_t *outs, *requests; /* outputs asked for; per output: inputs, from request_stride x output on */
-    uint16_t *speaker;         /* input x ports + output: place in the router's list of ready VCs */
+    uint32_t *speaker;         /* input x ports + output: place in `ready` */
     uint16_t *granted;         /* inputs, or input VCs, with grants */
     uint16_t *choice;          /* per input VC: VC it would accept */
-    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
-    uint32_t n_winners, stride, request_stride;
+    uint32_t n_winners, n_rival_groups, n_rival_routers, stride, request_stride;
     /* packets */
     struct vc_packet *packets;
     struct message *messages;
@@ -198,7 +202,8 @@ struct vc_network {
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
-    struct vc_passed *links_passed; /* kind x (ports + endpoints) + link */
+    struct vc_passed *links_passed;            /* kind x (ports + endpoints) + link */
+    struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
     uint64_t *vc_losses, *switch_losses;
     uint64_t *pair_flits; /* from x endpoints + to */
     struct vc_wave *wave; /* NULL: nothing of it is shown */
@@ -228,7 +233,7 @@ static inline void send_credit(struct vc_slot *s, bool node, uint32_t target)
 
 static inline struct vc_passed *passed(const struct vc_network *n, uint32_t link, uint32_t kind)
 {
-    return &n->links_passed[(size_t)kind * (n->ports + n->endpoints) + link];
+    return &n->kind_passed[kind][link];
 }
 
 /* First VC of an endpoint's end: eject VC, inject VC. */
@@ -285,8 +290,8 @@ void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_routers_step(struct vc_network *n, uint64_t cycle);
 
 /* vc_interface.c */
-void vc_interface_credit(struct vc_network *n, uint32_t target);
-void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle);
+void vc_interface_credits(struct vc_network *n, const uint32_t *targets, uint32_t count);
+void vc_interface_flits(struct vc_network *n, const struct vc_flit *flits, uint32_t count, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
 void vc_interface_eject(struct vc_network *n, uint64_t cycle);
 
