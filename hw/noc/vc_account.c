@@ -42,7 +42,7 @@ void vc_build_links(struct vc_network *n)
                 add_link(n, LINK_NOC, n->router[i].port_base + port, mem_printf("r%u", i), mem_printf("r%u", to));
         }
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t at = n->end_router[e];
+        uint32_t at = n->places[e].router;
         add_link(n, LINK_LOCAL, n->ports + e, endpoint_name(n, e), mem_printf("r%u", at));
         add_link(n, LINK_LOCAL, n->ends[e].port, mem_printf("r%u", at), endpoint_name(n, e));
     }
@@ -81,11 +81,11 @@ struct link_account vc_network_account(const struct vc_network *n, uint32_t link
 
 static void walk_pair(const struct vc_network *n, uint32_t from, uint32_t to, uint64_t wire, uint64_t *raw)
 {
-    uint32_t router = n->end_router[from];
+    uint32_t router = n->places[from].router;
     raw[n->ports + from] += wire;
     for (;;) {
-        uint32_t port = vc_route(n, router, to), theirs;
-        raw[n->router[router].port_base + port] += wire;
+        uint32_t raw_port = vc_route(n, router, &n->places[to]), port = raw_port - n->router[router].port_base, theirs;
+        raw[raw_port] += wire;
         if (port >= n->topology->links)
             return;
         router = n->topology->neighbour(n, router, port, &theirs);

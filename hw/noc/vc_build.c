@@ -45,16 +45,14 @@ static void measure_kinds(struct vc_network *n)
 /* Endpoints take the ports behind the links between routers, in the order of their numbers. */
 static void lay_out_ports(struct vc_network *n)
 {
-    n->end_router = mem_alloc_array(n->endpoints, sizeof *n->end_router);
-    n->end_port = mem_alloc_array(n->endpoints, sizeof *n->end_port);
+    n->places = mem_alloc_array(n->endpoints, sizeof *n->places);
     n->router = mem_alloc_array(n->routers, sizeof *n->router);
     for (uint32_t i = 0; i < n->routers; i++)
         n->router[i].ports = n->topology->links;
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t at = n->routers == 1 ? 0 : n->p.endpoint_router ? n->p.endpoint_router[e] : e;
         SIM_CHECK(at < n->routers, "%s: endpoint %u stands at router %u of %u", n->p.name, e, at, n->routers);
-        n->end_router[e] = at;
-        n->end_port[e] = n->router[at].ports++;
+        n->places[e] = (struct vc_place) {.router = (uint16_t)at, .port = n->router[at].ports++}; /* in its router */
     }
     uint32_t most = 0;
     for (uint32_t i = 0; i < n->routers; i++) {
@@ -65,6 +63,8 @@ static void lay_out_ports(struct vc_network *n)
         n->ports += r->ports;
         most = r->ports > most ? r->ports : most;
     }
+    for (uint32_t e = 0; e < n->endpoints; e++)
+        n->places[e].port += n->router[n->places[e].router].port_base;
     n->router_vcs = n->ports << n->vc_shift;
     uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
@@ -134,21 +134,24 @@ static void join_ports(struct vc_network *n)
         const struct vc_router *r = &n->router[i];
         for (uint32_t k = r->port_base; k < r->port_base + r->ports; k++) {
             n->port[k].router = (uint16_t)i;
-            n->port[k].switch_grant = n->port[k].switch_accept = r->port_base;
+            n->port[k].sent = (k << n->vc_shift) + n->vcs - 1;
+            n->port[k].sent_to = n->port[k].passed = r->vc_base + r->circle - 1;
         }
         for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
-            n->in[vc].accept = n->out[vc].grant = r->vc_base;
+            n->in[vc].took = n->out[vc].served = r->vc_base + r->circle - 1;
         for (uint32_t k = 0; k < n->topology->links; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t port = n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
+        uint32_t port = n->ends[e].port = n->places[e].port;
         n->port[port].down = end_vc(n, e);
         n->port[port].link_in = n->ports + e;
         n->ends[e].number = e;
         n->ends[e].end_vc = end_vc(n, e);
         n->ends[e].port_vc = port << n->vc_shift;
     }
+    for (uint32_t i = 0; i < n->ports; i++)
+        n->port[i].back = n->port[i].link_in << n->vc_shift;
     for (uint32_t vc = 0; vc < n->router_vcs; vc++)
         n->out[vc].down = n->port[vc >> n->vc_shift].down + (vc & n->vc_mask);
 }
@@ -160,10 +163,8 @@ static void make_wheel(struct vc_network *n)
         n->wheel_mask *= 2;
     n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
     for (uint32_t i = 0; i < n->wheel_mask; i++) {
-        for (uint32_t node = 0; node < 2; node++) {
-            n->wheel[i].flit[node] = mem_alloc_array(links, sizeof *n->wheel[i].flit[node]);
-            n->wheel[i].credit[node] = mem_alloc_array(links, sizeof *n->wheel[i].credit[node]);
-        }
+        n->wheel[i].flit = mem_alloc_array(links, sizeof *n->wheel[i].flit);
+        n->wheel[i].credit = mem_alloc_array(links, sizeof *n->wheel[i].credit);
     }
     n->wheel_mask--;
 }

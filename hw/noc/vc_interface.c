@@ -46,11 +46,12 @@ static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const s
     uint32_t to = m->to, packet = packet_number(n);
     SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
               n->endpoints);
-    n->packets[packet] = (struct vc_packet) {.port = n->ends[to].port,
-                                             .router = (uint16_t)n->end_router[to],
-                                             .flits = shape->flits,
-                                             .kind = shape->kind,
-                                             .vn = shape->vn};
+    struct vc_packet *p = &n->packets[packet];
+    p->to = n->places[to];
+    p->flits = shape->flits;
+    p->kind = shape->kind;
+    p->vn = shape->vn;
+    p->hops = 0;
     n->messages[packet] = *m;
     e->stat.injected += shape->bytes;
     uint64_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
@@ -97,7 +98,7 @@ static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t l
     if (--n->out[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
     e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
-    send_flit(slot, false, e->port_vc + vc, flit);
+    send_flit(slot, e->port_vc + vc, flit);
 }
 
 /* The head of a packet takes this VC. Returns the flit. */
@@ -214,14 +215,11 @@ void vc_interface_inject(struct vc_network *n, uint64_t cycle)
     }
 }
 
-void vc_interface_credits(struct vc_network *n, const uint32_t *targets, uint32_t count)
+void vc_interface_credit(struct vc_network *n, uint32_t target)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t vc = targets[i];
-        SIM_CHECK(n->out[vc].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
-        if (n->out[vc].credits++ == 0)
-            n->ends[(vc >> n->vc_shift) - n->ports].credits |= 1u << (vc & n->vc_mask);
-    }
+    SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
+    if (n->out[target].credits++ == 0)
+        n->ends[(target >> n->vc_shift) - n->ports].credits |= 1u << (target & n->vc_mask);
 }
 
 /* ---- ejection ---- */
@@ -268,7 +266,7 @@ static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t 
 static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, e->port_vc + vc);
+    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), e->port_vc + vc);
     if (flit & FLIT_TAIL) {
         e->promised &= ~(1u << vc);
         hand_over(n, e, flit_packet(flit), cycle);
@@ -276,23 +274,21 @@ static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc,
 }
 
 /* Where nothing else stands, a flit goes in the cycle in which it comes, without a stop in the FIFO. */
-void vc_interface_flits(struct vc_network *n, const struct vc_flit *flits, uint32_t count, uint64_t cycle)
+void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t target = flits[i].target, flit = flits[i].flit, vc = target & n->vc_mask;
-        struct vc_interface *e = &n->ends[(target >> n->vc_shift) - n->ports];
-        if (flit & FLIT_TAIL)
-            passed(n, e->port, flit_kind(flit))->left++;
-        if (e->held == 0 && may_go(n, e, vc, flit)) {
-            take_flit(n, e, vc, flit, cycle);
-            continue;
-        }
-        SIM_CHECK(n->in[target].count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
-                  e->number);
-        fifo_put(n, target, flit);
-        e->held |= 1u << vc;
-        n->holding[e->number >> 6] |= 1ull << (e->number & 63);
+    uint32_t target = f->target, flit = f->flit, vc = target & n->vc_mask;
+    struct vc_interface *e = &n->ends[(target >> n->vc_shift) - n->ports];
+    if (flit & FLIT_TAIL)
+        passed(n, e->port, flit_kind(flit))->left++;
+    if (e->held == 0 && may_go(n, e, vc, flit)) {
+        take_flit(n, e, vc, flit, cycle);
+        return;
     }
+    SIM_CHECK(n->in[target].count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
+              e->number);
+    fifo_put(n, target, flit);
+    e->held |= 1u << vc;
+    n->holding[e->number >> 6] |= 1ull << (e->number & 63);
 }
 
 /* One flit, of the first VC that may. */

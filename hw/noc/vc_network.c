@@ -35,13 +35,11 @@ void vc_network_free(struct vc_network *n)
     free_links(n);
     vc_wave_free(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
-        for (uint32_t node = 0; node < 2; node++) {
-            free(n->wheel[i].flit[node]);
-            free(n->wheel[i].credit[node]);
-        }
+        free(n->wheel[i].flit);
+        free(n->wheel[i].credit);
     }
     void *const blocks[] = {
-        n->out_credits, n->end_router, n->end_port, n->column, n->row, n->router, n->port, n->in, n->out, n->flits,
+        n->out_credits, n->places, n->column, n->row, n->router, n->port, n->in, n->out, n->flits,
         n->ends, n->ready, n->heads, n->askers, n->sending, n->holding, n->arrived, n->wheel, n->order, n->winners,
         n->rival_groups, n->wait, n->rival_routers, n->rivals, n->outs, n->requests, n->speaker, n->granted, n->choice,
         n->packets, n->unused, n->messages, n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
@@ -88,7 +86,7 @@ void vc_network_on_delivery(struct vc_network *n,
 
 static uint32_t slot_items(const struct vc_slot *s)
 {
-    return s->flits[0] + s->flits[1] + s->credits[0] + s->credits[1];
+    return s->flits + s->credits;
 }
 
 uint32_t vc_under_way(const struct vc_network *n)
@@ -145,7 +143,7 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
                  port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
     else
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u",
-                 router, port, vc, in->count, m->to, vc_route(n, router, m->to));
+                 router, port, vc, in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

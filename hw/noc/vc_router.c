@@ -47,10 +47,7 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
 {
     struct vc_in *in = &n->in[vc];
     struct vc_packet *p = &n->packets[flit_packet(in->front)];
-    uint32_t port = p->port;
-    if (p->router != router)
-        port = n->router[router].port_base + n->topology->route(n, router, p->router);
-    uint32_t group = port << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
+    uint32_t group = vc_route(n, router, &p->to) << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
     p->hops++;
     in->out = VC_WAITING;
     n->askers[group]++;
@@ -86,13 +83,21 @@ static INLINE void take_credit(struct vc_network *n, uint32_t vc)
 
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < s->credits[0]; i++)
-        take_credit(n, s->credit[0][i]);
-    for (uint32_t i = 0; i < s->flits[0]; i++)
-        take_flit(n, s->flit[0][i].target, s->flit[0][i].flit);
-    vc_interface_credits(n, s->credit[1], s->credits[1]);
-    vc_interface_flits(n, s->flit[1], s->flits[1], cycle);
-    s->credits[0] = s->credits[1] = s->flits[0] = s->flits[1] = 0;
+    for (uint32_t i = 0; i < s->credits; i++) {
+        uint32_t target = s->credit[i];
+        if (target < n->router_vcs)
+            take_credit(n, target);
+        else
+            vc_interface_credit(n, target);
+    }
+    for (uint32_t i = 0; i < s->flits; i++) {
+        const struct vc_flit *f = &s->flit[i];
+        if (f->target < n->router_vcs)
+            take_flit(n, f->target, f->flit);
+        else
+            vc_interface_flit(n, f, cycle);
+    }
+    s->credits = s->flits = 0;
 }
 
 /* ---- VC allocation ---- */
@@ -104,9 +109,8 @@ static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, ui
     n->askers[group]--;
     port_of(n, resource)->free &= ~(1u << (resource & n->vc_mask));
     out->owner = vc;
-    out->grant = vc + 1;
-    in->accept = resource + 1;
-    in->out = resource;
+    out->served = vc;
+    in->took = in->out = resource;
     if (out->credits > 0)
         n->winners[n->n_winners++] = vc;
 }
@@ -125,8 +129,8 @@ static INLINE void match_group(struct vc_network *n, uint32_t group, const bool 
     uint64_t *wait = n->wait + (size_t)group * n->stride;
     for (uint32_t free = free_vcs(n, group); free; free &= free - 1) {
         uint32_t v = (uint32_t)__builtin_ctz(free), resource = first + v;
-        uint32_t local = bits_cyclic(wait, n->out[base + resource].grant - base, narrow);
-        uint32_t accept = n->in[base + local].accept - base;
+        uint32_t local = bits_cyclic(wait, n->out[base + resource].served + 1 - base, narrow);
+        uint32_t accept = n->in[base + local].took + 1 - base;
         uint16_t *choice = &n->choice[local];
         if (*choice == NO_CHOICE) {
             n->granted[n_granted++] = (uint16_t)local;
@@ -172,7 +176,7 @@ static INLINE void vc_stage(struct vc_network *n, const bool narrow)
         struct vc_head h = n->heads[i];
         uint32_t free = free_vcs(n, h.group);
         if (free && n->askers[h.group] == 1) {
-            uint32_t first = h.group & ~n->vc_mask, turn = n->in[h.vc].accept - first;
+            uint32_t first = h.group & ~n->vc_mask, turn = n->in[h.vc].took + 1 - first;
             turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
             uint32_t later = free >> turn << turn;
             take_vc(n, h.group, h.vc, first + (uint32_t)__builtin_ctz(later ? later : free));
@@ -202,19 +206,18 @@ static INLINE void vc_stage(struct vc_network *n, const bool narrow)
 static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in, struct vc_port *source,
                             struct vc_port *sink)
 {
-    uint32_t resource = in->out, v = vc & n->vc_mask;
+    uint32_t resource = in->out;
     struct vc_out *out = &n->out[resource];
-    uint32_t credits = out->credits, down = out->down, link = source->link_in, to = resource >> n->vc_shift;
+    uint32_t credits = out->credits, back = source->back;
     SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
     uint32_t flit = fifo_get(n, vc), count = in->count;
     out->credits = (uint16_t)--credits;
-    source->turn = (uint16_t)(v + 1);
-    source->switch_accept = to + 1;
-    sink->switch_grant = (vc >> n->vc_shift) + 1;
-    send_flit(n->flit_slot, down >= n->router_vcs, down, flit);
-    send_credit(link < n->ports ? n->credit_slot : n->node_slot, link >= n->ports, (link << n->vc_shift) + v);
+    source->sent = sink->passed = vc;
+    source->sent_to = resource;
+    send_flit(n->flit_slot, out->down, flit);
+    send_credit(back < n->router_vcs ? n->credit_slot : n->node_slot, back + (vc & n->vc_mask));
     if (flit & FLIT_HEAD)
-        passed(n, to, flit_kind(flit))->entered++;
+        passed(n, resource >> n->vc_shift, flit_kind(flit))->entered++;
     if (!(flit & FLIT_TAIL) && count > 0 && credits > 0)
         return true;
     source->asks--;
@@ -238,7 +241,7 @@ static INLINE uint64_t *requests_of(const struct vc_network *n, uint32_t o, cons
 static INLINE void collect(struct vc_network *n, const struct vc_router *r, uint32_t at, const bool few)
 {
     uint32_t vc = n->ready[at], i = (vc >> n->vc_shift) - r->port_base;
-    uint32_t o = (n->in[vc].out >> n->vc_shift) - r->port_base, turn = port_of(n, vc)->turn;
+    uint32_t o = (n->in[vc].out >> n->vc_shift) - r->port_base, turn = (port_of(n, vc)->sent & n->vc_mask) + 1;
     uint64_t *asked = requests_of(n, o, few);
     uint32_t *speaker = &n->speaker[i * r->ports + o];
     if (!bits_test(asked, i, few)) {
@@ -260,7 +263,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     BITS_EACH(o, n->outs, few)
     {
         uint64_t *asked = requests_of(n, o, few);
-        uint32_t i = bits_cyclic(asked, ports[o].switch_grant - r->port_base, few), best = ports[i].best;
+        uint32_t i = bits_cyclic(asked, (ports[o].passed >> n->vc_shift) + 1 - r->port_base, few), best = ports[i].best;
         if (!bits_single(asked, few))
             n->switch_losses[r->port_base + o] += bits_count(asked, few) - 1;
         bits_empty(asked, few);
@@ -269,7 +272,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
             ports[i].best = (uint16_t)o;
             continue;
         }
-        uint32_t turn = ports[i].switch_accept - r->port_base;
+        uint32_t turn = (ports[i].sent_to >> n->vc_shift) + 1 - r->port_base;
         bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
         n->switch_losses[r->port_base + (closer ? best : o)]++;
         ports[i].best = (uint16_t)(closer ? o : best);

@@ -24,8 +24,9 @@
 #define FLIT_HEAD  2u
 #define FLIT_FIRST 7u /* bits below the packet number */
 
-/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. Numbers of VCs and
- * ports are those of the whole network, pointers of arbiters too: 0 is their router's first. */
+/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. VCs and ports have
+ * the numbers of the whole network. The pointer of an arbiter is kept as what it served last, the one before it; where
+ * nothing was served yet, as the last one of the circle. */
 
 /* What `out` of an input VC says where it holds no output VC. */
 #define VC_IDLE    UINT32_MAX
@@ -35,15 +36,15 @@
 struct vc_in {
     uint32_t front;  /* the flit at the front; the FIFO's memory holds those behind it */
     uint32_t out;    /* the output VC it holds: active; VC_IDLE; VC_WAITING */
-    uint32_t accept; /* VC allocation: first resource to be taken */
+    uint32_t took;   /* VC allocation: the resource it accepted last */
     uint16_t head, count;
 };
 
 /* A VC at an output port: credits for the buffer behind the link. */
 struct vc_out {
-    uint32_t down;  /* the VC behind the link */
-    uint32_t owner; /* the input VC; VC_NONE: free */
-    uint32_t grant; /* VC allocation: first requester to be served */
+    uint32_t down;   /* the VC behind the link */
+    uint32_t owner;  /* the input VC; VC_NONE: free */
+    uint32_t served; /* VC allocation: the requester it granted last */
     uint16_t credits;
 };
 
@@ -51,11 +52,13 @@ struct vc_out {
 struct vc_port {
     uint32_t down;    /* first VC behind the output link; VC_NONE: no link */
     uint32_t free;    /* output VCs that nobody holds */
-    uint32_t link_in; /* the input link; the output VCs before it have its number, too */
-    uint32_t switch_grant, switch_accept;
+    uint32_t link_in; /* the input link; the output VCs before it have its number, too: */
+    uint32_t back;    /* the first of them */
+    uint32_t sent;    /* the input VC of this port that won the switch last */
+    uint32_t sent_to; /* the output VC to which it went */
+    uint32_t passed;  /* the input VC that won the switch last for this output */
     uint16_t router;
     uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
-    uint16_t turn;        /* switch: which VC of this input speaks first */
     uint16_t best;        /* within a step: output that this input would accept, in its router */
 };
 
@@ -75,11 +78,11 @@ struct vc_flit {
     uint32_t flit;
 };
 
-/* What arrives in one cycle, [0] at routers, [1] at endpoints. */
+/* What arrives in one cycle: VCs from router_vcs on are those of endpoints. */
 struct vc_slot {
-    uint32_t flits[2], credits[2];
-    struct vc_flit *flit[2];
-    uint32_t *credit[2]; /* output VC or inject VC */
+    uint32_t flits, credits;
+    struct vc_flit *flit;
+    uint32_t *credit; /* output VC or inject VC */
 };
 
 /* Packets of a kind on a link: head sent, tail arrived. */
@@ -93,13 +96,18 @@ struct vc_shape {
     uint8_t kind, vn, class_of;
 };
 
-struct vc_packet {
-    uint32_t port; /* to the endpoint it goes to, in this router */
+/* Where an endpoint is. */
+struct vc_place {
+    uint32_t port;
     uint16_t router;
-    uint16_t hops;
-    uint32_t next;  /* in a source queue: the packet behind it */
-    uint16_t flits; /* 0: the number is not in use */
+};
+
+struct vc_packet {
+    struct vc_place to; /* of its endpoint */
+    uint16_t flits;     /* 0: the number is not in use */
     uint16_t kind : 8, vn : 8;
+    uint32_t next; /* in a source queue: the packet behind it */
+    uint16_t hops;
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -162,7 +170,7 @@ struct vc_network {
     uint32_t foreign;                 /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE];
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
-    uint32_t *end_router, *end_port; /* per endpoint; the port of its router, in its router */
+    struct vc_place *places; /* per endpoint */
     uint16_t *column, *row; /* mesh: per router */
     /* state */
     struct vc_router *router;
@@ -181,7 +189,8 @@ struct vc_network {
     uint32_t end_words;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
-    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits and credits go */
+    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits go, and credits to
+                                                            routers and to endpoints */
     /* scratch of a step */
     uint64_t *order;           /* a list in another order */
     uint32_t *winners;         /* input VCs that got an output VC in this cycle */
@@ -222,13 +231,13 @@ static inline struct vc_slot *slot_at(struct vc_network *n, uint64_t cycle)
 {
     return &n->wheel[cycle & n->wheel_mask];
 }
-static inline void send_flit(struct vc_slot *s, bool node, uint32_t target, uint32_t flit)
+static inline void send_flit(struct vc_slot *s, uint32_t target, uint32_t flit)
 {
-    s->flit[node][s->flits[node]++] = (struct vc_flit) {target, flit};
+    s->flit[s->flits++] = (struct vc_flit) {target, flit};
 }
-static inline void send_credit(struct vc_slot *s, bool node, uint32_t target)
+static inline void send_credit(struct vc_slot *s, uint32_t target)
 {
-    s->credit[node][s->credits[node]++] = target;
+    s->credit[s->credits++] = target;
 }
 
 static inline struct vc_passed *passed(const struct vc_network *n, uint32_t link, uint32_t kind)
@@ -260,17 +269,17 @@ static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 {
     struct vc_in *in = &n->in[vc];
     uint32_t flit = in->front;
-    in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
-    if (--in->count > 0)
+    if (--in->count > 0) {
+        in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
         in->front = *fifo_at(n, vc, in->head);
+    }
     return flit;
 }
 
-/* vc_topology.c: port of a router on the way to an endpoint. */
-static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t endpoint)
+/* Port of a router on the way to a place. */
+static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, const struct vc_place *to)
 {
-    uint32_t to = n->end_router[endpoint];
-    return to == router ? n->end_port[endpoint] : n->topology->route(n, router, to);
+    return to->router == router ? to->port : n->router[router].port_base + n->topology->route(n, router, to->router);
 }
 
 /* vc_network.c: flits and credits on links */
@@ -290,8 +299,8 @@ void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_routers_step(struct vc_network *n, uint64_t cycle);
 
 /* vc_interface.c */
-void vc_interface_credits(struct vc_network *n, const uint32_t *targets, uint32_t count);
-void vc_interface_flits(struct vc_network *n, const struct vc_flit *flits, uint32_t count, uint64_t cycle);
+void vc_interface_credit(struct vc_network *n, uint32_t target);
+void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
 void vc_interface_eject(struct vc_network *n, uint64_t cycle);
 
