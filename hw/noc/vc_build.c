@@ -5,6 +5,8 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
+#define CACHE_LINE 64u /* of the host */
+
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
 static void split_vcs(struct vc_network *n)
@@ -26,7 +28,7 @@ static void split_vcs(struct vc_network *n)
 static void measure_kinds(struct vc_network *n)
 {
     for (uint32_t kind = 0; kind < PACKET_KINDS; kind++) {
-        uint32_t bytes = kind % PAYLOAD_KINDS * SECTOR_BYTES;
+        uint32_t bytes = n->kind_bytes[kind] = kind % PAYLOAD_KINDS * SECTOR_BYTES;
         n->kind_flits[kind] = bytes ? (bytes + n->p.flit_bytes - 1) / n->p.flit_bytes : 1;
     }
     for (uint32_t type = 0; type < MSG_COUNT; type++)
@@ -182,7 +184,8 @@ static void make_packets(struct vc_network *n)
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
     n->n_packets = (uint32_t)most;
     n->packets = mem_alloc_array(most, sizeof *n->packets);
-    n->messages = mem_alloc_array(most, sizeof *n->messages);
+    n->message_memory = mem_alloc_array(most + 1, sizeof *n->messages);
+    n->messages = (struct message *)(((uintptr_t)n->message_memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
     n->unused = mem_alloc_array(most, sizeof *n->unused);
 }
 

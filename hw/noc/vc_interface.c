@@ -131,7 +131,7 @@ static bool pass_through(struct vc_network *n, struct vc_interface *e, const str
 static void leave_queue(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t lane)
 {
     const struct vc_packet *p = &n->packets[q->first];
-    e->queued[p->kind / PAYLOAD_KINDS] -= p->kind % PAYLOAD_KINDS * SECTOR_BYTES + MESSAGE_HEADER;
+    e->queued[p->kind / PAYLOAD_KINDS] -= n->kind_bytes[p->kind] + MESSAGE_HEADER;
     q->first = p->next;
     if (--q->count == 0)
         e->waiting &= ~(1u << lane);
@@ -239,11 +239,11 @@ static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t pac
     m->hops = (uint8_t)(p->hops < UINT8_MAX ? p->hops : UINT8_MAX);
     p->flits = 0;
     n->unused[n->n_unused++] = packet;
-    e->stat.delivered += p->kind % PAYLOAD_KINDS * SECTOR_BYTES;
+    e->stat.delivered += n->kind_bytes[p->kind];
     /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
     n->run->progress += m->type != MSG_POLL && m->type != MSG_POLL_VALUE;
     if (e->peer.to_endpoint)
-        mailbox_write(e->peer.to_endpoint, cycle + 1, m, sizeof *m);
+        *(struct message *)mailbox_next(e->peer.to_endpoint, cycle + 1) = *m;
     else
         n->deliver(n->deliver_self, e->number, m, cycle);
 }
@@ -258,7 +258,8 @@ static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t 
     if (places(n, e, vn) == 0)
         return false;
     e->delivered[vn]++;
-    e->promised |= 1u << vc;
+    if (!(flit & FLIT_TAIL))
+        e->promised |= 1u << vc;
     return true;
 }
 
@@ -267,10 +268,11 @@ static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc,
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
     send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), e->port_vc + vc);
-    if (flit & FLIT_TAIL) {
+    if (!(flit & FLIT_TAIL))
+        return;
+    if (!(flit & FLIT_HEAD))
         e->promised &= ~(1u << vc);
-        hand_over(n, e, flit_packet(flit), cycle);
-    }
+    hand_over(n, e, flit_packet(flit), cycle);
 }
 
 /* Where nothing else stands, a flit goes in the cycle in which it comes, without a stop in the FIFO. */

@@ -40,9 +40,9 @@ void vc_network_free(struct vc_network *n)
     }
     void *const blocks[] = {
         n->out_credits, n->places, n->column, n->row, n->router, n->port, n->in, n->out, n->flits,
-        n->ends, n->ready, n->heads, n->askers, n->sending, n->holding, n->arrived, n->wheel, n->order, n->winners,
+        n->ends, n->ready, n->heads, n->askers, n->sending, n->holding, n->arrived, n->wheel, n->order, n->winners, 
         n->rival_groups, n->wait, n->rival_routers, n->rivals, n->outs, n->requests, n->speaker, n->granted, n->choice,
-        n->packets, n->unused, n->messages, n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+        n->packets, n->unused, n->message_memory, n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);

@@ -50,7 +50,6 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
     uint32_t group = vc_route(n, router, &p->to) << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
     p->hops++;
     in->out = VC_WAITING;
-    n->askers[group]++;
     n->heads[n->n_heads++] = (struct vc_head) {group, vc};
 }
 
@@ -168,11 +167,24 @@ static uint32_t still_waiting(struct vc_network *n, uint32_t count)
     return kept;
 }
 
+/* The heads behind the first `kept` and the gap up to `from` have their routes and ask from now on. */
+static void more_ask(struct vc_network *n, uint32_t kept, uint32_t from)
+{
+    for (uint32_t i = from; i < n->n_heads; i++) {
+        struct vc_head h = n->heads[i];
+        n->askers[h.group]++;
+        n->heads[kept++] = h;
+    }
+    n->n_heads = n->n_asking = kept;
+}
+
 /* A head alone in its group takes the first free VC at or after its pointer. Whoever stays without a VC has lost. */
 static INLINE void vc_stage(struct vc_network *n, const bool narrow)
 {
-    uint32_t due = n->p.shape.routing_delay ? n->n_due : n->n_heads, kept = 0;
-    for (uint32_t i = 0; i < due; i++) {
+    if (n->p.shape.routing_delay == 0)
+        more_ask(n, n->n_asking, n->n_asking);
+    uint32_t kept = 0, asking = n->n_asking;
+    for (uint32_t i = 0; i < asking; i++) {
         struct vc_head h = n->heads[i];
         uint32_t free = free_vcs(n, h.group);
         if (free && n->askers[h.group] == 1) {
@@ -193,10 +205,7 @@ static INLINE void vc_stage(struct vc_network *n, const bool narrow)
         n->n_rival_groups = 0;
         kept = still_waiting(n, kept);
     }
-    for (uint32_t i = due; i < n->n_heads && kept < due; i++)
-        n->heads[kept + i - due] = n->heads[i];
-    n->n_heads -= due - kept;
-    n->n_due = n->n_heads; /* what arrived has its route now; what the switch uncovers finds it in the next cycle */
+    more_ask(n, kept, asking);
 }
 
 /* ---- switch allocation ---- */
@@ -351,9 +360,9 @@ static void winners_get_ready(struct vc_network *n)
 static void shuffle(struct vc_network *n, uint64_t cycle)
 {
     struct vc_head *heads = (struct vc_head *)n->order;
-    for (uint32_t i = 0; i < n->n_due; i++)
-        heads[i] = n->heads[run_order(n->run, cycle, i, n->n_due)];
-    memcpy(n->heads, heads, n->n_due * sizeof *heads);
+    for (uint32_t i = 0; i < n->n_asking; i++)
+        heads[i] = n->heads[run_order(n->run, cycle, i, n->n_asking)];
+    memcpy(n->heads, heads, n->n_asking * sizeof *heads);
     uint32_t *ready = (uint32_t *)n->order;
     for (uint32_t i = 0; i < n->n_ready; i++)
         ready[i] = n->ready[run_order(n->run, cycle, i, n->n_ready)];

@@ -168,7 +168,7 @@ struct vc_network {
     uint32_t lane_of[VN_COUNT];
     uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
     uint32_t foreign;                 /* added to the lane of a message from another chip */
-    uint32_t kind_flits[KIND_STRIDE];
+    uint32_t kind_flits[KIND_STRIDE], kind_bytes[KIND_STRIDE]; /* bytes: payload */
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
     struct vc_place *places; /* per endpoint */
     uint16_t *column, *row; /* mesh: per router */
@@ -182,8 +182,8 @@ struct vc_network {
     struct vc_interface *ends;
     uint32_t *ready, n_ready;    /* input VCs that can take part in switch allocation, in no order */
     struct vc_head *heads;       /* heads that wait for a VC, in no order */
-    uint32_t n_heads, n_due;     /* the first n_due may ask in this cycle, the others find their route */
-    uint16_t *askers;            /* per group: heads that wait */
+    uint32_t n_heads, n_asking;  /* the first n_asking may ask, the others find their route in this cycle */
+    uint16_t *askers;            /* per group: heads that ask */
     uint64_t *sending, *holding; /* endpoints, as plain bit words */
     uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
     uint32_t end_words;
@@ -205,7 +205,8 @@ struct vc_network {
     uint32_t n_winners, n_rival_groups, n_rival_routers, stride, request_stride;
     /* packets */
     struct vc_packet *packets;
-    struct message *messages;
+    struct message *messages; /* at the start of a cache line */
+    void *message_memory;
     uint32_t *unused;
     uint32_t n_packets, n_unused, fresh; /* numbers from `fresh` on were never used */
     /* accounts */
