@@ -51,7 +51,6 @@ static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const s
     p->flits = shape->flits;
     p->kind = shape->kind;
     p->vn = shape->vn;
-    p->hops = 0;
     n->messages[packet] = *m;
     e->stat.injected += shape->bytes;
     uint64_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
@@ -60,26 +59,22 @@ static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const s
     return packet;
 }
 
-static void offer(struct vc_network *n, struct vc_interface *e, const struct message *m)
+void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
 {
+    struct vc_interface *e = &n->ends[endpoint];
     const struct vc_shape *shape = shape_of(n, m);
     uint32_t lane = lane_of(n, m, shape), packet = packet_new(n, e, m, shape);
     struct vc_queue *q = &e->queues[lane];
-    SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, e->number);
+    SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, endpoint);
     if (q->count++ == 0)
         q->first = packet;
     else
         n->packets[q->last].next = packet;
     q->last = packet;
     e->waiting |= 1u << lane;
-    e->pending++;
     e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
-}
-
-void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
-{
-    offer(n, &n->ends[endpoint], m);
-    n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
+    if (e->pending++ == 0)
+        n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
 }
 
 /* ---- injection ---- */
@@ -92,13 +87,12 @@ static uint32_t at_or_after(uint32_t set, uint32_t from)
 }
 
 /* A flit leaves in this VC, the next one may be of the next lane. */
-static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit,
-                        struct vc_slot *slot)
+static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
     if (--n->out[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
     e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
-    send_flit(slot, e->port_vc + vc, flit);
+    send_flit(n->node_slot, e->port_vc + vc, flit);
 }
 
 /* The head of a packet takes this VC. Returns the flit. */
@@ -114,7 +108,7 @@ static uint32_t begin_to_send(struct vc_network *n, const struct vc_interface *e
 
 /* A message of one flit that finds nothing before it, and credit, goes as it comes. Its place in the source queue is
  * taken and given back within the cycle. */
-static bool pass_through(struct vc_network *n, struct vc_interface *e, const struct message *m, struct vc_slot *slot)
+static bool pass_through(struct vc_network *n, struct vc_interface *e, const struct message *m)
 {
     const struct vc_shape *shape = shape_of(n, m);
     uint32_t lane = lane_of(n, m, shape), can = e->credits & n->lane_mask[lane];
@@ -122,7 +116,7 @@ static bool pass_through(struct vc_network *n, struct vc_interface *e, const str
         return false;
     struct vc_queue *q = &e->queues[lane];
     uint32_t packet = packet_new(n, e, m, shape), vc = at_or_after(can, q->vc + 1);
-    put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL, slot);
+    put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL);
     credit_line_give(&n->out_credits[e->number], shape->vn, 1);
     return true;
 }
@@ -140,7 +134,7 @@ static void leave_queue(struct vc_network *n, struct vc_interface *e, struct vc_
         credit_line_give(&n->out_credits[e->number], p->vn, 1);
 }
 
-static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, struct vc_slot *slot)
+static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc)
 {
     struct vc_queue *q = &e->queues[lane];
     uint32_t packet = q->first, flit = packet << FLIT_FIRST | (uint32_t)n->packets[packet].kind << 2;
@@ -152,7 +146,7 @@ static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, ui
         flit |= FLIT_TAIL;
         leave_queue(n, e, q, lane);
     }
-    put_on_link(n, e, lane, vc, flit, slot);
+    put_on_link(n, e, lane, vc, flit);
 }
 
 /* The VC in which the lane's next flit can go, or VC_NONE. A head takes, after the VC used last, the first with credit.
@@ -165,53 +159,48 @@ static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface
 }
 
 /* One flit, of the first lane that can send. */
-static void inject(struct vc_network *n, struct vc_interface *e, struct vc_slot *slot)
+static void inject(struct vc_network *n, struct vc_interface *e)
 {
     for (uint32_t rest = e->waiting; rest;) {
         uint32_t lane = at_or_after(rest, e->turn), vc = vc_to_send(n, e, lane);
         if (vc != VC_NONE) {
-            send(n, e, lane, vc, slot);
+            send(n, e, lane, vc);
             return;
         }
         rest &= ~(1u << lane);
     }
 }
 
-/* Reads what has come from the endpoint. Returns whether a flit has left. */
-static bool read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cycle, struct vc_slot *slot)
+/* Reads what has come from the endpoint. */
+static void read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
 {
     struct mailbox *mail = e->peer.from_endpoint;
     const struct message *m = mailbox_front(mail, cycle);
-    if (m && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, m, slot)) {
+    if (m && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, m)) {
         mailbox_pop(mail);
-        return true;
+        return;
     }
     for (; m != NULL; m = mailbox_front(mail, cycle)) {
-        offer(n, e, m);
+        vc_network_offer(n, e->number, m);
         mailbox_pop(mail);
     }
-    return false;
 }
 
 void vc_interface_inject(struct vc_network *n, uint64_t cycle)
 {
-    struct vc_slot *slot = slot_at(n, cycle + n->latency + 1);
     for (uint32_t w = 0; w < n->end_words; w++) {
-        uint64_t arrived = n->arrived[w], sending = n->sending[w];
-        for (uint64_t rest = sending | arrived; rest; rest &= rest - 1) {
-            uint64_t bit = rest & -rest;
+        for (uint64_t rest = n->arrived[w]; rest; rest &= rest - 1) {
             struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
-            bool sent = false;
-            if (arrived & bit) {
-                sent = read_mail(n, e, cycle, slot);
-                arrived &= mailbox_count(e->peer.from_endpoint) == 0 ? ~bit : ~0ull;
-            }
-            if (!sent)
-                inject(n, e, slot);
-            sending = e->pending > 0 ? sending | bit : sending & ~bit;
+            read_mail(n, e, cycle);
+            if (mailbox_count(e->peer.from_endpoint) == 0)
+                n->arrived[w] ^= rest & -rest;
         }
-        n->arrived[w] = arrived;
-        n->sending[w] = sending;
+        for (uint64_t rest = n->sending[w]; rest; rest &= rest - 1) {
+            struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
+            inject(n, e);
+            if (e->pending == 0)
+                n->sending[w] ^= rest & -rest;
+        }
     }
 }
 
@@ -236,7 +225,7 @@ static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t pac
 {
     struct message *m = &n->messages[packet];
     struct vc_packet *p = &n->packets[packet];
-    m->hops = (uint8_t)(p->hops < UINT8_MAX ? p->hops : UINT8_MAX);
+    m->hops = (uint8_t)(p->to.hops < UINT8_MAX ? p->to.hops : UINT8_MAX);
     p->flits = 0;
     n->unused[n->n_unused++] = packet;
     e->stat.delivered += n->kind_bytes[p->kind];
@@ -267,7 +256,7 @@ static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t 
 static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), e->port_vc + vc);
+    send_credit(n->credit_slot, e->port_vc + vc);
     if (!(flit & FLIT_TAIL))
         return;
     if (!(flit & FLIT_HEAD))

@@ -112,6 +112,9 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    n->flit_slot = slot_at(n, cycle + n->latency + 2);
+    n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
+    n->node_slot = slot_at(n, cycle + n->latency + 1);
     if (n->wave)
         vc_wave_arrive(n, slot_at(n, cycle));
     vc_routers_arrive(n, slot_at(n, cycle), cycle);

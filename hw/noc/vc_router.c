@@ -48,7 +48,7 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
     struct vc_in *in = &n->in[vc];
     struct vc_packet *p = &n->packets[flit_packet(in->front)];
     uint32_t group = vc_route(n, router, &p->to) << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
-    p->hops++;
+    p->to.hops++;
     in->out = VC_WAITING;
     n->heads[n->n_heads++] = (struct vc_head) {group, vc};
 }
@@ -371,9 +371,6 @@ static void shuffle(struct vc_network *n, uint64_t cycle)
 
 void vc_routers_step(struct vc_network *n, uint64_t cycle)
 {
-    n->flit_slot = slot_at(n, cycle + n->latency + 2);
-    n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->node_slot = slot_at(n, cycle + n->latency + 1);
     if (n->run->shuffle)
         shuffle(n, cycle);
     if (n->narrow)

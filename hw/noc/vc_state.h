@@ -42,7 +42,7 @@ struct vc_in {
 
 /* A VC at an output port: credits for the buffer behind the link. */
 struct vc_out {
-    uint32_t down;   /* the VC behind the link */
+    uint32_t down;   /* the VC behind the link; VC_NONE: no link */
     uint32_t owner;  /* the input VC; VC_NONE: free */
     uint32_t served; /* VC allocation: the requester it granted last */
     uint16_t credits;
@@ -50,7 +50,6 @@ struct vc_out {
 
 /* A port of a router, both directions. */
 struct vc_port {
-    uint32_t down;    /* first VC behind the output link; VC_NONE: no link */
     uint32_t free;    /* output VCs that nobody holds */
     uint32_t link_in; /* the input link; the output VCs before it have its number, too: */
     uint32_t back;    /* the first of them */
@@ -96,18 +95,18 @@ struct vc_shape {
     uint8_t kind, vn, class_of;
 };
 
-/* Where an endpoint is. */
+/* Where an endpoint is; how far a packet for it has come. */
 struct vc_place {
     uint32_t port;
     uint16_t router;
+    uint16_t hops;
 };
 
 struct vc_packet {
-    struct vc_place to; /* of its endpoint */
-    uint16_t flits;     /* 0: the number is not in use */
+    struct vc_place to;
+    uint16_t flits; /* 0: the number is not in use */
     uint16_t kind : 8, vn : 8;
     uint32_t next; /* in a source queue: the packet behind it */
-    uint16_t hops;
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -189,8 +188,8 @@ struct vc_network {
     uint32_t end_words;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
-    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where routers' flits go, and credits to
-                                                            routers and to endpoints */
+    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where flits of routers go; credits to
+                                                            routers; credits to endpoints, and flits from there */
     /* scratch of a step */
     uint64_t *order;           /* a list in another order */
     uint32_t *winners;         /* input VCs that got an output VC in this cycle */
@@ -299,7 +298,7 @@ void vc_wave_free(struct vc_network *n);
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_routers_step(struct vc_network *n, uint64_t cycle);
 
-/* vc_interface.c */
+/* vc_interface.c; after vc_slots */
 void vc_interface_credit(struct vc_network *n, uint32_t target);
 void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);

@@ -38,7 +38,7 @@ static const char *lane_name(const struct vc_network *n, uint32_t lane)
 /* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
 static const char *sender_of(const struct vc_network *n, uint32_t port)
 {
-    if (n->port[port].down == VC_NONE)
+    if (n->out[port << n->vc_shift].down == VC_NONE)
         return NULL;
     uint32_t raw = n->port[port].link_in;
     for (uint32_t i = 0; i < n->n_links; i++)
@@ -143,7 +143,7 @@ void vc_wave_arrive(const struct vc_network *n, const struct vc_slot *s)
 /* The input port, or endpoint's end, behind a link. */
 static uint32_t behind(const struct vc_network *n, uint32_t link)
 {
-    return link < n->ports ? n->port[link].down >> n->vc_shift : n->ends[link - n->ports].port;
+    return link < n->ports ? n->out[link << n->vc_shift].down >> n->vc_shift : n->ends[link - n->ports].port;
 }
 
 /* Credits to endpoints, or to routers. */
