@@ -38,11 +38,41 @@ void vc_network_free(struct vc_network *n)
         free(n->wheel[i].flit);
         free(n->wheel[i].credit);
     }
-    void *const blocks[] = {
-        n->out_credits, n->places, n->column, n->row, n->router, n->port, n->in, n->out, n->flits,
-        n->ends, n->ready, n->heads, n->askers, n->sending, n->holding, n->arrived, n->wheel, n->order, n->winners, 
-        n->rival_groups, n->wait, n->rival_routers, n->rivals, n->outs, n->requests, n->speaker, n->granted, n->choice,
-        n->packets, n->unused, n->message_memory, n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+    void *const blocks[] = {n->out_credits,
+                            n->places,
+                            n->column,
+                            n->row,
+                            n->router,
+                            n->port,
+                            n->in,
+                            n->out,
+                            n->flits,
+                            n->ends,
+                            n->ready,
+                            n->heads,
+                            n->askers,
+                            n->sending,
+                            n->holding,
+                            n->arrived,
+                            n->wheel,
+                            n->order,
+                            n->winners,
+                            n->rival_groups,
+                            n->wait,
+                            n->rival_routers,
+                            n->rivals,
+                            n->outs,
+                            n->requests,
+                            n->speaker,
+                            n->granted,
+                            n->choice,
+                            n->packets,
+                            n->unused,
+                            n->message_memory,
+                            n->pair_flits,
+                            n->vc_losses,
+                            n->switch_losses,
+                            n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -145,8 +175,9 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
                  port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
     else
-        diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u",
-                 router, port, vc, in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
+        diag_add(d, "", 0, 0, n->p.name,
+                 "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
+                 in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

@@ -2,13 +2,12 @@
 /* vc_router.c - the routers' cycle: buffer write, VC allocation, route, switch allocation.
  *
  * All stages of a cycle decide on what was pending when the cycle began. So the order is: VC allocation (its winners
- * may not ask for the switch yet: they are remembered), routes (their heads may not ask for a VC yet), switch
+ * may not ask for the switch yet: they are remembered; heads that arrived in this cycle have their routes then), switch
  * allocation (what its tails leave behind, free output VCs and heads to be routed, is for the next cycle), then the
- * remembered winners. Each stage goes over all routers that have something for it; routers do not meet within a cycle.
+ * remembered winners. Routers do not meet within a cycle.
  *
  * VC allocation is one matching over all ports x VCs of a router; as a head asks for VCs of one output port and one
  * virtual network only, the matching falls apart into groups that are solved one by one, with the same result.
- *
  * Almost always a head is alone in its group and a request alone at its input and its output: such a one gets what it
  * asks for without sets or searches, and moves the pointers as the full matching would.
  *
@@ -24,8 +23,10 @@
 
 #if defined(__GNUC__)
 #define INLINE __attribute__((always_inline)) inline
+#define APART  __attribute__((noinline)) /* rare: keeps its registers out of the loops */
 #else
 #define INLINE inline
+#define APART
 #endif
 
 static INLINE struct vc_port *port_of(const struct vc_network *n, uint32_t vc)
@@ -147,13 +148,23 @@ static INLINE void match_group(struct vc_network *n, uint32_t group, const bool 
     bits_empty(wait, narrow);
 }
 
-/* A head that is not alone in its group asks. */
-static INLINE void ask_among_rivals(struct vc_network *n, const struct vc_head *h, const bool narrow)
+static APART void match_groups(struct vc_network *n)
 {
-    uint64_t *wait = n->wait + (size_t)h->group * n->stride;
+    for (uint32_t i = 0; i < n->n_rival_groups; i++)
+        if (n->narrow)
+            match_group(n, n->rival_groups[i], true);
+        else
+            match_group(n, n->rival_groups[i], false);
+    n->n_rival_groups = 0;
+}
+
+/* A head that is not alone in its group asks. */
+static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_t vc)
+{
+    uint64_t *wait = n->wait + (size_t)group * n->stride;
     if (wait[0] == 0)
-        n->rival_groups[n->n_rival_groups++] = h->group;
-    bits_set(wait, h->vc - n->router[port_of(n, h->vc)->router].vc_base, narrow);
+        n->rival_groups[n->n_rival_groups++] = group;
+    bits_set(wait, vc - n->router[port_of(n, vc)->router].vc_base, n->narrow);
 }
 
 /* How many of the first `count` heads got no VC; they close up. */
@@ -179,7 +190,7 @@ static void more_ask(struct vc_network *n, uint32_t kept, uint32_t from)
 }
 
 /* A head alone in its group takes the first free VC at or after its pointer. Whoever stays without a VC has lost. */
-static INLINE void vc_stage(struct vc_network *n, const bool narrow)
+static void vc_stage(struct vc_network *n)
 {
     if (n->p.shape.routing_delay == 0)
         more_ask(n, n->n_asking, n->n_asking);
@@ -195,14 +206,12 @@ static INLINE void vc_stage(struct vc_network *n, const bool narrow)
             continue;
         }
         if (free)
-            ask_among_rivals(n, &h, narrow);
+            ask_among_rivals(n, h.group, h.vc);
         n->vc_losses[h.group >> n->vc_shift]++;
         n->heads[kept++] = h;
     }
     if (n->n_rival_groups > 0) {
-        for (uint32_t i = 0; i < n->n_rival_groups; i++)
-            match_group(n, n->rival_groups[i], narrow);
-        n->n_rival_groups = 0;
+        match_groups(n);
         kept = still_waiting(n, kept);
     }
     more_ask(n, kept, asking);
@@ -306,7 +315,17 @@ static INLINE void match_router(struct vc_network *n, struct vc_router *r, const
     }
 }
 
-static void add_rival(struct vc_network *n, uint32_t router, uint32_t at)
+static APART void match_routers(struct vc_network *n)
+{
+    for (uint32_t k = 0; k < n->n_rival_routers; k++)
+        if (n->few_ports)
+            match_router(n, &n->router[n->rival_routers[k]], true);
+        else
+            match_router(n, &n->router[n->rival_routers[k]], false);
+    n->n_rival_routers = 0;
+}
+
+static APART void add_rival(struct vc_network *n, uint32_t router, uint32_t at)
 {
     struct vc_router *r = &n->router[router];
     if (r->n_rivals == 0)
@@ -325,7 +344,7 @@ static uint32_t without_gone(uint32_t *list, uint32_t count)
 }
 
 /* A request that is alone at its input and at its output gets the switch; the others are matched. */
-static INLINE void switch_stage(struct vc_network *n, const bool few)
+static void switch_stage(struct vc_network *n)
 {
     uint32_t kept = 0;
     for (uint32_t k = 0; k < n->n_ready; k++) {
@@ -339,9 +358,7 @@ static INLINE void switch_stage(struct vc_network *n, const bool few)
             add_rival(n, source->router, kept++);
     }
     if (n->n_rival_routers > 0) {
-        for (uint32_t k = 0; k < n->n_rival_routers; k++)
-            match_router(n, &n->router[n->rival_routers[k]], few);
-        n->n_rival_routers = 0;
+        match_routers(n);
         kept = without_gone(n->ready, kept);
     }
     n->n_ready = kept;
@@ -373,13 +390,7 @@ void vc_routers_step(struct vc_network *n, uint64_t cycle)
 {
     if (n->run->shuffle)
         shuffle(n, cycle);
-    if (n->narrow)
-        vc_stage(n, true);
-    else
-        vc_stage(n, false);
-    if (n->few_ports)
-        switch_stage(n, true);
-    else
-        switch_stage(n, false);
+    vc_stage(n);
+    switch_stage(n);
     winners_get_ready(n);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vc_state.h - what the parts of the VC network share; private to hw/noc.
  *
- *     port                      router after router, in a router its links and then its endpoints; endpoints' ends
- * behind them: end e is port `ports` + e VC                        port << vc_shift | vc; `local`: counted from its
- * router's first VC link                      port at which it begins: output port of a router, or endpoint's end flit
- * (one word)           packet << 7 | kind << 2 | head << 1 | tail kind                      traffic class x 5 + sectors
- * of payload: what an account has to know of a packet
+ *     port    router after router; in a router its links, then its endpoints. Ends of endpoints behind them: ports + e
+ *     VC      port << vc_shift | vc; `local`: counted from the first VC of its router
+ *     link    the port at which it begins: output port of a router, or an endpoint's end
+ *     flit    one word: packet << 7 | kind << 2 | head << 1 | tail
+ *     kind    traffic class x 5 + sectors of payload: what an account has to know of a packet
+ *
+ * What acts in a cycle stands in two lists, whichever router it belongs to: heads that wait for an output VC, and input
+ * VCs that can take part in switch allocation. Counts per group and per port say who is alone; the others are matched.
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists, one per cycle, carries flits
  * and credits between the routers; each list has room for one item per link. */
@@ -34,9 +37,9 @@
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
-    uint32_t front;  /* the flit at the front; the FIFO's memory holds those behind it */
-    uint32_t out;    /* the output VC it holds: active; VC_IDLE; VC_WAITING */
-    uint32_t took;   /* VC allocation: the resource it accepted last */
+    uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
+    uint32_t out;   /* the output VC it holds: active; VC_IDLE; VC_WAITING */
+    uint32_t took;  /* VC allocation: the resource it accepted last */
     uint16_t head, count;
 };
 
@@ -61,7 +64,8 @@ struct vc_port {
     uint16_t best;        /* within a step: output that this input would accept, in its router */
 };
 
-/* A head that waits for a VC. Its group: heads for the same output port and virtual network, port << vc_shift | lane. */
+/* A head that waits for a VC. Its group: heads for the same output port and virtual network, port << vc_shift | lane.
+ */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
 };
@@ -165,12 +169,12 @@ struct vc_network {
     uint32_t routers, ports, endpoints, queue_places;
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
-    uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
-    uint32_t foreign;                 /* added to the lane of a message from another chip */
+    uint32_t lane_mask[2 * VN_COUNT];                          /* VCs of a lane */
+    uint32_t foreign;                                          /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE], kind_bytes[KIND_STRIDE]; /* bytes: payload */
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
     struct vc_place *places; /* per endpoint */
-    uint16_t *column, *row; /* mesh: per router */
+    uint16_t *column, *row;  /* mesh: per router */
     /* state */
     struct vc_router *router;
     struct vc_port *port;
@@ -211,7 +215,7 @@ struct vc_network {
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
-    struct vc_passed *links_passed;            /* kind x (ports + endpoints) + link */
+    struct vc_passed *links_passed;             /* kind x (ports + endpoints) + link */
     struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
     uint64_t *vc_losses, *switch_losses;
     uint64_t *pair_flits; /* from x endpoints + to */
@@ -298,7 +302,7 @@ void vc_wave_free(struct vc_network *n);
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_routers_step(struct vc_network *n, uint64_t cycle);
 
-/* vc_interface.c; after vc_slots */
+/* vc_interface.c */
 void vc_interface_credit(struct vc_network *n, uint32_t target);
 void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
