@@ -70,8 +70,6 @@ static void lay_out_ports(struct vc_network *n)
     n->router_vcs = n->ports << n->vc_shift;
     uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
-    n->narrow = largest < 64;
-    n->stride = bits_words(largest, n->narrow);
     n->few_ports = most < 64;
     n->request_stride = bits_words(most, n->few_ports);
     n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
@@ -79,10 +77,7 @@ static void lay_out_ports(struct vc_network *n)
     n->rivals = mem_alloc_array(n->router_vcs, sizeof *n->rivals);
     n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
-    n->granted = mem_alloc_array((size_t)most + n->vcs, sizeof *n->granted);
-    n->choice = mem_alloc_array(largest, sizeof *n->choice);
-    for (uint32_t i = 0; i < largest; i++)
-        n->choice[i] = UINT16_MAX;
+    n->granted = mem_alloc_array(most, sizeof *n->granted);
 }
 
 static void make_lists(struct vc_network *n)
@@ -98,7 +93,10 @@ static void make_lists(struct vc_network *n)
     n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
     n->askers = mem_alloc_array(groups, sizeof *n->askers);
     n->rival_groups = mem_alloc_array(groups, sizeof *n->rival_groups);
-    n->wait = mem_alloc_array(groups * n->stride, sizeof *n->wait);
+    n->grants = mem_alloc_array(n->router_vcs, sizeof *n->grants);
+    n->choice = mem_alloc_array(n->router_vcs, sizeof *n->choice);
+    for (uint32_t vc = 0; vc < n->router_vcs; vc++)
+        n->grants[vc] = n->choice[vc] = VC_NONE;
 }
 
 static void make_vcs(struct vc_network *n)

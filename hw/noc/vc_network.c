@@ -58,7 +58,7 @@ void vc_network_free(struct vc_network *n)
                             n->order,
                             n->winners,
                             n->rival_groups,
-                            n->wait,
+                            n->grants,
                             n->rival_routers,
                             n->rivals,
                             n->outs,

@@ -11,7 +11,7 @@
  * Almost always a head is alone in its group and a request alone at its input and its output: such a one gets what it
  * asks for without sets or searches, and moves the pointers as the full matching would.
  *
- * Functions with `narrow` or `few` exist twice, for sets of one word and of more: constants in both. */
+ * Functions with `few` exist twice, for sets of one word and of more: a constant in both. */
 #include "hw/noc/vc_state.h"
 
 #include <string.h>
@@ -120,51 +120,52 @@ static uint32_t free_vcs(const struct vc_network *n, uint32_t group)
     return port_of(n, group)->free & n->lane_mask[group & n->vc_mask];
 }
 
-/* Several heads: each free VC grants one, each head takes the first of its grants. */
-static INLINE void match_group(struct vc_network *n, uint32_t group, const bool narrow)
+/* How late a number comes on its router's circle when `last` was served last. */
+static INLINE uint32_t behind(uint32_t number, uint32_t last)
 {
-    uint32_t n_granted = 0, port = group >> n->vc_shift;
-    const struct vc_router *r = &n->router[n->port[port].router];
-    uint32_t base = r->vc_base, circle = r->circle, first = (port << n->vc_shift) - base;
-    uint64_t *wait = n->wait + (size_t)group * n->stride;
-    for (uint32_t free = free_vcs(n, group); free; free &= free - 1) {
-        uint32_t v = (uint32_t)__builtin_ctz(free), resource = first + v;
-        uint32_t local = bits_cyclic(wait, n->out[base + resource].served + 1 - base, narrow);
-        uint32_t accept = n->in[base + local].took + 1 - base;
-        uint16_t *choice = &n->choice[local];
-        if (*choice == NO_CHOICE) {
-            n->granted[n_granted++] = (uint16_t)local;
-            *choice = (uint16_t)v;
-        } else if (cyclic_distance(resource, accept, circle) < cyclic_distance(first + *choice, accept, circle)) {
-            *choice = (uint16_t)v;
-        }
+    return number - last - 1; /* those up to `last` wrap round and come after all others, in their order too */
+}
+
+/* A head that is not alone in its group asks: each free VC remembers the one it would grant. */
+static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t free)
+{
+    uint32_t first = group & ~n->vc_mask;
+    if (n->grants[first + (uint32_t)__builtin_ctz(free)] == VC_NONE)
+        n->rival_groups[n->n_rival_groups++] = group;
+    for (; free; free &= free - 1) {
+        uint32_t resource = first + (uint32_t)__builtin_ctz(free), last = n->out[resource].served;
+        uint32_t *to = &n->grants[resource];
+        if (*to == VC_NONE || behind(vc, last) < behind(*to, last))
+            *to = vc;
     }
-    for (uint32_t k = 0; k < n_granted; k++) {
-        uint32_t local = n->granted[k], resource = base + first + n->choice[local];
-        n->choice[local] = NO_CHOICE;
-        take_vc(n, group, base + local, resource);
+}
+
+/* Each head takes the first of its grants. */
+static void accept_grants(struct vc_network *n, uint32_t group)
+{
+    uint32_t first = group & ~n->vc_mask, free = free_vcs(n, group);
+    for (uint32_t rest = free; rest; rest &= rest - 1) {
+        uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource], last = n->in[vc].took;
+        uint32_t *choice = &n->choice[vc];
+        if (*choice == VC_NONE || behind(resource, last) < behind(*choice, last))
+            *choice = resource;
     }
-    n->vc_losses[port] -= n_granted;
-    bits_empty(wait, narrow);
+    for (uint32_t rest = free; rest; rest &= rest - 1) {
+        uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource];
+        n->grants[resource] = VC_NONE;
+        if (n->choice[vc] != resource)
+            continue;
+        n->choice[vc] = VC_NONE;
+        n->vc_losses[group >> n->vc_shift]--;
+        take_vc(n, group, vc, resource);
+    }
 }
 
 static APART void match_groups(struct vc_network *n)
 {
     for (uint32_t i = 0; i < n->n_rival_groups; i++)
-        if (n->narrow)
-            match_group(n, n->rival_groups[i], true);
-        else
-            match_group(n, n->rival_groups[i], false);
+        accept_grants(n, n->rival_groups[i]);
     n->n_rival_groups = 0;
-}
-
-/* A head that is not alone in its group asks. */
-static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_t vc)
-{
-    uint64_t *wait = n->wait + (size_t)group * n->stride;
-    if (wait[0] == 0)
-        n->rival_groups[n->n_rival_groups++] = group;
-    bits_set(wait, vc - n->router[port_of(n, vc)->router].vc_base, n->narrow);
 }
 
 /* How many of the first `count` heads got no VC; they close up. */
@@ -206,7 +207,7 @@ static void vc_stage(struct vc_network *n)
             continue;
         }
         if (free)
-            ask_among_rivals(n, h.group, h.vc);
+            ask_among_rivals(n, h.group, h.vc, free);
         n->vc_losses[h.group >> n->vc_shift]++;
         n->heads[kept++] = h;
     }

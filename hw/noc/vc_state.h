@@ -162,7 +162,7 @@ struct vc_network {
     struct credit_line *out_credits;
     void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
     void *deliver_self;
-    bool narrow, few_ports; /* of a router: its VCs, its ports are a set of one word */
+    bool few_ports; /* of a router: a set of them is one word */
     uint32_t vcs, depth, lanes, latency;
     uint32_t vc_shift, vc_mask; /* VC numbers of a port: the next power of two */
     uint8_t lane_of_vc[VC_NETWORK_VCS];
@@ -198,14 +198,14 @@ struct vc_network {
     uint64_t *order;           /* a list in another order */
     uint32_t *winners;         /* input VCs that got an output VC in this cycle */
     uint32_t *rival_groups;    /* groups in which several heads ask for a VC */
-    uint64_t *wait;            /* per such group: their input VCs, in their router; from stride x group on */
+    uint32_t *grants;          /* per output VC: the head that it would grant; VC_NONE */
+    uint32_t *choice;          /* per input VC: the first of its grants; VC_NONE */
     uint32_t *rival_routers;   /* routers in which ready VCs must be matched */
     uint32_t *rivals;          /* per input VC of routers: see struct vc_router; places in `ready` */
     uint64_t *outs, *requests; /* outputs asked for; per output: inputs, from request_stride x output on */
     uint32_t *speaker;         /* input x ports + output: place in `ready` */
-    uint16_t *granted;         /* inputs, or input VCs, with grants */
-    uint16_t *choice;          /* per input VC: VC it would accept */
-    uint32_t n_winners, n_rival_groups, n_rival_routers, stride, request_stride;
+    uint16_t *granted;         /* inputs with grants */
+    uint32_t n_winners, n_rival_groups, n_rival_routers, request_stride;
     /* packets */
     struct vc_packet *packets;
     struct message *messages; /* at the start of a cache line */
