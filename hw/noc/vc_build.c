@@ -110,15 +110,8 @@ static void make_vcs(struct vc_network *n)
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
     for (size_t i = 0; i < all; i++) {
         n->in[i].out = VC_IDLE;
-        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NONE, .down = VC_NONE};
+        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth};
     }
-}
-
-/* The VCs behind an output port begin with `first`. */
-static void set_link(struct vc_network *n, uint32_t port, uint32_t first)
-{
-    for (uint32_t v = 0; v <= n->vc_mask; v++)
-        n->out[(port << n->vc_shift) + v].down = first + v;
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
@@ -127,8 +120,8 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
     uint32_t theirs, to = n->topology->neighbour(n, router, port, &theirs);
     if (to == VC_NONE)
         return;
-    set_link(n, here, (n->router[to].port_base + theirs) << n->vc_shift);
-    n->port[n->router[to].port_base + theirs].link_in = here;
+    n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
+    n->port[n->router[to].port_base + theirs].back = here << n->vc_shift;
 }
 
 static void join_ports(struct vc_network *n)
@@ -136,7 +129,7 @@ static void join_ports(struct vc_network *n)
     n->port = mem_alloc_array(n->ports, sizeof *n->port);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
     for (uint32_t i = 0; i < n->ports; i++)
-        n->port[i] = (struct vc_port) {.free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
+        n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
     for (uint32_t i = 0; i < n->routers; i++) {
         const struct vc_router *r = &n->router[i];
         for (uint32_t k = r->port_base; k < r->port_base + r->ports; k++) {
@@ -145,20 +138,18 @@ static void join_ports(struct vc_network *n)
             n->port[k].sent_to = n->port[k].passed = r->vc_base + r->circle - 1;
         }
         for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
-            n->in[vc].took = n->out[vc].served = r->vc_base + r->circle - 1;
+            n->out[vc].served = (uint16_t)(n->in[vc].took = r->vc_base + r->circle - 1);
         for (uint32_t k = 0; k < n->topology->links; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t port = n->ends[e].port = n->places[e].port;
-        set_link(n, port, end_vc(n, e));
-        n->port[port].link_in = n->ports + e;
+        n->port[port].down = end_vc(n, e);
+        n->port[port].back = end_vc(n, e);
         n->ends[e].number = e;
         n->ends[e].end_vc = end_vc(n, e);
         n->ends[e].port_vc = port << n->vc_shift;
     }
-    for (uint32_t i = 0; i < n->ports; i++)
-        n->port[i].back = n->port[i].link_in << n->vc_shift;
 }
 
 static void make_wheel(struct vc_network *n)

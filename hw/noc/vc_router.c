@@ -64,7 +64,7 @@ static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit)
     SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, p->router);
     fifo_put(n, vc, flit);
     if (flit & FLIT_TAIL)
-        passed(n, p->link_in, flit_kind(flit))->left++;
+        passed(n, link_in(n, p), flit_kind(flit))->left++;
     if (out == VC_IDLE) {
         SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, p->router);
         begin_packet(n, p->router, vc);
@@ -77,8 +77,11 @@ static INLINE void take_credit(struct vc_network *n, uint32_t vc)
 {
     struct vc_out *out = &n->out[vc];
     SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name, port_of(n, vc)->router);
-    if (out->credits++ == 0 && out->owner != VC_NONE && n->in[out->owner].count > 0)
-        set_ready(n, out->owner, vc);
+    if (out->credits++ > 0 || !out->held)
+        return;
+    uint32_t ahead = (uint16_t)(out->owner - vc), owner = vc + ahead - (ahead >> 15 << 16);
+    if (n->in[owner].count > 0)
+        set_ready(n, owner, vc);
 }
 
 void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
@@ -108,8 +111,8 @@ static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, ui
     struct vc_out *out = &n->out[resource];
     n->askers[group]--;
     port_of(n, resource)->free &= ~(1u << (resource & n->vc_mask));
-    out->owner = vc;
-    out->served = vc;
+    out->owner = out->served = (uint16_t)vc;
+    out->held = true;
     in->took = in->out = resource;
     if (out->credits > 0)
         n->winners[n->n_winners++] = vc;
@@ -121,9 +124,10 @@ static uint32_t free_vcs(const struct vc_network *n, uint32_t group)
 }
 
 /* How late a number comes on its router's circle when `last` was served last. */
-static INLINE uint32_t behind(uint32_t number, uint32_t last)
+static INLINE uint16_t behind(uint32_t number, uint32_t last)
 {
-    return number - last - 1; /* those up to `last` wrap round and come after all others, in their order too */
+    return (uint16_t)(number - last -
+                      1); /* those up to `last` wrap round and come after all others, in their order too */
 }
 
 /* A head that is not alone in its group asks: each free VC remembers the one it would grant. */
@@ -233,7 +237,7 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in,
     out->credits = (uint16_t)--credits;
     source->sent = sink->passed = vc;
     source->sent_to = resource;
-    send_flit(n->flit_slot, out->down, flit);
+    send_flit(n->flit_slot, sink->down + (resource & n->vc_mask), flit);
     send_credit(back < n->router_vcs ? n->credit_slot : n->node_slot, back + (vc & n->vc_mask));
     if (flit & FLIT_HEAD)
         passed(n, resource >> n->vc_shift, flit_kind(flit))->entered++;
@@ -243,7 +247,7 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in,
     sink->asked--;
     if (flit & FLIT_TAIL) {
         sink->free |= 1u << (resource & n->vc_mask);
-        out->owner = VC_NONE;
+        out->held = false;
         in->out = VC_IDLE;
         if (count > 0)
             begin_packet(n, sink->router, vc);

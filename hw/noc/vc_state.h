@@ -43,19 +43,20 @@ struct vc_in {
     uint16_t head, count;
 };
 
-/* A VC at an output port: credits for the buffer behind the link. */
+/* A VC at an output port: credits for the buffer behind the link. Of numbers of input VCs the low 16 bits are kept:
+ * those of a router lie close together. */
 struct vc_out {
-    uint32_t down;   /* the VC behind the link; VC_NONE: no link */
-    uint32_t owner;  /* the input VC; VC_NONE: free */
-    uint32_t served; /* VC allocation: the requester it granted last */
     uint16_t credits;
+    uint16_t held; /* by input VC `owner` */
+    uint16_t owner;
+    uint16_t served; /* VC allocation: the requester it granted last */
 };
 
 /* A port of a router, both directions. */
 struct vc_port {
+    uint32_t down;    /* the first VC behind the output link; VC_NONE: no link */
     uint32_t free;    /* output VCs that nobody holds */
-    uint32_t link_in; /* the input link; the output VCs before it have its number, too: */
-    uint32_t back;    /* the first of them */
+    uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
     uint32_t sent;    /* the input VC of this port that won the switch last */
     uint32_t sent_to; /* the output VC to which it went */
     uint32_t passed;  /* the input VC that won the switch last for this output */
@@ -278,6 +279,11 @@ static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
         in->front = *fifo_at(n, vc, in->head);
     }
     return flit;
+}
+
+static inline uint32_t link_in(const struct vc_network *n, const struct vc_port *p)
+{
+    return p->back >> n->vc_shift;
 }
 
 /* Port of a router on the way to a place. */

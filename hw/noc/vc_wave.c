@@ -38,9 +38,9 @@ static const char *lane_name(const struct vc_network *n, uint32_t lane)
 /* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
 static const char *sender_of(const struct vc_network *n, uint32_t port)
 {
-    if (n->out[port << n->vc_shift].down == VC_NONE)
+    if (n->port[port].down == VC_NONE)
         return NULL;
-    uint32_t raw = n->port[port].link_in;
+    uint32_t raw = link_in(n, &n->port[port]);
     for (uint32_t i = 0; i < n->n_links; i++)
         if (n->links[i].raw == raw)
             return n->links[i].from;
@@ -143,7 +143,7 @@ void vc_wave_arrive(const struct vc_network *n, const struct vc_slot *s)
 /* The input port, or endpoint's end, behind a link. */
 static uint32_t behind(const struct vc_network *n, uint32_t link)
 {
-    return link < n->ports ? n->out[link << n->vc_shift].down >> n->vc_shift : n->ends[link - n->ports].port;
+    return link < n->ports ? n->port[link].down >> n->vc_shift : n->ends[link - n->ports].port;
 }
 
 /* Credits to endpoints, or to routers. */
@@ -174,7 +174,7 @@ static void show_queue(const struct vc_network *n, uint32_t endpoint, uint64_t c
 static uint32_t link_of(const struct vc_network *n, uint32_t target)
 {
     uint32_t port = target >> n->vc_shift;
-    return port < n->ports ? n->port[port].link_in : n->ends[port - n->ports].port;
+    return port < n->ports ? link_in(n, &n->port[port]) : n->ends[port - n->ports].port;
 }
 
 static void links_taken(const struct vc_network *n, uint64_t cycle)
