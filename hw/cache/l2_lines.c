@@ -6,7 +6,7 @@
 
 static uint32_t first_way(const struct l2_slice *s, uint32_t line)
 {
-    return line / s->map.home.slices % s->sets * s->p.ways;
+    return set_index(line / s->map.home.slices, s->sets, s->set_bits) * s->p.ways;
 }
 
 uint32_t l2_find(const struct l2_slice *s, uint32_t line)

@@ -15,6 +15,7 @@
 #include "hw/cache/l2_slice.h"
 #include "hw/cache/message_ring.h"
 #include "hw/cache/protocol.h"
+#include "hw/cache/set_index.h"
 
 #define L2_NOBODY   UINT32_MAX
 #define L2_EVICTION MSG_COUNT /* type of the request that a recall works for */
@@ -66,7 +67,7 @@ struct l2_slice {
     const struct slot_counter *launch;
     uint32_t launched;
     struct mailbox *dram_out, *dram_in;
-    uint32_t sets, sharer_words;
+    uint32_t sets, set_bits, sharer_words;
     /* lines */
     struct l2_way *ways;
     uint32_t *lines; /* of the ways once more, close together; L2_NOBODY: free */
