@@ -44,7 +44,7 @@ struct frfcfs *frfcfs_new(const struct frfcfs_params *p, struct run_control *run
     hbm_timing_init(&c->timing, &p->dram);
     struct rng phase;
     rng_init(&phase, run->seed, p->name);
-    c->refresh = 1 + rng_below(&phase, p->dram.refi);
+    c->refresh = p->dram.refi > 0 ? 1 + rng_below(&phase, p->dram.refi) : CYCLE_NEVER;
     window_init(c);
     data_init(c);
     return c;
@@ -154,7 +154,9 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle)
 {
     refresh_due(c, cycle);
     /* A channel that was evaluated later than that has counted refreshes that are not the run's. */
-    for (uint64_t next = c->refresh; next > c->p.dram.refi && next - c->p.dram.refi > cycle; next -= c->p.dram.refi)
+    bool refreshed = c->p.dram.refi > 0;
+    for (uint64_t next = c->refresh; refreshed && next > c->p.dram.refi && next - c->p.dram.refi > cycle;
+         next -= c->p.dram.refi)
         c->stat.commands[FRFCFS_REF]--;
     if (c->waiting && c->waiting_since < cycle) {
         c->stat.queue_full += cycle - c->waiting_since;
@@ -164,7 +166,7 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle)
 
 uint64_t frfcfs_first_refresh(const struct frfcfs *c)
 {
-    return (c->refresh - 1) % c->p.dram.refi + 1;
+    return c->p.dram.refi > 0 ? (c->refresh - 1) % c->p.dram.refi + 1 : CYCLE_NEVER;
 }
 
 const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c)

@@ -234,6 +234,7 @@ uint64_t pick_commands(struct frfcfs *c, uint64_t cycle)
     if (c->pending[READING] + c->pending[WRITING] == 0)
         return CYCLE_NEVER;
     uint64_t next = c->column_at < c->row_at ? c->column_at : c->row_at;
-    next = c->refresh + c->p.dram.rfc < next ? c->refresh + c->p.dram.rfc : next;
+    if (c->refresh < next && c->refresh + c->p.dram.rfc < next)
+        next = c->refresh + c->p.dram.rfc;
     return max64(next, cycle + 1);
 }
