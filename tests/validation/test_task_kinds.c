@@ -168,7 +168,7 @@ static void expect_between(const char *what, double value, double least, double 
 static void one_kind(const struct kind *x)
 {
     struct job j;
-    struct server_program p;
+    struct server_program p = {0};
     uint32_t ctas[BENCH_CTAS] = {0};
     load(&j, &p, x->config);
     uint32_t slots = j.dynamic.sm.cta_slots < BENCH_CTAS ? j.dynamic.sm.cta_slots : BENCH_CTAS;
