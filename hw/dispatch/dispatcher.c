@@ -84,6 +84,7 @@ static void take_launch(struct dispatcher *d, uint64_t cycle)
     d->open_at = d->state.base + d->k.launch_cycles;
     d->over_at = d->state.base;
     d->busy = true;
+    d->counter->domain->ahead = true; /* until it answers the host nothing but links ends at this chip */
     d->n_marks = 0;
     mark(d, d->state.base, CAUSE_CONTROL_LAUNCH);
 }
@@ -135,6 +136,7 @@ static void end_repeat(struct dispatcher *d, uint64_t cycle)
     struct done_message m = {d->state.launch, now};
     mailbox_write_fs(d->host_out, now + 1, &m, sizeof m);
     d->busy = false;
+    d->counter->domain->ahead = false;
 }
 
 /* ---- 4. CTAs out ---- */

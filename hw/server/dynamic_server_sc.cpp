@@ -5,6 +5,7 @@
 #include "hw/server/server_make_sc.h"
 #include "sim/kernel/run_sc.h"
 
+#include <algorithm>
 #include <string>
 
 extern "C" {
@@ -29,6 +30,7 @@ class dynamic_server
 
   private:
     void bind_links();
+    uint64_t lookahead() const;
     uint64_t progress() const;
     void dump(diag *d) const;
 
@@ -82,6 +84,17 @@ void dynamic_server::bind_links()
     }
 }
 
+/* A chip at work hears of others by links alone, so each may be that much ahead of the others; with a waveform all go
+ * in step, as its changes are written in the order of time. */
+uint64_t dynamic_server::lookahead() const
+{
+    uint64_t cycles = run_->probe ? 0 : window_cycles;
+    for (uint32_t i = 0; i < m_->n_links; i++)
+        if (m_->links[i].type == LINK_CHIP)
+            cycles = std::min<uint64_t>(cycles, m_->links[i].latency);
+    return cycles * m_->period_fs;
+}
+
 uint64_t dynamic_server::progress() const
 {
     return run_->progress;
@@ -112,6 +125,7 @@ int dynamic_server::run(const dynamic_run_options *o, diag *d)
     limits.window_fs = window * m_->period_fs;
     limits.watchdog_windows = ceil_div(watchdog, window);
     limits.progress = [this] { return progress(); };
+    run_->lookahead_fs = lookahead();
     int error = run_windows(*run_, limits);
     if (error == SIM_ERR_STUCK)
         dump(d);

@@ -123,7 +123,8 @@ void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle)
         d->hooks.replan(d->hooks.self);
 }
 
-static void wake_boxes(struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box), void *self)
+static void wake_boxes(struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box),
+                       void *self)
 {
     uint64_t woken = due & ~d->awake_bits[word];
     d->awake_bits[word] |= due;

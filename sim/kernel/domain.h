@@ -48,6 +48,7 @@ struct domain {
     struct sim_clock clock;
     uint64_t cycle; /* of the tick under way, or the last one */
     bool never_sleep;
+    bool ahead; /* may run ahead: what comes from other domains takes run_control's lookahead_fs at least */
     struct domain_hooks hooks;
     VEC(struct domain_box, boxes);
     VEC(uint64_t, awake_bits);        /* the boxes that are awake, a set of `words` words */

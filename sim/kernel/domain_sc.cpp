@@ -2,6 +2,8 @@
 /* domain_sc.cpp - ticks, wakes and commits of a clock domain. */
 #include "sim/kernel/domain_sc.h"
 
+#include <algorithm>
+
 extern "C" {
 #include "sim/base/error.h"
 }
@@ -25,8 +27,6 @@ class clock_domain::committer : public sc_core::sc_prim_channel
     {
         domain_commit(owner_.core_);
         owner_.ticking_ = false;
-        if (owner_.over())
-            owner_.run_.ended = true;
         owner_.plan();
     }
     clock_domain &owner_;
@@ -58,37 +58,63 @@ uint32_t clock_domain::join(clocked_box &box)
     return domain_add_box(core_);
 }
 
-bool clock_domain::over() const
+/* Evaluates each box that is awake. A box sends only itself to sleep, and wakes nobody before a later edge: the bits of
+ * a word stand while it is gone through. */
+void clock_domain::tick(uint64_t cycle)
 {
-    return run_.done || run_.n_faults > 0;
-}
-
-/* Evaluates each box that is awake, also when another domain saw the end of the run in this same instant: what is
- * reported of it must not depend on the order of domains. The update phase behind it commits and plans the next edge. A box sends only itself
- * to sleep, and wakes nobody before a later edge: the bits of a word stand while it is gone through. */
-void clock_domain::begin()
-{
-    if (run_.ended)
-        return;
-    ticking_ = true;
-    domain_begin(core_, planned_, nullptr, nullptr);
+    domain_begin(core_, cycle, nullptr, nullptr);
     for (size_t word = 0; word < core_->words; word++)
         for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1) {
             uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
             domain_rest(core_, box, boxes_[box]->eval(core_->cycle));
         }
-    committer_->ask();
+    uint64_t now = sim_clock_edge(&core_->clock, cycle);
+    if ((run_.done || run_.n_faults > 0) && (run_.stop_fs == 0 || now < run_.stop_fs))
+        run_.stop_fs = now + 1;
+}
+
+uint64_t clock_domain::next_ahead()
+{
+    if (!core_->ahead)
+        return CYCLE_NEVER;
+    uint64_t next = domain_next(core_);
+    return next != CYCLE_NEVER && sim_clock_edge(&core_->clock, next) < run_.horizon_fs ? next : CYCLE_NEVER;
+}
+
+/* The horizon moves when the first domain comes to it: all others have done their edges before it. */
+void clock_domain::begin()
+{
+    uint64_t cycle = planned_, now = sc_core::sc_time_stamp().value();
     planned_ = CYCLE_NEVER;
+    if (run_.stop_fs > 0 && now >= run_.stop_fs)
+        return;
+    if (now >= run_.horizon_fs && run_.lookahead_fs > 0)
+        run_.horizon_fs = std::min(now + run_.lookahead_fs, run_.border_fs);
+    ticking_ = true;
+    for (;;) {
+        tick(cycle);
+        if (!core_->ahead || run_.horizon_fs <= now || run_.stop_fs > 0)
+            break;
+        /* What is written for other domains is ready behind the horizon: committed now, nobody sees it too early. */
+        domain_commit(core_);
+        cycle = next_ahead();
+        if (cycle == CYCLE_NEVER)
+            break;
+    }
+    committer_->ask();
 }
 
 /* An earlier notification of an event replaces a later one. */
 void clock_domain::plan()
 {
-    uint64_t next = over() ? CYCLE_NEVER : domain_next(core_);
-    if (next >= planned_)
+    uint64_t next = domain_next(core_);
+    if (next == CYCLE_NEVER || next >= planned_)
+        return;
+    uint64_t edge = sim_clock_edge(&core_->clock, next);
+    if (run_.stop_fs > 0 && edge >= run_.stop_fs)
         return;
     planned_ = next;
-    edge_.notify(sc_core::sc_time::from_value(sim_clock_edge(&core_->clock, next) - sc_core::sc_time_stamp().value()));
+    edge_.notify(sc_core::sc_time::from_value(edge - sc_core::sc_time_stamp().value()));
 }
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)

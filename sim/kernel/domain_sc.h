@@ -5,6 +5,10 @@
  *     ticker              timers that are due wake their boxes; each box that is awake is evaluated
  *     committer           update phase: commit, plan the next edge
  *
+ * Where nothing from outside can reach a domain for a while it runs ahead (temporal decoupling): its ticker commits by
+ * itself and goes on to its next edges, up to the horizon, while simulated time stands; a chip's state then stays in
+ * the host's caches. Simulated cycles are the same; docs/timing.md says why.
+ *
  * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). Only the ticker,
  * the domain's one process, evaluates it: in the delta of the edge, once per cycle, so nothing that is committed can be
  * read in its instant. A module with processes of its own (RTL, say) lives beside boxes and talks through mailboxes.
@@ -43,8 +47,9 @@ class clock_domain : public sc_core::sc_module
     class committer; /* the domain's one primitive channel */
 
     void begin(); /* the ticker's process: an edge has come */
-    bool over() const;
-    void plan(); /* after a commit: notifies the next edge */
+    void tick(uint64_t cycle);
+    uint64_t next_ahead(); /* the next cycle, if this domain may go on to it at once, or CYCLE_NEVER */
+    void plan();           /* after a commit: notifies the next edge */
 
     domain *core_;
     run_control &run_;

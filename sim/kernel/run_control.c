@@ -43,6 +43,12 @@ void faults_report(struct run_control *r, struct diag *d)
 {
     if (r->n_faults > 0)
         qsort(r->faults, r->n_faults, sizeof *r->faults, by_time_and_place);
+    bool stopped = r->stop_fs > 0 && r->n_faults > 0 && r->faults[0].time_fs < r->stop_fs;
+    while (stopped && r->faults[r->n_faults - 1].time_fs >= r->stop_fs) {
+        r->n_faults--;
+        free(r->faults[r->n_faults].place);
+        free(r->faults[r->n_faults].text);
+    }
     for (size_t i = 0; i < r->n_faults && i < FAULTS_KEPT; i++)
         diag_add(d, "", 0, 0, r->faults[i].place, "cycle %" PRIu64 ": %s", r->faults[i].slot, r->faults[i].text);
     if (r->n_faults > FAULTS_KEPT)

@@ -29,8 +29,12 @@ struct run_control {
     uint64_t shuffle; /* 0: natural order inside boxes */
     uint64_t seed;
     const struct probe *probe;
-    bool done;         /* the work is done: domains stop ticking behind this instant */
-    bool ended;        /* that instant, or the one of the first fault, has been committed */
+    bool done; /* the work is done: domains stop ticking behind this instant */
+    uint64_t
+        stop_fs; /* no edges from here on, just behind that instant or the one of the first fault; 0: neither yet */
+    /* Domains that may run ahead (domain.h) do so below horizon_fs: lookahead_fs (0: nobody does) behind the instant in
+     * which the first of them came to the last one, and never over the border of a window of run_windows. */
+    uint64_t lookahead_fs, horizon_fs, border_fs;
     uint64_t progress; /* entries of the schedule done by all boxes */
     VEC(struct fault, faults);
 };
@@ -42,7 +46,8 @@ __attribute__((format(printf, 5, 6)))
 #endif
 void fault_add(struct run_control *r, const char *place, uint64_t time_fs, uint64_t slot, const char *fmt, ...);
 
-/* Sorts the faults and writes them into d: key = place, text = "cycle N: ...". */
+/* Sorts the faults up to stop_fs and writes them into d: key = place, text = "cycle N: ...". What a domain that ran
+ * ahead found behind it is not of the run. */
 void faults_report(struct run_control *r, struct diag *d);
 
 /* i-th of n things in the order of this run: natural, or rotated and turned round by the shuffle seed. */

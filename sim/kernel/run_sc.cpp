@@ -33,10 +33,11 @@ void run_prepare()
     sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
 }
 
-int run_windows(const run_control &control, const run_limits &limits)
+int run_windows(run_control &control, const run_limits &limits)
 {
     uint64_t seen = limits.progress(), idle = 0;
     while (!control.done && control.n_faults == 0) {
+        control.border_fs = sc_core::sc_time_stamp().value() + limits.window_fs;
         sc_core::sc_start(sc_core::sc_time::from_value(limits.window_fs), sc_core::SC_RUN_TO_TIME);
         int stop = interrupt_pending();
         if (stop != 0)

@@ -26,7 +26,7 @@ struct run_limits {
 };
 
 /* 0 (done, or a fault is noted), SIM_ERR_STUCK, SIM_ERR_INTERRUPTED or SIM_ERR_TERMINATED. */
-int run_windows(const run_control &control, const run_limits &limits);
+int run_windows(run_control &control, const run_limits &limits);
 
 } // namespace bpsim
 
