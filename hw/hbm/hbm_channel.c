@@ -137,7 +137,9 @@ static const char *columns(struct hbm_channel *c, const struct hbm_entry *e, uin
 {
     bool write = e->command == HBM_WR;
     c->stat.commands[e->command] += e->count;
-    const char *broken = hbm_columns(&c->timing, cycle, write, e->set, e->row, e->column, e->count, early);
+    uint64_t wanted = cycle + (write ? c->p.dram.cwl : c->p.dram.cl);
+    uint64_t ticks = c->bus.free.cycle == wanted ? c->bus.free.ticks : 0; /* from the edge to the data */
+    const char *broken = hbm_run(&c->timing, cycle, ticks, write, e->set, e->row, e->column, e->count, early);
     if (write)
         hbm_data_write(c, e, cycle, slot);
     else

@@ -42,14 +42,14 @@ uint32_t hbm_bank_of(const struct dram_timing *p, uint32_t set, uint32_t member)
     return (first + member) % p->groups * per_group + first / p->groups % per_group;
 }
 
-/* Whole cycles of q bursts; the product of large numbers is taken apart. */
-uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t q)
+/* Whole cycles of q bursts behind the ticks; the product of large numbers is taken apart. */
+uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint64_t ticks, uint32_t q)
 {
-    uint64_t ticks = fraction_ticks(p->rate, p->burst_bytes);
-    uint64_t whole = ticks / p->rate.num, rest = ticks % p->rate.num;
-    if (rest == 0 || q <= UINT64_MAX / rest)
-        return cycle + q * whole + q * rest / p->rate.num;
-    uint64_t carried = 0, sum = 0;
+    uint64_t burst = fraction_ticks(p->rate, p->burst_bytes);
+    uint64_t whole = burst / p->rate.num, rest = burst % p->rate.num;
+    if (rest == 0 || q <= (UINT64_MAX - ticks) / rest)
+        return cycle + q * whole + (ticks + q * rest) / p->rate.num;
+    uint64_t carried = 0, sum = ticks;
     for (uint32_t i = 0; i < q; i++) {
         sum += rest;
         carried += sum / p->rate.num;
@@ -113,14 +113,20 @@ const char *hbm_column(struct hbm_timing *t, uint64_t cycle, bool write, uint32_
     return r.broken;
 }
 
-const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
-                        uint32_t count, uint64_t *early)
+const char *hbm_run(struct hbm_timing *t, uint64_t cycle, uint64_t ticks, bool write, uint32_t set, uint32_t row,
+                    uint32_t column, uint32_t count, uint64_t *early)
 {
     struct rule r = {.early = early};
     for (uint32_t q = 0; q < count; q++) {
         uint32_t bank = hbm_bank_of(&t->p, set, (column + q) % t->p.interleave);
-        r.cycle = hbm_column_cycle(&t->p, cycle, q);
+        r.cycle = hbm_column_cycle(&t->p, cycle, ticks, q);
         one_column(t, &r, write, bank, row);
     }
     return r.broken;
+}
+
+const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
+                        uint32_t count, uint64_t *early)
+{
+    return hbm_run(t, cycle, 0, write, set, row, column, count, early);
 }

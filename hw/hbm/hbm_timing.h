@@ -46,14 +46,18 @@ void hbm_timing_clear(struct hbm_timing *t);
 
 /* Bank of member j of a set: group (set x interleave + j) mod groups, index (set x interleave / groups). */
 uint32_t hbm_bank_of(const struct dram_timing *p, uint32_t set, uint32_t member);
-/* Cycle of the q-th column of a run whose first one is at `cycle`. */
-uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t q);
+/* Cycle of the q-th column of a run whose first one is at `cycle` and whose data begin `ticks` (of 1/rate.num cycle)
+ * behind the edge of theirs, where those before end. */
+uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint64_t ticks, uint32_t q);
 
 const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early);
+/* Columns whose data begin on an edge; a run's data begin `ticks` behind it. */
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
                         uint32_t count, uint64_t *early);
 /* One column of a bank, as hbm_columns. */
 const char *hbm_column(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t bank, uint32_t row, uint64_t *early);
+const char *hbm_run(struct hbm_timing *t, uint64_t cycle, uint64_t ticks, bool write, uint32_t set, uint32_t row,
+                    uint32_t column, uint32_t count, uint64_t *early);
 /* An open row is closed by command, later than it would close by itself. */
 const char *hbm_precharge(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint64_t *early);
 const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early);

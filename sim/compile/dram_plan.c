@@ -15,9 +15,9 @@ static uint64_t max64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-uint64_t dram_column(const struct dram_rules *r, uint64_t command, uint32_t q)
+uint64_t dram_column(const struct dram_rules *r, const struct dram_run *run, uint32_t q)
 {
-    return command + q * r->burst / r->t->rate.num;
+    return run->command + (run->phase + q * r->burst) / r->t->rate.num;
 }
 
 static uint64_t latency(const struct dram_rules *r, bool write)
@@ -32,7 +32,15 @@ uint64_t dram_data_start(const struct dram_rules *r, const struct dram_run *run)
 
 uint64_t dram_data_end(const struct dram_rules *r, const struct dram_run *run)
 {
-    return dram_data_start(r, run) + ceil_div(run->count * r->burst, r->t->rate.num);
+    return dram_data_start(r, run) + ceil_div(run->phase + run->count * r->burst, r->t->rate.num);
+}
+
+/* The cycle in which the bus becomes free behind the run, and how many ticks into it. */
+static uint64_t bus_free(const struct dram_rules *r, const struct dram_run *run, uint64_t *ticks)
+{
+    uint64_t end = run->phase + run->count * r->burst;
+    *ticks = end % r->t->rate.num;
+    return dram_data_start(r, run) + end / r->t->rate.num;
 }
 
 uint64_t dram_refresh(const struct dram_rules *r, uint64_t k)
@@ -51,7 +59,7 @@ static uint32_t lead_of(const struct dram_rules *r)
     uint64_t lead = 0;
     for (uint32_t q = 0; q < r->t->interleave; q++) {
         uint64_t act = (uint64_t)q * r->t->rrd_s + r->t->rcd;
-        uint64_t column = dram_column(r, 0, q);
+        uint64_t column = q * r->burst / r->t->rate.num;
         lead = max64(lead, act > column ? act - column : 0);
     }
     return (uint32_t)lead;
@@ -87,7 +95,7 @@ static uint64_t precharged(const struct dram_rules *r, const struct dram_run *ru
 {
     const struct dram_timing *t = r->t;
     uint64_t act = run->command - r->lead + (uint64_t)(t->interleave - 1) * t->rrd_s;
-    uint64_t last = dram_column(r, run->command, run->count - 1);
+    uint64_t last = dram_column(r, run, run->count - 1);
     uint64_t close = run->write ? last + t->cwl + r->burst_whole + t->wr : last + t->rtp;
     return max64(act + t->ras, close) + t->rp;
 }
@@ -101,11 +109,11 @@ static uint32_t group_of(const struct dram_rules *r, uint32_t set, uint32_t colu
 static uint64_t after_columns(const struct dram_rules *r, const struct dram_run *a, const struct dram_run *b)
 {
     const struct dram_timing *t = r->t;
-    uint64_t at = dram_column(r, a->command, a->count - 1) + t->ccd_s;
+    uint64_t at = dram_column(r, a, a->count - 1) + t->ccd_s;
     uint32_t i = t->interleave;
     for (uint32_t p = a->count > i ? a->count - i : 0; p < a->count; p++) {
         for (uint32_t q = 0; q < i && q < b->count; q++) {
-            uint64_t want = dram_column(r, a->command, p) + t->ccd_l, from = dram_column(r, 0, q);
+            uint64_t want = dram_column(r, a, p) + t->ccd_l, from = dram_column(r, b, q) - b->command;
             if (group_of(r, a->set, p) == group_of(r, b->set, q) && want > at + from) {
                 at = want - from;
             }
@@ -114,14 +122,22 @@ static uint64_t after_columns(const struct dram_rules *r, const struct dram_run 
     return at;
 }
 
+/* The bus: the data of b begin in the cycle in which those of a end, if not before they have ended. */
+static uint64_t after_bus(const struct dram_rules *r, const struct dram_run *a, const struct dram_run *b)
+{
+    uint64_t ticks, cycle = bus_free(r, a, &ticks), lat = latency(r, b->write);
+    uint64_t at = cycle > lat ? cycle - lat : 0;
+    return b->command == at && b->phase < ticks ? at + 1 : at;
+}
+
 static uint64_t after(const struct dram_rules *r, const struct dram_run *a, const struct dram_run *b)
 {
     const struct dram_timing *t = r->t;
-    uint64_t bus = dram_data_end(r, a), at = a->command + r->act_gap;
-    at = max64(at, bus > latency(r, b->write) ? bus - latency(r, b->write) : 0);
+    uint64_t at = max64(a->command + r->act_gap, after_bus(r, a, b));
     at = max64(at, after_columns(r, a, b));
     if (a->write && !b->write) {
-        at = max64(at, max64(bus, dram_column(r, a->command, a->count - 1) + t->cwl + r->burst_whole) + t->wtr_l);
+        at =
+            max64(at, max64(dram_data_end(r, a), dram_column(r, a, a->count - 1) + t->cwl + r->burst_whole) + t->wtr_l);
     }
     if (a->set == b->set) {
         at = max64(at, precharged(r, a) + r->lead);
@@ -142,6 +158,21 @@ static size_t first_from(const struct dram_channel *c, uint64_t cycle)
         }
     }
     return low;
+}
+
+/* The phase of the run at its command; returns that, or a later cycle when the run before keeps the bus longer. */
+static uint64_t settle(const struct dram_rules *r, const struct dram_channel *c, struct dram_run *run)
+{
+    size_t i = first_from(c, run->command);
+    run->phase = 0;
+    if (i == 0) {
+        return run->command;
+    }
+    uint64_t ticks, cycle = bus_free(r, &c->runs[i - 1], &ticks), start = dram_data_start(r, run);
+    if (cycle == start) {
+        run->phase = ticks;
+    }
+    return cycle > start ? run->command + (cycle - start) : run->command;
 }
 
 /* want->command, or a later cycle when that one is not legal beside the other runs. */
@@ -177,34 +208,33 @@ static uint64_t beside_refresh(const struct dram_rules *r, const struct dram_run
     return dram_refresh(r, k) < precharged(r, want) ? dram_refresh(r, k) + rfc + r->lead : want->command;
 }
 
-uint64_t dram_find(const struct dram_rules *r, struct dram_channel *c, uint64_t earliest, const struct dram_run *want)
+/* run->command, its phase set, when it is legal there; else a later cycle to try. */
+static uint64_t legal(const struct dram_rules *r, const struct dram_channel *c, struct dram_run *run)
 {
-    struct dram_run run = *want;
-    run.command = max64(earliest, c->gate + r->lead);
-    uint64_t from = run.command;
-    if (c->hint_write == want->write && want->count >= c->hint_count && from >= c->hint_from && from < c->hint_to) {
-        run.command = c->hint_to;
-    }
-    for (;;) {
-        uint64_t at = beside_refresh(r, &run);
-        if (at == run.command) {
-            at = beside_runs(r, c, &run);
-        }
-        if (at == run.command) {
-            break;
-        }
-        run.command = at;
+    uint64_t at = settle(r, c, run);
+    at = at == run->command ? beside_refresh(r, run) : at;
+    return at == run->command ? beside_runs(r, c, run) : at;
+}
+
+void dram_find(const struct dram_rules *r, struct dram_channel *c, uint64_t earliest, struct dram_run *run)
+{
+    uint64_t from = max64(earliest, c->gate + r->lead);
+    bool known =
+        c->hint_write == run->write && run->count >= c->hint_count && from >= c->hint_from && from < c->hint_to;
+    run->command = known ? c->hint_to : from;
+    for (uint64_t at; (at = legal(r, c, run)) != run->command;) {
+        run->command = at;
     }
     c->hint_from = from;
-    c->hint_to = run.command;
-    c->hint_count = want->count;
-    c->hint_write = want->write;
-    return run.command;
+    c->hint_to = run->command;
+    c->hint_count = run->count;
+    c->hint_write = run->write;
 }
 
 void dram_take(const struct dram_rules *r, struct dram_channel *c, const struct dram_run *run)
 {
-    SIM_CHECK(beside_refresh(r, run) == run->command && beside_runs(r, c, run) == run->command,
+    struct dram_run again = *run;
+    SIM_CHECK(legal(r, c, &again) == run->command && again.phase == run->phase,
               "a run at cycle %llu breaks the timing of its channel", (unsigned long long)run->command);
     size_t i = first_from(c, run->command);
     VEC_RESERVE(c, runs, c->n_runs + 1);

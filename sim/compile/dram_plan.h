@@ -8,8 +8,8 @@
  * A run is one ACT and its column commands; the banks precharge by themselves after it. ACT always
  * stands `lead` cycles before the first column command, the smallest distance that tRCD allows, so
  * that a run has one free variable, the cycle of its first column command. Runs may be inserted
- * between others. Data always begins on a cycle's edge: a run loses less than one cycle of the bus
- * and the data of each of its commands starts exactly when its command says.
+ * between others. Data begin where those of the run before end when that is inside their first cycle (phase),
+ * else on the cycle's edge: a run that follows another one without a gap loses nothing of the bus.
  *
  * The rules are those of sim/schedule/schedule.h (DRAM RUN); timing table: sim/machine. */
 #ifndef SIM_COMPILE_DRAM_PLAN_H
@@ -23,6 +23,7 @@
 
 struct dram_run {
     uint64_t command; /* cycle of the first column command */
+    uint64_t phase;   /* ticks from the edge of the data's first cycle to the data */
     uint32_t set, row, count, transfer;
     bool write;
 };
@@ -51,12 +52,12 @@ struct dram_channel {
 
 void dram_rules_init(struct dram_rules *r, const struct dram_timing *t);
 
-/* Earliest cycle >= earliest for the first column command of `want` (its command is ignored). */
-uint64_t dram_find(const struct dram_rules *r, struct dram_channel *c, uint64_t earliest, const struct dram_run *want);
+/* Gives the run the earliest command >= earliest that is legal, and the phase that it has there. */
+void dram_find(const struct dram_rules *r, struct dram_channel *c, uint64_t earliest, struct dram_run *run);
 void dram_take(const struct dram_rules *r, struct dram_channel *c, const struct dram_run *run);
 
 /* Cycle of the q-th column command, first cycle of data, cycle by which the data is over. */
-uint64_t dram_column(const struct dram_rules *r, uint64_t command, uint32_t q);
+uint64_t dram_column(const struct dram_rules *r, const struct dram_run *run, uint32_t q);
 uint64_t dram_data_start(const struct dram_rules *r, const struct dram_run *run);
 uint64_t dram_data_end(const struct dram_rules *r, const struct dram_run *run);
 

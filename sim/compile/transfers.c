@@ -103,7 +103,7 @@ static void place_read(struct booking *b, struct shipment *s, uint32_t flits, st
     struct dram_channel *channel = &b->channels[booking_channel(b->m, s->source)];
     uint64_t earliest = s->earliest;
     for (;;) {
-        run->command = dram_find(&b->rules, channel, earliest, run);
+        dram_find(&b->rules, channel, earliest, run);
         uint64_t held = dram_data_start(&b->rules, run);
         uint64_t start = place_segment(b, 0, s, flits, dram_data_end(&b->rules, run));
         uint64_t found = slots_find(&b->send[s->source], held, start + flits - held, place);
@@ -124,7 +124,7 @@ static void place_write(struct booking *b, struct shipment *s, uint32_t flits, s
     for (;;) {
         place_segment(b, 0, s, flits, t);
         const struct segment *last = &b->route.segments[b->route.n_segments - 1];
-        run->command = dram_find(&b->rules, channel, arrival(b, eject, flits, last->start), run);
+        dram_find(&b->rules, channel, arrival(b, eject, flits, last->start), run);
         uint64_t held = last->start + b->route.hops[eject].offset;
         uint64_t found = slots_find(&b->send[target], held, dram_data_end(&b->rules, run) - held, place);
         if (found == held) {

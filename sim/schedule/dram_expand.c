@@ -18,10 +18,15 @@ uint32_t dram_group(const struct dram_timing *d, uint32_t bank)
     return bank / (d->banks / d->groups);
 }
 
+/* Data begin where those of the run before end, if that is in their first cycle. */
 static void expand_columns(const struct dram_timing *d, const struct sched_dram_op *o, uint32_t op,
-                           struct dram_singles *out)
+                           struct exact_time *bus, struct dram_singles *out)
 {
     struct exact_time step = exact_duration(d->rate, d->burst_bytes), at = {o->cycle, 0};
+    uint64_t latency = o->command == DRAM_RD ? d->cl : d->cwl;
+    if (bus->cycle == o->cycle + latency) {
+        at.rest = bus->rest;
+    }
     for (uint32_t q = 0; q < o->count; q++) {
         uint32_t position = o->column + q;
         *VEC_PUSH(out, commands) = (struct dram_single) {
@@ -34,9 +39,11 @@ static void expand_columns(const struct dram_timing *d, const struct sched_dram_
         };
         at = exact_add(at, step, d->rate.num);
     }
+    at.cycle += latency;
+    *bus = exact_before(*bus, at) ? at : *bus;
 }
 
-static void expand_one(const struct dram_timing *d, const struct sched_dram_op *o, uint32_t op,
+static void expand_one(const struct dram_timing *d, const struct sched_dram_op *o, uint32_t op, struct exact_time *bus,
                        struct dram_singles *out)
 {
     if (o->command == DRAM_REF) {
@@ -52,7 +59,7 @@ static void expand_one(const struct dram_timing *d, const struct sched_dram_op *
             };
         }
     } else {
-        expand_columns(d, o, op, out);
+        expand_columns(d, o, op, bus, out);
     }
 }
 
@@ -77,9 +84,10 @@ static void put_in_order(struct dram_singles *out)
 void dram_expand(const struct dram_timing *d, const struct sched_dram_op *dram, size_t first, size_t end,
                  struct dram_singles *out)
 {
+    struct exact_time bus = {0, 0};
     out->n_commands = 0;
     for (size_t i = first; i < end; i++) {
-        expand_one(d, &dram[i], (uint32_t)i, out);
+        expand_one(d, &dram[i], (uint32_t)i, &bus, out);
     }
     if (out->n_commands > 1) {
         put_in_order(out);

@@ -33,8 +33,8 @@
  * DRAM RUN. Banks are used in sets of `interleave` banks of different groups: set s, member j is the
  * bank of group (s*i + j) mod groups, index (s*i / groups) mod (banks/groups). ACT opens `row` in all
  * banks of the set, member j at cycle + j * rrd_s. RD / WR issue `count` column commands, the q-th at
- * cycle + floor(q * burst ticks / rate.num) to member (column + q) mod i, column (column + q) / i of the row;
- * data starts cl (cwl) later, exact ticks: t0 = max(command + latency, bus free) < command + latency + 1. Each bank
+ * floor(t0 + q * burst ticks / rate.num) - latency to member (column + q) mod i, column (column + q) / i of the row;
+ * data starts cl (cwl) later, exact ticks: t0 = max(cycle + latency, bus free) < cycle + latency + 1. Each bank
  * then precharges by itself: RD at max(ACT + ras, last RD + rtp), WR at max(ACT + ras, last WR + cwl + ceil(burst) +
  * wr); next ACT rp later. REF needs all banks precharged, blocks the channel for rfc; by cycle t at least floor(t /
  * refi) have been issued; refi 0: none is due.

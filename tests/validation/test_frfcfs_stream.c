@@ -31,7 +31,7 @@ static uint64_t planned(const struct dram_timing *t, bool write)
     dram_rules_init(&r, t);
     for (uint32_t i = 0; i < ROWS; i++) {
         struct dram_run run = {.set = i % r.sets, .row = i / r.sets, .count = r.columns, .transfer = i, .write = write};
-        run.command = dram_find(&r, &c, 0, &run);
+        dram_find(&r, &c, 0, &run);
         dram_take(&r, &c, &run);
     }
     uint64_t end = dram_data_end(&r, &c.runs[ROWS - 1]);
@@ -68,7 +68,8 @@ static void a_stream_comes_within_two_percent_of_the_planned_one(void **state)
         print_message("%s %s at %llu MHz: planned %llu, controller %llu, bus less refresh %llu cycles\n",
                       write ? "write" : "read", names[i % 3], (unsigned long long)clocks[i / 3 % 3] / 1000000,
                       (unsigned long long)plan, (unsigned long long)got, (unsigned long long)peak);
-        assert_true(got * 100 <= plan * 102);
+        assert_true(got * 100 <= plan * 102); /* neither takes more than 2 % longer than the other */
+        assert_true(plan * 100 <= got * 102);
         machine_free(&m);
     }
 }

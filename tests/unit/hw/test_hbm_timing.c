@@ -87,10 +87,15 @@ static void members_of_a_set_lie_in_different_groups(void **state)
 static void columns_of_a_run_follow_the_bus_to_the_tick(void **state)
 {
     (void)state;
-    assert_int_equal(hbm_column_cycle(&params, 100, 0), 100);
-    assert_int_equal(hbm_column_cycle(&params, 100, 1), 102);
-    assert_int_equal(hbm_column_cycle(&params, 100, 2), 105);
-    assert_int_equal(hbm_column_cycle(&params, 100, 1001), 2602);
+    assert_int_equal(hbm_column_cycle(&params, 100, 0, 0), 100);
+    assert_int_equal(hbm_column_cycle(&params, 100, 0, 1), 102);
+    assert_int_equal(hbm_column_cycle(&params, 100, 0, 2), 105);
+    assert_int_equal(hbm_column_cycle(&params, 100, 0, 1001), 2602);
+    /* data that begin half a cycle behind the edge */
+    assert_int_equal(hbm_column_cycle(&params, 100, 64, 0), 100);
+    assert_int_equal(hbm_column_cycle(&params, 100, 64, 1), 103);
+    assert_int_equal(hbm_column_cycle(&params, 100, 64, 2), 105);
+    assert_int_equal(hbm_column_cycle(&params, 100, 64, 1001), 2603);
 }
 
 static void rows_open_no_faster_than_rrd_and_faw(void **state)

@@ -210,12 +210,17 @@ struct brute_commands {
 static inline void brute_expand(const struct brute *x, uint32_t channel, struct brute_commands *c)
 {
     const struct dram_timing *d = &x->s->machine.dram;
+    uint64_t bus = 0; /* ticks */
     for (uint32_t i = 0; i < x->p->n_dram; i++) {
         const struct sched_dram_op *o = &x->p->dram[i];
+        bool moves = o->channel == channel && (o->command == DRAM_RD || o->command == DRAM_WR);
+        uint64_t edge = (o->cycle + (o->command == DRAM_RD ? d->cl : d->cwl)) * d->rate.num;
+        uint64_t phase = moves && bus >= edge && bus < edge + d->rate.num ? bus - edge : 0;
+        bus = moves ? b_max(bus, edge + phase + 64 * d->rate.den * o->count) : bus;
         uint32_t n = o->command == DRAM_REF ? 1 : o->command == DRAM_ACT ? 2 : o->count;
         for (uint32_t q = 0; o->channel == channel && q < n; q++) {
             uint32_t member = (o->command == DRAM_ACT ? q : o->column + q) % 2;
-            uint64_t step = o->command == DRAM_ACT ? q * d->rrd_s : q * 64 * d->rate.den / d->rate.num;
+            uint64_t step = o->command == DRAM_ACT ? q * d->rrd_s : (phase + q * 64 * d->rate.den) / d->rate.num;
             *VEC_PUSH(c, all) = (struct brute_command) {
                 .cycle = o->cycle + step,
                 .kind = o->command,
