@@ -136,8 +136,6 @@ void l2_memory_take(struct l2_slice *s, uint64_t cycle);
 void l2_wave_event(struct l2_slice *s, const struct protocol_row *row, enum home_event event);
 void l2_wave_cycle(struct l2_slice *s, uint64_t cycle);
 
-#define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
-
 static inline bool l2_counts_here(const struct l2_slice *s, uint32_t line)
 {
     return line < s->map.counter_lines;
