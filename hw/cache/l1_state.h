@@ -105,7 +105,4 @@ void l1_mshr_close(struct l1 *c, uint32_t mshr);
 void l1_wave_cycle(struct l1 *c, uint64_t cycle);
 void l1_wave_clear(struct l1 *c);
 
-/* A queue of answers always has room for one per MSHR besides these. */
-#define L1_OUT_PLACES 8u
-
 #endif

@@ -2,9 +2,6 @@
 /* memory_parts.c - parameters of the boxes of a chip's memory system. */
 #include "hw/chip/memory_parts.h"
 
-#define OUT_PLACES 8u  /* messages of a virtual network: source queue of an interface, assumed */
-#define IN_PLACES  16u /* queue of an endpoint, assumed */
-
 /* ---- where things are ---- */
 
 struct home_map memory_homes(const struct memory_site *s)
@@ -53,8 +50,8 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
         bool mesh = s->d->noc.topology == DYN_NOC_MESH;
         router[e] = mesh ? place_of(s, e)->router % s->m->units_per_chip : 0;
         name[e] = name_of(s, e);
-        ports[e].out_places = OUT_PLACES;
-        ports[e].in_places = IN_PLACES;
+        ports[e].out_places = NET_SOURCE_PLACES;
+        ports[e].in_places = NET_ENDPOINT_PLACES;
     }
     struct vc_network_params p = {.name = arena_printf(s->names, "chip%u.noc", s->chip),
                                   .chip = arena_printf(s->names, "chip%u", s->chip),
@@ -65,8 +62,8 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
                                   .cols = s->m->cols,
                                   .endpoint_router = router,
                                   .endpoint_name = name,
-                                  .out_places = OUT_PLACES,
-                                  .in_places = IN_PLACES,
+                                  .out_places = NET_SOURCE_PLACES,
+                                  .in_places = NET_ENDPOINT_PLACES,
                                   .apart = s->d->noc.apart,
                                   .chip_number = (uint16_t)s->chip};
     struct vc_network *network = vc_network_new(&p, run);

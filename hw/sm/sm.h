@@ -134,7 +134,6 @@ struct sm_memory_op {
     uint8_t stage;
 };
 
-#define SM_LSU_QUEUE 16u
 #define SM_LSU_LINES 4u /* lines of a warp instruction: 32 lanes x 16 B */
 
 /* Which groups a load takes; late pieces come with slice 0. */

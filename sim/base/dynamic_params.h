@@ -14,6 +14,13 @@ enum dynamic_protocol { PROTOCOL_VI, PROTOCOL_MESI };
 enum warp_policy { WARP_LRR, WARP_GTO, WARP_GTY };
 enum dynamic_topology { DYN_NOC_CROSSBAR, DYN_NOC_MESH };
 
+/* Places of queues that no key sets; all assumed. The silicon budget counts them: docs/model/dynamic.md. */
+#define NET_SOURCE_PLACES   8u  /* messages of a virtual network that wait to enter the network, per endpoint */
+#define NET_ENDPOINT_PLACES 16u /* messages of a virtual network that an endpoint holds */
+#define SM_LSU_QUEUE        16u /* memory instructions in the load/store unit */
+#define L1_OUT_PLACES       8u  /* messages of a virtual network; of answers, one per MSHR besides */
+#define L2_SOON_PLACES      8u  /* answers to what waited in MSHRs; acks of writes have places of their own */
+
 struct sm_params {
     uint32_t subcores; /* schedulers, each issues one warp instruction per cycle */
     uint32_t warps_per_cta, cta_slots;

@@ -170,7 +170,7 @@ static void own_outputs(struct lowering *l)
 
 /* What a unit's SRAM holds besides its task: staging buffers of the ports that it hosts, the schedule entries
  * of the boot, and a sixteenth for more entries. */
-static uint64_t sram_limit(const struct machine *m, const struct lower_options *o)
+static uint64_t sram_limit(const struct machine *m)
 {
     uint64_t most = 0, *staging = mem_alloc_array((size_t)m->chips * m->units_per_chip, sizeof *staging);
     for (size_t i = 0; i < m->n_endpoints; i++) {
@@ -183,15 +183,14 @@ static uint64_t sram_limit(const struct machine *m, const struct lower_options *
     }
     free(staging);
     uint64_t reserved = most + BOOT_BYTES + m->sram_bytes / 16;
-    uint64_t limit = m->sram_bytes > reserved ? m->sram_bytes - reserved : 0;
-    return o->tiling_common && limit > m->sram_bytes / 4 ? m->sram_bytes / 4 : limit;
+    return m->sram_bytes > reserved ? m->sram_bytes - reserved : 0;
 }
 
 static void begin(struct lowering *l)
 {
     const struct op_graph *g = l->p->ops;
     l->scratch = arena_new();
-    l->sram_limit = sram_limit(l->m, l->o);
+    l->sram_limit = sram_limit(l->m);
     l->sources = mem_alloc_array(g->n_tensors, sizeof *l->sources);
     l->memory = mem_alloc_array(g->n_tensors, sizeof *l->memory);
     l->readers = mem_alloc_array(g->n_tensors, sizeof *l->readers);

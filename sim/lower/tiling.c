@@ -324,6 +324,13 @@ static bool fits_streamed(const struct search *s, const struct candidate *c)
     return s->o->k == 0 || c->r * c->c * PARTIAL_BYTES <= s->l->o->stream->accumulator_bytes;
 }
 
+/* Any machine of this silicon: operands fit a unit that holds them, sums half of the registers that an SM has by
+ * default. */
+static bool fits_all(const struct search *s, const struct candidate *c)
+{
+    return fits_held(s, c) && (s->o->k == 0 || c->r * c->c * PARTIAL_BYTES <= s->l->m->sram_bytes / 8);
+}
+
 /* Operands of every tile come through the unit's door while its engine works; what is moved is paid by others too. */
 static uint64_t cost_streamed(const struct search *s, const struct candidate *c)
 {
@@ -342,7 +349,15 @@ static uint64_t cost_streamed(const struct search *s, const struct candidate *c)
     return waves * (work + stream->task_cycles) + waves * load / LOAD_OVERLAP + sum;
 }
 
-static const struct tiling_view views[] = {{fits_held, cost_of}, {fits_streamed, cost_streamed}};
+enum { VIEW_HELD, VIEW_STREAMED, VIEW_ALL };
+static const struct tiling_view views[] = {[VIEW_HELD] = {fits_held, cost_of},
+                                           [VIEW_STREAMED] = {fits_streamed, cost_streamed},
+                                           [VIEW_ALL] = {fits_all, cost_of}};
+
+static const struct tiling_view *view_of(const struct lower_options *o)
+{
+    return &views[o->stream ? VIEW_STREAMED : o->tiling_common ? VIEW_ALL : VIEW_HELD];
+}
 
 static void try_candidate(struct search *s, const struct cuts *rows, const struct cuts *cols, const struct cuts *k)
 {
@@ -394,7 +409,7 @@ static void search_grids(struct search *s, const struct axes *a, uint64_t max_ti
 int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
 {
     struct search s = {.l = l,
-                       .view = &views[l->o->stream != NULL],
+                       .view = view_of(l->o),
                        .part = part,
                        .x = &l->p->parts[part],
                        .o = &l->p->ops->ops[l->p->parts[part].op],

@@ -7,8 +7,11 @@
 
 #include "sim/machine/topology.h"
 
-#define HEADER_BYTES 8u   /* wires beside the data: docs/model/dynamic.md */
-#define LINE_BYTES   128u /* payload of the longest packet */
+#define HEADER_BYTES  8u   /* wires beside the data: docs/model/dynamic.md */
+#define LINE_BYTES    128u /* payload of the longest packet */
+#define MESSAGE_BYTES (HEADER_BYTES + LINE_BYTES)
+#define WARP_BYTES    32u /* program counter, scoreboard, loop counters; assumed */
+#define LSU_BYTES     32u /* warp, kind, range of lines; assumed. Data of stores stay in registers until they go */
 
 struct rows {
     struct silicon_item *items;
@@ -50,12 +53,61 @@ static void add_sram(struct rows *r, const struct dynamic_machine *d, const stru
     add(r, "sram.dma_write_port", "B/clk/unit", m->flit_bytes);
 }
 
-/* Links of one direction over the middle of a chip's network. */
-static uint64_t bisection(const struct dynamic_machine *d, const struct machine *m)
+/* ---- what holds bytes outside the SRAM: places that credits and limits allow, times the longest that may lie there
+ * ---- */
+
+/* Virtual networks that an endpoint uses, requests and responses with a line of data, forwards without. Forwards, and
+ * answers to them, are there under mesi only, and stay on their chip. */
+struct endpoint_use {
+    uint32_t lines, forwards;
+};
+
+static uint64_t places_bytes(uint32_t places, struct endpoint_use use)
 {
-    static const uint32_t kinds[] = {[DYN_NOC_CROSSBAR] = NOC_CROSSBAR, [DYN_NOC_MESH] = NOC_MESH};
-    struct topology t = {.rows = m->rows, .cols = m->cols, .routers = m->units_per_chip};
-    return noc_kinds[kinds[d->noc.topology]].bisection(&t, dynamic_endpoints(d, m));
+    return (uint64_t)places * (use.lines * MESSAGE_BYTES + use.forwards * HEADER_BYTES);
+}
+
+static uint64_t endpoint_queues(const struct dynamic_machine *d, const struct machine *m)
+{
+    uint32_t mesi = d->protocol == PROTOCOL_MESI ? 1 : 0;
+    const struct {
+        uint64_t n;
+        struct endpoint_use out, in;
+    } kinds[] = {
+        {m->units_per_chip, {1 + mesi, 0}, {1, mesi}}, /* requests and answers go; responses and forwards come */
+        {d->l2.slices, {1, mesi}, {1 + mesi, 0}},      /* the other way round */
+        {m->ports_per_chip, {2, 0}, {2, 0}},           /* requests and responses, both ways */
+    };
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        bytes += kinds[i].n *
+                 (places_bytes(NET_SOURCE_PLACES, kinds[i].out) + places_bytes(NET_ENDPOINT_PLACES, kinds[i].in));
+    }
+    return m->chips * bytes;
+}
+
+static uint64_t l1_queue(const struct dynamic_machine *d)
+{
+    uint32_t answers = d->protocol == PROTOCOL_MESI ? L1_OUT_PLACES + d->l1.mshrs : 0;
+    return ((uint64_t)L1_OUT_PLACES + answers) * MESSAGE_BYTES;
+}
+
+/* Writes with the header of their ack; the order of all operations at memory. */
+static uint64_t l2_memory(const struct dynamic_machine *d)
+{
+    return (uint64_t)d->l2.queue * (MESSAGE_BYTES + HEADER_BYTES) +
+           ((uint64_t)d->l2.mshrs + d->l2.queue) * HEADER_BYTES;
+}
+
+/* Responses behind the pipeline and those of replays; acks of writes; forwards likewise, to all L1s at once. */
+static uint64_t l2_replies(const struct dynamic_machine *d, const struct machine *m)
+{
+    uint64_t lines = (uint64_t)d->l2.latency + d->l2.queue + L2_SOON_PLACES;
+    uint64_t headers = d->l2.queue;
+    if (d->protocol == PROTOCOL_MESI) {
+        headers += d->l2.latency + 2 * (uint64_t)m->units_per_chip;
+    }
+    return lines * MESSAGE_BYTES + headers * HEADER_BYTES;
 }
 
 /* A ring of more than two chips has a dateline, so that packets cannot wait for each other all the way round. */
@@ -64,10 +116,47 @@ static uint64_t dateline_classes(const struct machine *m)
     return m->chips > 2 && strcmp(m->fabric_topology, fabric_topology_choices.names[FABRIC_RING]) == 0 ? 2 : 1;
 }
 
+/* Behind the links, per virtual network and dateline class, of the longest packets. */
+static uint64_t link_queues(const struct dynamic_machine *d, const struct machine *m)
+{
+    return (uint64_t)m->chips * m->topology->degree * d->noc.vns * dateline_classes(m) * d->link_queue *
+           (LINE_BYTES + (uint64_t)d->link_header);
+}
+
+static void add_buffers(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
+{
+    uint64_t units = (uint64_t)m->chips * m->units_per_chip, slices = (uint64_t)m->chips * d->l2.slices;
+    const struct silicon_item uses[] = {
+        {.item = "buffers.warps", .value = units * d->sm.cta_slots * d->sm.warps_per_cta * WARP_BYTES},
+        {.item = "buffers.lsu", .value = units * SM_LSU_QUEUE * LSU_BYTES},
+        {.item = "buffers.l1", .value = units * l1_queue(d)},
+        {.item = "buffers.noc_endpoints", .value = endpoint_queues(d, m)},
+        {.item = "buffers.l2_memory", .value = slices * l2_memory(d)},
+        {.item = "buffers.l2_replies", .value = slices * l2_replies(d, m)},
+        {.item = "buffers.hbm", .value = (uint64_t)m->chips * m->channels_per_chip * d->dram_queue * MESSAGE_BYTES},
+    };
+    const size_t n = sizeof uses / sizeof uses[0];
+    uint64_t sum = link_queues(d, m); /* its row stands with the links */
+    for (size_t i = 0; i < n; i++) {
+        sum += uses[i].value;
+    }
+    add(r, "buffers", "B", sum);
+    for (size_t i = 0; i < n; i++) {
+        add(r, uses[i].item, "B", uses[i].value);
+    }
+}
+
+/* Links of one direction over the middle of a chip's network. */
+static uint64_t bisection(const struct dynamic_machine *d, const struct machine *m)
+{
+    static const uint32_t kinds[] = {[DYN_NOC_CROSSBAR] = NOC_CROSSBAR, [DYN_NOC_MESH] = NOC_MESH};
+    struct topology t = {.rows = m->rows, .cols = m->cols, .routers = m->units_per_chip};
+    return noc_kinds[kinds[d->noc.topology]].bisection(&t, dynamic_endpoints(d, m));
+}
+
 static void add_network(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
 {
     const struct topology *t = m->topology;
-    uint64_t links = (uint64_t)m->chips * t->degree;
     add(r, "noc.endpoints", "1", (uint64_t)m->chips * dynamic_endpoints(d, m));
     add(r, "noc.endpoint_width", "B/clk", m->flit_bytes);
     add(r, "noc.header_wires", "B/clk", HEADER_BYTES);
@@ -75,12 +164,10 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     add(r, "dma_engines", "1", (uint64_t)m->chips * m->units_per_chip);
     add(r, "warp_schedulers", "1", (uint64_t)m->chips * m->units_per_chip * d->sm.subcores);
     add(r, "dispatchers", "1", m->chips);
-    add(r, "chip_links", "1", links);
+    add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
-    /* Buffers at the far ends, per virtual network and dateline class, of the longest packets. */
-    add(r, "chip_link.queues", "B",
-        links * d->noc.vns * dateline_classes(m) * d->link_queue * (LINE_BYTES + (uint64_t)d->link_header));
+    add(r, "chip_link.queues", "B", link_queues(d, m));
 }
 
 uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,
@@ -94,6 +181,7 @@ uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *
     add(&r, "macs", "MAC/clk", units * d->sm.macs_per_cycle);
     add(&r, "vector_lanes", "op/clk", units * d->sm.lanes);
     add_sram(&r, d, m);
+    add_buffers(&r, d, m);
     add_network(&r, d, m);
     add(&r, "hbm.channels", "1", (uint64_t)m->chips * m->channels_per_chip);
     add(&r, "hbm.bandwidth", "B/s", m->chips * m->memory_bandwidth);

@@ -3,6 +3,10 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/topology.h"
 
+#define ENTRY_BYTES   16u /* of the schedule */
+#define ENTRIES_AHEAD 2u  /* in registers: the one at work and the next; assumed */
+#define ENGINES       3u  /* of a unit: matrix, vector, DMA */
+
 struct rows {
     struct silicon_item *items;
     uint32_t n, max;
@@ -44,6 +48,20 @@ static uint64_t deskew_bytes(const struct machine *m)
     return ceil_div(m->guard_cycles * rate.num, rate.den);
 }
 
+static uint64_t deskew_fifos(const struct machine *m)
+{
+    return (uint64_t)m->chips * m->topology->degree * (m->topology->degree ? deskew_bytes(m) : 0);
+}
+
+/* Bytes outside the SRAM. Networks have no queues here, and what waits at channels and chip links waits in staging. */
+static void add_buffers(struct rows *r, const struct machine *m)
+{
+    uint64_t sequencers = (uint64_t)m->chips * (m->units_per_chip * ENGINES + m->channels_per_chip) + m->n_links;
+    uint64_t entries = sequencers * ENTRIES_AHEAD * ENTRY_BYTES;
+    add(r, "buffers", "B", entries + deskew_fifos(m));
+    add(r, "buffers.entries", "B", entries);
+}
+
 static void add_network(struct rows *r, const struct machine *m)
 {
     const struct topology *t = m->topology;
@@ -57,7 +75,7 @@ static void add_network(struct rows *r, const struct machine *m)
     add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
-    add(r, "chip_link.deskew_fifos", "B", t->degree ? (uint64_t)m->chips * t->degree * deskew_bytes(m) : 0);
+    add(r, "chip_link.deskew_fifos", "B", deskew_fifos(m));
 }
 
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max)
@@ -70,6 +88,7 @@ uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, ui
     add(&r, "macs", "MAC/clk", units * m->macs_per_cycle);
     add(&r, "vector_lanes", "op/clk", units * m->vector_lanes);
     add_sram(&r, m);
+    add_buffers(&r, m);
     add_network(&r, m);
     add(&r, "hbm.channels", "1", (uint64_t)m->chips * m->channels_per_chip);
     add(&r, "hbm.bandwidth", "B/s", m->chips * m->memory_bandwidth);

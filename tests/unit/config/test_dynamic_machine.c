@@ -314,6 +314,95 @@ static void equal_silicon_has_equal_rows(void **state)
     end(&b);
 }
 
+struct buffer_row {
+    const char *item;
+    uint64_t bytes;
+};
+
+static void check_buffers(const struct silicon_item *items, uint32_t n, const struct buffer_row *rows, size_t n_rows)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        assert_int_equal(value_of(items, n, rows[i].item), rows[i].bytes);
+        sum += rows[i].bytes;
+    }
+    assert_int_equal(value_of(items, n, "buffers"), sum);
+    uint32_t found = 0; /* no row of this name besides */
+    for (uint32_t i = 0; i < n; i++) {
+        found += strncmp(items[i].item, "buffers.", 8) == 0 || strcmp(items[i].item, "chip_link.queues") == 0 ||
+                 strcmp(items[i].item, "chip_link.deskew_fifos") == 0;
+    }
+    assert_int_equal(found, n_rows);
+}
+
+/* By hand. Line and header: 136 B; header: 8 B; a warp, an instruction: 32 B. Chips 4, each of 16 SMs, slices and
+ * channels, 4 ports to the links. vi: SMs send requests, slices responses, ports both. */
+static void what_waits_outside_the_sram_is_counted(void **state)
+{
+    (void)state;
+    static const struct buffer_row rows[] = {
+        {"buffers.warps", 64 * 4 * 8 * 32},
+        {"buffers.lsu", 64 * 16 * 32},
+        {"buffers.l1", 64 * 8 * 136},
+        {"buffers.noc_endpoints", (uint64_t)4 * (16 + 16 + 2 * 4) * (8 + 16) * 136},
+        {"buffers.l2_memory", 64 * (64 * (136 + 8) + (128 + 64) * 8)},
+        {"buffers.l2_replies", 64 * ((189 + 64 + 8) * 136 + 64 * 8)},
+        {"buffers.hbm", 64 * 64 * 136},
+        {"chip_link.queues", 8 * 2 * 2 * 1945 * 160},
+    };
+    /* 3 engines a unit, channels, links: 36 endpoints with 2, 24 pairs of routers with 2 a chip, 8 between chips */
+    static const struct buffer_row phase_rows[] = {
+        {"buffers.entries", (64 * 3 + 64 + 4 * (36 * 2 + 24 * 2) + 8) * 2 * 16},
+        {"chip_link.deskew_fifos", 0},
+    };
+    struct bench b;
+    struct dynamic_machine d;
+    struct silicon_item items[MACHINE_SILICON_MAX];
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY, NULL), SIM_OK);
+    check_buffers(items, dynamic_silicon(&d, &b.m, items, MACHINE_SILICON_MAX), rows, sizeof rows / sizeof rows[0]);
+    check_buffers(items, machine_silicon(&b.m, items, MACHINE_SILICON_MAX), phase_rows, 2);
+    end(&b);
+}
+
+/* mesi: forwards, and answers to them, are kept too; two chips have no dateline. Per chip 2 SMs, slices, channels and
+ * one port. */
+static void a_directory_needs_queues_for_forwards(void **state)
+{
+    (void)state;
+    static const struct buffer_row rows[] = {
+        {"buffers.warps", 4 * 3 * 5 * 32},
+        {"buffers.lsu", 4 * 16 * 32},
+        {"buffers.l1", 4 * (8 + 8 + 4) * 136},
+        {"buffers.noc_endpoints", 2 * (2 * (8 * (136 + 136) + 16 * (136 + 8)) + 2 * (8 * (136 + 8) + 16 * (136 + 136)) +
+                                       (8 + 16) * (136 + 136))},
+        {"buffers.l2_memory", 4 * (6 * (136 + 8) + (5 + 6) * 8)},
+        {"buffers.l2_replies", 4 * ((10 + 6 + 8) * 136 + (6 + 10 + 2 + 2) * 8)},
+        {"buffers.hbm", 4 * 10 * 136},
+        {"chip_link.queues", 2 * 3 * 7 * (128 + 48)},
+    };
+    static const struct buffer_row phase_rows[] = {
+        {"buffers.entries", (4 * 3 + 4 + 2 * (5 * 2 + 2) + 2) * 2 * 16},
+        {"chip_link.deskew_fifos", 0},
+    };
+    const char *sets[] = {
+        "server={chips: 2, fabric: {topology: ring, link: {bandwidth: 64 GB/s, latency: 100 ns}}}",
+        "workload.parallel={tensor: 2}",
+        "chip={clock: 1 GHz, units: {rows: 1, cols: 2}, memory: {channels: 2}}",
+        "machines={phase: {policy: list}, dynamic: {preset: gpu-today, protocol: mesi, link_queue: 7, link_header: 48 "
+        "B,"
+        " dram_queue: 10, sm: {cta_slots: 3, warps_per_cta: 5}, l1: {mshrs: 4}, l2: {queue: 6, mshrs: 5, latency: "
+        "10}}}",
+    };
+    struct bench b;
+    struct dynamic_machine d;
+    struct silicon_item items[MACHINE_SILICON_MAX];
+    begin(&b, sets, 4);
+    assert_int_equal(dynamic_resolve(&d, &b.m, &b.c, DYNAMIC_GPU_TODAY, &b.d), SIM_OK);
+    check_buffers(items, dynamic_silicon(&d, &b.m, items, MACHINE_SILICON_MAX), rows, sizeof rows / sizeof rows[0]);
+    check_buffers(items, machine_silicon(&b.m, items, MACHINE_SILICON_MAX), phase_rows, 2);
+    end(&b);
+}
+
 static void what_does_not_fit_names_the_box(void **state)
 {
     (void)state;
@@ -348,6 +437,8 @@ int main(void)
         cmocka_unit_test(the_sram_is_that_of_the_phase_machine_to_the_byte),
         cmocka_unit_test(metadata_counts_every_bit),
         cmocka_unit_test(equal_silicon_has_equal_rows),
+        cmocka_unit_test(what_waits_outside_the_sram_is_counted),
+        cmocka_unit_test(a_directory_needs_queues_for_forwards),
         cmocka_unit_test(what_does_not_fit_names_the_box),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,16 +56,51 @@ static void every_task_fits_the_sram_of_its_unit(void **state)
     }
 }
 
-static void common_tiles_fit_a_quarter_of_the_sram(void **state)
+/* Bytes of the fp32 sums of the largest matrix tile. */
+static uint64_t largest_sums(const struct task_graph *t)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < t->n_tasks; i++) {
+        uint64_t sums = (uint64_t)t->tasks[i].rows * t->tasks[i].cols * 4;
+        most = t->tasks[i].needs.matrix_cycles > 0 && sums > most ? sums : most;
+    }
+    return most;
+}
+
+static struct op_graph *outer_product(void)
+{
+    struct op_graph *g = op_graph_new("test");
+    add_matmul(g, OP_NONE, 1024, 1024, 16, SPLIT_REPLICATE);
+    return g;
+}
+
+/* Next to nothing to read, much to add up: a unit that holds its operands takes larger tiles than an SM has registers
+ * for. */
+static void common_tiles_have_sums_that_fit_an_eighth_of_the_sram(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(1, 1, 2);
+    struct lower_options best = {.tensor_parallel = 1}, common = {.tensor_parallel = 1, .tiling_common = true};
+    struct fixture f = lowered_on(outer_product(), &s, &best);
+    assert_true(largest_sums(&f.tasks) > s.sram_bytes / 8);
+    fixture_free(&f);
+    f = lowered_on(outer_product(), &s, &common);
+    assert_true(largest_sums(&f.tasks) > 0 && largest_sums(&f.tasks) <= s.sram_bytes / 8);
+    fixture_free(&f);
+}
+
+/* Where sums of the best tiles fit, it is the best tiling. */
+static void common_is_best_where_that_fits_all(void **state)
 {
     (void)state;
     struct machine_spec s = server(4, 4, 4);
-    struct lower_options o = {.tensor_parallel = 4, .tiling_common = true};
-    struct fixture f = lowered_on(gpt2_block(), &s, &o);
-    struct task_graph_figures x;
-    task_graph_figures(&f.tasks, &x);
-    assert_true(x.largest_task_bytes <= s.sram_bytes / 4);
-    fixture_free(&f);
+    struct lower_options best = {.tensor_parallel = 4}, common = {.tensor_parallel = 4, .tiling_common = true};
+    struct fixture a = lowered_on(gpt2_block(), &s, &best), b = lowered_on(gpt2_block(), &s, &common);
+    assert_true(largest_sums(&a.tasks) <= s.sram_bytes / 8);
+    assert_int_equal(a.tasks.n_tasks, b.tasks.n_tasks);
+    assert_int_equal(a.tasks.n_chunks, b.tasks.n_chunks);
+    fixture_free(&a);
+    fixture_free(&b);
 }
 
 static void a_task_that_fits_no_sram_names_its_tensor(void **state)
@@ -277,7 +312,8 @@ int main(void)
         cmocka_unit_test(weights_of_tensor_parallel_chips_are_not_duplicated),
         cmocka_unit_test(without_tensor_parallelism_chip_0_does_everything),
         cmocka_unit_test(every_task_fits_the_sram_of_its_unit),
-        cmocka_unit_test(common_tiles_fit_a_quarter_of_the_sram),
+        cmocka_unit_test(common_tiles_have_sums_that_fit_an_eighth_of_the_sram),
+        cmocka_unit_test(common_is_best_where_that_fits_all),
         cmocka_unit_test(a_task_that_fits_no_sram_names_its_tensor),
         cmocka_unit_test(a_deep_contraction_of_a_small_output_is_cut_and_added_up),
         cmocka_unit_test(a_bias_is_added_once_by_the_task_that_completes_the_value),
