@@ -120,6 +120,12 @@ bad_lines_are_told_all_at_once() {
     exits 2 mem "$quickstart" --trace empty.mem
     says 'holds no access'
     exits 2 mem "$quickstart" --trace missing.mem
+    says '^missing.mem: cannot be read: No such file'
+    mkdir folder
+    exits 2 mem "$quickstart" --trace folder
+    says '^folder: cannot be read: Is a directory'
+    exits 2 trace replay folder
+    says '^folder: cannot be read: Is a directory'
     exits 2 mem "$quickstart"
     exits 2 mem "$quickstart" --trace empty.mem --machine dynamic.gpu-tody
     says 'did you mean gpu-today'
