@@ -58,7 +58,7 @@ for seed in $(seq "$first" "$last"); do
     set_to l2.mshr_targets 1 8
     set_to l2.queue 2 64
     set_to l2.latency 1 20 140
-    "$here/random_config.sh" "$seed" >"$dir/config.yaml"
+    "$here/random_config.sh" "$seed" "$dir"
     rm -rf "$dir/out"
     code=0
     timeout 100 "$bpsim" run "$dir/config.yaml" "${sets[@]}" --machine phase.list --machine dynamic --out "$dir/out" --jobs 1 --progress=none \
