@@ -141,6 +141,20 @@ static void push_link(struct assembly *a, struct result_link l)
     *VEC_PUSH(a->r, links) = l;
 }
 
+/* The network's short names u3, s0, p1, r2 in a chip, as boxes of the server: chip0.unit3, chip0.l2_0, chip0.port1. */
+static char *box_name(uint32_t chip, const char *end)
+{
+    static const struct {
+        char letter;
+        const char *box;
+    } boxes[] = {{'u', "unit"}, {'s', "l2_"}, {'p', "port"}, {'r', "r"}};
+    for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++)
+        if (boxes[i].letter == end[0])
+            return mem_printf("chip%u.%s%s", chip, boxes[i].box, end + 1);
+    SIM_CHECK(false, "chip%u: nothing of a network is called %s", chip, end);
+    return NULL;
+}
+
 static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
 {
     uint32_t n = vc_network_links(c->network);
@@ -148,8 +162,10 @@ static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
     vc_network_walk(c->network, walked);
     for (uint32_t i = 0; i < n; i++) {
         const struct vc_link *x = vc_network_link(c->network, i);
-        struct result_link l = {
-            .id = mem_strdup(x->id), .from = mem_strdup(x->from), .to = mem_strdup(x->to), .type = x->type};
+        struct result_link l = {.id = mem_strdup(x->id),
+                                .from = box_name(c->chip, x->from),
+                                .to = box_name(c->chip, x->to),
+                                .type = x->type};
         for (int k = 0; a->measured && k < CLASS_COUNT; k++)
             l.classes[k] = vc_network_account(c->network, i, (enum traffic_class)k);
         l.wire_walked = a->measured ? walked[i] : 0;

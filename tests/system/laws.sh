@@ -71,6 +71,23 @@ causes_sum_to_the_makespan() {
     tail -n +2 r/idle.csv | cmp - states >log || fail "$config: results.json and idle.csv differ"
 }
 
+# A row says by itself which boxes it joins: on one server with several chips no name is another chip's, too.
+links_join_boxes_of_the_server() {
+    awk -F, '
+        function chip(box) { sub(/\..*/, "", box); return box }
+        FNR > 1 {
+            box = $5 == "chip" ? "^chip[0-9]+$" : $5 == "noc" ? "^chip[0-9]+[.](r[0-9]+|ctl|units)$" : "^chip[0-9]+[.](unit|r|port|hbm|l2_)[0-9]+$"
+            if ($3 !~ box || $4 !~ box) print $1 " " $2 ": from " $3 " to " $4
+            else if ($5 != "chip" && (chip($3) != chip($2) || chip($4) != chip($2))) print $1 " " $2 ": from " $3 " to " $4 ", another chip"
+            else if ($5 == "chip" && $3 "-" $4 != $2) print $1 " " $2 ": from " $3 " to " $4
+            ends[$1, $3, $4] = ends[$1, $3, $4] == "" || ends[$1, $3, $4] == $2 ? $2 : "two"
+            if (ends[$1, $3, $4] == "two") print $1 " " $2 ": the ends of another link"
+            n++
+        }
+        END { if (!n) print "no link" }' r/links.csv >bad
+    silent "ends of links" bad
+}
+
 links_keep_their_law() {
     local flit units
     local empty=0 # work whose edges carry no bytes: a dynamic machine sends nothing but counters
@@ -213,7 +230,7 @@ macs_of_graph() {
 
 for config in "${configs[@]}"; do
     simulate r "$config" "${options[@]}"
-    both="headers_are_the_contract causes_sum_to_the_makespan links_keep_their_law phases_tile_the_run figures_follow_from_each_other
+    both="headers_are_the_contract causes_sum_to_the_makespan links_join_boxes_of_the_server links_keep_their_law phases_tile_the_run figures_follow_from_each_other
         same_work_everywhere"
     case $name in
     all) cases="$both makespan_is_the_schedule" ;;
