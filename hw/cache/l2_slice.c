@@ -231,13 +231,14 @@ static bool allocates(const struct protocol_row *row)
 
 static void count(struct l2_slice *s, const struct message *m, enum home_event event, bool merged)
 {
-    s->stat.merges += merged;
-    s->stat.reads += m->type == MSG_READ || m->type == MSG_READ_EX || m->type == MSG_UPGRADE;
+    bool read = m->type == MSG_READ || m->type == MSG_READ_EX || m->type == MSG_UPGRADE;
+    s->stat.merges += read && merged;
+    s->stat.reads += read;
     s->stat.writes += m->type == MSG_WRITE;
     s->stat.atomics += m->type == MSG_ATOMIC;
     s->stat.polls += m->type == MSG_POLL;
-    s->stat.misses += event == HOME_ON_MISS;
-    s->stat.hits += (m->type == MSG_READ || m->type == MSG_READ_EX) && event != HOME_ON_MISS && !merged;
+    s->stat.misses += !merged && event == HOME_ON_MISS;
+    s->stat.hits += read && !merged && event != HOME_ON_MISS;
 }
 
 /* The line is busy, or others wait for it: behind them. */

@@ -226,10 +226,11 @@ static void conflict(struct run_result *r, uint32_t chip, const char *place, con
 /* clang-format off */
 #define TOTALS(X) \
     X(tasks) X(instructions) X(mma) X(alu) X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers) \
-    X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires) \
-    X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations) X(forwards) \
-    X(flit_hops) X(chip_link_bytes) X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits) X(dram_row_misses) \
-    X(dram_row_conflicts) X(kernels) X(ctas)
+    X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_merges) \
+    X(l1_throughs) X(l1_coherence_misses) X(l1_acquires) X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) \
+    X(l2_misses) X(l2_merges) X(l2_writebacks) X(invalidations) X(forwards) X(flit_hops) X(chip_link_bytes) \
+    X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits) X(dram_row_misses) X(dram_row_conflicts) \
+    X(kernels) X(ctas)
 /* clang-format on */
 
 struct totals {
@@ -266,6 +267,8 @@ static void add_slice(struct totals *t, const struct l2_stat *s)
     t->l2_writes += s->writes;
     t->l2_hits += s->hits;
     t->l2_misses += s->misses;
+    t->l1_merges += l->merges;
+    t->l1_throughs += l->throughs;
     t->l2_writebacks += s->writebacks;
     t->invalidations += s->invalidations;
     t->forwards += s->forwards;
@@ -277,6 +280,7 @@ static void add_channel(struct totals *t, const struct frfcfs_stats *s)
     t->dram_rd += s->commands[FRFCFS_RD];
     t->dram_wr += s->commands[FRFCFS_WR];
     t->dram_ref += s->commands[FRFCFS_REF];
+    t->l2_merges += s->merges;
     t->dram_row_hits += s->hits;
     t->dram_row_misses += s->misses;
     t->dram_row_conflicts += s->conflicts;

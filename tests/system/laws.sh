@@ -131,6 +131,20 @@ links_keep_their_law() {
     silent "links" bad
 }
 
+# Each line that an SM loads or stores, and each read that a slice takes, is accounted for once.
+caches_account_for_every_access() {
+    local run k
+    for run in $(runs_of dynamic); do
+        for k in loads stores l1_hits l1_misses l1_merges l1_throughs l2_reads l2_hits l2_misses l2_merges; do
+            local "$k=$(event r "$run" $k)"
+        done
+        # shellcheck disable=SC2154
+        same "$config: $run: lines asked of the L1s" $((l1_hits + l1_misses + l1_merges + l1_throughs)) $((loads + stores))
+        # shellcheck disable=SC2154
+        same "$config: $run: reads of the L2" $((l2_hits + l2_misses + l2_merges)) "$l2_reads"
+    done
+}
+
 phases_tile_the_run() {
     awk -F, '
         FILENAME ~ /summary/ && $3 == "makespan" { span[$1 "." $2] = $4 }
@@ -234,7 +248,10 @@ for config in "${configs[@]}"; do
         same_work_everywhere"
     case $name in
     all) cases="$both makespan_is_the_schedule" ;;
-    both_machines) [ "$(runs_of dynamic | wc -l)" -ge 4 ] || fail "no dynamic machine"; cases=$both ;;
+    both_machines)
+        [ "$(runs_of dynamic | wc -l)" -ge 4 ] || fail "no dynamic machine"
+        cases="$both caches_account_for_every_access"
+        ;;
     *) cases=$name ;;
     esac
     for c in $cases; do "$c"; done
