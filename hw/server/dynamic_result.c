@@ -135,9 +135,9 @@ static uint64_t entered(const struct result_link *l)
 
 static void push_link(struct assembly *a, struct result_link l)
 {
-    if (a->cut_short)
-        l.wire_walked = entered(&l); /* packets that have not gone their whole way yet */
-    a->r->byte_hops += l.type == LINK_LOCAL ? 0 : entered(&l);
+    /* Of the packets' routes, not of the link's account; what has not gone its whole way yet is not passed yet. */
+    uint64_t hops = a->cut_short ? entered(&l) : l.wire_walked;
+    a->r->byte_hops += l.type == LINK_LOCAL ? 0 : hops;
     *VEC_PUSH(a->r, links) = l;
 }
 
@@ -174,6 +174,18 @@ static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
     free(walked);
 }
 
+/* What entered has left or is among the packets that the line holds, at any moment. */
+static struct link_account account_of(const struct dynamic_chip *c, uint32_t link, const struct dynamic_chip *far,
+                                      uint32_t in, enum traffic_class class_of)
+{
+    struct link_account x = fabric_router_account(c->fabric, link, far->fabric, in, class_of);
+    uint64_t on_link = fabric_router_on_link(far->fabric, in, class_of);
+    SIM_CHECK(x.entered == x.left + on_link,
+              "%s: %s: %" PRIu64 " bytes entered, %" PRIu64 " left, %" PRIu64 " are on the link",
+              far->fabric->p.in[in].id, class_names[class_of], x.entered, x.left, on_link);
+    return x;
+}
+
 static void add_chip_links(struct assembly *a)
 {
     for (uint32_t i = 0; i < a->m->chips; i++) {
@@ -187,8 +199,7 @@ static void add_chip_links(struct assembly *a)
             while (far->in_links[in] != c->out_links[k])
                 in++;
             for (int class_of = 0; a->measured && class_of < CLASS_COUNT; class_of++)
-                l.classes[class_of] =
-                    fabric_router_account(c->fabric, k, far->fabric, in, (enum traffic_class)class_of);
+                l.classes[class_of] = account_of(c, k, far, in, (enum traffic_class)class_of);
             for (uint32_t s = 0; a->measured && s < a->m->chips; s++)
                 l.wire_walked += a->chips[s]->fabric->walked[c->out_links[k]];
             push_link(a, l);
@@ -256,6 +267,8 @@ static void add_sm(struct totals *t, const struct sm *s)
     t->shared_write_bytes += s->stat.shared_write_bytes;
     t->l1_hits += l->hits;
     t->l1_misses += l->misses;
+    t->l1_merges += l->merges;
+    t->l1_throughs += l->throughs;
     t->l1_coherence_misses += l->coherence_misses;
     t->l1_acquires += l->acquires;
     t->l1_invalidated += l->invalidated;
@@ -267,8 +280,7 @@ static void add_slice(struct totals *t, const struct l2_stat *s)
     t->l2_writes += s->writes;
     t->l2_hits += s->hits;
     t->l2_misses += s->misses;
-    t->l1_merges += l->merges;
-    t->l1_throughs += l->throughs;
+    t->l2_merges += s->merges;
     t->l2_writebacks += s->writebacks;
     t->invalidations += s->invalidations;
     t->forwards += s->forwards;
@@ -280,7 +292,6 @@ static void add_channel(struct totals *t, const struct frfcfs_stats *s)
     t->dram_rd += s->commands[FRFCFS_RD];
     t->dram_wr += s->commands[FRFCFS_WR];
     t->dram_ref += s->commands[FRFCFS_REF];
-    t->l2_merges += s->merges;
     t->dram_row_hits += s->hits;
     t->dram_row_misses += s->misses;
     t->dram_row_conflicts += s->conflicts;
