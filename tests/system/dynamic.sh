@@ -139,6 +139,35 @@ interrupted_run_is_marked)
         [ ! -s log ] || fail "causes of a part do not sum to its cycles, or links do not keep their law"
     done
     ;;
+phase_machine_without_progress_says_who_waits)
+    # What enters the link from chip 0 to chip 1 comes after more cycles than any schedule has: the receiver's port waits for
+    # it and holds the counters of both chips.
+    exits 4 run "$source/configs/run/tiny2.yaml" --policy list --start cold --inject 0:1:0:1000000000 --on-violation stall --out stuck --quiet
+    says '^phase.list.cold: chip1.ctl: slot [0-9]+ of [0-9]+, phase [0-9]+, the counter is held$'
+    says '^phase.list.cold: chip1.ctl: holds slot [0-9]+ for link port [0-9]+$'
+    says '^phase.list.cold: chip0.ctl: holds slot [0-9]+ for a neighbour$'
+    says '^phase.list.cold: chip1.from_chip0: slot [0-9]+: waits to inject transfer [0-9]+, .* it has not come$'
+    says 'phase.list.cold failed with exit code 4'
+    ;;
+dynamic_machine_without_progress_says_who_waits)
+    # One word of one signal is never sent: its counter stays one too low, and the tasks that wait for it poll for ever.
+    for preset in gpu-today gpu-persistent; do
+        for protocol in vi mesi; do
+            run=dynamic.$preset.cold
+            exits 4 run "$source/configs/run/tiny2.yaml" "${both[@]}" --set machines.dynamic.protocol=$protocol --machine dynamic.$preset --start cold \
+                --debug-lose-signal --out stuck --quiet
+            says "^$run: --debug-lose-signal: task [0-9]+ of chip [0-9]+ does not add to counter word [0-9]+ of chip [0-9]+\$"
+            word=$(sed -n 's/.*: --debug-lose-signal: .* counter word \([0-9]*\) of chip .*/\1/p' log)
+            chip=$(sed -n 's/.*: --debug-lose-signal: .* of chip \([0-9]*\)$/\1/p' log)
+            says "^$run: chip$chip.unit[0-9]+: .*task [0-9]+ .*waits for .* in counter word $word of its chip"
+            says "^$run: chip$chip.dispatch: .*running"
+            says "$run failed with exit code 4"
+        done
+    done
+    # Where nothing waits for a signal none can be lost.
+    exits 2 run "$source/configs/run/tiny2.yaml" --policy list --start cold --debug-lose-signal --out stuck --quiet
+    says 'is for dynamic machines'
+    ;;
 killed_child_is_named)
     "$bpsim" run "$source/configs/run/tiny2.yaml" --machine dynamic.gpu-today "${both[@]}" --set run.repeats=1000 --start steady --jobs 1 --out stopped \
         --progress=none >out 2>log &
