@@ -64,7 +64,7 @@ for seed in $(seq "$first" "$last"); do
     timeout 100 "$bpsim" run "$dir/config.yaml" "${sets[@]}" --machine phase.list --machine dynamic --out "$dir/out" --jobs 1 --progress=none \
         >"$dir/log" 2>&1 || code=$?
     if [ "$code" -eq 3 ]; then
-        grep -qE 'sram|staging|l2|shared' "$dir/log" || fail "refused without saying what does not fit"
+        grep -qE 'sram|staging|l2|shared|registers' "$dir/log" || fail "refused without saying what does not fit"
         refused=$((refused + 1))
         continue
     fi

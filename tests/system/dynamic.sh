@@ -168,6 +168,31 @@ dynamic_machine_without_progress_says_who_waits)
     exits 2 run "$source/configs/run/tiny2.yaml" --policy list --start cold --debug-lose-signal --out stuck --quiet
     says 'is for dynamic machines'
     ;;
+what_does_not_fit_names_the_key_that_helps)
+    tiny=("$source/configs/run/tiny.yaml" "${both[@]}" --machine dynamic.gpu-today --start cold --quiet --out r)
+    # A thread takes 128 bytes of registers, an SM of this server has 64 KiB.
+    for warps in 64 16; do
+        exits 3 run "${tiny[@]}" --set machines.dynamic.sm.warps_per_cta=$warps
+        says "the threads of a CTA take $((warps * 32 * 128)) bytes of registers .* fewer machines.dynamic.sm.warps_per_cta, or more machines.dynamic.sm.registers"
+    done
+    exits 3 run "${tiny[@]}" --set machines.dynamic.sm.warps_per_cta=8 --set 'machines.dynamic.sm.registers=32900 B'
+    says 'the sums of a tile have 132 bytes of registers .* fewer machines.dynamic.sm.warps_per_cta, or more machines.dynamic.sm.registers'
+    exits 0 run "${tiny[@]}" --set machines.dynamic.sm.warps_per_cta=2 --set 'machines.dynamic.sm.registers=32900 B'
+    # Slices in flight take shared memory. Who does as he is told gets there, though each tile speaks for itself only.
+    small=(--set 'machines.dynamic.sm.shared=5 KiB') stages=16 code=3
+    while [ $code -eq 3 ]; do
+        exits 3 run "${tiny[@]}" "${small[@]}" --set machines.dynamic.sm.stages=$stages
+        says 'its slices take [0-9]+ each: machines\.dynamic\.sm\.stages of at most [0-9]+, or more machines\.dynamic\.sm\.shared$'
+        fit=$(sed -n 's/.* of at most \([0-9]*\), or more.*/\1/p' log | head -n 1)
+        [ "$fit" -ge 1 ] && [ "$fit" -lt $stages ] || fail "$stages stages are too many, $fit would fit"
+        stages=$fit code=0
+        "$bpsim" run "${tiny[@]}" "${small[@]}" --set machines.dynamic.sm.stages=$stages >out 2>log || code=$?
+    done
+    same "with $stages stages: exit code" $code 0
+    exits 3 run "${tiny[@]}" "${small[@]}" --set machines.dynamic.sm.stages=$((stages + 1))
+    exits 3 run "${tiny[@]}" --set 'machines.dynamic.sm.shared=1 KiB' --set machines.dynamic.sm.stages=2
+    says 'its slices take [0-9]+ each: more machines.dynamic.sm.shared '
+    ;;
 killed_child_is_named)
     "$bpsim" run "$source/configs/run/tiny2.yaml" --machine dynamic.gpu-today "${both[@]}" --set run.repeats=1000 --start steady --jobs 1 --out stopped \
         --progress=none >out 2>log &
