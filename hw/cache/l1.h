@@ -59,7 +59,9 @@ struct l1_map { /* where to send: who am I, where do lines live, which endpoint 
 #define L1_FOUND 32u /* states of any protocol, at most */
 
 struct l1_stat {
-    uint64_t loads, hits, misses, merges, stores, invalidated, acquires, evictions, writebacks;
+    uint64_t loads, stores;                  /* lines of accesses, each of which is one of these: */
+    uint64_t hits, misses, merges, throughs; /* throughs: stores that go to the home whatever is here */
+    uint64_t invalidated, acquires, evictions, writebacks;
     uint64_t coherence_misses;                                           /* on lines lost to an invalidation */
     uint64_t refused_mshrs, refused_targets, refused_set, refused_queue; /* attempts */
     uint64_t found[L1_FOUND];                                            /* accesses, by the state of their line */

@@ -275,6 +275,7 @@ static void do_write(struct l1 *c, struct l1_step *s)
     /* A bypassing load that comes later must not share a read that may be older than this store. */
     for (uint32_t i; (i = l1_find_pass(c, s->request->home, s->line, 0)) != L1_NOBODY;)
         c->mshrs[i].open = false;
+    c->stat.throughs++;
     struct message *m = pass_out(c, s, MSG_WRITE);
     m->sectors = s->request->sectors;
     m->bytes = s->request->bytes;

@@ -30,7 +30,9 @@ struct l2_map {
 };
 
 struct l2_stat {
-    uint64_t reads, writes, atomics, polls, hits, misses, merges, evictions, writebacks;
+    uint64_t reads, writes, atomics, polls; /* reads: also those for ownership and upgrades ... */
+    uint64_t hits, misses, merges;          /* ... each of which is one of these; merged: waits behind others */
+    uint64_t evictions, writebacks;
     uint64_t invalidations, forwards;                                          /* messages sent */
     uint64_t bank_conflicts, refused_mshrs, set_conflicts, serialised_atomics; /* cycles or attempts */
 };

@@ -146,16 +146,14 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
 static void count(struct l2_slice *s, const struct l2_step *step, bool miss, bool merged)
 {
     struct l2_stat *stat = &s->stat;
-    stat->merges += merged;
-    stat->misses += miss;
+    stat->misses += miss && !merged;
     switch (step->type) {
     case MSG_READ:
     case MSG_READ_EX:
-        stat->hits += !miss && !merged;
-        stat->reads++;
-        break;
     case MSG_UPGRADE:
         stat->reads++;
+        stat->merges += merged;
+        stat->hits += !miss && !merged;
         break;
     case MSG_WRITE:
         stat->writes++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vc_wave.c - the VC network in the waveform: links, flits in buffers, source queues.
+/* vc_wave.c - the VC network in the waveform: links, flits in the buffers of VCs, source queues.
  *
  * Nothing of this stands in the routers: what a cycle has moved is read from the wheel. The lists that routers and
  * interfaces write for a later cycle say which link a flit took and which buffer it left:
@@ -19,7 +19,7 @@
 struct vc_wave {
     struct wave w;
     struct link_probe *links;  /* by raw number */
-    struct wave_level *held;   /* flits: input port of a router, or endpoint's end, x lanes + lane */
+    struct wave_level *held;   /* flits of a VC: input port of a router, or endpoint's end, x VCs + VC */
     uint32_t *flits;           /* likewise, counted */
     uint32_t *dirty, n_dirty;  /* whose count has changed in this cycle */
     struct wave_level *queues; /* messages in the source queues of an endpoint */
@@ -60,14 +60,15 @@ static void declare_buffer(struct vc_network *n, struct wave *w, struct vc_wave 
     bool end = port >= n->ports;
     const char *who = end ? endpoint_of(n, port - n->ports) : sender_of(n, port);
     char *scope = end ? mem_printf("%s.local", n->p.chip) : mem_printf("%s.r%u", n->p.name, n->port[port].router);
-    for (uint32_t lane = 0; lane < n->lanes; lane++) {
-        struct wave_level *l = &v->held[port * n->lanes + lane];
+    for (uint32_t vc = 0; vc < n->vcs; vc++) {
+        struct wave_level *l = &v->held[port * n->vcs + vc];
+        uint32_t lane = n->lane_of_vc[vc];
         *l = (struct wave_level) {.variable = UINT32_MAX};
         if (!who)
             continue;
-        char *name =
-            mem_printf("%s%s_%s%s", who, end ? "_eject" : "", lane_name(n, lane), lane < n->p.shape.vns ? "" : "_far");
-        *l = wave_level_new(w, scope, name, (uint64_t)n->depth * (uint32_t)__builtin_popcount(n->lane_mask[lane]));
+        char *name = mem_printf("%s%s_%s%s_vc%u", who, end ? "_eject" : "", lane_name(n, lane),
+                                lane < n->p.shape.vns ? "" : "_far", vc);
+        *l = wave_level_new(w, scope, name, n->depth);
         free(name);
     }
     free(scope);
@@ -102,7 +103,7 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
     if (!w.probe)
         return;
     struct vc_wave *v = mem_alloc(sizeof *v);
-    size_t ports = (size_t)n->ports + n->endpoints, buffers = ports * n->lanes;
+    size_t ports = (size_t)n->ports + n->endpoints, buffers = ports * n->vcs;
     v->links = mem_alloc_array(ports, sizeof *v->links);
     v->held = mem_alloc_array(buffers, sizeof *v->held);
     v->flits = mem_alloc_array(buffers, sizeof *v->flits);
@@ -129,7 +130,7 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
 static void count(const struct vc_network *n, uint32_t port, uint32_t vc, bool comes)
 {
     struct vc_wave *v = n->wave;
-    uint32_t i = port * n->lanes + n->lane_of_vc[vc];
+    uint32_t i = port * n->vcs + vc;
     v->flits[i] += comes ? 1u : UINT32_MAX;
     v->dirty[v->n_dirty++] = i;
 }
@@ -215,7 +216,7 @@ void vc_network_show_end(struct vc_network *n)
         return;
     for (uint32_t i = 0; i < n->ports + n->endpoints; i++)
         link_probe_flush(&v->links[i], v->w.probe, v->w.launch);
-    for (uint32_t i = 0; i < (n->ports + n->endpoints) * n->lanes; i++)
+    for (uint32_t i = 0; i < (n->ports + n->endpoints) * n->vcs; i++)
         wave_level_end(&v->w, &v->held[i]);
     for (uint32_t i = 0; i < n->endpoints; i++)
         wave_level_end(&v->w, &v->queues[i]);

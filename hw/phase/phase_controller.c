@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/base/mem.h"
+
 static uint32_t most_phases(const struct controller_program *programs, uint32_t n)
 {
     size_t most = 0;
@@ -226,7 +228,13 @@ void controller_dump(const struct controller *c, uint64_t cycle, struct diag *d)
         return;
     diag_add(d, "", 0, 0, c->p.name, "slot %" PRIu64 " of %" PRIu64 ", phase %u%s", slot_of(s, cycle),
              program_of(c)->makespan, c->index, slot_shut(s, cycle) ? ", the counter is held" : "");
-    for (size_t i = 0; i < c->n_pending; i++)
-        diag_add(d, "", 0, 0, c->p.name, "holds slot %" PRIu64 " for %s %u", c->pending[i].slot,
-                 c->pending[i].why == HOLD_DRAM ? "DRAM port" : "link port", c->pending[i].port);
+    for (size_t i = 0; i < c->n_pending; i++) {
+        uint32_t port = c->pending[i].port;
+        char *who = port == PORT_NEIGHBOUR ? mem_strdup("a neighbour")
+                    : port == PORT_ALIGN
+                        ? mem_strdup("alignment")
+                        : mem_printf("%s port %u", c->pending[i].why == HOLD_DRAM ? "DRAM" : "link", port);
+        diag_add(d, "", 0, 0, c->p.name, "holds slot %" PRIu64 " for %s", c->pending[i].slot, who);
+        free(who);
+    }
 }

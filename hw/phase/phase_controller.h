@@ -28,6 +28,10 @@
 #include "sim/kernel/run_control.h"
 #include "sim/kernel/slot_counter.h"
 
+/* Who asks for a hold, where it is no port of the chip. */
+#define PORT_NEIGHBOUR UINT32_MAX
+#define PORT_ALIGN     (UINT32_MAX - 1)
+
 #define PHASE_INDEX_BYTES 4u /* a broadcast on its wires; assumed */
 
 struct offset_message {

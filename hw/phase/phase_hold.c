@@ -6,9 +6,6 @@
  * published when it changed. */
 #include "hw/phase/phase_controller.h"
 
-#define PORT_NEIGHBOUR UINT32_MAX
-#define PORT_ALIGN     (UINT32_MAX - 1)
-
 static void ask(struct controller *c, uint32_t port, uint64_t slot, uint64_t until, enum slot_hold why)
 {
     for (size_t i = 0; i < c->n_pending; i++) {

@@ -135,10 +135,24 @@ static uint64_t entered(const struct result_link *l)
 
 static void push_link(struct assembly *a, struct result_link l)
 {
-    if (a->cut_short)
-        l.wire_walked = entered(&l); /* packets that have not gone their whole way yet */
-    a->r->byte_hops += l.type == LINK_LOCAL ? 0 : entered(&l);
+    /* Of the packets' routes, not of the link's account; what has not gone its whole way yet is not passed yet. */
+    uint64_t hops = a->cut_short ? entered(&l) : l.wire_walked;
+    a->r->byte_hops += l.type == LINK_LOCAL ? 0 : hops;
     *VEC_PUSH(a->r, links) = l;
+}
+
+/* The network's short names u3, s0, p1, r2 in a chip, as boxes of the server: chip0.unit3, chip0.l2_0, chip0.port1. */
+static char *box_name(uint32_t chip, const char *end)
+{
+    static const struct {
+        char letter;
+        const char *box;
+    } boxes[] = {{'u', "unit"}, {'s', "l2_"}, {'p', "port"}, {'r', "r"}};
+    for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++)
+        if (boxes[i].letter == end[0])
+            return mem_printf("chip%u.%s%s", chip, boxes[i].box, end + 1);
+    SIM_CHECK(false, "chip%u: nothing of a network is called %s", chip, end);
+    return NULL;
 }
 
 static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
@@ -148,14 +162,28 @@ static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
     vc_network_walk(c->network, walked);
     for (uint32_t i = 0; i < n; i++) {
         const struct vc_link *x = vc_network_link(c->network, i);
-        struct result_link l = {
-            .id = mem_strdup(x->id), .from = mem_strdup(x->from), .to = mem_strdup(x->to), .type = x->type};
+        struct result_link l = {.id = mem_strdup(x->id),
+                                .from = box_name(c->chip, x->from),
+                                .to = box_name(c->chip, x->to),
+                                .type = x->type};
         for (int k = 0; a->measured && k < CLASS_COUNT; k++)
             l.classes[k] = vc_network_account(c->network, i, (enum traffic_class)k);
         l.wire_walked = a->measured ? walked[i] : 0;
         push_link(a, l);
     }
     free(walked);
+}
+
+/* What entered has left or is among the packets that the line holds, at any moment. */
+static struct link_account account_of(const struct dynamic_chip *c, uint32_t link, const struct dynamic_chip *far,
+                                      uint32_t in, enum traffic_class class_of)
+{
+    struct link_account x = fabric_router_account(c->fabric, link, far->fabric, in, class_of);
+    uint64_t on_link = fabric_router_on_link(far->fabric, in, class_of);
+    SIM_CHECK(x.entered == x.left + on_link,
+              "%s: %s: %" PRIu64 " bytes entered, %" PRIu64 " left, %" PRIu64 " are on the link",
+              far->fabric->p.in[in].id, class_names[class_of], x.entered, x.left, on_link);
+    return x;
 }
 
 static void add_chip_links(struct assembly *a)
@@ -171,8 +199,7 @@ static void add_chip_links(struct assembly *a)
             while (far->in_links[in] != c->out_links[k])
                 in++;
             for (int class_of = 0; a->measured && class_of < CLASS_COUNT; class_of++)
-                l.classes[class_of] =
-                    fabric_router_account(c->fabric, k, far->fabric, in, (enum traffic_class)class_of);
+                l.classes[class_of] = account_of(c, k, far, in, (enum traffic_class)class_of);
             for (uint32_t s = 0; a->measured && s < a->m->chips; s++)
                 l.wire_walked += a->chips[s]->fabric->walked[c->out_links[k]];
             push_link(a, l);
@@ -210,10 +237,11 @@ static void conflict(struct run_result *r, uint32_t chip, const char *place, con
 /* clang-format off */
 #define TOTALS(X) \
     X(tasks) X(instructions) X(mma) X(alu) X(vector_cycles) X(loads) X(stores) X(polls) X(atomics) X(barriers) \
-    X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_coherence_misses) X(l1_acquires) \
-    X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) X(l2_misses) X(l2_writebacks) X(invalidations) X(forwards) \
-    X(flit_hops) X(chip_link_bytes) X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits) X(dram_row_misses) \
-    X(dram_row_conflicts) X(kernels) X(ctas)
+    X(shared_read_bytes) X(shared_write_bytes) X(l1_hits) X(l1_misses) X(l1_merges) \
+    X(l1_throughs) X(l1_coherence_misses) X(l1_acquires) X(l1_invalidated) X(l2_reads) X(l2_writes) X(l2_hits) \
+    X(l2_misses) X(l2_merges) X(l2_writebacks) X(invalidations) X(forwards) X(flit_hops) X(chip_link_bytes) \
+    X(dram_act) X(dram_rd) X(dram_wr) X(dram_ref) X(dram_row_hits) X(dram_row_misses) X(dram_row_conflicts) \
+    X(kernels) X(ctas)
 /* clang-format on */
 
 struct totals {
@@ -239,6 +267,8 @@ static void add_sm(struct totals *t, const struct sm *s)
     t->shared_write_bytes += s->stat.shared_write_bytes;
     t->l1_hits += l->hits;
     t->l1_misses += l->misses;
+    t->l1_merges += l->merges;
+    t->l1_throughs += l->throughs;
     t->l1_coherence_misses += l->coherence_misses;
     t->l1_acquires += l->acquires;
     t->l1_invalidated += l->invalidated;
@@ -250,6 +280,7 @@ static void add_slice(struct totals *t, const struct l2_stat *s)
     t->l2_writes += s->writes;
     t->l2_hits += s->hits;
     t->l2_misses += s->misses;
+    t->l2_merges += s->merges;
     t->l2_writebacks += s->writebacks;
     t->invalidations += s->invalidations;
     t->forwards += s->forwards;

@@ -140,7 +140,7 @@ static uint64_t entered(const struct result_link *l)
     return sum;
 }
 
-/* Cross-check of the accounts: flits x width x route of every packet of the program. */
+/* Cross-check of the accounts: flits x width x route of every packet of the program, gone its way or not yet. */
 static void walk_routes(struct assembly *a)
 {
     const struct sched_program *p = measured_program(a);
@@ -157,7 +157,7 @@ static void add_broadcast(struct assembly *a, const struct controller *c)
                             .type = LINK_NOC};
     uint64_t phases = c->p.by_phase ? measured_program(a)->n_phases + 1 : 1;
     l.classes[CLASS_CONTROL] = a->measured ? c->stat.broadcast : (struct link_account) {0};
-    l.wire_walked = a->cut_short ? entered(&l) : phases * PHASE_INDEX_BYTES;
+    l.wire_walked = phases * PHASE_INDEX_BYTES;
     uint64_t bytes = l.classes[CLASS_CONTROL].payload;
     a->r->injected += bytes;
     a->r->delivered += bytes * a->m->units_per_chip;
@@ -176,10 +176,7 @@ static void add_links(struct assembly *a)
             memcpy(l.classes, account_of(a, i), sizeof l.classes);
         *VEC_PUSH(a->r, links) = l;
     }
-    if (!a->cut_short)
-        walk_routes(a);
-    for (uint32_t i = 0; a->cut_short && i < a->m->n_links; i++)
-        a->r->links[i].wire_walked = entered(&a->r->links[i]);
+    walk_routes(a);
     for (uint32_t i = 0; i < a->m->chips; i++)
         add_broadcast(a, a->chips[i]->controller);
 }

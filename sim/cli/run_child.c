@@ -13,6 +13,7 @@
 #include "sim/cli/process_pool.h"
 #include "sim/cli/run_plan.h"
 #include "sim/cli/simulate.h"
+#include "sim/program/program_damage.h"
 #include "sim/stats/result_text.h"
 #include "sim/trace/vcd.h"
 
@@ -132,12 +133,24 @@ static int run_phase(struct child *c, struct run_result *r)
     return simulate(&c->job, &c->schedule, &o, r, &c->d);
 }
 
+static int lose_signal(struct child *c)
+{
+    struct lost_signal lost;
+    if (!program_lose_signal(&c->program, &lost)) {
+        diag_add(&c->d, "", 0, 0, "--debug-lose-signal", "no task of %s signals anything", c->run->name);
+        return SIM_ERR_INPUT;
+    }
+    diag_add(&c->d, "", 0, 0, "--debug-lose-signal", "task %u of chip %u does not add to counter word %u of chip %u",
+             lost.from_task, lost.from_chip, lost.word, lost.chip);
+    return SIM_OK;
+}
+
 static int prepare_dynamic(struct child *c)
 {
     int rc = job_dynamic(&c->job, c->run->choice, &c->d);
     rc = rc ? rc : job_generate(&c->job, c->run->start, &c->program, &c->d);
     c->has_program = rc == SIM_OK;
-    return rc;
+    return rc == SIM_OK && c->o->lose_signal ? lose_signal(c) : rc;
 }
 
 static int run_dynamic(struct child *c, struct run_result *r)

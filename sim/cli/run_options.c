@@ -30,6 +30,7 @@ enum {
     CROSS_CHECK,
     SHUFFLE,
     NO_SLEEP,
+    LOSE_SIGNAL,
     CHILD,
     CHILD_VCD
 };
@@ -65,6 +66,8 @@ static const struct cli_option options[] = {
                      "phase machines: walk every flit and cycle beside the intervals; they must agree"},
     [SHUFFLE] = {"debug-shuffle", 0, "SEED", "evaluate in another order; results must not change"},
     [NO_SLEEP] = {"debug-no-sleep", 0, NULL, "evaluate every box in every cycle; results must not change"},
+    [LOSE_SIGNAL] = {"debug-lose-signal", 0, NULL,
+                     "dynamic machines: one signal of the work is never sent; must end with exit code 4"},
     [CHILD] = {"child", 0, "NAME", NULL},
     [CHILD_VCD] = {"child-vcd", 0, "FILE", NULL},
 };
@@ -172,6 +175,7 @@ static bool read_plain(struct run_options *o, const char *value, int i)
     case QUIET:        flag = &o->quiet; break;
     case CROSS_CHECK:  flag = &o->cross_check; break;
     case NO_SLEEP:     flag = &o->never_sleep; break;
+    case LOSE_SIGNAL:  flag = &o->lose_signal; break;
     default:           return false;
     }
     /* clang-format on */

@@ -32,6 +32,7 @@ struct run_options {
     uint64_t vcd_from, vcd_to;
     /* for those who work on the simulator */
     bool cross_check, never_sleep;
+    bool lose_signal; /* dynamic machines: the program lacks one signal and cannot end */
     uint64_t shuffle_seed;
     /* a command that needs a schedule, by its name: no dynamic machines; NULL: all kinds */
     const char *phase_only;

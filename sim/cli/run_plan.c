@@ -188,6 +188,16 @@ static int check_injected(const struct run_options *o, const struct config *c, s
     return SIM_ERR_INPUT;
 }
 
+/* Schedules have no signals. */
+static int check_lost(const struct run_options *o, const struct config *c, struct diag *d)
+{
+    if (!o->lose_signal || c->phase.policy.n == 0) {
+        return SIM_OK;
+    }
+    diag_add(d, "", 0, 0, "--debug-lose-signal", "is for dynamic machines; choose with --machine");
+    return SIM_ERR_INPUT;
+}
+
 /* A steady run measures a repeat that follows another. */
 static int check_repeats(const struct config *c, struct diag *d)
 {
@@ -222,6 +232,7 @@ int run_plan_make(struct run_plan *plan, const struct run_options *o, struct con
     rc = rc ? rc : o->phase_only ? only_phase(o, c, d) : SIM_OK;
     rc = rc ? rc : filter(o, c, d);
     rc = rc ? rc : check_injected(o, c, d);
+    rc = rc ? rc : check_lost(o, c, d);
     rc = rc ? rc : given ? SIM_OK : check_repeats(c, d);
     if (rc == SIM_OK) {
         add_runs(plan, c);

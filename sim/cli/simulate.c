@@ -112,10 +112,11 @@ static int check_outputs(const struct job *j, const struct run_result *r, struct
 /* `rc` is how the run ended. */
 static int complete(const struct job *j, const struct what *w, int rc, struct run_result *r, struct diag *d)
 {
-    if (rc && rc != SIM_ERR_INTERRUPTED) {
+    bool stopped = rc == SIM_ERR_INTERRUPTED || rc == SIM_ERR_TERMINATED;
+    if (rc && !stopped) {
         return rc;
     }
-    r->interrupted = rc == SIM_ERR_INTERRUPTED;
+    r->interrupted = stopped;
     name_result(j, w, r);
     set_bounds(j, w, r);
     run_result_check(r, j->tasks.macs);

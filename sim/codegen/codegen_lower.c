@@ -83,10 +83,37 @@ static struct stream_limits stream_of(const struct dynamic_machine *d)
                                    .level_cycles = LEVEL_CYCLES + (graph ? d->kernel_launch + d->cta_start : 0)};
 }
 
+#define REGISTER_KEYS                                                                                                  \
+    "fewer machines.dynamic.sm.warps_per_cta, or more machines.dynamic.sm.registers (a quarter of chip.units.sram "    \
+    "unless given)"
+
+/* Whatever the tiles are, the threads have registers. */
+static int check_threads(const struct dynamic_machine *d, struct diag *diag)
+{
+    uint64_t threads = register_bytes_of(d, 0, 0);
+    if (threads < d->sm.register_bytes)
+        return SIM_OK;
+    diag_add(diag, "", 0, 0, "machines.dynamic.sm",
+             "the threads of a CTA take %llu bytes of registers and leave its sums nothing of the %u that an SM "
+             "has; " REGISTER_KEYS,
+             (unsigned long long)threads, d->sm.register_bytes);
+    return SIM_ERR_BUILD;
+}
+
+static void tell_of_sums(const struct dynamic_machine *d, const struct stream_limits *limits, struct diag *diag)
+{
+    diag_add(diag, "", 0, 0, "machines.dynamic.sm",
+             "the sums of a tile have %llu bytes of registers beside the %llu of its threads; if no tile is that "
+             "small: " REGISTER_KEYS,
+             (unsigned long long)limits->accumulator_bytes, (unsigned long long)register_bytes_of(d, 0, 0));
+}
+
 int codegen_lower(struct task_graph *t, const struct partition *p, const struct machine *m,
                   const struct dynamic_machine *d, const struct lower_options *o, struct diag *diag)
 {
     int error = lower_tasks(t, p, m, o, diag);
+    if (error == SIM_OK && (error = check_threads(d, diag)) != SIM_OK)
+        task_graph_free(t);
     if (o->tiling_common || error != SIM_OK)
         return error;
     struct stream_limits limits = stream_of(d);
@@ -95,6 +122,7 @@ int codegen_lower(struct task_graph *t, const struct partition *p, const struct 
     streamed.stream = &limits;
     error = lower_tasks(&other, p, m, &streamed, diag);
     if (error != SIM_OK) {
+        tell_of_sums(d, &limits, diag);
         task_graph_free(t);
         return error;
     }

@@ -7,7 +7,10 @@
  * Two CTAs should stand on an SM, so a CTA takes half of the shared memory where a slice fits it; all of it where its
  * kernel has no second one for the SM. What is left over holds more slices ahead, as far as they hide a load: all of
  * them are asked for before the first multiplication, so more of them only delay it. */
+#include <stdlib.h>
+
 #include "sim/base/error.h"
+#include "sim/base/mem.h"
 #include "sim/codegen/generator.h"
 
 static uint64_t lines_with_role(const struct chip_program *p, const struct cta *c, uint8_t role)
@@ -65,14 +68,38 @@ static uint32_t next_slice(uint32_t slice_k, uint32_t engine_k)
     return half > 0 ? half : engine_k;
 }
 
-static int refuse(const struct generator *g, const struct cta *c, const char *what, uint64_t bytes, uint32_t has)
+/* `helps`: the key that does; freed. */
+static int refuse(const struct generator *g, const struct cta *c, const char *what, uint64_t bytes, uint32_t has,
+                  char *helps)
 {
     const struct op *o = &g->t->ops->ops[c->op];
-    diag_add(g->diag, "", 0, 0, "workload",
-             "%s: a tile of %u x %u of %s takes %llu bytes of %s, an SM has %u; smaller tiles (more SRAM per unit), or "
-             "a larger SM",
-             o->name, c->rows, c->cols, g->t->ops->tensors[o->output].name, (unsigned long long)bytes, what, has);
+    diag_add(g->diag, "", 0, 0, "workload", "%s: a tile of %u x %u of %s takes %llu bytes of %s, an SM has %u; %s",
+             o->name, c->rows, c->cols, g->t->ops->tensors[o->output].name, (unsigned long long)bytes, what, has,
+             helps);
+    free(helps);
     return SIM_ERR_BUILD;
+}
+
+static int refuse_registers(const struct generator *g, const struct cta *c, uint64_t bytes)
+{
+    uint64_t threads = register_bytes_of(g->d, 0, 0);
+    return refuse(g, c, "registers", bytes, g->d->sm.register_bytes,
+                  mem_printf("%llu of them are its threads': fewer machines.dynamic.sm.warps_per_cta, or more "
+                             "machines.dynamic.sm.registers (a quarter of chip.units.sram unless given)",
+                             (unsigned long long)threads));
+}
+
+/* At least two slices are in flight: one is used while the next comes. */
+static int refuse_shared(const struct generator *g, const struct cta *c, uint64_t bytes, uint64_t slice)
+{
+    unsigned long long each = slice, fit = g->d->sm.shared_bytes / slice;
+    char *helps = fit > 1 ? mem_printf("its slices take %llu each: machines.dynamic.sm.stages of at most %llu, or more "
+                                       "machines.dynamic.sm.shared",
+                                       each, fit)
+                          : mem_printf("its slices take %llu each: more machines.dynamic.sm.shared (three sixteenths "
+                                       "of chip.units.sram unless given)",
+                                       each);
+    return refuse(g, c, "shared memory", bytes, g->d->sm.shared_bytes, helps);
 }
 
 static int matrix_shape(const struct generator *g, struct cta *c)
@@ -90,7 +117,7 @@ static int matrix_shape(const struct generator *g, struct cta *c)
         c->stages++;
     uint64_t bytes = slice_bytes(a, b, c->steps) * (c->stages < c->steps ? c->stages : c->steps);
     if (bytes > g->d->sm.shared_bytes)
-        return refuse(g, c, "shared memory", bytes, g->d->sm.shared_bytes);
+        return refuse_shared(g, c, bytes, slice_bytes(a, b, c->steps));
     c->shared_bytes = (uint32_t)bytes;
     return SIM_OK;
 }
@@ -129,7 +156,7 @@ int cta_shape(const struct generator *g, struct cta *c)
         c->steps = lines > round ? (uint32_t)div_up(lines, round) : 1;
     }
     if (error == SIM_OK && registers > sm->register_bytes)
-        error = refuse(g, c, "registers", registers, sm->register_bytes);
+        error = refuse_registers(g, c, registers);
     c->register_bytes = (uint32_t)registers;
     return error;
 }

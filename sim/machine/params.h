@@ -174,7 +174,7 @@ CHOICE_TABLES(T)
     P(u32, barrier_latency, 23, 1, 1000, "cycles", "last arrival at a barrier to the first instruction behind it", "__syncthreads, A100, one warp", DYNAMIC_ON) \
     P(u32, branch_latency, 8, 1, 1000, "cycles", "branch to the next instruction of the warp", "assumed", DYNAMIC_ON) \
     P(u32, lsu_interval, 2, 1, 1000, "cycles", "cycles between two memory instructions of an SM", "Memory issue, 1 request per 2 clocks", DYNAMIC_ON) \
-    P(u32, stages, 3, 1, 16, "1", "slices of operands in flight of a software pipeline", "assumed", DYNAMIC_ON) \
+    P(u32, stages, 3, 2, 16, "1", "slices of operands in flight of a software pipeline", "assumed", DYNAMIC_ON) \
     P(u32, poll_interval, 100, 1, 1000000, "cycles", "cycles between two polls of a counter that is not there yet", "assumed; a flag from SM to SM then takes about the published 0.16 us", DYNAMIC_ON) \
     P(u32, max_writes, 256, 1, 65536, "1", "stores of an SM that are not acknowledged yet", "assumed", DYNAMIC_ON)
 

@@ -73,7 +73,8 @@ static void check_units(const struct run_result *r)
               "%s: %" PRIu64 " MACs do not fit into %" PRIu64 " useful unit-cycles", r->name, r->macs_executed, useful);
 }
 
-/* Link law per class, and the walk of packets against the account per link. Returns the link's wire bytes. */
+/* Link law per class, and the walk of packets against the account per link: a run that was cut short has packets that
+ * have not gone their whole way. Returns the link's wire bytes. */
 static uint64_t check_link(const struct run_result *r, const struct result_link *l)
 {
     uint64_t wire = 0;
@@ -84,15 +85,16 @@ static uint64_t check_link(const struct run_result *r, const struct result_link 
                   class_names[c], a->entered);
         SIM_CHECK(a->left <= a->entered, "%s: %s: %s: %" PRIu64 " bytes left, %" PRIu64 " entered", r->name, l->id,
                   class_names[c], a->left, a->entered);
-        SIM_CHECK(r->in_flight > 0 || a->left == a->entered,
-                  "%s: %s: %s: %" PRIu64 " bytes are on the link and nothing is in flight", r->name, l->id,
-                  class_names[c], a->entered - a->left);
+        SIM_CHECK(r->interrupted || a->left == a->entered,
+                  "%s: %s: %s: %" PRIu64 " bytes are still on the link at the end", r->name, l->id, class_names[c],
+                  a->entered - a->left);
         SIM_CHECK(a->busy_cycles <= r->makespan_cycles, "%s: %s: %s: busy in %" PRIu64 " of %" PRIu64 " cycles",
                   r->name, l->id, class_names[c], a->busy_cycles, r->makespan_cycles);
         wire += a->entered;
     }
-    SIM_CHECK(wire == l->wire_walked, "%s: %s: account has %" PRIu64 " wire bytes, the packets' routes %" PRIu64,
-              r->name, l->id, wire, l->wire_walked);
+    SIM_CHECK(r->interrupted ? wire <= l->wire_walked : wire == l->wire_walked,
+              "%s: %s: account has %" PRIu64 " wire bytes, the packets' routes %" PRIu64, r->name, l->id, wire,
+              l->wire_walked);
     return wire;
 }
 

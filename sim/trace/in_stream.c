@@ -32,9 +32,12 @@ int in_open(struct in_stream **s, const char *path, struct diag *d)
 {
     struct stat st;
     *s = NULL;
-    gzFile file = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? NULL : gzopen(path, "rb");
+    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode); /* opens, and fails at the first read */
+    errno = 0;
+    gzFile file = folder ? NULL : gzopen(path, "rb");
     if (!file) {
-        diag_add(d, path, 0, 0, "", "cannot be read: %s", strerror(errno ? errno : EISDIR));
+        int error = folder ? EISDIR : errno ? errno : ENOMEM; /* zlib sets none where it lacks memory */
+        diag_add(d, path, 0, 0, "", "cannot be read: %s", strerror(error));
         return SIM_ERR_INPUT;
     }
     struct in_stream *x = mem_alloc(sizeof *x);

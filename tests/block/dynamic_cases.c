@@ -8,6 +8,7 @@
 #include "sim/base/error.h"
 #include "sim/cli/job.h"
 #include "sim/config/config.h"
+#include "sim/program/program_damage.h"
 #include "tests/block/block_cases.h"
 #include "tests/block/block_server.h"
 
@@ -67,19 +68,14 @@ static bool says(const struct dynamic_block *b, const char *place, const char *f
     return false;
 }
 
-/* Takes away the first signal of the last CTA of chip 0 that gives one; *waiter: a task that waits for that word. */
+/* Takes a signal away; *waiter: a task that waits for that word. */
 static void take_signal(struct dynamic_block *b, uint32_t *waiter, uint32_t *word)
 {
-    struct chip_program *p = &b->program.chip[0];
-    size_t i = p->n_ctas;
-    while (i > 0 && p->ctas[i - 1].n_signals == 0)
-        i--;
-    block_equal("i > 0", i > 0, true);
-    struct cta *c = &p->ctas[i - 1];
-    struct cta_signal *s = &p->signals[c->first_signal];
-    *word = 32 * s->line + (uint32_t)__builtin_ctz(s->words);
-    s->words &= s->words - 1;
-    c->n_signals = s->words ? c->n_signals : c->n_signals - 1;
+    struct lost_signal lost = {0};
+    const struct chip_program *p = &b->program.chip[0];
+    block_equal("lost", program_lose_signal(&b->program, &lost), true);
+    block_equal("lost.chip", lost.chip, 0);
+    *word = lost.word;
     for (size_t k = 0; k < p->n_ctas; k++)
         for (uint32_t w = 0; w < p->ctas[k].n_waits; w++)
             if (p->waits[p->ctas[k].first_wait + w].word == *word)

@@ -58,13 +58,13 @@ for seed in $(seq "$first" "$last"); do
     set_to l2.mshr_targets 1 8
     set_to l2.queue 2 64
     set_to l2.latency 1 20 140
-    "$here/random_config.sh" "$seed" >"$dir/config.yaml"
+    "$here/random_config.sh" "$seed" "$dir"
     rm -rf "$dir/out"
     code=0
     timeout 100 "$bpsim" run "$dir/config.yaml" "${sets[@]}" --machine phase.list --machine dynamic --out "$dir/out" --jobs 1 --progress=none \
         >"$dir/log" 2>&1 || code=$?
     if [ "$code" -eq 3 ]; then
-        grep -qE 'sram|staging|l2|shared' "$dir/log" || fail "refused without saying what does not fit"
+        grep -qE 'sram|staging|l2|shared|registers' "$dir/log" || fail "refused without saying what does not fit"
         refused=$((refused + 1))
         continue
     fi

@@ -14,7 +14,7 @@ trap 'rm -rf "$dir"' EXIT
 ran=0 refused=0
 fail() { echo "seed $1: $2"; cat "$dir/config.yaml" "$dir/log"; exit 1; }
 for seed in $(seq "$2" "$3"); do
-    "$here/random_config.sh" "$seed" >"$dir/config.yaml"
+    "$here/random_config.sh" "$seed" "$dir"
     rm -rf "$dir/out"
     code=0
     "$bpsim" run "$dir/config.yaml" --out "$dir/out" --jobs 1 --cross-check --progress=none >"$dir/log" 2>&1 || code=$?

@@ -65,10 +65,19 @@ memory_commands_are_counted() {
 }
 everything_is_back_where_it_was() {
     # At the end of a run no flit, request, miss or packet is left: levels end at 0, pulses too.
-    awk '$1 == "$var" && $5 ~ /^(misses|requests|writes|reads|l1_misses|event|.*_queue|.*_(request|forward|response)|issue|l1_acquire)$/ { name[$4] = $5; v[$4] = "b0"; n++ }
+    awk '$1 == "$var" && $5 ~ /^(misses|requests|writes|reads|l1_misses|event|.*_queue|.*_(request|forward|response)(_far)?_vc[0-9]+|issue|l1_acquire)$/ { name[$4] = $5; v[$4] = "b0"; n++ }
         { id = $2 } /^[01]/ { id = substr($1, 2) } id in name { v[id] = $1 }
         END { if (n < 20) print n " variables"; for (i in name) if (v[i] !~ /^b?0/) print name[i], v[i] }' w.vcd >log
     [ ! -s log ] || fail "$run: not empty at the end"
+}
+vcs_hold_no_more_than_their_buffers() {
+    # Flits by VC: each stays within its buffer, and more than one VC of a port is used.
+    local depth
+    depth=$(sed -n 's/^ *depth: \([0-9]*\).*/\1/p' r/config.yaml)
+    awk -v depth="$depth" '$1 ~ /_vc[0-9]+$/ && $2 > 0 { if ($2 > depth) print $1 ": " $2 " flits in a buffer of " depth
+            vc = $1; sub(/_[a-z_]*_vc/, " ", vc); if (!(vc in seen)) { seen[vc] = 1; split(vc, p, " "); vcs[p[1]]++ } }
+        END { for (port in vcs) if (vcs[port] > 1) shared++; if (!shared) print "no port uses two VCs" }' held >log
+    [ ! -s log ] || fail "$run: flits in buffers"
 }
 every_kind_of_signal_moves() {
     # A variable that stands still for a whole run would also end at 0. Not asked of it: queues that a work need not
@@ -76,7 +85,7 @@ every_kind_of_signal_moves() {
     local seen kind
     seen=$(awk '$2 != 0 { n = split($1, s, "."); v = s[n]; gsub(/[0-9]+/, "N", v); print v }' held | sort -u)
     for kind in state issue warpN lN_misses lN_acquire event misses kernel row_command column_command bank uN-rN rN-uN \
-        uN_request sN_response; do
+        uN_request_vcN sN_response_vcN; do
         grep -qx -- "$kind\(\[.*\]\)\{0,1\}" <<<"$seen" || fail "$run: $kind never moves"
     done
     for kind in "miss l2_misses" "forward forwards" "invalidate invalidations" "atomic atomics"; do
@@ -113,7 +122,7 @@ scopes_choose)
     exit 0
     ;;
 states_are_the_causes | links_are_busy_cycles | classes_are_those_of_the_link | memory_commands_are_counted | everything_is_back_where_it_was | \
-    every_kind_of_signal_moves | order_and_sleep_do_not_show) ;;
+    vcs_hold_no_more_than_their_buffers | every_kind_of_signal_moves | order_and_sleep_do_not_show) ;;
 *) fail "no such case" ;;
 esac
 each_run "$name"

@@ -71,6 +71,23 @@ causes_sum_to_the_makespan() {
     tail -n +2 r/idle.csv | cmp - states >log || fail "$config: results.json and idle.csv differ"
 }
 
+# A row says by itself which boxes it joins: on one server with several chips no name is another chip's, too.
+links_join_boxes_of_the_server() {
+    awk -F, '
+        function chip(box) { sub(/\..*/, "", box); return box }
+        FNR > 1 {
+            box = $5 == "chip" ? "^chip[0-9]+$" : $5 == "noc" ? "^chip[0-9]+[.](r[0-9]+|ctl|units)$" : "^chip[0-9]+[.](unit|r|port|hbm|l2_)[0-9]+$"
+            if ($3 !~ box || $4 !~ box) print $1 " " $2 ": from " $3 " to " $4
+            else if ($5 != "chip" && (chip($3) != chip($2) || chip($4) != chip($2))) print $1 " " $2 ": from " $3 " to " $4 ", another chip"
+            else if ($5 == "chip" && $3 "-" $4 != $2) print $1 " " $2 ": from " $3 " to " $4
+            ends[$1, $3, $4] = ends[$1, $3, $4] == "" || ends[$1, $3, $4] == $2 ? $2 : "two"
+            if (ends[$1, $3, $4] == "two") print $1 " " $2 ": the ends of another link"
+            n++
+        }
+        END { if (!n) print "no link" }' r/links.csv >bad
+    silent "ends of links" bad
+}
+
 links_keep_their_law() {
     local flit units
     local empty=0 # work whose edges carry no bytes: a dynamic machine sends nothing but counters
@@ -112,6 +129,20 @@ links_keep_their_law() {
             if (!n) print "no run"
         }' r/summary.csv r/results.json r/links.csv >bad
     silent "links" bad
+}
+
+# Each line that an SM loads or stores, and each read that a slice takes, is accounted for once.
+caches_account_for_every_access() {
+    local run k
+    for run in $(runs_of dynamic); do
+        for k in loads stores l1_hits l1_misses l1_merges l1_throughs l2_reads l2_hits l2_misses l2_merges; do
+            local "$k=$(event r "$run" $k)"
+        done
+        # shellcheck disable=SC2154
+        same "$config: $run: lines asked of the L1s" $((l1_hits + l1_misses + l1_merges + l1_throughs)) $((loads + stores))
+        # shellcheck disable=SC2154
+        same "$config: $run: reads of the L2" $((l2_hits + l2_misses + l2_merges)) "$l2_reads"
+    done
 }
 
 phases_tile_the_run() {
@@ -213,11 +244,14 @@ macs_of_graph() {
 
 for config in "${configs[@]}"; do
     simulate r "$config" "${options[@]}"
-    both="headers_are_the_contract causes_sum_to_the_makespan links_keep_their_law phases_tile_the_run figures_follow_from_each_other
+    both="headers_are_the_contract causes_sum_to_the_makespan links_join_boxes_of_the_server links_keep_their_law phases_tile_the_run figures_follow_from_each_other
         same_work_everywhere"
     case $name in
     all) cases="$both makespan_is_the_schedule" ;;
-    both_machines) [ "$(runs_of dynamic | wc -l)" -ge 4 ] || fail "no dynamic machine"; cases=$both ;;
+    both_machines)
+        [ "$(runs_of dynamic | wc -l)" -ge 4 ] || fail "no dynamic machine"
+        cases="$both caches_account_for_every_access"
+        ;;
     *) cases=$name ;;
     esac
     for c in $cases; do "$c"; done

@@ -120,15 +120,24 @@ bad_lines_are_told_all_at_once() {
     exits 2 mem "$quickstart" --trace empty.mem
     says 'holds no access'
     exits 2 mem "$quickstart" --trace missing.mem
+    says '^missing.mem: cannot be read: No such file'
+    mkdir folder
+    exits 2 mem "$quickstart" --trace folder
+    says '^folder: cannot be read: Is a directory'
+    exits 2 trace replay folder
+    says '^folder: cannot be read: Is a directory'
     exits 2 mem "$quickstart"
     exits 2 mem "$quickstart" --trace empty.mem --machine dynamic.gpu-tody
     says 'did you mean gpu-today'
 }
 
-# noise REQUESTERS N: accesses of many at once to few lines, most of them dependent.
+# noise REQUESTERS N: accesses of many at once to few lines, most of them dependent. The numbers are a linear congruential generator's of 24
+# bits (Knuth's conditions of a full period), the same in every awk: rand() is not.
 noise() {
-    awk -v r="$1" -v n="$2" 'BEGIN { srand(7); for (i = 0; i < n; i++) {
-        printf "%s %d %s %x %d\n", rand() < 0.7 ? "-" : 0, int(rand() * r), rand() < 0.4 ? "w" : "r", int(rand() * 4096), 1 + int(rand() * 40) } }'
+    awk -v r="$1" -v n="$2" 'function below(k) { x = (x * 16598013 + 12820163) % 16777216; return int(x / 16777216 * k) }
+        function access(    c, u, w, a) { c = below(10) < 7 ? "-" : 0; u = below(r); w = below(10) < 4 ? "w" : "r"; a = below(4096)
+            printf "%s %d %s %x %d\n", c, u, w, a, 1 + below(40) }
+        BEGIN { x = 7; for (i = 0; i < n; i++) access() }'
 }
 
 # same_bytes TRACE ARGS...: whatever the order of evaluation is, and whether boxes sleep.

@@ -43,6 +43,7 @@ struct cache_random {
     uint64_t accesses, loads, wrong;
     uint64_t pushes;
     bool vi, stop, pushing; /* another chip's store is under way */
+    bool ends_at_wrong;     /* the first wrong value ends the run */
     uint32_t push_line, push_store;
 };
 
@@ -193,6 +194,8 @@ static inline int64_t random_run(struct cache_random *r, uint64_t accesses)
         }
         if (r->b.cycle - at > 20000)
             return -1;
+        if (r->ends_at_wrong && r->wrong > 0)
+            break;
     }
     return (int64_t)r->wrong;
 }

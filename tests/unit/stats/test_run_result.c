@@ -118,12 +118,38 @@ static void bytes_that_never_leave_a_link_are_caught(void **state)
     run_result_free(&r);
 }
 
+static void bytes_are_on_a_link_only_in_a_part_of_a_run(void **state)
+{
+    (void)state;
+    struct run_result r;
+    make(&r);
+    r.in_flight = 0; /* a message without payload */
+    r.links[1].classes[CLASS_DATA].left -= 8;
+    assert_true(check_aborts(&r, GRAPH_MACS));
+    r.interrupted = true;
+    assert_false(check_aborts(&r, GRAPH_MACS));
+    run_result_free(&r);
+}
+
 static void bytes_that_no_packet_carried_are_caught(void **state)
 {
     (void)state;
     struct run_result r;
     make(&r);
     r.links[1].wire_walked = 0;
+    assert_true(check_aborts(&r, GRAPH_MACS));
+    run_result_free(&r);
+}
+
+static void bytes_that_no_packet_carried_are_caught_in_a_part_of_a_run(void **state)
+{
+    (void)state;
+    struct run_result r;
+    make(&r);
+    r.interrupted = true;
+    r.links[1].wire_walked += 1000; /* has not gone its whole way */
+    assert_false(check_aborts(&r, GRAPH_MACS));
+    r.links[1].wire_walked -= 1001;
     assert_true(check_aborts(&r, GRAPH_MACS));
     run_result_free(&r);
 }
@@ -276,7 +302,9 @@ int main(void)
         cmocka_unit_test(a_lawful_run_passes),
         cmocka_unit_test(a_cycle_without_a_cause_is_caught),
         cmocka_unit_test(bytes_that_never_leave_a_link_are_caught),
+        cmocka_unit_test(bytes_are_on_a_link_only_in_a_part_of_a_run),
         cmocka_unit_test(bytes_that_no_packet_carried_are_caught),
+        cmocka_unit_test(bytes_that_no_packet_carried_are_caught_in_a_part_of_a_run),
         cmocka_unit_test(payload_that_vanishes_in_the_network_is_caught),
         cmocka_unit_test(local_links_are_no_byte_hops),
         cmocka_unit_test(a_run_faster_than_its_bound_is_caught),
