@@ -102,6 +102,7 @@ void l1_free(struct l1 *c)
 
 void l1_connect(struct l1 *c, struct net_port *port)
 {
+    SIM_CHECK(port->in->reader == port->out_credit->writer, "%s: the credits of another domain", c->name);
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
@@ -150,6 +151,12 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
     l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
 }
 
+bool l1_due(const struct l1 *c, uint64_t cycle)
+{
+    return net_port_front(c->port, cycle) || (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle) ||
+           c->fills.n > 0 || c->forwards.n > 0;
+}
+
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
     const struct message *m;
@@ -195,7 +202,7 @@ static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
 {
     uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
     if (needs & NEED_PASS) {
-        uint32_t open = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
+        uint32_t open = s->pass = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
         if (open == L1_NOBODY || c->mshrs[open].n_targets == c->p.mshr_targets)
             mshrs = outs = 1;
     }
@@ -228,9 +235,11 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     if (r->home == c->map.chip)
         state = l1_lookup(c, r->line, &s.way, &s.mshr);
     enum l1_event event = event_of(c, r, state, s.way);
-    const struct protocol_row *row = l1_row(c, state, event, r->line);
-    if (row->kind == ROW_WAIT)
+    const struct protocol_row *row = &c->protocol->row[state][event];
+    if (row->kind != ROW_GO) {
+        l1_must_wait(c, state, event, r->line);
         return refuse(&c->stat.refused_set, L1_SET_BUSY);
+    }
     if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
         return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     uint32_t needs = c->needs[state][event];
@@ -241,7 +250,7 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     c->stat.found[state]++;
     c->stat.loads += r->kind == L1_LOAD || r->kind == L1_LOAD_BYPASS;
     c->stat.stores += r->kind == L1_STORE;
-    l1_apply(c, &s, state, event);
+    l1_carry_out(c, &s, row);
     return L1_ACCEPTED;
 }
 
@@ -263,21 +272,32 @@ const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 
 /* ---- messages out ---- */
 
+/* One message of a virtual network; true: another one can go in the next cycle. */
+static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
+{
+    struct message_ring *r = &c->out[vn];
+    if (net_port_room(c->port, vn)) {
+        struct message *m = message_ring_front(r);
+        trail_move(&m->trail, cycle, TRAIL_NOC);
+        net_port_send(c->port, cycle, m);
+        message_ring_pop(r);
+        c->sent += vn == VN_REQUEST;
+    }
+    if (r->n == 0)
+        return false;
+    if (net_port_room(c->port, vn))
+        return true;
+    credit_line_await(c->port->out_credit, c->port->in->box);
+    return false;
+}
+
 uint64_t l1_end(struct l1 *c, uint64_t cycle)
 {
     bool busy = c->forwards.n > 0 || c->fills.n > 0;
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        struct message_ring *r = &c->out[vn];
-        if (r->n == 0)
-            continue;
-        if (net_port_room(c->port, (enum virtual_network)vn)) {
-            struct message *m = message_ring_front(r);
-            trail_move(&m->trail, cycle, TRAIL_NOC);
-            net_port_send(c->port, cycle, m);
-            message_ring_pop(r);
-        }
-        busy |= r->n > 0;
-    }
+    if (c->out[VN_REQUEST].n > 0)
+        busy |= send(c, cycle, VN_REQUEST);
+    if (c->out[VN_RESPONSE].n > 0)
+        busy |= send(c, cycle, VN_RESPONSE);
     if (c->wave)
         l1_wave_cycle(c, cycle);
     if (busy)
@@ -323,6 +343,11 @@ void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
 uint32_t l1_taken(const struct l1 *c)
 {
     return c->taken;
+}
+
+uint32_t l1_sent(const struct l1 *c)
+{
+    return c->sent;
 }
 
 const struct l1_stat *l1_stat_of(const struct l1 *c)

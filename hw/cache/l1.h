@@ -79,15 +79,19 @@ void l1_connect(struct l1 *c, struct net_port *port);
 void l1_show(struct l1 *c, const char *scope, const struct slot_counter *launch);
 void l1_show_end(struct l1 *c);
 
+/* Messages or completions are ready in this cycle; without them l1_begin and l1_done have nothing to do. */
+bool l1_due(const struct l1 *c, uint64_t cycle);
 void l1_begin(struct l1 *c, uint64_t cycle);
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);
-/* Messages taken in so far: an access that was refused for another reason than a full queue need not ask again before
- * it changes. */
+/* Messages taken in so far, requests sent so far. An access that was refused need not ask again before a message has
+ * come or the caller has taken a completion or made an acquire; after L1_QUEUE_FULL also when a request has left. */
 uint32_t l1_taken(const struct l1 *c);
+uint32_t l1_sent(const struct l1 *c);
 /* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call of any
  * function here. */
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle);
-/* Next cycle in which this cache has something to do by itself (completions, queues), CYCLE_NEVER: none. */
+/* Next cycle in which this cache has something to do by itself (completions, queues), CYCLE_NEVER: none. A message that
+ * waits for room in the network's queue has the box woken by the credit. */
 uint64_t l1_end(struct l1 *c, uint64_t cycle);
 
 /* Acquire: `vi` drops every clean copy at once; `mesi` does nothing. */

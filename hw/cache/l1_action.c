@@ -131,8 +131,12 @@ static void add_target(struct l1 *c, const struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
     const struct l1_request *r = s->request;
-    c->targets[s->mshr * c->p.mshr_targets + m->n_targets++] =
-        (struct l1_target) {r->tag, r->kind == L1_STORE, s->cycle, r->data};
+    struct l1_target *t = &c->targets[s->mshr * c->p.mshr_targets + m->n_targets++];
+    t->tag = r->tag;
+    t->store = r->kind == L1_STORE;
+    t->cycle = s->cycle;
+    if (t->store)
+        t->data = r->data;
 }
 
 static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
@@ -185,18 +189,20 @@ static void do_merge(struct l1 *c, struct l1_step *s)
 
 static void do_read_pass(struct l1 *c, struct l1_step *s)
 {
-    struct l1_step pass = *s;
-    pass.way = L1_NOBODY;
-    pass.mshr = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
-    if (pass.mshr != L1_NOBODY && c->mshrs[pass.mshr].n_targets < c->p.mshr_targets) {
-        do_merge(c, &pass);
-        return;
+    uint32_t way = s->way, mshr = s->mshr;
+    s->way = L1_NOBODY;
+    s->mshr = s->pass;
+    if (s->pass != L1_NOBODY && c->mshrs[s->pass].n_targets < c->p.mshr_targets) {
+        do_merge(c, s);
+    } else {
+        if (s->pass != L1_NOBODY)
+            c->mshrs[s->pass].open = false;
+        open_mshr(c, s, MSG_READ, s->request->sectors);
+        c->mshrs[s->mshr].state = L1_PASS;
+        c->mshrs[s->mshr].open = true;
     }
-    if (pass.mshr != L1_NOBODY)
-        c->mshrs[pass.mshr].open = false;
-    open_mshr(c, &pass, MSG_READ, s->request->sectors);
-    c->mshrs[pass.mshr].state = L1_PASS;
-    c->mshrs[pass.mshr].open = true;
+    s->way = way; /* the line's own state stays what it is */
+    s->mshr = mshr;
 }
 
 static void do_detach(struct l1 *c, struct l1_step *s)
@@ -222,15 +228,17 @@ static void do_fill(struct l1 *c, struct l1_step *s)
 static void do_complete(struct l1 *c, struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
-    struct identity now = s->way != L1_NOBODY && c->ways[s->way].valid ? c->data[s->way] : s->message->data;
+    const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     for (uint32_t i = 0; i < m->n_targets; i++) {
         const struct l1_target *t = &c->targets[s->mshr * c->p.mshr_targets + i];
-        if (t->store)
-            c->data[s->way] = now = t->data;
+        if (t->store) {
+            c->data[s->way] = t->data;
+            now = &c->data[s->way];
+        }
         struct l1_completion *done = push(c, &c->fills);
         done->tag = t->tag;
         done->ready = s->cycle;
-        done->data = now;
+        done->data = *now;
         trail_since(&done->trail, &s->message->trail, t->cycle, m->lost);
     }
     m->n_targets = 0;
@@ -358,23 +366,33 @@ static void (*const actions[L1_ACTION_COUNT])(struct l1 *, struct l1_step *) = {
     [L1_DO_OWNER_DATA] = do_owner_data,
 };
 
-const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
+void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
 {
-    const struct protocol_row *row = &c->protocol->row[state][event];
-    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", c->name,
+    SIM_CHECK(c->protocol->row[state][event].kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", c->name,
               c->protocol->name, l1_event_names[event], l1_state_names[state], line);
-    return row;
 }
 
-void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event)
+static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line)
 {
-    const struct protocol_row *row = l1_row(c, state, event, s->line);
-    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot wait", c->name, c->protocol->name,
-              l1_event_names[event], l1_state_names[state], s->line);
-    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
-        actions[row->actions[i]](c, s);
+    l1_must_wait(c, state, event, line);
+    SIM_CHECK(false, "%s, %s: %s in state %s, line %u, cannot wait", c->name, c->protocol->name, l1_event_names[event],
+              l1_state_names[state], line);
+}
+
+void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+{
+    for (const uint8_t *a = row->actions; a < row->actions + ROW_ACTIONS && *a != L1_DO_NONE; a++)
+        actions[*a](c, s);
     if (s->way != L1_NOBODY)
         c->ways[s->way].state = row->next;
     else if (s->mshr != L1_NOBODY)
         c->mshrs[s->mshr].state = row->next;
+}
+
+void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event)
+{
+    const struct protocol_row *row = &c->protocol->row[state][event];
+    if (row->kind != ROW_GO)
+        cannot_wait(c, state, event, s->line);
+    l1_carry_out(c, s, row);
 }

@@ -9,10 +9,10 @@ static uint32_t first_way(const struct l1 *c, uint32_t line)
 
 uint32_t l1_find(const struct l1 *c, uint32_t line)
 {
-    uint32_t first = first_way(c, line);
-    for (uint32_t i = first; i < first + c->p.ways; i++)
-        if (c->ways[i].line == line && c->ways[i].state != L1_I)
-            return i;
+    const struct l1_way *first = &c->ways[first_way(c, line)], *end = first + c->p.ways;
+    for (const struct l1_way *w = first; w < end; w++)
+        if (w->line == line && w->state != L1_I)
+            return (uint32_t)(w - c->ways);
     return L1_NOBODY;
 }
 

@@ -65,7 +65,7 @@ struct l1 {
     struct l1_mshr *mshrs;
     struct l1_target *targets; /* [mshr][target] */
     uint32_t free_mshr, n_free, *buckets, bucket_mask;
-    uint32_t taken;                        /* messages */
+    uint32_t taken, sent;                  /* messages; requests */
     uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
     struct completion_ring hits, fills;
     struct message_ring out[VN_COUNT], forwards;
@@ -79,11 +79,14 @@ struct l1_step {
     const struct l1_request *request; /* or */
     const struct message *message;
     uint32_t line, way, mshr, victim; /* L1_NOBODY: none; victim: where ALLOCATE puts the line */
+    uint32_t pass;                    /* READ_PASS: an open read to share, found by the check of the access's needs */
 };
 
-/* Carries out the row of (state, event). */
+/* Carries out a row, which is GO; the row of (state, event). */
+void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
-const struct protocol_row *l1_row(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
+/* The row of (state, event) is not GO: another one than WAIT stops the run. */
+void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
 
 /* Way of the line, or L1_NOBODY. */
 uint32_t l1_find(const struct l1 *c, uint32_t line);

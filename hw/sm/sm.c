@@ -48,20 +48,22 @@ static void make_slots(struct sm *s)
 
 static void sort_warps(struct sm *s)
 {
-    uint32_t n = 0;
-    s->subcore_warps = mem_alloc_array(s->n_warps, sizeof *s->subcore_warps);
-    s->ready_at = mem_alloc_array(s->n_warps, sizeof *s->ready_at);
+    uint32_t words = (uint32_t)ceil_div(ceil_div(s->k.p.warps_per_cta, s->k.p.subcores) * s->k.p.cta_slots, 64);
+    uint32_t places = s->k.p.subcores * words * 64;
+    s->warp_at = mem_alloc_array(places, sizeof *s->warp_at);
+    s->ready_at = mem_alloc_array(places, sizeof *s->ready_at);
+    s->timed = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
-        s->subcore_first[k] = n;
+        uint32_t n = k * words * 64;
+        s->subcore[k] = (struct sm_subcore) {
+            .next = CYCLE_NEVER, .last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
         for (uint32_t i = 0; i < s->n_warps; i++) {
             if (s->warps[i].subcore != k)
                 continue;
             s->warps[i].place = n;
-            s->ready_at[n] = CYCLE_NEVER;
-            s->subcore_warps[n++] = (uint16_t)i;
+            s->warp_at[n++] = (uint16_t)i;
         }
     }
-    s->subcore_first[s->k.p.subcores] = n;
 }
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run)
@@ -78,8 +80,6 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     s->n_txns = TXNS_MAX;
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
     s->free_txn = SM_NONE;
-    for (uint32_t i = 0; i < k->p.subcores; i++)
-        s->subcore[i] = (struct sm_subcore) {.next = CYCLE_NEVER, .last = SM_NONE};
     sm_wave_declare(s);
     return s;
 }
@@ -97,8 +97,9 @@ void sm_free(struct sm *s)
     sm_account_free(&s->account);
     free(s->slots);
     free(s->warps);
-    free(s->subcore_warps);
+    free(s->warp_at);
     free(s->ready_at);
+    free(s->timed);
     free(s->txns);
     free(s);
 }
@@ -144,13 +145,8 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
 
 static uint32_t cause_now(const struct sm *s, uint32_t *tag)
 {
-    const struct sm_slot *oldest = NULL;
+    const struct sm_slot *oldest = s->oldest;
     *tag = 0;
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
-        const struct sm_slot *slot = &s->slots[i];
-        if (slot->state != SLOT_FREE && (!oldest || slot->age < oldest->age))
-            oldest = slot;
-    }
     if (!oldest)
         return SM_EMPTY;
     if (oldest->state == SLOT_STARTING)
@@ -163,20 +159,28 @@ static uint32_t cause_now(const struct sm *s, uint32_t *tag)
     return w ? cause_of_warp(s, w, tag) : (uint32_t)CAUSE_CONTROL_ISSUE;
 }
 
-/* What the cycles since the last evaluation were: nothing has changed since. */
-static void account(struct sm *s, uint64_t cycle)
+void sm_account_to(struct sm *s, uint64_t cycle)
 {
     struct sm_account *a = &s->account;
-    if (!s->measuring || a->until >= cycle)
+    if (!s->measuring || a->until >= cycle || s->cause == SM_UNKNOWN)
         return;
     if (s->compute_until > a->until)
         sm_account_add(a, s->compute_until < cycle ? s->compute_until : cycle, CAUSE_COMPUTE_USEFUL, 0);
-    if (a->until < cycle) {
-        uint32_t tag, cause = cause_now(s, &tag);
-        if (cause == SM_PENDING)
-            s->txns[tag].charged = true;
-        sm_account_add(a, cycle, cause, tag);
-    }
+    sm_account_add(a, cycle, s->cause, s->cause_tag);
+}
+
+/* From this cycle on it is what the CTAs' states say now. */
+static void new_cause(struct sm *s, uint64_t cycle)
+{
+    uint32_t tag, cause = cause_now(s, &tag);
+    s->changed = false;
+    if (cause == s->cause && tag == s->cause_tag)
+        return;
+    sm_settle(s, cycle);
+    s->cause = cause;
+    s->cause_tag = tag;
+    if (cause == SM_PENDING)
+        s->txns[tag].charged = true;
 }
 
 /* ---- a cycle ---- */
@@ -184,9 +188,8 @@ static void account(struct sm *s, uint64_t cycle)
 static void new_launch(struct sm *s)
 {
     const struct slot_state *now = &s->launch_counter->now;
-    if (now->launch == s->launch)
-        return;
     s->launch = now->launch;
+    s->changed = true;
     s->base = now->base;
     l1_host_wrote(s->l1, s->k.program->input_first, s->k.program->input_lines);
     if (!now->measured)
@@ -195,21 +198,17 @@ static void new_launch(struct sm *s)
     s->stat = (struct sm_stat) {0};
     l1_stat_clear(s->l1);
     sm_account_begin(&s->account, now->base);
+    s->cause = SM_UNKNOWN;
     sm_wave_begin(s);
 }
 
 static bool drained(const struct sm *s)
 {
-    bool all = s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
-    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
-        all &= s->slots[i].state == SLOT_FREE;
-    return all;
+    return !s->oldest && s->outstanding == 0 && s->lsu_count == 0 && l1_idle(s->l1);
 }
 
 static void report(struct sm *s, uint64_t cycle)
 {
-    if (!s->report)
-        return;
     s->ended.drained = drained(s);
     if (s->ended.ended == 0 && !s->ended.drained)
         return;
@@ -223,30 +222,66 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* What has come through the L1. */
+static void take_in(struct sm *s, uint64_t cycle)
+{
+    l1_begin(s->l1, cycle);
+    if (l1_taken(s->l1) != s->l1_taken)
+        sm_lsu_again(s);
+    s->l1_taken = l1_taken(s->l1);
+    const struct l1_completion *c;
+    while ((c = l1_done(s->l1, cycle)) != NULL) {
+        sm_complete(s, c, cycle);
+        sm_lsu_again(s);
+    }
+}
+
+static bool new_work(const struct sm *s, uint64_t cycle)
+{
+    return s->due <= cycle || s->launch_counter->now.launch != s->launch || mailbox_front(s->start_in, cycle);
+}
+
+static void work(struct sm *s, uint64_t cycle, bool mail)
+{
+    if (s->launch_counter->now.launch != s->launch)
+        new_launch(s);
+    if (mailbox_front(s->start_in, cycle))
+        sm_slot_arrivals(s, cycle);
+    if (mail)
+        take_in(s, cycle);
+    if (s->slots_at <= cycle)
+        sm_slot_starts(s, cycle);
+    if (s->issue_at <= cycle)
+        sm_issue(s, cycle);
+    if (s->lsu_at <= cycle)
+        sm_lsu_run(s, cycle);
+    if (s->report)
+        report(s, cycle);
+    if (s->changed && s->measuring)
+        new_cause(s, cycle);
+    uint64_t next = earlier(s->lsu_at, earlier(s->slots_at, s->issue_at));
+    s->due = next > cycle ? next : cycle + 1;
+}
+
+/* Many evaluations only send a message of the L1. */
 uint64_t sm_eval(struct sm *s, uint64_t cycle)
 {
-    account(s, cycle);
-    new_launch(s);
-    sm_slot_arrivals(s, cycle);
-    l1_begin(s->l1, cycle);
-    s->lsu_blocked &= l1_taken(s->l1) == s->l1_seen;
-    s->l1_seen = l1_taken(s->l1);
-    for (const struct l1_completion *c = l1_done(s->l1, cycle); c; c = l1_done(s->l1, cycle))
-        sm_complete(s, c, cycle);
-    uint64_t next = sm_slot_starts(s, cycle);
-    next = earlier(next, sm_issue(s, cycle));
-    next = earlier(next, sm_lsu_run(s, cycle));
-    report(s, cycle);
-    for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++)
-        if (s->slots[i].state == SLOT_FETCHING && s->slots[i].next_cta != SM_NONE)
-            next = cycle + 1;
-    next = earlier(next, l1_end(s->l1, cycle));
-    return s->report && drained(s) ? cycle + 1 : next; /* the L1 has just sent its last answer */
+    bool mail = l1_due(s->l1, cycle);
+    if (mail || new_work(s, cycle))
+        work(s, cycle, mail);
+    uint64_t next = l1_end(s->l1, cycle);
+    if (s->lsu_crowded && l1_sent(s->l1) != s->l1_sent) {
+        sm_lsu_again(s);
+        s->due = earlier(s->due, s->lsu_at > cycle ? s->lsu_at : cycle + 1);
+    }
+    if (s->report && drained(s)) /* the L1 has just sent its last answer */
+        s->due = cycle + 1;
+    return earlier(s->due, next);
 }
 
 void sm_end(struct sm *s, uint64_t end)
 {
-    account(s, end);
+    sm_account_to(s, end);
     struct trail none = {0};
     while (s->account.n_pending > 0)
         sm_account_resolve(&s->account, s->account.intervals[s->account.pending[0]].tag, &none, end);

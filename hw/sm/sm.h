@@ -58,7 +58,7 @@ struct sm_warp {
     uint16_t in_lsu;         /* memory instructions that the LSU has not finished handing on */
     uint32_t slice, part;    /* of the main loop: slice or round; part of a slice */
     uint32_t left;           /* of a run of equal instructions */
-    uint32_t place;          /* in ready_at[]: earliest next issue */
+    uint32_t place;          /* in ready_at[] */
     uint64_t fragment_at[2]; /* shared-memory reads of parts, alternating */
     uint64_t mma_done, alu_done;
     uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
@@ -105,9 +105,10 @@ struct sm_slot {
     struct identity result;
     /* shape of the main loop */
     uint32_t parts, rounds_of_stores;
-    uint32_t fragment_bytes;      /* of one part of one warp */
-    uint64_t granules, lane_runs; /* MMA granules; ALU warp instructions: of the whole CTA */
-    uint64_t reduce_runs;         /* ALU warp instructions that join the parts of K that warps split */
+    uint32_t fragment_bytes;     /* of one part of one warp */
+    uint64_t mma_each, mma_rest; /* MMA granules: of each part of each warp, and what is left of the whole CTA's */
+    uint64_t lane_runs;          /* ALU warp instructions of the whole CTA */
+    uint64_t reduce_runs;        /* ALU warp instructions that join the parts of K that warps split */
 };
 
 enum txn_kind { TXN_LOAD, TXN_STORE, TXN_SIGNAL, TXN_POLL, TXN_FETCH };
@@ -129,6 +130,7 @@ struct sm_memory_op {
     uint32_t slice, slice_end;
     uint32_t group, line, end; /* cursor; line == end: next group */
     uint32_t piece;
+    uint32_t piece_end; /* loads: behind the piece's last line of the group */
     uint8_t stage;
 };
 
@@ -140,8 +142,9 @@ enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
 
 struct sm_subcore {
     uint64_t issue_free, mma_free, alu_free;
-    uint64_t next; /* not later than the first warp of this subcore becomes ready */
-    uint32_t last; /* warp issued last, SM_NONE */
+    uint64_t next;                 /* not later than the first warp of this subcore becomes ready */
+    uint32_t last;                 /* warp issued last, SM_NONE */
+    uint32_t first_word, end_word; /* of timed[] */
 };
 
 struct sm_stat {
@@ -178,26 +181,37 @@ struct sm {
     struct sm_warp *warps; /* slot x warps_per_cta + index */
     uint32_t n_warps;
     struct sm_subcore subcore[SM_SUBCORES_MAX];
-    uint16_t *subcore_warps; /* warps of subcore 0, then of subcore 1, ... */
-    uint32_t subcore_first[SM_SUBCORES_MAX + 1];
-    uint64_t *ready_at;   /* earliest next issue, in the order of subcore_warps */
-    uint64_t issue_at;    /* no scheduler can issue before */
-    uint32_t unsettled;   /* slots that start or fetch */
-    uint64_t shared_free; /* read port of shared memory */
+    /* By place: warps of subcore 0, then of subcore 1, ...; each subcore begins at a multiple of 64. */
+    uint16_t *warp_at;
+    uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
+    uint64_t *timed;
+    uint64_t issue_at;            /* no scheduler can issue before */
+    uint64_t slots_at;            /* no slot that starts or fetches can go on before */
+    uint64_t due;                 /* until then only messages, completions and a new launch make work */
+    const struct sm_slot *oldest; /* resident CTA, NULL: none */
+    uint64_t shared_free;         /* read port of shared memory */
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     uint32_t lsu_first, lsu_count;
     uint64_t lsu_next; /* earliest cycle of the next line */
-    bool
-        lsu_blocked; /* until a completion or a message to the L1: a line that it puts back may be what is in the way */
-    uint32_t l1_seen; /* messages that the L1 had taken in */
-    bool lsu_wakes;   /* a warp may go on in the next cycle because an instruction has left the LSU */
+    uint64_t lsu_at;   /* the LSU has nothing to do before */
+    bool lsu_ready;    /* the oldest instruction is known to have a line left */
+    bool lsu_asked;    /* its request is in lsu_request */
+    struct l1_request lsu_request;
     bool lsu_waiters; /* a warp waits for room in the LSU's queue */
+    /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
+     * `crowded`, its queue of requests was full: also until one has left. */
+    bool lsu_blocked, lsu_crowded;
+    uint32_t l1_taken, l1_sent; /* what the L1 had taken in by the last evaluation, sent when it refused */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
     uint32_t fresh_txn;    /* numbers from here on were never used */
     struct cta_done ended; /* not told yet */
     bool report;           /* tell the dispatcher that all is drained */
+    /* What the cycles from account.until on are: until compute_until a pipe computes, then it is the cause. Both are
+     * written down when they change. */
     uint64_t compute_until;
+    uint32_t cause, cause_tag; /* SM_UNKNOWN: to be asked for at the end of this evaluation */
+    bool changed;              /* something that the cause depends on */
     struct sm_account account;
     struct sm_stat stat;
     struct wave wave;
@@ -220,18 +234,43 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
 
 /* ---- inside the SM ---- */
 
-/* sm_issue.c: schedulers and pipes. Returns the next cycle in which one of them could issue. */
-uint64_t sm_issue(struct sm *s, uint64_t cycle);
+/* sm.c: the account of all cycles before this one. While a pipe computes nothing else counts, and nothing need be
+ * written down before it is over. */
+void sm_account_to(struct sm *s, uint64_t cycle);
+static inline void sm_settle(struct sm *s, uint64_t cycle)
+{
+    if (s->compute_until < cycle)
+        sm_account_to(s, cycle);
+}
+
+/* sm_issue.c: schedulers and pipes. Afterwards issue_at says when one of them could issue. */
+void sm_issue(struct sm *s, uint64_t cycle);
 /* The warp may issue from cycle `at` on. */
 static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
 {
     struct sm_subcore *c = &s->subcore[w->subcore];
+    uint64_t bit = 1ull << w->place % 64;
+    if (at == CYCLE_NEVER) {
+        s->timed[w->place / 64] &= ~bit;
+        return;
+    }
+    s->timed[w->place / 64] |= bit;
     s->ready_at[w->place] = at;
     c->next = at < c->next ? at : c->next;
     at = at > c->issue_free ? at : c->issue_free;
     s->issue_at = at < s->issue_at ? at : s->issue_at;
 }
-void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle);
+/* The waveform's part of a change of state. */
+void sm_warp_shown(struct sm *s, const struct sm_warp *w, uint64_t cycle);
+static inline void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle)
+{
+    if (w->state == state)
+        return;
+    w->state = (uint8_t)state;
+    s->changed = true;
+    if (w->variable != UINT32_MAX)
+        sm_warp_shown(s, w, cycle);
+}
 
 /* sm_program.c: executes the instruction at w->pc; false: it cannot issue now (w->state says why). */
 bool sm_execute(struct sm *s, struct sm_warp *w, uint64_t cycle);
@@ -249,7 +288,16 @@ static inline void sm_wave_issue(const struct sm *s, uint64_t cycle, uint32_t is
 
 /* sm_lsu.c: memory. */
 bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op);
-uint64_t sm_lsu_run(struct sm *s, uint64_t cycle);
+void sm_lsu_run(struct sm *s, uint64_t cycle);
+/* What the L1 refused may be accepted now. */
+static inline void sm_lsu_again(struct sm *s)
+{
+    if (!s->lsu_blocked && !s->lsu_crowded)
+        return;
+    s->changed |= s->lsu_blocked;
+    s->lsu_blocked = s->lsu_crowded = false;
+    s->lsu_at = s->lsu_next;
+}
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle);
 /* Slices of a CTA in flight. */
 static inline uint32_t sm_stages(const struct sm *s, const struct sm_slot *slot)
@@ -263,11 +311,14 @@ static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
 }
 /* The part of a group's lines that slice `slice` of `steps` needs begins here. */
 uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice);
-uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp);
 
 /* sm_slot.c: CTAs come and go. */
 void sm_slot_arrivals(struct sm *s, uint64_t cycle);
-uint64_t sm_slot_starts(struct sm *s, uint64_t cycle);
+void sm_slot_starts(struct sm *s, uint64_t cycle);
+static inline void sm_slot_at(struct sm *s, uint64_t cycle)
+{
+    s->slots_at = cycle < s->slots_at ? cycle : s->slots_at;
+}
 void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 bool sm_slot_fetch(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 

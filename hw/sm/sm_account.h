@@ -17,6 +17,7 @@
 
 #define SM_EMPTY   CAUSE_COUNT       /* resolved by the dispatcher's time line */
 #define SM_PENDING (CAUSE_COUNT + 1) /* resolved by a trail */
+#define SM_UNKNOWN UINT32_MAX        /* not in a list */
 
 struct sm_interval {
     uint64_t from; /* until the next one's */

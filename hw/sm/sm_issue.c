@@ -32,13 +32,10 @@ static uint64_t rank_gty(const struct sm *s, const struct sm_subcore *c, uint32_
 static uint64_t (*const ranks[])(const struct sm *, const struct sm_subcore *,
                                  uint32_t) = {[WARP_LRR] = rank_lrr, [WARP_GTO] = rank_gto, [WARP_GTY] = rank_gty};
 
-void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle)
+void sm_warp_shown(struct sm *s, const struct sm_warp *w, uint64_t cycle)
 {
-    if (w->state == state)
-        return;
-    w->state = (uint8_t)state;
-    if (w->variable != UINT32_MAX && s->measuring && cycle >= s->base)
-        wave_change(&s->wave, w->variable, cycle, state);
+    if (s->measuring && cycle >= s->base)
+        wave_change(&s->wave, w->variable, cycle, w->state);
 }
 
 /* The ready warp of lowest rank among those in `ready`. */
@@ -46,7 +43,9 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 {
     uint32_t best = 0;
     uint64_t best_rank = UINT64_MAX;
-    for (uint32_t i = 0; n > 1 && i < n; i++) {
+    if (n == 1)
+        return 0;
+    for (uint32_t i = 0; i < n; i++) {
         uint64_t rank = ranks[s->k.p.policy](s, c, ready[i]);
         if (rank <= best_rank) {
             best_rank = rank;
@@ -58,32 +57,31 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 
 #define READY_MAX 64u
 
-/* Warps of a subcore that could issue now. */
-static uint32_t ready_warps(const struct sm *s, uint32_t subcore, uint64_t cycle, uint32_t ready[READY_MAX])
+/* Warps of a subcore that could issue now. c->next becomes the first cycle in which one of the others could. */
+static uint32_t ready_warps(const struct sm *s, struct sm_subcore *c, uint64_t cycle, uint32_t ready[READY_MAX])
 {
     uint32_t n = 0;
-    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1] && n < READY_MAX; i++)
-        if (s->ready_at[i] <= cycle)
-            ready[n++] = s->subcore_warps[i];
+    uint64_t next = CYCLE_NEVER;
+    for (uint32_t word = c->first_word; word < c->end_word; word++) {
+        for (uint64_t bits = s->timed[word]; bits; bits &= bits - 1) {
+            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            uint64_t at = s->ready_at[place];
+            if (at <= cycle && n < READY_MAX)
+                ready[n++] = s->warp_at[place];
+            else
+                next = at < next ? at : next;
+        }
+    }
+    c->next = next;
     return n;
 }
 
-/* The first cycle in which a warp of the subcore could issue. */
-static uint64_t first_ready(const struct sm *s, uint32_t subcore)
-{
-    uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = s->subcore_first[subcore]; i < s->subcore_first[subcore + 1]; i++)
-        next = s->ready_at[i] < next ? s->ready_at[i] : next;
-    return next;
-}
-
 /* One scheduler: warps are asked by rank until one issues; who is blocked says until when. */
-static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
+static bool issue_one(struct sm *s, struct sm_subcore *c, uint64_t cycle)
 {
-    struct sm_subcore *c = &s->subcore[subcore];
     uint32_t ready[READY_MAX];
     bool done = false;
-    uint32_t n = ready_warps(s, subcore, cycle, ready);
+    uint32_t n = ready_warps(s, c, cycle, ready);
     while (n > 0 && !done) {
         uint32_t i = pick(s, c, ready, n), warp = ready[i];
         done = sm_execute(s, &s->warps[warp], cycle);
@@ -93,7 +91,8 @@ static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
         }
         ready[i] = ready[--n];
     }
-    c->next = first_ready(s, subcore);
+    if (n > 0)
+        c->next = cycle; /* as soon as the slot is free */
     return done;
 }
 
@@ -102,19 +101,20 @@ static uint64_t next_issue(const struct sm_subcore *c)
     return c->next > c->issue_free ? c->next : c->issue_free;
 }
 
-uint64_t sm_issue(struct sm *s, uint64_t cycle)
+void sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
-    if (s->issue_at > cycle)
-        return s->issue_at;
-    for (uint32_t i = 0; i < s->k.p.subcores; i++)
-        if (next_issue(&s->subcore[i]) <= cycle)
-            issued |= (uint32_t)issue_one(s, i, cycle) << i;
-    sm_wave_issue(s, cycle, issued);
-    s->issue_at = CYCLE_NEVER;
+    uint64_t next = CYCLE_NEVER;
+    s->issue_at = CYCLE_NEVER; /* a warp that is made ready makes it earlier, in whichever subcore it is */
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
-        uint64_t at = next_issue(&s->subcore[i]);
-        s->issue_at = at < s->issue_at ? at : s->issue_at;
+        struct sm_subcore *c = &s->subcore[i];
+        uint64_t at = next_issue(c);
+        if (at <= cycle) {
+            issued |= (uint32_t)issue_one(s, c, cycle) << i;
+            at = next_issue(c);
+        }
+        next = at < next ? at : next;
     }
-    return s->issue_at > cycle ? s->issue_at : cycle + 1;
+    s->issue_at = next < s->issue_at ? next : s->issue_at;
+    sm_wave_issue(s, cycle, issued);
 }

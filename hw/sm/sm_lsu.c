@@ -5,19 +5,28 @@
  *     warp --instruction--> [queue] --4 lines--> L1     a share of a slice: lines of each group, group after group
  *
  * The lanes of a load cover 512 consecutive bytes, so a line is asked for once (coalesced). A line that the L1 refuses
- * holds up the queue until something comes back; a full queue to the network is tried again in the next cycle. */
+ * holds up the queue until something comes back, or, where the L1's queue to the network was full, has left. */
 #include "hw/sm/sm.h"
 
 #include "sim/base/error.h"
 
-uint32_t sm_take_txn(struct sm *s, enum txn_kind kind, uint32_t warp)
+/* The next request's number; take_txn makes it the request's. */
+static uint32_t next_txn(const struct sm *s)
 {
-    uint32_t t = s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn++;
-    struct sm_txn *x = &s->txns[t];
-    s->free_txn = s->free_txn != SM_NONE ? x->next : SM_NONE;
-    *x = (struct sm_txn) {.kind = (uint8_t)kind, .warp = (uint16_t)warp, .next = SM_NONE, .prev = SM_NONE};
+    return s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn;
+}
+
+static struct sm_txn *take_txn(struct sm *s, const struct sm_memory_op *op)
+{
+    struct sm_txn *x = &s->txns[next_txn(s)];
+    if (s->free_txn != SM_NONE)
+        s->free_txn = x->next;
+    else
+        s->fresh_txn++;
+    *x = (struct sm_txn) {
+        .kind = op->kind, .stage = op->stage, .warp = op->warp, .piece = op->piece, .next = SM_NONE, .prev = SM_NONE};
     s->outstanding++;
-    return t;
+    return x;
 }
 
 static void give_txn(struct sm *s, uint32_t t)
@@ -90,6 +99,8 @@ static bool find_load(const struct sm *s, const struct sm_slot *slot, const stru
             continue;
         share_of_group(s, slot, g, op->slice, w->index, &op->line, &op->end);
         op->piece = g->first_piece;
+        op->piece_end = 0; /* to be found */
+        op->stage = stage_of(s, slot, g, op->slice);
     }
     return true;
 }
@@ -136,6 +147,10 @@ bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
     struct sm_memory_op *at = &s->lsu[(s->lsu_first + s->lsu_count++) % SM_LSU_QUEUE];
     struct sm_warp *w = &s->warps[op->warp];
     *at = *op;
+    if (s->lsu_count == 1) {
+        s->lsu_ready = false;
+        s->lsu_at = 0;
+    }
     w->in_lsu++;
     if (op->kind == TXN_LOAD)
         count_pending(s, w, op);
@@ -148,6 +163,8 @@ bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
 
 static uint8_t sectors_of(uint32_t bytes)
 {
+    if (bytes == LINE_BYTES)
+        return ALL_SECTORS;
     return (uint8_t)((1u << ceil_div(bytes, SECTOR_BYTES)) - 1u);
 }
 
@@ -157,18 +174,26 @@ static uint32_t bytes_of_line(const struct cta_piece *p, uint32_t line)
     return left < LINE_BYTES ? left : LINE_BYTES;
 }
 
-static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+/* Moves the cursor to the piece in which its line is; what is the same for all its lines goes to the request. */
+static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
     const struct sm_group *g = &slot->groups[op->group - 1];
     while (op->piece + 1 < g->first_piece + g->n_pieces && slot->piece_first[op->piece + 1] <= op->line)
         op->piece++;
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
+    bool cached = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE;
+    op->piece_end = slot->piece_first[op->piece] + p->lines;
+    *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS, .home = p->home};
+}
+
+static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+{
+    if (op->line >= op->piece_end)
+        find_piece(s, slot, op, r);
+    const struct cta_piece *p = sm_piece(s, slot, op->piece);
     uint32_t line = op->line - slot->piece_first[op->piece];
-    op->stage = stage_of(s, slot, g, op->slice);
-    *r = (struct l1_request) {.kind = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE ? L1_LOAD : L1_LOAD_BYPASS,
-                              .sectors = sectors_of(bytes_of_line(p, line)),
-                              .home = p->home,
-                              .line = p->line + line};
+    r->sectors = sectors_of(bytes_of_line(p, line));
+    r->line = p->line + line;
 }
 
 static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
@@ -203,13 +228,25 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                               .words = 1u << word % LINE_WORDS};
 }
 
+static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+{
+    if (op->kind == TXN_LOAD)
+        load_request(s, slot, op, r);
+    else if (op->kind == TXN_STORE)
+        store_request(s, slot, op, r);
+    else
+        sync_request(s, slot, op, r);
+}
+
 static void link_load(struct sm *s, struct sm_warp *w, uint32_t t)
 {
     s->txns[t].prev = w->last_txn;
     if (w->last_txn != SM_NONE)
         s->txns[w->last_txn].next = t;
-    else
+    else {
         w->first_txn = t;
+        s->changed = true;
+    }
     w->last_txn = t;
 }
 
@@ -218,8 +255,10 @@ static void unlink_load(struct sm *s, struct sm_warp *w, uint32_t t)
     struct sm_txn *x = &s->txns[t];
     if (x->prev != SM_NONE)
         s->txns[x->prev].next = x->next;
-    else
+    else {
         w->first_txn = x->next;
+        s->changed = true;
+    }
     if (x->next != SM_NONE)
         s->txns[x->next].prev = x->prev;
     else
@@ -228,9 +267,7 @@ static void unlink_load(struct sm *s, struct sm_warp *w, uint32_t t)
 
 static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
 {
-    struct sm_txn *x = &s->txns[t];
-    x->piece = op->piece;
-    x->stage = op->stage;
+    take_txn(s, op);
     if (op->kind == TXN_LOAD) {
         link_load(s, w, t);
         s->stat.loads++;
@@ -242,42 +279,41 @@ static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, cons
     }
     if (op->kind == TXN_FETCH)
         slot->fetch_txn = t;
+    s->changed |= op->kind == TXN_FETCH;
 }
 
 /* Hands one line of the oldest instruction on; false: not in this cycle. */
-static bool one_line(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
+static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, uint64_t cycle)
 {
-    struct sm_warp *w = &s->warps[op->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
-    struct l1_request r;
+    struct l1_request *r = &s->lsu_request;
     if ((s->free_txn == SM_NONE && s->fresh_txn == s->n_txns) ||
         (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
-        s->lsu_blocked = true;
+        s->lsu_blocked = s->changed = true;
         return false;
     }
-    if (op->kind == TXN_LOAD)
-        load_request(s, slot, op, &r);
-    else if (op->kind == TXN_STORE)
-        store_request(s, slot, op, &r);
-    else
-        sync_request(s, slot, op, &r);
-    r.tag = sm_take_txn(s, (enum txn_kind)op->kind, op->warp);
-    enum l1_answer answer = l1_access(s->l1, cycle, &r);
+    if (!s->lsu_asked)
+        make_request(s, slot, op, r);
+    s->lsu_asked = true;
+    r->tag = next_txn(s);
+    enum l1_answer answer = l1_access(s->l1, cycle, r);
     if (answer != L1_ACCEPTED) {
-        give_txn(s, r.tag);
-        s->lsu_blocked = answer != L1_QUEUE_FULL;
+        s->lsu_crowded = answer == L1_QUEUE_FULL;
+        s->lsu_blocked = !s->lsu_crowded;
+        s->changed |= s->lsu_blocked;
+        s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
-    accepted(s, slot, w, op, r.tag);
+    accepted(s, slot, w, op, r->tag);
+    s->lsu_asked = false;
     op->line++;
     return true;
 }
 
-static bool has_line(const struct sm *s, struct sm_memory_op *op)
+static bool has_line(const struct sm *s, const struct sm_warp *w, struct sm_memory_op *op)
 {
-    const struct sm_warp *w = &s->warps[op->warp];
-    return op->kind == TXN_LOAD ? find_load(s, sm_slot_of(s, w), w, op) : op->line < op->end;
+    return op->line < op->end || (op->kind == TXN_LOAD && find_load(s, sm_slot_of(s, w), w, op));
 }
 
 static void wake_waiters(struct sm *s, uint64_t cycle)
@@ -286,7 +322,6 @@ static void wake_waiters(struct sm *s, uint64_t cycle)
     for (uint32_t i = 0; i < s->n_warps; i++)
         if (s->warps[i].state == WARP_LSU)
             sm_ready(s, &s->warps[i], cycle + 1);
-    s->lsu_wakes = true;
 }
 
 static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
@@ -294,22 +329,23 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
     struct sm_warp *w = &s->warps[op->warp];
     s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
     s->lsu_count--;
+    s->lsu_ready = false;
+    s->changed = true;
     w->in_lsu--;
     if (s->lsu_waiters)
         wake_waiters(s, cycle);
-    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0) {
+    if (w->state == WARP_FENCE && w->in_lsu == 0 && w->writes == 0)
         sm_ready(s, w, cycle + 1);
-        s->lsu_wakes = true;
-    }
 }
 
 /* A warp instruction covers SM_LSU_LINES lines: they are handed on together, and the next ones as many cycles later. */
 static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
 {
+    struct sm_warp *w = &s->warps[op->warp];
     uint32_t n = 0;
     bool more = true;
-    while (more && n < SM_LSU_LINES && one_line(s, op, cycle)) {
-        more = has_line(s, op);
+    while (more && n < SM_LSU_LINES && one_line(s, op, w, cycle)) {
+        more = has_line(s, w, op);
         n++;
     }
     uint32_t interval = n > s->k.p.lsu_interval ? n : s->k.p.lsu_interval;
@@ -321,23 +357,23 @@ static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
 /* Instructions without lines leave as soon as they are the oldest, whether or not the SM is evaluated again. */
 static void retire_empty(struct sm *s, uint64_t cycle)
 {
-    while (s->lsu_count > 0 && !has_line(s, &s->lsu[s->lsu_first]))
-        retire(s, &s->lsu[s->lsu_first], cycle);
+    while (!s->lsu_ready && s->lsu_count > 0) {
+        struct sm_memory_op *op = &s->lsu[s->lsu_first];
+        if (has_line(s, &s->warps[op->warp], op))
+            s->lsu_ready = true;
+        else
+            retire(s, op, cycle);
+    }
 }
 
-uint64_t sm_lsu_run(struct sm *s, uint64_t cycle)
+void sm_lsu_run(struct sm *s, uint64_t cycle)
 {
-    s->lsu_wakes = false;
     retire_empty(s, cycle);
-    if (s->lsu_count > 0 && !s->lsu_blocked && s->lsu_next <= cycle) {
+    if (s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
         retire_empty(s, cycle);
     }
-    if (s->lsu_wakes)
-        return cycle + 1;
-    if (s->lsu_count > 0 && !s->lsu_blocked)
-        return s->lsu_next > cycle ? s->lsu_next : cycle + 1;
-    return CYCLE_NEVER;
+    s->lsu_at = s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded ? s->lsu_next : CYCLE_NEVER;
 }
 
 /* ---- what comes back ---- */
@@ -354,11 +390,14 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
         l1_acquire(s->l1, cycle);
 }
 
-static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value)
+static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint64_t cycle)
 {
     uint64_t n = s->k.program->n_ctas, index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
     slot->next_cta = (uint32_t)(index < n ? index : n);
     slot->fetch_txn = SM_NONE;
+    s->changed = true;
+    if (slot->state == SLOT_FETCHING)
+        sm_slot_at(s, cycle);
 }
 
 static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
@@ -379,19 +418,22 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     struct sm_txn *x = &s->txns[t];
     struct sm_warp *w = &s->warps[x->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
-    if (x->charged)
+    if (x->charged) {
+        sm_settle(s, cycle);
         sm_account_resolve(&s->account, t, &c->trail, cycle);
+        s->cause = SM_UNKNOWN; /* the number may be another request's at once */
+        s->changed = true;
+    }
     if (x->kind == TXN_LOAD)
         load_back(s, slot, w, t, c, cycle);
     else if (x->kind == TXN_POLL)
         poll_back(s, slot, w, c->data.value, cycle);
     else if (x->kind == TXN_FETCH)
-        fetch_back(s, slot, c->data.value);
+        fetch_back(s, slot, c->data.value, cycle);
     else if (x->kind == TXN_STORE) {
         s->writes--;
         if (--w->writes == 0 && w->in_lsu == 0 && w->state == WARP_FENCE)
             sm_ready(s, w, cycle);
     }
-    s->lsu_blocked = false;
     give_txn(s, t);
 }

@@ -206,31 +206,55 @@ static uint64_t deal(uint64_t total, uint64_t n, uint64_t i)
     return total * (i + 1) / n - total * i / n;
 }
 
-static void busy(struct sm *s, uint64_t until)
+static void busy(struct sm *s, uint64_t until, uint64_t cycle)
 {
-    s->compute_until = until > s->compute_until ? until : s->compute_until;
+    if (until <= s->compute_until)
+        return;
+    sm_settle(s, cycle);
+    s->compute_until = until;
 }
 
-static enum outcome fragment(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint32_t part, uint64_t cycle)
+/* After an instruction that issued in `cycle`: the next one is the MMA of w->part. What it waits for is known already,
+ * so it is not asked before. */
+static void await_mma(struct sm *s, struct sm_warp *w, const struct sm_slot *slot, uint64_t cycle)
+{
+    uint64_t here = w->fragment_at[w->part & 1], idle = s->subcore[w->subcore].mma_free, next = cycle + 1;
+    bool empty = slot->mma_each == 0; /* perhaps: then it is left out */
+    sm_warp_state(s, w, WARP_READY, cycle);
+    if (!empty && here > next)
+        block(s, w, WARP_LATENCY, here, next);
+    else if (!empty && idle > next)
+        block(s, w, WARP_PIPE, idle, next);
+    else
+        sm_ready(s, w, next);
+}
+
+static void read_fragment(struct sm *s, struct sm_warp *w, const struct sm_slot *slot, uint32_t part, uint64_t cycle)
 {
     uint64_t from = s->shared_free > cycle ? s->shared_free : cycle;
     uint64_t occupied = ceil_div(slot->fragment_bytes, s->k.p.shared_read);
     s->shared_free = from + occupied;
     w->fragment_at[part & 1] = from + occupied + s->k.p.shared_latency;
     s->stat.shared_read_bytes += slot->fragment_bytes;
-    return issued(s, w, cycle + 1, cycle);
 }
 
 static enum outcome do_first_fragment(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
     w->part = 0;
-    return fragment(s, w, slot, 0, cycle);
+    read_fragment(s, w, slot, 0, cycle);
+    return issued(s, w, cycle + 1, cycle);
 }
 
 /* Reads one part ahead of the multiplication. */
 static enum outcome do_fragment(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
-    return w->part + 1 < slot->parts ? fragment(s, w, slot, w->part + 1, cycle) : skip(w);
+    if (w->part + 1 >= slot->parts)
+        return skip(w);
+    read_fragment(s, w, slot, w->part + 1, cycle);
+    s->stat.instructions++;
+    w->pc++;
+    await_mma(s, w, slot, cycle);
+    return ISSUED;
 }
 
 static uint8_t pc_fragment(void);
@@ -244,9 +268,12 @@ static void next_part(struct sm_warp *w, const struct sm_slot *slot)
 
 static enum outcome do_mma(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
-    uint64_t n = (uint64_t)slot->c->steps * slot->parts * s->k.p.warps_per_cta;
-    uint64_t i = ((uint64_t)w->slice * slot->parts + w->part) * s->k.p.warps_per_cta + w->index;
-    uint64_t granules = deal(slot->granules, n, i);
+    uint64_t granules = slot->mma_each;
+    if (slot->mma_rest > 0) {
+        uint64_t n = (uint64_t)slot->c->steps * slot->parts * s->k.p.warps_per_cta;
+        granules +=
+            deal(slot->mma_rest, n, ((uint64_t)w->slice * slot->parts + w->part) * s->k.p.warps_per_cta + w->index);
+    }
     struct sm_subcore *c = &s->subcore[w->subcore];
     if (granules == 0) {
         w->pc++;
@@ -260,11 +287,17 @@ static enum outcome do_mma(struct sm *s, struct sm_warp *w, struct sm_slot *slot
     uint64_t occupied = granules * s->k.p.subcores;
     c->mma_free = cycle + occupied;
     w->mma_done = cycle + occupied + s->k.p.mma_latency;
-    busy(s, cycle + occupied);
+    busy(s, cycle + occupied, cycle);
     s->stat.mma += ceil_div(granules, 2);
-    s->stat.instructions += ceil_div(granules, 2) - 1;
-    issued(s, w, cycle + 1, cycle);
+    s->stat.instructions += ceil_div(granules, 2);
+    w->pc++;
     next_part(w, slot);
+    if (w->part + 1 == slot->parts) { /* its last fragment has been read */
+        await_mma(s, w, slot, cycle);
+    } else {
+        sm_ready(s, w, cycle + 1);
+        sm_warp_state(s, w, WARP_READY, cycle);
+    }
     return ISSUED;
 }
 
@@ -293,7 +326,7 @@ static enum outcome alu(struct sm *s, struct sm_warp *w, uint64_t runs, uint64_t
     c->alu_free = cycle + n * interval;
     c->issue_free = cycle + n;
     w->alu_done = cycle + n * interval + s->k.p.alu_latency;
-    busy(s, cycle + n * interval);
+    busy(s, cycle + n * interval, cycle);
     s->stat.alu += n;
     s->stat.instructions += n - 1;
     w->left -= n;
@@ -333,7 +366,7 @@ static enum outcome do_busy(struct sm *s, struct sm_warp *w, struct sm_slot *slo
         return block(s, w, WARP_PIPE, c->alu_free, cycle);
     c->alu_free = cycle + slot->c->vector_cycles;
     w->alu_done = c->alu_free;
-    busy(s, c->alu_free);
+    busy(s, c->alu_free, cycle);
     s->stat.alu++;
     return issued(s, w, cycle + 1, cycle);
 }
@@ -435,7 +468,6 @@ void sm_shape(struct sm *s, struct sm_slot *slot)
     uint64_t width = alu_width(s), joins = 0;
     slot->parts = 1;
     slot->rounds_of_stores = c->kind == CTA_VECTOR ? c->steps : 1;
-    slot->granules = c->matrix_cycles;
     slot->lane_runs = c->kind == CTA_CYCLES ? 0 : ceil_div(c->vector_cycles * p->lanes, width);
     slot->reduce_runs = 0;
     if (c->kind != CTA_MATRIX)
@@ -446,6 +478,9 @@ void sm_shape(struct sm *s, struct sm_slot *slot)
     slot->parts = (uint32_t)ceil_div(slice, step);
     uint64_t bytes = ((uint64_t)c->rows * cols + (uint64_t)c->cols * rows) * step * c->elem_bytes;
     slot->fragment_bytes = (uint32_t)ceil_div(bytes, p->warps_per_cta);
+    uint64_t shares = (uint64_t)c->steps * slot->parts * p->warps_per_cta;
+    slot->mma_each = c->matrix_cycles / shares;
+    slot->mma_rest = c->matrix_cycles % shares;
     joins = splits > 1 ? (uint64_t)(splits - 1) * c->rows * c->cols : 0;
     slot->reduce_runs = ceil_div(joins, width);
 }

@@ -14,6 +14,15 @@ static struct sm_slot *free_slot(struct sm *s)
     return NULL;
 }
 
+static void find_oldest(struct sm *s)
+{
+    s->oldest = NULL;
+    s->changed = true;
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++)
+        if (s->slots[i].state != SLOT_FREE && (!s->oldest || s->slots[i].age < s->oldest->age))
+            s->oldest = &s->slots[i];
+}
+
 void sm_slot_arrivals(struct sm *s, uint64_t cycle)
 {
     const struct cta_start *m;
@@ -21,14 +30,15 @@ void sm_slot_arrivals(struct sm *s, uint64_t cycle)
         struct sm_slot *slot = free_slot(s);
         SIM_CHECK(m->launch == s->launch, "%s: a CTA of launch %u in launch %u", s->k.name, m->launch, s->launch);
         slot->state = SLOT_STARTING;
-        s->unsettled++;
         slot->persistent = m->cta == CTA_FROM_QUEUE;
         slot->acquire = m->acquire;
         slot->cta = m->cta;
         slot->next_cta = slot->fetch_txn = SM_NONE;
         slot->age = s->ages++;
         slot->start_at = cycle + s->k.cta_start;
+        sm_slot_at(s, slot->start_at);
         mailbox_pop(s->start_in);
+        find_oldest(s);
     }
 }
 
@@ -73,7 +83,7 @@ static void begin_warps(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 static void begin(struct sm *s, struct sm_slot *slot, uint32_t cta, uint64_t cycle)
 {
     slot->state = SLOT_RUNNING;
-    s->unsettled--;
+    s->changed = true;
     slot->cta = cta;
     slot->c = &s->k.program->ctas[cta];
     slot->next_cta = SM_NONE;
@@ -95,6 +105,7 @@ bool sm_slot_fetch(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 static void leave(struct sm *s, struct sm_slot *slot)
 {
     slot->state = SLOT_FREE;
+    find_oldest(s);
     s->ended.ended++;
     s->report = true;
 }
@@ -105,7 +116,6 @@ static uint64_t next_of_queue(struct sm *s, struct sm_slot *slot, uint64_t cycle
     if (slot->next_cta == SM_NONE)
         return CYCLE_NEVER;
     if (slot->next_cta == s->k.program->n_ctas) {
-        s->unsettled--;
         leave(s, slot);
         return CYCLE_NEVER;
     }
@@ -117,8 +127,11 @@ static uint64_t start(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 {
     if (slot->start_at > cycle)
         return slot->start_at;
-    if (slot->acquire)
+    if (slot->acquire) {
         l1_acquire(s->l1, cycle);
+        if (s->lsu_crowded) /* the line may need no request now */
+            sm_lsu_again(s);
+    }
     slot->acquire = false;
     if (!slot->persistent) {
         begin(s, slot, slot->cta, cycle);
@@ -127,22 +140,22 @@ static uint64_t start(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     if (!sm_slot_fetch(s, slot, cycle))
         return cycle + 1;
     slot->state = SLOT_FETCHING;
+    s->changed = true;
     return CYCLE_NEVER;
 }
 
-uint64_t sm_slot_starts(struct sm *s, uint64_t cycle)
+void sm_slot_starts(struct sm *s, uint64_t cycle)
 {
-    uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = 0; s->unsettled > 0 && i < s->k.p.cta_slots; i++) {
+    s->slots_at = CYCLE_NEVER;
+    for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
         struct sm_slot *slot = &s->slots[i];
         uint64_t at = CYCLE_NEVER;
         if (slot->state == SLOT_STARTING)
             at = start(s, slot, cycle);
         else if (slot->state == SLOT_FETCHING)
             at = next_of_queue(s, slot, cycle);
-        next = at < next ? at : next;
+        sm_slot_at(s, at);
     }
-    return next;
 }
 
 static void count_task(struct sm *s, const struct sm_slot *slot)
@@ -160,7 +173,6 @@ static void count_task(struct sm *s, const struct sm_slot *slot)
 
 void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 {
-    (void)cycle;
     count_task(s, slot);
     if (!slot->persistent) {
         s->ended.register_bytes += slot->c->register_bytes;
@@ -172,5 +184,7 @@ void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     }
     slot->state = SLOT_FETCHING; /* it has asked for the next one already */
     slot->age = s->ages++;
-    s->unsettled++;
+    find_oldest(s);
+    if (slot->next_cta != SM_NONE)
+        sm_slot_at(s, cycle + 1);
 }

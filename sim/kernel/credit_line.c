@@ -21,4 +21,7 @@ void credit_line_commit(struct credit_line *c)
     for (uint32_t i = 0; i < CREDIT_LANES; i++)
         c->total[i] = c->next[i];
     c->written = false;
+    if (c->awaited)
+        domain_wake_at(c->writer, c->box, c->writer->cycle + 1);
+    c->awaited = false;
 }

@@ -4,8 +4,8 @@
  *     reader of the mailbox --give--> [next] --commit--> [total] --> writer of the mailbox:  room = places - sent +
  * total
  *
- * A registered count: what is given in cycle t is seen in t + 1. Nobody is woken: who waits for a credit holds
- * something and stays awake. Counts only grow, modulo 2^32; differences are what matters. */
+ * A registered count: what is given in cycle t is seen in t + 1. Who waits for a credit stays awake, or asks to be
+ * woken by the next one (credit_line_await). Counts only grow, modulo 2^32; differences are what matters. */
 #ifndef SIM_KERNEL_CREDIT_LINE_H
 #define SIM_KERNEL_CREDIT_LINE_H
 
@@ -21,10 +21,19 @@ struct credit_line {
     uint32_t total[CREDIT_LANES]; /* readable side */
     uint32_t next[CREDIT_LANES];
     bool written;
+    bool awaited; /* by `box` of the same domain */
+    uint32_t box;
 };
 
 void credit_line_init(struct credit_line *c, struct domain *writer);
 void credit_line_give(struct credit_line *c, uint32_t lane, uint32_t n);
 void credit_line_commit(struct credit_line *c); /* domain_commit only */
+
+/* The writer of the mailbox: wake this box of the line's domain in the cycle in which the next credits are seen. */
+static inline void credit_line_await(struct credit_line *c, uint32_t box)
+{
+    c->awaited = true;
+    c->box = box;
+}
 
 #endif
