@@ -1,131 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* l2_action.c - which event a message is at the home, and what the actions of the home's table do. */
+/* l2_action.c - what the actions of the home's table do. */
 #include "hw/cache/l2_state.h"
-
-#include <stddef.h>
-#include <string.h>
-
-/* ---- events ---- */
-
-static uint8_t missing(const struct l2_slice *s, const struct l2_step *step)
-{
-    uint8_t here = step->way != L2_NOBODY ? s->ways[step->way].valid : 0;
-    return (uint8_t)(step->message->sectors & ~here);
-}
-
-static bool home_counts(const struct l2_step *step, enum home_state state)
-{
-    return step->way == L2_NOBODY || (home_state_flags[state] & STATE_READABLE);
-}
-
-enum guard { BARE, READS, EXCLUSIVE, UPGRADES, WRITES, PUTS };
-
-static const struct {
-    uint8_t guard, alone, others;
-} requests[MSG_COUNT + 1] = {
-    [MSG_READ] = {READS, HOME_ON_READ, HOME_ON_READ_OTHERS},
-    [MSG_READ_EX] = {EXCLUSIVE, HOME_ON_READ_EX, HOME_ON_READ_EX_OTHERS},
-    [MSG_UPGRADE] = {UPGRADES, HOME_ON_UPGRADE, HOME_ON_UPGRADE_OTHERS},
-    [MSG_WRITE] = {WRITES, HOME_ON_WRITE, HOME_ON_WRITE_OTHERS},
-    [L2_EVICTION] = {WRITES, HOME_ON_EVICT, HOME_ON_EVICT_OTHERS},
-    [MSG_ATOMIC] = {BARE, HOME_ON_ATOMIC, 0},
-    [MSG_POLL] = {BARE, HOME_ON_POLL, 0},
-    [MSG_PUT] = {PUTS, HOME_ON_PUT, HOME_ON_PUT_STALE},
-    [MSG_PUT_CLEAN] = {PUTS, HOME_ON_PUT_CLEAN, HOME_ON_PUT_STALE},
-};
-
-enum home_event l2_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
-{
-    uint32_t type = step->message->type, way = step->way;
-    enum guard guard = (enum guard)requests[type].guard;
-    if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, step->requester))) {
-        type = MSG_READ_EX; /* its copy was lost on the way */
-        guard = EXCLUSIVE;
-    }
-    if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
-        return HOME_ON_MISS;
-    bool others = false;
-    if (guard == PUTS)
-        others = way == L2_NOBODY || s->ways[way].owner != step->requester;
-    else if (guard != BARE && s->protocol->directory && way != L2_NOBODY)
-        others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
-    /* What the host writes or another chip reads is never given exclusively. */
-    if (guard == READS && s->protocol->directory && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
-        others = true;
-    return (enum home_event)(others ? requests[type].others : requests[type].alone);
-}
-
-const struct protocol_row *l2_row(const struct l2_slice *s, enum home_state state, enum home_event event, uint32_t line)
-{
-    const struct protocol_row *row = &s->protocol->row[state][event];
-    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
-              s->protocol->name, home_event_names[event], home_state_names[state], line);
-    return row;
-}
 
 /* ---- messages out ---- */
 
-static struct message *send(struct l2_slice *s, const struct l2_step *step, enum message_type type)
+static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum message_type type)
 {
     enum virtual_network vn = message_infos[type].vn;
-    struct message *m = step->replay ? message_ring_push(&s->soon[vn], step->cycle + 1)
-                                     : message_ring_push(&s->late[vn], step->cycle + s->p.latency);
-    memset(m, 0, offsetof(struct message, trail));
-    m->trail.n = 0;
+    uint64_t ready = step->cycle + (step->replay ? 1 : s->p.latency);
+    l2_queue_push(&s->places, step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
+    s->out_at = ready < s->out_at ? ready : s->out_at;
+}
+
+struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
+{
+    struct message *m = &s->places.messages[step->place];
+    uint16_t chip = m->from_chip, end = m->from;
     m->type = (uint8_t)type;
-    m->line = step->line;
+    m->sectors = m->word = m->bytes = m->hops = 0;
+    m->through = false;
     m->home_chip = m->from_chip = s->map.chip;
     m->from = s->map.endpoint;
+    m->to_chip = m->requester_chip = chip;
+    m->to_end = m->requester = end;
+    m->to = (uint16_t)(chip == s->map.chip ? end : s->map.first_port + m->line % s->map.ports);
+    m->acks = 0;
+    m->words = 0;
+    m->data = (struct identity) {0};
+    leave(s, step, step->place, type);
+    step->place = L2_NOBODY;
     return m;
 }
 
-struct message *l2_reply(struct l2_slice *s, const struct l2_step *step, enum message_type type)
+/* After the row's actions: the way holds what is answered with. */
+static void answer(struct l2_slice *s, struct l2_step *step)
 {
-    const struct message *q = step->message;
-    struct message *m = send(s, step, type);
-    m->to_chip = q->from_chip;
-    m->to_end = q->from;
-    m->to = (uint16_t)(q->from_chip == s->map.chip ? q->from : s->map.first_port + q->line % s->map.ports);
-    m->requester_chip = q->from_chip;
-    m->requester = q->from;
-    m->tag = q->tag;
-    m->trail = q->trail;
-    return m;
-}
-
-static void reply_data(struct l2_slice *s, const struct l2_step *step, enum message_type type)
-{
-    struct message *m = l2_reply(s, step, type);
-    m->sectors = step->message->sectors;
-    m->data = s->data[step->way];
+    uint8_t sectors = step->message->sectors;
+    struct message *m = l2_reply(s, step, (enum message_type)step->answer);
+    if (!message_infos[step->answer].data) {
+        m->data.value = step->value;
+        return;
+    }
+    m->sectors = sectors;
+    m->data = s->ways[step->way].data;
 }
 
 static void to_cache(struct l2_slice *s, const struct l2_step *step, enum message_type type, uint32_t cache)
 {
-    struct message *m = send(s, step, type);
-    m->to_chip = s->map.chip;
-    m->to = m->to_end = (uint16_t)cache;
-    m->requester_chip = step->message->from_chip;
-    m->requester = step->message->from;
+    uint32_t place = l2_place_take(&s->places);
+    struct message *m = &s->places.messages[place];
+    *m = (struct message) {.type = (uint8_t)type,
+                           .line = step->line,
+                           .home_chip = s->map.chip,
+                           .from_chip = s->map.chip,
+                           .from = s->map.endpoint,
+                           .to_chip = s->map.chip,
+                           .to = (uint16_t)cache,
+                           .to_end = (uint16_t)cache,
+                           .requester_chip = step->message ? step->message->from_chip : 0,
+                           .requester = step->message ? step->message->from : 0};
     trail_stamp(&m->trail, step->cycle, TRAIL_COHERENCE);
+    leave(s, step, place, type);
 }
 
 /* ---- actions ---- */
 
 static void do_allocate(struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t way = l2_victim(s, step->line);
+    uint32_t way = step->victim;
     SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, step->line);
-    if (s->lines[way] != L2_NOBODY) {
-        struct message eviction = {.type = L2_EVICTION, .line = s->lines[way]};
-        struct l2_step evict = {.cycle = step->cycle,
-                                .message = &eviction,
-                                .line = s->lines[way],
-                                .way = way,
-                                .mshr = L2_NOBODY,
-                                .requester = L2_NOBODY};
-        enum home_state state = (enum home_state)s->ways[way].state;
-        l2_apply(s, &evict, state, l2_event_of(s, &evict, state));
+    if (step->evicts) {
+        struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
+        l2_apply(s, &evict, l2_row(s, &evict));
     }
     l2_way_take(s, way, step->line);
     step->way = way;
@@ -134,19 +80,20 @@ static void do_allocate(struct l2_slice *s, struct l2_step *step)
 static void open_mshr(struct l2_slice *s, struct l2_step *step)
 {
     if (step->mshr == L2_NOBODY)
-        step->mshr = l2_mshr_open(s, step->way, step->message);
+        step->mshr = l2_mshr_open(s, step);
 }
 
 /* Memory moves bursts of two sectors: both are asked for, so both are here afterwards. */
 static void do_fetch(struct l2_slice *s, struct l2_step *step)
 {
-    uint8_t want = missing(s, step);
+    struct l2_way *w = &s->ways[step->way];
+    uint8_t want = (uint8_t)(step->sectors & ~w->valid);
     open_mshr(s, step);
     for (uint8_t pair = 3; pair <= ALL_SECTORS; pair = (uint8_t)(pair << 2))
         if (want & pair)
             want |= pair;
-    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~s->ways[step->way].valid);
-    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr);
+    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~w->valid);
+    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr, step->line);
 }
 
 /* What is here is newer than what memory had. */
@@ -154,51 +101,53 @@ static void do_fill(struct l2_slice *s, struct l2_step *step)
 {
     struct l2_way *w = &s->ways[step->way];
     if (w->valid == 0)
-        s->data[step->way] = step->message->data;
-    w->valid |= step->message->sectors;
+        w->data = *step->data;
+    w->valid |= step->sectors;
 }
 
 static void do_data(struct l2_slice *s, struct l2_step *step)
 {
-    s->used[step->way] = ++s->uses;
-    reply_data(s, step, MSG_DATA);
+    l2_touch(s, &s->ways[step->way]);
+    step->answer = MSG_DATA;
 }
 
 static void do_data_ex(struct l2_slice *s, struct l2_step *step)
 {
-    s->used[step->way] = ++s->uses;
-    reply_data(s, step, MSG_DATA_EX);
+    l2_touch(s, &s->ways[step->way]);
+    step->answer = MSG_DATA_EX;
 }
 
 static void do_upgrade_ack(struct l2_slice *s, struct l2_step *step)
 {
-    s->used[step->way] = ++s->uses;
-    l2_reply(s, step, MSG_UPGRADE_ACK);
+    l2_touch(s, &s->ways[step->way]);
+    step->answer = MSG_UPGRADE_ACK;
 }
 
 static void do_write(struct l2_slice *s, struct l2_step *step)
 {
     struct l2_way *w = &s->ways[step->way];
-    uint8_t sectors = step->message->sectors;
+    uint8_t sectors = step->sectors;
     w->valid |= sectors;
     w->dirty = (uint8_t)(step->message->through ? w->dirty & ~sectors : w->dirty | sectors);
-    s->data[step->way] = step->message->data;
-    s->used[step->way] = ++s->uses;
+    w->data = *step->data;
+    l2_touch(s, w);
 }
 
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
 {
-    const struct message *m = step->message;
-    if (m->through)
-        l2_memory_write(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->way, m->sectors, m);
-    else
-        l2_reply(s, step, MSG_WRITE_ACK);
+    if (!step->message->through) {
+        step->answer = MSG_WRITE_ACK;
+        return;
+    }
+    l2_memory_write(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->way, step->sectors,
+                    step->place);
+    step->place = L2_NOBODY;
 }
 
 static uint32_t *words_of(struct l2_slice *s, uint32_t line)
 {
     SIM_CHECK(l2_counts_here(s, line), "%s: line %u holds no counters", s->name, line);
-    return &s->counters[(size_t)(line / s->map.home.slices) * LINE_WORDS];
+    return &s->counters[(size_t)l2_local(s, line) * LINE_WORDS];
 }
 
 /* One word per cycle; the answer leaves after the last one. */
@@ -207,8 +156,8 @@ static void do_atomic(struct l2_slice *s, struct l2_step *step)
     uint32_t mask = step->message->words, *words = words_of(s, step->line);
     SIM_CHECK(mask, "%s: an atomic on no word of line %u", s->name, step->line);
     uint32_t n = (uint32_t)__builtin_popcount(mask);
-    struct message *m = l2_reply(s, step, MSG_ATOMIC_ACK);
-    m->data.value = words[__builtin_ctz(mask)];
+    step->answer = MSG_ATOMIC_ACK;
+    step->value = words[__builtin_ctz(mask)];
     for (; mask; mask &= mask - 1)
         words[__builtin_ctz(mask)]++;
     s->atomic_free = step->cycle + n;
@@ -218,7 +167,8 @@ static void do_atomic(struct l2_slice *s, struct l2_step *step)
 static void do_poll(struct l2_slice *s, struct l2_step *step)
 {
     SIM_CHECK(step->message->word < LINE_WORDS, "%s: a poll of word %u", s->name, step->message->word);
-    l2_reply(s, step, MSG_POLL_VALUE)->data.value = words_of(s, step->line)[step->message->word];
+    step->answer = MSG_POLL_VALUE;
+    step->value = words_of(s, step->line)[step->message->word];
 }
 
 static void do_add_sharer(struct l2_slice *s, struct l2_step *step)
@@ -301,7 +251,7 @@ static void do_forward_read_ex(struct l2_slice *s, struct l2_step *step)
 
 static void do_take(struct l2_slice *s, struct l2_step *step)
 {
-    s->data[step->way] = step->message->data;
+    s->ways[step->way].data = *step->data;
     s->ways[step->way].valid = s->ways[step->way].dirty = ALL_SECTORS;
     if (step->mshr != L2_NOBODY)
         s->mshrs[step->mshr].acks = 0;
@@ -309,7 +259,8 @@ static void do_take(struct l2_slice *s, struct l2_step *step)
 
 static void do_put_ack(struct l2_slice *s, struct l2_step *step)
 {
-    l2_reply(s, step, MSG_PUT_ACK);
+    (void)s;
+    step->answer = MSG_PUT_ACK;
 }
 
 static void do_replay(struct l2_slice *s, struct l2_step *step)
@@ -318,7 +269,9 @@ static void do_replay(struct l2_slice *s, struct l2_step *step)
     m->acks = 0;
     m->next = L2_NOBODY;
     m->listed = true;
-    l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_L2);
+    if (!m->fetch) /* else l2_memory.c has done it */
+        l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_L2);
+    m->fetch = 0;
     if (s->replay_first == L2_NOBODY)
         s->replay_first = step->mshr;
     else
@@ -330,7 +283,7 @@ static void do_free(struct l2_slice *s, struct l2_step *step)
 {
     struct l2_way *w = &s->ways[step->way];
     if (w->dirty) {
-        l2_memory_write(s, step->cycle + 1, step->way, w->dirty, NULL);
+        l2_memory_write(s, step->cycle + 1, step->way, w->dirty, L2_NOBODY);
         s->stat.writebacks++;
     }
     s->stat.evictions++;
@@ -342,18 +295,11 @@ static void do_stale(struct l2_slice *s, struct l2_step *step)
     s->ways[step->way].valid = s->ways[step->way].dirty = 0;
 }
 
-/* What an action must find before it begins. */
-#define HOME_RESPONSE 1u
-#define HOME_FORWARDS 2u  /* to all L1s */
-#define HOME_MSHR     4u  /* when the request does not wait in one already */
-#define HOME_RESULT   8u  /* a place in the write queue, for a write-through */
-#define HOME_VICTIM   16u /* likewise for the way's dirty sectors */
-
 static const struct {
     void (*run)(struct l2_slice *, struct l2_step *);
-    uint32_t needs;
+    uint8_t needs;
 } actions[HOME_ACTION_COUNT] = {
-    [HOME_DO_ALLOCATE] = {do_allocate, 0}, /* l2_slice.c has made sure of a way */
+    [HOME_DO_ALLOCATE] = {do_allocate, HOME_ALLOCATES},
     [HOME_DO_FETCH] = {do_fetch, HOME_MSHR},
     [HOME_DO_FILL] = {do_fill, 0},
     [HOME_DO_DATA] = {do_data, HOME_RESPONSE},
@@ -379,20 +325,25 @@ static const struct {
     [HOME_DO_STALE] = {do_stale, 0},
 };
 
+void l2_actions_init(struct l2_slice *s)
+{
+    const struct protocol_row *rows = &s->protocol->row[0][0];
+    for (uint32_t row = 0; row < HOME_STATE_COUNT * HOME_EVENT_COUNT; row++)
+        for (uint32_t i = 0; i < ROW_ACTIONS; i++)
+            s->needs[row] |= actions[rows[row].actions[i]].needs;
+}
+
 static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
 {
     if (!replay)
-        return s->late[vn].n + n <= s->late[vn].places;
+        return s->late[vn].n + n <= s->late[vn].most;
     /* Acks of results always have their places. */
     uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
-    return s->soon[vn].n + n + kept <= s->soon[vn].places;
+    return s->soon[vn].n + n + kept <= s->soon[vn].most;
 }
 
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, const struct protocol_row *row)
+bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
 {
-    uint32_t needs = 0;
-    for (uint32_t i = 0; i < ROW_ACTIONS; i++)
-        needs |= actions[row->actions[i]].needs;
     if (needs & HOME_RESPONSE && !out_room(s, step->replay, VN_RESPONSE, 1))
         return false;
     if (needs & HOME_FORWARDS && !out_room(s, step->replay, VN_FORWARD, s->map.caches))
@@ -403,15 +354,31 @@ bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, const str
     return !writes || l2_write_room(s);
 }
 
-void l2_apply(struct l2_slice *s, struct l2_step *step, enum home_state state, enum home_event event)
+static enum home_event event_of(const struct l2_slice *s, const struct protocol_row *row)
 {
-    const struct protocol_row *row = l2_row(s, state, event, step->line);
-    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot wait", s->name, s->protocol->name,
-              home_event_names[event], home_state_names[state], step->line);
+    return (enum home_event)((uint32_t)(row - &s->protocol->row[0][0]) % HOME_EVENT_COUNT);
+}
+
+static enum home_state state_of(const struct l2_slice *s, const struct protocol_row *row)
+{
+    return (enum home_state)((uint32_t)(row - &s->protocol->row[0][0]) / HOME_EVENT_COUNT);
+}
+
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row)
+{
+    SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot happen or cannot wait", s->name,
+              s->protocol->name, home_event_names[event_of(s, row)], home_state_names[state_of(s, row)], step->line);
     if (s->wave)
-        l2_wave_event(s, row, event);
+        l2_wave_event(s, row, event_of(s, row));
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++)
         actions[row->actions[i]].run(s, step);
+    if (step->answer != L2_EVICTION)
+        answer(s, step);
     if (step->way != L2_NOBODY)
         s->ways[step->way].state = row->next;
+}
+
+void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event)
+{
+    l2_apply(s, step, &s->protocol->row[s->ways[step->way].state][event]);
 }

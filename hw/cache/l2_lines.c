@@ -4,52 +4,153 @@
 
 #include <string.h>
 
-static uint32_t first_way(const struct l2_slice *s, uint32_t line)
+/* ---- making ---- */
+
+static uint32_t whole(uint32_t n, uint32_t of)
 {
-    return line / s->map.home.slices % s->sets * s->p.ways;
+    return (n + of - 1) / of * of;
+}
+
+static uint32_t log2_of(uint32_t n)
+{
+    return (n & (n - 1)) == 0 ? (uint32_t)__builtin_ctz(n) : L2_NOBODY;
+}
+
+static void *at_host_line(void *memory)
+{
+    unsigned char *at = memory;
+    return at + (L2_HOST_LINE - (uintptr_t)at % L2_HOST_LINE) % L2_HOST_LINE;
+}
+
+/* Both begin at a line of the host's cache. Zero is an empty set; a way says nothing before it is taken, so most of
+ * their memory is never touched in a short run. */
+void l2_lines_make(struct l2_slice *s)
+{
+    uint32_t lines = s->sets * s->p.ways;
+    s->slice_shift = log2_of(s->map.home.slices);
+    s->set_mask = log2_of(s->sets) != L2_NOBODY ? s->sets - 1 : L2_NOBODY;
+    s->set_links = whole(SET_TAGS + s->p.ways, 8);
+    s->set_stride = whole(s->set_links + 2 * s->p.ways, L2_HOST_LINE);
+    size_t sets = (size_t)s->sets * s->set_stride;
+    s->sets_memory = mem_alloc(sets + L2_HOST_LINE);
+    s->set_bytes = at_host_line(s->sets_memory);
+    s->ways_memory = mem_resize(NULL, lines + 1u, sizeof *s->ways);
+    s->ways = at_host_line(s->ways_memory);
+    s->sharer_words = s->protocol->directory ? (s->map.caches + 63u) / 64u : 0;
+    s->sharers = mem_alloc_array((size_t)lines * s->sharer_words, sizeof *s->sharers);
+    uint32_t counters = (s->map.counter_lines + s->map.home.slices - 1) / s->map.home.slices;
+    s->counters = mem_alloc_array((size_t)counters * LINE_WORDS, sizeof *s->counters);
+}
+
+void l2_lines_free(struct l2_slice *s)
+{
+    free(s->counters);
+    free(s->sharers);
+    free(s->sets_memory);
+    free(s->ways_memory);
+}
+
+/* ---- sets ---- */
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Top bits of the bytes of a word that are `byte`; a byte above such a one may be marked wrongly. */
+static uint64_t bytes_that_are(const uint8_t *word, uint8_t byte)
+{
+    uint64_t bytes;
+    memcpy(&bytes, word, sizeof bytes);
+    bytes ^= byte * EACH_BYTE;
+    return (bytes - EACH_BYTE) & ~bytes & EACH_BYTE << 7;
+}
+
+/* Multiplicative hashing; 0 is kept for free ways. */
+static uint8_t tag_byte(uint32_t local)
+{
+    uint8_t byte = (uint8_t)(local * UINT32_C(2654435769) >> 24);
+    return byte ? byte : 1;
 }
 
 uint32_t l2_find(const struct l2_slice *s, uint32_t line)
 {
-    uint32_t first = first_way(s, line);
-    for (uint32_t i = first; i < first + s->p.ways; i++)
-        if (s->lines[i] == line)
-            return i;
+    uint32_t local = l2_local(s, line), set = l2_set_of(s, local), first = set * s->p.ways;
+    const uint8_t *tags = l2_set_bytes(s, set) + SET_TAGS, tag = tag_byte(local);
+    for (uint32_t i = 0; i < s->p.ways; i += 8)
+        for (uint64_t bits = bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
+            uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
+            if (tags[at] == tag && s->ways[first + at].line == line)
+                return first + at;
+        }
     return L2_NOBODY;
 }
 
-/* A free way, else the least recently used one for which nothing waits; L2_NOBODY: none. */
-uint32_t l2_victim(const struct l2_slice *s, uint32_t line)
+static uint32_t free_way(const uint8_t *tags)
 {
-    uint32_t first = first_way(s, line), best = first;
-    for (uint32_t i = first; i < first + s->p.ways; i++) {
-        if (s->lines[i] == L2_NOBODY)
-            return i;
-        best = s->used[i] < s->used[best] ? i : best;
+    uint32_t i = 0;
+    while (!bytes_that_are(tags + i, 0))
+        i += 8;
+    return i + (uint32_t)__builtin_ctzll(bytes_that_are(tags + i, 0)) / 8;
+}
+
+/* A free way, else the least recently used one for which nothing waits. */
+void l2_victim(const struct l2_slice *s, struct l2_step *step)
+{
+    uint32_t set = l2_set_of(s, l2_local(s, step->line)), first = set * s->p.ways;
+    const uint8_t *bytes = l2_set_bytes(s, set);
+    step->evicts = bytes[SET_USED] == s->p.ways;
+    if (!step->evicts) {
+        step->victim = first + free_way(bytes + SET_TAGS);
+        return;
     }
-    if (s->ways[best].mshr == L2_NOBODY)
-        return best;
-    best = L2_NOBODY;
-    for (uint32_t i = first; i < first + s->p.ways; i++) {
-        if (s->ways[i].mshr == L2_NOBODY && (best == L2_NOBODY || s->used[i] < s->used[best]))
-            best = i;
-    }
-    return best;
+    step->victim = L2_NOBODY;
+    uint32_t i = bytes[SET_OLDEST];
+    for (; s->ways[first + i].mshr != L2_NOBODY; i = bytes[s->set_links + 2 * i])
+        if (i == bytes[SET_NEWEST])
+            return;
+    step->victim = first + i;
 }
 
 void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line)
 {
-    s->ways[way] = (struct l2_way) {.line = line, .mshr = L2_NOBODY, .owner = L2_NOBODY};
-    s->lines[way] = line;
-    s->used[way] = ++s->uses;
+    uint32_t local = l2_local(s, line), set = l2_set_of(s, local);
+    struct l2_way *w = &s->ways[way];
+    uint8_t *bytes = l2_set_bytes(s, set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
+    uint8_t i = (uint8_t)(way - set * s->p.ways);
+    w->line = line;
+    w->state = w->valid = w->dirty = 0;
+    w->index = i;
+    w->set = set;
+    w->mshr = w->owner = L2_NOBODY;
+    w->n_sharers = 0;
+    w->data = (struct identity) {0};
+    bytes[SET_TAGS + i] = tag_byte(local);
+    if (bytes[SET_USED]++ == 0) {
+        bytes[SET_OLDEST] = i;
+    } else {
+        links[2 * i + 1] = newest;
+        links[2 * newest] = i;
+    }
+    bytes[SET_NEWEST] = i;
     if (s->sharer_words)
         memset(&s->sharers[(size_t)way * s->sharer_words], 0, s->sharer_words * sizeof *s->sharers);
 }
 
 void l2_way_free(struct l2_slice *s, uint32_t way)
 {
-    s->lines[way] = L2_NOBODY;
-    s->ways[way].state = HOME_N;
+    struct l2_way *w = &s->ways[way];
+    uint8_t *bytes = l2_set_bytes(s, w->set), *links = bytes + s->set_links, i = w->index;
+    uint8_t newer = links[2 * i], older = links[2 * i + 1];
+    bool is_newest = bytes[SET_NEWEST] == i, is_oldest = bytes[SET_OLDEST] == i;
+    if (is_newest)
+        bytes[SET_NEWEST] = older;
+    else
+        links[2 * newer + 1] = older;
+    if (is_oldest)
+        bytes[SET_OLDEST] = newer;
+    else
+        links[2 * older] = newer;
+    bytes[SET_USED]--;
+    bytes[SET_TAGS + i] = 0;
+    w->state = HOME_N;
 }
 
 /* ---- directory ---- */
@@ -90,23 +191,31 @@ bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache)
 
 /* ---- MSHRs ---- */
 
-struct message *l2_target(const struct l2_slice *s, uint32_t mshr, uint32_t i)
+uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t at = (s->mshrs[mshr].head + i) % s->p.mshr_targets;
-    return &s->targets[(size_t)mshr * s->p.mshr_targets + at];
+    SIM_CHECK(s->n_free > 0, "%s: no free MSHR for line %u", s->name, step->line);
+    uint32_t i = s->free_mshr;
+    struct l2_mshr *m = &s->mshrs[i];
+    s->free_mshr = m->next;
+    s->n_free--;
+    *m = (struct l2_mshr) {.way = step->way,
+                           .n = 1,
+                           .used = true,
+                           .next = L2_NOBODY,
+                           .first = step->place,
+                           .last = step->place,
+                           .recall = step->type == L2_EVICTION};
+    step->place = L2_NOBODY;
+    s->ways[step->way].mshr = i;
+    return i;
 }
 
-uint32_t l2_mshr_open(struct l2_slice *s, uint32_t way, const struct message *first)
+void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place)
 {
-    SIM_CHECK(s->n_free > 0, "%s: no free MSHR for line %u", s->name, s->ways[way].line);
-    uint32_t i = s->free_mshr;
-    s->free_mshr = s->mshrs[i].next;
-    s->n_free--;
-    s->mshrs[i] = (struct l2_mshr) {.way = way, .n = 1, .used = true, .next = L2_NOBODY};
-    s->mshrs[i].recall = first->type == L2_EVICTION;
-    *l2_target(s, i, 0) = *first;
-    s->ways[way].mshr = i;
-    return i;
+    struct l2_mshr *m = &s->mshrs[mshr];
+    s->places.after[m->last] = place;
+    m->last = place;
+    m->n++;
 }
 
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr)
@@ -122,6 +231,20 @@ void l2_mshr_close(struct l2_slice *s, uint32_t mshr)
 
 void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail_place place)
 {
-    for (uint32_t i = 0; i < s->mshrs[mshr].n; i++)
-        trail_move(&l2_target(s, mshr, i)->trail, cycle, place);
+    const struct l2_mshr *m = &s->mshrs[mshr];
+    if (m->recall)
+        return;
+    for (uint32_t i = 0, at = m->first; i < m->n; i++, at = s->places.after[at])
+        trail_move(&s->places.messages[at].trail, cycle, place);
+}
+
+/* Who came later was at the slice all the time. */
+void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done)
+{
+    const struct l2_mshr *m = &s->mshrs[mshr];
+    for (uint32_t i = 0, at = m->first; i < m->sent; i++, at = s->places.after[at]) {
+        struct trail *t = &s->places.messages[at].trail;
+        trail_move(t, m->sent_at, TRAIL_DRAM);
+        trail_move(t, done, TRAIL_L2);
+    }
 }

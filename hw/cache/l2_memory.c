@@ -4,10 +4,28 @@
  * The channel may reorder; so an operation on a line is held back here until older writes to the line are done. */
 #include "hw/cache/l2_state.h"
 
-bool l2_write_room(const struct l2_slice *s)
+#include <stdlib.h>
+
+void l2_memory_make(struct l2_slice *s)
 {
-    return s->n_writes < s->p.queue;
+    s->ops_at = L2_NEVER;
+    s->channel_slices = s->map.home.slices / s->map.home.channels;
+    s->channel_first = s->map.slice / s->map.home.channels;
+    s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
+    for (uint32_t i = 0; i < s->p.queue; i++)
+        s->writes[i].next = i + 1;
+    for (uint32_t i = 0; i < 2; i++)
+        s->ops[i].items = mem_alloc_array(s->p.mshrs + s->p.queue, sizeof *s->ops[i].items);
 }
+
+void l2_memory_free(struct l2_slice *s)
+{
+    free(s->ops[0].items);
+    free(s->ops[1].items);
+    free(s->writes);
+}
+
+/* ---- operations that wait ---- */
 
 static struct l2_memory_op *op_at(const struct l2_slice *s, const struct l2_op_queue *q, uint32_t i)
 {
@@ -15,45 +33,55 @@ static struct l2_memory_op *op_at(const struct l2_slice *s, const struct l2_op_q
     return &q->items[at < places ? at : at - places];
 }
 
-static void push(struct l2_slice *s, uint32_t index, bool write, uint64_t ready)
+static void push(struct l2_slice *s, struct l2_memory_op op)
 {
     SIM_CHECK(s->n_ops < s->p.mshrs + s->p.queue, "%s: too many memory operations", s->name);
     struct l2_op_queue *q = &s->ops[0];
-    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > ready)
+    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > op.ready)
         q = &s->ops[1];
-    *op_at(s, q, q->n++) = (struct l2_memory_op) {index, write, ready, s->op_number++};
+    op.number = s->op_number++;
+    *op_at(s, q, q->n++) = op;
     s->n_ops++;
-    s->ops_at = ready < s->ops_at ? ready : s->ops_at;
+    s->ops_at = op.ready < s->ops_at ? op.ready : s->ops_at;
 }
 
-void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr)
+void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t line)
 {
-    push(s, mshr, false, ready);
+    push(s, (struct l2_memory_op) {.index = mshr, .line = line, .sectors = s->mshrs[mshr].fetch, .ready = ready});
 }
 
-void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, const struct message *ack)
+/* The channel's number of a line of this slice: home_channel_line(), whose slice is known here. */
+static uint32_t channel_line(const struct l2_slice *s, uint32_t line)
+{
+    return l2_local(s, line) * s->channel_slices + s->channel_first;
+}
+
+static uint32_t *group_writes(struct l2_slice *s, uint32_t line)
+{
+    return &s->group_writes[l2_local(s, line) % L2_WRITE_GROUPS];
+}
+
+void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack)
 {
     SIM_CHECK(l2_write_room(s), "%s: too many writes", s->name);
-    uint32_t i = 0;
-    while (s->writes[i].used)
-        i++;
+    uint32_t i = s->free_write, line = s->ways[way].line;
+    const struct message *m = ack != L2_NOBODY ? &s->places.messages[ack] : NULL;
     struct l2_write *w = &s->writes[i];
-    uint32_t line = s->ways[way].line;
+    s->free_write = w->next;
     w->used = true;
-    w->acked = ack != NULL;
+    w->ack = ack;
     w->line = line;
     w->number = s->write_number++;
-    w->request = (struct dram_request) {.line = home_channel_line(&s->map.home, line),
+    w->request = (struct dram_request) {.line = channel_line(s, line),
                                         .sectors = sectors,
                                         .write = true,
-                                        .output = ack && ack->through,
-                                        .bytes = ack ? ack->bytes : 0,
+                                        .output = m && m->through,
+                                        .bytes = m ? m->bytes : 0,
                                         .tag = s->p.mshrs + i,
-                                        .data = s->data[way]};
-    if (ack)
-        w->ack = *ack;
+                                        .data = s->ways[way].data};
     s->n_writes++;
-    push(s, i, true, ready);
+    ++*group_writes(s, line);
+    push(s, (struct l2_memory_op) {.index = i, .line = line, .write = true, .ready = ready});
 }
 
 /* Is an older write to this line not done yet? */
@@ -71,15 +99,16 @@ static bool held(const struct l2_slice *s, uint32_t line, uint64_t number)
     return false;
 }
 
-static bool may_issue(const struct l2_slice *s, const struct l2_memory_op *op)
+/* Most often no other write is under way to any line of the group. */
+static bool may_issue(struct l2_slice *s, const struct l2_memory_op *op)
 {
     if (op->write)
-        return s->n_writes == 1 || !held(s, s->writes[op->index].line, s->writes[op->index].number);
-    return s->n_writes == 0 || !held(s, s->ways[s->mshrs[op->index].way].line, UINT64_MAX);
+        return *group_writes(s, op->line) == 1 || !held(s, op->line, s->writes[op->index].number);
+    return *group_writes(s, op->line) == 0 || !held(s, op->line, UINT64_MAX);
 }
 
 /* Place of the oldest operation of a queue that may go, or L2_NOBODY. */
-static uint32_t first_op(const struct l2_slice *s, const struct l2_op_queue *q, uint64_t cycle)
+static uint32_t first_op(struct l2_slice *s, const struct l2_op_queue *q, uint64_t cycle)
 {
     for (uint32_t i = 0; i < q->n && op_at(s, q, i)->ready <= cycle; i++)
         if (may_issue(s, op_at(s, q, i)))
@@ -97,10 +126,20 @@ static struct l2_memory_op remove_op(struct l2_slice *s, struct l2_op_queue *q, 
     return op;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Takes the oldest operation that may go, if there is one, and notes when the others may. */
 static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
 {
     struct l2_op_queue *q = &s->ops[0];
+    if (s->n_writes == 0 && s->ops[1].n == 0) { /* reads only, in order */
+        *op = remove_op(s, q, 0);
+        s->ops_at = q->n > 0 ? later(op_at(s, q, 0)->ready, cycle + 1) : L2_NEVER;
+        return true;
+    }
     uint32_t i = first_op(s, q, cycle), other = first_op(s, &s->ops[1], cycle);
     if (other != L2_NOBODY && (i == L2_NOBODY || op_at(s, &s->ops[1], other)->number < op_at(s, q, i)->number)) {
         q = &s->ops[1];
@@ -108,68 +147,85 @@ static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
     }
     if (i != L2_NOBODY)
         *op = remove_op(s, q, i);
-    s->ops_at = CYCLE_NEVER;
+    s->ops_at = L2_NEVER;
     for (uint32_t k = 0; k < 2; k++) {
-        uint64_t ready = s->ops[k].n > 0 ? op_at(s, &s->ops[k], 0)->ready : CYCLE_NEVER;
-        ready = ready > cycle ? ready : cycle + 1;
+        uint64_t ready = s->ops[k].n > 0 ? op_at(s, &s->ops[k], 0)->ready : L2_NEVER;
+        ready = later(ready, cycle + 1);
         s->ops_at = ready < s->ops_at ? ready : s->ops_at;
     }
     return i != L2_NOBODY;
 }
 
-/* One operation per cycle. */
+/* One operation per cycle; there is one that is ready. */
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
 {
     struct l2_memory_op op = {0};
-    if (s->ops_at > cycle || !take_op(s, cycle, &op))
+    if (!take_op(s, cycle, &op))
         return;
-    struct dram_request r;
     if (op.write) {
-        r = s->writes[op.index].request;
-        if (s->writes[op.index].acked)
-            trail_move(&s->writes[op.index].ack.trail, cycle, TRAIL_DRAM);
-    } else {
-        const struct l2_mshr *m = &s->mshrs[op.index];
-        r = (struct dram_request) {
-            .line = home_channel_line(&s->map.home, s->ways[m->way].line), .sectors = m->fetch, .tag = op.index};
-        l2_mshr_trail(s, op.index, cycle, TRAIL_DRAM);
+        struct l2_write *w = &s->writes[op.index];
+        if (w->ack != L2_NOBODY)
+            trail_move(&s->places.messages[w->ack].trail, cycle, TRAIL_DRAM);
+        w->request.enqueued = cycle;
+        mailbox_write(s->dram_out, cycle + 1, &w->request, sizeof w->request);
+        return;
     }
-    r.enqueued = cycle;
+    struct l2_mshr *m = &s->mshrs[op.index];
+    struct dram_request r = {.line = channel_line(s, op.line),
+                             .sectors = op.sectors,
+                             .tag = op.index,
+                             .enqueued = cycle};
+    m->sent = m->n;
+    m->sent_at = cycle;
     mailbox_write(s->dram_out, cycle + 1, &r, sizeof r);
 }
 
+/* ---- answers ---- */
+
 static void take_write(struct l2_slice *s, uint64_t cycle, const struct dram_reply *r)
 {
-    struct l2_write *w = &s->writes[r->tag - s->p.mshrs];
+    uint32_t i = r->tag - s->p.mshrs;
+    struct l2_write *w = &s->writes[i];
     SIM_CHECK(w->used, "%s: memory answers a write that nobody awaits", s->name);
     w->used = false;
+    w->next = s->free_write;
+    s->free_write = i;
     s->n_writes--;
-    if (!w->acked)
+    --*group_writes(s, w->line);
+    if (w->ack == L2_NOBODY)
         return;
-    trail_move(&w->ack.trail, r->done < cycle ? r->done : cycle, TRAIL_L2);
-    struct l2_step step = {.cycle = cycle, .message = &w->ack, .line = w->line, .replay = true};
+    struct message *m = &s->places.messages[w->ack];
+    trail_move(&m->trail, r->done < cycle ? r->done : cycle, TRAIL_L2);
+    struct l2_step step = {.cycle = cycle, .message = m, .place = w->ack, .line = w->line, .replay = true};
     l2_reply(s, &step, MSG_WRITE_ACK);
+}
+
+static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_reply *r)
+{
+    struct l2_mshr *m = &s->mshrs[r->tag];
+    SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
+    const struct l2_way *w = &s->ways[m->way];
+    struct l2_step step = {.cycle = cycle,
+                           .place = L2_NOBODY,
+                           .line = w->line,
+                           .way = m->way,
+                           .mshr = r->tag,
+                           .requester = L2_NOBODY,
+                           .data = &r->data,
+                           .sectors = m->fetch,
+                           .answer = L2_EVICTION};
+    l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
+    l2_tell(s, &step, HOME_ON_FILL);
 }
 
 void l2_memory_take(struct l2_slice *s, uint64_t cycle)
 {
     const struct dram_reply *r;
     while ((r = mailbox_front(s->dram_in, cycle))) {
-        if (r->tag >= s->p.mshrs) {
+        if (r->tag >= s->p.mshrs)
             take_write(s, cycle, r);
-        } else {
-            struct l2_mshr *m = &s->mshrs[r->tag];
-            SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
-            struct message fill = {.line = s->ways[m->way].line, .sectors = m->fetch, .data = r->data};
-            struct l2_step step = {.cycle = cycle,
-                                   .message = &fill,
-                                   .line = fill.line,
-                                   .way = m->way,
-                                   .mshr = r->tag,
-                                   .requester = L2_NOBODY};
-            l2_mshr_trail(s, r->tag, r->done < cycle ? r->done : cycle, TRAIL_L2);
-            l2_apply(s, &step, (enum home_state)s->ways[m->way].state, HOME_ON_FILL);
-        }
+        else
+            take_read(s, cycle, r);
         mailbox_pop(s->dram_in);
     }
 }

@@ -8,44 +8,61 @@
  *
  * Only the request at the head of its queue ever waits for something while it holds nothing: for a way
  * (its victim is recalled), an MSHR, a place in a queue. What is under way holds a way and an MSHR and needs only
- * answers, which are always taken. So nothing here can wait in a circle. */
+ * answers, which are always taken. So nothing here can wait in a circle.
+ *
+ * What one access touches lies together: a set, which knows its ways by a byte of their tags and the order of their last
+ * uses, is one line of the host's cache (16 ways); all else of a way with the identity of its data is another one. */
 #ifndef HW_CACHE_L2_STATE_H
 #define HW_CACHE_L2_STATE_H
 
+#include "hw/cache/l2_queue.h"
 #include "hw/cache/l2_slice.h"
 #include "hw/cache/message_ring.h"
 #include "hw/cache/protocol.h"
 
-#define L2_NOBODY   UINT32_MAX
-#define L2_EVICTION MSG_COUNT /* type of the request that a recall works for */
+#define L2_EVICTION   MSG_COUNT        /* type of the request that a recall works for */
+#define L2_HOST_LINE  64u
+#define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
 
 struct l2_way {
     uint32_t line;
     uint8_t state, valid, dirty;
-    uint32_t mshr;
+    uint8_t index; /* in its set */
+    uint32_t set, mshr;
     uint32_t owner; /* L1 or L2_NOBODY */
     uint32_t n_sharers;
+    struct identity data;
+    uint64_t unused; /* fills a line of the host's cache */
 };
 
+/* Bytes of a set: the order of the last uses of its ways, those in use only; a byte of each way's tag, 0: free, as many
+ * as whole words hold; from set_links on per way the next newer and the next older one. */
+enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
+
 struct l2_mshr {
-    uint32_t way, next; /* next: free list, replay list */
-    uint32_t head, n;   /* targets: requests that wait, in order */
-    uint32_t acks;      /* to come */
-    uint8_t fetch;      /* sectors asked of memory */
+    uint32_t way, next;      /* next: free list, replay list */
+    uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
+    uint32_t acks;           /* to come */
+    uint8_t fetch;           /* sectors asked of memory */
     bool used, recall, listed;
+    uint32_t sent; /* targets that were there when memory was asked... */
+    uint64_t sent_at;
 };
 
 /* A write to memory, from the moment in which it is decided until memory has it. */
 struct l2_write {
-    bool used, acked; /* acked: somebody waits for it */
+    bool used;
+    uint32_t ack;  /* place of the request that waits for it; L2_NOBODY: nobody does */
+    uint32_t next; /* of the free ones */
     uint32_t line;
     uint64_t number;
     struct dram_request request;
-    struct message ack;
 };
 
 struct l2_memory_op {
     uint32_t index; /* MSHR (read) or write */
+    uint32_t line;
+    uint8_t sectors;
     bool write;
     uint64_t ready, number; /* number: order in which they came */
 };
@@ -56,87 +73,135 @@ struct l2_op_queue {
     uint32_t head, n;
 };
 
+#define L2_WRITE_GROUPS 64u /* of lines: how many writes of each are under way */
+
+/* Mailboxes into which something was put since they were looked at. */
+#define L2_MAIL_NET  1u
+#define L2_MAIL_DRAM 2u
+
 struct l2_slice {
+    /* what every evaluation looks at */
+    const uint32_t *launch; /* number of the present one */
+    uint32_t launched, no_launch;
+    uint64_t mail;           /* L2_MAIL_..., set by commits */
+    uint64_t net_at, dram_at; /* ready cycle of the first message, of the first reply of memory */
+    uint64_t ops_at, out_at; /* no operation, no message out can go before */
+    struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
+    struct l2_queue requests;
+    uint32_t replay_first, replay_last;
+    uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
+    struct l2_wave *wave; /* NULL: nothing of it is shown */
+    struct net_port *port;
+    struct mailbox *dram_out, *dram_in;
+    struct l2_places places;
+    const struct home_protocol *protocol;
+    /* lines */
+    struct l2_way *ways;
+    uint8_t *set_bytes;
+    uint32_t sets, set_stride, set_links, sharer_words;
+    uint32_t slice_shift, set_mask; /* divisions by powers of two; L2_NOBODY: it is none */
+    uint64_t *sharers;              /* [way][word] */
+    uint32_t *counters;
+    void *sets_memory, *ways_memory;
+    /* transactions */
+    struct l2_mshr *mshrs;
+    uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
+    uint64_t atomic_free;
+    uint8_t needs[HOME_STATE_COUNT * HOME_EVENT_COUNT]; /* HOME_..., of all actions of a row */
+    /* memory */
+    uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
+    struct l2_write *writes;
+    uint32_t n_writes, free_write;
+    uint32_t group_writes[L2_WRITE_GROUPS];
+    uint64_t write_number;
+    struct l2_op_queue ops[2]; /* [1]: those that became ready before what was in [0] already */
+    uint64_t op_number;
+    uint32_t n_ops; /* in both */
+    struct l2_stat stat;
+    uint64_t uncounted; /* `refused` of those whose wait is no statistic */
     char *name;
     struct l2_params p;
     struct l2_map map;
     struct run_control *run;
-    const struct home_protocol *protocol;
-    struct net_port *port;
-    const struct slot_counter *launch;
-    uint32_t launched;
-    struct mailbox *dram_out, *dram_in;
-    uint32_t sets, sharer_words;
-    /* lines */
-    struct l2_way *ways;
-    uint32_t *lines; /* of the ways once more, close together; L2_NOBODY: free */
-    uint64_t *used, uses;
-    struct identity *data;
-    uint64_t *sharers; /* [way][word] */
-    uint32_t *counters;
-    /* transactions */
-    struct l2_mshr *mshrs;
-    struct message *targets;                                       /* [mshr][target] */
-    uint32_t free_mshr, n_free, replay_first, replay_last, recall; /* recall: for the request at the head */
-    uint64_t atomic_free;
-    struct message_ring requests;
-    struct message_ring late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
-    /* memory */
-    struct l2_write *writes;
-    uint32_t n_writes;
-    uint64_t write_number;
-    struct l2_op_queue ops[2]; /* [1]: those that became ready before what was in [0] already */
-    uint64_t op_number;
-    uint32_t n_ops;  /* in both */
-    uint64_t ops_at; /* no operation can go before */
-    struct l2_stat stat;
-    struct l2_wave *wave; /* NULL: nothing of it is shown */
 };
 
+/* What a row is carried out for. */
 struct l2_step {
     uint64_t cycle;
-    const struct message *message; /* request, or what answers */
+    const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
+    uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
     uint32_t line, way, mshr;
-    uint32_t requester; /* L1 of this chip, or L2_NOBODY */
+    uint32_t requester;          /* L1 of this chip, or L2_NOBODY */
+    uint32_t victim;             /* way for ALLOCATE... */
+    bool evicts;                 /* ...in which there is a line now */
+    const struct identity *data; /* that the message or memory brings */
+    uint64_t value;              /* that an answer without data brings */
+    uint8_t type, sectors;       /* L2_EVICTION has no message */
+    uint8_t answer;              /* type of the answer; L2_EVICTION: none yet */
     bool replay;
 };
 
+/* What an action must find before it begins. */
+#define HOME_RESPONSE  1u
+#define HOME_FORWARDS  2u  /* to all L1s */
+#define HOME_MSHR      4u  /* when the request does not wait in one already */
+#define HOME_RESULT    8u  /* a place in the write queue, for a write-through */
+#define HOME_VICTIM    16u /* likewise for the way's dirty sectors */
+#define HOME_ALLOCATES 32u /* a way; l2_tag.c makes sure of it */
+
 /* ---- l2_lines.c ---- */
+void l2_lines_make(struct l2_slice *s);
+void l2_lines_free(struct l2_slice *s);
 uint32_t l2_find(const struct l2_slice *s, uint32_t line);
-uint32_t l2_victim(const struct l2_slice *s, uint32_t line);
+/* For the step's line; L2_NOBODY: none. */
+void l2_victim(const struct l2_slice *s, struct l2_step *step);
 void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line);
 void l2_way_free(struct l2_slice *s, uint32_t way);
 bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache);
-uint32_t l2_mshr_open(struct l2_slice *s, uint32_t way, const struct message *first);
+/* The step's request, if it has one, is the first that waits. */
+uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step);
+void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place);
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr);
-struct message *l2_target(const struct l2_slice *s, uint32_t mshr, uint32_t i);
 void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail_place place);
+/* Memory was asked at sent_at and has answered at `done`: for those who waited for it. */
+void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
+
+/* ---- l2_tag.c ---- */
+/* The row for the step in the state of its line, which must be one that says GO or WAIT. */
+const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step);
+/* Both say what they need. */
+static inline uint32_t l2_needs(const struct l2_slice *s, const struct protocol_row *row)
+{
+    return s->needs[row - &s->protocol->row[0][0]];
+}
+void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
-enum home_event l2_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state);
-const struct protocol_row *l2_row(const struct l2_slice *s, enum home_state state, enum home_event event,
-                                  uint32_t line);
+void l2_actions_init(struct l2_slice *s);
 /* Has everything that this row needs room? */
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, const struct protocol_row *row);
-void l2_apply(struct l2_slice *s, struct l2_step *step, enum home_state state, enum home_event event);
-struct message *l2_reply(struct l2_slice *s, const struct l2_step *step, enum message_type type);
+bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs);
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
+/* What is not asked about: memory and caches answer, the host has written. */
+void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
+/* The step's request becomes its answer. */
+struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type);
 
 /* ---- l2_memory.c ---- */
-bool l2_write_room(const struct l2_slice *s);
-void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr);
-/* Sectors of a way go to memory; `ack`: the write that waits for it, or NULL. */
-void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, const struct message *ack);
+void l2_memory_make(struct l2_slice *s);
+void l2_memory_free(struct l2_slice *s);
+/* The sectors that the MSHR says. */
+void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t line);
+/* Sectors of a way go to memory; `ack`: place of the write that waits for it, or L2_NOBODY. */
+void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack);
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle);
 void l2_memory_take(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_wave.c, where a wave is there: a row is carried out; after the cycle ---- */
 void l2_wave_event(struct l2_slice *s, const struct protocol_row *row, enum home_event event);
 void l2_wave_cycle(struct l2_slice *s, uint64_t cycle);
-
-#define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
 
 static inline bool l2_counts_here(const struct l2_slice *s, uint32_t line)
 {
@@ -145,6 +210,61 @@ static inline bool l2_counts_here(const struct l2_slice *s, uint32_t line)
 static inline bool l2_is_input(const struct l2_slice *s, uint32_t line)
 {
     return line - s->map.input_first < s->map.input_lines;
+}
+/* The line's number in this slice. */
+static inline uint32_t l2_local(const struct l2_slice *s, uint32_t line)
+{
+    return s->slice_shift != L2_NOBODY ? line >> s->slice_shift : line / s->map.home.slices;
+}
+static inline uint32_t l2_set_of(const struct l2_slice *s, uint32_t local)
+{
+    return s->set_mask != L2_NOBODY ? local & s->set_mask : local % s->sets;
+}
+static inline bool l2_write_room(const struct l2_slice *s)
+{
+    return s->n_writes < s->p.queue;
+}
+static inline uint32_t l2_requester(const struct l2_slice *s, const struct message *m)
+{
+    return m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
+}
+/* What evicts the line of a way. */
+static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t way)
+{
+    return (struct l2_step) {.cycle = cycle,
+                             .place = L2_NOBODY,
+                             .line = line,
+                             .way = way,
+                             .mshr = L2_NOBODY,
+                             .requester = L2_NOBODY,
+                             .type = L2_EVICTION,
+                             .answer = L2_EVICTION};
+}
+/* A request that was neither answered nor kept ends here (tables of tests, from which an action was taken). */
+static inline void l2_step_over(struct l2_slice *s, const struct l2_step *step)
+{
+    if (step->place != L2_NOBODY)
+        l2_place_give(&s->places, step->place);
+}
+static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
+{
+    return &s->set_bytes[(size_t)set * s->set_stride];
+}
+/* The way is used: the newest of its set. */
+static inline void l2_touch(struct l2_slice *s, const struct l2_way *w)
+{
+    uint8_t *set = l2_set_bytes(s, w->set), *links = set + s->set_links, i = w->index, newest = set[SET_NEWEST];
+    if (i == newest)
+        return;
+    uint8_t newer = links[2 * i], older = links[2 * i + 1];
+    links[2 * newer + 1] = older;
+    if (set[SET_OLDEST] == i)
+        set[SET_OLDEST] = newer;
+    else
+        links[2 * older] = newer;
+    links[2 * i + 1] = newest;
+    links[2 * newest] = i;
+    set[SET_NEWEST] = i;
 }
 
 #endif

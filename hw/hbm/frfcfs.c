@@ -25,9 +25,9 @@ static void check_params(const struct frfcfs_params *p)
     const struct dram_timing *t = &p->dram;
     SIM_CHECK(t->burst_bytes >= SECTOR_BYTES && LINE_BYTES % t->burst_bytes == 0, "%s: bursts of %u B in lines of %u",
               p->name, t->burst_bytes, LINE_BYTES);
-    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0 && t->banks <= 64,
+    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0 && t->banks <= FRFCFS_BANKS,
               "%s: a row of a set holds no whole lines", p->name);
-    SIM_CHECK(p->queue > 0 && p->slices > 0 && p->high > p->low && p->turn_limit > 0 && p->age_limit > 0,
+    SIM_CHECK(p->queue > 0 && p->queue < NO_ENTRY && p->slices > 0 && p->high > p->low && p->turn_limit > 0 && p->age_limit > 0,
               "%s: queue %u, slices %u, high %u, low %u", p->name, p->queue, p->slices, p->high, p->low);
 }
 
@@ -38,14 +38,15 @@ struct frfcfs *frfcfs_new(const struct frfcfs_params *p, struct run_control *run
     c->p = *p;
     c->p.name = mem_strdup(p->name);
     c->run = run;
-    c->bursts = LINE_BYTES / p->dram.burst_bytes;
     c->in = mem_alloc_array(p->slices, sizeof(struct mailbox *));
     c->out = mem_alloc_array(p->slices, sizeof(struct mailbox *));
+    c->front_at = mem_alloc_array(p->slices, sizeof *c->front_at);
     hbm_timing_init(&c->timing, &p->dram);
     struct rng phase;
     rng_init(&phase, run->seed, p->name);
     c->refresh = 1 + rng_below(&phase, p->dram.refi);
     window_init(c);
+    pick_init(c);
     data_init(c);
     return c;
 }
@@ -55,11 +56,13 @@ void frfcfs_free(struct frfcfs *c)
     if (!c)
         return;
     window_free(c);
+    pick_free(c);
     data_free(c);
     frfcfs_wave_free(c);
     hbm_timing_free(&c->timing);
     free(c->in);
     free(c->out);
+    free(c->front_at);
     free((char *)(uintptr_t)c->p.name);
     free(c);
 }
@@ -71,7 +74,11 @@ void frfcfs_connect(struct frfcfs *c, const struct slot_counter *launch, struct 
     for (uint32_t s = 0; s < c->p.slices; s++) {
         c->in[s] = in[s];
         c->out[s] = out[s];
+        c->front_at[s] = CYCLE_NEVER;
+        mailbox_flag(in[s], &c->mail, UINT64_C(1) << s % 64);
     }
+    c->mail = UINT64_MAX;
+    c->arrival_at = CYCLE_NEVER;
 }
 
 void frfcfs_listen(struct frfcfs *c, const struct frfcfs_listener *l)
@@ -88,13 +95,6 @@ struct frfcfs_place frfcfs_place_of(const struct dram_timing *t, uint32_t line)
             turned += digits % sets;
     uint32_t in_row = line % lines, first = in_row / t->interleave * (LINE_BYTES / t->burst_bytes);
     return (struct frfcfs_place) {turned % sets, row, first * t->interleave + in_row % t->interleave};
-}
-
-void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
-{
-    c->stat.commands[command]++;
-    if (c->listener.command)
-        c->listener.command(c->listener.self, cycle, command, bank, row);
 }
 
 /* ---- refresh ---- */
@@ -118,28 +118,43 @@ static void refresh_due(struct frfcfs *c, uint64_t cycle)
         const char *broken = hbm_refresh(&c->timing, c->refresh, &early);
         SIM_CHECK(!broken, "%s: REF breaks %s by %" PRIu64, c->p.name, broken, early);
         told(c, c->refresh, FRFCFS_REF, UINT32_MAX, 0);
-        for (uint32_t i = 0; i < c->p.dram.banks; i++) {
-            c->banks[i].conflict = false;
+        for (uint32_t i = 0; i < c->p.dram.banks; i++)
             window_row(c, i);
-        }
-        c->fresh_banks = 0;
+        c->fresh_banks = c->conflict_banks = 0;
         c->refresh += c->p.dram.refi;
-        c->column_at = c->row_at = 0;
+        pick_anew(c);
     }
 }
 
 /* ---- the cycle ---- */
 
+static uint64_t next_cycle(const struct frfcfs *c, uint64_t cycle)
+{
+    /* a place has become free: who stands before the window enters in the next cycle */
+    if (c->waiting && c->n_free > 0)
+        return cycle + 1;
+    if (c->pending[READING] + c->pending[WRITING] == 0)
+        return CYCLE_NEVER;
+    uint64_t next = c->column_at < c->row_at ? c->column_at : c->row_at;
+    next = c->refresh + c->p.dram.rfc < next ? c->refresh + c->p.dram.rfc : next;
+    return next > cycle ? next : cycle + 1;
+}
+
 uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
 {
     if (c->refresh <= cycle)
         refresh_due(c, cycle);
-    window_take(c, cycle);
-    uint64_t next = pick_commands(c, cycle);
+    if (c->mail)
+        window_mail(c);
+    if (c->arrival_at <= cycle && (c->n_free > 0 || !c->waiting)) {
+        window_take(c, cycle);
+        pick_direction(c);
+    }
+    if (c->column_at <= cycle || c->row_at <= cycle)
+        pick_commands(c, cycle);
     if (c->wave)
         frfcfs_wave_cycle(c, cycle);
-    /* a place has become free: who stands before the window enters in the next cycle */
-    return c->waiting && c->n_free > 0 ? cycle + 1 : next;
+    return next_cycle(c, cycle);
 }
 
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)
@@ -190,8 +205,8 @@ static const char *waits_for(const struct frfcfs *c, const struct frfcfs_window_
         return "the bus to turn";
     if (cycle < c->timing.refresh_end)
         return "the refresh";
-    const struct hbm_bank *b = &c->timing.banks[request_bank(c, r)];
-    return b->open && b->row == r->place.row ? "its turn on the bus" : "its row";
+    const struct hbm_bank *b = &c->timing.banks[r->bank];
+    return b->open && b->row == r->row ? "its turn on the bus" : "its row";
 }
 
 void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d)
@@ -208,7 +223,7 @@ void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d)
             return;
         diag_add(d, "", 0, 0, c->p.name,
                  "%s of line %u (set %u row %u) of slice %u, since cycle %" PRIu64 ", waits for %s",
-                 oldest->r.write ? "write" : "read", oldest->r.line, oldest->place.set, oldest->place.row,
+                 oldest->r.write ? "write" : "read", oldest->r.line, oldest->set, oldest->row,
                  oldest->slice, oldest->arrival, waits_for(c, oldest, cycle));
         from = oldest->age + 1;
     }

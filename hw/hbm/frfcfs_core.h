@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* frfcfs_core.h - inside the FR-FCFS channel: window, banks, directions.
  *
- *     window slot = request                         bank: list of bursts per direction, by age
- *       bursts 0..n-1 of the line, those wanted -->   [oldest] - [..] - [..]     hit: oldest one to the open row
+ *     window slot = request                          bank: list of requests per direction, by age
+ *       bursts of the line still to be moved     -->   [oldest] - [..] - [..]     hit: oldest one to the open row
  *       waiter: next request to the same line, not yet in any list
  *
- * A burst has number slot x bursts + its place in the line. Age = number of arrival. */
+ * All bursts of a line lie in one row of one bank, so they stand in the lists as one, and go one by one. Age = number of
+ * arrival. What the choosers look at (sets of banks, an age per bank) changes only when a request enters or leaves, a row
+ * is opened or closed; column_at and row_at say when there is something to choose. */
 #ifndef HW_HBM_FRFCFS_CORE_H
 #define HW_HBM_FRFCFS_CORE_H
 
@@ -13,33 +15,31 @@
 #include "hw/hbm/hbm_timing.h"
 #include "sim/kernel/serial_line.h"
 
-#define NO_ENTRY UINT32_MAX
+#define NO_ENTRY UINT16_MAX /* slot */
 
 enum direction { READING, WRITING, DIRECTIONS };
 
 struct frfcfs_window_request {
-    struct dram_request r;
-    uint64_t arrival, age;
-    struct frfcfs_place place;
-    uint32_t slice;
-    uint32_t left;      /* bursts not yet moved */
-    uint32_t waiter;    /* slot; NO_ENTRY: none */
-    uint32_t older;     /* slot of the request to the same line that it waits for */
-    uint32_t line_next; /* chain of its hash bucket, youngest first */
+    uint64_t age, arrival;
+    uint32_t row;
+    uint8_t bank, bursts; /* bursts: mask of those not yet moved */
     bool used;
+    uint16_t next, prev; /* of the bank's list */
+    uint16_t waiter;     /* slot of the one that waits for this one */
+    uint16_t older;      /* slot of the request to the same line that it waits for */
+    uint16_t line_next;  /* chain of its hash bucket, youngest first */
+    uint16_t slice;
+    uint32_t set;
+    struct dram_request r;
 };
 
-/* What the choosers look at is kept beside the lists: list_changed(). */
+/* list_changed() tells the choosers. */
 struct frfcfs_list {
-    uint32_t head, tail, hit; /* bursts; hit: the oldest one to the open row */
+    uint16_t head, tail, hit; /* hit: the oldest one to the open row */
     uint32_t passed;          /* columns of the bank since its oldest burst was passed over */
-    uint64_t head_age, hit_age;
 };
 
-struct frfcfs_bank {
-    struct frfcfs_list lists[DIRECTIONS];
-    bool conflict; /* closed by command: its next row counts as a conflict */
-};
+#define FRFCFS_BANKS 64u /* at most: sets of banks are words */
 
 struct frfcfs {
     struct frfcfs_params p;
@@ -47,29 +47,38 @@ struct frfcfs {
     const struct slot_counter *launch;
     struct mailbox **in, **out;
     struct frfcfs_listener listener;
-    uint32_t bursts, burst_shift; /* of a line; its logarithm */
     /* timing */
     struct hbm_timing timing;
-    struct serial_line bus;
-    uint64_t bus_rest;          /* of bus_busy, ticks */
+    struct line_time bus;            /* free from then on */
+    struct line_time burst;          /* that a burst takes */
+    uint64_t bus_rest;               /* of bus_busy, ticks */
     uint64_t refresh;           /* cycle of the next REF */
     uint64_t column_at, row_at; /* no command of this kind is possible before */
     /* window */
     struct frfcfs_window_request *window;
-    uint32_t *free, n_free;
-    uint32_t *next, *prev; /* lists of bursts */
-    uint32_t *buckets, bucket_mask;
+    uint16_t *free;
+    uint32_t n_free;
+    uint16_t *buckets;
+    uint32_t bucket_mask;
     uint64_t ages;
+    uint8_t wanted[ALL_SECTORS + 1u];      /* bursts that hold these sectors */
+    uint32_t line_shift, set_shift, sets;  /* shifts: where place_of need not divide; lines of a row of a set, sets */
+    uint64_t mail;                         /* slices whose mailbox got something since it was looked at */
+    uint64_t *front_at, arrival_at;        /* ready cycle of the first request of a slice; the earliest of them */
     uint32_t turn; /* slice after the one that was taken last */
     bool waiting;  /* a request stands before the full window since... */
     uint64_t waiting_since;
-    struct frfcfs_bank *banks;
+    struct frfcfs_list *lists[DIRECTIONS]; /* per bank */
+    uint64_t ages_of[DIRECTIONS][FRFCFS_BANKS]; /* hit_banks: of the hit; row_banks: of the oldest */
     uint64_t hit_banks[DIRECTIONS]; /* have a burst that hits and may go */
     uint64_t row_banks[DIRECTIONS]; /* have bursts, but need a row command first */
     uint64_t open_banks;
-    uint64_t fresh_banks;  /* activated, no column since */
+    uint64_t fresh_banks;    /* activated, no column since */
+    uint64_t conflict_banks; /* closed by command: their next row counts as a conflict */
     uint64_t *group_banks; /* per group */
-    uint32_t *bank_of;     /* set x interleave + member */
+    uint64_t *group_at;    /* per group: no column of the present direction before */
+    uint64_t channel_at;   /* none at all of this direction */
+    uint8_t *bank_of;      /* set x interleave + member */
     /* directions */
     enum direction direction;
     uint32_t pending[DIRECTIONS]; /* requests in lists */
@@ -83,38 +92,39 @@ struct frfcfs {
     struct frfcfs_wave *wave; /* NULL: nothing of it is shown */
 };
 
-static inline struct frfcfs_window_request *burst_request(const struct frfcfs *c, uint32_t burst)
-{
-    return &c->window[burst >> c->burst_shift];
-}
-/* Order of bursts: by age of their request, then by place in the line. */
-static inline uint64_t burst_age(const struct frfcfs *c, uint32_t burst)
-{
-    return burst_request(c, burst)->age * LINE_SECTORS + (burst & (c->bursts - 1));
-}
-/* All bursts of a line lie in one bank. */
-static inline uint32_t request_bank(const struct frfcfs *c, const struct frfcfs_window_request *r)
-{
-    return c->bank_of[r->place.set * c->p.dram.interleave + r->place.column % c->p.dram.interleave];
-}
-
 /* frfcfs_window.c */
 void window_init(struct frfcfs *c);
 void window_free(struct frfcfs *c);
-/* Takes what has arrived, while there is room. */
+/* Looks at the mailboxes that got something. */
+void window_mail(struct frfcfs *c);
+/* Takes what has arrived, while there is room; something has. */
 void window_take(struct frfcfs *c, uint64_t cycle);
-/* The burst is moved: out of its list. True when its request is complete. */
-bool window_remove(struct frfcfs *c, uint32_t burst, uint32_t bank);
+/* A burst of the request, the bank's hit, is moved. True when the request is complete. */
+bool window_remove(struct frfcfs *c, uint16_t slot);
 /* The request leaves; who waited for it may go. */
-void window_release(struct frfcfs *c, uint32_t slot);
+void window_release(struct frfcfs *c, uint16_t slot);
 /* A row was opened or closed: which bursts hit now. */
 void window_row(struct frfcfs *c, uint32_t bank);
 
 /* frfcfs_pick.c */
+void pick_init(struct frfcfs *c);
+void pick_free(struct frfcfs *c);
+/* Requests came or a column went: whose turn is it? */
 void pick_direction(struct frfcfs *c);
-/* Issues what may be issued in this cycle; returns when to come again. */
-uint64_t pick_commands(struct frfcfs *c, uint64_t cycle);
-void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row);
+/* The direction or the refresh has changed what holds up columns: look anew. */
+void pick_anew(struct frfcfs *c);
+/* A bank has a burst that hits, or one that needs a row command, and had none of this kind: not later than then. */
+void pick_column_of(struct frfcfs *c, uint32_t bank);
+void pick_row_of(struct frfcfs *c, uint32_t bank);
+/* Issues what may be issued in this cycle; column_at and row_at say when to come again. */
+void pick_commands(struct frfcfs *c, uint64_t cycle);
+
+static inline void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
+{
+    c->stat.commands[command]++;
+    if (c->listener.command)
+        c->listener.command(c->listener.self, cycle, command, bank, row);
+}
 
 /* frfcfs_wave.c */
 void frfcfs_wave_cycle(struct frfcfs *c, uint64_t cycle); /* only where a wave is there */
@@ -123,6 +133,7 @@ void frfcfs_wave_free(struct frfcfs *c);
 /* frfcfs_data.c */
 void data_init(struct frfcfs *c);
 void data_free(struct frfcfs *c);
+/* A burst takes the bus. */
 void data_bus(struct frfcfs *c, uint64_t cycle, bool write);
 /* The last byte of a request is on its way over the bus. */
 void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r);

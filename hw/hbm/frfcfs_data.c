@@ -11,9 +11,10 @@ enum line_kind { LINE_EMPTY, LINE_INPUT, LINE_WEIGHT, LINE_WRITTEN };
 
 void data_init(struct frfcfs *c)
 {
-    c->content = mem_alloc_array(c->p.lines, sizeof *c->content);
+    c->content = mem_resize(NULL, c->p.lines, sizeof *c->content); /* says nothing of an empty line */
     c->kind = mem_alloc_array(c->p.lines, sizeof *c->kind);
-    c->bus.rate = c->p.dram.rate;
+    uint64_t ticks = fraction_ticks(c->p.dram.rate, c->p.dram.burst_bytes), num = c->p.dram.rate.num;
+    c->burst = (struct line_time) {ticks / num, ticks % num};
 }
 
 void data_free(struct frfcfs *c)
@@ -42,11 +43,11 @@ static uint32_t launch_version(const struct frfcfs *c)
 
 struct identity frfcfs_content(const struct frfcfs *c, uint32_t line)
 {
+    if (c->kind[line] == LINE_EMPTY)
+        return (struct identity) {.chunk = FRFCFS_NO_CHUNK};
     struct identity id = c->content[line];
     if (c->kind[line] == LINE_WRITTEN)
         return id;
-    if (c->kind[line] == LINE_EMPTY)
-        return (struct identity) {.chunk = FRFCFS_NO_CHUNK};
     id.version = c->kind[line] == LINE_WEIGHT ? 0 : launch_version(c);
     id.c = c_of(c, id.version, id.tensor);
     id.value *= id.c;
@@ -55,14 +56,15 @@ struct identity frfcfs_content(const struct frfcfs *c, uint32_t line)
 
 void data_bus(struct frfcfs *c, uint64_t cycle, bool write)
 {
-    const struct dram_timing *t = &c->p.dram;
-    uint64_t wanted = cycle + (write ? t->cwl : t->cl);
-    struct line_time from = serial_line_occupy(&c->bus, wanted, t->burst_bytes);
+    uint64_t num = c->p.dram.rate.num, wanted = cycle + (write ? c->p.dram.cwl : c->p.dram.cl);
+    struct line_time from = c->bus.cycle < wanted ? (struct line_time) {wanted, 0} : c->bus;
     SIM_CHECK(from.cycle == wanted, "%s: data belong on the bus at %llu, it is in use until %llu", c->p.name,
               (unsigned long long)wanted, (unsigned long long)from.cycle);
-    uint64_t ticks = c->bus_rest + fraction_ticks(t->rate, t->burst_bytes);
-    c->stat.bus_busy += ticks / t->rate.num;
-    c->bus_rest = ticks % t->rate.num;
+    uint64_t ticks = from.ticks + c->burst.ticks, over = ticks >= num;
+    c->bus = (struct line_time) {from.cycle + c->burst.cycle + over, over ? ticks - num : ticks};
+    uint64_t rest = c->bus_rest + c->burst.ticks, carry = rest >= num;
+    c->stat.bus_busy += c->burst.cycle + carry;
+    c->bus_rest = carry ? rest - num : rest;
 }
 
 /* An output counts when its last byte is off the bus; it must be of this repeat. */
@@ -85,7 +87,7 @@ static void output(struct frfcfs *c, uint64_t cycle, uint64_t end, const struct 
 void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r)
 {
     const struct dram_request *q = &r->r;
-    uint64_t end = line_time_ceil(c->bus.free);
+    uint64_t end = line_time_ceil(c->bus);
     struct dram_reply reply = {.tag = q->tag, .write = q->write, .enqueued = r->arrival, .done = end};
     if (q->write) {
         c->content[q->line] = q->data;

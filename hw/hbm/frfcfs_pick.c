@@ -2,7 +2,9 @@
 /* frfcfs_pick.c - which direction, which column command, which row command.
  *
  * Everything here depends on the window, the banks and the cycle only, never on when it was looked at last:
- * column_at and row_at are lower bounds that save looking. */
+ * column_at and row_at are lower bounds that save looking. They are of the present direction. */
+#include <stdlib.h>
+
 #include "hw/hbm/frfcfs_core.h"
 #include "hw/hbm/hbm_rules.h"
 #include "sim/base/error.h"
@@ -12,7 +14,44 @@ static uint64_t max64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* ---- direction ---- */
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+void pick_init(struct frfcfs *c)
+{
+    c->group_at = mem_alloc_array(c->p.dram.groups, sizeof *c->group_at);
+}
+
+void pick_free(struct frfcfs *c)
+{
+    free(c->group_at);
+}
+
+/* ---- directions and what holds up their columns ---- */
+
+/* The bus is free in the cycle in which the data would begin. */
+static uint64_t bus_earliest(const struct frfcfs *c, bool write)
+{
+    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.cycle;
+    return at > ahead ? at - ahead : 0;
+}
+
+/* What holds up all banks. */
+static uint64_t channel_earliest(const struct frfcfs *c, bool write)
+{
+    return max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
+}
+
+void pick_anew(struct frfcfs *c)
+{
+    bool write = c->direction == WRITING;
+    for (uint32_t g = 0; g < c->p.dram.groups; g++)
+        c->group_at[g] = hbm_column_group(&c->timing, write, g);
+    c->channel_at = channel_earliest(c, write);
+    c->column_at = c->row_at = 0;
+}
 
 /* The other direction has requests; this one ends when it has none, had its turn, or by the watermarks of writes. */
 static bool direction_ends(const struct frfcfs *c)
@@ -35,71 +74,86 @@ void pick_direction(struct frfcfs *c)
         return;
     c->direction = !c->direction;
     c->issued = c->yielded = 0;
-    c->column_at = c->row_at = 0;
     c->stat.turns++;
+    pick_anew(c);
 }
 
 /* ---- columns ---- */
 
-/* The bus is free in the cycle in which the data would begin. */
-static uint64_t bus_earliest(const struct frfcfs *c, bool write)
+void pick_column_of(struct frfcfs *c, uint32_t bank)
 {
-    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.free.cycle;
-    return at > ahead ? at - ahead : 0;
+    uint64_t at = max64(c->group_at[c->timing.group_of[bank]], c->channel_at);
+    if (c->fresh_banks >> bank & 1)
+        at = max64(at, hbm_column_bank(&c->timing, bank));
+    c->column_at = min64(c->column_at, at);
 }
 
-static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t burst, uint32_t bank)
+static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
 {
-    struct frfcfs_window_request *r = burst_request(c, burst);
-    struct frfcfs_bank *b = &c->banks[bank];
-    bool write = r->r.write;
-    uint64_t early = 0;
-    uint32_t column = r->place.column + (burst & (c->bursts - 1)) * c->p.dram.interleave;
-    const char *broken = hbm_columns(&c->timing, cycle, write, r->place.set, r->place.row, column, 1, &early);
+    uint16_t slot = c->lists[c->direction][bank].hit;
+    struct frfcfs_window_request *r = &c->window[slot];
+    bool write = c->direction == WRITING;
+    uint64_t early = 0, bit = (uint64_t)1 << bank;
+    uint32_t group = c->timing.group_of[bank];
+    const char *broken = hbm_column(&c->timing, cycle, write, bank, r->row, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
-    told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->place.row);
+    told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->row);
     data_bus(c, cycle, write);
-    uint64_t bit = (uint64_t)1 << bank;
-    *(!(c->fresh_banks & bit) ? &c->stat.hits : b->conflict ? &c->stat.conflicts : &c->stat.misses) += 1;
+    c->group_at[group] = hbm_column_group(&c->timing, write, group);
+    c->channel_at = channel_earliest(c, write);
+    *(!(c->fresh_banks & bit) ? &c->stat.hits : c->conflict_banks & bit ? &c->stat.conflicts : &c->stat.misses) += 1;
     c->fresh_banks &= ~bit;
-    b->conflict = false;
+    c->conflict_banks &= ~bit;
     c->issued++;
     c->yielded += c->pending[!c->direction] > 0;
-    bool complete = window_remove(c, burst, bank);
-    if (complete) {
+    if (window_remove(c, slot)) {
         data_done(c, cycle, r);
-        window_release(c, burst >> c->burst_shift);
+        window_release(c, slot);
     }
 }
 
 /* Banks with a hit whose column is legal now, as far as bank and group go; *next: when others follow. rcd can only hold
  * up a bank that had no column since its ACT. */
-static uint64_t ready_banks(const struct frfcfs *c, uint64_t cycle, bool write, uint64_t *next)
+static uint64_t ready_banks(const struct frfcfs *c, uint64_t cycle, uint64_t *next)
 {
+    const uint64_t *group_at = c->group_at;
     uint64_t hits = c->hit_banks[c->direction], ready = 0;
     *next = CYCLE_NEVER;
     for (uint32_t g = 0; g < c->p.dram.groups; g++) {
-        uint64_t banks = hits & c->group_banks[g], at = banks ? hbm_column_group(&c->timing, write, g) : CYCLE_NEVER;
-        ready |= at <= cycle ? banks : 0;
-        *next = at > cycle && at < *next ? at : *next;
+        uint64_t banks = hits & c->group_banks[g];
+        if (group_at[g] <= cycle)
+            ready |= banks;
+        else if (banks)
+            *next = min64(group_at[g], *next);
     }
     for (uint64_t fresh = ready & c->fresh_banks; fresh; fresh &= fresh - 1) {
-        uint32_t bank = (uint32_t)__builtin_ctzll(fresh);
-        uint64_t at = hbm_column_bank(&c->timing, bank);
-        ready &= at <= cycle ? UINT64_MAX : ~((uint64_t)1 << bank);
-        *next = at > cycle && at < *next ? at : *next;
+        uint64_t at = hbm_column_bank(&c->timing, (uint32_t)__builtin_ctzll(fresh));
+        if (at <= cycle)
+            continue;
+        ready &= ~(fresh & -fresh);
+        *next = min64(at, *next);
     }
     return ready;
+}
+
+/* The bank whose burst is the oldest. */
+static uint32_t oldest(const struct frfcfs *c, uint64_t banks)
+{
+    const uint64_t *ages = c->ages_of[c->direction];
+    uint32_t best = (uint32_t)__builtin_ctzll(banks);
+    for (banks &= banks - 1; banks; banks &= banks - 1) {
+        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
+        best = ages[bank] < ages[best] ? bank : best;
+    }
+    return best;
 }
 
 /* First ready, oldest first. */
 static void pick_column(struct frfcfs *c, uint64_t cycle)
 {
     bool write = c->direction == WRITING;
-    uint64_t next, best_age = UINT64_MAX;
-    uint64_t channel = max64(bus_earliest(c, write), hbm_column_channel(&c->timing, write));
-    uint32_t best = NO_ENTRY;
-    c->column_at = c->hit_banks[c->direction] ? channel : CYCLE_NEVER;
+    uint64_t next;
+    c->column_at = c->hit_banks[c->direction] ? c->channel_at : CYCLE_NEVER;
     if (c->column_at > cycle)
         return;
     /* A column that would keep its row open too long waits for the refresh, and all later ones do too. */
@@ -107,20 +161,34 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
         c->column_at = CYCLE_NEVER;
         return;
     }
-    for (uint64_t banks = ready_banks(c, cycle, write, &next); banks; banks &= banks - 1) {
-        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        uint64_t age = c->banks[bank].lists[c->direction].hit_age;
-        best = age < best_age ? bank : best;
-        best_age = age < best_age ? age : best_age;
-    }
+    uint64_t ready = ready_banks(c, cycle, &next);
     c->column_at = next;
-    if (best == NO_ENTRY)
+    if (!ready)
         return;
-    issue_column(c, cycle, c->banks[best].lists[c->direction].hit, best);
-    c->column_at = max64(cycle + 1, bus_earliest(c, write));
+    uint32_t bank = oldest(c, ready), group = c->timing.group_of[bank];
+    issue_column(c, cycle, bank);
+    /* The next one: of another group as soon as the channel allows it, else of this one or when others are ready. */
+    if (ready & ~c->group_banks[group])
+        c->column_at = cycle + 1;
+    else if (c->hit_banks[c->direction] & c->group_banks[group])
+        c->column_at = min64(c->column_at, c->group_at[group]);
+    c->column_at = max64(max64(c->column_at, cycle + 1), c->channel_at);
 }
 
 /* ---- rows ---- */
+
+/* When the bank can have the row command that it needs. */
+static uint64_t row_earliest(const struct frfcfs *c, uint32_t bank)
+{
+    if (c->timing.banks[bank].open)
+        return hbm_precharge_earliest(&c->timing, bank);
+    return max64(hbm_activate_channel(&c->timing), hbm_activate_bank(&c->timing, bank));
+}
+
+void pick_row_of(struct frfcfs *c, uint32_t bank)
+{
+    c->row_at = min64(c->row_at, row_earliest(c, bank));
+}
 
 /* The row that is opened at `cycle` can still move a burst and be closed before the refresh. */
 static bool worth_opening(const struct frfcfs *c, uint64_t cycle)
@@ -137,9 +205,7 @@ static void activate(struct frfcfs *c, uint64_t cycle, uint32_t bank, uint32_t r
     SIM_CHECK(!broken, "%s: ACT breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_ACT, bank, row);
     c->fresh_banks |= (uint64_t)1 << bank;
-    uint64_t column_at = c->column_at;
     window_row(c, bank);
-    c->column_at = cycle + c->p.dram.rcd < column_at ? cycle + c->p.dram.rcd : column_at;
 }
 
 static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
@@ -149,91 +215,84 @@ static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     SIM_CHECK(!broken, "%s: PRE breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_PRE, bank, c->timing.banks[bank].row);
     c->fresh_banks &= ~((uint64_t)1 << bank);
-    c->banks[bank].conflict = true;
+    c->conflict_banks |= (uint64_t)1 << bank;
     window_row(c, bank);
 }
 
-/* The oldest burst's bank among those that need a row command which is legal now, and when the others may have theirs.
- */
+/* The banks whose row command is legal now, and when others may have theirs. */
 struct row_choice {
-    uint32_t best;
-    uint32_t ready;
-    uint64_t best_age, next;
+    uint64_t ready, next;
 };
-
-static void see_row(const struct frfcfs *c, struct row_choice *r, uint32_t bank, uint64_t at, uint64_t cycle)
-{
-    uint64_t age = c->banks[bank].lists[c->direction].head_age;
-    if (at > cycle) {
-        r->next = at < r->next ? at : r->next;
-        return;
-    }
-    r->ready++;
-    if (age < r->best_age) {
-        r->best = bank;
-        r->best_age = age;
-    }
-}
 
 static struct row_choice choose_precharge(const struct frfcfs *c, uint64_t cycle)
 {
-    struct row_choice r = {.best = NO_ENTRY, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
-    if (!worth_opening(c, cycle + c->p.dram.rp))
+    struct row_choice r = {.next = CYCLE_NEVER};
+    uint64_t banks = c->row_banks[c->direction] & c->open_banks;
+    if (!banks || !worth_opening(c, cycle + c->p.dram.rp))
         return r;
-    for (uint64_t banks = c->row_banks[c->direction] & c->open_banks; banks; banks &= banks - 1) {
-        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        see_row(c, &r, bank, hbm_precharge_earliest(&c->timing, bank), cycle);
+    for (; banks; banks &= banks - 1) {
+        uint64_t at = hbm_precharge_earliest(&c->timing, (uint32_t)__builtin_ctzll(banks));
+        if (at <= cycle)
+            r.ready |= banks & -banks;
+        else
+            r.next = min64(at, r.next);
     }
     return r;
 }
 
 static struct row_choice choose_activate(const struct frfcfs *c, uint64_t cycle)
 {
-    struct row_choice r = {.best = NO_ENTRY, .best_age = UINT64_MAX, .next = CYCLE_NEVER};
+    struct row_choice r = {.next = CYCLE_NEVER};
     uint64_t banks = c->row_banks[c->direction] & ~c->open_banks, channel = hbm_activate_channel(&c->timing);
-    if (!worth_opening(c, cycle))
+    if (!banks || !worth_opening(c, cycle))
         return r;
     if (channel > cycle) {
-        r.next = banks ? channel : CYCLE_NEVER;
+        r.next = channel;
         return r;
     }
     for (; banks; banks &= banks - 1) {
-        uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        see_row(c, &r, bank, hbm_activate_bank(&c->timing, bank), cycle);
+        uint64_t at = hbm_activate_bank(&c->timing, (uint32_t)__builtin_ctzll(banks));
+        if (at <= cycle)
+            r.ready |= banks & -banks;
+        else
+            r.next = min64(at, r.next);
     }
     return r;
 }
 
+/* The oldest burst's bank among those that need a row command which is legal now. */
 static void pick_row(struct frfcfs *c, uint64_t cycle)
 {
     struct row_choice pre = choose_precharge(c, cycle), act = choose_activate(c, cycle);
-    c->row_at = pre.next < act.next ? pre.next : act.next;
-    if (pre.best == NO_ENTRY && act.best == NO_ENTRY)
+    c->row_at = min64(pre.next, act.next);
+    if (!(pre.ready | act.ready))
         return;
-    uint64_t again = cycle + 1;
-    if (pre.best_age < act.best_age) {
-        precharge(c, cycle, pre.best);
-        if (pre.ready + act.ready == 1)
-            again = cycle + c->p.dram.rp;
+    uint32_t bank = oldest(c, pre.ready | act.ready);
+    uint64_t bit = (uint64_t)1 << bank, again = CYCLE_NEVER;
+    if (pre.ready & bit) {
+        precharge(c, cycle, bank);
+        again = row_earliest(c, bank);
     } else {
-        activate(c, cycle, act.best, burst_request(c, c->banks[act.best].lists[c->direction].head)->place.row);
-        if (pre.ready == 0)
+        activate(c, cycle, bank, c->window[c->lists[c->direction][bank].head].row);
+        act.ready &= ~bit;
+        if (act.ready)
             again = hbm_activate_channel(&c->timing);
+        act.ready = 0;
     }
-    c->row_at = again < c->row_at ? again : c->row_at;
+    if ((pre.ready & ~bit) | act.ready)
+        again = cycle + 1;
+    c->row_at = min64(c->row_at, again);
 }
 
-uint64_t pick_commands(struct frfcfs *c, uint64_t cycle)
+/* ---- the cycle ---- */
+
+void pick_commands(struct frfcfs *c, uint64_t cycle)
 {
-    pick_direction(c);
+    uint32_t issued = c->issued;
     if (c->column_at <= cycle)
         pick_column(c, cycle);
     if (c->row_at <= cycle)
         pick_row(c, cycle);
-    pick_direction(c);
-    if (c->pending[READING] + c->pending[WRITING] == 0)
-        return CYCLE_NEVER;
-    uint64_t next = c->column_at < c->row_at ? c->column_at : c->row_at;
-    next = c->refresh + c->p.dram.rfc < next ? c->refresh + c->p.dram.rfc : next;
-    return max64(next, cycle + 1);
+    if (c->issued != issued)
+        pick_direction(c);
 }

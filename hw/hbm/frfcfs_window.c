@@ -5,185 +5,213 @@
 #include "hw/hbm/frfcfs_core.h"
 #include "sim/base/error.h"
 
-static void list_clear(struct frfcfs_list *l)
+/* ---- making ---- */
+
+/* Bursts that hold a wanted sector. */
+static void init_wanted(struct frfcfs *c)
 {
-    *l = (struct frfcfs_list) {.head = NO_ENTRY, .tail = NO_ENTRY, .hit = NO_ENTRY};
+    uint32_t bursts = LINE_BYTES / c->p.dram.burst_bytes, each = LINE_SECTORS / bursts;
+    for (uint32_t sectors = 0; sectors <= ALL_SECTORS; sectors++)
+        for (uint32_t i = 0; i < bursts; i++)
+            if (sectors >> i * each & ((1u << each) - 1u))
+                c->wanted[sectors] |= (uint8_t)(1u << i);
+}
+
+static bool is_power(uint32_t n)
+{
+    return (n & (n - 1)) == 0;
+}
+
+static void init_banks(struct frfcfs *c)
+{
+    const struct dram_timing *t = &c->p.dram;
+    uint32_t lines = t->row_bytes * t->interleave / LINE_BYTES;
+    c->sets = t->banks / t->interleave;
+    bool powers = is_power(lines) && is_power(c->sets) && c->sets > 1 && is_power(t->interleave);
+    c->line_shift = powers ? (uint32_t)__builtin_ctz(lines) : 0;
+    c->set_shift = powers ? (uint32_t)__builtin_ctz(c->sets) : 0;
+    c->bank_of = mem_alloc_array(t->banks, sizeof *c->bank_of);
+    c->group_banks = mem_alloc_array(t->groups, sizeof *c->group_banks);
+    for (uint32_t d = 0; d < DIRECTIONS; d++)
+        c->lists[d] = mem_alloc_array(t->banks, sizeof *c->lists[d]);
+    for (uint32_t i = 0; i < t->banks; i++) {
+        c->group_banks[c->timing.group_of[i]] |= (uint64_t)1 << i;
+        c->bank_of[i] = (uint8_t)hbm_bank_of(t, i / t->interleave, i % t->interleave);
+        for (uint32_t d = 0; d < DIRECTIONS; d++)
+            c->lists[d][i] = (struct frfcfs_list) {.head = NO_ENTRY, .tail = NO_ENTRY, .hit = NO_ENTRY};
+    }
 }
 
 void window_init(struct frfcfs *c)
 {
-    while (1u << c->burst_shift < c->bursts)
-        c->burst_shift++;
-    const struct dram_timing *t = &c->p.dram;
     uint32_t n = c->p.queue, buckets = 4;
     c->window = mem_alloc_array(n, sizeof *c->window);
     c->free = mem_alloc_array(n, sizeof *c->free);
-    c->next = mem_alloc_array((size_t)n * c->bursts, sizeof *c->next);
-    c->prev = mem_alloc_array((size_t)n * c->bursts, sizeof *c->prev);
     for (uint32_t i = n; i-- > 0;)
-        c->free[c->n_free++] = i;
+        c->free[c->n_free++] = (uint16_t)i;
     while (buckets < 2 * n)
         buckets *= 2;
     c->bucket_mask = buckets - 1;
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     for (uint32_t i = 0; i < buckets; i++)
         c->buckets[i] = NO_ENTRY;
-    c->banks = mem_alloc_array(t->banks, sizeof *c->banks);
-    c->bank_of = mem_alloc_array(t->banks, sizeof *c->bank_of);
-    c->group_banks = mem_alloc_array(t->groups, sizeof *c->group_banks);
-    for (uint32_t i = 0; i < t->banks; i++) {
-        c->group_banks[c->timing.group_of[i]] |= (uint64_t)1 << i;
-        c->bank_of[i] = hbm_bank_of(t, i / t->interleave, i % t->interleave);
-        list_clear(&c->banks[i].lists[READING]);
-        list_clear(&c->banks[i].lists[WRITING]);
-    }
+    init_wanted(c);
+    init_banks(c);
 }
 
 void window_free(struct frfcfs *c)
 {
     free(c->window);
     free(c->free);
-    free(c->next);
-    free(c->prev);
     free(c->buckets);
-    free(c->banks);
+    free(c->lists[READING]);
+    free(c->lists[WRITING]);
     free(c->bank_of);
     free(c->group_banks);
 }
 
-/* ---- lists of bursts ---- */
+/* ---- lists of the banks ---- */
 
 /* The oldest hit may go, unless too many have passed the oldest burst of the bank. */
 static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
 {
-    struct frfcfs_list *l = &c->banks[bank].lists[d];
+    const struct frfcfs_list *l = &c->lists[d][bank];
     uint64_t bit = (uint64_t)1 << bank;
     bool usable = l->hit != NO_ENTRY && (l->hit == l->head || l->passed < c->p.age_limit);
-    uint64_t hit = usable ? bit : 0, row = !usable && l->head != NO_ENTRY ? bit : 0;
-    if (usable)
-        l->hit_age = burst_age(c, l->hit);
-    else if (row)
-        l->head_age = burst_age(c, l->head);
+    uint16_t first = usable ? l->hit : l->head;
+    uint64_t hit = usable ? bit : 0, row = !usable && first != NO_ENTRY ? bit : 0;
+    if (first != NO_ENTRY)
+        c->ages_of[d][bank] = c->window[first].age;
     /* what is new for the choosers; a younger or older burst of the same kind changes no cycle */
-    if (hit & ~c->hit_banks[d])
-        c->column_at = 0;
-    if (row & ~c->row_banks[d])
-        c->row_at = 0;
+    if (d == (uint32_t)c->direction) {
+        if (hit & ~c->hit_banks[d])
+            pick_column_of(c, bank);
+        if (row & ~c->row_banks[d])
+            pick_row_of(c, bank);
+    }
     c->hit_banks[d] = (c->hit_banks[d] & ~bit) | hit;
     c->row_banks[d] = (c->row_banks[d] & ~bit) | row;
 }
 
-static bool hits(const struct frfcfs *c, uint32_t bank, uint32_t burst)
+static uint16_t find_hit(const struct frfcfs *c, uint32_t bank, uint16_t from)
 {
-    const struct hbm_bank *b = &c->timing.banks[bank];
-    return b->open && b->row == burst_request(c, burst)->place.row;
-}
-
-/* Younger ones stay behind it: a request that waited for its line is older than its neighbours in the list. */
-static void list_add(struct frfcfs *c, uint32_t bank, enum direction d, uint32_t burst)
-{
-    struct frfcfs_list *l = &c->banks[bank].lists[d];
-    uint32_t after = l->tail;
-    while (after != NO_ENTRY && burst_age(c, after) > burst_age(c, burst))
-        after = c->prev[after];
-    uint32_t before = after == NO_ENTRY ? l->head : c->next[after];
-    c->prev[burst] = after;
-    c->next[burst] = before;
-    *(after == NO_ENTRY ? &l->head : &c->next[after]) = burst;
-    *(before == NO_ENTRY ? &l->tail : &c->prev[before]) = burst;
-    if (after == NO_ENTRY)
-        l->passed = 0;
-    if (hits(c, bank, burst) && (l->hit == NO_ENTRY || burst_age(c, burst) < burst_age(c, l->hit)))
-        l->hit = burst;
-    list_changed(c, bank, d);
-}
-
-static uint32_t find_hit(const struct frfcfs *c, uint32_t bank, uint32_t from)
-{
-    while (from != NO_ENTRY && !hits(c, bank, from))
-        from = c->next[from];
+    uint32_t row = c->timing.banks[bank].row;
+    while (from != NO_ENTRY && c->window[from].row != row)
+        from = c->window[from].next;
     return from;
 }
 
-bool window_remove(struct frfcfs *c, uint32_t burst, uint32_t bank)
+/* Younger ones stay behind it: a request that waited for its line is older than its neighbours in the list. */
+static void list_add(struct frfcfs *c, uint16_t slot)
 {
-    struct frfcfs_window_request *r = burst_request(c, burst);
-    struct frfcfs_list *l = &c->banks[bank].lists[r->r.write];
-    uint32_t after = c->prev[burst], before = c->next[burst];
-    SIM_CHECK(l->hit == burst, "%s: a column for a burst that is not its bank's oldest hit", c->p.name);
-    l->passed = after == NO_ENTRY ? 0 : l->passed + 1;
-    l->hit = find_hit(c, bank, before);
-    *(after == NO_ENTRY ? &l->head : &c->next[after]) = before;
-    *(before == NO_ENTRY ? &l->tail : &c->prev[before]) = after;
-    list_changed(c, bank, r->r.write);
-    return --r->left == 0;
+    struct frfcfs_window_request *r = &c->window[slot];
+    const struct hbm_bank *b = &c->timing.banks[r->bank];
+    struct frfcfs_list *l = &c->lists[r->r.write][r->bank];
+    uint16_t after = l->tail;
+    while (after != NO_ENTRY && c->window[after].age > r->age)
+        after = c->window[after].prev;
+    uint16_t before = after == NO_ENTRY ? l->head : c->window[after].next;
+    r->prev = after;
+    r->next = before;
+    *(after == NO_ENTRY ? &l->head : &c->window[after].next) = slot;
+    *(before == NO_ENTRY ? &l->tail : &c->window[before].prev) = slot;
+    if (after == NO_ENTRY)
+        l->passed = 0;
+    if (b->open && b->row == r->row && (l->hit == NO_ENTRY || r->age < c->window[l->hit].age))
+        l->hit = slot;
+    list_changed(c, r->bank, r->r.write);
+}
+
+bool window_remove(struct frfcfs *c, uint16_t slot)
+{
+    struct frfcfs_window_request *r = &c->window[slot];
+    struct frfcfs_list *l = &c->lists[r->r.write][r->bank];
+    SIM_CHECK(l->hit == slot, "%s: a column for a burst that is not its bank's oldest hit", c->p.name);
+    bool first = l->head == slot;
+    l->passed = first ? 0 : l->passed + 1;
+    r->bursts &= (uint8_t)(r->bursts - 1);
+    if (r->bursts) {
+        if (!first)
+            list_changed(c, r->bank, r->r.write);
+        return false;
+    }
+    l->hit = find_hit(c, r->bank, r->next);
+    *(first ? &l->head : &c->window[r->prev].next) = r->next;
+    *(r->next == NO_ENTRY ? &l->tail : &c->window[r->next].prev) = r->prev;
+    list_changed(c, r->bank, r->r.write);
+    return true;
 }
 
 void window_row(struct frfcfs *c, uint32_t bank)
 {
     uint64_t bit = (uint64_t)1 << bank;
-    c->open_banks = c->timing.banks[bank].open ? c->open_banks | bit : c->open_banks & ~bit;
+    bool open = c->timing.banks[bank].open;
+    c->open_banks = open ? c->open_banks | bit : c->open_banks & ~bit;
     for (uint32_t d = 0; d < DIRECTIONS; d++) {
-        struct frfcfs_list *l = &c->banks[bank].lists[d];
-        l->hit = c->timing.banks[bank].open ? find_hit(c, bank, l->head) : NO_ENTRY;
+        struct frfcfs_list *l = &c->lists[d][bank];
+        if (l->head == NO_ENTRY)
+            continue;
+        l->hit = open ? find_hit(c, bank, l->head) : NO_ENTRY;
         list_changed(c, bank, d);
     }
 }
 
 /* ---- requests ---- */
 
-/* Bursts that hold a wanted sector. */
-static uint32_t wanted_bursts(const struct frfcfs *c, uint8_t sectors)
+/* frfcfs_place_of() without its divisions, where all of them are by powers of two. */
+static struct frfcfs_place place_of(const struct frfcfs *c, uint32_t line)
 {
-    uint32_t each = LINE_SECTORS / c->bursts, wanted = 0;
-    for (uint32_t i = 0; i < c->bursts; i++)
-        wanted |= ((uint32_t)sectors >> i * each & ((1u << each) - 1u)) != 0 ? 1u << i : 0u;
-    return wanted;
+    if (c->set_shift == 0)
+        return frfcfs_place_of(&c->p.dram, line);
+    uint32_t run = line >> c->line_shift, row = run >> c->set_shift, turned = run;
+    for (uint32_t digits = row; digits > 0; digits >>= c->set_shift)
+        turned += digits & (c->sets - 1);
+    uint32_t in_row = line & ((1u << c->line_shift) - 1);
+    /* of the column, only the member of the set is asked for */
+    return (struct frfcfs_place) {turned & (c->sets - 1), row, in_row & (c->p.dram.interleave - 1)};
 }
 
-static void enter_lists(struct frfcfs *c, uint32_t slot)
+static void enter_list(struct frfcfs *c, uint16_t slot)
 {
-    struct frfcfs_window_request *r = &c->window[slot];
-    uint32_t wanted = wanted_bursts(c, r->r.sectors);
-    for (uint32_t i = 0; i < c->bursts; i++) {
-        if (wanted >> i & 1)
-            list_add(c, request_bank(c, r), r->r.write ? WRITING : READING, slot * c->bursts + i);
-    }
-    c->pending[r->r.write]++;
+    list_add(c, slot);
+    c->pending[c->window[slot].r.write]++;
 }
 
 static void enter(struct frfcfs *c, const struct dram_request *q, uint32_t slice, uint64_t arrival)
 {
-    uint32_t slot = c->free[--c->n_free];
+    uint16_t slot = c->free[--c->n_free];
     struct frfcfs_window_request *r = &c->window[slot];
     SIM_CHECK(q->line < c->p.lines, "%s: line %u of %u", c->p.name, q->line, c->p.lines);
     SIM_CHECK(q->sectors & ALL_SECTORS, "%s: a request for no sector of line %u", c->p.name, q->line);
-    *r = (struct frfcfs_window_request) {.r = *q,
-                                         .arrival = arrival,
-                                         .age = c->ages++,
-                                         .place = frfcfs_place_of(&c->p.dram, q->line),
-                                         .slice = slice,
-                                         .left = (uint32_t)__builtin_popcount(wanted_bursts(c, q->sectors)),
-                                         .waiter = NO_ENTRY,
-                                         .older = NO_ENTRY,
-                                         .used = true};
-    uint32_t *bucket = &c->buckets[q->line & c->bucket_mask];
-    for (uint32_t i = *bucket; i != NO_ENTRY && r->older == NO_ENTRY; i = c->window[i].line_next)
+    struct frfcfs_place place = place_of(c, q->line);
+    uint32_t interleave = c->p.dram.interleave, member = c->set_shift ? place.column : place.column % interleave;
+    r->r = *q;
+    r->arrival = arrival;
+    r->age = c->ages++;
+    r->row = place.row;
+    r->set = place.set;
+    r->bank = c->bank_of[place.set * interleave + member];
+    r->bursts = c->wanted[q->sectors & ALL_SECTORS];
+    r->slice = (uint16_t)slice;
+    r->waiter = r->older = NO_ENTRY;
+    r->used = true;
+    uint16_t *bucket = &c->buckets[q->line & c->bucket_mask];
+    for (uint16_t i = *bucket; i != NO_ENTRY && r->older == NO_ENTRY; i = c->window[i].line_next)
         r->older = c->window[i].r.line == q->line ? i : NO_ENTRY;
     r->line_next = *bucket;
     *bucket = slot;
     if (r->older == NO_ENTRY) {
-        enter_lists(c, slot);
+        enter_list(c, slot);
         return;
     }
     c->window[r->older].waiter = slot;
     c->urgent += c->window[r->older].r.write;
 }
 
-void window_release(struct frfcfs *c, uint32_t slot)
+void window_release(struct frfcfs *c, uint16_t slot)
 {
     struct frfcfs_window_request *r = &c->window[slot];
-    uint32_t *link = &c->buckets[r->r.line & c->bucket_mask];
+    uint16_t *link = &c->buckets[r->r.line & c->bucket_mask];
     while (*link != slot)
         link = &c->window[*link].line_next;
     *link = r->line_next;
@@ -194,26 +222,48 @@ void window_release(struct frfcfs *c, uint32_t slot)
         return;
     c->urgent -= r->r.write;
     c->window[r->waiter].older = NO_ENTRY;
-    enter_lists(c, r->waiter);
+    enter_list(c, r->waiter);
 }
 
 /* ---- arrival ---- */
 
-/* The slice whose oldest request arrived first; on equal cycles the next one in turn. */
-static uint32_t first_slice(const struct frfcfs *c, uint64_t cycle, uint64_t *arrival)
+static void look(struct frfcfs *c, uint32_t slice)
 {
-    uint32_t best = NO_ENTRY, best_turn = 0;
+    const struct mailbox *m = c->in[slice];
+    c->front_at[slice] = mailbox_count(m) > 0 ? m->ready[m->head] : CYCLE_NEVER;
+}
+
+static void note_arrival(struct frfcfs *c)
+{
+    c->arrival_at = CYCLE_NEVER;
+    for (uint32_t s = 0; s < c->p.slices; s++)
+        c->arrival_at = c->front_at[s] < c->arrival_at ? c->front_at[s] : c->arrival_at;
+}
+
+void window_mail(struct frfcfs *c)
+{
+    for (uint32_t s = 0; s < c->p.slices; s++)
+        if (c->mail >> s % 64 & 1)
+            look(c, s);
+    c->mail = 0;
+    note_arrival(c);
+}
+
+/* The slice whose oldest request arrived first; on equal cycles the next one in turn. */
+static uint32_t first_slice(const struct frfcfs *c, uint64_t cycle)
+{
+    uint32_t best = UINT32_MAX, best_turn = 0;
+    uint64_t best_at = cycle;
     for (uint32_t i = 0; i < c->p.slices; i++) {
         uint32_t s = run_order(c->run, cycle, i, c->p.slices);
-        uint64_t ready;
-        if (mailbox_count(c->in[s]) == 0 || !mailbox_ahead(c->in[s], &ready) || ready > cycle)
+        if (c->front_at[s] > best_at)
             continue;
         uint32_t turn = s >= c->turn ? s - c->turn : s + c->p.slices - c->turn;
-        if (best != NO_ENTRY && (ready > *arrival || (ready == *arrival && turn > best_turn)))
+        if (best != UINT32_MAX && c->front_at[s] == best_at && turn > best_turn)
             continue;
         best = s;
         best_turn = turn;
-        *arrival = ready;
+        best_at = c->front_at[s];
     }
     return best;
 }
@@ -228,20 +278,13 @@ static void note_full(struct frfcfs *c, uint64_t cycle, bool waiting)
 
 void window_take(struct frfcfs *c, uint64_t cycle)
 {
-    uint64_t arrival = 0;
-    bool any = false;
-    if (c->waiting && c->n_free == 0)
-        return;
-    for (uint32_t s = 0; s < c->p.slices && !any; s++)
-        any = mailbox_count(c->in[s]) > 0;
-    if (!any)
-        return;
-    uint32_t slice = first_slice(c, cycle, &arrival);
-    while (slice != NO_ENTRY && c->n_free > 0) {
-        enter(c, mailbox_front(c->in[slice], cycle), slice, arrival);
+    while (c->arrival_at <= cycle && c->n_free > 0) {
+        uint32_t slice = first_slice(c, cycle);
+        enter(c, mailbox_front(c->in[slice], cycle), slice, c->front_at[slice]);
         mailbox_pop(c->in[slice]);
+        look(c, slice);
+        note_arrival(c);
         c->turn = slice + 1 < c->p.slices ? slice + 1 : 0;
-        slice = first_slice(c, cycle, &arrival);
     }
-    note_full(c, cycle, slice != NO_ENTRY);
+    note_full(c, cycle, c->arrival_at <= cycle);
 }

@@ -106,6 +106,13 @@ static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_
     b->ready = closed > b->ready ? closed : b->ready;
 }
 
+const char *hbm_column(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t bank, uint32_t row, uint64_t *early)
+{
+    struct rule r = {.cycle = cycle, .early = early};
+    one_column(t, &r, write, bank, row);
+    return r.broken;
+}
+
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
                         uint32_t count, uint64_t *early)
 {

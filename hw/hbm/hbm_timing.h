@@ -52,6 +52,8 @@ uint64_t hbm_column_cycle(const struct dram_timing *p, uint64_t cycle, uint32_t 
 const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint32_t row, uint64_t *early);
 const char *hbm_columns(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t set, uint32_t row, uint32_t column,
                         uint32_t count, uint64_t *early);
+/* One column of a bank, as hbm_columns. */
+const char *hbm_column(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t bank, uint32_t row, uint64_t *early);
 /* An open row is closed by command, later than it would close by itself. */
 const char *hbm_precharge(struct hbm_timing *t, uint64_t cycle, uint32_t bank, uint64_t *early);
 const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early);

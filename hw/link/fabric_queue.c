@@ -21,10 +21,8 @@ uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t
 static void init_source(struct fabric_source *s, struct fabric_source as)
 {
     *s = as;
-    s->items = mem_alloc_array(as.places, sizeof *s->items);
-    for (uint32_t i = 0; i < as.places; i++)
-        s->items[i].next = i + 1 < as.places ? i + 1 : FABRIC_NONE;
-    s->free = as.places > 0 ? 0 : FABRIC_NONE;
+    s->items = mem_resize(NULL, as.places, sizeof *s->items); /* most are never touched */
+    s->free = FABRIC_NONE;
 }
 
 uint32_t fabric_lane(const struct fabric_router *r, uint32_t output, uint32_t source)
@@ -88,10 +86,14 @@ struct fabric_packet *fabric_queue_push(struct fabric_router *r, uint32_t output
     struct fabric_source *s = &r->sources[source];
     struct fabric_output *o = &r->outputs[output];
     struct fabric_list *l = &o->list[source];
-    SIM_CHECK(s->free != FABRIC_NONE, "%s: more packets than credits at source %u (%u places)", r->p.name, source,
-              s->places);
     uint32_t at = s->free;
-    s->free = s->items[at].next;
+    if (at != FABRIC_NONE) {
+        s->free = s->items[at].next;
+    } else {
+        SIM_CHECK(s->fresh < s->places, "%s: more packets than credits at source %u (%u places)", r->p.name, source,
+                  s->places);
+        at = s->fresh++;
+    }
     s->items[at].next = FABRIC_NONE;
     if (l->count++ == 0) {
         l->head = at;

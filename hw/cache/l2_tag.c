@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* l2_tag.c - the tag slot: which event a request is at the home, whether it may enter, what waited in MSHRs. */
+#include "hw/cache/l2_state.h"
+
+/* ---- events ---- */
+
+static uint8_t missing(const struct l2_slice *s, const struct l2_step *step)
+{
+    uint8_t here = step->way != L2_NOBODY ? s->ways[step->way].valid : 0;
+    return (uint8_t)(step->sectors & ~here);
+}
+
+static bool home_counts(const struct l2_step *step, enum home_state state)
+{
+    return step->way == L2_NOBODY || (home_state_flags[state] & STATE_READABLE);
+}
+
+enum guard { BARE, READS, EXCLUSIVE, UPGRADES, WRITES, PUTS };
+
+static const struct {
+    uint8_t guard, alone, others;
+} requests[MSG_COUNT + 1] = {
+    [MSG_READ] = {READS, HOME_ON_READ, HOME_ON_READ_OTHERS},
+    [MSG_READ_EX] = {EXCLUSIVE, HOME_ON_READ_EX, HOME_ON_READ_EX_OTHERS},
+    [MSG_UPGRADE] = {UPGRADES, HOME_ON_UPGRADE, HOME_ON_UPGRADE_OTHERS},
+    [MSG_WRITE] = {WRITES, HOME_ON_WRITE, HOME_ON_WRITE_OTHERS},
+    [L2_EVICTION] = {WRITES, HOME_ON_EVICT, HOME_ON_EVICT_OTHERS},
+    [MSG_ATOMIC] = {BARE, HOME_ON_ATOMIC, 0},
+    [MSG_POLL] = {BARE, HOME_ON_POLL, 0},
+    [MSG_PUT] = {PUTS, HOME_ON_PUT, HOME_ON_PUT_STALE},
+    [MSG_PUT_CLEAN] = {PUTS, HOME_ON_PUT_CLEAN, HOME_ON_PUT_STALE},
+};
+
+static enum home_event event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
+{
+    uint32_t type = step->type, way = step->way;
+    enum guard guard = (enum guard)requests[type].guard;
+    if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, step->requester))) {
+        type = MSG_READ_EX; /* its copy was lost on the way */
+        guard = EXCLUSIVE;
+    }
+    if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
+        return HOME_ON_MISS;
+    if (!s->protocol->directory)
+        return (enum home_event)requests[type].alone;
+    bool others = false;
+    if (guard == PUTS)
+        others = way == L2_NOBODY || s->ways[way].owner != step->requester;
+    else if (guard != BARE && way != L2_NOBODY)
+        others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
+    /* What the host writes or another chip reads is never given exclusively. */
+    if (guard == READS && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
+        others = true;
+    return (enum home_event)(others ? requests[type].others : requests[type].alone);
+}
+
+const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step)
+{
+    enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->ways[step->way].state : HOME_N;
+    enum home_event event = event_of(s, step, state);
+    const struct protocol_row *row = &s->protocol->row[state][event];
+    SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
+              s->protocol->name, home_event_names[event], home_state_names[state], step->line);
+    return row;
+}
+
+/* ---- replays ---- */
+
+static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uint32_t place)
+{
+    const struct message *q = &s->places.messages[place];
+    return (struct l2_step) {.cycle = cycle,
+                             .message = q,
+                             .place = place,
+                             .line = q->line,
+                             .mshr = L2_NOBODY,
+                             .requester = l2_requester(s, q),
+                             .data = &q->data,
+                             .type = q->type,
+                             .sectors = q->sectors,
+                             .answer = L2_EVICTION};
+}
+
+/* The next request that waits in an MSHR whose line is at rest again. */
+static void replay(struct l2_slice *s, uint64_t cycle)
+{
+    uint32_t i = s->replay_first;
+    struct l2_mshr *m = &s->mshrs[i];
+    const struct l2_way *w = &s->ways[m->way];
+    uint32_t first = m->first, after = m->n > 1 ? s->places.after[first] : L2_NOBODY;
+    struct l2_step step =
+        m->recall ? l2_eviction(cycle, w->line, m->way) : request_step(s, cycle, first);
+    step.way = m->way;
+    step.mshr = i;
+    step.replay = true;
+    const struct protocol_row *row = l2_row(s, &step);
+    if (!l2_room_for(s, &step, l2_needs(s, row)))
+        return;
+    s->refused = NULL;
+    l2_apply(s, &step, row);
+    bool again = home_state_flags[w->state] & STATE_PENDING;
+    if (!again) {
+        m->first = after;
+        m->n--;
+        l2_step_over(s, &step);
+    }
+    if (again || m->n == 0) {
+        s->replay_first = m->next;
+        m->listed = false;
+    }
+    if (m->n == 0)
+        l2_mshr_close(s, i);
+}
+
+/* ---- requests ---- */
+
+/* The request at the head cannot enter before something changes: counted there in each cycle till then. */
+static bool refuse(struct l2_slice *s, uint64_t *count)
+{
+    ++*count;
+    s->refused = count;
+    return false;
+}
+
+/* A way for the request at the head: free, or freed by evicting its line, which may take a recall. */
+static bool way_for(struct l2_slice *s, struct l2_step *step)
+{
+    if (s->recall != L2_NOBODY)
+        return refuse(s, &s->uncounted);
+    l2_victim(s, step);
+    uint32_t way = step->victim;
+    if (way == L2_NOBODY)
+        return refuse(s, &s->stat.set_conflicts);
+    if (!step->evicts)
+        return true;
+    struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
+    const struct protocol_row *row = l2_row(s, &evict);
+    if (!l2_room_for(s, &evict, l2_needs(s, row)))
+        return refuse(s, &s->uncounted);
+    if (!(home_state_flags[row->next] & STATE_PENDING))
+        return true; /* ALLOCATE does it */
+    l2_apply(s, &evict, row);
+    s->recall = evict.mshr;
+    return refuse(s, &s->uncounted);
+}
+
+static void count(struct l2_slice *s, const struct l2_step *step, bool miss, bool merged)
+{
+    struct l2_stat *stat = &s->stat;
+    stat->merges += merged;
+    stat->misses += miss;
+    switch (step->type) {
+    case MSG_READ:
+    case MSG_READ_EX:
+        stat->hits += !miss && !merged;
+        stat->reads++;
+        break;
+    case MSG_UPGRADE:
+        stat->reads++;
+        break;
+    case MSG_WRITE:
+        stat->writes++;
+        break;
+    case MSG_ATOMIC:
+        stat->atomics++;
+        break;
+    case MSG_POLL:
+        stat->polls++;
+        break;
+    default:
+        break;
+    }
+}
+
+/* The line is busy, or others wait for it: behind them. */
+static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
+{
+    uint32_t mshr = s->ways[step->way].mshr;
+    struct l2_mshr *m = &s->mshrs[mshr];
+    if (m->recall || m->n == s->p.mshr_targets)
+        return refuse(s, &s->stat.refused_mshrs);
+    if (pending && m->acks > 0)
+        trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
+    l2_queue_pop(&s->places, &s->requests);
+    l2_mshr_join(s, mshr, step->place);
+    return true;
+}
+
+/* The request at the head enters, if it can. Returns whether it did. */
+static bool enter(struct l2_slice *s, uint64_t cycle)
+{
+    struct l2_step step = request_step(s, cycle, s->requests.first);
+    if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
+        return false;
+    step.way = l2_find(s, step.line);
+    const struct l2_way *w = step.way != L2_NOBODY ? &s->ways[step.way] : NULL;
+    const struct protocol_row *row = l2_row(s, &step);
+    uint32_t needs = l2_needs(s, row);
+    bool miss = row == &s->protocol->row[w ? w->state : HOME_N][HOME_ON_MISS];
+    if (w && w->mshr != L2_NOBODY) {
+        bool pending = home_state_flags[w->state] & STATE_PENDING;
+        SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
+                  s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
+        if (!join(s, &step, pending))
+            return false;
+        count(s, &step, miss, true);
+        return true;
+    }
+    if (!l2_room_for(s, &step, needs))
+        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+    if (needs & HOME_ALLOCATES && !way_for(s, &step))
+        return false;
+    /* The victim's write-back and the request's own may both want the last place of the write queue. */
+    if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
+        return refuse(s, &s->uncounted);
+    count(s, &step, miss, false);
+    l2_queue_pop(&s->places, &s->requests);
+    l2_apply(s, &step, row);
+    l2_step_over(s, &step);
+    return true;
+}
+
+/* Called when there is something for it. */
+void l2_tag_slot(struct l2_slice *s, uint64_t cycle)
+{
+    if (s->replay_first != L2_NOBODY) {
+        s->stat.bank_conflicts += s->requests.n > 0;
+        replay(s, cycle);
+        return;
+    }
+    if (s->refused)
+        ++*s->refused;
+    else if (enter(s, cycle))
+        net_port_credit(s->port, VN_REQUEST);
+}
