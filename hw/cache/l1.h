@@ -35,7 +35,8 @@ struct l1_request {
     uint32_t line;
     uint32_t words;       /* L1_ATOMIC */
     uint32_t tag;         /* handed back in the completion */
-    struct identity data; /* L1_STORE */
+    struct identity data; /* L1_STORE; L1_ATOMIC: c, the cycle in which what it tells of had been computed */
+    const struct trail *way; /* L1_ATOMIC: where that was until now; NULL: it tells of nothing */
 };
 
 /* Accepted, or why not; who is refused asks again in a later cycle (l1_taken). */
