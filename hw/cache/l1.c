@@ -19,6 +19,15 @@ static struct completion_ring ring_new(uint32_t places)
     return (struct completion_ring) {mem_alloc_array(places, sizeof(struct l1_completion)), 0, 0, places};
 }
 
+/* Does a store wait in an MSHR, or an evicted line? */
+static bool keeps_data(const struct l1 *c)
+{
+    uint8_t needs = 0;
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        needs |= c->needs[s][L1_ON_STORE] | c->needs[s][L1_ON_STORE_THROUGH] | c->needs[s][L1_ON_EVICT];
+    return needs & (NEED_MSHR | NEED_TARGET);
+}
+
 static void make_mshrs(struct l1 *c)
 {
     uint32_t n = c->p.mshrs, buckets = 16;
@@ -26,6 +35,10 @@ static void make_mshrs(struct l1 *c)
         buckets *= 2;
     c->mshrs = mem_alloc_array(n, sizeof *c->mshrs);
     c->targets = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->targets);
+    if (keeps_data(c)) {
+        c->target_data = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->target_data);
+        c->mshr_data = mem_alloc_array(n, sizeof *c->mshr_data);
+    }
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
@@ -91,6 +104,8 @@ void l1_free(struct l1 *c)
     free(c->fills.items);
     free(c->buckets);
     free(c->targets);
+    free(c->target_data);
+    free(c->mshr_data);
     free(c->mshrs);
     free(c->data);
     free(c->used);
@@ -102,7 +117,6 @@ void l1_free(struct l1 *c)
 
 void l1_connect(struct l1 *c, struct net_port *port)
 {
-    SIM_CHECK(port->in->reader == port->out_credit->writer, "%s: the credits of another domain", c->name);
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
@@ -287,6 +301,7 @@ static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
         return false;
     if (net_port_room(c->port, vn))
         return true;
+    SIM_CHECK(c->port->in->reader == c->port->out_credit->writer, "%s: the credits of another domain", c->name);
     credit_line_await(c->port->out_credit, c->port->in->box);
     return false;
 }

@@ -131,12 +131,10 @@ static void add_target(struct l1 *c, const struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
     const struct l1_request *r = s->request;
-    struct l1_target *t = &c->targets[s->mshr * c->p.mshr_targets + m->n_targets++];
-    t->tag = r->tag;
-    t->store = r->kind == L1_STORE;
-    t->cycle = s->cycle;
-    if (t->store)
-        t->data = r->data;
+    uint32_t i = s->mshr * c->p.mshr_targets + m->n_targets++;
+    c->targets[i] = (struct l1_target) {s->cycle, r->tag, r->kind == L1_STORE};
+    if (r->kind == L1_STORE)
+        c->target_data[i] = r->data;
 }
 
 static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
@@ -230,9 +228,10 @@ static void do_complete(struct l1 *c, struct l1_step *s)
     struct l1_mshr *m = &c->mshrs[s->mshr];
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     for (uint32_t i = 0; i < m->n_targets; i++) {
-        const struct l1_target *t = &c->targets[s->mshr * c->p.mshr_targets + i];
+        uint32_t place = s->mshr * c->p.mshr_targets + i;
+        const struct l1_target *t = &c->targets[place];
         if (t->store) {
-            c->data[s->way] = t->data;
+            c->data[s->way] = c->target_data[place];
             now = &c->data[s->way];
         }
         struct l1_completion *done = push(c, &c->fills);
@@ -303,7 +302,7 @@ static void do_poll(struct l1 *c, struct l1_step *s)
 
 static const struct identity *data_of(const struct l1 *c, const struct l1_step *s)
 {
-    return s->way != L1_NOBODY ? &c->data[s->way] : &c->mshrs[s->mshr].data;
+    return s->way != L1_NOBODY ? &c->data[s->way] : &c->mshr_data[s->mshr];
 }
 
 static void do_invalidate_ack(struct l1 *c, struct l1_step *s)
@@ -322,7 +321,7 @@ static void do_owner_data(struct l1 *c, struct l1_step *s)
 static void put(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
 {
     uint32_t mshr = l1_mshr_open(c, c->map.chip, s->line, s->cycle);
-    c->mshrs[mshr].data = c->data[s->way];
+    c->mshr_data[mshr] = c->data[s->way];
     struct message *m = queue(c, s, type, c->map.chip, s->cycle);
     m->sectors = sectors;
     m->data = c->data[s->way];
@@ -387,8 +386,8 @@ static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event e
 
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
-    for (const uint8_t *a = row->actions; a < row->actions + ROW_ACTIONS && *a != L1_DO_NONE; a++)
-        actions[*a](c, s);
+    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
+        actions[row->actions[i]](c, s);
     if (s->way != L1_NOBODY)
         c->ways[s->way].state = row->next;
     else if (s->mshr != L1_NOBODY)

@@ -22,10 +22,9 @@ struct l1_way {
 };
 
 struct l1_target {
-    uint32_t tag;
-    bool store;
     uint64_t cycle;
-    struct identity data;
+    uint32_t tag;
+    bool store; /* its data is in target_data[] */
 };
 
 struct l1_mshr {
@@ -38,7 +37,6 @@ struct l1_mshr {
     uint32_t way, n_targets;
     uint32_t chain; /* next with the same hash; next free one */
     uint64_t cycle;
-    struct identity data; /* of a line that is put back */
 };
 
 struct completion_ring {
@@ -64,6 +62,8 @@ struct l1 {
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_target *targets; /* [mshr][target] */
+    /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
+    struct identity *target_data, *mshr_data;
     uint32_t free_mshr, n_free, *buckets, bucket_mask;
     uint32_t taken, sent;                  /* messages; requests */
     uint32_t outstanding, max_outstanding; /* accesses not yet handed back */

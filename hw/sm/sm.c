@@ -56,7 +56,7 @@ static void sort_warps(struct sm *s)
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
         uint32_t n = k * words * 64;
         s->subcore[k] = (struct sm_subcore) {
-            .next = CYCLE_NEVER, .last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
+            .at = CYCLE_NEVER, .last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
         for (uint32_t i = 0; i < s->n_warps; i++) {
             if (s->warps[i].subcore != k)
                 continue;

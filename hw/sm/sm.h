@@ -59,17 +59,17 @@ struct sm_warp {
     uint8_t state; /* enum warp_state */
     uint8_t pc;
     uint8_t slot, subcore;
-    uint16_t index;          /* in its CTA */
-    uint16_t in_lsu;         /* memory instructions that the LSU has not finished handing on */
-    uint32_t slice, part;    /* of the main loop: slice or round; part of a slice */
-    uint32_t left;           /* of a run of equal instructions */
-    uint32_t place;          /* in ready_at[] */
-    uint64_t fragment_at[2]; /* shared-memory reads of parts, alternating */
+    uint16_t index;               /* in its CTA */
+    uint16_t in_lsu;              /* memory instructions that the LSU has not finished handing on */
+    uint32_t slice, part;         /* of the main loop: slice or round; part of a slice */
+    uint32_t left;                /* of a run of equal instructions */
+    uint32_t place;               /* in ready_at[] */
+    uint32_t variable;            /* waveform */
+    uint32_t writes;              /* stores not acknowledged */
+    struct sm_txns loads, stores; /* outstanding */
+    uint64_t fragment_at[2];      /* shared-memory reads of parts, alternating */
     uint64_t mma_done, alu_done;
     uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
-    uint32_t writes;                     /* stores not acknowledged */
-    struct sm_txns loads, stores;        /* outstanding */
-    uint32_t variable;                   /* waveform */
 };
 
 /* Pieces that are cut into slices together: one stream, or one operand of the rounds. */
@@ -150,8 +150,8 @@ struct sm_memory_op {
 enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
 
 struct sm_subcore {
+    uint64_t at; /* no warp of this subcore can issue before */
     uint64_t issue_free, mma_free, alu_free;
-    uint64_t next;                 /* not later than the first warp of this subcore becomes ready */
     uint32_t last;                 /* warp issued last, SM_NONE */
     uint32_t first_word, end_word; /* of timed[] */
 };
@@ -265,8 +265,8 @@ static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
     }
     s->timed[w->place / 64] |= bit;
     s->ready_at[w->place] = at;
-    c->next = at < c->next ? at : c->next;
     at = at > c->issue_free ? at : c->issue_free;
+    c->at = at < c->at ? at : c->at;
     s->issue_at = at < s->issue_at ? at : s->issue_at;
 }
 /* The waveform's part of a change of state. */

@@ -57,7 +57,7 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 
 #define READY_MAX 64u
 
-/* Warps of a subcore that could issue now. c->next becomes the first cycle in which one of the others could. */
+/* Warps of a subcore that could issue now. c->at becomes the first cycle in which one of the others could. */
 static uint32_t ready_warps(const struct sm *s, struct sm_subcore *c, uint64_t cycle, uint32_t ready[READY_MAX])
 {
     uint32_t n = 0;
@@ -72,7 +72,7 @@ static uint32_t ready_warps(const struct sm *s, struct sm_subcore *c, uint64_t c
                 next = at < next ? at : next;
         }
     }
-    c->next = next;
+    c->at = next;
     return n;
 }
 
@@ -92,13 +92,9 @@ static bool issue_one(struct sm *s, struct sm_subcore *c, uint64_t cycle)
         ready[i] = ready[--n];
     }
     if (n > 0)
-        c->next = cycle; /* as soon as the slot is free */
+        c->at = cycle; /* as soon as the slot is free */
+    c->at = c->at > c->issue_free ? c->at : c->issue_free;
     return done;
-}
-
-static uint64_t next_issue(const struct sm_subcore *c)
-{
-    return c->next > c->issue_free ? c->next : c->issue_free;
 }
 
 void sm_issue(struct sm *s, uint64_t cycle)
@@ -108,12 +104,9 @@ void sm_issue(struct sm *s, uint64_t cycle)
     s->issue_at = CYCLE_NEVER; /* a warp that is made ready makes it earlier, in whichever subcore it is */
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
         struct sm_subcore *c = &s->subcore[i];
-        uint64_t at = next_issue(c);
-        if (at <= cycle) {
+        if (c->at <= cycle)
             issued |= (uint32_t)issue_one(s, c, cycle) << i;
-            at = next_issue(c);
-        }
-        next = at < next ? at : next;
+        next = c->at < next ? c->at : next;
     }
     s->issue_at = next < s->issue_at ? next : s->issue_at;
     sm_wave_issue(s, cycle, issued);

@@ -22,6 +22,6 @@ void credit_line_commit(struct credit_line *c)
         c->total[i] = c->next[i];
     c->written = false;
     if (c->awaited)
-        domain_wake_at(c->writer, c->box, c->writer->cycle + 1);
+        domain_set_timer(c->writer, c->box, c->writer->cycle + 1);
     c->awaited = false;
 }

@@ -36,6 +36,8 @@ struct sm_bench {
     struct sm_params p;
     struct l1_params l1;
     uint32_t cta_start;
+    uint32_t out_places;   /* of the network for each virtual network */
+    uint32_t credit_after; /* a message: from one cycle to the next place, 0: as soon as it is read */
     bool persistent;
     struct bench_stop way[BENCH_WAY_MAX];
     uint32_t stops;
@@ -55,6 +57,8 @@ struct sm_bench {
     struct mailbox *start, *done;
     uint32_t messages[MSG_COUNT];
     struct message signal; /* the last atomic */
+    uint32_t evaluations;
+    uint64_t credit_at;
     uint32_t issued[BENCH_SEEN], n_issued; /* warps in the order in which they issued */
     uint64_t ended_at;                     /* cycle in which the dispatcher reads of the last CTA's end */
     uint32_t ended;
@@ -91,6 +95,7 @@ static inline void sm_bench_init(struct sm_bench *b)
               .max_writes = 64},
         .l1 = {.bytes = 8192, .ways = 4, .hit_latency = 7, .mshrs = 32, .mshr_targets = 4, .protocol = PROTOCOL_VI},
         .cta_start = 10,
+        .out_places = 1024,
         .way = {{TRAIL_NOC, 3}, {TRAIL_L2, 4}, {TRAIL_DRAM, 10}, {TRAIL_NOC, 3}},
         .stops = 4,
         .store_way = {{TRAIL_NOC, 3}, {TRAIL_COHERENCE, 17}},
@@ -184,13 +189,18 @@ static inline void sm_bench_answer(struct sm_bench *b, struct message *m, uint64
 static inline void sm_bench_network(struct sm_bench *b, uint64_t cycle)
 {
     const struct message *m;
+    if (b->credit_after > 0 && b->credit_at == cycle)
+        credit_line_give(&b->out_credit, VN_REQUEST, 1);
     while ((m = mailbox_front(b->port.out, cycle)) != NULL) {
         struct message back = *m;
         uint64_t at = cycle - 1;
         b->messages[m->type]++;
         if (m->type == MSG_ATOMIC)
             b->signal = *m;
-        credit_line_give(&b->out_credit, message_vn(m), 1);
+        if (b->credit_after == 0)
+            credit_line_give(&b->out_credit, message_vn(m), 1);
+        else
+            b->credit_at = cycle + b->credit_after - 2;
         mailbox_pop(b->port.out);
         const struct bench_stop *way = m->type == MSG_WRITE ? b->store_way : b->way;
         for (uint32_t i = 0; i < (m->type == MSG_WRITE ? b->store_stops : b->stops); i++) {
@@ -225,7 +235,9 @@ static inline void sm_bench_make(struct sm_bench *b)
     b->sm = sm_new(&k, b->cache, &b->core.run);
     b->port.out = sm_bench_mail(b, sizeof(struct message), 1024, 1);
     b->port.in = sm_bench_mail(b, sizeof(struct message), 1024, 0);
-    b->port.out_places = b->port.in_places = 1024;
+    b->credit_at = CYCLE_NEVER;
+    b->port.out_places = b->out_places;
+    b->port.in_places = 1024;
     b->start = sm_bench_mail(b, sizeof(struct cta_start), 64, 0);
     b->done = sm_bench_mail(b, sizeof(struct cta_done), 64, 1);
     credit_line_init(&b->out_credit, b->core.domain);
@@ -252,6 +264,7 @@ static inline void sm_bench_woken(void *self, uint32_t box)
 static inline void sm_bench_eval(struct sm_bench *b, uint64_t cycle)
 {
     uint64_t before = b->sm->stat.instructions;
+    b->evaluations++;
     domain_rest(b->core.domain, 0, sm_eval(b->sm, cycle));
     if (b->sm->stat.instructions > before && b->n_issued < BENCH_SEEN)
         b->issued[b->n_issued++] = b->sm->subcore[0].last;

@@ -279,6 +279,37 @@ static void a_line_that_the_l1_refuses_is_memory_l1(void **state)
                           "38 memory.dram 48 network.noc 51 control.issue 84 -");
 }
 
+/* The network has a place again five cycles after a message, far too few for the lines. */
+static void crowded_network(struct sm_bench *b)
+{
+    b->p.warps_per_cta = 2;
+    b->out_places = 1;
+    b->credit_after = 5;
+    sm_bench_cta(b, CTA_VECTOR);
+    sm_bench_piece(b, PIECE_ROUND, 0, 40);
+}
+
+static void an_sm_that_waits_for_a_place_in_the_network_sleeps_and_loses_no_cycle(void **state)
+{
+    (void)state;
+    struct sm_bench b[2];
+    char account[2][sizeof b[0].text];
+    for (int every = 0; every < 2; every++) {
+        run_case(&b[every], crowded_network, every);
+        assert_int_equal(b[every].core.run.n_faults, 0);
+        assert_true(b[every].drained);
+        snprintf(account[every], sizeof account[every], "%s", sm_bench_account(&b[every]));
+    }
+    /* 40 lines leave one each five cycles, the last one is back 20 later. */
+    assert_in_range(b[0].ended_at, 13 + 39 * 5 + 20, 13 + 39 * 5 + 20 + 60);
+    assert_int_equal(b[0].ended_at, b[1].ended_at);
+    assert_string_equal(account[0], account[1]);
+    assert_memory_equal(&b[0].sm->stat, &b[1].sm->stat, sizeof b[0].sm->stat);
+    assert_true(b[0].evaluations < b[0].ended_at * 3 / 5);
+    sm_bench_free(&b[0]);
+    sm_bench_free(&b[1]);
+}
+
 /* ---- engines ---- */
 
 /* 8 x 8 x 32 with an engine of 8 x 8 x 4: 8 granules; 2 slices of 2 parts, 2 granules each; 256 B of fragments. */
@@ -506,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_result_that_never_comes_is_dependency_to_the_end),
         cmocka_unit_test(a_persistent_cta_is_charged_for_its_fetch_by_place),
         cmocka_unit_test(a_line_that_the_l1_refuses_is_memory_l1),
+        cmocka_unit_test(an_sm_that_waits_for_a_place_in_the_network_sleeps_and_loses_no_cycle),
         cmocka_unit_test(a_multiplication_in_two_slices_by_hand),
         cmocka_unit_test(a_third_stage_hides_the_second_slice),
         cmocka_unit_test(counts_and_padding_of_a_multiplication),

@@ -246,6 +246,30 @@ static void timers_come_in_order_whatever_the_order_of_setting(void **state)
     domain_free(d);
 }
 
+static void who_awaits_a_credit_is_woken_when_it_is_seen_and_once(void **state)
+{
+    (void)state;
+    struct domain *d = domain_new((struct sim_clock) {1000, 0}, false);
+    struct credit_line c;
+    uint32_t box = domain_add_box(d);
+    credit_line_init(&c, d);
+    domain_begin(d, 0, NULL, NULL);
+    credit_line_await(&c, box);
+    domain_rest(d, box, CYCLE_NEVER);
+    domain_commit(d);
+    assert_true(domain_next(d) == CYCLE_NEVER);
+    credit_line_give(&c, 1, 1);
+    domain_commit(d);
+    assert_int_equal(domain_next(d), 1);
+    domain_begin(d, 1, NULL, NULL);
+    assert_true(domain_awake(d, box));
+    domain_rest(d, box, CYCLE_NEVER);
+    credit_line_give(&c, 1, 1);
+    domain_commit(d);
+    assert_true(domain_next(d) == CYCLE_NEVER);
+    domain_free(d);
+}
+
 static void nobody_sleeps_in_a_domain_that_never_sleeps(void **state)
 {
     (void)state;
@@ -466,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_domain_sleeps_until_its_earliest_timer),
         cmocka_unit_test(timers_come_in_order_whatever_the_order_of_setting),
         cmocka_unit_test(a_credit_is_seen_a_cycle_later_and_a_commit_sets_the_readers_flag),
+        cmocka_unit_test(who_awaits_a_credit_is_woken_when_it_is_seen_and_once),
         cmocka_unit_test(nobody_sleeps_in_a_domain_that_never_sleeps),
         cmocka_unit_test(a_gate_holds_the_slot_before_it),
         cmocka_unit_test(alignment_is_no_time_and_an_open_gate_has_no_end),
