@@ -8,7 +8,7 @@ static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place
 {
     enum virtual_network vn = message_infos[type].vn;
     uint64_t ready = step->cycle + (step->replay ? 1 : s->p.latency);
-    l2_queue_push(&s->places, step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
+    l2_queue_push(step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
     s->out_at = ready < s->out_at ? ready : s->out_at;
 }
 

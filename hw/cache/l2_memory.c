@@ -171,10 +171,8 @@ void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
         return;
     }
     struct l2_mshr *m = &s->mshrs[op.index];
-    struct dram_request r = {.line = channel_line(s, op.line),
-                             .sectors = op.sectors,
-                             .tag = op.index,
-                             .enqueued = cycle};
+    struct dram_request r = {
+        .line = channel_line(s, op.line), .sectors = op.sectors, .tag = op.index, .enqueued = cycle};
     m->sent = m->n;
     m->sent_at = cycle;
     mailbox_write(s->dram_out, cycle + 1, &r, sizeof r);

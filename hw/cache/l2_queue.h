@@ -2,14 +2,17 @@
 /* l2_queue.h - the messages that a slice holds, and the queues in which they stand.
  *
  *     mailbox --copied once--> [place] -> requests -> MSHR -> out queue --copied once--> mailbox
- *                                 |________ the same place, only its links change ________|
+ *                                 |________ the same place, queues hold its number ________|
  *
- * A request becomes its own answer in the place in which it came. A freed place is the next one that is taken: memory
- * that is still in the host's caches. */
+ * A request becomes its own answer in the place in which it came. The place that became free last is taken first, and
+ * an empty queue begins at its first entry again: memory that is still in the host's caches. */
 #ifndef HW_CACHE_L2_QUEUE_H
 #define HW_CACHE_L2_QUEUE_H
 
+#include <stdlib.h>
+
 #include "sim/base/error.h"
+#include "sim/base/mem.h"
 #include "sim/kernel/message.h"
 
 #define L2_NOBODY UINT32_MAX
@@ -17,54 +20,71 @@
 
 struct l2_places {
     struct message *messages;
-    uint32_t *after; /* the next one of its queue, or of the free ones */
-    uint64_t *ready; /* out queues: cycle from which on it may leave */
-    uint32_t free, fresh, most; /* fresh: this one and those behind it were never taken */
+    uint32_t *after;        /* of an MSHR's targets: the next one */
+    uint32_t *free, n_free; /* a stack */
+    uint32_t fresh, most;   /* fresh: this one and those behind it were never taken */
+};
+
+struct l2_entry {
+    uint64_t ready; /* out queues: cycle from which on it may leave */
+    uint32_t place;
 };
 
 struct l2_queue {
-    uint32_t first, last, n, most;
+    struct l2_entry *entries; /* a ring */
+    uint32_t head, n, most;
     uint64_t at; /* ready cycle of the first one; L2_NEVER: empty */
 };
 
+/* Most places are never touched. */
+static inline void l2_places_init(struct l2_places *p, uint32_t most)
+{
+    p->most = most;
+    p->messages = mem_resize(NULL, most, sizeof *p->messages);
+    p->after = mem_resize(NULL, most, sizeof *p->after);
+    p->free = mem_resize(NULL, most, sizeof *p->free);
+}
+static inline void l2_places_free(struct l2_places *p)
+{
+    free(p->messages);
+    free(p->after);
+    free(p->free);
+}
 static inline uint32_t l2_place_take(struct l2_places *p)
 {
-    uint32_t place = p->free;
-    if (place != L2_NOBODY) {
-        p->free = p->after[place];
-        return place;
-    }
+    if (p->n_free > 0)
+        return p->free[--p->n_free];
     SIM_CHECK(p->fresh < p->most, "an L2 slice holds more messages than its queues have room for");
     return p->fresh++;
 }
 static inline void l2_place_give(struct l2_places *p, uint32_t place)
 {
-    p->after[place] = p->free;
-    p->free = place;
+    p->free[p->n_free++] = place;
 }
 
-static inline void l2_queue_push(struct l2_places *p, struct l2_queue *q, uint32_t place, uint64_t ready)
+static inline void l2_queue_init(struct l2_queue *q, uint32_t most)
+{
+    *q = (struct l2_queue) {.entries = mem_resize(NULL, most, sizeof *q->entries), .most = most, .at = L2_NEVER};
+}
+static inline uint32_t l2_queue_first(const struct l2_queue *q)
+{
+    return q->entries[q->head].place;
+}
+static inline void l2_queue_push(struct l2_queue *q, uint32_t place, uint64_t ready)
 {
     SIM_CHECK(q->n < q->most, "a queue of %u messages is full", q->most);
-    p->ready[place] = ready;
-    if (q->n++ == 0) {
-        q->first = place;
+    uint32_t at = q->head + q->n;
+    q->entries[at < q->most ? at : at - q->most] = (struct l2_entry) {ready, place};
+    if (q->n++ == 0)
         q->at = ready;
-    } else {
-        p->after[q->last] = place;
-    }
-    q->last = place;
 }
 /* The place leaves the queue and is the caller's. */
-static inline uint32_t l2_queue_pop(struct l2_places *p, struct l2_queue *q)
+static inline uint32_t l2_queue_pop(struct l2_queue *q)
 {
-    uint32_t place = q->first;
-    if (--q->n == 0) {
-        q->at = L2_NEVER;
-        return place;
-    }
-    q->first = p->after[place];
-    q->at = p->ready[q->first];
+    uint32_t place = l2_queue_first(q);
+    q->n--;
+    q->head = q->n > 0 && q->head + 1 < q->most ? q->head + 1 : 0;
+    q->at = q->n > 0 ? q->entries[q->head].ready : L2_NEVER;
     return place;
 }
 

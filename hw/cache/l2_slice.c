@@ -8,11 +8,6 @@ struct l2_slice *l2_slice_new(const char *name, const struct l2_params *p, const
     return l2_slice_new_with(name, p, map, run, home_protocol_of(p->protocol));
 }
 
-static void queue_init(struct l2_queue *q, uint32_t most)
-{
-    *q = (struct l2_queue) {.most = most, .at = L2_NEVER};
-}
-
 static void make_transactions(struct l2_slice *s)
 {
     s->mshrs = mem_alloc_array(s->p.mshrs, sizeof *s->mshrs);
@@ -20,27 +15,21 @@ static void make_transactions(struct l2_slice *s)
         s->mshrs[i].next = i + 1;
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        queue_init(&s->late[vn], 0);
-        queue_init(&s->soon[vn], 0);
-    }
-    queue_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
-    queue_init(&s->soon[VN_FORWARD], s->map.caches);
-    queue_init(&s->late[VN_RESPONSE], s->p.latency + s->p.queue);
-    queue_init(&s->soon[VN_RESPONSE], L2_SOON_PLACES + s->p.queue);
+    l2_queue_init(&s->late[VN_REQUEST], 0);
+    l2_queue_init(&s->soon[VN_REQUEST], 0);
+    l2_queue_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
+    l2_queue_init(&s->soon[VN_FORWARD], s->map.caches);
+    l2_queue_init(&s->late[VN_RESPONSE], s->p.latency + s->p.queue);
+    l2_queue_init(&s->soon[VN_RESPONSE], L2_SOON_PLACES + s->p.queue);
 }
 
-/* One for each message that the queues, MSHRs and writes have room for; most are never touched. */
+/* One for each message that the queues, MSHRs and writes have room for. */
 static void make_places(struct l2_slice *s)
 {
     uint32_t n = s->requests.most + s->p.mshrs * s->p.mshr_targets + s->p.queue;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++)
         n += s->late[vn].most + s->soon[vn].most;
-    s->places.most = n;
-    s->places.free = L2_NOBODY;
-    s->places.messages = mem_resize(NULL, n, sizeof *s->places.messages);
-    s->places.after = mem_resize(NULL, n, sizeof *s->places.after);
-    s->places.ready = mem_resize(NULL, n, sizeof *s->places.ready);
+    l2_places_init(&s->places, n);
 }
 
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
@@ -66,9 +55,12 @@ void l2_slice_free(struct l2_slice *s)
 {
     if (!s)
         return;
-    free(s->places.messages);
-    free(s->places.after);
-    free(s->places.ready);
+    for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
+        free(s->late[vn].entries);
+        free(s->soon[vn].entries);
+    }
+    free(s->requests.entries);
+    l2_places_free(&s->places);
     free(s->mshrs);
     l2_memory_free(s);
     l2_lines_free(s);
@@ -88,7 +80,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->net_at = s->dram_at = s->out_at = L2_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
-    queue_init(&s->requests, port->in_places ? port->in_places : 1);
+    l2_queue_init(&s->requests, port->in_places ? port->in_places : 1);
     make_places(s);
 }
 
@@ -151,11 +143,12 @@ static void take_request(struct l2_slice *s, uint64_t cycle, const struct messag
 {
     SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
               slice_of(s, m->line));
+    __builtin_prefetch(l2_set_bytes(s, l2_set_of(s, l2_local(s, m->line))));
     uint32_t place = l2_place_take(&s->places);
     struct message *q = &s->places.messages[place];
     *q = *m;
     trail_move(&q->trail, cycle, TRAIL_L2);
-    l2_queue_push(&s->places, &s->requests, place, cycle);
+    l2_queue_push(&s->requests, place, cycle);
 }
 
 static void take_messages(struct l2_slice *s, uint64_t cycle)
@@ -209,7 +202,7 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
         struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
         if (q->at > cycle || !net_port_room(s->port, (enum virtual_network)vn))
             continue;
-        uint32_t place = l2_queue_pop(&s->places, q);
+        uint32_t place = l2_queue_pop(q);
         struct message *m = &s->places.messages[place];
         if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
             trail_move(&m->trail, cycle, TRAIL_NOC);
@@ -217,7 +210,7 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
         l2_place_give(&s->places, place);
         s->refused = NULL;
         if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
-            fetch_ahead(&s->places.messages[q->first]);
+            fetch_ahead(&s->places.messages[l2_queue_first(q)]);
     }
     s->out_at = L2_NEVER;
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
@@ -279,8 +272,8 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
                      s->mshrs[i].acks, s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
-                 message_infos[s->places.messages[s->requests.first].type].name, s->places.messages[s->requests.first].line,
-                 (unsigned long long)cycle);
+                 message_infos[s->places.messages[l2_queue_first(&s->requests)].type].name,
+                 s->places.messages[l2_queue_first(&s->requests)].line, (unsigned long long)cycle);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         if (s->late[vn].n + s->soon[vn].n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",

@@ -10,8 +10,9 @@
  * (its victim is recalled), an MSHR, a place in a queue. What is under way holds a way and an MSHR and needs only
  * answers, which are always taken. So nothing here can wait in a circle.
  *
- * What one access touches lies together: a set, which knows its ways by a byte of their tags and the order of their last
- * uses, is one line of the host's cache (16 ways); all else of a way with the identity of its data is another one. */
+ * What one access touches lies together: a set, which knows its ways by a byte of their tags and the order of their
+ * last uses, is one line of the host's cache (16 ways); all else of a way with the identity of its data is another one.
+ */
 #ifndef HW_CACHE_L2_STATE_H
 #define HW_CACHE_L2_STATE_H
 
@@ -20,8 +21,8 @@
 #include "hw/cache/message_ring.h"
 #include "hw/cache/protocol.h"
 
-#define L2_EVICTION   MSG_COUNT        /* type of the request that a recall works for */
-#define L2_HOST_LINE  64u
+#define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
+#define L2_HOST_LINE   64u
 #define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
 
 struct l2_way {
@@ -89,13 +90,13 @@ struct l2_slice {
     /* what every evaluation looks at */
     const uint32_t *launch; /* number of the present one */
     uint32_t launched, no_launch;
-    uint64_t mail;           /* L2_MAIL_..., set by commits */
-    uint64_t net_at, dram_at; /* ready cycle of the first message, of the first reply of memory */
-    uint64_t ops_at, out_at; /* no operation, no message out can go before */
+    uint64_t mail;                                  /* L2_MAIL_..., set by commits */
+    uint64_t net_at, dram_at;                       /* ready cycle of the first message, of the first reply of memory */
+    uint64_t ops_at, out_at;                        /* no operation, no message out can go before */
     struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
     struct l2_queue requests;
     uint32_t replay_first, replay_last;
-    uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
+    uint64_t *refused;    /* the request at the head cannot enter; counted here each cycle until something changes */
     struct l2_wave *wave; /* NULL: nothing of it is shown */
     struct net_port *port;
     struct mailbox *dram_out, *dram_in;

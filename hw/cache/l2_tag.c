@@ -88,8 +88,7 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     struct l2_mshr *m = &s->mshrs[i];
     const struct l2_way *w = &s->ways[m->way];
     uint32_t first = m->first, after = m->n > 1 ? s->places.after[first] : L2_NOBODY;
-    struct l2_step step =
-        m->recall ? l2_eviction(cycle, w->line, m->way) : request_step(s, cycle, first);
+    struct l2_step step = m->recall ? l2_eviction(cycle, w->line, m->way) : request_step(s, cycle, first);
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
@@ -181,7 +180,7 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
         trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
-    l2_queue_pop(&s->places, &s->requests);
+    l2_queue_pop(&s->requests);
     l2_mshr_join(s, mshr, step->place);
     return true;
 }
@@ -189,7 +188,7 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 /* The request at the head enters, if it can. Returns whether it did. */
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
-    struct l2_step step = request_step(s, cycle, s->requests.first);
+    struct l2_step step = request_step(s, cycle, l2_queue_first(&s->requests));
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
     step.way = l2_find(s, step.line);
@@ -214,7 +213,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    l2_queue_pop(&s->places, &s->requests);
+    l2_queue_pop(&s->requests);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;

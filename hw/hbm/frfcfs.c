@@ -25,9 +25,11 @@ static void check_params(const struct frfcfs_params *p)
     const struct dram_timing *t = &p->dram;
     SIM_CHECK(t->burst_bytes >= SECTOR_BYTES && LINE_BYTES % t->burst_bytes == 0, "%s: bursts of %u B in lines of %u",
               p->name, t->burst_bytes, LINE_BYTES);
-    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0 && t->banks <= FRFCFS_BANKS,
+    SIM_CHECK(t->row_bytes * t->interleave % LINE_BYTES == 0 && t->banks % t->interleave == 0 &&
+                  t->banks <= FRFCFS_BANKS,
               "%s: a row of a set holds no whole lines", p->name);
-    SIM_CHECK(p->queue > 0 && p->queue < NO_ENTRY && p->slices > 0 && p->high > p->low && p->turn_limit > 0 && p->age_limit > 0,
+    SIM_CHECK(p->queue > 0 && p->queue < NO_ENTRY && p->slices > 0 && p->high > p->low && p->turn_limit > 0 &&
+                  p->age_limit > 0,
               "%s: queue %u, slices %u, high %u, low %u", p->name, p->queue, p->slices, p->high, p->low);
 }
 
@@ -223,8 +225,8 @@ void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d)
             return;
         diag_add(d, "", 0, 0, c->p.name,
                  "%s of line %u (set %u row %u) of slice %u, since cycle %" PRIu64 ", waits for %s",
-                 oldest->r.write ? "write" : "read", oldest->r.line, oldest->set, oldest->row,
-                 oldest->slice, oldest->arrival, waits_for(c, oldest, cycle));
+                 oldest->r.write ? "write" : "read", oldest->r.line, oldest->set, oldest->row, oldest->slice,
+                 oldest->arrival, waits_for(c, oldest, cycle));
         from = oldest->age + 1;
     }
 }

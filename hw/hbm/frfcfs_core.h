@@ -5,9 +5,9 @@
  *       bursts of the line still to be moved     -->   [oldest] - [..] - [..]     hit: oldest one to the open row
  *       waiter: next request to the same line, not yet in any list
  *
- * All bursts of a line lie in one row of one bank, so they stand in the lists as one, and go one by one. Age = number of
- * arrival. What the choosers look at (sets of banks, an age per bank) changes only when a request enters or leaves, a row
- * is opened or closed; column_at and row_at say when there is something to choose. */
+ * All bursts of a line lie in one row of one bank, so they stand in the lists as one, and go one by one. Age = number
+ * of arrival. What the choosers look at (sets of banks, an age per bank) changes only when a request enters or leaves,
+ * a row is opened or closed; column_at and row_at say when there is something to choose. */
 #ifndef HW_HBM_FRFCFS_CORE_H
 #define HW_HBM_FRFCFS_CORE_H
 
@@ -49,9 +49,9 @@ struct frfcfs {
     struct frfcfs_listener listener;
     /* timing */
     struct hbm_timing timing;
-    struct line_time bus;            /* free from then on */
-    struct line_time burst;          /* that a burst takes */
-    uint64_t bus_rest;               /* of bus_busy, ticks */
+    struct line_time bus;       /* free from then on */
+    struct line_time burst;     /* that a burst takes */
+    uint64_t bus_rest;          /* of bus_busy, ticks */
     uint64_t refresh;           /* cycle of the next REF */
     uint64_t column_at, row_at; /* no command of this kind is possible before */
     /* window */
@@ -61,24 +61,24 @@ struct frfcfs {
     uint16_t *buckets;
     uint32_t bucket_mask;
     uint64_t ages;
-    uint8_t wanted[ALL_SECTORS + 1u];      /* bursts that hold these sectors */
-    uint32_t line_shift, set_shift, sets;  /* shifts: where place_of need not divide; lines of a row of a set, sets */
-    uint64_t mail;                         /* slices whose mailbox got something since it was looked at */
-    uint64_t *front_at, arrival_at;        /* ready cycle of the first request of a slice; the earliest of them */
-    uint32_t turn; /* slice after the one that was taken last */
-    bool waiting;  /* a request stands before the full window since... */
+    uint8_t wanted[ALL_SECTORS + 1u];     /* bursts that hold these sectors */
+    uint32_t line_shift, set_shift, sets; /* shifts: where place_of need not divide; lines of a row of a set, sets */
+    uint64_t mail;                        /* slices whose mailbox got something since it was looked at */
+    uint64_t *front_at, arrival_at;       /* ready cycle of the first request of a slice; the earliest of them */
+    uint32_t turn;                        /* slice after the one that was taken last */
+    bool waiting;                         /* a request stands before the full window since... */
     uint64_t waiting_since;
-    struct frfcfs_list *lists[DIRECTIONS]; /* per bank */
+    struct frfcfs_list *lists[DIRECTIONS];      /* per bank */
     uint64_t ages_of[DIRECTIONS][FRFCFS_BANKS]; /* hit_banks: of the hit; row_banks: of the oldest */
-    uint64_t hit_banks[DIRECTIONS]; /* have a burst that hits and may go */
-    uint64_t row_banks[DIRECTIONS]; /* have bursts, but need a row command first */
+    uint64_t hit_banks[DIRECTIONS];             /* have a burst that hits and may go */
+    uint64_t row_banks[DIRECTIONS];             /* have bursts, but need a row command first */
     uint64_t open_banks;
     uint64_t fresh_banks;    /* activated, no column since */
     uint64_t conflict_banks; /* closed by command: their next row counts as a conflict */
-    uint64_t *group_banks; /* per group */
-    uint64_t *group_at;    /* per group: no column of the present direction before */
-    uint64_t channel_at;   /* none at all of this direction */
-    uint8_t *bank_of;      /* set x interleave + member */
+    uint64_t *group_banks;   /* per group */
+    uint64_t *group_at;      /* per group: no column of the present direction before */
+    uint64_t channel_at;     /* none at all of this direction */
+    uint8_t *bank_of;        /* set x interleave + member */
     /* directions */
     enum direction direction;
     uint32_t pending[DIRECTIONS]; /* requests in lists */

@@ -28,7 +28,7 @@ struct fabric_source {
     uint32_t input;                 /* for the arbiters: 0 the chip with all its ports, then the incoming links */
     uint8_t vn, crossed, dimension; /* of all its packets */
     bool local;                     /* from the chip's network */
-    uint32_t places, free, fresh; /* fresh: this place and those behind it were never taken */
+    uint32_t places, free, fresh;   /* fresh: this place and those behind it were never taken */
     struct fabric_item *items;
 };
 
