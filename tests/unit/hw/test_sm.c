@@ -138,11 +138,11 @@ static void nine_stores(struct sm_bench *b)
 static void a_fence_waits_for_the_oldest_store(void **state)
 {
     (void)state;
-    /* Four lines in T + 101, four in T + 105, one in T + 109; a message leaves in each of T + 101 .. T + 109. The oldest
-     * is in noc until T + 104 = 115 and acknowledged in T + 121; each other one is in coherence by the time it is the
-     * oldest; the last is acknowledged in T + 129. Lines that the LSU still holds do not count before that. */
+    /* Four lines in T + 101, four in T + 105, one in T + 109; a message leaves in each of T + 101 .. T + 109. The
+     * oldest is in noc until T + 104 = 115 and acknowledged in T + 121; each other one is in coherence by the time it
+     * is the oldest; the last is acknowledged in T + 129. Lines that the LSU still holds do not count before that. */
     expect(nine_stores, "0 - 1 control.dispatch 11 control.issue 12 compute.useful 112 control.issue 113 network.noc "
-                       "115 coherence 140 -");
+                        "115 coherence 140 -");
 }
 
 static void signalling_node(struct sm_bench *b)
@@ -161,7 +161,7 @@ static void a_signal_tells_when_the_result_was_there_and_where_its_store_was(voi
     static const struct {
         uint64_t at;
         enum trail_place place;
-    } want[] = {{112, TRAIL_L1},  {112, TRAIL_NOC},       {115, TRAIL_LINK}, {155, TRAIL_NOC},
+    } want[] = {{112, TRAIL_L1}, {112, TRAIL_NOC},       {115, TRAIL_LINK}, {155, TRAIL_NOC},
                 {157, TRAIL_L2}, {161, TRAIL_COHERENCE}, {221, TRAIL_L1},   {221, TRAIL_NOC}};
     assert_int_equal(b.messages[MSG_ATOMIC], 1);
     assert_int_equal(b.signal.data.c, 112);
