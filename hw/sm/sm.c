@@ -131,7 +131,7 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
         *tag = w->loads.first;
         if (*tag != SM_NONE)
             return SM_PENDING;
-        return s->lsu_blocked ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
+        return s->lsu_blocked || s->lsu_crowded ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
     case WARP_FENCE:
         *tag = w->stores.first;
         return *tag != SM_NONE ? (uint32_t)SM_PENDING : CAUSE_MEMORY_L1;

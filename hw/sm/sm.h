@@ -303,7 +303,7 @@ static inline void sm_lsu_again(struct sm *s)
 {
     if (!s->lsu_blocked && !s->lsu_crowded)
         return;
-    s->changed |= s->lsu_blocked;
+    s->changed = true;
     s->lsu_blocked = s->lsu_crowded = false;
     s->lsu_at = s->lsu_next;
 }

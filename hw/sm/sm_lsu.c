@@ -306,7 +306,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
     if (answer != L1_ACCEPTED) {
         s->lsu_crowded = answer == L1_QUEUE_FULL;
         s->lsu_blocked = !s->lsu_crowded;
-        s->changed |= s->lsu_blocked;
+        s->changed = true;
         s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
