@@ -139,14 +139,14 @@ struct l2_step {
     const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
     uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
     uint32_t line, way, mshr;
-    uint32_t requester;          /* L1 of this chip, or L2_NOBODY */
-    uint32_t victim;             /* way for ALLOCATE... */
-    bool evicts;                 /* ...in which there is a line now */
-    const struct identity *data; /* that the message or memory brings */
-    uint64_t value;              /* that an answer without data brings */
+    uint32_t requester;           /* L1 of this chip, or L2_NOBODY */
+    uint32_t victim;              /* way for ALLOCATE... */
+    bool evicts;                  /* ...in which there is a line now */
+    const struct identity *data;  /* that the message or memory brings */
+    uint64_t value;               /* that an answer without data brings */
     const struct l2_signal *told; /* POLL: what the word's producers have told, else NULL */
-    uint8_t type, sectors;       /* L2_EVICTION has no message */
-    uint8_t answer;              /* type of the answer; L2_EVICTION: none yet */
+    uint8_t type, sectors;        /* L2_EVICTION has no message */
+    uint8_t answer;               /* type of the answer; L2_EVICTION: none yet */
     bool replay;
 };
 

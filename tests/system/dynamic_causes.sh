@@ -51,6 +51,22 @@ empty_units_have_the_dispatchers_causes)
     done
     unit chip0.unit3 "control.launch=100 control.dispatch=3 imbalance=403"
     ;;
+chip_without_work_has_no_work)
+    # One task, on chip 0 of two: 401 to 503, told in 504. Chip 1 waits for the launch and has nothing to do; under both ways of dispatch. By
+    # the queue the task is fetched first, until 606; the next one is asked for in 608, and in 813 there is none: exit 708, the answer leaves
+    # the slice in 805.
+    stg one.stg 1 --
+    config one 1 1 1 "{ kind: stg, file: one.stg, task_cycles: 100 }" "$ring" >c.yaml
+    own="control.dispatch=300 control.issue=1 compute.useful=100 control.issue=1 imbalance=1"
+    dynamic gpu-today cold
+    ends 504
+    unit chip0.unit0 "control.launch=101 $own"
+    unit chip1.unit0 "control.launch=100 no_work=404"
+    dynamic gpu-persistent cold
+    ends 814
+    unit chip0.unit0 "control.launch=101 $own network.noc=16 memory.l2=189 memory.l2=97 network.noc=8"
+    unit chip1.unit0 "control.launch=100 no_work=714"
+    ;;
 kernels_are_charged_place_by_place)
     # One task after another on one SM, 64 B between them, 50 cycles from kernel to kernel.
     # 401 prologue, 402 busy, 502 store: at its home in 510, acknowledged in 707: exit. The dispatcher reads of it in 708 (imbalance: the
