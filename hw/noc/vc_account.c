@@ -30,6 +30,8 @@ void vc_build_links(struct vc_network *n)
     size_t most = (size_t)n->ports + n->endpoints;
     n->links = mem_alloc_array(most, sizeof *n->links);
     n->links_passed = mem_alloc_array(most * KIND_STRIDE, sizeof *n->links_passed);
+    for (uint32_t kind = 0; kind < KIND_STRIDE; kind++)
+        n->kind_passed[kind] = n->links_passed + kind * most;
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
     n->pair_flits = mem_alloc_array((size_t)n->endpoints * n->endpoints, sizeof *n->pair_flits);
@@ -40,7 +42,7 @@ void vc_build_links(struct vc_network *n)
                 add_link(n, LINK_NOC, n->router[i].port_base + port, mem_printf("r%u", i), mem_printf("r%u", to));
         }
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t at = n->end_router[e];
+        uint32_t at = n->places[e].router;
         add_link(n, LINK_LOCAL, n->ports + e, endpoint_name(n, e), mem_printf("r%u", at));
         add_link(n, LINK_LOCAL, n->ends[e].port, mem_printf("r%u", at), endpoint_name(n, e));
     }
@@ -79,11 +81,11 @@ struct link_account vc_network_account(const struct vc_network *n, uint32_t link
 
 static void walk_pair(const struct vc_network *n, uint32_t from, uint32_t to, uint64_t wire, uint64_t *raw)
 {
-    uint32_t router = n->end_router[from];
+    uint32_t router = n->places[from].router;
     raw[n->ports + from] += wire;
     for (;;) {
-        uint32_t port = vc_route(n, router, to), theirs;
-        raw[n->router[router].port_base + port] += wire;
+        uint32_t raw_port = vc_route(n, router, &n->places[to]), port = raw_port - n->router[router].port_base, theirs;
+        raw[raw_port] += wire;
         if (port >= n->topology->links)
             return;
         router = n->topology->neighbour(n, router, port, &theirs);

@@ -5,6 +5,8 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
+#define CACHE_LINE 64u /* of the host */
+
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
 static void split_vcs(struct vc_network *n)
@@ -26,24 +28,33 @@ static void split_vcs(struct vc_network *n)
 static void measure_kinds(struct vc_network *n)
 {
     for (uint32_t kind = 0; kind < PACKET_KINDS; kind++) {
-        uint32_t bytes = kind % PAYLOAD_KINDS * SECTOR_BYTES;
+        uint32_t bytes = n->kind_bytes[kind] = kind % PAYLOAD_KINDS * SECTOR_BYTES;
         n->kind_flits[kind] = bytes ? (bytes + n->p.flit_bytes - 1) / n->p.flit_bytes : 1;
     }
+    for (uint32_t type = 0; type < MSG_COUNT; type++)
+        for (uint32_t sectors = 0; sectors <= ALL_SECTORS; sectors++) {
+            const struct message m = {.type = (uint8_t)type, .sectors = (uint8_t)sectors};
+            uint32_t bytes = message_payload(&m), class_of = message_infos[type].class_of;
+            uint32_t kind = class_of * PAYLOAD_KINDS + bytes / SECTOR_BYTES;
+            n->shapes[type][sectors] = (struct vc_shape) {.flits = (uint16_t)n->kind_flits[kind],
+                                                          .bytes = (uint16_t)bytes,
+                                                          .kind = (uint8_t)kind,
+                                                          .vn = (uint8_t)message_infos[type].vn,
+                                                          .class_of = (uint8_t)class_of};
+        }
 }
 
 /* Endpoints take the ports behind the links between routers, in the order of their numbers. */
 static void lay_out_ports(struct vc_network *n)
 {
-    n->end_router = mem_alloc_array(n->endpoints, sizeof *n->end_router);
-    n->end_port = mem_alloc_array(n->endpoints, sizeof *n->end_port);
+    n->places = mem_alloc_array(n->endpoints, sizeof *n->places);
     n->router = mem_alloc_array(n->routers, sizeof *n->router);
     for (uint32_t i = 0; i < n->routers; i++)
         n->router[i].ports = n->topology->links;
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t at = n->routers == 1 ? 0 : n->p.endpoint_router ? n->p.endpoint_router[e] : e;
         SIM_CHECK(at < n->routers, "%s: endpoint %u stands at router %u of %u", n->p.name, e, at, n->routers);
-        n->end_router[e] = at;
-        n->end_port[e] = n->router[at].ports++;
+        n->places[e] = (struct vc_place) {.router = (uint16_t)at, .port = n->router[at].ports++}; /* in its router */
     }
     uint32_t most = 0;
     for (uint32_t i = 0; i < n->routers; i++) {
@@ -54,36 +65,38 @@ static void lay_out_ports(struct vc_network *n)
         n->ports += r->ports;
         most = r->ports > most ? r->ports : most;
     }
+    for (uint32_t e = 0; e < n->endpoints; e++)
+        n->places[e].port += n->router[n->places[e].router].port_base;
     n->router_vcs = n->ports << n->vc_shift;
     uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
-    n->narrow = largest < 64;
-    n->stride = bits_words(largest, n->narrow);
-    n->outs = mem_alloc_array(n->stride, sizeof *n->outs);
-    n->requests = mem_alloc_array((size_t)most * n->stride, sizeof *n->requests);
+    n->few_ports = most < 64;
+    n->request_stride = bits_words(most, n->few_ports);
+    n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
+    n->requests = mem_alloc_array((size_t)most * n->request_stride, sizeof *n->requests);
+    n->rivals = mem_alloc_array(n->router_vcs, sizeof *n->rivals);
+    n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
-    n->granted = mem_alloc_array((size_t)most + n->vcs, sizeof *n->granted);
-    n->choice = mem_alloc_array(largest, sizeof *n->choice);
-    for (uint32_t i = 0; i < largest; i++)
-        n->choice[i] = UINT16_MAX;
+    n->granted = mem_alloc_array(most, sizeof *n->granted);
 }
 
-static void make_sets(struct vc_network *n)
+static void make_lists(struct vc_network *n)
 {
-    size_t groups = (size_t)n->ports << n->group_shift, most = groups > n->routers ? groups : n->routers;
-    n->busy_words = (n->routers + 63) / 64;
-    n->group_words = (uint32_t)((groups + 63) / 64);
+    size_t groups = (size_t)n->ports << n->vc_shift;
     n->end_words = (n->endpoints + 63) / 64;
-    n->ready = mem_alloc_array((size_t)n->routers * n->stride, sizeof *n->ready);
-    n->wait = mem_alloc_array(groups * n->stride, sizeof *n->wait);
-    n->busy = mem_alloc_array(n->busy_words, sizeof *n->busy);
-    n->groups = mem_alloc_array(n->group_words, sizeof *n->groups);
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
-    n->order = mem_alloc_array(most, sizeof *n->order);
-    n->routing = mem_alloc_array(n->router_vcs, sizeof *n->routing);
+    n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
+    n->heads = mem_alloc_array(n->router_vcs, sizeof *n->heads);
     n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
+    n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
+    n->askers = mem_alloc_array(groups, sizeof *n->askers);
+    n->rival_groups = mem_alloc_array(groups, sizeof *n->rival_groups);
+    n->grants = mem_alloc_array(n->router_vcs, sizeof *n->grants);
+    n->choice = mem_alloc_array(n->router_vcs, sizeof *n->choice);
+    for (uint32_t vc = 0; vc < n->router_vcs; vc++)
+        n->grants[vc] = n->choice[vc] = VC_NONE;
 }
 
 static void make_vcs(struct vc_network *n)
@@ -95,8 +108,10 @@ static void make_vcs(struct vc_network *n)
     n->in = mem_alloc_array(all, sizeof *n->in);
     n->out = mem_alloc_array(all, sizeof *n->out);
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
-    for (size_t i = 0; i < all; i++)
-        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = VC_NOBODY};
+    for (size_t i = 0; i < all; i++) {
+        n->in[i].out = VC_IDLE;
+        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth};
+    }
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
@@ -106,7 +121,7 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
     if (to == VC_NONE)
         return;
     n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
-    n->port[n->router[to].port_base + theirs].link_in = here;
+    n->port[n->router[to].port_base + theirs].back = here << n->vc_shift;
 }
 
 static void join_ports(struct vc_network *n)
@@ -116,15 +131,24 @@ static void join_ports(struct vc_network *n)
     for (uint32_t i = 0; i < n->ports; i++)
         n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
     for (uint32_t i = 0; i < n->routers; i++) {
-        for (uint32_t k = 0; k < n->router[i].ports; k++)
-            n->port[n->router[i].port_base + k].router = (uint16_t)i;
+        const struct vc_router *r = &n->router[i];
+        for (uint32_t k = r->port_base; k < r->port_base + r->ports; k++) {
+            n->port[k].router = (uint16_t)i;
+            n->port[k].sent = (k << n->vc_shift) + n->vcs - 1;
+            n->port[k].sent_to = n->port[k].passed = r->vc_base + r->circle - 1;
+        }
+        for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
+            n->out[vc].served = (uint16_t)(n->in[vc].took = r->vc_base + r->circle - 1);
         for (uint32_t k = 0; k < n->topology->links; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t port = n->ends[e].port = n->router[n->end_router[e]].port_base + n->end_port[e];
+        uint32_t port = n->ends[e].port = n->places[e].port;
         n->port[port].down = end_vc(n, e);
-        n->port[port].link_in = n->ports + e;
+        n->port[port].back = end_vc(n, e);
+        n->ends[e].number = e;
+        n->ends[e].end_vc = end_vc(n, e);
+        n->ends[e].port_vc = port << n->vc_shift;
     }
 }
 
@@ -135,10 +159,8 @@ static void make_wheel(struct vc_network *n)
         n->wheel_mask *= 2;
     n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
     for (uint32_t i = 0; i < n->wheel_mask; i++) {
-        for (uint32_t node = 0; node < 2; node++) {
-            n->wheel[i].flit[node] = mem_alloc_array(links, sizeof *n->wheel[i].flit[node]);
-            n->wheel[i].credit[node] = mem_alloc_array(links, sizeof *n->wheel[i].credit[node]);
-        }
+        n->wheel[i].flit = mem_alloc_array(links, sizeof *n->wheel[i].flit);
+        n->wheel[i].credit = mem_alloc_array(links, sizeof *n->wheel[i].credit);
     }
     n->wheel_mask--;
 }
@@ -146,16 +168,18 @@ static void make_wheel(struct vc_network *n)
 static void make_packets(struct vc_network *n)
 {
     size_t queues = (size_t)n->endpoints * n->lanes;
-    n->queues = mem_alloc_array(queues, sizeof *n->queues);
-    n->queue_items = mem_alloc_array(queues * n->queue_places, sizeof *n->queue_items);
-    for (size_t i = 0; i < queues; i++) /* the first packet takes the lane's first VC */
-        n->queues[i].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[i % n->lanes]);
+    for (uint32_t e = 0; e < n->endpoints; e++) {
+        n->ends[e].credits = (uint32_t)((1ull << n->vcs) - 1);
+        for (uint32_t lane = 0; lane < n->lanes; lane++) /* the first packet takes the lane's first VC */
+            n->ends[e].queues[lane].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[lane]);
+    }
     /* Whatever is not in a source queue holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
     n->n_packets = (uint32_t)most;
     n->packets = mem_alloc_array(most, sizeof *n->packets);
-    n->messages = mem_alloc_array(most, sizeof *n->messages);
+    n->message_memory = mem_alloc_array(most + 1, sizeof *n->messages);
+    n->messages = (struct message *)(((uintptr_t)n->message_memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
     n->unused = mem_alloc_array(most, sizeof *n->unused);
 }
 
@@ -185,8 +209,6 @@ void vc_build(struct vc_network *n)
     n->depth = n->p.shape.depth;
     n->foreign = n->p.apart ? n->p.shape.vns : 0;
     n->lanes = n->p.shape.vns + n->foreign;
-    while (1u << n->group_shift < n->lanes)
-        n->group_shift++;
     n->latency = n->p.shape.link_latency;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
@@ -195,7 +217,7 @@ void vc_build(struct vc_network *n)
     split_vcs(n);
     measure_kinds(n);
     lay_out_ports(n);
-    make_sets(n);
+    make_lists(n);
     make_vcs(n);
     join_ports(n);
     make_wheel(n);

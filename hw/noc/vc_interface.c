@@ -11,24 +11,27 @@
 
 /* ---- from the endpoint ---- */
 
-static struct vc_queue *queue_of(const struct vc_network *n, uint32_t endpoint, uint32_t lane)
+bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn)
 {
-    return &n->queues[(size_t)endpoint * n->lanes + lane];
+    return n->ends[endpoint].queues[n->lane_of[vn]].count < n->queue_places;
 }
 
-static uint32_t *queue_place(const struct vc_network *n, uint32_t endpoint, uint32_t lane, uint32_t i)
+static const struct vc_shape *shape_of(const struct vc_network *n, const struct message *m)
 {
-    uint32_t at = queue_of(n, endpoint, lane)->head + i;
-    at = at < n->queue_places ? at : at - n->queue_places;
-    return &n->queue_items[((size_t)endpoint * n->lanes + lane) * n->queue_places + at];
+    return &n->shapes[m->type][m->sectors & ALL_SECTORS];
 }
 
-static uint64_t *pair_of(const struct vc_network *n, uint32_t from, uint32_t to)
+static uint32_t lane_of(const struct vc_network *n, const struct message *m, const struct vc_shape *shape)
 {
-    return &n->pair_flits[(size_t)from * n->endpoints + to];
+    uint32_t lane = n->lane_of[shape->vn];
+    if (n->foreign > 0 && m->from_chip != n->p.chip_number)
+        lane += n->foreign;
+    SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %u is not in use", n->p.name, message_infos[m->type].name,
+              shape->vn);
+    return lane;
 }
 
-static uint32_t packet_new(struct vc_network *n)
+static uint32_t packet_number(struct vc_network *n)
 {
     if (n->n_unused > 0)
         return n->unused[--n->n_unused];
@@ -36,233 +39,273 @@ static uint32_t packet_new(struct vc_network *n)
     return n->fresh++;
 }
 
-static uint32_t kind_of(const struct message *m)
+/* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
+static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const struct message *m,
+                           const struct vc_shape *shape)
 {
-    static const uint8_t counts[ALL_SECTORS + 1] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
-    const struct message_info *info = &message_infos[m->type];
-    return info->class_of * PAYLOAD_KINDS + (info->data ? counts[m->sectors & ALL_SECTORS] : 0u);
-}
-
-static uint32_t kind_bytes(uint32_t kind)
-{
-    return kind % PAYLOAD_KINDS * SECTOR_BYTES;
-}
-
-bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn)
-{
-    return queue_of(n, endpoint, n->lane_of[vn])->count < n->queue_places;
+    uint32_t to = m->to, packet = packet_number(n);
+    SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
+              n->endpoints);
+    struct vc_packet *p = &n->packets[packet];
+    p->to = n->places[to];
+    p->flits = shape->flits;
+    p->kind = shape->kind;
+    p->vn = shape->vn;
+    n->messages[packet] = *m;
+    e->stat.injected += shape->bytes;
+    uint64_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
+    if (queued > e->peak[shape->class_of])
+        e->peak[shape->class_of] = queued;
+    return packet;
 }
 
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
 {
-    enum virtual_network vn = message_vn(m);
-    uint32_t lane = n->lane_of[vn], kind = kind_of(m), bytes = kind_bytes(kind), class_of = kind / PAYLOAD_KINDS;
-    lane += m->from_chip != n->p.chip_number ? n->foreign : 0;
-    SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %d is not in use", n->p.name, message_infos[m->type].name,
-              (int)vn);
-    SIM_CHECK(m->to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, m->to,
-              n->endpoints);
-    SIM_CHECK(queue_of(n, endpoint, lane)->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name,
-              endpoint);
-    uint32_t packet = packet_new(n);
-    n->packets[packet] = (struct vc_packet) {.router = (uint16_t)n->end_router[m->to],
-                                             .port = (uint16_t)n->end_port[m->to],
-                                             .flits = (uint16_t)n->kind_flits[kind],
-                                             .vn = (uint16_t)vn,
-                                             .kind = (uint16_t)kind};
-    n->messages[packet] = *m;
-    __builtin_prefetch(pair_of(n, endpoint, m->to), 1); /* its head is soon counted there, hardly ever in the cache */
-    struct vc_queue *q = queue_of(n, endpoint, lane);
-    *queue_place(n, endpoint, lane, q->count++) = packet;
     struct vc_interface *e = &n->ends[endpoint];
-    e->pending++;
-    e->stat.injected += bytes;
-    e->queued[class_of] += bytes + MESSAGE_HEADER;
-    if (e->queued[class_of] > e->peak[class_of])
-        e->peak[class_of] = e->queued[class_of];
-    n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
-}
-
-void vc_interface_read(struct vc_network *n, uint64_t cycle)
-{
-    for (uint32_t word = 0; word < (n->endpoints + 63) / 64; word++) {
-        for (uint64_t bits = n->arrived[word]; bits; bits &= bits - 1) {
-            uint32_t i = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            struct mailbox *mail = n->peers[i].from_endpoint;
-            for (const struct message *m; (m = mailbox_front(mail, cycle)) != NULL; mailbox_pop(mail))
-                vc_network_offer(n, i, m);
-            if (mailbox_count(mail) == 0)
-                n->arrived[word] &= ~(1ull << i % 64);
-        }
-    }
+    const struct vc_shape *shape = shape_of(n, m);
+    uint32_t lane = lane_of(n, m, shape), packet = packet_new(n, e, m, shape);
+    struct vc_queue *q = &e->queues[lane];
+    SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, endpoint);
+    if (q->count++ == 0)
+        q->first = packet;
+    else
+        n->packets[q->last].next = packet;
+    q->last = packet;
+    e->waiting |= 1u << lane;
+    e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
+    if (e->pending++ == 0)
+        n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
 }
 
 /* ---- injection ---- */
 
-/* The VC for a head, or VC_NONE. */
-static uint32_t pick_vc(const struct vc_network *n, uint32_t endpoint, uint32_t lane, uint32_t last)
+/* The first member of the set at or after `from`, cyclic; from <= 32, and the set is not empty. */
+static uint32_t at_or_after(uint32_t set, uint32_t from)
 {
-    const struct vc_out *credit = &n->out[end_vc(n, endpoint)];
-    for (uint32_t vc = last + 1; vc < n->vcs && n->lane_mask[lane] >> vc & 1; vc++)
-        if (credit[vc].credits > 0)
-            return vc;
-    for (uint32_t vc = (uint32_t)__builtin_ctz(n->lane_mask[lane]); vc <= last; vc++)
-        if (credit[vc].credits > 0)
-            return vc;
-    return VC_NONE;
+    uint32_t later = (uint32_t)((uint64_t)set >> from << from);
+    return (uint32_t)__builtin_ctz(later ? later : set);
 }
 
-/* Is there a flit that can go? A head gets its VC here. */
-static bool can_send(struct vc_network *n, uint32_t endpoint, uint32_t lane)
+/* A flit leaves in this VC, the next one may be of the next lane. */
+static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
-    struct vc_queue *q = queue_of(n, endpoint, lane);
-    if (q->left > 0)
-        return n->out[end_vc(n, endpoint) + q->vc].credits > 0;
-    if (q->count == 0)
-        return false;
-    uint32_t vc = pick_vc(n, endpoint, lane, q->vc);
-    if (vc == VC_NONE)
-        return false;
-    q->packet = *queue_place(n, endpoint, lane, 0);
-    q->left = n->packets[q->packet].flits;
+    if (--n->out[e->end_vc + vc].credits == 0)
+        e->credits &= ~(1u << vc);
+    e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
+    send_flit(n->node_slot, e->port_vc + vc, flit);
+}
+
+/* The head of a packet takes this VC. Returns the flit. */
+static uint32_t begin_to_send(struct vc_network *n, const struct vc_interface *e, struct vc_queue *q, uint32_t vc,
+                              uint32_t packet)
+{
+    uint32_t kind = n->packets[packet].kind;
     q->vc = vc;
-    *pair_of(n, endpoint, n->messages[q->packet].to) += q->left;
+    n->pair_flits[(size_t)e->number * n->endpoints + n->messages[packet].to] += n->packets[packet].flits;
+    passed(n, n->ports + e->number, kind)->entered++;
+    return packet << FLIT_FIRST | kind << 2 | FLIT_HEAD;
+}
+
+/* A message of one flit that finds nothing before it, and credit, goes as it comes. Its place in the source queue is
+ * taken and given back within the cycle. */
+static bool pass_through(struct vc_network *n, struct vc_interface *e, const struct message *m)
+{
+    const struct vc_shape *shape = shape_of(n, m);
+    uint32_t lane = lane_of(n, m, shape), can = e->credits & n->lane_mask[lane];
+    if (shape->flits > 1 || can == 0)
+        return false;
+    struct vc_queue *q = &e->queues[lane];
+    uint32_t packet = packet_new(n, e, m, shape), vc = at_or_after(can, q->vc + 1);
+    put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL);
+    credit_line_give(&n->out_credits[e->number], shape->vn, 1);
     return true;
 }
 
-static void leave_queue(struct vc_network *n, uint32_t endpoint, struct vc_queue *q)
+/* The tail of the lane's first packet is sent. */
+static void leave_queue(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t lane)
 {
-    uint32_t kind = n->packets[q->packet].kind;
-    struct vc_interface *e = &n->ends[endpoint];
-    q->head = q->head + 1 == n->queue_places ? 0 : q->head + 1;
-    q->count--;
-    e->queued[kind / PAYLOAD_KINDS] -= kind_bytes(kind) + MESSAGE_HEADER;
-    if (--e->pending == 0)
-        n->sending[endpoint >> 6] &= ~(1ull << (endpoint & 63));
-    if (n->peers)
-        credit_line_give(&n->out_credits[endpoint], n->packets[q->packet].vn, 1);
+    const struct vc_packet *p = &n->packets[q->first];
+    e->queued[p->kind / PAYLOAD_KINDS] -= n->kind_bytes[p->kind] + MESSAGE_HEADER;
+    q->first = p->next;
+    if (--q->count == 0)
+        e->waiting &= ~(1u << lane);
+    e->pending--;
+    if (n->connected)
+        credit_line_give(&n->out_credits[e->number], p->vn, 1);
 }
 
-void vc_interface_send(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
+static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc)
 {
-    struct vc_interface *e = &n->ends[endpoint];
-    uint32_t lane = e->turn, tried = 0;
-    for (; tried < n->lanes && !can_send(n, endpoint, lane); tried++)
-        lane = lane + 1 == n->lanes ? 0 : lane + 1;
-    if (tried == n->lanes)
-        return;
-    struct vc_queue *q = queue_of(n, endpoint, lane);
-    uint32_t kind = n->packets[q->packet].kind, flit = q->packet << FLIT_FIRST | kind << 2;
-    if (q->left == n->packets[q->packet].flits) {
-        flit |= FLIT_HEAD;
-        passed(n, n->ports + endpoint, kind)->entered++;
+    struct vc_queue *q = &e->queues[lane];
+    uint32_t packet = q->first, flit = packet << FLIT_FIRST | (uint32_t)n->packets[packet].kind << 2;
+    if (q->left == 0) {
+        flit = begin_to_send(n, e, q, vc, packet);
+        q->left = n->packets[packet].flits;
     }
-    n->out[end_vc(n, endpoint) + q->vc].credits--;
-    e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
     if (--q->left == 0) {
         flit |= FLIT_TAIL;
-        leave_queue(n, endpoint, q);
+        leave_queue(n, e, q, lane);
     }
-    send_flit(slot_at(n, cycle + n->latency + 1), false, (e->port << n->vc_shift) + q->vc, flit);
+    put_on_link(n, e, lane, vc, flit);
+}
+
+/* The VC in which the lane's next flit can go, or VC_NONE. A head takes, after the VC used last, the first with credit.
+ */
+static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
+{
+    const struct vc_queue *q = &e->queues[lane];
+    uint32_t can = e->credits & (q->left > 0 ? 1u << q->vc : n->lane_mask[lane]);
+    return can ? at_or_after(can, q->vc + 1) : VC_NONE;
+}
+
+/* One flit, of the first lane that can send. */
+static void inject(struct vc_network *n, struct vc_interface *e)
+{
+    for (uint32_t rest = e->waiting; rest;) {
+        uint32_t lane = at_or_after(rest, e->turn), vc = vc_to_send(n, e, lane);
+        if (vc != VC_NONE) {
+            send(n, e, lane, vc);
+            return;
+        }
+        rest &= ~(1u << lane);
+    }
+}
+
+/* Reads what has come from the endpoint. */
+static void read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
+{
+    struct mailbox *mail = e->peer.from_endpoint;
+    const struct message *m = mailbox_front(mail, cycle);
+    if (m && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, m)) {
+        mailbox_pop(mail);
+        return;
+    }
+    for (; m != NULL; m = mailbox_front(mail, cycle)) {
+        vc_network_offer(n, e->number, m);
+        mailbox_pop(mail);
+    }
+}
+
+void vc_interface_inject(struct vc_network *n, uint64_t cycle)
+{
+    for (uint32_t w = 0; w < n->end_words; w++) {
+        for (uint64_t rest = n->arrived[w]; rest; rest &= rest - 1) {
+            struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
+            read_mail(n, e, cycle);
+            if (mailbox_count(e->peer.from_endpoint) == 0)
+                n->arrived[w] ^= rest & -rest;
+        }
+        for (uint64_t rest = n->sending[w]; rest; rest &= rest - 1) {
+            struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
+            inject(n, e);
+            if (e->pending == 0)
+                n->sending[w] ^= rest & -rest;
+        }
+    }
 }
 
 void vc_interface_credit(struct vc_network *n, uint32_t target)
 {
     SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
-    n->out[target].credits++;
+    if (n->out[target].credits++ == 0)
+        n->ends[(target >> n->vc_shift) - n->ports].credits |= 1u << (target & n->vc_mask);
 }
 
 /* ---- ejection ---- */
 
-void vc_interface_flit(struct vc_network *n, const struct vc_flit *f)
+static uint32_t places(const struct vc_network *n, const struct vc_interface *e, uint32_t vn)
 {
-    const struct vc_in *in = &n->in[f->target];
-    uint32_t endpoint = (f->target >> n->vc_shift) - n->ports, vc = f->target & n->vc_mask;
-    struct vc_interface *e = &n->ends[endpoint];
-    SIM_CHECK(in->count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name, endpoint);
-    fifo_put(n, f->target, f->flit);
-    e->held |= 1u << vc;
-    n->holding[endpoint >> 6] |= 1ull << (endpoint & 63);
-    if (f->flit & FLIT_TAIL)
-        passed(n, e->port, flit_kind(f->flit))->left++;
-}
-
-static uint32_t places(const struct vc_network *n, uint32_t endpoint, uint32_t vn)
-{
-    const struct vc_interface *e = &n->ends[endpoint];
-    uint32_t back = n->peers ? n->peers[endpoint].in_credit->total[vn] : e->taken[vn];
+    uint32_t back = e->peer.in_credit ? e->peer.in_credit->total[vn] : e->taken[vn];
     uint32_t used = e->delivered[vn] - back;
-    SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, endpoint);
+    SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, e->number);
     return n->p.in_places - used;
 }
 
-static void hand_over_packet(struct vc_network *n, uint32_t endpoint, uint32_t packet, uint64_t cycle)
+static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t packet, uint64_t cycle)
 {
     struct message *m = &n->messages[packet];
-    m->hops = (uint8_t)(n->packets[packet].hops < UINT8_MAX ? n->packets[packet].hops : UINT8_MAX);
-    n->packets[packet].flits = 0;
+    struct vc_packet *p = &n->packets[packet];
+    m->hops = (uint8_t)(p->to.hops < UINT8_MAX ? p->to.hops : UINT8_MAX);
+    p->flits = 0;
     n->unused[n->n_unused++] = packet;
-    n->ends[endpoint].stat.delivered += kind_bytes(n->packets[packet].kind);
+    e->stat.delivered += n->kind_bytes[p->kind];
     /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
     n->run->progress += m->type != MSG_POLL && m->type != MSG_POLL_VALUE;
-    if (n->peers)
-        mailbox_write(n->peers[endpoint].to_endpoint, cycle + 1, m, sizeof *m);
+    if (e->peer.to_endpoint)
+        *(struct message *)mailbox_next(e->peer.to_endpoint, cycle + 1) = *m;
     else
-        n->deliver(n->deliver_self, endpoint, m, cycle);
+        n->deliver(n->deliver_self, e->number, m, cycle);
 }
 
-static void take_flit(struct vc_network *n, uint32_t endpoint, uint32_t vc, uint64_t cycle)
+/* May this flit of an eject VC go? A head is promised its packet's place. */
+static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit)
 {
-    struct vc_interface *e = &n->ends[endpoint];
-    uint32_t number = end_vc(n, endpoint) + vc;
-    uint32_t flit = fifo_get(n, number);
-    if (n->in[number].count == 0)
-        e->held &= ~(1u << vc);
-    e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay), false, (e->port << n->vc_shift) + vc);
-    if (flit & FLIT_TAIL) {
-        e->promised &= ~(1u << vc);
-        hand_over_packet(n, endpoint, flit_packet(flit), cycle);
-    }
-}
-
-/* May the flit at the front of this eject VC go? A head is promised its packet's place. */
-static bool may_go(struct vc_network *n, uint32_t endpoint, uint32_t vc)
-{
-    struct vc_interface *e = &n->ends[endpoint];
     if (e->promised >> vc & 1)
         return true;
-    uint32_t number = end_vc(n, endpoint) + vc;
-    uint32_t flit = n->in[number].front;
     uint32_t vn = n->packets[flit_packet(flit)].vn;
-    SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, endpoint);
-    if (places(n, endpoint, vn) == 0)
+    SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, e->number);
+    if (places(n, e, vn) == 0)
         return false;
     e->delivered[vn]++;
-    e->promised |= 1u << vc;
+    if (!(flit & FLIT_TAIL))
+        e->promised |= 1u << vc;
     return true;
 }
 
-void vc_interface_hand_over(struct vc_network *n, uint32_t endpoint, uint64_t cycle)
+/* A flit that may go goes; its credit goes back. */
+static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
-    struct vc_interface *e = &n->ends[endpoint];
-    uint32_t later = e->held >> e->eject_turn << e->eject_turn, earlier = e->held ^ later;
-    bool gone = false;
-    for (uint32_t set = later ? later : earlier, next = later ? earlier : 0; set && !gone;) {
-        uint32_t vc = (uint32_t)__builtin_ctz(set);
-        if (may_go(n, endpoint, vc)) {
-            take_flit(n, endpoint, vc, cycle);
-            gone = true;
-        }
-        set &= set - 1;
-        if (!set) {
-            set = next;
-            next = 0;
-        }
+    e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
+    send_credit(n->credit_slot, e->port_vc + vc);
+    if (!(flit & FLIT_TAIL))
+        return;
+    if (!(flit & FLIT_HEAD))
+        e->promised &= ~(1u << vc);
+    hand_over(n, e, flit_packet(flit), cycle);
+}
+
+/* Where nothing else stands, a flit goes in the cycle in which it comes, without a stop in the FIFO. */
+void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle)
+{
+    uint32_t target = f->target, flit = f->flit, vc = target & n->vc_mask;
+    struct vc_interface *e = &n->ends[(target >> n->vc_shift) - n->ports];
+    if (flit & FLIT_TAIL)
+        passed(n, e->port, flit_kind(flit))->left++;
+    if (e->held == 0 && may_go(n, e, vc, flit)) {
+        take_flit(n, e, vc, flit, cycle);
+        return;
     }
-    e->waits += !gone;
-    if (e->held == 0)
-        n->holding[endpoint >> 6] &= ~(1ull << (endpoint & 63));
+    SIM_CHECK(n->in[target].count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
+              e->number);
+    fifo_put(n, target, flit);
+    e->held |= 1u << vc;
+    n->holding[e->number >> 6] |= 1ull << (e->number & 63);
+}
+
+/* One flit, of the first VC that may. */
+static void eject(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
+{
+    for (uint32_t rest = e->held; rest;) {
+        uint32_t vc = at_or_after(rest, e->eject_turn), number = e->end_vc + vc;
+        if (may_go(n, e, vc, n->in[number].front)) {
+            take_flit(n, e, vc, fifo_get(n, number), cycle);
+            if (n->in[number].count == 0)
+                e->held &= ~(1u << vc);
+            if (e->held == 0)
+                n->holding[e->number >> 6] &= ~(1ull << (e->number & 63));
+            return;
+        }
+        rest &= ~(1u << vc);
+    }
+    e->waits++;
+}
+
+/* Runs after the arrivals: an endpoint at which a flit has just gone holds nothing. */
+void vc_interface_eject(struct vc_network *n, uint64_t cycle)
+{
+    for (uint32_t w = 0; w < n->end_words; w++)
+        for (uint64_t rest = n->holding[w]; rest; rest &= rest - 1)
+            eject(n, &n->ends[w * 64 + bits_low(rest)], cycle);
 }
 
 void vc_network_taken(struct vc_network *n, uint32_t endpoint, enum virtual_network vn, uint32_t messages)

@@ -35,18 +35,44 @@ void vc_network_free(struct vc_network *n)
     free_links(n);
     vc_wave_free(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
-        for (uint32_t node = 0; node < 2; node++) {
-            free(n->wheel[i].flit[node]);
-            free(n->wheel[i].credit[node]);
-        }
+        free(n->wheel[i].flit);
+        free(n->wheel[i].credit);
     }
-    void *const blocks[] = {
-        n->peers,         n->out_credits, n->end_router, n->end_port, n->column,   n->row,        n->router,
-        n->port,          n->in,          n->out,        n->flits,    n->ends,     n->queues,     n->queue_items,
-        n->busy,          n->groups,      n->sending,    n->holding,  n->arrived,  n->ready,      n->wait,
-        n->routing,       n->wheel,       n->order,      n->outs,     n->choice,   n->requests,   n->speaker,
-        n->granted,       n->winners,     n->packets,    n->unused,   n->messages, n->pair_flits, n->vc_losses,
-        n->switch_losses, n->links_passed};
+    void *const blocks[] = {n->out_credits,
+                            n->places,
+                            n->column,
+                            n->row,
+                            n->router,
+                            n->port,
+                            n->in,
+                            n->out,
+                            n->flits,
+                            n->ends,
+                            n->ready,
+                            n->heads,
+                            n->askers,
+                            n->sending,
+                            n->holding,
+                            n->arrived,
+                            n->wheel,
+                            n->order,
+                            n->winners,
+                            n->rival_groups,
+                            n->grants,
+                            n->rival_routers,
+                            n->rivals,
+                            n->outs,
+                            n->requests,
+                            n->speaker,
+                            n->granted,
+                            n->choice,
+                            n->packets,
+                            n->unused,
+                            n->message_memory,
+                            n->pair_flits,
+                            n->vc_losses,
+                            n->switch_losses,
+                            n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -54,10 +80,10 @@ void vc_network_free(struct vc_network *n)
 
 void vc_network_connect(struct vc_network *n, struct domain *domain, const struct net_peer *peers)
 {
-    SIM_CHECK(!n->peers && !n->deliver, "%s is connected already", n->p.name);
-    n->peers = mem_alloc_array(n->endpoints, sizeof *n->peers);
+    SIM_CHECK(!n->connected && !n->deliver, "%s is connected already", n->p.name);
+    n->connected = true;
     for (uint32_t i = 0; i < n->endpoints; i++) {
-        n->peers[i] = peers[i];
+        n->ends[i].peer = peers[i];
         credit_line_init(&n->out_credits[i], domain);
         mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
     }
@@ -88,18 +114,9 @@ void vc_network_on_delivery(struct vc_network *n,
 
 /* ---- the cycle ---- */
 
-/* In each word the bits as they are when their turn comes: a visit clears its own bit only. */
-static void visit(struct vc_network *n, const uint64_t *set, uint64_t cycle,
-                  void (*step)(struct vc_network *n, uint32_t i, uint64_t cycle))
-{
-    for (uint32_t w = 0; w < n->end_words; w++)
-        for (uint64_t rest = set[w]; rest; rest &= rest - 1)
-            step(n, w * 64 + bits_low(rest), cycle);
-}
-
 static uint32_t slot_items(const struct vc_slot *s)
 {
-    return s->flits[0] + s->flits[1] + s->credits[0] + s->credits[1];
+    return s->flits + s->credits;
 }
 
 uint32_t vc_under_way(const struct vc_network *n)
@@ -112,11 +129,7 @@ uint32_t vc_under_way(const struct vc_network *n)
 
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
-    uint64_t any = n->n_routing;
-    for (uint32_t w = 0; w < n->busy_words; w++)
-        any |= n->busy[w];
-    for (uint32_t w = 0; w < n->group_words; w++)
-        any |= n->groups[w];
+    uint64_t any = n->n_heads | n->n_ready;
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
@@ -129,13 +142,14 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    n->flit_slot = slot_at(n, cycle + n->latency + 2);
+    n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
+    n->node_slot = slot_at(n, cycle + n->latency + 1);
     if (n->wave)
         vc_wave_arrive(n, slot_at(n, cycle));
-    vc_routers_arrive(n, slot_at(n, cycle));
-    if (n->peers)
-        vc_interface_read(n, cycle);
-    visit(n, n->sending, cycle, vc_interface_send);
-    visit(n, n->holding, cycle, vc_interface_hand_over);
+    vc_routers_arrive(n, slot_at(n, cycle), cycle);
+    vc_interface_inject(n, cycle);
+    vc_interface_eject(n, cycle);
     vc_routers_step(n, cycle);
     if (n->wave)
         vc_wave_cycle(n, cycle);
@@ -151,19 +165,19 @@ bool vc_network_idle(const struct vc_network *n)
 
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
-    static const char *const phases[] = {"idle", "waits for an output VC", "active"};
     const struct vc_router *r = &n->router[router];
     const struct vc_in *in = &n->in[r->vc_base + local];
-    if (in->phase == VC_IDLE)
+    if (in->out == VC_IDLE)
         return;
     const struct message *m = &n->messages[flit_packet(in->front)];
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
-    if (in->phase == VC_ACTIVE)
+    if (out != VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, in->count, out >> n->vc_shift, out & n->vc_mask, n->out[r->vc_base + out].credits);
+                 port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
     else
-        diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits to endpoint %u, %s of port %u", router, port, vc,
-                 in->count, m->to, phases[in->phase], vc_route(n, router, m->to));
+        diag_add(d, "", 0, 0, n->p.name,
+                 "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
+                 in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

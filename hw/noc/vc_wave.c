@@ -4,10 +4,10 @@
  * Nothing of this stands in the routers: what a cycle has moved is read from the wheel. The lists that routers and
  * interfaces write for a later cycle say which link a flit took and which buffer it left:
  *
- *     flits   cycle + latency + 2           from routers, to routers [0] and to endpoints [1]; nobody else writes yet
- *             cycle + latency + 1           [0] also the injected ones of this cycle: their input link is an endpoint's
- *     credits cycle + latency + 1           [1] from routers to endpoints
- *             cycle + latency + 1 + delay   [0] from routers and endpoints to routers */
+ *     flits   cycle + latency + 2           from routers; nobody else writes yet
+ *             cycle + latency + 1           also the injected ones of this cycle: their input link is an endpoint's
+ *     credits cycle + latency + 1           to endpoints: from routers
+ *             cycle + latency + 1 + delay   to routers: from routers and endpoints */
 #include "hw/noc/vc_state.h"
 
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static const char *sender_of(const struct vc_network *n, uint32_t port)
 {
     if (n->port[port].down == VC_NONE)
         return NULL;
-    uint32_t raw = n->port[port].link_in;
+    uint32_t raw = link_in(n, &n->port[port]);
     for (uint32_t i = 0; i < n->n_links; i++)
         if (n->links[i].raw == raw)
             return n->links[i].from;
@@ -136,9 +136,8 @@ static void count(const struct vc_network *n, uint32_t port, uint32_t vc, bool c
 
 void vc_wave_arrive(const struct vc_network *n, const struct vc_slot *s)
 {
-    for (uint32_t node = 0; node < 2; node++)
-        for (uint32_t i = 0; i < s->flits[node]; i++)
-            count(n, s->flit[node][i].target >> n->vc_shift, s->flit[node][i].target & n->vc_mask, true);
+    for (uint32_t i = 0; i < s->flits; i++)
+        count(n, s->flit[i].target >> n->vc_shift, s->flit[i].target & n->vc_mask, true);
 }
 
 /* The input port, or endpoint's end, behind a link. */
@@ -147,11 +146,13 @@ static uint32_t behind(const struct vc_network *n, uint32_t link)
     return link < n->ports ? n->port[link].down >> n->vc_shift : n->ends[link - n->ports].port;
 }
 
-static void leave_buffers(const struct vc_network *n, const struct vc_slot *s, uint32_t node)
+/* Credits to endpoints, or to routers. */
+static void leave_buffers(const struct vc_network *n, const struct vc_slot *s, bool to_endpoints)
 {
-    for (uint32_t i = 0; i < s->credits[node]; i++) {
-        uint32_t vc = s->credit[node][i];
-        count(n, behind(n, vc >> n->vc_shift), vc & n->vc_mask, false);
+    for (uint32_t i = 0; i < s->credits; i++) {
+        uint32_t vc = s->credit[i];
+        if (to_endpoints == (vc >= n->router_vcs))
+            count(n, behind(n, vc >> n->vc_shift), vc & n->vc_mask, false);
     }
 }
 
@@ -169,19 +170,24 @@ static void show_queue(const struct vc_network *n, uint32_t endpoint, uint64_t c
     wave_level_set(&n->wave->w, &n->wave->queues[endpoint], cycle, n->ends[endpoint].pending);
 }
 
+/* The link by which a flit comes to this input VC or eject VC. */
+static uint32_t link_of(const struct vc_network *n, uint32_t target)
+{
+    uint32_t port = target >> n->vc_shift;
+    return port < n->ports ? link_in(n, &n->port[port]) : n->ends[port - n->ports].port;
+}
+
 static void links_taken(const struct vc_network *n, uint64_t cycle)
 {
     const struct vc_slot *out = &n->wheel[(cycle + n->latency + 2) & n->wheel_mask];
     const struct vc_slot *in = &n->wheel[(cycle + n->latency + 1) & n->wheel_mask];
-    for (uint32_t i = 0; i < out->flits[0]; i++)
-        pass(n, &out->flit[0][i], n->port[out->flit[0][i].target >> n->vc_shift].link_in, cycle);
-    for (uint32_t i = 0; i < out->flits[1]; i++)
-        pass(n, &out->flit[1][i], n->ends[(out->flit[1][i].target >> n->vc_shift) - n->ports].port, cycle);
-    for (uint32_t i = 0; i < in->flits[0]; i++) {
-        uint32_t link = n->port[in->flit[0][i].target >> n->vc_shift].link_in;
+    for (uint32_t i = 0; i < out->flits; i++)
+        pass(n, &out->flit[i], link_of(n, out->flit[i].target), cycle);
+    for (uint32_t i = 0; i < in->flits; i++) {
+        uint32_t link = link_of(n, in->flit[i].target);
         if (link < n->ports)
             continue;
-        pass(n, &in->flit[0][i], link, cycle);
+        pass(n, &in->flit[i], link, cycle);
         show_queue(n, link - n->ports, cycle);
     }
 }
@@ -190,8 +196,8 @@ void vc_wave_cycle(const struct vc_network *n, uint64_t cycle)
 {
     struct vc_wave *v = n->wave;
     links_taken(n, cycle);
-    leave_buffers(n, &n->wheel[(cycle + n->latency + 1) & n->wheel_mask], 1);
-    leave_buffers(n, &n->wheel[(cycle + n->latency + 1 + n->p.shape.credit_delay) & n->wheel_mask], 0);
+    leave_buffers(n, &n->wheel[(cycle + n->latency + 1) & n->wheel_mask], true);
+    leave_buffers(n, &n->wheel[(cycle + n->latency + 1 + n->p.shape.credit_delay) & n->wheel_mask], false);
     for (uint32_t i = 0; i < v->n_dirty; i++)
         wave_level_set(&v->w, &v->held[v->dirty[i]], cycle, v->flits[v->dirty[i]]);
     v->n_dirty = 0;

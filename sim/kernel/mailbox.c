@@ -54,29 +54,35 @@ static uint32_t place_of(const struct mailbox *m, uint32_t i)
     return at < m->capacity ? at : at - m->capacity;
 }
 
-static void put(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes)
+/* A place behind the last item. */
+static void *put(struct mailbox *m, uint64_t ready)
 {
     SIM_CHECK(!m->single || m->written == 0, "%s is written twice in a cycle", m->name);
     SIM_CHECK(m->committed + m->written < m->capacity, "%s holds %u items already", m->name, m->capacity);
     uint32_t at = place_of(m, m->committed + m->written);
     m->ready[at] = ready;
-    memcpy(m->items + (size_t)at * m->item_bytes, item, bytes);
     if (m->written++ == 0)
         domain_written(m->writer, m);
+    return m->items + (size_t)at * m->item_bytes;
+}
+
+void *mailbox_next(struct mailbox *m, uint64_t ready)
+{
+    SIM_CHECK(m->writer == m->reader, "%s joins two clock domains: ready times are in fs", m->name);
+    SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
+    return put(m, ready);
 }
 
 void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes)
 {
-    SIM_CHECK(m->writer == m->reader, "%s joins two clock domains: ready times are in fs", m->name);
-    SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
-    put(m, ready, item, bytes);
+    memcpy(mailbox_next(m, ready), item, bytes);
 }
 
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes)
 {
     SIM_CHECK(ready_fs > sim_clock_edge(&m->writer->clock, m->writer->cycle),
               "%s would be read in the instant in which it is written", m->name);
-    put(m, sim_clock_at(&m->reader->clock, ready_fs), item, bytes);
+    memcpy(put(m, sim_clock_at(&m->reader->clock, ready_fs)), item, bytes);
 }
 
 const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready)

@@ -43,6 +43,8 @@ void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag);
 /* Writer: the item (its first `bytes` bytes) may be read at `ready` (cycle of a reader in the same domain, later than
  * now) or at `ready_fs` (any domain, later than now). */
 void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes);
+/* The same without a copy: the item's place, for the writer to fill in this evaluation. */
+void *mailbox_next(struct mailbox *m, uint64_t ready);
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes);
 
 /* Reader: the oldest item, or NULL when there is none or it is not ready in this cycle. */

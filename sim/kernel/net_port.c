@@ -10,5 +10,5 @@ void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m)
     SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
     p->sent[vn]++;
     p->types[m->type]++;
-    mailbox_write(p->out, cycle + 1, m, sizeof *m);
+    *(struct message *)mailbox_next(p->out, cycle + 1) = *m;
 }
