@@ -74,6 +74,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->run = run;
     c->protocol = protocol;
     c->sets = p->bytes / LINE_BYTES / p->ways;
+    c->set_bits = set_digit_bits(c->sets);
     SIM_CHECK(c->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
     uint32_t lines = c->sets * p->ways;
     c->ways = mem_alloc_array(lines, sizeof *c->ways);

@@ -4,7 +4,7 @@
 
 static uint32_t first_way(const struct l1 *c, uint32_t line)
 {
-    return line % c->sets * c->p.ways;
+    return set_index(line, c->sets, c->set_bits) * c->p.ways;
 }
 
 uint32_t l1_find(const struct l1 *c, uint32_t line)

@@ -11,6 +11,7 @@
 #include "hw/cache/l1.h"
 #include "hw/cache/message_ring.h"
 #include "hw/cache/protocol.h"
+#include "hw/cache/set_index.h"
 
 #define L1_NOBODY UINT32_MAX
 
@@ -51,7 +52,7 @@ struct l1 {
     struct run_control *run;
     const struct l1_protocol *protocol;
     struct net_port *port;
-    uint32_t sets;
+    uint32_t sets, set_bits;
     /* lines */
     struct l1_way *ways; /* [set][way] */
     uint64_t *used;

@@ -28,7 +28,6 @@ void l2_lines_make(struct l2_slice *s)
 {
     uint32_t lines = s->sets * s->p.ways;
     s->slice_shift = log2_of(s->map.home.slices);
-    s->set_mask = log2_of(s->sets) != L2_NOBODY ? s->sets - 1 : L2_NOBODY;
     s->set_links = whole(SET_TAGS + s->p.ways, 8);
     s->set_stride = whole(s->set_links + 2 * s->p.ways, L2_HOST_LINE);
     size_t sets = (size_t)s->sets * s->set_stride;

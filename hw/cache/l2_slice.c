@@ -42,6 +42,7 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     s->run = run;
     s->protocol = protocol;
     s->sets = p->bytes / LINE_BYTES / p->ways;
+    s->set_bits = set_digit_bits(s->sets);
     SIM_CHECK(s->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
     SIM_CHECK(p->queue >= 2, "%s: a write-back and a result need two places in the write queue", name);
     l2_lines_make(s);

@@ -20,6 +20,7 @@
 #include "hw/cache/l2_slice.h"
 #include "hw/cache/message_ring.h"
 #include "hw/cache/protocol.h"
+#include "hw/cache/set_index.h"
 
 #define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
 #define L2_HOST_LINE   64u
@@ -106,7 +107,8 @@ struct l2_slice {
     struct l2_way *ways;
     uint8_t *set_bytes;
     uint32_t sets, set_stride, set_links, sharer_words;
-    uint32_t slice_shift, set_mask; /* divisions by powers of two; L2_NOBODY: it is none */
+    uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
+    uint32_t set_bits;    /* of a digit of the set index */
     uint64_t *sharers;              /* [way][word] */
     uint32_t *counters;
     struct l2_signal *signals; /* of each counter */
@@ -227,7 +229,7 @@ static inline uint32_t l2_local(const struct l2_slice *s, uint32_t line)
 }
 static inline uint32_t l2_set_of(const struct l2_slice *s, uint32_t local)
 {
-    return s->set_mask != L2_NOBODY ? local & s->set_mask : local % s->sets;
+    return set_index(local, s->sets, s->set_bits);
 }
 static inline bool l2_write_room(const struct l2_slice *s)
 {

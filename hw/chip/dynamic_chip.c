@@ -38,15 +38,17 @@ static void make_dispatcher(struct dynamic_chip *c, struct run_control *run)
 
 static void make_sms(struct dynamic_chip *c, struct run_control *run, const struct l1_protocol *table)
 {
+    uint64_t sharers = c->program->unit_first ? 1 : c->m->units_per_chip; /* SMs that take from the same queue */
     c->l1s = mem_alloc_array(c->m->units_per_chip, sizeof *c->l1s);
     c->sms = mem_alloc_array(c->m->units_per_chip, sizeof *c->sms);
     for (uint32_t i = 0; i < c->m->units_per_chip; i++) {
         const char *name = arena_printf(c->names, "chip%u.unit%u", c->chip, i);
         struct sm_config k = {.name = name,
                               .p = c->d->sm,
-                              .slots_in_all = (uint64_t)c->m->units_per_chip * c->dispatcher->k.cta_slots,
+                              .slots_in_all = sharers * c->dispatcher->k.cta_slots,
                               .cta_start = c->d->cta_start,
                               .chip = c->chip,
+                              .unit = i,
                               .program = c->program,
                               .server = c->server};
         c->l1s[i] = memory_l1(&c->site, i, table, run);

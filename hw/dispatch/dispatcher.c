@@ -75,8 +75,10 @@ static void take_launch(struct dispatcher *d, uint64_t cycle)
     mailbox_pop(d->host_in);
     slot_counter_publish(d->counter, &d->state);
     memset(d->unit, 0, d->k.units * sizeof *d->unit);
-    for (uint32_t i = 0; i < d->k.units; i++)
+    for (uint32_t i = 0; i < d->k.units; i++) {
         d->unit[i].drained = true;
+        d->unit[i].next = d->k.program->unit_first ? d->k.program->unit_first[i] : 0;
+    }
     d->stat = (struct dispatcher_stat) {0};
     d->kernel = d->next_cta = d->running = 0;
     d->open_at = d->state.base + d->k.launch_cycles;
@@ -148,13 +150,30 @@ static bool fits(const struct dispatcher *d, uint32_t unit, const struct cta *c)
                   u->shared_bytes + c->shared_bytes <= d->k.shared_bytes);
 }
 
-/* The unit with the fewest CTAs that has room; from `turn` on among equals. */
-static uint32_t find_unit(const struct dispatcher *d, const struct cta *c)
+/* The CTA that this unit would get: the kernel's next one or, where each CTA has its unit, the unit's next one of the
+ * kernel; UINT32_MAX: none. */
+static uint32_t next_for(const struct dispatcher *d, uint32_t unit)
+{
+    const struct chip_program *p = d->k.program;
+    if (d->k.persistent)
+        return CTA_FROM_QUEUE;
+    if (!p->unit_first)
+        return p->kernels[d->kernel].first_cta + d->next_cta;
+    uint32_t at = d->unit[unit].next;
+    bool some = at < p->unit_first[unit + 1] && p->ctas[p->unit_ctas[at]].kernel == d->kernel;
+    return some ? p->unit_ctas[at] : UINT32_MAX;
+}
+
+/* The unit with the fewest CTAs that has room for what it would get; from `turn` on among equals. */
+static uint32_t find_unit(const struct dispatcher *d)
 {
     uint32_t best = UINT32_MAX;
     for (uint32_t k = 0; k < d->k.units; k++) {
-        uint32_t i = (d->turn + k) % d->k.units;
-        if (fits(d, i, c) && (best == UINT32_MAX || d->unit[i].ctas < d->unit[best].ctas))
+        uint32_t i = (d->turn + k) % d->k.units, cta = next_for(d, i);
+        if (!d->k.persistent && cta == UINT32_MAX)
+            continue;
+        if (fits(d, i, d->k.persistent ? NULL : &d->k.program->ctas[cta]) &&
+            (best == UINT32_MAX || d->unit[i].ctas < d->unit[best].ctas))
             best = i;
     }
     return best;
@@ -162,12 +181,13 @@ static uint32_t find_unit(const struct dispatcher *d, const struct cta *c)
 
 static bool dispatch_one(struct dispatcher *d, uint64_t cycle)
 {
-    uint32_t cta = d->k.persistent ? CTA_FROM_QUEUE : d->k.program->kernels[d->kernel].first_cta + d->next_cta;
-    const struct cta *c = d->k.persistent ? NULL : &d->k.program->ctas[cta];
-    uint32_t unit = find_unit(d, c);
+    uint32_t unit = find_unit(d);
     if (unit == UINT32_MAX)
         return false;
+    uint32_t cta = next_for(d, unit);
+    const struct cta *c = d->k.persistent ? NULL : &d->k.program->ctas[cta];
     struct dispatch_unit *u = &d->unit[unit];
+    u->next++;
     struct cta_start m = {.cta = cta, .launch = d->state.launch, .acquire = u->kernel != d->kernel + 1};
     mailbox_write(d->start_out[unit], cycle + 1, &m, sizeof m);
     u->ctas++;
@@ -191,8 +211,8 @@ static bool dispatch(struct dispatcher *d, uint64_t cycle)
     if (more && d->next_cta == 0)
         show(d, cycle, d->kernel + 1);
     for (uint32_t i = 0; more && i < d->k.cta_rate; i++) {
-        if (!dispatch_one(d, cycle)) {
-            mark(d, cycle, CAUSE_CONTROL_DISPATCH);
+        if (!dispatch_one(d, cycle)) { /* placed: an empty unit has had all of its CTAs */
+            mark(d, cycle, d->k.program->unit_first ? CAUSE_IMBALANCE : CAUSE_CONTROL_DISPATCH);
             return false;
         }
         more = d->next_cta < ctas_of(d, d->kernel);

@@ -41,6 +41,7 @@ struct dispatch_mark {
 struct dispatch_unit {
     uint32_t ctas, register_bytes, shared_bytes; /* held */
     uint32_t kernel;                             /* last one of which it got a CTA, + 1; 0: none in this launch */
+    uint32_t next;                               /* placed: its next CTA, index into the program's unit_ctas */
     bool drained;
 };
 

@@ -46,7 +46,7 @@ struct frfcfs *frfcfs_new(const struct frfcfs_params *p, struct run_control *run
     hbm_timing_init(&c->timing, &p->dram);
     struct rng phase;
     rng_init(&phase, run->seed, p->name);
-    c->refresh = 1 + rng_below(&phase, p->dram.refi);
+    c->refresh = p->dram.refi > 0 ? 1 + rng_below(&phase, p->dram.refi) : CYCLE_NEVER;
     window_init(c);
     pick_init(c);
     data_init(c);
@@ -138,7 +138,8 @@ static uint64_t next_cycle(const struct frfcfs *c, uint64_t cycle)
     if (c->pending[READING] + c->pending[WRITING] == 0)
         return CYCLE_NEVER;
     uint64_t next = c->column_at < c->row_at ? c->column_at : c->row_at;
-    next = c->refresh + c->p.dram.rfc < next ? c->refresh + c->p.dram.rfc : next;
+    if (c->refresh < next && c->refresh + c->p.dram.rfc < next)
+        next = c->refresh + c->p.dram.rfc;
     return next > cycle ? next : cycle + 1;
 }
 
@@ -171,7 +172,9 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle)
 {
     refresh_due(c, cycle);
     /* A channel that was evaluated later than that has counted refreshes that are not the run's. */
-    for (uint64_t next = c->refresh; next > c->p.dram.refi && next - c->p.dram.refi > cycle; next -= c->p.dram.refi)
+    bool refreshed = c->p.dram.refi > 0;
+    for (uint64_t next = c->refresh; refreshed && next > c->p.dram.refi && next - c->p.dram.refi > cycle;
+         next -= c->p.dram.refi)
         c->stat.commands[FRFCFS_REF]--;
     if (c->waiting && c->waiting_since < cycle) {
         c->stat.queue_full += cycle - c->waiting_since;
@@ -181,7 +184,7 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle)
 
 uint64_t frfcfs_first_refresh(const struct frfcfs *c)
 {
-    return (c->refresh - 1) % c->p.dram.refi + 1;
+    return c->p.dram.refi > 0 ? (c->refresh - 1) % c->p.dram.refi + 1 : CYCLE_NEVER;
 }
 
 const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c)

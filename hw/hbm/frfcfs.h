@@ -87,7 +87,8 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle);
 /* `cycle` is the present one: refreshes up to it are counted before. */
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle);
 void frfcfs_end(struct frfcfs *c, uint64_t cycle);
-/* Cycle of the channel's first REF; one follows every refi cycles, whether the channel looks or sleeps. */
+/* Cycle of the channel's first REF; one follows every refi cycles, whether the channel looks or sleeps. CYCLE_NEVER:
+ * memory without refresh. */
 uint64_t frfcfs_first_refresh(const struct frfcfs *c);
 const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c);
 bool frfcfs_idle(const struct frfcfs *c);

@@ -52,7 +52,7 @@ struct frfcfs {
     struct line_time bus;       /* free from then on */
     struct line_time burst;     /* that a burst takes */
     uint64_t bus_rest;          /* of bus_busy, ticks */
-    uint64_t refresh;           /* cycle of the next REF */
+    uint64_t refresh;           /* cycle of the next REF; CYCLE_NEVER: there is none */
     uint64_t column_at, row_at; /* no command of this kind is possible before */
     /* window */
     struct frfcfs_window_request *window;

@@ -126,7 +126,7 @@ static const char *refresh(struct hbm_channel *c, uint64_t cycle, uint64_t slot,
 {
     c->refreshes++;
     c->stat.commands[HBM_REF]++;
-    if (slot > c->refreshes * c->p.dram.refi)
+    if (c->p.dram.refi > 0 && slot > c->refreshes * c->p.dram.refi)
         hbm_fault(c, cycle, "refresh number %" PRIu64 " comes late, it is due by %" PRIu64, c->refreshes,
                   c->refreshes * c->p.dram.refi);
     return hbm_refresh(&c->timing, cycle, early);

@@ -169,9 +169,9 @@ struct sm_stat {
 struct sm_config {
     const char *name; /* chip0.unit3 */
     struct sm_params p;
-    uint64_t slots_in_all; /* persistent: CTAs of the chip's persistent kernel */
+    uint64_t slots_in_all; /* persistent: CTAs of the persistent kernel that take from the same queue */
     uint32_t cta_start;    /* cycles from arrival to the first instruction */
-    uint32_t chip;
+    uint32_t chip, unit;   /* unit: of the chip */
     const struct chip_program *program;
     const struct server_program *server;
 };

@@ -225,7 +225,8 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                                   .way = &slot->way};
         return;
     }
-    uint32_t word = op->kind == TXN_FETCH ? p->queue_word : p->waits[slot->c->first_wait + slot->waits_left - 1].word;
+    uint32_t queue = p->queue_word + (p->unit_first ? s->k.unit : 0);
+    uint32_t word = op->kind == TXN_FETCH ? queue : p->waits[slot->c->first_wait + slot->waits_left - 1].word;
     *r = (struct l1_request) {.kind = op->kind == TXN_FETCH ? L1_ATOMIC : L1_POLL,
                               .home = (uint16_t)s->k.chip,
                               .line = word / LINE_WORDS,
@@ -402,8 +403,11 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
 
 static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint64_t cycle)
 {
-    uint64_t n = s->k.program->n_ctas, index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
-    slot->next_cta = (uint32_t)(index < n ? index : n);
+    const struct chip_program *p = s->k.program;
+    const uint32_t *own = p->unit_first ? &p->unit_ctas[p->unit_first[s->k.unit]] : NULL;
+    uint64_t n = own ? p->unit_first[s->k.unit + 1] - p->unit_first[s->k.unit] : p->n_ctas;
+    uint64_t index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
+    slot->next_cta = index >= n ? (uint32_t)p->n_ctas : own ? own[index] : (uint32_t)index;
     slot->fetch_txn = SM_NONE;
     s->changed = true;
     if (slot->state == SLOT_FETCHING)

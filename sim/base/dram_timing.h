@@ -13,7 +13,8 @@
 struct dram_timing {
     uint32_t banks, groups; /* 16 banks in 4 groups; bank = group * (banks/groups) + index */
     uint32_t row_bytes, burst_bytes;
-    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc, refi;
+    uint32_t rcd, rp, ras, rrd_s, rrd_l, ccd_s, ccd_l, faw, wr, wtr_s, wtr_l, rtp, cl, cwl, rfc;
+    uint32_t refi;        /* 0: memory that needs no refresh */
     uint32_t interleave;  /* banks of different groups that one run alternates over: hides ccd_l */
     struct fraction rate; /* data bus, bytes per cycle */
 };

@@ -2,6 +2,7 @@
 /* job.c - the way from a configuration to a schedule or a program. */
 #include "sim/cli/job.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/error.h"
@@ -105,7 +106,14 @@ uint32_t job_repeats(const struct job *j, const char *start)
 
 int job_generate(const struct job *j, const char *start, struct server_program *p, struct diag *d)
 {
-    return codegen(p, &j->tasks, &j->machine, &j->dynamic, job_repeats(j, start), d);
+    int rc = codegen(p, &j->tasks, &j->machine, &j->dynamic, job_repeats(j, start), d);
+    if (rc || !j->dynamic.placed) {
+        return rc;
+    }
+    uint32_t *unit_of = compile_placement(&j->tasks, &j->machine);
+    server_program_place(p, unit_of, j->machine.units_per_chip);
+    free(unit_of);
+    return SIM_OK;
 }
 
 void job_free(struct job *j)

@@ -5,7 +5,8 @@
  * time; B lines |----s0---|----s1---|...   rows x cols accumulators lie in registers
  *
  * Two CTAs should stand on an SM, so a CTA takes half of the shared memory where a slice fits it; all of it where its
- * kernel has no second one for the SM. What is left over holds more slices ahead. */
+ * kernel has no second one for the SM. What is left over holds more slices ahead, as far as they hide a load: all of
+ * them are asked for before the first multiplication, so more of them only delay it. */
 #include "sim/base/error.h"
 #include "sim/codegen/generator.h"
 
@@ -22,7 +23,8 @@ static uint64_t div_up(uint64_t a, uint64_t b)
     return (a + b - 1) / b;
 }
 
-#define STAGES_MAX 16u /* slices in flight at most */
+#define STAGES_MAX  16u   /* slices in flight at most */
+#define LOAD_CYCLES 1024u /* that slices in flight should hide: twice a load from HBM, assumed */
 
 /* One slice, the largest. */
 static uint64_t slice_bytes(uint64_t a, uint64_t b, uint32_t steps)
@@ -41,6 +43,14 @@ static uint64_t share_of(const struct generator *g, const struct cta *c)
     const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
     bool alone = g->out->stream && p->kernels[c->kernel].n_ctas <= g->m->units_per_chip;
     return alone ? g->d->sm.shared_bytes : g->d->sm.shared_bytes / 2;
+}
+
+/* A slice takes its multiplications, or a line per cycle. Would one stage more hide more of a load? */
+static bool more_stages(const struct cta *c, uint64_t a, uint64_t b)
+{
+    uint64_t lines = slice_bytes(a, b, c->steps) / CODE_LINE_BYTES, multiply = c->matrix_cycles / c->steps;
+    uint64_t cycles = lines > multiply ? lines : multiply;
+    return c->stages < STAGES_MAX && c->stages < c->steps && (c->stages - 1) * cycles < LOAD_CYCLES;
 }
 
 static uint32_t steps_of(const struct cta *c, uint32_t slice_k)
@@ -76,7 +86,7 @@ static int matrix_shape(const struct generator *g, struct cta *c)
         slice = next_slice(slice, engine_k);
     c->steps = steps_of(c, slice);
     c->stages = g->d->sm.stages;
-    while (c->stages < STAGES_MAX && c->stages < c->steps && slice_bytes(a, b, c->steps) * (c->stages + 1u) <= share)
+    while (more_stages(c, a, b) && slice_bytes(a, b, c->steps) * (c->stages + 1u) <= share)
         c->stages++;
     uint64_t bytes = slice_bytes(a, b, c->steps) * (c->stages < c->steps ? c->stages : c->steps);
     if (bytes > g->d->sm.shared_bytes)

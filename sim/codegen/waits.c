@@ -41,8 +41,9 @@ static void number_words(struct generator *g, uint32_t chip)
         for (uint32_t i = 0; i < p->kernels[k].n_ctas; i++)
             g->word[task[i]] = g->signals[task[i]] > 0 ? word++ : CODE_NONE;
     }
-    p->counter_lines = (word + CODE_LINE_WORDS - 1) / CODE_LINE_WORDS + 1;
-    p->queue_word = (p->counter_lines - 1) * CODE_LINE_WORDS;
+    uint32_t queues = g->d->placed ? g->m->units_per_chip : 1; /* one of the chip, or one per SM */
+    p->queue_word = (word + CODE_LINE_WORDS - 1) / CODE_LINE_WORDS * CODE_LINE_WORDS;
+    p->counter_lines = (p->queue_word + queues + CODE_LINE_WORDS - 1) / CODE_LINE_WORDS;
 }
 
 void plan_waits(struct generator *g)

@@ -75,7 +75,7 @@ static void add_channel(struct run *r, struct sched_program *p, uint32_t channel
         o.transfer = run->transfer;
         *VEC_PUSH(p, dram) = o;
     }
-    for (uint64_t k = 1; k * rules->t->refi <= p->makespan; k++) {
+    for (uint64_t k = 1; k <= dram_refreshes_due(rules, p->makespan); k++) {
         *VEC_PUSH(p, dram) = (struct sched_dram_op) {
             .channel = channel, .command = DRAM_REF, .cycle = dram_refresh(rules, k), .transfer = SCHED_NONE};
     }

@@ -200,7 +200,7 @@ static int make_shifted(struct candidate **made, const struct layout *l, policy_
 static bool ended_by_refresh(const struct run *r)
 {
     const struct dram_rules *rules = &r->book.rules;
-    uint64_t k = (r->complete + 1 + rules->shift) / rules->t->refi;
+    uint64_t k = dram_refreshes_due(rules, r->complete + 1 + rules->shift);
     return k > 0 && r->complete - dram_refresh(rules, k) < rules->t->rfc + rules->reach;
 }
 

@@ -83,6 +83,18 @@ static void set_programs(struct schedule *out, struct candidate *c, const struct
     }
 }
 
+uint32_t *compile_placement(const struct task_graph *t, const struct machine *m)
+{
+    struct layout l;
+    layout_init(&l, t, m);
+    uint32_t *unit_of = mem_alloc_array(t->n_tasks, sizeof *unit_of);
+    for (size_t i = 0; i < t->n_tasks; i++) {
+        unit_of[i] = l.unit_of[i] % m->units_per_chip;
+    }
+    layout_free(&l);
+    return unit_of;
+}
+
 static void set_lower_bound(struct schedule *out, const struct partition *p, const struct machine *m, bool cold)
 {
     struct lower_bound bound = {.by = ""};

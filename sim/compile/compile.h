@@ -24,6 +24,9 @@ struct compile_options {
 int compile_schedule(struct schedule *out, const struct task_graph *t, const struct partition *p,
                      const struct machine *m, const struct compile_options *o, struct diag *d);
 
+/* The unit, within its chip, on which the compiler puts each task: the same under all policies. The caller frees it. */
+uint32_t *compile_placement(const struct task_graph *t, const struct machine *m);
+
 extern const char *const compile_policies[]; /* NULL-terminated */
 
 #endif

@@ -247,7 +247,7 @@ static void each_entry(const struct run *r, entry_function *f, void *self)
                 f(self, unit, channel->runs[i].command);
             }
         }
-        for (uint64_t k = 1; k * rules->t->refi <= r->complete; k++) {
+        for (uint64_t k = 1; k <= dram_refreshes_due(rules, r->complete); k++) {
             if (dram_refresh(rules, k) >= r->loaded[c]) {
                 f(self, unit, dram_refresh(rules, k));
             }

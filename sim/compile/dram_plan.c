@@ -37,7 +37,12 @@ uint64_t dram_data_end(const struct dram_rules *r, const struct dram_run *run)
 
 uint64_t dram_refresh(const struct dram_rules *r, uint64_t k)
 {
-    return k * r->t->refi - 1 - r->shift;
+    return r->t->refi == 0 ? UINT64_MAX : k * r->t->refi - 1 - r->shift;
+}
+
+uint64_t dram_refreshes_due(const struct dram_rules *r, uint64_t cycle)
+{
+    return r->t->refi == 0 ? 0 : cycle / r->t->refi;
 }
 
 /* Distance of ACT and first column command: every bank's first column waits for its own ACT. */
@@ -161,6 +166,9 @@ static uint64_t beside_runs(const struct dram_rules *r, const struct dram_channe
 /* want->command, or a later cycle when a refresh falls into the run. */
 static uint64_t beside_refresh(const struct dram_rules *r, const struct dram_run *want)
 {
+    if (r->t->refi == 0) {
+        return want->command;
+    }
     uint64_t act = want->command - r->lead, rfc = r->t->rfc;
     uint64_t k = act >= rfc ? (act - rfc + 1 + r->shift) / r->t->refi + 1 : 1; /* the first one not over before ACT */
     while (dram_refresh(r, k) + rfc <= act) {

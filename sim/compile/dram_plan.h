@@ -60,7 +60,9 @@ uint64_t dram_column(const struct dram_rules *r, uint64_t command, uint32_t q);
 uint64_t dram_data_start(const struct dram_rules *r, const struct dram_run *run);
 uint64_t dram_data_end(const struct dram_rules *r, const struct dram_run *run);
 
-/* Cycle of the k-th refresh, k >= 1. */
+/* Cycle of the k-th refresh, k >= 1; UINT64_MAX where there is none. */
 uint64_t dram_refresh(const struct dram_rules *r, uint64_t k);
+/* Refreshes that are due by this cycle. */
+uint64_t dram_refreshes_due(const struct dram_rules *r, uint64_t cycle);
 
 #endif

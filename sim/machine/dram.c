@@ -87,14 +87,14 @@ uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag
 #define T(name, ns) t->name = (uint32_t)ceil_div((uint64_t)core->name * FS_PER_NS, m->period_fs);
     HBM2_CORE(T)
 #undef T
-    t->refi = (uint32_t)((uint64_t)core->refi * FS_PER_NS / m->period_fs);
+    t->refi = s->no_refresh ? 0 : (uint32_t)((uint64_t)core->refi * FS_PER_NS / m->period_fs);
     t->rate = fraction_rate(s->memory_bandwidth, m->period_fs);
     uint64_t g = fraction_gcd(t->rate.num, s->channels);
     t->rate = (struct fraction) {.num = t->rate.num / g, .den = t->rate.den * (s->channels / g)};
     t->ccd_s = column_spacing(t->ccd_s, core->ccd_s, 1, m);
     t->ccd_l = column_spacing(t->ccd_l, core->ccd_l, t->groups, m);
     t->interleave = choose_interleave(t);
-    if (t->refi < t->rfc + longest_run(t)) {
+    if (!s->no_refresh && t->refi < t->rfc + longest_run(t)) {
         diag_add(d, "", 0, 0, "chip.memory",
                  "the clock is too slow: refresh (%u cycles) is due every %u, a row takes %llu", t->rfc, t->refi,
                  (unsigned long long)longest_run(t));

@@ -283,6 +283,7 @@ int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const st
         .preset = dynamic_preset_choices.names[preset],
         .dispatch = given_or(c->dynamic.dispatch, row->dispatch),
         .protocol = dynamic_protocol_of(c, preset),
+        .placed = c->dynamic.placement == PLACEMENT_PHASE,
         .kernel_launch = ceil_div(launch, m->period_fs),
         .cta_rate = c->dynamic.cta_rate,
         .cta_start = c->dynamic.cta_start,

@@ -15,6 +15,7 @@ struct dynamic_machine {
     const char *preset; /* "gpu-today" */
     uint32_t dispatch;  /* enum dynamic_dispatch */
     uint32_t protocol;
+    bool placed; /* CTAs run where the phase compiler would place their tasks */
     uint64_t
         kernel_launch;  /* graph: cycles from the end of a kernel to the first CTA of the next, less what is modelled */
     uint32_t cta_rate;  /* CTAs dispatched per cycle and chip */

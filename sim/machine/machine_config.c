@@ -30,6 +30,7 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.channels = c->memory.channels;
     s.memory_bandwidth = c->memory.bandwidth;
     s.timing = c->memory.timing;
+    s.no_refresh = !c->memory.refresh;
     s.staging_bytes = c->memory.staging;
     s.max_burst = c->compile.max_burst;
     s.launch_fs = c->run.launch;

@@ -44,6 +44,7 @@ struct machine_spec {
     uint64_t memory_bandwidth; /* all channels together */
     uint32_t timing;           /* enum memory_timing */
     uint32_t row_bytes, burst_bytes;
+    bool no_refresh;        /* memory that needs none */
     uint32_t staging_bytes; /* buffer of a channel port; of a link port: per direction */
     uint32_t max_burst;     /* bytes of one burst at most, whole flits */
     /* phase control */

@@ -25,6 +25,7 @@
     X(GIVEN_DISPATCH_PRESET, "preset") X(GIVEN_DISPATCH_GRAPH, "graph") X(GIVEN_DISPATCH_PERSISTENT, "persistent")
 #define GIVEN_TOPOLOGIES(X)                                                                                            \
     X(GIVEN_TOPOLOGY_PRESET, "preset") X(GIVEN_TOPOLOGY_CROSSBAR, "crossbar") X(GIVEN_TOPOLOGY_MESH, "mesh")
+#define PLACEMENTS(X)      X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
 #define WARP_SCHEDULERS(X) X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
 #define ON_VIOLATIONS(X)   X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
 #define WORKLOAD_KINDS(X)                                                                                              \
@@ -60,6 +61,7 @@
     T(given_protocol, GIVEN_PROTOCOLS)                                                                                 \
     T(given_dispatch, GIVEN_DISPATCHES)                                                                                \
     T(given_topology, GIVEN_TOPOLOGIES)                                                                                \
+    T(placement, PLACEMENTS)                                                                                           \
     T(warp_scheduler, WARP_SCHEDULERS)                                                                                 \
     T(on_violation, ON_VIOLATIONS)                                                                                     \
     T(workload_kind, WORKLOAD_KINDS)                                                                                   \
@@ -128,6 +130,7 @@ CHOICE_TABLES(T)
     P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \
     P(choice, timing, hbm2e, -, -, memory_timing, "generation of HBM: channel width, pin rate, timing table", "HBM timing default", "") \
     P(rate, bandwidth, auto, 1 GB/s, 100 TB/s, "B/s", "of all channels; must be channels x width x pin rate of the timing", "", "") \
+    P(bool, refresh, true, -, -, "", "false: memory that needs no refresh (limit tests)", "", "") \
     P(bytes, staging, 16 KiB, 64 B, 1 MiB, "B", "staging buffer of a channel or link port, in the SRAM of the unit at that port", "assumed", "")
 
 #define PHASE_PARAMS(P) \
@@ -150,6 +153,7 @@ CHOICE_TABLES(T)
     P(choice, protocol, preset, -, -, given_protocol, "coherence of the L1 caches: vi write-through, valid or invalid; mesi with a directory", "", DYNAMIC_ON) \
     P(choice, dispatch, preset, -, -, given_dispatch, "graph: one kernel after the other; persistent: one kernel whose CTAs take tasks from a queue", "", DYNAMIC_ON) \
     P(choice, topology, preset, -, -, given_topology, "network of a chip", "", DYNAMIC_ON) \
+    P(choice, placement, own, -, -, placement, "SM of a CTA. own: whichever has room, or asks the queue first; phase: the unit that the phase compiler would choose", "", DYNAMIC_ON) \
     P(fs, kernel_launch, auto, 0 s, 1 ms, "s", "end of a kernel to the first CTA of the next, less what is modelled (graph); auto: the preset's", "", DYNAMIC_ON) \
     P(u32, cta_rate, 1, 1, 64, "CTA/cycle", "CTAs that a chip's dispatcher starts per cycle", "CTA dispatch rate, about 1 per clock", DYNAMIC_ON) \
     P(u32, cta_start, 300, 0, 1000000, "cycles", "dispatch of a CTA to its first instruction", "CTA start, 300 to 600 cycles", DYNAMIC_ON) \

@@ -104,6 +104,10 @@ struct chip_program {
     uint32_t input_first, input_lines; /* inputs of the work: the host writes them anew before each repeat */
     uint32_t counter_lines;            /* lines 0 .. counter_lines - 1; word w: line w / 32 */
     uint32_t queue_word; /* persistent: the number of CTAs taken; cumulative over repeats like every counter */
+    /* Where every CTA has its SM (server_program_place), else NULL. Persistent: the queue of SM u is queue_word + u. */
+    uint32_t units;
+    uint32_t *unit_first; /* per SM, units + 1: into unit_ctas */
+    uint32_t *unit_ctas;  /* the CTAs of each SM, ascending */
 };
 
 struct server_program {
@@ -119,6 +123,10 @@ struct server_program {
 };
 
 void server_program_free(struct server_program *p);
+
+/* Gives each CTA its SM: that of its task, unit_of[task], a number within the chip of `units`. The program must have
+ * been made for a placed machine, which has a queue word per SM. */
+void server_program_place(struct server_program *p, const uint32_t *unit_of, uint32_t units);
 
 /* SIM_CHECKs the rules above: pieces inside memory, no two live pieces share a line, every wait has exactly its
  * signals. */

@@ -44,7 +44,8 @@ static void check_counters(const struct chip_program *c, uint32_t chip)
 {
     SIM_CHECK(c->counter_lines > 0 && c->counter_lines <= c->memory_lines, "chip %u: %u lines of counters", chip,
               c->counter_lines);
-    SIM_CHECK(c->queue_word == (c->counter_lines - 1) * RULE_LINE_WORDS, "chip %u: queue in word %u", chip,
+    uint32_t queues = c->units > 0 ? c->units : 1, lines = (queues - 1) / RULE_LINE_WORDS + 1;
+    SIM_CHECK(c->queue_word == (c->counter_lines - lines) * RULE_LINE_WORDS, "chip %u: queue in word %u", chip,
               c->queue_word);
 }
 

@@ -74,7 +74,8 @@ static void check_signal_rows(const struct rules *r)
         for (size_t i = 0; i < c->n_ctas; i++) {
             for (uint32_t k = 0; k < c->ctas[i].n_signals; k++) {
                 const struct cta_signal *s = &c->signals[c->ctas[i].first_signal + k];
-                SIM_CHECK(s->chip < r->p->chips && s->line + 1 < r->p->chip[s->chip].counter_lines && s->words != 0,
+                SIM_CHECK(s->chip < r->p->chips && s->line < r->p->chip[s->chip].queue_word / RULE_LINE_WORDS &&
+                              s->words != 0,
                           "task %u signals line %u of chip %u", c->ctas[i].task, s->line, s->chip);
                 SIM_CHECK(k == 0 || s[-1].chip < s->chip || (s[-1].chip == s->chip && s[-1].line < s->line),
                           "task %u: signals are not in order", c->ctas[i].task);

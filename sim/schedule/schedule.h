@@ -37,7 +37,7 @@
  * data starts cl (cwl) later, exact ticks: t0 = max(command + latency, bus free) < command + latency + 1. Each bank
  * then precharges by itself: RD at max(ACT + ras, last RD + rtp), WR at max(ACT + ras, last WR + cwl + ceil(burst) +
  * wr); next ACT rp later. REF needs all banks precharged, blocks the channel for rfc; by cycle t at least floor(t /
- * refi) have been issued.
+ * refi) have been issued; refi 0: none is due.
  *
  * ENTRIES. Each op, hop and DRAM command is one 16-byte entry. A unit's own entries, and those of the
  * ports it hosts (endpoint.host_unit), lie in its SRAM; noc links' entries in the unit at the sending router;

@@ -67,8 +67,8 @@ static bool check_dram(const struct sched_machine *m, struct sched_fault *f)
         return true;
     }
     /* ccd may be 0: on a slow clock several columns go out in a cycle, only the bus limits them. */
-    if (d->refi == 0 || d->rrd_s == 0 || d->rrd_l == 0) {
-        return sched_fault_set(f, "MACH", "dram: refi and rrd are at least 1");
+    if (d->rrd_s == 0 || d->rrd_l == 0) {
+        return sched_fault_set(f, "MACH", "dram: rrd is at least 1");
     }
     if (!rate_is_sound(d->rate)) {
         return sched_fault_set(f, "MACH", "dram: its rate is no rate");

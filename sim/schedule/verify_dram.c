@@ -81,7 +81,7 @@ static void refresh(struct channel *c, const struct dram_single *x)
     }
     c->refresh_end = x->cycle + c->d->rfc;
     c->n_refresh++;
-    if (x->cycle > c->n_refresh * c->d->refi) {
+    if (c->d->refi > 0 && x->cycle > c->n_refresh * c->d->refi) {
         FAIL(c, "dram-refresh", "REF number %llu at %llu, it is due by %llu", (ull)c->n_refresh, (ull)x->cycle,
              (ull)(c->n_refresh * c->d->refi));
     }
@@ -185,7 +185,7 @@ static void walk(struct channel *c, const struct dram_singles *all)
             column(c, x);
         }
     }
-    uint64_t due = c->v->p->makespan / c->d->refi;
+    uint64_t due = c->d->refi > 0 ? c->v->p->makespan / c->d->refi : 0;
     if (c->n_refresh < due) {
         FAIL(c, "dram-refresh", "%llu refreshes by %llu, %llu are due", (ull)c->n_refresh, (ull)c->v->p->makespan,
              (ull)due);

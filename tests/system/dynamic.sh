@@ -61,42 +61,6 @@ tiling_common_is_one_tiling)
     one_of tasks_hash 10 common >/dev/null
     one_of numeric_checksum 10 common >/dev/null
     ;;
-limit_compute_bound)
-    # Launches and starts of CTAs free, latencies of the network, L2 and pipes as small as they go, memory twenty times as fast as needed: a
-    # large matrix product takes its matrix cycles on both machines. Each makes 8 tiles of 512 x 256, two per unit. Refresh stays on:
-    # it takes 4 % of a memory that is idle most of the time.
-    cat >c.yaml <<'END'
-version: 1
-name: limit
-server: { chips: 1 }
-chip:
-  clock: 1 GHz
-  units: { rows: 2, cols: 2, engine: { m: 16, n: 8, k: 8 }, vector_lanes: 128, sram: 4 MiB, sram_read: 1 KiB, sram_write: 512 B }
-  noc: { topology: crossbar, flit: 128 B, router: { vcs: 8, depth: 32 } }
-  memory: { channels: 16, timing: hbm2e }
-machines:
-  phase: { policy: list, toggle_cycles: 0 }
-  dynamic:
-    preset: [gpu-today, gpu-persistent]
-    topology: crossbar
-    kernel_launch: 0 s
-    cta_start: 0
-    l1: { hit_latency: 1 }
-    l2: { latency: 1 }
-    sm: { mma_latency: 1, alu_latency: 1, shared_latency: 1, barrier_latency: 1, branch_latency: 1, lsu_interval: 1, poll_interval: 1 }
-    router: { routing_delay: 0 }
-workload: { kind: mlp, layers: 1, inputs: 1024, hidden: 8, outputs: 1024, batch: 1024, dtype: fp16 }
-run: { launch: 0 s, start: steady }
-END
-    simulate r c.yaml
-    phase=$(metric r phase.list steady makespan)
-    for preset in gpu-today gpu-persistent; do
-        dynamic=$(metric r dynamic.$preset steady makespan)
-        same "$preset: tasks" "$(event r dynamic.$preset.steady tasks)" "$(event r phase.list.steady tasks)"
-        awk -v a="$dynamic" -v b="$phase" 'BEGIN { r = a / b; print r; exit !(r > 0.97 && r < 1.03) }' >log ||
-            fail "$preset: $dynamic cycles, the phase machine $phase: more than 3 % apart"
-    done
-    ;;
 refresh_and_seed_change_no_result)
     # The seed sets the phase of refreshes: cycles may differ, the work not.
     for seed in 1 2 3; do

@@ -36,19 +36,20 @@ static struct cache_bench_params exact(uint32_t protocol)
 static void hits_and_misses_of_a_trace_are_as_counted_by_hand(void **state)
 {
     (void)state;
-    /* Lines 8, 12, 16 lie in set 0 of the L1 (2 ways), 9 in set 1. */
+    /* Four sets of two ways: set = (line mod 4 + exclusive or of the 2-bit digits of line / 4) mod 4. Lines 8 (0 + 2),
+     * 15 (3 + 3) and 17 (1 + 0 ^ 1) lie in set 2 of the L1, 9 (1 + 2) in set 3. */
     static const struct {
         uint32_t line;
         bool hit;
     } trace[] = {{8, false},
                  {8, true},
-                 {12, false},
+                 {15, false},
                  {9, false},
                  {8, true},
-                 {16, false}, /* 12 goes */
+                 {17, false}, /* 15 goes */
                  {8, true},
-                 {12, false} /* 16 goes */,
-                 {16, false} /* 8 goes */,
+                 {15, false} /* 17 goes */,
+                 {17, false} /* 8 goes */,
                  {9, true},
                  {8, false}};
     struct cache_bench b;
@@ -221,8 +222,8 @@ static void refusals_say_what_is_full(void **state)
                  {8, L1_ACCEPTED},
                  {8, L1_ACCEPTED},
                  {8, L1_TARGETS_FULL} /* the fifth of four */,
-                 {12, L1_ACCEPTED},
-                 {16, L1_SET_BUSY}, /* two ways */
+                 {15, L1_ACCEPTED},
+                 {17, L1_SET_BUSY}, /* the same set, two ways */
                  {9, L1_ACCEPTED},
                  {10, L1_ACCEPTED},
                  {11, L1_MSHRS_FULL}}; /* the fifth of four */

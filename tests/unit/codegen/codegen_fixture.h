@@ -31,20 +31,30 @@ struct made_program {
     struct server_program program;
 };
 
-static inline struct made_program program_on(struct op_graph *g, const struct machine_spec *s,
-                                             const struct lower_options *o, enum dynamic_dispatch dispatch,
-                                             uint32_t repeats)
+/* placed: with a queue per SM; the caller still has to say which CTA runs where. */
+static inline struct made_program program_for(struct op_graph *g, const struct machine_spec *s,
+                                              const struct lower_options *o, enum dynamic_dispatch dispatch,
+                                              uint32_t repeats, bool placed)
 {
     struct made_program f;
     struct diag d;
     diag_init(&d);
     expect_ok(machine_build_from(&f.machine, s, &d), &d);
     f.dynamic = sms(&f.machine, dispatch);
+    f.dynamic.placed = placed;
     expect_ok(lower_partition(&f.partition, g, &f.machine, o, &d), &d);
     expect_ok(codegen_lower(&f.tasks, &f.partition, &f.machine, &f.dynamic, o, &d), &d);
     expect_ok(codegen(&f.program, &f.tasks, &f.machine, &f.dynamic, repeats, &d), &d);
-    server_program_check(&f.program);
+    if (!placed)
+        server_program_check(&f.program);
     return f;
+}
+
+static inline struct made_program program_on(struct op_graph *g, const struct machine_spec *s,
+                                             const struct lower_options *o, enum dynamic_dispatch dispatch,
+                                             uint32_t repeats)
+{
+    return program_for(g, s, o, dispatch, repeats, false);
 }
 
 static inline struct made_program program_of(struct op_graph *g, uint32_t chips, uint32_t tensor_parallel,

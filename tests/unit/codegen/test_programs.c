@@ -97,6 +97,34 @@ static void random_works_on_random_servers(void **state)
     }
 }
 
+/* A queue word per SM, each CTA in the list of its task's SM, in order; on more SMs than a line has words too. */
+static void a_placed_program_has_each_cta_on_its_sm_once(void **state)
+{
+    (void)state;
+    for (uint32_t side = 2; side <= 8; side *= 2) {
+        struct machine_spec s = server(2, side, side);
+        struct lower_options o = {.tensor_parallel = 2, .tiling_common = true};
+        struct made_program f = program_for(gpt2_block(), &s, &o, DISPATCH_PERSISTENT, 2, true);
+        uint32_t units = side * side, *unit_of = mem_alloc_array(f.tasks.n_tasks, sizeof *unit_of);
+        for (uint32_t i = 0; i < f.tasks.n_tasks; i++)
+            unit_of[i] = i * 7 % units;
+        server_program_place(&f.program, unit_of, units);
+        server_program_check(&f.program);
+        for (uint32_t chip = 0; chip < 2; chip++) {
+            const struct chip_program *p = &f.program.chip[chip];
+            assert_int_equal(p->unit_first[units], p->n_ctas);
+            assert_true(p->queue_word + units <= p->counter_lines * 32);
+            for (uint32_t u = 0; u < units; u++)
+                for (uint32_t i = p->unit_first[u]; i < p->unit_first[u + 1]; i++) {
+                    assert_int_equal(unit_of[p->ctas[p->unit_ctas[i]].task], u);
+                    assert_true(i == p->unit_first[u] || p->unit_ctas[i] > p->unit_ctas[i - 1]);
+                }
+        }
+        free(unit_of);
+        made_program_free(&f);
+    }
+}
+
 static void the_same_work_gives_the_same_program(void **state)
 {
     (void)state;
@@ -147,6 +175,36 @@ static void common_tiles_are_those_of_the_other_machine(void **state)
     fixture_free(&unit);
 }
 
+/* As deep as a load is long: on an SM with room for sixteen slices a CTA has the fewest that hide 1024 cycles. */
+static void slices_ahead_hide_a_load_and_are_no_more(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(1, 4, 4);
+    struct lower_options o = {.tensor_parallel = 1};
+    struct made_program f = program_on(gpt2_block(), &s, &o, DISPATCH_GRAPH, 1);
+    struct server_program p;
+    struct diag d;
+    diag_init(&d);
+    f.dynamic.sm.shared_bytes = 4u << 20;
+    expect_ok(codegen(&p, &f.tasks, &f.machine, &f.dynamic, 1, &d), &d);
+    uint32_t seen = 0;
+    for (size_t i = 0; i < p.chip[0].n_ctas; i++) {
+        const struct cta *c = &p.chip[0].ctas[i];
+        if (c->kind != CTA_MATRIX)
+            continue;
+        uint32_t held = c->stages < c->steps ? c->stages : c->steps;
+        uint64_t lines = c->shared_bytes / 128 / held, multiply = c->matrix_cycles / c->steps;
+        uint64_t slice = lines > multiply ? lines : multiply;
+        assert_true(c->stages == f.dynamic.sm.stages || (c->stages - 2) * slice < 1024);
+        assert_true(c->stages >= c->steps || c->stages == 16 || (c->stages - 1) * slice >= 1024);
+        seen += c->stages > f.dynamic.sm.stages;
+    }
+    assert_true(seen > 0);
+    server_program_free(&p);
+    made_program_free(&f);
+    diag_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,9 +212,11 @@ int main(void)
         cmocka_unit_test(every_way_of_collectives),
         cmocka_unit_test(convolutions_layers_and_generic_graphs),
         cmocka_unit_test(random_works_on_random_servers),
+        cmocka_unit_test(a_placed_program_has_each_cta_on_its_sm_once),
         cmocka_unit_test(the_same_work_gives_the_same_program),
         cmocka_unit_test(tiles_of_an_sm_cut_the_contraction_less_than_those_of_a_unit),
         cmocka_unit_test(common_tiles_are_those_of_the_other_machine),
+        cmocka_unit_test(slices_ahead_hide_a_load_and_are_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

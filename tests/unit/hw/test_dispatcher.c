@@ -278,6 +278,32 @@ static void the_least_loaded_sm_is_first_whatever_the_turn(void **state)
     end(&b);
 }
 
+/* CTAs 0, 1, 2 belong to unit 0, 3 to unit 1, 4 and 5 to unit 3; then a kernel of CTA 6 on unit 2. */
+static void where_each_cta_has_its_sm_it_waits_for_that_one(void **state)
+{
+    (void)state;
+    static uint32_t first[] = {0, 3, 4, 5, 7}, ctas[] = {0, 1, 2, 3, 6, 4, 5};
+    for (int every = 0; every < 2; every++) {
+        struct bench b;
+        init(&b);
+        b.every = every;
+        add_kernel(&b, 6, 100, 10);
+        add_kernel(&b, 1, 10, 10);
+        b.program.ctas[6].kernel = 1;
+        b.program.units = UNITS;
+        b.program.unit_first = first;
+        b.program.unit_ctas = ctas;
+        make(&b);
+        run(&b, 400);
+        /* Units in turn, the least loaded first; unit 0 has two slots, its third CTA goes out when the first is over
+         * (121, known in 122), though unit 2 stands empty; the second kernel 50 cycles after the first has ended. */
+        assert_string_equal(b.text, "21:u0=0a 22:u1=3a 23:u3=4a 24:u0=1 25:u3=5 123:u0=2 275:u2=6a ");
+        expect_marks(&b,
+                     "0 control.launch 20 control.dispatch 25 imbalance 224 control.launch 275 imbalance 286 no_work");
+        end(&b);
+    }
+}
+
 static void kernels_follow_each_other_after_the_launch_latency(void **state)
 {
     (void)state;
@@ -359,6 +385,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_waits_for_room),
         cmocka_unit_test(slots_are_a_limit_too),
         cmocka_unit_test(the_least_loaded_sm_is_first_whatever_the_turn),
+        cmocka_unit_test(where_each_cta_has_its_sm_it_waits_for_that_one),
         cmocka_unit_test(kernels_follow_each_other_after_the_launch_latency),
         cmocka_unit_test(a_persistent_kernel_fills_all_slots_and_ends_with_the_queue),
         cmocka_unit_test(a_program_without_kernels_is_over_at_once),

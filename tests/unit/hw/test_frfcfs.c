@@ -11,7 +11,7 @@ static uint32_t bank_of(const struct dram_timing *t, uint32_t line)
 static struct dram_timing without_refresh(void)
 {
     struct dram_timing t = bench_dram;
-    t.refi = 1u << 30;
+    t.refi = 0;
     return t;
 }
 
@@ -157,6 +157,24 @@ static void refreshes_come_at_different_times_by_seed_and_never_late(void **stat
     assert_int_not_equal(first_refresh(1), first_refresh(2));
     for (uint64_t seed = 1; seed < 20; seed++)
         assert_true(first_refresh(seed) >= 1 && first_refresh(seed) <= bench_dram.refi);
+}
+
+static void memory_that_needs_no_refresh_gets_none(void **state)
+{
+    (void)state;
+    struct dram_timing none = without_refresh();
+    struct bench b;
+    open_bench(&b, &none);
+    for (uint32_t i = 1; i <= 4; i++)
+        bench_send(&b, i * bench_dram.refi, 0, 0, 0x3, false);
+    bench_run(&b, 5 * bench_dram.refi, false);
+    frfcfs_end(b.channel, 5 * bench_dram.refi);
+    /* The row that was opened for the first stays open: rcd once, cl and the bursts each time. */
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(b.replies[i].done, (i + 1) * bench_dram.refi + (i == 0 ? 31 : 17));
+    assert_int_equal(frfcfs_stat(b.channel)->commands[FRFCFS_REF], 0);
+    assert_true(frfcfs_first_refresh(b.channel) == CYCLE_NEVER);
+    bench_free(&b);
 }
 
 /* ---- random streams ---- */
@@ -570,6 +588,7 @@ int main(void)
         cmocka_unit_test(a_read_behind_a_write_waits_for_the_turnaround),
         cmocka_unit_test(a_refresh_closes_all_rows_and_blocks),
         cmocka_unit_test(refreshes_come_at_different_times_by_seed_and_never_late),
+        cmocka_unit_test(memory_that_needs_no_refresh_gets_none),
         cmocka_unit_test(no_command_of_a_random_stream_breaks_a_spacing),
         cmocka_unit_test(requests_to_one_line_are_served_in_their_order),
         cmocka_unit_test(sleeping_and_the_order_of_slices_change_nothing),

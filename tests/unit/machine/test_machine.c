@@ -66,6 +66,25 @@ static void dram_spacings_are_rounded_up_and_the_bus_is_exact(void **state)
     machine_free(&m);
 }
 
+static void memory_without_refresh_has_no_interval_and_all_else_alike(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine a, b;
+    struct diag d;
+    diag_init(&d);
+    build_default(&a);
+    machine_spec_default(&s);
+    s.no_refresh = true;
+    assert_int_equal(machine_build_from(&b, &s, &d), SIM_OK);
+    assert_int_equal(b.dram.refi, 0);
+    b.dram.refi = a.dram.refi;
+    assert_memory_equal(&a.dram, &b.dram, sizeof a.dram);
+    machine_free(&a);
+    machine_free(&b);
+    diag_free(&d);
+}
+
 static void a_full_bus_never_breaks_the_column_spacings(void **state)
 {
     (void)state;
@@ -201,7 +220,8 @@ static void configure(struct config *c, int64_t *drift)
                   .sram_write = 128},
         .engine = {.m = 16, .n = 8, .k = 8},
         .noc = {.topology = NOC_MESH, .flit = 128, .link_latency = 1, .slot_router_latency = 1},
-        .memory = {.channels = 16, .timing = MEMORY_HBM2E, .bandwidth = 819200000000, .staging = 16384},
+        .memory =
+            {.channels = 16, .timing = MEMORY_HBM2E, .bandwidth = 819200000000, .refresh = true, .staging = 16384},
         .phase = {.toggle_cycles = 1,
                   .guard_cycles = PARAM_AUTO32,
                   .broadcast_cycles = PARAM_AUTO32,
@@ -501,6 +521,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_become_cycles_of_the_rounded_period),
         cmocka_unit_test(dram_spacings_are_rounded_up_and_the_bus_is_exact),
+        cmocka_unit_test(memory_without_refresh_has_no_interval_and_all_else_alike),
         cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings),
         cmocka_unit_test(the_silicon_budget_counts_the_server),
         cmocka_unit_test(one_chip_needs_no_fabric),
