@@ -33,9 +33,10 @@ struct l1_request {
     bool through;  /* L1_STORE: a result of the work, to HBM at once */
     uint16_t home; /* chip */
     uint32_t line;
-    uint32_t words;       /* L1_ATOMIC */
-    uint32_t tag;         /* handed back in the completion */
-    struct identity data; /* L1_STORE */
+    uint32_t words;          /* L1_ATOMIC */
+    uint32_t tag;            /* handed back in the completion */
+    struct identity data;    /* L1_STORE; L1_ATOMIC: c, the cycle in which what it tells of had been computed */
+    const struct trail *way; /* L1_ATOMIC: where that was until now; NULL: it tells of nothing */
 };
 
 /* Accepted, or why not; who is refused asks again in a later cycle (l1_taken). */

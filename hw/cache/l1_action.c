@@ -285,7 +285,13 @@ static void do_write(struct l1 *c, struct l1_step *s)
 
 static void do_atomic(struct l1 *c, struct l1_step *s)
 {
-    pass_out(c, s, MSG_ATOMIC)->words = s->request->words;
+    struct message *m = pass_out(c, s, MSG_ATOMIC);
+    m->words = s->request->words;
+    m->data.c = s->request->data.c;
+    if (!s->request->way)
+        return;
+    m->trail = *s->request->way;
+    trail_stamp(&m->trail, s->cycle, TRAIL_L1);
 }
 
 static void do_poll(struct l1 *c, struct l1_step *s)

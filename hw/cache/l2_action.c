@@ -32,6 +32,17 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
     return m;
 }
 
+#define SIGNAL_AGE_MAX (1u << 28) /* of the cycles that a trail can tell apart */
+
+/* The signal that the poll has found stands here until the answer leaves. */
+static void tell_of_signal(struct message *m, const struct l2_step *step)
+{
+    const struct l2_signal *x = step->told;
+    m->data.c = x->computed;
+    if (x->way.n > 0 && step->cycle - x->computed < SIGNAL_AGE_MAX)
+        m->trail = x->way;
+}
+
 /* After the row's actions: the way holds what is answered with. */
 static void answer(struct l2_slice *s, struct l2_step *step)
 {
@@ -39,6 +50,8 @@ static void answer(struct l2_slice *s, struct l2_step *step)
     struct message *m = l2_reply(s, step, (enum message_type)step->answer);
     if (!message_infos[step->answer].data) {
         m->data.value = step->value;
+        if (step->told)
+            tell_of_signal(m, step);
         return;
     }
     m->sectors = sectors;
@@ -136,6 +149,7 @@ static void do_write(struct l2_slice *s, struct l2_step *step)
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
 {
     if (!step->message->through) {
+        trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE); /* the store is done */
         step->answer = MSG_WRITE_ACK;
         return;
     }
@@ -144,22 +158,32 @@ static void do_write_ack(struct l2_slice *s, struct l2_step *step)
     step->place = L2_NOBODY;
 }
 
-static uint32_t *words_of(struct l2_slice *s, uint32_t line)
+/* Of the line's first counter. */
+static size_t counter_of(const struct l2_slice *s, uint32_t line)
 {
     SIM_CHECK(l2_counts_here(s, line), "%s: line %u holds no counters", s->name, line);
-    return &s->counters[(size_t)l2_local(s, line) * LINE_WORDS];
+    return (size_t)l2_local(s, line) * LINE_WORDS;
+}
+
+static void take_signal(struct l2_signal *x, const struct message *m)
+{
+    x->computed = m->data.c > x->computed ? m->data.c : x->computed;
+    x->way = m->trail;
 }
 
 /* One word per cycle; the answer leaves after the last one. */
 static void do_atomic(struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t mask = step->message->words, *words = words_of(s, step->line);
+    size_t first = counter_of(s, step->line);
+    uint32_t mask = step->message->words, *words = &s->counters[first];
     SIM_CHECK(mask, "%s: an atomic on no word of line %u", s->name, step->line);
     uint32_t n = (uint32_t)__builtin_popcount(mask);
     step->answer = MSG_ATOMIC_ACK;
     step->value = words[__builtin_ctz(mask)];
-    for (; mask; mask &= mask - 1)
+    for (; mask; mask &= mask - 1) {
         words[__builtin_ctz(mask)]++;
+        take_signal(&s->signals[first + (uint32_t)__builtin_ctz(mask)], step->message);
+    }
     s->atomic_free = step->cycle + n;
     s->stat.serialised_atomics += n - 1;
 }
@@ -168,7 +192,9 @@ static void do_poll(struct l2_slice *s, struct l2_step *step)
 {
     SIM_CHECK(step->message->word < LINE_WORDS, "%s: a poll of word %u", s->name, step->message->word);
     step->answer = MSG_POLL_VALUE;
-    step->value = words_of(s, step->line)[step->message->word];
+    size_t word = counter_of(s, step->line) + step->message->word;
+    step->value = s->counters[word];
+    step->told = &s->signals[word];
 }
 
 static void do_add_sharer(struct l2_slice *s, struct l2_step *step)

@@ -39,11 +39,13 @@ void l2_lines_make(struct l2_slice *s)
     s->sharers = mem_alloc_array((size_t)lines * s->sharer_words, sizeof *s->sharers);
     uint32_t counters = (s->map.counter_lines + s->map.home.slices - 1) / s->map.home.slices;
     s->counters = mem_alloc_array((size_t)counters * LINE_WORDS, sizeof *s->counters);
+    s->signals = mem_alloc_array((size_t)counters * LINE_WORDS, sizeof *s->signals);
 }
 
 void l2_lines_free(struct l2_slice *s)
 {
     free(s->counters);
+    free(s->signals);
     free(s->sharers);
     free(s->sets_memory);
     free(s->ways_memory);

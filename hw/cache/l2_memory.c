@@ -193,7 +193,7 @@ static void take_write(struct l2_slice *s, uint64_t cycle, const struct dram_rep
     if (w->ack == L2_NOBODY)
         return;
     struct message *m = &s->places.messages[w->ack];
-    trail_move(&m->trail, r->done < cycle ? r->done : cycle, TRAIL_L2);
+    trail_move(&m->trail, r->done < cycle ? r->done : cycle, TRAIL_COHERENCE); /* the store is done */
     struct l2_step step = {.cycle = cycle, .message = m, .place = w->ack, .line = w->line, .replay = true};
     l2_reply(s, &step, MSG_WRITE_ACK);
 }

@@ -205,8 +205,8 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
             continue;
         uint32_t place = l2_queue_pop(q);
         struct message *m = &s->places.messages[place];
-        /* A write is done here: who still waits for its ack waits for coherence's sake. */
-        trail_move(&m->trail, cycle, m->type == MSG_WRITE_ACK ? TRAIL_COHERENCE : TRAIL_NOC);
+        if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+            trail_move(&m->trail, cycle, TRAIL_NOC);
         net_port_send(s->port, cycle, m);
         l2_place_give(&s->places, place);
         s->refused = NULL;

@@ -75,6 +75,12 @@ struct l2_op_queue {
     uint32_t head, n;
 };
 
+/* What the last producers of a counter word have told, for the account of who waits for it. */
+struct l2_signal {
+    uint64_t computed; /* the latest cycle in which one of them had computed its result */
+    struct trail way;  /* where the result of the one that came last was, up to here */
+};
+
 #define L2_WRITE_GROUPS 64u /* of lines: how many writes of each are under way */
 
 /* Mailboxes into which something was put since they were looked at. */
@@ -105,6 +111,7 @@ struct l2_slice {
     uint32_t set_bits;    /* of a digit of the set index */
     uint64_t *sharers;              /* [way][word] */
     uint32_t *counters;
+    struct l2_signal *signals; /* of each counter */
     void *sets_memory, *ways_memory;
     /* transactions */
     struct l2_mshr *mshrs;
@@ -134,13 +141,14 @@ struct l2_step {
     const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
     uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
     uint32_t line, way, mshr;
-    uint32_t requester;          /* L1 of this chip, or L2_NOBODY */
-    uint32_t victim;             /* way for ALLOCATE... */
-    bool evicts;                 /* ...in which there is a line now */
-    const struct identity *data; /* that the message or memory brings */
-    uint64_t value;              /* that an answer without data brings */
-    uint8_t type, sectors;       /* L2_EVICTION has no message */
-    uint8_t answer;              /* type of the answer; L2_EVICTION: none yet */
+    uint32_t requester;           /* L1 of this chip, or L2_NOBODY */
+    uint32_t victim;              /* way for ALLOCATE... */
+    bool evicts;                  /* ...in which there is a line now */
+    const struct identity *data;  /* that the message or memory brings */
+    uint64_t value;               /* that an answer without data brings */
+    const struct l2_signal *told; /* POLL: what the word's producers have told, else NULL */
+    uint8_t type, sectors;        /* L2_EVICTION has no message */
+    uint8_t answer;               /* type of the answer; L2_EVICTION: none yet */
     bool replay;
 };
 

@@ -87,6 +87,8 @@ static void take_launch(struct dispatcher *d, uint64_t cycle)
     d->counter->domain->ahead = true; /* until it answers the host nothing but links ends at this chip */
     d->n_marks = 0;
     mark(d, d->state.base, CAUSE_CONTROL_LAUNCH);
+    if (kernels(d) == 0)
+        mark(d, d->open_at, CAUSE_NO_WORK);
 }
 
 /* ---- 2. what SMs tell ---- */
@@ -220,7 +222,7 @@ static bool dispatch(struct dispatcher *d, uint64_t cycle)
     if (more)
         mark(d, cycle, CAUSE_CONTROL_DISPATCH);
     else
-        mark(d, cycle + 1, d->k.persistent ? CAUSE_NO_WORK : CAUSE_IMBALANCE);
+        mark(d, cycle + 1, CAUSE_IMBALANCE);
     return more;
 }
 

@@ -133,7 +133,7 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
     while ((m = net_port_front(&r->ports[port], cycle)) != NULL) {
         SIM_CHECK(m->to_chip != r->p.chip, "%s: a message of this chip to itself", r->p.name);
         struct fabric_packet k = {.m = *m};
-        trail_stamp(&k.m.trail, cycle, TRAIL_LINK);
+        message_enters(&k.m, cycle, TRAIL_LINK);
         *fabric_queue_push(r, output_of(r, &k), fabric_source_port(r, port, message_vn(m))) = k;
         walk(r, m);
         r->stat.from_chip += message_payload(m);

@@ -60,7 +60,7 @@ static void hand_to_chip(struct fabric_router *r, uint32_t port, const struct fa
     struct message m = k->m;
     m.to = m.to_end;
     m.hops = 0;
-    trail_stamp(&m.trail, cycle, TRAIL_NOC);
+    message_enters(&m, cycle, TRAIL_NOC);
     r->stat.to_chip += message_payload(&m);
     r->stat.messages_out++;
     net_port_send(&r->ports[port], cycle, &m);

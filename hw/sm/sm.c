@@ -41,7 +41,7 @@ static void make_slots(struct sm *s)
         w->slot = (uint8_t)(i / s->k.p.warps_per_cta);
         w->index = (uint16_t)(i % s->k.p.warps_per_cta);
         w->subcore = (uint8_t)(w->index % s->k.p.subcores);
-        w->first_txn = w->last_txn = SM_NONE;
+        w->loads = w->stores = (struct sm_txns) {SM_NONE, SM_NONE};
         w->variable = UINT32_MAX;
     }
 }
@@ -128,14 +128,16 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
 {
     switch ((enum warp_state)w->state) {
     case WARP_SLICE:
-        *tag = w->first_txn;
-        if (w->first_txn != SM_NONE)
+        *tag = w->loads.first;
+        if (*tag != SM_NONE)
             return SM_PENDING;
-        return s->lsu_blocked ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
+        return s->lsu_blocked || s->lsu_crowded ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
     case WARP_FENCE:
-        return w->in_lsu > 0 ? CAUSE_MEMORY_L1 : CAUSE_COHERENCE;
+        *tag = w->stores.first;
+        return *tag != SM_NONE ? (uint32_t)SM_PENDING : CAUSE_MEMORY_L1;
     case WARP_POLL:
-        return CAUSE_DEPENDENCY;
+        *tag = sm_result_tag(s, sm_slot_of(s, w));
+        return SM_PENDING;
     case WARP_LSU:
         return CAUSE_MEMORY_L1;
     default:
@@ -179,7 +181,7 @@ static void new_cause(struct sm *s, uint64_t cycle)
     sm_settle(s, cycle);
     s->cause = cause;
     s->cause_tag = tag;
-    if (cause == SM_PENDING)
+    if (cause == SM_PENDING && tag < s->n_txns)
         s->txns[tag].charged = true;
 }
 
@@ -283,8 +285,10 @@ void sm_end(struct sm *s, uint64_t end)
 {
     sm_account_to(s, end);
     struct trail none = {0};
-    while (s->account.n_pending > 0)
-        sm_account_resolve(&s->account, s->account.intervals[s->account.pending[0]].tag, &none, end);
+    while (s->account.n_pending > 0) {
+        uint32_t tag = s->account.intervals[s->account.pending[0]].tag;
+        sm_account_resolve_result(&s->account, tag, tag < s->n_txns ? 0 : CYCLE_NEVER, &none, end);
+    }
 }
 
 /* " of tasks 4, 7": who adds to a counter word of this chip. */

@@ -50,6 +50,11 @@ enum warp_state {
 
 extern const char *const sm_warp_state_names[WARP_STATE_COUNT];
 
+/* Requests of a warp, oldest first. */
+struct sm_txns {
+    uint32_t first, last;
+};
+
 struct sm_warp {
     uint8_t state; /* enum warp_state */
     uint8_t pc;
@@ -61,7 +66,7 @@ struct sm_warp {
     uint32_t place;               /* in ready_at[] */
     uint32_t variable;            /* waveform */
     uint32_t writes;              /* stores not acknowledged */
-    uint32_t first_txn, last_txn; /* outstanding loads, oldest first */
+    struct sm_txns loads, stores; /* outstanding */
     uint64_t fragment_at[2];      /* shared-memory reads of parts, alternating */
     uint64_t mma_done, alu_done;
     uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
@@ -103,6 +108,10 @@ struct sm_slot {
     struct sm_operand *operands;
     uint32_t waits_left;
     struct identity result;
+    /* Of the results, for those who wait for them: when they had been computed; where the store was that was
+     * acknowledged last. */
+    uint64_t computed;
+    struct trail way;
     /* shape of the main loop */
     uint32_t parts, rounds_of_stores;
     uint32_t fragment_bytes;     /* of one part of one warp */
@@ -119,7 +128,7 @@ struct sm_txn {
     bool charged;
     uint16_t warp; /* of the SM */
     uint32_t piece;
-    uint32_t next, prev; /* loads of the warp; or free list */
+    uint32_t next, prev; /* loads or stores of the warp; or free list */
 };
 
 /* A memory instruction in the LSU: lines of a warp's share, one per cycle. */
@@ -293,7 +302,7 @@ static inline void sm_lsu_again(struct sm *s)
 {
     if (!s->lsu_blocked && !s->lsu_crowded)
         return;
-    s->changed |= s->lsu_blocked;
+    s->changed = true;
     s->lsu_blocked = s->lsu_crowded = false;
     s->lsu_at = s->lsu_next;
 }
@@ -310,6 +319,12 @@ static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
 }
 /* The part of a group's lines that slice `slice` of `steps` needs begins here. */
 uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice);
+
+/* In the account: the result that a CTA waits for. Smaller numbers are requests. */
+static inline uint32_t sm_result_tag(const struct sm *s, const struct sm_slot *slot)
+{
+    return s->n_txns + (uint32_t)(slot - s->slots);
+}
 
 /* sm_slot.c: CTAs come and go. */
 void sm_slot_arrivals(struct sm *s, uint64_t cycle);

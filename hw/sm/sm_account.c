@@ -54,14 +54,17 @@ static void make_room(struct sm_account *a, uint32_t i, uint32_t n)
             a->pending[k] += n - 1;
 }
 
-/* Before its first stamp and without one: in the L1. */
-static void cut(struct sm_account *a, uint32_t i, const struct trail *t, uint64_t near)
+/* Before cycle `computed` not there at all; then, before its first stamp and without one, in the L1. */
+static void cut(struct sm_account *a, uint32_t i, uint64_t computed, const struct trail *t, uint64_t near)
 {
     uint64_t from = a->intervals[i].from, to = end_of(a, i);
-    struct sm_interval parts[TRAIL_STAMPS + 1];
+    struct sm_interval parts[TRAIL_STAMPS + 2];
     uint32_t n = 0;
-    parts[n++] = (struct sm_interval) {from, CAUSE_MEMORY_L1, 0};
-    for (uint32_t k = 0; k < t->n; k++) {
+    if (computed > from)
+        parts[n++] = (struct sm_interval) {from, CAUSE_DEPENDENCY, 0};
+    if (computed < to)
+        parts[n++] = (struct sm_interval) {computed > from ? computed : from, CAUSE_MEMORY_L1, 0};
+    for (uint32_t k = 0; computed < to && k < t->n; k++) {
         uint64_t at = trail_cycle(t, k, near);
         uint32_t cause = trail_causes[trail_place(t, k)];
         if (at >= to)
@@ -78,6 +81,12 @@ static void cut(struct sm_account *a, uint32_t i, const struct trail *t, uint64_
 
 void sm_account_resolve(struct sm_account *a, uint32_t tag, const struct trail *t, uint64_t cycle)
 {
+    sm_account_resolve_result(a, tag, 0, t, cycle);
+}
+
+void sm_account_resolve_result(struct sm_account *a, uint32_t tag, uint64_t computed, const struct trail *t,
+                               uint64_t cycle)
+{
     for (size_t k = 0; k < a->n_pending;) {
         uint32_t i = a->pending[k];
         if (a->intervals[i].tag != tag) {
@@ -85,6 +94,6 @@ void sm_account_resolve(struct sm_account *a, uint32_t tag, const struct trail *
             continue;
         }
         a->pending[k] = a->pending[--a->n_pending];
-        cut(a, i, t, cycle);
+        cut(a, i, computed, t, cycle);
     }
 }

@@ -38,5 +38,8 @@ void sm_account_free(struct sm_account *a);
 void sm_account_add(struct sm_account *a, uint64_t to, uint32_t cause, uint32_t tag);
 /* Request `tag` is back in `cycle`: its intervals become places. */
 void sm_account_resolve(struct sm_account *a, uint32_t tag, const struct trail *t, uint64_t cycle);
+/* The same of a result for which the SM waited: before cycle `computed` there was none. */
+void sm_account_resolve_result(struct sm_account *a, uint32_t tag, uint64_t computed, const struct trail *t,
+                               uint64_t cycle);
 
 #endif

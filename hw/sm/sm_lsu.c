@@ -217,7 +217,12 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
     const struct chip_program *p = s->k.program;
     if (op->kind == TXN_SIGNAL) {
         const struct cta_signal *x = &p->signals[slot->c->first_signal + op->line];
-        *r = (struct l1_request) {.kind = L1_ATOMIC, .home = x->chip, .line = x->line, .words = x->words};
+        *r = (struct l1_request) {.kind = L1_ATOMIC,
+                                  .home = x->chip,
+                                  .line = x->line,
+                                  .words = x->words,
+                                  .data = {.c = slot->computed},
+                                  .way = &slot->way};
         return;
     }
     uint32_t queue = p->queue_word + (p->unit_first ? s->k.unit : 0);
@@ -239,40 +244,41 @@ static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_mem
         sync_request(s, slot, op, r);
 }
 
-static void link_load(struct sm *s, struct sm_warp *w, uint32_t t)
+static void link_txn(struct sm *s, struct sm_txns *list, uint32_t t)
 {
-    s->txns[t].prev = w->last_txn;
-    if (w->last_txn != SM_NONE)
-        s->txns[w->last_txn].next = t;
+    s->txns[t].prev = list->last;
+    if (list->last != SM_NONE)
+        s->txns[list->last].next = t;
     else {
-        w->first_txn = t;
+        list->first = t;
         s->changed = true;
     }
-    w->last_txn = t;
+    list->last = t;
 }
 
-static void unlink_load(struct sm *s, struct sm_warp *w, uint32_t t)
+static void unlink_txn(struct sm *s, struct sm_txns *list, uint32_t t)
 {
     struct sm_txn *x = &s->txns[t];
     if (x->prev != SM_NONE)
         s->txns[x->prev].next = x->next;
     else {
-        w->first_txn = x->next;
+        list->first = x->next;
         s->changed = true;
     }
     if (x->next != SM_NONE)
         s->txns[x->next].prev = x->prev;
     else
-        w->last_txn = x->prev;
+        list->last = x->prev;
 }
 
 static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
 {
     take_txn(s, op);
     if (op->kind == TXN_LOAD) {
-        link_load(s, w, t);
+        link_txn(s, &w->loads, t);
         s->stat.loads++;
     } else if (op->kind == TXN_STORE) {
+        link_txn(s, &w->stores, t);
         s->writes++;
         s->stat.stores++;
     } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
@@ -301,7 +307,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
     if (answer != L1_ACCEPTED) {
         s->lsu_crowded = answer == L1_QUEUE_FULL;
         s->lsu_blocked = !s->lsu_crowded;
-        s->changed |= s->lsu_blocked;
+        s->changed = true;
         s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
@@ -379,13 +385,17 @@ void sm_lsu_run(struct sm *s, uint64_t cycle)
 
 /* ---- what comes back ---- */
 
-static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint64_t value, uint64_t cycle)
+static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct l1_completion *c,
+                      uint64_t cycle)
 {
     const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-    if (value < (uint64_t)x->n * s->launch) {
+    if (c->data.value < (uint64_t)x->n * s->launch) {
         sm_ready(s, w, cycle + s->k.p.poll_interval);
         return;
     }
+    sm_settle(s, cycle);
+    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data.c, &c->trail, cycle);
+    sm_warp_state(s, w, WARP_READY, cycle);
     sm_ready(s, w, cycle);
     if (--slot->waits_left == 0)
         l1_acquire(s->l1, cycle);
@@ -404,11 +414,23 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
         sm_slot_at(s, cycle);
 }
 
+static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
+                       uint64_t cycle)
+{
+    unlink_txn(s, &w->stores, t);
+    s->writes--;
+    if (--w->writes > 0)
+        return;
+    slot->way = c->trail;
+    if (w->in_lsu == 0 && w->state == WARP_FENCE)
+        sm_ready(s, w, cycle);
+}
+
 static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
                       uint64_t cycle)
 {
     const struct sm_txn *x = &s->txns[t];
-    unlink_load(s, w, t);
+    unlink_txn(s, &w->loads, t);
     sm_identity_read(s, slot, x->piece, &c->data, cycle);
     if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
         s->stat.shared_write_bytes += LINE_BYTES;
@@ -431,13 +453,10 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     if (x->kind == TXN_LOAD)
         load_back(s, slot, w, t, c, cycle);
     else if (x->kind == TXN_POLL)
-        poll_back(s, slot, w, c->data.value, cycle);
+        poll_back(s, slot, w, c, cycle);
     else if (x->kind == TXN_FETCH)
         fetch_back(s, slot, c->data.value, cycle);
-    else if (x->kind == TXN_STORE) {
-        s->writes--;
-        if (--w->writes == 0 && w->in_lsu == 0 && w->state == WARP_FENCE)
-            sm_ready(s, w, cycle);
-    }
+    else if (x->kind == TXN_STORE)
+        store_back(s, slot, w, t, c, cycle);
     give_txn(s, t);
 }

@@ -112,6 +112,14 @@ static enum outcome do_late(struct sm *s, struct sm_warp *w, struct sm_slot *slo
     return w->pending[SM_STAGES_MAX] == 0 ? skip(w) : block(s, w, WARP_SLICE, CYCLE_NEVER, cycle);
 }
 
+/* Results of this warp are in its registers; it may have had nothing to do. */
+static void note_computed(struct sm_slot *slot, const struct sm_warp *w, uint64_t cycle)
+{
+    uint64_t done = w->alu_done > w->mma_done ? w->alu_done : w->mma_done;
+    done = done > 0 ? done : cycle;
+    slot->computed = done > slot->computed ? done : slot->computed;
+}
+
 static enum outcome do_store(struct sm *s, struct sm_warp *w, struct sm_slot *slot, uint64_t cycle)
 {
     if (w->alu_done > cycle)
@@ -120,6 +128,7 @@ static enum outcome do_store(struct sm *s, struct sm_warp *w, struct sm_slot *sl
         return block(s, w, WARP_SLICE, CYCLE_NEVER, cycle);
     if (!slot->result_known)
         sm_identity_result(s, slot, cycle);
+    note_computed(slot, w, cycle);
     struct sm_memory_op op = {.warp = (uint16_t)warp_number(s, w), .kind = TXN_STORE, .slice = w->slice};
     return push(s, w, &op, cycle);
 }

@@ -69,7 +69,8 @@ static void begin_warps(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     struct sm_warp *first = &s->warps[(size_t)(slot - s->slots) * s->k.p.warps_per_cta];
     for (uint32_t i = 0; i < s->k.p.warps_per_cta; i++) {
         struct sm_warp *w = &first[i];
-        SIM_CHECK(w->first_txn == SM_NONE && w->writes == 0 && w->in_lsu == 0, "%s: warp %u is not idle", s->k.name, i);
+        SIM_CHECK(w->loads.first == SM_NONE && w->writes == 0 && w->in_lsu == 0, "%s: warp %u is not idle", s->k.name,
+                  i);
         w->pc = sm_first_pc(slot->c);
         w->slice = w->part = w->left = 0;
         w->mma_done = w->alu_done = 0;
@@ -88,6 +89,8 @@ static void begin(struct sm *s, struct sm_slot *slot, uint32_t cta, uint64_t cyc
     slot->c = &s->k.program->ctas[cta];
     slot->next_cta = SM_NONE;
     slot->waits_left = slot->c->n_waits;
+    slot->computed = 0;
+    slot->way.n = 0;
     find_groups(s, slot);
     sm_shape(s, slot);
     sm_identity_begin(s, slot);

@@ -109,9 +109,18 @@ struct message {
     uint16_t acks;                      /* responses: invalidation acks that the requester must await */
     uint32_t words;                     /* ATOMIC: mask of words */
     uint32_t tag;                       /* the requester's own number, handed back */
+    /* ATOMIC: c is the cycle in which what it tells of had been computed; POLL_VALUE: the latest of the word's */
     struct identity data;
     struct trail trail;
 };
+
+/* It enters a network of another kind. A store that is done is not under way any more: what its acknowledgement still
+ * takes, wherever it is, is the price of coherence. */
+static inline void message_enters(struct message *m, uint64_t cycle, enum trail_place place)
+{
+    if (m->type != MSG_WRITE_ACK)
+        trail_stamp(&m->trail, cycle, place);
+}
 
 /* Payload bytes: those of its sectors when it carries data. */
 static inline uint32_t message_payload(const struct message *m)

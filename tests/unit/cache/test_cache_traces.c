@@ -88,6 +88,73 @@ static void a_load_takes_the_sum_of_its_ways(void **state)
     cache_bench_free(&b);
 }
 
+struct stamp {
+    uint64_t at;
+    enum trail_place place;
+};
+
+static void expect_trail(const struct cache_bench *b, const struct trail *t, const struct stamp *want, uint32_t n)
+{
+    assert_int_equal(t->n, n);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(trail_cycle(t, i, b->cycle), want[i].at);
+        assert_int_equal(trail_place(t, i), want[i].place);
+    }
+}
+
+static void a_store_waits_for_coherence_once_it_is_done(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_VI);
+    cache_bench_init(&b, &p);
+    uint64_t t = b.cycle;
+    struct l1_completion c = bench_store(&b, 0, 8, 1, false);
+    const struct stamp to_l2[] = {{t, TRAIL_L1}, {t, TRAIL_NOC}, {t + 12, TRAIL_L2}, {t + 12, TRAIL_COHERENCE}};
+    expect_trail(&b, &c.trail, to_l2, 4);
+    t = b.cycle;
+    c = bench_store(&b, 0, 9, 1, true);
+    const struct stamp to_memory[] = {
+        {t, TRAIL_L1}, {t, TRAIL_NOC}, {t + 12, TRAIL_L2}, {t + 18, TRAIL_DRAM}, {t + 49, TRAIL_COHERENCE}};
+    expect_trail(&b, &c.trail, to_memory, 5);
+    cache_bench_free(&b);
+}
+
+static void a_poll_is_told_of_the_result_that_it_waits_for(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_VI);
+    cache_bench_init(&b, &p);
+    struct trail way = {0};
+    uint64_t t = b.cycle;
+    trail_stamp(&way, t, TRAIL_COHERENCE);
+    struct l1_request add = {
+        .kind = L1_ATOMIC, .line = 1, .words = 1u << 3 | 1u << 5, .data = {.c = t + 9}, .way = &way};
+    struct l1_request poll = {.kind = L1_POLL, .line = 1, .word = 5};
+    bench_access(&b, 0, &add);
+    uint64_t last = b.cycle;
+    add.words = 1u << 5;
+    add.data.c = t + 4; /* computed earlier, told later */
+    bench_access(&b, 1, &add);
+    uint64_t polled = b.cycle;
+    struct l1_completion c = bench_access(&b, 3, &poll);
+    assert_int_equal(c.data.value, 2);
+    assert_int_equal(c.data.c, t + 9);
+    /* In the slice until the answer leaves: t + 12, out t + 18. */
+    const struct stamp want[] = {
+        {t, TRAIL_COHERENCE}, {last, TRAIL_L1}, {last, TRAIL_NOC}, {last + 12, TRAIL_L2}, {polled + 18, TRAIL_NOC}};
+    expect_trail(&b, &c.trail, want, 5);
+    /* A word of which nobody has told: the poll's own way. */
+    poll.word = 4;
+    polled = b.cycle;
+    c = bench_access(&b, 3, &poll);
+    const struct stamp own[] = {
+        {polled, TRAIL_L1}, {polled, TRAIL_NOC}, {polled + 12, TRAIL_L2}, {polled + 18, TRAIL_NOC}};
+    expect_trail(&b, &c.trail, own, 4);
+    cache_bench_free(&b);
+}
+
 static void a_miss_tells_where_it_was(void **state)
 {
     (void)state;
@@ -96,15 +163,9 @@ static void a_miss_tells_where_it_was(void **state)
     cache_bench_init(&b, &p);
     uint64_t t = b.cycle;
     struct l1_completion c = bench_load(&b, 0, 8);
-    static const struct {
-        uint64_t at;
-        enum trail_place place;
-    } want[] = {{0, TRAIL_L1}, {0, TRAIL_NOC}, {12, TRAIL_L2}, {18, TRAIL_DRAM}, {49, TRAIL_L2}, {51, TRAIL_NOC}};
-    assert_int_equal(c.trail.n, 6);
-    for (uint32_t i = 0; i < 6; i++) {
-        assert_int_equal(trail_cycle(&c.trail, i, b.cycle), t + want[i].at);
-        assert_int_equal(trail_place(&c.trail, i), want[i].place);
-    }
+    const struct stamp want[] = {{t, TRAIL_L1},        {t, TRAIL_NOC},     {t + 12, TRAIL_L2},
+                                 {t + 18, TRAIL_DRAM}, {t + 49, TRAIL_L2}, {t + 51, TRAIL_NOC}};
+    expect_trail(&b, &c.trail, want, 6);
     cache_bench_free(&b);
 }
 
@@ -383,6 +444,8 @@ int main(void)
         cmocka_unit_test(hits_and_misses_of_a_trace_are_as_counted_by_hand),
         cmocka_unit_test(a_load_takes_the_sum_of_its_ways),
         cmocka_unit_test(a_miss_tells_where_it_was),
+        cmocka_unit_test(a_store_waits_for_coherence_once_it_is_done),
+        cmocka_unit_test(a_poll_is_told_of_the_result_that_it_waits_for),
         cmocka_unit_test(atomics_count_and_hand_back_the_word_before),
         cmocka_unit_test(results_are_in_memory_when_their_store_is_done),
         cmocka_unit_test(refusals_say_what_is_full),

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/cache/message_ring.h"
 #include "hw/sm/sm.h"
 #include "sim/kernel/identity.h"
 #include "tests/unit/hw/core_bench.h"
@@ -40,8 +41,12 @@ struct sm_bench {
     bool persistent;
     struct bench_stop way[BENCH_WAY_MAX];
     uint32_t stops;
+    struct bench_stop store_way[BENCH_WAY_MAX]; /* as long as the others' */
+    uint32_t store_stops;
     uint64_t counter_from;  /* cycle from which on polls see `counter` */
     uint64_t counter;       /* before: 0 */
+    uint64_t computed;      /* what polls are then told of the result that is waited for... */
+    struct trail told;      /* ...and of its signal, which stands where `way` ends before the last stop */
     uint64_t taken;         /* of the queue of CTAs */
     uint32_t wrong_version; /* what data carry as their version */
     /* made by sm_bench_make */
@@ -51,6 +56,7 @@ struct sm_bench {
     struct credit_line out_credit;
     struct mailbox *start, *done;
     uint32_t messages[MSG_COUNT];
+    struct message signal; /* the last atomic */
     uint32_t evaluations;
     uint64_t credit_at;
     uint32_t issued[BENCH_SEEN], n_issued; /* warps in the order in which they issued */
@@ -92,6 +98,8 @@ static inline void sm_bench_init(struct sm_bench *b)
         .out_places = 1024,
         .way = {{TRAIL_NOC, 3}, {TRAIL_L2, 4}, {TRAIL_DRAM, 10}, {TRAIL_NOC, 3}},
         .stops = 4,
+        .store_way = {{TRAIL_NOC, 3}, {TRAIL_COHERENCE, 17}},
+        .store_stops = 2,
         .c = {0x1111, 0x2222, 0x3333, 0x4444},
         .counter_from = CYCLE_NEVER};
     core_bench_init(&b->core);
@@ -166,10 +174,14 @@ static inline void sm_bench_answer(struct sm_bench *b, struct message *m, uint64
         [MSG_READ] = MSG_DATA, [MSG_WRITE] = MSG_WRITE_ACK, [MSG_ATOMIC] = MSG_ATOMIC_ACK, [MSG_POLL] = MSG_POLL_VALUE};
     if (m->type == MSG_READ)
         sm_bench_identity(b, m->line, &m->data);
-    if (m->type == MSG_POLL)
-        m->data.value = at >= b->counter_from ? b->counter : 0;
+    if (m->type == MSG_POLL && at >= b->counter_from) {
+        m->data.value = b->counter;
+        m->data.c = b->computed;
+        m->trail = b->told;
+        trail_stamp(&m->trail, at - b->way[b->stops - 1].cycles, b->way[b->stops - 1].place);
+    }
     if (m->type == MSG_ATOMIC)
-        m->data.value = b->taken++;
+        m->data = (struct identity) {.value = b->taken++};
     m->type = answers[m->type];
 }
 
@@ -183,14 +195,17 @@ static inline void sm_bench_network(struct sm_bench *b, uint64_t cycle)
         struct message back = *m;
         uint64_t at = cycle - 1;
         b->messages[m->type]++;
+        if (m->type == MSG_ATOMIC)
+            b->signal = *m;
         if (b->credit_after == 0)
             credit_line_give(&b->out_credit, message_vn(m), 1);
         else
             b->credit_at = cycle + b->credit_after - 2;
         mailbox_pop(b->port.out);
-        for (uint32_t i = 0; i < b->stops; i++) {
-            trail_stamp(&back.trail, at, b->way[i].place);
-            at += b->way[i].cycles;
+        const struct bench_stop *way = m->type == MSG_WRITE ? b->store_way : b->way;
+        for (uint32_t i = 0; i < (m->type == MSG_WRITE ? b->store_stops : b->stops); i++) {
+            trail_move(&back.trail, at, way[i].place);
+            at += way[i].cycles;
         }
         sm_bench_answer(b, &back, at);
         mailbox_write(b->port.in, at, &back, sizeof back);

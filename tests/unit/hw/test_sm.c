@@ -104,12 +104,73 @@ static void storing_node(struct sm_bench *b)
     sm_bench_piece(b, PIECE_OUTPUT, 0, 1);
 }
 
-static void a_fence_is_coherence_until_the_home_acknowledges(void **state)
+static void a_fence_is_coherence_once_the_home_has_the_store(void **state)
 {
     (void)state;
-    /* T + 101 store; T + 102 fence; T + 121 the acknowledgement, exit. */
-    expect(storing_node, "0 - 1 control.dispatch 11 control.issue 12 compute.useful 112 control.issue 113 coherence "
-                         "132 -");
+    /* T + 101 store, noc for 3 cycles; T + 102 fence; T + 121 the acknowledgement, exit. */
+    expect(storing_node, "0 - 1 control.dispatch 11 control.issue 12 compute.useful 112 control.issue 113 network.noc "
+                         "115 coherence 132 -");
+}
+
+static void far_storing_node(struct sm_bench *b)
+{
+    static const struct bench_stop way[] = {
+        {TRAIL_NOC, 3}, {TRAIL_LINK, 40}, {TRAIL_NOC, 2}, {TRAIL_L2, 4}, {TRAIL_COHERENCE, 60}};
+    memcpy(b->store_way, way, sizeof way);
+    b->store_stops = 5;
+    storing_node(b);
+}
+
+static void a_fence_is_charged_to_the_places_of_the_store(void **state)
+{
+    (void)state;
+    /* The store leaves in T + 101 = 112; the acknowledgement takes the way back as part of 60 cycles. */
+    expect(far_storing_node, "0 - 1 control.dispatch 11 control.issue 12 compute.useful 112 control.issue "
+                             "113 network.noc 115 network.link 155 network.noc 157 memory.l2 161 coherence 221 -");
+}
+
+static void nine_stores(struct sm_bench *b)
+{
+    sm_bench_cta(b, CTA_CYCLES)->vector_cycles = 100;
+    sm_bench_piece(b, PIECE_OUTPUT, 0, 9);
+}
+
+static void a_fence_waits_for_the_oldest_store(void **state)
+{
+    (void)state;
+    /* Four lines in T + 101, four in T + 105, one in T + 109; a message leaves in each of T + 101 .. T + 109. The
+     * oldest is in noc until T + 104 = 115 and acknowledged in T + 121; each other one is in coherence by the time it
+     * is the oldest; the last is acknowledged in T + 129. Lines that the LSU still holds do not count before that. */
+    expect(nine_stores, "0 - 1 control.dispatch 11 control.issue 12 compute.useful 112 control.issue 113 network.noc "
+                        "115 coherence 140 -");
+}
+
+static void signalling_node(struct sm_bench *b)
+{
+    far_storing_node(b);
+    *VEC_PUSH(&b->program, signals) = (struct cta_signal) {.chip = 0, .line = 1, .words = 1};
+    b->program.ctas[0].n_signals = 1;
+}
+
+static void a_signal_tells_when_the_result_was_there_and_where_its_store_was(void **state)
+{
+    (void)state;
+    struct sm_bench b;
+    run_case(&b, signalling_node, false);
+    /* Computed in T + 101 = 112; acknowledged in 221, when the signal is accepted by the L1 and leaves. */
+    static const struct {
+        uint64_t at;
+        enum trail_place place;
+    } want[] = {{112, TRAIL_L1}, {112, TRAIL_NOC},       {115, TRAIL_LINK}, {155, TRAIL_NOC},
+                {157, TRAIL_L2}, {161, TRAIL_COHERENCE}, {221, TRAIL_L1},   {221, TRAIL_NOC}};
+    assert_int_equal(b.messages[MSG_ATOMIC], 1);
+    assert_int_equal(b.signal.data.c, 112);
+    assert_int_equal(b.signal.trail.n, 8);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(trail_cycle(&b.signal.trail, i, 221), want[i].at);
+        assert_int_equal(trail_place(&b.signal.trail, i), want[i].place);
+    }
+    sm_bench_free(&b);
 }
 
 static void waiting_node(struct sm_bench *b)
@@ -119,14 +180,70 @@ static void waiting_node(struct sm_bench *b)
     b->program.ctas[0].n_waits = 1;
     b->counter_from = 65;
     b->counter = 2;
+    b->computed = 30;
+    trail_stamp(&b->told, 33, TRAIL_L1);
+    trail_stamp(&b->told, 34, TRAIL_NOC);
+    trail_stamp(&b->told, 36, TRAIL_LINK);
+    trail_stamp(&b->told, 46, TRAIL_NOC);
+    trail_stamp(&b->told, 49, TRAIL_COHERENCE);
+    trail_stamp(&b->told, 58, TRAIL_L1);
+    trail_stamp(&b->told, 59, TRAIL_NOC);
+    trail_stamp(&b->told, 62, TRAIL_L2);
 }
 
-static void a_counter_that_is_not_there_yet_is_dependency(void **state)
+static void a_result_is_dependency_until_it_is_computed_then_where_its_signal_is(void **state)
 {
     (void)state;
-    /* T poll, back in T + 20: too low; again in T + 50, back in T + 70; T + 70 prologue; T + 71 busy. */
-    expect(waiting_node, "0 - 1 control.dispatch 11 dependency 81 control.issue 82 compute.useful 182 control.issue "
-                         "183 -");
+    /* T = 11 poll, back in T + 20: too low; again in T + 50, back in T + 70 = 81 by 3 cycles of noc; prologue; T + 71
+     * busy. The result was computed in 30. */
+    expect(waiting_node, "0 - 1 control.dispatch 11 dependency 30 memory.l1 34 network.noc 36 network.link "
+                         "46 network.noc 49 coherence 58 memory.l1 59 network.noc 62 memory.l2 78 network.noc "
+                         "81 control.issue 82 compute.useful 182 control.issue 183 -");
+}
+
+static void early_result(struct sm_bench *b)
+{
+    waiting_node(b);
+    b->counter_from = 0;
+    b->computed = 2;
+    b->told.n = 0;
+    trail_stamp(&b->told, 3, TRAIL_NOC);
+    trail_stamp(&b->told, 9, TRAIL_L2);
+}
+
+static void a_signal_that_came_before_the_first_poll_is_read_from_the_l2(void **state)
+{
+    (void)state;
+    expect(early_result, "0 - 1 control.dispatch 11 memory.l2 28 network.noc 31 control.issue 32 compute.useful "
+                         "132 control.issue 133 -");
+}
+
+static void late_producer(struct sm_bench *b)
+{
+    waiting_node(b);
+    b->computed = 60; /* of another producer, whose signal came first */
+}
+
+static void the_last_producer_to_compute_ends_the_dependency(void **state)
+{
+    (void)state;
+    expect(late_producer, "0 - 1 control.dispatch 11 dependency 60 network.noc 62 memory.l2 78 network.noc "
+                          "81 control.issue 82 compute.useful 182 control.issue 183 -");
+}
+
+static void endless_wait(struct sm_bench *b)
+{
+    waiting_node(b);
+    b->counter_from = CYCLE_NEVER;
+}
+
+static void a_result_that_never_comes_is_dependency_to_the_end(void **state)
+{
+    (void)state;
+    struct sm_bench b;
+    run_case(&b, endless_wait, false);
+    assert_string_equal(sm_bench_account(&b), "0 - 1 control.dispatch 11 dependency");
+    sm_bench_free(&b);
 }
 
 static void queued_node(struct sm_bench *b)
@@ -220,7 +337,7 @@ static void a_multiplication_in_two_slices_by_hand(void **state)
      * + 53, T + 55, result in T + 57 + 10. T + 56 loop, T + 64; store T + 67, acknowledged T + 87. */
     expect(multiply, "0 - 1 control.dispatch 11 control.issue 12 network.noc 14 memory.l2 18 memory.dram "
                      "28 network.noc 34 control.issue 42 compute.useful 46 control.issue 53 network.noc "
-                     "57 control.issue 64 compute.useful 68 control.issue 79 coherence 98 -");
+                     "57 control.issue 64 compute.useful 68 control.issue 79 network.noc 81 coherence 98 -");
 }
 
 static void multiply_ahead(struct sm_bench *b)
@@ -238,7 +355,7 @@ static void a_third_stage_hides_the_second_slice(void **state)
      * + 82. */
     expect(multiply_ahead, "0 - 1 control.dispatch 11 control.issue 12 network.noc 14 memory.l2 18 memory.dram "
                            "28 network.noc 34 control.issue 41 compute.useful 45 control.issue 59 compute.useful "
-                           "63 control.issue 74 coherence 93 -");
+                           "63 control.issue 74 network.noc 76 coherence 93 -");
 }
 
 static void counts_and_padding_of_a_multiplication(void **state)
@@ -282,8 +399,8 @@ static void two_subcores_multiply_at_the_rate_of_the_whole_engine(void **state)
      * + 116 (the line is warp 1's), acknowledged T + 136; barrier; T + 159 exit. */
     expect(multiply_on_two, "0 - 1 control.dispatch 11 control.issue 12 network.noc 14 memory.l2 18 memory.dram "
                             "28 network.noc 36 control.issue 65 compute.useful 70 control.issue 106 compute.useful "
-                            "111 control.issue 120 compute.useful 123 control.issue 128 coherence 147 control.issue "
-                            "170 -");
+                            "111 control.issue 120 compute.useful 123 control.issue 128 network.noc 130 coherence "
+                            "147 control.issue 170 -");
 }
 
 static void lane_operations(struct sm_bench *b)
@@ -410,8 +527,14 @@ int main(void)
         cmocka_unit_test(a_barrier_costs_its_latency_as_issue),
         cmocka_unit_test(a_slice_is_charged_to_the_places_of_its_line),
         cmocka_unit_test(each_place_of_a_trail_has_its_cause),
-        cmocka_unit_test(a_fence_is_coherence_until_the_home_acknowledges),
-        cmocka_unit_test(a_counter_that_is_not_there_yet_is_dependency),
+        cmocka_unit_test(a_fence_is_coherence_once_the_home_has_the_store),
+        cmocka_unit_test(a_fence_is_charged_to_the_places_of_the_store),
+        cmocka_unit_test(a_fence_waits_for_the_oldest_store),
+        cmocka_unit_test(a_signal_tells_when_the_result_was_there_and_where_its_store_was),
+        cmocka_unit_test(a_result_is_dependency_until_it_is_computed_then_where_its_signal_is),
+        cmocka_unit_test(a_signal_that_came_before_the_first_poll_is_read_from_the_l2),
+        cmocka_unit_test(the_last_producer_to_compute_ends_the_dependency),
+        cmocka_unit_test(a_result_that_never_comes_is_dependency_to_the_end),
         cmocka_unit_test(a_persistent_cta_is_charged_for_its_fetch_by_place),
         cmocka_unit_test(a_line_that_the_l1_refuses_is_memory_l1),
         cmocka_unit_test(an_sm_that_waits_for_a_place_in_the_network_sleeps_and_loses_no_cycle),
