@@ -109,7 +109,7 @@ struct l2_slice {
     uint32_t sets, set_stride, set_links, sharer_words;
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
     uint32_t set_bits;    /* of a digit of the set index */
-    uint64_t *sharers;              /* [way][word] */
+    uint64_t *sharers;    /* [way][word] */
     uint32_t *counters;
     struct l2_signal *signals; /* of each counter */
     void *sets_memory, *ways_memory;

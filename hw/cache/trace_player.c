@@ -65,7 +65,7 @@ static uint64_t try_next(struct trace_player *p, uint64_t cycle)
         a->tried_at = cycle;
     }
     struct l1_request r = request_of(p, a);
-    /* What is in its way goes with a message that comes in, a completion, or one that leaves: the L1 wakes for all. */
+    /* What is in its way goes with a message that comes in, a completion, or one that leaves. */
     if (l1_access(p->l1, cycle, &r) != L1_ACCEPTED)
         return CYCLE_NEVER;
     a->issued = true;
@@ -83,7 +83,11 @@ uint64_t trace_player_eval(struct trace_player *p, uint64_t cycle)
 {
     l1_begin(p->l1, cycle);
     take_completions(p, cycle);
-    uint64_t next = try_next(p, cycle), own = l1_end(p->l1, cycle);
+    uint64_t next = try_next(p, cycle);
+    uint32_t sent = l1_sent(p->l1);
+    uint64_t own = l1_end(p->l1, cycle);
+    if (l1_sent(p->l1) != sent) /* room for what was refused */
+        own = cycle + 1;
     return own < next ? own : next;
 }
 

@@ -101,7 +101,8 @@ static void sm_of(struct sm_bench *b, const struct job *j, const struct server_p
     }
     b->cta_start = 0;
     memcpy(b->way, way, sizeof way);
-    b->stops = 3;
+    memcpy(b->store_way, way, sizeof way);
+    b->stops = b->store_stops = 3;
     b->counter_from = 0;
     b->counter = UINT32_MAX;
 }

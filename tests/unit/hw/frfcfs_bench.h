@@ -178,6 +178,19 @@ static inline void bench_free(struct bench *b)
     free(b->commands);
 }
 
+static inline struct dram_timing without_refresh(void)
+{
+    struct dram_timing t = bench_dram;
+    t.refi = 0;
+    return t;
+}
+
+static inline void open_bench(struct bench *b, const struct dram_timing *t)
+{
+    bench_init(b, t, 64, 1);
+    bench_open(b);
+}
+
 static inline uint64_t bench_last(const struct bench *b)
 {
     uint64_t last = 0;
