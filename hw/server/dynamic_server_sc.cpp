@@ -88,7 +88,7 @@ void dynamic_server::bind_links()
  * in step, as its changes are written in the order of time. */
 uint64_t dynamic_server::lookahead() const
 {
-    uint64_t cycles = run_->probe ? 0 : window_cycles;
+    uint64_t cycles = window_cycles;
     for (uint32_t i = 0; i < m_->n_links; i++)
         if (m_->links[i].type == LINK_CHIP)
             cycles = std::min<uint64_t>(cycles, m_->links[i].latency);
