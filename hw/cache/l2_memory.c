@@ -8,7 +8,7 @@
 
 void l2_memory_make(struct l2_slice *s)
 {
-    s->ops_at = L2_NEVER;
+    s->ops_at = CYCLE_NEVER;
     s->channel_slices = s->map.home.slices / s->map.home.channels;
     s->channel_first = s->map.slice / s->map.home.channels;
     s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
@@ -137,7 +137,7 @@ static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
     struct l2_op_queue *q = &s->ops[0];
     if (s->n_writes == 0 && s->ops[1].n == 0) { /* reads only, in order */
         *op = remove_op(s, q, 0);
-        s->ops_at = q->n > 0 ? later(op_at(s, q, 0)->ready, cycle + 1) : L2_NEVER;
+        s->ops_at = q->n > 0 ? later(op_at(s, q, 0)->ready, cycle + 1) : CYCLE_NEVER;
         return true;
     }
     uint32_t i = first_op(s, q, cycle), other = first_op(s, &s->ops[1], cycle);
@@ -147,9 +147,9 @@ static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
     }
     if (i != L2_NOBODY)
         *op = remove_op(s, q, i);
-    s->ops_at = L2_NEVER;
+    s->ops_at = CYCLE_NEVER;
     for (uint32_t k = 0; k < 2; k++) {
-        uint64_t ready = s->ops[k].n > 0 ? op_at(s, &s->ops[k], 0)->ready : L2_NEVER;
+        uint64_t ready = s->ops[k].n > 0 ? op_at(s, &s->ops[k], 0)->ready : CYCLE_NEVER;
         ready = later(ready, cycle + 1);
         s->ops_at = ready < s->ops_at ? ready : s->ops_at;
     }

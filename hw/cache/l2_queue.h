@@ -13,10 +13,10 @@
 
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
+#include "sim/kernel/domain.h"
 #include "sim/kernel/message.h"
 
 #define L2_NOBODY UINT32_MAX
-#define L2_NEVER  UINT64_MAX
 
 struct l2_places {
     struct message *messages;
@@ -33,7 +33,7 @@ struct l2_entry {
 struct l2_queue {
     struct l2_entry *entries; /* a ring */
     uint32_t head, n, most;
-    uint64_t at; /* ready cycle of the first one; L2_NEVER: empty */
+    uint64_t at; /* ready cycle of the first one; CYCLE_NEVER: empty */
 };
 
 /* Most places are never touched. */
@@ -64,7 +64,7 @@ static inline void l2_place_give(struct l2_places *p, uint32_t place)
 
 static inline void l2_queue_init(struct l2_queue *q, uint32_t most)
 {
-    *q = (struct l2_queue) {.entries = mem_resize(NULL, most, sizeof *q->entries), .most = most, .at = L2_NEVER};
+    *q = (struct l2_queue) {.entries = mem_resize(NULL, most, sizeof *q->entries), .most = most, .at = CYCLE_NEVER};
 }
 static inline uint32_t l2_queue_first(const struct l2_queue *q)
 {
@@ -84,7 +84,7 @@ static inline uint32_t l2_queue_pop(struct l2_queue *q)
     uint32_t place = l2_queue_first(q);
     q->n--;
     q->head = q->n > 0 && q->head + 1 < q->most ? q->head + 1 : 0;
-    q->at = q->n > 0 ? q->entries[q->head].ready : L2_NEVER;
+    q->at = q->n > 0 ? q->entries[q->head].ready : CYCLE_NEVER;
     return place;
 }
 

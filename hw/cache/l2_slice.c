@@ -78,7 +78,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->dram_out = dram_out;
     s->dram_in = dram_in;
     s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
-    s->net_at = s->dram_at = s->out_at = L2_NEVER;
+    s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
     l2_queue_init(&s->requests, port->in_places ? port->in_places : 1);
@@ -168,19 +168,13 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
     }
 }
 
-/* When the first item of a mailbox can be read. */
-static uint64_t front_at(const struct mailbox *m)
-{
-    return mailbox_count(m) > 0 ? m->ready[m->head] : L2_NEVER;
-}
-
 /* Something was put into a mailbox; what stood in it before is still first. */
 static void look(struct l2_slice *s)
 {
     if (s->mail & L2_MAIL_NET)
-        s->net_at = front_at(s->port->in);
+        s->net_at = mailbox_front_at(s->port->in);
     if (s->mail & L2_MAIL_DRAM)
-        s->dram_at = front_at(s->dram_in);
+        s->dram_at = mailbox_front_at(s->dram_in);
     s->mail = 0;
 }
 
@@ -213,7 +207,7 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
         if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
             fetch_ahead(&s->places.messages[l2_queue_first(q)]);
     }
-    s->out_at = L2_NEVER;
+    s->out_at = CYCLE_NEVER;
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         s->out_at = sooner(s->out_at, sooner(s->soon[vn].at, s->late[vn].at));
 }
@@ -235,11 +229,11 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
     if (s->dram_at <= cycle) {
         s->refused = NULL;
         l2_memory_take(s, cycle);
-        s->dram_at = front_at(s->dram_in);
+        s->dram_at = mailbox_front_at(s->dram_in);
     }
     if (s->net_at <= cycle) {
         take_messages(s, cycle);
-        s->net_at = front_at(s->port->in);
+        s->net_at = mailbox_front_at(s->port->in);
     }
     if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
         l2_tag_slot(s, cycle);

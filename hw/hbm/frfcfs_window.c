@@ -230,7 +230,7 @@ void window_release(struct frfcfs *c, uint16_t slot)
 static void look(struct frfcfs *c, uint32_t slice)
 {
     const struct mailbox *m = c->in[slice];
-    c->front_at[slice] = mailbox_count(m) > 0 ? m->ready[m->head] : CYCLE_NEVER;
+    c->front_at[slice] = mailbox_front_at(m);
 }
 
 static void note_arrival(struct frfcfs *c)

@@ -162,28 +162,19 @@ uint64_t domain_next(const struct domain *d)
 
 /* ---- commit ---- */
 
-static void ask_for_commit(struct domain *d)
-{
-    if (d->n_written + d->n_counters + d->n_credits == 1 && d->hooks.commit_later)
-        d->hooks.commit_later(d->hooks.self);
-}
-
 void domain_written(struct domain *d, struct mailbox *m)
 {
     *VEC_PUSH(d, written) = m;
-    ask_for_commit(d);
 }
 
 void domain_published(struct domain *d, struct slot_counter *c)
 {
     *VEC_PUSH(d, counters) = c;
-    ask_for_commit(d);
 }
 
 void domain_credited(struct domain *d, struct credit_line *c)
 {
     *VEC_PUSH(d, credits) = c;
-    ask_for_commit(d);
 }
 
 void domain_commit(struct domain *d)

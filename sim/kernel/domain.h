@@ -28,8 +28,7 @@ struct slot_counter;
 /* How the C half calls its SystemC half. */
 struct domain_hooks {
     void *self;
-    void (*commit_later)(void *self); /* something was written: ask for an update phase */
-    void (*replan)(void *self);       /* a timer was set while no tick is under way */
+    void (*replan)(void *self); /* a timer was set while no tick is under way */
 };
 
 struct domain_timer {
@@ -113,7 +112,7 @@ uint64_t domain_next(const struct domain *d);
 /* Commits what was written; SystemC's update phase. */
 void domain_commit(struct domain *d);
 
-/* For mailboxes, counters and credit lines: ask for a commit in this instant. */
+/* For mailboxes, counters and credit lines: what the next commit, at the end of the tick under way, is for. */
 void domain_written(struct domain *d, struct mailbox *m);
 void domain_published(struct domain *d, struct slot_counter *c);
 void domain_credited(struct domain *d, struct credit_line *c);

@@ -37,7 +37,7 @@ clock_domain::clock_domain(const sc_core::sc_module_name &name, const sim_clock 
     : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), edge_("edge"),
       committer_(std::make_unique<committer>(*this)), ticking_(false), planned_(0)
 {
-    core_->hooks = {this, nullptr, [](void *self) {
+    core_->hooks = {this, [](void *self) {
                         auto *d = static_cast<clock_domain *>(self);
                         if (!d->ticking_)
                             d->plan(); /* a timer was set by another domain */
@@ -75,8 +75,6 @@ void clock_domain::tick(uint64_t cycle)
 
 uint64_t clock_domain::next_ahead()
 {
-    if (!core_->ahead)
-        return CYCLE_NEVER;
     uint64_t next = domain_next(core_);
     return next != CYCLE_NEVER && sim_clock_edge(&core_->clock, next) < run_.horizon_fs ? next : CYCLE_NEVER;
 }

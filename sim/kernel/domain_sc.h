@@ -48,7 +48,7 @@ class clock_domain : public sc_core::sc_module
 
     void begin(); /* the ticker's process: an edge has come */
     void tick(uint64_t cycle);
-    uint64_t next_ahead(); /* the next cycle, if this domain may go on to it at once, or CYCLE_NEVER */
+    uint64_t next_ahead(); /* the next cycle, if it lies before the horizon, or CYCLE_NEVER */
     void plan();           /* after a commit: notifies the next edge */
 
     domain *core_;

@@ -54,6 +54,11 @@ static inline const void *mailbox_front(const struct mailbox *m, uint64_t cycle)
         return NULL;
     return m->items + (size_t)m->head * m->item_bytes;
 }
+/* Reader: when it can read the oldest item; CYCLE_NEVER: there is none. */
+static inline uint64_t mailbox_front_at(const struct mailbox *m)
+{
+    return m->committed > 0 ? m->ready[m->head] : CYCLE_NEVER;
+}
 /* Reader: the oldest committed item with its ready cycle, ready or not (a header seen ahead of its tail). */
 const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready);
 void mailbox_pop(struct mailbox *m);
