@@ -34,7 +34,8 @@ void vc_build_links(struct vc_network *n)
         n->kind_passed[kind] = n->links_passed + kind * most;
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
-    n->pair_flits = mem_alloc_array((size_t)n->endpoints * n->endpoints, sizeof *n->pair_flits);
+    if (n->routers > 1)
+        n->pair_flits = mem_alloc_array((size_t)n->endpoints * n->endpoints, sizeof *n->pair_flits);
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t port = 0; port < n->topology->links; port++) {
             uint32_t theirs, to = n->topology->neighbour(n, i, port, &theirs);
@@ -79,6 +80,11 @@ struct link_account vc_network_account(const struct vc_network *n, uint32_t link
     return a;
 }
 
+static uint64_t flit_wires(const struct vc_network *n)
+{
+    return n->p.flit_bytes + MESSAGE_HEADER;
+}
+
 static void walk_pair(const struct vc_network *n, uint32_t from, uint32_t to, uint64_t wire, uint64_t *raw)
 {
     uint32_t router = n->places[from].router;
@@ -95,11 +101,15 @@ static void walk_pair(const struct vc_network *n, uint32_t from, uint32_t to, ui
 void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked)
 {
     uint64_t *raw = mem_alloc_array((size_t)n->ports + n->endpoints, sizeof *raw);
-    for (uint32_t from = 0; from < n->endpoints; from++)
+    for (uint32_t e = 0; e < n->endpoints; e++) {
+        raw[n->ports + e] += n->ends[e].flits_sent * flit_wires(n);
+        raw[n->ends[e].port] += n->ends[e].flits_for * flit_wires(n);
+    }
+    for (uint32_t from = 0; n->pair_flits && from < n->endpoints; from++)
         for (uint32_t to = 0; to < n->endpoints; to++) {
             uint64_t flits = n->pair_flits[(size_t)from * n->endpoints + to];
             if (flits > 0)
-                walk_pair(n, from, to, flits * (n->p.flit_bytes + MESSAGE_HEADER), raw);
+                walk_pair(n, from, to, flits * flit_wires(n), raw);
         }
     for (uint32_t i = 0; i < n->n_links; i++)
         wire_walked[i] = raw[n->links[i].raw];
@@ -108,17 +118,17 @@ void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked)
 
 /* ---- counts ---- */
 
-const struct vc_endpoint_stat *vc_network_endpoint(const struct vc_network *n, uint32_t endpoint)
+struct vc_endpoint_stat vc_network_endpoint(const struct vc_network *n, uint32_t endpoint)
 {
-    return &n->ends[endpoint].stat;
+    return (struct vc_endpoint_stat) {n->ends[endpoint].injected, n->ends[endpoint].handed_over};
 }
 
 uint64_t vc_network_in_flight(const struct vc_network *n)
 {
     uint64_t bytes = 0;
-    for (uint32_t i = 0; i < n->fresh; i++)
+    for (uint32_t i = 0; i < n->store.fresh; i++)
         if (n->packets[i].flits > 0)
-            bytes += message_payload(&n->messages[i]);
+            bytes += message_payload(message_at(&n->store, i));
     return bytes;
 }
 
@@ -158,9 +168,10 @@ void vc_network_stat_clear(struct vc_network *n)
     memset(n->links_passed, 0, links * KIND_STRIDE * sizeof *n->links_passed);
     memset(n->vc_losses, 0, n->ports * sizeof *n->vc_losses);
     memset(n->switch_losses, 0, n->ports * sizeof *n->switch_losses);
-    memset(n->pair_flits, 0, (size_t)n->endpoints * n->endpoints * sizeof *n->pair_flits);
+    if (n->pair_flits)
+        memset(n->pair_flits, 0, (size_t)n->endpoints * n->endpoints * sizeof *n->pair_flits);
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        n->ends[e].stat = (struct vc_endpoint_stat) {0};
+        n->ends[e].injected = n->ends[e].handed_over = n->ends[e].flits_sent = n->ends[e].flits_for = 0;
         n->ends[e].waits = 0;
         memcpy(n->ends[e].peak, n->ends[e].queued, sizeof n->ends[e].peak);
     }

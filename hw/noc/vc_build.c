@@ -5,8 +5,6 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
-#define CACHE_LINE 64u /* of the host */
-
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
 static void split_vcs(struct vc_network *n)
@@ -128,6 +126,7 @@ static void join_ports(struct vc_network *n)
 {
     n->port = mem_alloc_array(n->ports, sizeof *n->port);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
+    n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     for (uint32_t i = 0; i < n->ports; i++)
         n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
     for (uint32_t i = 0; i < n->routers; i++) {
@@ -147,6 +146,7 @@ static void join_ports(struct vc_network *n)
         n->port[port].down = end_vc(n, e);
         n->port[port].back = end_vc(n, e);
         n->ends[e].number = e;
+        n->ends[e].out_credit = &n->out_credits[e];
         n->ends[e].end_vc = end_vc(n, e);
         n->ends[e].port_vc = port << n->vc_shift;
     }
@@ -173,14 +173,13 @@ static void make_packets(struct vc_network *n)
         for (uint32_t lane = 0; lane < n->lanes; lane++) /* the first packet takes the lane's first VC */
             n->ends[e].queues[lane].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[lane]);
     }
-    /* Whatever is not in a source queue holds a place of some VC. */
+    /* Whatever is not in a source queue (the endpoint's mailbox is a part of it) holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;
+    if (n->p.in_places < UINT32_MAX) /* handed over and not yet read by the endpoint */
+        most += (size_t)n->endpoints * n->p.in_places * VN_COUNT;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
-    n->n_packets = (uint32_t)most;
     n->packets = mem_alloc_array(most, sizeof *n->packets);
-    n->message_memory = mem_alloc_array(most + 1, sizeof *n->messages);
-    n->messages = (struct message *)(((uintptr_t)n->message_memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
-    n->unused = mem_alloc_array(most, sizeof *n->unused);
+    message_store_init(&n->store, (uint32_t)most);
 }
 
 static void check_shape(const struct vc_network_params *p)
@@ -228,6 +227,5 @@ void vc_build(struct vc_network *n)
         n->column[i] = (uint16_t)(i % n->p.cols);
         n->row[i] = (uint16_t)(i / n->p.cols);
     }
-    n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     vc_build_links(n);
 }

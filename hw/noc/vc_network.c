@@ -33,46 +33,18 @@ void vc_network_free(struct vc_network *n)
     if (!n)
         return;
     free_links(n);
+    message_store_free(&n->store);
     vc_wave_free(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
         free(n->wheel[i].flit);
         free(n->wheel[i].credit);
     }
-    void *const blocks[] = {n->out_credits,
-                            n->places,
-                            n->column,
-                            n->row,
-                            n->router,
-                            n->port,
-                            n->in,
-                            n->out,
-                            n->flits,
-                            n->ends,
-                            n->ready,
-                            n->heads,
-                            n->askers,
-                            n->sending,
-                            n->holding,
-                            n->arrived,
-                            n->wheel,
-                            n->order,
-                            n->winners,
-                            n->rival_groups,
-                            n->grants,
-                            n->rival_routers,
-                            n->rivals,
-                            n->outs,
-                            n->requests,
-                            n->speaker,
-                            n->granted,
-                            n->choice,
-                            n->packets,
-                            n->unused,
-                            n->message_memory,
-                            n->pair_flits,
-                            n->vc_losses,
-                            n->switch_losses,
-                            n->links_passed};
+    void *const blocks[] = {
+        n->out_credits,   n->places,     n->column,    n->row,           n->router,      n->port,         n->in,
+        n->out,           n->flits,      n->ends,      n->ready,         n->heads,       n->askers,       n->sending,
+        n->holding,       n->arrived,    n->wheel,     n->order,         n->winners,     n->rival_groups, n->grants,
+        n->rival_routers, n->rivals,     n->outs,      n->requests,      n->speaker,     n->granted,      n->choice,
+        n->packets,       n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -83,7 +55,9 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
     SIM_CHECK(!n->connected && !n->deliver, "%s is connected already", n->p.name);
     n->connected = true;
     for (uint32_t i = 0; i < n->endpoints; i++) {
-        n->ends[i].peer = peers[i];
+        n->ends[i].from_endpoint = peers[i].from_endpoint;
+        n->ends[i].to_endpoint = peers[i].to_endpoint;
+        n->ends[i].in_credit = peers[i].in_credit;
         credit_line_init(&n->out_credits[i], domain);
         mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
     }
@@ -92,6 +66,11 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
 struct credit_line *vc_network_out_credit(struct vc_network *n, uint32_t endpoint)
 {
     return &n->out_credits[endpoint];
+}
+
+struct message_store *vc_network_store(struct vc_network *n)
+{
+    return &n->store;
 }
 
 uint32_t vc_network_endpoints(const struct vc_network *n)
@@ -158,7 +137,7 @@ uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 
 bool vc_network_idle(const struct vc_network *n)
 {
-    return n->n_unused == n->fresh;
+    return n->inside == 0;
 }
 
 /* ---- who waits for whom ---- */
@@ -169,7 +148,7 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     const struct vc_in *in = &n->in[r->vc_base + local];
     if (in->out == VC_IDLE)
         return;
-    const struct message *m = &n->messages[flit_packet(in->front)];
+    const struct message *m = message_at(&n->store, flit_packet(in->front));
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
     if (out != VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
@@ -196,8 +175,8 @@ void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
 {
     if (vc_network_idle(n))
         return;
-    diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle,
-             n->fresh - n->n_unused, vc_under_way(n));
+    diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle, n->inside,
+             vc_under_way(n));
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t k = 0; k < n->router[i].circle; k++)
             dump_vc(n, i, k, d);

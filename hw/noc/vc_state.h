@@ -122,26 +122,35 @@ struct vc_queue {
     uint16_t left; /* flits to come of the first packet; 0: its head has not been sent */
 };
 
-/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). */
+/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). What a packet touches on its way
+ * in lies in one line of the host's cache, what it touches on its way out in the next. */
 struct vc_interface {
+    struct mailbox *from_endpoint;
+    struct credit_line *out_credit;
+    uint64_t injected;   /* payload bytes */
+    uint64_t flits_sent; /* one router: walks are sums of ends */
     uint32_t number;     /* the endpoint's */
-    uint32_t port;       /* of the router, numbered through */
     uint32_t port_vc;    /* the port's first VC */
     uint32_t end_vc;     /* first VC of this end: eject VC, inject VC */
-    uint32_t waiting;    /* lanes whose source queue holds something */
     uint32_t credits;    /* inject VCs with credit */
-    uint32_t turn;       /* lane that may send first */
-    uint32_t eject_turn; /* eject VC that may hand over first */
-    uint32_t held;       /* eject VCs with flits */
-    uint32_t promised;   /* eject VCs whose packet has a place at the endpoint */
     uint32_t pending;    /* messages in the source queues */
+    uint16_t waiting;    /* lanes whose source queue holds something */
+    uint16_t turn;       /* lane that may send first */
+    uint64_t waits;      /* cycles in which flits stood here without a place at the endpoint */
+
+    struct mailbox *to_endpoint;
+    const struct credit_line *in_credit;
+    uint64_t handed_over; /* payload bytes */
+    uint64_t flits_for;   /* one router: that were sent to this endpoint */
+    uint32_t port;        /* of the router, numbered through */
+    uint32_t held;        /* eject VCs with flits */
+    uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
+    uint32_t eject_turn;  /* eject VC that may hand over first */
     uint32_t delivered[VN_COUNT];
-    struct net_peer peer;
-    struct vc_endpoint_stat stat;
+
     struct vc_queue queues[2 * VN_COUNT];            /* by lane */
-    uint64_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
-    uint64_t waits;
-    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
+    uint32_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
+    uint32_t taken[VN_COUNT];                        /* places given back without mailboxes */
 };
 
 struct vc_topology {
@@ -208,18 +217,16 @@ struct vc_network {
     uint16_t *granted;         /* inputs with grants */
     uint32_t n_winners, n_rival_groups, n_rival_routers, request_stride;
     /* packets */
-    struct vc_packet *packets;
-    struct message *messages; /* at the start of a cache line */
-    void *message_memory;
-    uint32_t *unused;
-    uint32_t n_packets, n_unused, fresh; /* numbers from `fresh` on were never used */
+    struct message_store store;
+    struct vc_packet *packets; /* of the same numbers; those between reading and handing over count */
+    uint32_t inside;           /* so many of them */
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
     struct vc_passed *links_passed;             /* kind x (ports + endpoints) + link */
     struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
     uint64_t *vc_losses, *switch_losses;
-    uint64_t *pair_flits; /* from x endpoints + to */
+    uint64_t *pair_flits; /* several routers: from x endpoints + to */
     struct vc_wave *wave; /* NULL: nothing of it is shown */
 };
 
