@@ -176,7 +176,7 @@ static void read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cyc
 {
     struct mailbox *mail = e->peer.from_endpoint;
     const struct message *m = mailbox_front(mail, cycle);
-    if (m && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, m)) {
+    if (m && e->pending == 0 && mailbox_alone(mail, cycle) && pass_through(n, e, m)) {
         mailbox_pop(mail);
         return;
     }
