@@ -7,17 +7,28 @@
 /* Places begin where a line of the host's caches does: a message with its ready cycle is two of them. */
 #define HOST_LINE 64u
 
+static uint32_t power_of_two(uint32_t at_least)
+{
+    uint32_t n = 1;
+    while (n < at_least)
+        n *= 2;
+    return n;
+}
+
 struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capacity, bool single)
 {
     struct mailbox *m = mem_alloc(sizeof *m);
     m->name = mem_strdup(name);
     m->capacity = capacity;
-    m->single = m->guarded = single;
+    m->single = single;
+    m->guarded = true;
     m->front_at = m->wrote = CYCLE_NEVER;
-    m->place_bytes = (uint32_t)(sizeof(uint64_t) + (item_bytes + 7) / 8 * 8);
-    SIM_CHECK(capacity < UINT32_MAX / 2 / m->place_bytes, "%s: %u items are too many", name, capacity);
-    m->ring_bytes = capacity * m->place_bytes;
-    m->memory = mem_alloc_array(m->ring_bytes + HOST_LINE, 1);
+    m->flags = &m->flag;
+    SIM_CHECK((uint64_t)capacity * (item_bytes + sizeof(uint64_t)) < UINT32_MAX / 8, "%s: %u items of %u bytes", name,
+              capacity, item_bytes);
+    m->place_bytes = power_of_two(item_bytes + (uint32_t)sizeof(uint64_t));
+    m->ring_mask = power_of_two(capacity) * m->place_bytes - 1;
+    m->memory = mem_alloc_array((size_t)m->ring_mask + 1 + HOST_LINE, 1);
     m->places = (unsigned char *)(((uintptr_t)m->memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
     return m;
 }
@@ -31,17 +42,25 @@ void mailbox_free(struct mailbox *m)
     free(m);
 }
 
+static void note_guard(struct mailbox *m)
+{
+    m->guarded = m->single || m->ahead || m->fresh > 0 || m->writer != m->reader;
+}
+
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box)
 {
     SIM_CHECK(!m->reader, "%s has a reader already", m->name);
     m->reader = reader;
     m->box = box;
+    m->box_bit = 1ull << box % 64;
+    note_guard(m);
 }
 
 void mailbox_connect_writer(struct mailbox *m, struct domain *writer)
 {
     SIM_CHECK(!m->writer, "%s has a writer already", m->name);
     m->writer = writer;
+    note_guard(m);
 }
 
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
@@ -52,7 +71,8 @@ void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
 
 void mailbox_look_ahead(struct mailbox *m)
 {
-    m->ahead = m->guarded = true;
+    m->ahead = true;
+    note_guard(m);
 }
 
 static void write_once(struct mailbox *m)
@@ -63,9 +83,16 @@ static void write_once(struct mailbox *m)
 
 void mailbox_guard(struct mailbox *m)
 {
+    SIM_CHECK(m->writer == m->reader, "%s joins two clock domains: ready times are in fs", m->name);
     SIM_CHECK(!m->ahead, "%s is looked at ahead of ready times: they are in fs", m->name);
     SIM_CHECK(m->fresh == 0, "%s is written in cycles and in fs", m->name);
     write_once(m);
+}
+
+void mailbox_later(struct mailbox *m, uint64_t ready)
+{
+    SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
+    domain_set_timer(m->reader, m->box, ready);
 }
 
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes)
@@ -80,15 +107,14 @@ void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, ui
     m->tail = mailbox_behind(m, m->tail);
     if (m->fresh++ > 0)
         return;
-    m->guarded = true;
+    note_guard(m);
     m->link = m->writer->written;
     m->writer->written = m;
 }
 
 static uint32_t place_of(const struct mailbox *m, uint32_t i)
 {
-    uint64_t at = m->head + (uint64_t)i * m->place_bytes;
-    return (uint32_t)(at < m->ring_bytes ? at : at - m->ring_bytes);
+    return (m->head + i * m->place_bytes) & m->ring_mask;
 }
 
 const void *mailbox_item(const struct mailbox *m, uint32_t i)
@@ -107,13 +133,12 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    if (m->flags)
-        *m->flags |= m->flag;
+    *m->flags |= m->flag;
     for (uint32_t i = 0; i < m->fresh; i++)
         domain_wake_at(m->reader, m->box, mailbox_ready(m, place_of(m, m->count + i)));
     if (m->count == 0)
         m->front_at = mailbox_ready(m, m->head);
     m->count += m->fresh;
     m->fresh = 0;
-    m->guarded = m->single || m->ahead;
+    note_guard(m);
 }

@@ -27,16 +27,19 @@ struct mailbox {
     uint64_t front_at; /* cycle of the reader from which on it can read the oldest item; CYCLE_NEVER: there is none */
     unsigned char *places; /* a ring; in each place the ready cycle and, behind it, the item */
     uint32_t head, tail;   /* in bytes: the oldest item's place, the first free one */
-    uint32_t place_bytes, ring_bytes;
+    uint32_t place_bytes;
+    uint32_t ring_mask;       /* bytes of the ring, a power of two, - 1 */
     uint32_t count, capacity; /* items */
     uint32_t fresh;           /* written and not yet committed: behind the `count` others */
-    uint32_t box;             /* the reader's number in its domain */
-    struct domain *writer, *reader;
-    uint64_t *flags; /* a write sets `flag` here, for a reader of many mailboxes; NULL: nobody asked */
-    uint64_t flag;
-    bool guarded; /* single, ahead, or some are fresh: a write has more to look at */
+    bool guarded;             /* a write of this mailbox has more to look at: mailbox_guard */
     bool single;
-    bool ahead;           /* the reader looks at items before they are ready */
+    bool ahead; /* the reader looks at items before they are ready */
+    struct domain *writer;
+    uint64_t box_bit; /* the reader among the boxes of its domain: in word box / 64 */
+    uint32_t box;
+    uint64_t *flags; /* a write sets `flag` here, for a reader of many mailboxes */
+    uint64_t flag;   /* 0: nobody asked */
+    struct domain *reader;
     uint64_t wrote;       /* single: the cycle of the last write */
     struct mailbox *link; /* of the writer's list of those with fresh items */
     char *name;
@@ -59,7 +62,7 @@ void mailbox_look_ahead(struct mailbox *m);
 /* The place behind another one, and the ready cycle of a place. */
 static inline uint32_t mailbox_behind(const struct mailbox *m, uint32_t place)
 {
-    return place + m->place_bytes < m->ring_bytes ? place + m->place_bytes : 0;
+    return (place + m->place_bytes) & m->ring_mask;
 }
 static inline uint64_t mailbox_ready(const struct mailbox *m, uint32_t place)
 {
@@ -67,25 +70,27 @@ static inline uint64_t mailbox_ready(const struct mailbox *m, uint32_t place)
     memcpy(&ready, m->places + place, sizeof ready);
     return ready;
 }
-void mailbox_guard(struct mailbox *m); /* mailbox_next only */
+void mailbox_guard(struct mailbox *m);                 /* mailbox_next only */
+void mailbox_later(struct mailbox *m, uint64_t ready); /* mailbox_next only */
 
 /* Writer, to a reader in the same domain: the item's place, to be filled in this evaluation. It may be read at `ready`,
  * later than now. */
 static inline void *mailbox_next(struct mailbox *m, uint64_t ready)
 {
-    SIM_CHECK(m->writer == m->reader, "%s joins two clock domains: ready times are in fs", m->name);
-    SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
-    SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
     if (m->guarded)
         mailbox_guard(m);
+    SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
+    struct domain *d = m->writer;
+    if (ready == d->cycle + 1)
+        d->soon[m->box / 64] |= m->box_bit;
+    else
+        mailbox_later(m, ready);
+    *m->flags |= m->flag;
     unsigned char *place = m->places + m->tail;
     memcpy(place, &ready, sizeof ready);
     m->tail = mailbox_behind(m, m->tail);
     if (m->count++ == 0)
         m->front_at = ready;
-    if (m->flags)
-        *m->flags |= m->flag;
-    domain_set_timer(m->reader, m->box, ready);
     return place + sizeof ready;
 }
 
@@ -116,13 +121,15 @@ static inline bool mailbox_alone(const struct mailbox *m, uint64_t cycle)
 static inline void mailbox_pop(struct mailbox *m)
 {
     SIM_CHECK(m->count > 0, "%s is empty", m->name);
-    m->head = mailbox_behind(m, m->head);
     if (--m->count > 0) {
+        m->head = mailbox_behind(m, m->head);
         m->front_at = mailbox_ready(m, m->head);
         return;
     }
     m->front_at = CYCLE_NEVER;
-    if (m->fresh == 0)
+    if (m->fresh > 0)
+        m->head = mailbox_behind(m, m->head);
+    else
         m->head = m->tail = 0; /* it begins at its first place again: memory that is still in the host's caches */
 }
 /* i-th item, ready or not, from which cycle on it can be read, and how many there are: whether there is any, and
