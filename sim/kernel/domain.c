@@ -123,38 +123,42 @@ void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle)
         d->hooks.replan(d->hooks.self);
 }
 
-static void wake_boxes(struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box),
-                       void *self)
+/* Who sleeps and is woken by these timers. */
+static void tell(const struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box),
+                 void *self)
 {
-    uint64_t woken = due & ~d->awake_bits[word];
-    d->awake_bits[word] |= due;
-    for (; wake && woken; woken &= woken - 1)
+    for (uint64_t woken = due & ~d->awake_bits[word]; woken; woken &= woken - 1)
         wake(self, word * 64 + (uint32_t)__builtin_ctzll(woken));
 }
 
-static void wake_all(struct domain *d, uint64_t *due, void (*wake)(void *self, uint32_t box), void *self)
+static void wake_far(struct domain *d, void (*wake)(void *self, uint32_t box), void *self)
 {
-    for (uint32_t word = 0; word < d->words; word++) {
-        wake_boxes(d, word, due[word], wake, self);
-        due[word] = 0;
+    while (d->n_timers > 0 && d->timers[0].cycle <= d->cycle) {
+        struct domain_timer t = timer_pop(d);
+        if (d->boxes[t.box].far == t.cycle)
+            d->boxes[t.box].far = CYCLE_NEVER;
+        if (wake)
+            tell(d, t.box / 64, 1ull << t.box % 64, wake, self);
+        d->awake_bits[t.box / 64] |= 1ull << t.box % 64;
     }
 }
 
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self)
 {
     d->cycle = cycle;
-    if (cycle > 0) /* what was set before tick 0 is for cycle 1 */
-        wake_all(d, d->soon, wake, self);
-    if (d->occupied[cycle % DOMAIN_WHEEL / 64] >> cycle % 64 & 1) {
-        d->occupied[cycle % DOMAIN_WHEEL / 64] &= ~(1ull << cycle % 64);
-        wake_all(d, boxes_at(d, cycle), wake, self);
+    uint64_t *row = boxes_at(d, cycle), *occupied = &d->occupied[cycle % DOMAIN_WHEEL / 64];
+    uint64_t in_wheel = *occupied >> cycle % 64 & 1 ? ~0ull : 0;
+    uint64_t soon = cycle > 0 ? ~0ull : 0; /* what was set before tick 0 is for cycle 1 */
+    for (uint32_t word = 0; wake && word < d->words; word++)
+        tell(d, word, (d->soon[word] & soon) | (row[word] & in_wheel), wake, self);
+    for (uint32_t word = 0; word < d->words; word++) {
+        d->awake_bits[word] |= (d->soon[word] & soon) | (row[word] & in_wheel);
+        d->soon[word] &= ~soon;
+        row[word] &= ~in_wheel;
     }
-    while (d->n_timers > 0 && d->timers[0].cycle <= cycle) {
-        struct domain_timer t = timer_pop(d);
-        if (d->boxes[t.box].far == t.cycle)
-            d->boxes[t.box].far = CYCLE_NEVER;
-        wake_boxes(d, t.box / 64, 1ull << t.box % 64, wake, self);
-    }
+    *occupied &= ~(1ull << cycle % 64);
+    if (d->n_timers > 0)
+        wake_far(d, wake, self);
 }
 
 uint64_t domain_next(const struct domain *d)

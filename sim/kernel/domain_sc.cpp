@@ -69,8 +69,10 @@ void clock_domain::tick(uint64_t cycle)
             const box_call &call = calls_[box];
             domain_rest(core_, box, call.eval(call.self, cycle));
         }
+    if (!run_.done && run_.n_faults == 0)
+        return;
     uint64_t now = sim_clock_edge(&core_->clock, cycle);
-    if ((run_.done || run_.n_faults > 0) && (run_.stop_fs == 0 || now < run_.stop_fs))
+    if (run_.stop_fs == 0 || now < run_.stop_fs)
         run_.stop_fs = now + 1;
 }
 

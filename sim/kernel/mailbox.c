@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-/* Places begin where a line of the host's caches does: a message with its ready cycle is two of them. */
+/* A mailbox begins where a line of the host's caches does, and its ring behind it: what a reader looks at is one line,
+ * a message with its ready cycle two. */
 #define HOST_LINE 64u
 
 static uint32_t power_of_two(uint32_t at_least)
@@ -17,19 +18,23 @@ static uint32_t power_of_two(uint32_t at_least)
 
 struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capacity, bool single)
 {
-    struct mailbox *m = mem_alloc(sizeof *m);
+    SIM_CHECK((uint64_t)capacity * (item_bytes + sizeof(uint64_t)) < UINT32_MAX / 8, "%s: %u items of %u bytes", name,
+              capacity, item_bytes);
+    uint32_t place_bytes = power_of_two(item_bytes + (uint32_t)sizeof(uint64_t));
+    uint32_t ring_bytes = power_of_two(capacity) * place_bytes;
+    size_t head_bytes = (sizeof(struct mailbox) + HOST_LINE - 1) / HOST_LINE * HOST_LINE;
+    void *memory = mem_alloc(head_bytes + ring_bytes + HOST_LINE);
+    struct mailbox *m = (void *)(((uintptr_t)memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
+    m->memory = memory;
+    m->places = (unsigned char *)m + head_bytes;
+    m->place_bytes = place_bytes;
+    m->ring_mask = ring_bytes - 1;
     m->name = mem_strdup(name);
     m->capacity = capacity;
     m->single = single;
     m->guarded = true;
     m->front_at = m->wrote = CYCLE_NEVER;
     m->flags = &m->flag;
-    SIM_CHECK((uint64_t)capacity * (item_bytes + sizeof(uint64_t)) < UINT32_MAX / 8, "%s: %u items of %u bytes", name,
-              capacity, item_bytes);
-    m->place_bytes = power_of_two(item_bytes + (uint32_t)sizeof(uint64_t));
-    m->ring_mask = power_of_two(capacity) * m->place_bytes - 1;
-    m->memory = mem_alloc_array((size_t)m->ring_mask + 1 + HOST_LINE, 1);
-    m->places = (unsigned char *)(((uintptr_t)m->memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
     return m;
 }
 
@@ -39,7 +44,6 @@ void mailbox_free(struct mailbox *m)
         return;
     free(m->name);
     free(m->memory);
-    free(m);
 }
 
 static void note_guard(struct mailbox *m)

@@ -43,7 +43,7 @@ struct mailbox {
     uint64_t wrote;       /* single: the cycle of the last write */
     struct mailbox *link; /* of the writer's list of those with fresh items */
     char *name;
-    void *memory;
+    void *memory; /* of the mailbox and its ring */
 };
 
 /* The reader makes and frees it. */
