@@ -15,6 +15,7 @@
 #ifndef SIM_KERNEL_NET_PORT_H
 #define SIM_KERNEL_NET_PORT_H
 
+#include "sim/base/error.h"
 #include "sim/kernel/credit_line.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message_store.h"
@@ -34,7 +35,16 @@ static inline bool net_port_room(const struct net_port *p, enum virtual_network 
     return p->sent[vn] - p->out_credit->total[vn] < p->out_places;
 }
 /* Sends now; the network sees it in the next cycle. The caller has asked for room. */
-void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m);
+static inline void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m)
+{
+    enum virtual_network vn = message_vn(m);
+    SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
+    p->sent[vn]++;
+    p->types[m->type]++;
+    uint32_t number = message_take(p->store);
+    *message_at(p->store, number) = *m;
+    *(uint32_t *)mailbox_next(p->out, cycle + 1) = number;
+}
 /* The oldest message that has arrived, or NULL; then net_port_pop. */
 static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
 {

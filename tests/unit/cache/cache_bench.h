@@ -275,7 +275,7 @@ static inline bool cache_bench_idle(const struct cache_bench *b)
     for (uint32_t i = 0; i < b->p.slices; i++)
         idle = idle && l2_slice_idle(b->l2[i]);
     for (uint32_t i = 0; i < b->n_ends; i++)
-        idle = idle && b->ends[i].port.out->committed == 0 && b->ends[i].port.in->committed == 0;
+        idle = idle && mailbox_count(b->ends[i].port.out) == 0 && mailbox_count(b->ends[i].port.in) == 0;
     return idle;
 }
 
