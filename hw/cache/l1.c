@@ -14,11 +14,6 @@ struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_m
     return l1_new_with(name, p, map, run, l1_protocol_of(p->protocol));
 }
 
-static struct completion_ring ring_new(uint32_t places)
-{
-    return (struct completion_ring) {mem_alloc_array(places, sizeof(struct l1_completion)), 0, 0, places};
-}
-
 /* Does a store wait in an MSHR, or an evicted line? */
 static bool keeps_data(const struct l1 *c)
 {
@@ -42,7 +37,7 @@ static void make_mshrs(struct l1 *c)
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
-        c->buckets[i] = L1_NOBODY;
+        c->buckets[i].mshrs = L1_NOBODY;
     for (uint32_t i = 0; i < n; i++)
         c->mshrs[i].chain = i + 1;
     c->n_free = n;
@@ -54,6 +49,27 @@ static void sum_needs(struct l1 *c)
         for (uint32_t e = 0; e < L1_EVENT_COUNT; e++)
             for (uint32_t i = 0; i < ROW_ACTIONS; i++)
                 c->needs[s][e] |= l1_action_needs[c->protocol->row[s][e].actions[i]];
+}
+
+static bool table_answers(const struct l1_protocol *p)
+{
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        for (uint32_t e = 0; e < L1_EVENT_COUNT; e++)
+            for (uint32_t i = 0; i < ROW_ACTIONS; i++)
+                if (p->row[s][e].actions[i] == L1_DO_INVALIDATE_ACK || p->row[s][e].actions[i] == L1_DO_OWNER_DATA)
+                    return true;
+    return false;
+}
+
+/* What all messages to the own chip's memory have in common. */
+static struct message blank_message(const struct l1_map *map)
+{
+    return (struct message) {.home_chip = map->chip,
+                             .from_chip = map->chip,
+                             .from = map->endpoint,
+                             .to_chip = map->chip,
+                             .requester_chip = map->chip,
+                             .requester = map->endpoint};
 }
 
 static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
@@ -86,8 +102,12 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     sum_needs(c);
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
-    c->hits = ring_new(4 * (p->hit_latency + 2));
-    c->fills = ring_new(c->max_outstanding + 1);
+    c->hits.places = 4 * (p->hit_latency + 2);
+    c->hits.items = mem_alloc_array(c->hits.places, sizeof *c->hits.items);
+    c->answers = table_answers(protocol);
+    c->blank = blank_message(map);
+    for (uint32_t bits = 1; bits < 31; bits++)
+        c->slice_bits = map->home.slices == 1u << bits ? bits : c->slice_bits;
     message_ring_init(&c->out[VN_REQUEST], L1_OUT_PLACES);
     message_ring_init(&c->out[VN_FORWARD], 1);
     message_ring_init(&c->out[VN_RESPONSE], L1_OUT_PLACES + p->mshrs);
@@ -102,7 +122,7 @@ void l1_free(struct l1 *c)
         message_ring_free(&c->out[vn]);
     message_ring_free(&c->forwards);
     free(c->hits.items);
-    free(c->fills.items);
+    free(c->fills);
     free(c->buckets);
     free(c->targets);
     free(c->target_data);
@@ -120,6 +140,8 @@ void l1_connect(struct l1 *c, struct net_port *port)
 {
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
+    c->fill_places = VN_COUNT * (port->in_places ? port->in_places : 1);
+    c->fills = mem_alloc_array(c->fill_places, sizeof *c->fills);
 }
 
 /* ---- messages in ---- */
@@ -169,7 +191,7 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
 bool l1_due(const struct l1 *c, uint64_t cycle)
 {
     return net_port_front(c->port, cycle) || (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle) ||
-           c->fills.n > 0 || c->forwards.n > 0;
+           c->n_fills > 0 || c->forwards.n > 0;
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
@@ -237,7 +259,7 @@ static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
     }
     if (c->n_free < mshrs)
         return refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
-    if (c->out[VN_REQUEST].n + outs > L1_OUT_PLACES)
+    if (l1_queued(c, s->cycle) + outs > L1_OUT_PLACES)
         return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     return L1_ACCEPTED;
 }
@@ -269,37 +291,68 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     return L1_ACCEPTED;
 }
 
-static const struct l1_completion *take(struct l1 *c, struct completion_ring *r, uint64_t cycle)
+/* The next one of a message. */
+static const struct l1_completion *show_fill(struct l1 *c, struct l1_fill *f, uint64_t cycle)
 {
-    if (r->n == 0 || r->items[r->head].ready > cycle)
-        return NULL;
-    const struct l1_completion *done = &r->items[r->head];
-    r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
+    struct l1_completion *done = &c->shown;
+    uint32_t i = f->next++;
+    *done = (struct l1_completion) {
+        .tag = f->message->tag, .lost = f->lost, .ready = cycle, .data = f->data, .history = &f->message->trail};
+    if (f->mshr != L1_NOBODY) {
+        const struct l1_target *t = i == 0 ? &c->mshrs[f->mshr].first : l1_target(c, f->mshr, i);
+        done->tag = t->tag;
+        done->since = t->cycle;
+        if (t->store)
+            done->data = f->data = &c->target_data[f->mshr * c->p.mshr_targets + i];
+    }
     c->outstanding--;
     return done;
 }
 
+static const struct l1_completion *show_hit(struct l1 *c)
+{
+    struct hit_ring *r = &c->hits;
+    const struct l1_hit *hit = &r->items[r->head];
+    c->shown = (struct l1_completion) {.tag = hit->tag, .ready = hit->ready, .data = &hit->data};
+    r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
+    c->outstanding--;
+    return &c->shown;
+}
+
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 {
-    const struct l1_completion *done = take(c, &c->fills, cycle);
-    return done ? done : take(c, &c->hits, cycle);
+    for (; c->fill < c->n_fills; c->fill++)
+        if (c->fills[c->fill].next < c->fills[c->fill].n)
+            return show_fill(c, &c->fills[c->fill], cycle);
+    c->n_fills = c->fill = 0;
+    if (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle)
+        return show_hit(c);
+    return NULL;
 }
 
 /* ---- messages out ---- */
 
-/* One message of a virtual network; true: another one can go in the next cycle. */
-static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
+static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
 {
-    struct message_ring *r = &c->out[vn];
-    if (net_port_room(c->port, vn)) {
-        struct message *m = message_ring_front(r);
-        trail_move(&m->trail, cycle, TRAIL_NOC);
-        net_port_send(c->port, cycle, m);
-        message_ring_pop(r);
-        c->sent += vn == VN_REQUEST;
+    struct message *m = message_ring_front(&c->out[vn]);
+    trail_move(&m->trail, leaves, TRAIL_NOC);
+    *net_port_next(c->port, leaves, (enum message_type)m->type) = *m;
+    message_ring_pop(&c->out[vn]);
+}
+
+/* Requests that found no room when they were made. */
+static void send_requests(struct l1 *c, uint64_t cycle)
+{
+    uint64_t at;
+    while (c->out[VN_REQUEST].n > 0 && (at = l1_leaves(c, cycle)) != CYCLE_NEVER) {
+        send(c, at, VN_REQUEST);
+        c->leaves = at + 1;
     }
-    if (r->n == 0)
-        return false;
+}
+
+/* Something waits; true: it can go in the next cycle. */
+static bool can_go(const struct l1 *c, enum virtual_network vn)
+{
     if (net_port_room(c->port, vn))
         return true;
     SIM_CHECK(c->port->in->reader == c->port->out_credit->writer, "%s: the credits of another domain", c->name);
@@ -309,11 +362,16 @@ static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
 
 uint64_t l1_end(struct l1 *c, uint64_t cycle)
 {
-    bool busy = c->forwards.n > 0 || c->fills.n > 0;
-    if (c->out[VN_REQUEST].n > 0)
-        busy |= send(c, cycle, VN_REQUEST);
-    if (c->out[VN_RESPONSE].n > 0)
-        busy |= send(c, cycle, VN_RESPONSE);
+    bool busy = c->forwards.n > 0 || c->n_fills > 0;
+    if (c->out[VN_REQUEST].n > 0) {
+        send_requests(c, cycle);
+        busy |= c->out[VN_REQUEST].n > 0 && can_go(c, VN_REQUEST);
+    }
+    if (c->out[VN_RESPONSE].n > 0) {
+        if (net_port_room(c->port, VN_RESPONSE))
+            send(c, cycle, VN_RESPONSE);
+        busy |= c->out[VN_RESPONSE].n > 0 && can_go(c, VN_RESPONSE);
+    }
     if (c->wave)
         l1_wave_cycle(c, cycle);
     if (busy)
@@ -361,9 +419,9 @@ uint32_t l1_taken(const struct l1 *c)
     return c->taken;
 }
 
-uint32_t l1_sent(const struct l1 *c)
+bool l1_sends(const struct l1 *c, uint64_t cycle)
 {
-    return c->sent;
+    return c->leaves > cycle;
 }
 
 const struct l1_stat *l1_stat_of(const struct l1 *c)
@@ -386,7 +444,7 @@ void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d)
             continue;
         uint32_t state = m->way != L1_NOBODY ? c->ways[m->way].state : m->state;
         diag_add(d, "", 0, 0, c->name, "line %u of chip %u in state %s for %llu cycles, %u accesses wait", m->line,
-                 m->home, l1_state_names[state], (unsigned long long)(cycle - m->cycle), m->n_targets);
+                 m->home, l1_state_names[state], (unsigned long long)(cycle - m->first.cycle), m->n_targets);
     }
     for (uint32_t vn = 0; vn < VN_COUNT; vn++)
         if (c->out[vn].n > 0)

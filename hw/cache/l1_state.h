@@ -22,6 +22,7 @@ struct l1_way {
     uint32_t mshr;
 };
 
+/* An access that waits. */
 struct l1_target {
     uint64_t cycle;
     uint32_t tag;
@@ -35,14 +36,38 @@ struct l1_mshr {
     uint8_t sectors;
     bool used, open; /* open: later bypassing loads may share it */
     bool lost;
+    bool stores; /* a store is among the targets */
     uint32_t way, n_targets;
     uint32_t chain; /* next with the same hash; next free one */
-    uint64_t cycle;
+    struct l1_target first; /* its cycle: also of an MSHR without targets */
 };
 
-struct completion_ring {
-    struct l1_completion *items;
+/* A load that hit, until its latency is over. */
+struct l1_hit {
+    uint32_t tag;
+    uint64_t ready;
+    struct identity data;
+};
+
+struct hit_ring {
+    struct l1_hit *items;
     uint32_t head, n, places;
+};
+
+/* What a message of this cycle completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
+ * again: it is not used anew before all has been taken. */
+struct l1_fill {
+    const struct message *message;
+    const struct identity *data; /* as the next target sees it */
+    uint32_t mshr;               /* L1_NOBODY: the tag's */
+    uint32_t next, n;
+    bool lost;
+};
+
+/* What the cache knows of the lines with the same hash. */
+struct l1_bucket {
+    uint32_t mshrs; /* chain */
+    uint32_t ways;  /* how many hold such a line, or wait for it */
 };
 
 struct l1 {
@@ -62,14 +87,24 @@ struct l1 {
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
     /* transactions */
     struct l1_mshr *mshrs;
-    struct l1_target *targets; /* [mshr][target] */
+    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
     /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
     struct identity *target_data, *mshr_data;
-    uint32_t free_mshr, n_free, *buckets, bucket_mask;
-    uint32_t taken, sent;                  /* messages; requests */
+    uint32_t free_mshr, n_free;
+    struct l1_bucket *buckets;
+    uint32_t bucket_mask;
+    uint32_t taken;                        /* messages */
     uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
-    struct completion_ring hits, fills;
+    struct hit_ring hits;
+    struct l1_fill *fills; /* of this cycle */
+    uint32_t n_fills, fill, fill_places;
+    struct l1_completion shown;
+    /* Requests written to the port leave in the cycles before `leaves`; those without room there wait here. */
+    uint64_t leaves;
+    bool answers; /* the table also sends responses */
     struct message_ring out[VN_COUNT], forwards;
+    struct message blank; /* of a message to the own chip's memory */
+    uint32_t slice_bits;  /* slices are 2^slice_bits; 0: another number */
     struct l1_stat stat;
     struct l1_wave *wave; /* NULL: nothing of it is shown */
 };
@@ -89,8 +124,34 @@ void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_even
 /* The row of (state, event) is not GO: another one than WAIT stops the run. */
 void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
 
-/* Way of the line, or L1_NOBODY. */
-uint32_t l1_find(const struct l1 *c, uint32_t line);
+static inline struct l1_bucket *l1_bucket_of(const struct l1 *c, uint32_t line)
+{
+    return &c->buckets[(line ^ line >> 7) & c->bucket_mask];
+}
+static inline void l1_set_state(struct l1 *c, struct l1_way *w, uint8_t state)
+{
+    if ((w->state == L1_I) != (state == L1_I))
+        l1_bucket_of(c, w->line)->ways += state == L1_I ? UINT32_MAX : 1;
+    w->state = state;
+}
+/* Target i > 0. */
+static inline struct l1_target *l1_target(const struct l1 *c, uint32_t mshr, uint32_t i)
+{
+    return &c->targets[mshr * (c->p.mshr_targets - 1) + i - 1];
+}
+
+/* Requests that have not left before this cycle. */
+static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)
+{
+    return c->out[VN_REQUEST].n + (c->leaves > cycle ? (uint32_t)(c->leaves - cycle) : 0);
+}
+/* The cycle in which the next request leaves, when that is certain now; else CYCLE_NEVER. */
+static inline uint64_t l1_leaves(const struct l1 *c, uint64_t cycle)
+{
+    uint64_t at = c->leaves > cycle ? c->leaves : cycle;
+    return net_port_room(c->port, VN_REQUEST) && (at == cycle || !c->answers) ? at : CYCLE_NEVER;
+}
+
 /* Way and MSHR of a line of the own chip, and its state. */
 enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32_t *mshr);
 /* Way for a new line: a free one, else the least recently used that is not pending; L1_NOBODY: all are pending. */

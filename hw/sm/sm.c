@@ -265,14 +265,13 @@ static void work(struct sm *s, uint64_t cycle, bool mail)
     s->due = next > cycle ? next : cycle + 1;
 }
 
-/* Many evaluations only send a message of the L1. */
 uint64_t sm_eval(struct sm *s, uint64_t cycle)
 {
     bool mail = l1_due(s->l1, cycle);
     if (mail || new_work(s, cycle))
         work(s, cycle, mail);
     uint64_t next = l1_end(s->l1, cycle);
-    if (s->lsu_crowded && l1_sent(s->l1) != s->l1_sent) {
+    if (s->lsu_crowded && l1_sends(s->l1, cycle)) {
         sm_lsu_again(s);
         s->due = earlier(s->due, s->lsu_at > cycle ? s->lsu_at : cycle + 1);
     }

@@ -209,7 +209,7 @@ struct sm {
     /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
-    uint32_t l1_taken, l1_sent; /* what the L1 had taken in by the last evaluation, sent when it refused */
+    uint32_t l1_taken; /* messages that the L1 had taken in by the last evaluation */
     struct sm_txn *txns;
     uint32_t free_txn, n_txns, outstanding, writes;
     uint32_t fresh_txn;    /* numbers from here on were never used */

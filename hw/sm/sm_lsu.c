@@ -308,7 +308,6 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
         s->lsu_crowded = answer == L1_QUEUE_FULL;
         s->lsu_blocked = !s->lsu_crowded;
         s->changed = true;
-        s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
@@ -389,12 +388,14 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
                       uint64_t cycle)
 {
     const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-    if (c->data.value < (uint64_t)x->n * s->launch) {
+    if (c->data->value < (uint64_t)x->n * s->launch) {
         sm_ready(s, w, cycle + s->k.p.poll_interval);
         return;
     }
+    struct trail way;
+    l1_trail(c, &way);
     sm_settle(s, cycle);
-    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data.c, &c->trail, cycle);
+    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data->c, &way, cycle);
     sm_warp_state(s, w, WARP_READY, cycle);
     sm_ready(s, w, cycle);
     if (--slot->waits_left == 0)
@@ -421,7 +422,7 @@ static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, ui
     s->writes--;
     if (--w->writes > 0)
         return;
-    slot->way = c->trail;
+    l1_trail(c, &slot->way);
     if (w->in_lsu == 0 && w->state == WARP_FENCE)
         sm_ready(s, w, cycle);
 }
@@ -431,7 +432,7 @@ static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
 {
     const struct sm_txn *x = &s->txns[t];
     unlink_txn(s, &w->loads, t);
-    sm_identity_read(s, slot, x->piece, &c->data, cycle);
+    sm_identity_read(s, slot, x->piece, c->data, cycle);
     if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
         s->stat.shared_write_bytes += LINE_BYTES;
     if (--w->pending[x->stage] == 0 && w->state == WARP_SLICE)
@@ -445,8 +446,10 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     struct sm_warp *w = &s->warps[x->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
     if (x->charged) {
+        struct trail way;
+        l1_trail(c, &way);
         sm_settle(s, cycle);
-        sm_account_resolve(&s->account, t, &c->trail, cycle);
+        sm_account_resolve(&s->account, t, &way, cycle);
         s->cause = SM_UNKNOWN; /* the number may be another request's at once */
         s->changed = true;
     }
@@ -455,7 +458,7 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     else if (x->kind == TXN_POLL)
         poll_back(s, slot, w, c, cycle);
     else if (x->kind == TXN_FETCH)
-        fetch_back(s, slot, c->data.value, cycle);
+        fetch_back(s, slot, c->data->value, cycle);
     else if (x->kind == TXN_STORE)
         store_back(s, slot, w, t, c, cycle);
     give_txn(s, t);

@@ -34,6 +34,9 @@ static inline bool net_port_room(const struct net_port *p, enum virtual_network 
 }
 /* Sends now; the network sees it in the next cycle. The caller has asked for room. */
 void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m);
+/* A message that leaves in this cycle or a later one: its place, for the caller to fill in this evaluation. Whoever has
+ * room now has it later; messages leave in the order in which they are written. */
+struct message *net_port_next(struct net_port *p, uint64_t leaves, enum message_type type);
 /* The oldest message that has arrived, or NULL; then net_port_pop. */
 static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
 {
