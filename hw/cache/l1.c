@@ -28,7 +28,10 @@ static void make_mshrs(struct l1 *c)
     uint32_t n = c->p.mshrs, buckets = 16;
     while (buckets < 2 * n)
         buckets *= 2;
-    c->mshrs = mem_alloc_array(n, sizeof *c->mshrs);
+    SIM_CHECK(n < L1_CHAIN_END && c->p.mshr_targets <= UINT8_MAX, "%s: %u MSHRs with %u targets", c->name, n,
+              c->p.mshr_targets);
+    c->mshr_block = mem_alloc_lines(n, sizeof *c->mshrs);
+    c->mshrs = mem_lines(c->mshr_block);
     c->targets = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->targets);
     if (keeps_data(c)) {
         c->target_data = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->target_data);
@@ -37,9 +40,9 @@ static void make_mshrs(struct l1 *c)
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
-        c->buckets[i].mshrs = L1_NOBODY;
+        c->buckets[i].mshrs = L1_CHAIN_END;
     for (uint32_t i = 0; i < n; i++)
-        c->mshrs[i].chain = i + 1;
+        c->mshrs[i].chain = (uint16_t)(i + 1);
     c->n_free = n;
 }
 
@@ -102,6 +105,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     sum_needs(c);
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
+    c->hit_at = CYCLE_NEVER;
     c->hits.places = 4 * (p->hit_latency + 2);
     c->hits.items = mem_alloc_array(c->hits.places, sizeof *c->hits.items);
     c->answers = table_answers(protocol);
@@ -127,7 +131,7 @@ void l1_free(struct l1 *c)
     free(c->targets);
     free(c->target_data);
     free(c->mshr_data);
-    free(c->mshrs);
+    free(c->mshr_block);
     free(c->data);
     free(c->used);
     free(c->ways);
@@ -146,38 +150,37 @@ void l1_connect(struct l1 *c, struct net_port *port)
 
 /* ---- messages in ---- */
 
-static const uint8_t message_events[MSG_COUNT] = {
-    [MSG_DATA] = L1_ON_DATA,
-    [MSG_DATA_EX] = L1_ON_DATA_EX,
-    [MSG_UPGRADE_ACK] = L1_ON_UPGRADE_ACK,
-    [MSG_PUT_ACK] = L1_ON_PUT_ACK,
-    [MSG_INVALIDATE] = L1_ON_INVALIDATE,
-    [MSG_FORWARD_READ] = L1_ON_FORWARD_READ,
-    [MSG_FORWARD_READ_EX] = L1_ON_FORWARD_READ_EX,
-    [MSG_WRITE_ACK] = L1_ON_WRITE_ACK,
-    [MSG_ATOMIC_ACK] = L1_ON_ATOMIC_ACK,
-    [MSG_POLL_VALUE] = L1_ON_POLL_VALUE,
-};
-
 /* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
-static bool names_mshr(uint32_t type)
-{
-    return type == MSG_DATA || type == MSG_DATA_EX || type == MSG_UPGRADE_ACK || type == MSG_PUT_ACK;
-}
+static const struct {
+    uint8_t event;
+    bool response, names_mshr;
+} incoming[MSG_COUNT] = {
+    [MSG_DATA] = {L1_ON_DATA, true, true},
+    [MSG_DATA_EX] = {L1_ON_DATA_EX, true, true},
+    [MSG_UPGRADE_ACK] = {L1_ON_UPGRADE_ACK, true, true},
+    [MSG_PUT_ACK] = {L1_ON_PUT_ACK, true, true},
+    [MSG_INVALIDATE] = {L1_ON_INVALIDATE, false, false},
+    [MSG_FORWARD_READ] = {L1_ON_FORWARD_READ, false, false},
+    [MSG_FORWARD_READ_EX] = {L1_ON_FORWARD_READ_EX, false, false},
+    [MSG_WRITE_ACK] = {L1_ON_WRITE_ACK, true, false},
+    [MSG_ATOMIC_ACK] = {L1_ON_ATOMIC_ACK, true, false},
+    [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
+};
 
 static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
     enum l1_state state = L1_PASS;
     c->taken++;
-    if (names_mshr(m->type)) {
+    if (incoming[m->type].names_mshr) {
+        const struct l1_mshr *own = &c->mshrs[m->tag];
+        SIM_CHECK(m->tag < c->p.mshrs && own->used && own->line == m->line, "%s: %s for line %u, which nobody awaits",
+                  c->name, message_infos[m->type].name, m->line);
         s.mshr = m->tag;
-        SIM_CHECK(s.mshr < c->p.mshrs && c->mshrs[s.mshr].used && c->mshrs[s.mshr].line == m->line,
-                  "%s: %s for line %u, which nobody awaits", c->name, message_infos[m->type].name, m->line);
-        s.way = c->mshrs[s.mshr].way;
-        state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : c->mshrs[s.mshr].state);
+        s.way = own->way;
+        state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : own->state);
     }
-    l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+    l1_apply(c, &s, state, (enum l1_event)incoming[m->type].event);
 }
 
 static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
@@ -185,33 +188,40 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line};
     enum l1_state state = l1_lookup(c, m->line, &s.way, &s.mshr);
     c->taken++;
-    l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+    l1_apply(c, &s, state, (enum l1_event)incoming[m->type].event);
+}
+
+static void take_forwards(struct l1 *c, uint64_t cycle)
+{
+    while (c->forwards.n > 0 && c->out[VN_RESPONSE].n < L1_OUT_PLACES) {
+        take_forward(c, cycle, message_ring_front(&c->forwards));
+        message_ring_pop(&c->forwards);
+        c->waiting--;
+        net_port_credit(c->port, VN_FORWARD);
+    }
 }
 
 bool l1_due(const struct l1 *c, uint64_t cycle)
 {
-    return net_port_front(c->port, cycle) || (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle) ||
-           c->n_fills > 0 || c->forwards.n > 0;
+    return net_port_front(c->port, cycle) || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
     const struct message *m;
-    while (mailbox_count(c->port->in) > 0 && (m = net_port_front(c->port, cycle))) {
-        SIM_CHECK(message_vn(m) != VN_REQUEST && message_events[m->type], "%s: a message of type %u", c->name, m->type);
-        if (message_vn(m) == VN_RESPONSE) {
+    while ((m = net_port_front(c->port, cycle))) {
+        SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
+        if (incoming[m->type].response) {
             take_response(c, cycle, m);
             net_port_credit(c->port, VN_RESPONSE);
         } else {
+            c->waiting++;
             *message_ring_push(&c->forwards, cycle) = *m;
         }
         net_port_pop(c->port);
     }
-    while (c->forwards.n > 0 && c->out[VN_RESPONSE].n < L1_OUT_PLACES) {
-        take_forward(c, cycle, message_ring_front(&c->forwards));
-        message_ring_pop(&c->forwards);
-        net_port_credit(c->port, VN_FORWARD);
-    }
+    if (c->waiting > 0)
+        take_forwards(c, cycle);
 }
 
 /* ---- accesses ---- */
@@ -299,11 +309,11 @@ static const struct l1_completion *show_fill(struct l1 *c, struct l1_fill *f, ui
     *done = (struct l1_completion) {
         .tag = f->message->tag, .lost = f->lost, .ready = cycle, .data = f->data, .history = &f->message->trail};
     if (f->mshr != L1_NOBODY) {
-        const struct l1_target *t = i == 0 ? &c->mshrs[f->mshr].first : l1_target(c, f->mshr, i);
-        done->tag = t->tag;
-        done->since = t->cycle;
-        if (t->store)
-            done->data = f->data = &c->target_data[f->mshr * c->p.mshr_targets + i];
+        const struct l1_mshr *m = &c->mshrs[f->mshr];
+        done->tag = i == 0 ? m->tag : l1_target(c, f->mshr, i)->tag;
+        done->since = i == 0 ? m->cycle : l1_target(c, f->mshr, i)->cycle;
+        if (f->stores && l1_target_stores(c, f->mshr, i))
+            done->data = f->data = l1_target_data(c, f->mshr, i);
     }
     c->outstanding--;
     return done;
@@ -315,6 +325,7 @@ static const struct l1_completion *show_hit(struct l1 *c)
     const struct l1_hit *hit = &r->items[r->head];
     c->shown = (struct l1_completion) {.tag = hit->tag, .ready = hit->ready, .data = &hit->data};
     r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
+    c->hit_at = r->n > 0 ? r->items[r->head].ready : CYCLE_NEVER;
     c->outstanding--;
     return &c->shown;
 }
@@ -325,9 +336,7 @@ const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
         if (c->fills[c->fill].next < c->fills[c->fill].n)
             return show_fill(c, &c->fills[c->fill], cycle);
     c->n_fills = c->fill = 0;
-    if (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle)
-        return show_hit(c);
-    return NULL;
+    return c->hit_at <= cycle ? show_hit(c) : NULL;
 }
 
 /* ---- messages out ---- */
@@ -338,6 +347,7 @@ static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
     trail_move(&m->trail, leaves, TRAIL_NOC);
     *net_port_next(c->port, leaves, (enum message_type)m->type) = *m;
     message_ring_pop(&c->out[vn]);
+    c->waiting--;
 }
 
 /* Requests that found no room when they were made. */
@@ -360,9 +370,10 @@ static bool can_go(const struct l1 *c, enum virtual_network vn)
     return false;
 }
 
-uint64_t l1_end(struct l1 *c, uint64_t cycle)
+/* True: there is something to do in the next cycle. */
+static bool send_all(struct l1 *c, uint64_t cycle)
 {
-    bool busy = c->forwards.n > 0 || c->n_fills > 0;
+    bool busy = c->forwards.n > 0;
     if (c->out[VN_REQUEST].n > 0) {
         send_requests(c, cycle);
         busy |= c->out[VN_REQUEST].n > 0 && can_go(c, VN_REQUEST);
@@ -372,14 +383,15 @@ uint64_t l1_end(struct l1 *c, uint64_t cycle)
             send(c, cycle, VN_RESPONSE);
         busy |= c->out[VN_RESPONSE].n > 0 && can_go(c, VN_RESPONSE);
     }
+    return busy;
+}
+
+uint64_t l1_end(struct l1 *c, uint64_t cycle)
+{
+    bool busy = c->waiting > 0 && send_all(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
-    if (busy)
-        return cycle + 1;
-    if (c->hits.n == 0)
-        return CYCLE_NEVER;
-    uint64_t ready = c->hits.items[c->hits.head].ready;
-    return ready > cycle ? ready : cycle + 1;
+    return busy || c->n_fills > 0 || c->hit_at <= cycle ? cycle + 1 : c->hit_at;
 }
 
 /* ---- events from outside ---- */
@@ -444,7 +456,7 @@ void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d)
             continue;
         uint32_t state = m->way != L1_NOBODY ? c->ways[m->way].state : m->state;
         diag_add(d, "", 0, 0, c->name, "line %u of chip %u in state %s for %llu cycles, %u accesses wait", m->line,
-                 m->home, l1_state_names[state], (unsigned long long)(cycle - m->first.cycle), m->n_targets);
+                 m->home, l1_state_names[state], (unsigned long long)(cycle - m->cycle), m->n_targets);
     }
     for (uint32_t vn = 0; vn < VN_COUNT; vn++)
         if (c->out[vn].n > 0)

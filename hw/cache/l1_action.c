@@ -33,7 +33,7 @@ static struct message *queue(struct l1 *c, const struct l1_step *s, enum message
 {
     uint64_t leaves = c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;
-    struct message *m = goes ? net_port_next(c->port, leaves, type) : message_ring_push(&c->out[VN_REQUEST], s->cycle);
+    struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST, s->cycle);
     address(c, m, type, s->line, home);
     m->trail.n = 0;
     if (before)
@@ -49,7 +49,7 @@ static struct message *queue(struct l1 *c, const struct l1_step *s, enum message
 /* An answer to the home. */
 static struct message *answer(struct l1 *c, const struct l1_step *s, enum message_type type)
 {
-    struct message *m = message_ring_push(&c->out[VN_RESPONSE], s->cycle);
+    struct message *m = l1_wait(c, VN_RESPONSE, s->cycle);
     address(c, m, type, s->line, c->map.chip);
     m->trail.n = 0;
     trail_stamp(&m->trail, s->cycle, TRAIL_L1);
@@ -89,8 +89,9 @@ static void do_hit(struct l1 *c, struct l1_step *s)
     struct hit_ring *r = &c->hits;
     SIM_CHECK(r->n + 1 < r->places, "%s: too many hits", c->name); /* what was shown last is still read */
     uint32_t at = r->head + r->n++;
-    r->items[at < r->places ? at : at - r->places] =
-        (struct l1_hit) {s->request->tag, s->cycle + c->p.hit_latency, c->data[s->way]};
+    struct l1_hit *hit = &r->items[at < r->places ? at : at - r->places];
+    *hit = (struct l1_hit) {s->request->tag, s->cycle + c->p.hit_latency, c->data[s->way]};
+    c->hit_at = r->n == 1 ? hit->ready : c->hit_at;
 }
 
 static struct l1_fill *add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data)
@@ -154,10 +155,17 @@ static void add_target(struct l1 *c, const struct l1_step *s)
     struct l1_mshr *m = &c->mshrs[s->mshr];
     const struct l1_request *r = s->request;
     uint32_t i = m->n_targets++;
-    *(i == 0 ? &m->first : l1_target(c, s->mshr, i)) = (struct l1_target) {s->cycle, r->tag, r->kind == L1_STORE};
-    if (r->kind != L1_STORE)
+    bool store = r->kind == L1_STORE;
+    if (i == 0) {
+        m->cycle = s->cycle;
+        m->tag = r->tag;
+        m->first_store = store;
+    } else {
+        *l1_target(c, s->mshr, i) = (struct l1_target) {s->cycle, r->tag, store};
+    }
+    if (!store)
         return;
-    c->target_data[s->mshr * c->p.mshr_targets + i] = r->data;
+    *l1_target_data(c, s->mshr, i) = r->data;
     m->stores = true;
 }
 
@@ -253,8 +261,8 @@ static const struct identity *carry_out_stores(struct l1 *c, const struct l1_ste
     const struct l1_mshr *m = &c->mshrs[s->mshr];
     c->mshr_data[s->mshr] = *now;
     for (uint32_t i = 0; i < m->n_targets; i++)
-        if (i == 0 ? m->first.store : l1_target(c, s->mshr, i)->store)
-            c->data[s->way] = c->target_data[s->mshr * c->p.mshr_targets + i];
+        if (l1_target_stores(c, s->mshr, i))
+            c->data[s->way] = *l1_target_data(c, s->mshr, i);
     return &c->mshr_data[s->mshr];
 }
 
@@ -268,6 +276,7 @@ static void do_complete(struct l1 *c, struct l1_step *s)
     f->mshr = s->mshr;
     f->n = m->n_targets;
     f->lost = m->lost;
+    f->stores = m->stores;
     m->n_targets = 0;
     m->stores = false;
 }

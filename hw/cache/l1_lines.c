@@ -38,7 +38,7 @@ uint32_t l1_victim(const struct l1 *c, uint32_t line)
 
 static uint32_t find_put(const struct l1 *c, const struct l1_bucket *b, uint32_t line)
 {
-    for (uint32_t i = b->mshrs; i != L1_NOBODY; i = c->mshrs[i].chain) {
+    for (uint32_t i = b->mshrs; i != L1_CHAIN_END; i = c->mshrs[i].chain) {
         const struct l1_mshr *m = &c->mshrs[i];
         if (m->line == line && m->way == L1_NOBODY && m->state != L1_PASS)
             return i;
@@ -62,7 +62,7 @@ enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32
 
 uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors)
 {
-    for (uint32_t i = l1_bucket_of(c, line)->mshrs; i != L1_NOBODY; i = c->mshrs[i].chain) {
+    for (uint32_t i = l1_bucket_of(c, line)->mshrs; i != L1_CHAIN_END; i = c->mshrs[i].chain) {
         const struct l1_mshr *m = &c->mshrs[i];
         if (m->line == line && m->home == home && m->open && (sectors & ~m->sectors) == 0)
             return i;
@@ -79,20 +79,20 @@ uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle
     c->free_mshr = m->chain;
     c->n_free--;
     *m = (struct l1_mshr) {
-        .line = line, .home = home, .used = true, .way = L1_NOBODY, .first.cycle = cycle, .chain = b->mshrs};
-    b->mshrs = i;
+        .line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle, .chain = b->mshrs};
+    b->mshrs = (uint16_t)i;
     return i;
 }
 
 void l1_mshr_close(struct l1 *c, uint32_t mshr)
 {
     struct l1_mshr *m = &c->mshrs[mshr];
-    uint32_t *at = &l1_bucket_of(c, m->line)->mshrs;
+    uint16_t *at = &l1_bucket_of(c, m->line)->mshrs;
     while (*at != mshr)
         at = &c->mshrs[*at].chain;
     *at = m->chain;
     m->used = false;
-    m->chain = c->free_mshr;
+    m->chain = (uint16_t)c->free_mshr;
     c->free_mshr = mshr;
     c->n_free++;
 }

@@ -29,18 +29,22 @@ struct l1_target {
     bool store; /* its data is in target_data[] */
 };
 
+/* Half a line of the host's cache, with the first target: most have no other. */
 struct l1_mshr {
-    uint32_t line;
+    uint64_t cycle; /* when it was opened: of the first target */
+    uint32_t tag;   /* the first target's */
+    uint32_t line, way;
     uint16_t home;
-    uint8_t state; /* of a transaction without a way */
+    uint16_t chain; /* next with the same hash, next free one; L1_CHAIN_END */
+    uint8_t state;  /* of a transaction without a way */
     uint8_t sectors;
-    bool used, open; /* open: later bypassing loads may share it */
-    bool lost;
-    bool stores; /* a store is among the targets */
-    uint32_t way, n_targets;
-    uint32_t chain; /* next with the same hash; next free one */
-    struct l1_target first; /* its cycle: also of an MSHR without targets */
+    uint8_t n_targets;
+    bool used : 1, open : 1;          /* open: later bypassing loads may share it */
+    bool lost : 1;                    /* the line, to an invalidation */
+    bool first_store : 1, stores : 1; /* the first target, any of them, is a store */
 };
+
+#define L1_CHAIN_END UINT16_MAX
 
 /* A load that hit, until its latency is over. */
 struct l1_hit {
@@ -61,52 +65,56 @@ struct l1_fill {
     const struct identity *data; /* as the next target sees it */
     uint32_t mshr;               /* L1_NOBODY: the tag's */
     uint32_t next, n;
-    bool lost;
+    bool lost, stores;
 };
 
 /* What the cache knows of the lines with the same hash. */
 struct l1_bucket {
-    uint32_t mshrs; /* chain */
-    uint32_t ways;  /* how many hold such a line, or wait for it */
+    uint16_t mshrs; /* chain */
+    uint16_t ways;  /* how many hold such a line, or wait for it; UINT16_MAX: nobody counts any more */
 };
 
+/* What every evaluation looks at comes first. */
 struct l1 {
-    char *name;
-    struct l1_params p;
-    struct l1_map map;
-    struct run_control *run;
-    const struct l1_protocol *protocol;
     struct net_port *port;
-    uint32_t sets, set_bits;
+    uint64_t hit_at;  /* the oldest hit is ready; CYCLE_NEVER: none is under way */
+    uint32_t waiting; /* messages in out[] and forwards */
+    uint32_t n_fills, fill;
+    uint32_t taken;        /* messages */
+    struct l1_fill *fills; /* of this cycle */
+    struct l1_wave *wave;  /* NULL: nothing of it is shown */
+    uint64_t leaves;       /* requests written to the port leave in the cycles before */
+    struct l1_completion shown;
+    /* transactions */
+    struct l1_mshr *mshrs;
+    struct l1_bucket *buckets;
+    uint32_t bucket_mask;
+    uint32_t free_mshr, n_free;
+    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
+    struct l1_params p;
+    const struct l1_protocol *protocol;
+    struct l1_map map;
+    bool answers;         /* the table also sends responses */
+    bool acquires;        /* it does something at an acquire */
+    uint32_t slice_bits;  /* slices are 2^slice_bits; 0: another number */
+    struct message blank; /* of a message to the own chip's memory */
+    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
+    /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
+    struct identity *target_data, *mshr_data;
     /* lines */
     struct l1_way *ways; /* [set][way] */
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
-    bool acquires;                                 /* the table does something at an acquire */
+    uint32_t sets, set_bits;
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
-    /* transactions */
-    struct l1_mshr *mshrs;
-    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
-    /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
-    struct identity *target_data, *mshr_data;
-    uint32_t free_mshr, n_free;
-    struct l1_bucket *buckets;
-    uint32_t bucket_mask;
-    uint32_t taken;                        /* messages */
-    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
     struct hit_ring hits;
-    struct l1_fill *fills; /* of this cycle */
-    uint32_t n_fills, fill, fill_places;
-    struct l1_completion shown;
-    /* Requests written to the port leave in the cycles before `leaves`; those without room there wait here. */
-    uint64_t leaves;
-    bool answers; /* the table also sends responses */
-    struct message_ring out[VN_COUNT], forwards;
-    struct message blank; /* of a message to the own chip's memory */
-    uint32_t slice_bits;  /* slices are 2^slice_bits; 0: another number */
+    struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
+    uint32_t fill_places;
     struct l1_stat stat;
-    struct l1_wave *wave; /* NULL: nothing of it is shown */
+    struct run_control *run;
+    char *name;
+    void *mshr_block;
 };
 
 /* What an event is about while its row is carried out. */
@@ -130,8 +138,11 @@ static inline struct l1_bucket *l1_bucket_of(const struct l1 *c, uint32_t line)
 }
 static inline void l1_set_state(struct l1 *c, struct l1_way *w, uint8_t state)
 {
-    if ((w->state == L1_I) != (state == L1_I))
-        l1_bucket_of(c, w->line)->ways += state == L1_I ? UINT32_MAX : 1;
+    if ((w->state == L1_I) != (state == L1_I)) {
+        struct l1_bucket *b = l1_bucket_of(c, w->line);
+        if (b->ways != UINT16_MAX)
+            b->ways = (uint16_t)(state == L1_I ? b->ways - 1 : b->ways + 1);
+    }
     w->state = state;
 }
 /* Target i > 0. */
@@ -139,7 +150,21 @@ static inline struct l1_target *l1_target(const struct l1 *c, uint32_t mshr, uin
 {
     return &c->targets[mshr * (c->p.mshr_targets - 1) + i - 1];
 }
+static inline bool l1_target_stores(const struct l1 *c, uint32_t mshr, uint32_t i)
+{
+    return i == 0 ? c->mshrs[mshr].first_store : l1_target(c, mshr, i)->store;
+}
+static inline struct identity *l1_target_data(const struct l1 *c, uint32_t mshr, uint32_t i)
+{
+    return &c->target_data[mshr * c->p.mshr_targets + i];
+}
 
+/* A place behind the messages of this virtual network that wait. */
+static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn, uint64_t cycle)
+{
+    c->waiting++;
+    return message_ring_push(&c->out[vn], cycle);
+}
 /* Requests that have not left before this cycle. */
 static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)
 {

@@ -13,25 +13,28 @@
 /* The next request's number; take_txn makes it the request's. */
 static uint32_t next_txn(const struct sm *s)
 {
-    return s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn;
+    return s->free_txn != SM_NO_TXN ? s->free_txn : s->fresh_txn;
 }
 
-static struct sm_txn *take_txn(struct sm *s, const struct sm_memory_op *op)
+static void take_txn(struct sm *s, const struct sm_memory_op *op, uint32_t t)
 {
-    struct sm_txn *x = &s->txns[next_txn(s)];
-    if (s->free_txn != SM_NONE)
+    struct sm_txn *x = &s->txns[t];
+    if (s->free_txn != SM_NO_TXN)
         s->free_txn = x->next;
     else
         s->fresh_txn++;
-    *x = (struct sm_txn) {
-        .kind = op->kind, .stage = op->stage, .warp = op->warp, .piece = op->piece, .next = SM_NONE, .prev = SM_NONE};
+    *x = (struct sm_txn) {.kind = op->kind,
+                          .stage = op->stage,
+                          .warp = op->warp,
+                          .piece = op->piece,
+                          .next = SM_NO_TXN,
+                          .prev = SM_NO_TXN};
     s->outstanding++;
-    return x;
 }
 
 static void give_txn(struct sm *s, uint32_t t)
 {
-    s->txns[t].next = s->free_txn;
+    s->txns[t].next = (uint16_t)s->free_txn;
     s->free_txn = t;
     s->outstanding--;
 }
@@ -79,7 +82,9 @@ static void count_pending(struct sm *s, struct sm_warp *w, const struct sm_memor
             if (!wanted(&slot->groups[g], op->mask, slice))
                 continue;
             share_of_group(s, slot, &slot->groups[g], slice, w->index, &line, &end);
-            w->pending[stage_of(s, slot, &slot->groups[g], slice)] += end - line;
+            uint16_t *pending = &w->pending[stage_of(s, slot, &slot->groups[g], slice)];
+            SIM_CHECK(end - line <= (uint32_t)UINT16_MAX - *pending, "%s: too many lines of a warp", s->k.name);
+            *pending = (uint16_t)(*pending + (end - line));
         }
     }
 }
@@ -244,28 +249,27 @@ static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_mem
         sync_request(s, slot, op, r);
 }
 
-static void link_txn(struct sm *s, struct sm_txns *list, uint32_t t)
+static void link_txn(struct sm *s, const struct sm_warp *w, struct sm_txns *list, uint32_t t)
 {
     s->txns[t].prev = list->last;
-    if (list->last != SM_NONE)
-        s->txns[list->last].next = t;
+    if (list->last != SM_NO_TXN)
+        s->txns[list->last].next = (uint16_t)t;
     else {
-        list->first = t;
-        s->changed = true;
+        list->first = (uint16_t)t;
+        s->changed |= sm_heard(s, w);
     }
-    list->last = t;
+    list->last = (uint16_t)t;
 }
 
-static void unlink_txn(struct sm *s, struct sm_txns *list, uint32_t t)
+static void unlink_txn(struct sm *s, const struct sm_warp *w, struct sm_txns *list, const struct sm_txn *x)
 {
-    struct sm_txn *x = &s->txns[t];
-    if (x->prev != SM_NONE)
+    if (x->prev != SM_NO_TXN)
         s->txns[x->prev].next = x->next;
     else {
         list->first = x->next;
-        s->changed = true;
+        s->changed |= sm_heard(s, w);
     }
-    if (x->next != SM_NONE)
+    if (x->next != SM_NO_TXN)
         s->txns[x->next].prev = x->prev;
     else
         list->last = x->prev;
@@ -273,12 +277,12 @@ static void unlink_txn(struct sm *s, struct sm_txns *list, uint32_t t)
 
 static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
 {
-    take_txn(s, op);
+    take_txn(s, op, t);
     if (op->kind == TXN_LOAD) {
-        link_txn(s, &w->loads, t);
+        link_txn(s, w, &w->loads, t);
         s->stat.loads++;
     } else if (op->kind == TXN_STORE) {
-        link_txn(s, &w->stores, t);
+        link_txn(s, w, &w->stores, t);
         s->writes++;
         s->stat.stores++;
     } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
@@ -294,7 +298,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
 {
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request *r = &s->lsu_request;
-    if ((s->free_txn == SM_NONE && s->fresh_txn == s->n_txns) ||
+    if ((s->free_txn == SM_NO_TXN && s->fresh_txn == s->n_txns) ||
         (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
         return false;
@@ -336,7 +340,6 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
     s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
     s->lsu_count--;
     s->lsu_ready = false;
-    s->changed = true;
     w->in_lsu--;
     if (s->lsu_waiters)
         wake_waiters(s, cycle);
@@ -409,16 +412,16 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
     uint64_t n = own ? p->unit_first[s->k.unit + 1] - p->unit_first[s->k.unit] : p->n_ctas;
     uint64_t index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
     slot->next_cta = index >= n ? (uint32_t)p->n_ctas : own ? own[index] : (uint32_t)index;
-    slot->fetch_txn = SM_NONE;
+    slot->fetch_txn = SM_NO_TXN;
     s->changed = true;
     if (slot->state == SLOT_FETCHING)
         sm_slot_at(s, cycle);
 }
 
-static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
-                       uint64_t cycle)
+static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_txn *x,
+                       const struct l1_completion *c, uint64_t cycle)
 {
-    unlink_txn(s, &w->stores, t);
+    unlink_txn(s, w, &w->stores, x);
     s->writes--;
     if (--w->writes > 0)
         return;
@@ -427,11 +430,10 @@ static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, ui
         sm_ready(s, w, cycle);
 }
 
-static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
-                      uint64_t cycle)
+static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_txn *x,
+                      const struct l1_completion *c, uint64_t cycle)
 {
-    const struct sm_txn *x = &s->txns[t];
-    unlink_txn(s, &w->loads, t);
+    unlink_txn(s, w, &w->loads, x);
     sm_identity_read(s, slot, x->piece, c->data, cycle);
     if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
         s->stat.shared_write_bytes += LINE_BYTES;
@@ -442,7 +444,7 @@ static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
 {
     uint32_t t = c->tag;
-    struct sm_txn *x = &s->txns[t];
+    const struct sm_txn *x = &s->txns[t];
     struct sm_warp *w = &s->warps[x->warp];
     struct sm_slot *slot = sm_slot_of(s, w);
     if (x->charged) {
@@ -454,12 +456,12 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
         s->changed = true;
     }
     if (x->kind == TXN_LOAD)
-        load_back(s, slot, w, t, c, cycle);
+        load_back(s, slot, w, x, c, cycle);
     else if (x->kind == TXN_POLL)
         poll_back(s, slot, w, c, cycle);
     else if (x->kind == TXN_FETCH)
         fetch_back(s, slot, c->data->value, cycle);
     else if (x->kind == TXN_STORE)
-        store_back(s, slot, w, t, c, cycle);
+        store_back(s, slot, w, x, c, cycle);
     give_txn(s, t);
 }
