@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* `inline` here is for the link: what is short and called in each evaluation becomes part of its caller. */
+#define APART __attribute__((noinline)) /* rare: keeps its registers out of what is called each time */
+
 /* Stores, atomics and polls that may be under way besides what the MSHRs hold. */
 #define L1_PASSING 256u
 
@@ -26,7 +29,7 @@ static bool keeps_data(const struct l1 *c)
 static void make_mshrs(struct l1 *c)
 {
     uint32_t n = c->p.mshrs, buckets = 16;
-    while (buckets < 2 * n)
+    while (buckets < n)
         buckets *= 2;
     SIM_CHECK(n < L1_CHAIN_END && c->p.mshr_targets <= UINT8_MAX, "%s: %u MSHRs with %u targets", c->name, n,
               c->p.mshr_targets);
@@ -41,9 +44,11 @@ static void make_mshrs(struct l1 *c)
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
         c->buckets[i].mshrs = L1_CHAIN_END;
-    for (uint32_t i = 0; i < n; i++)
-        c->mshrs[i].chain = (uint16_t)(i + 1);
-    c->n_free = n;
+    c->free = mem_alloc_array(n, sizeof *c->free);
+    while (c->n_free < n) {
+        c->free[c->n_free] = (uint16_t)(n - 1 - c->n_free);
+        c->n_free++;
+    }
 }
 
 static void sum_needs(struct l1 *c)
@@ -132,6 +137,7 @@ void l1_free(struct l1 *c)
     free(c->target_data);
     free(c->mshr_data);
     free(c->mshr_block);
+    free(c->free);
     free(c->data);
     free(c->used);
     free(c->ways);
@@ -201,7 +207,7 @@ static void take_forwards(struct l1 *c, uint64_t cycle)
     }
 }
 
-bool l1_due(const struct l1 *c, uint64_t cycle)
+inline bool l1_due(const struct l1 *c, uint64_t cycle)
 {
     return net_port_front(c->port, cycle) || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
@@ -295,17 +301,20 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
         return answer;
     c->outstanding++;
     c->stat.found[state]++;
-    c->stat.loads += r->kind == L1_LOAD || r->kind == L1_LOAD_BYPASS;
+    c->stat.loads += r->kind <= L1_LOAD_BYPASS;
     c->stat.stores += r->kind == L1_STORE;
     l1_carry_out(c, &s, row);
     return L1_ACCEPTED;
 }
 
 /* The next one of a message. */
-static const struct l1_completion *show_fill(struct l1 *c, struct l1_fill *f, uint64_t cycle)
+static inline const struct l1_completion *show_fill(struct l1 *c, uint64_t cycle)
 {
+    struct l1_fill *f = &c->fills[c->fill];
     struct l1_completion *done = &c->shown;
     uint32_t i = f->next++;
+    if (f->next == f->n && ++c->fill == c->n_fills)
+        c->n_fills = c->fill = 0;
     *done = (struct l1_completion) {
         .tag = f->message->tag, .lost = f->lost, .ready = cycle, .data = f->data, .history = &f->message->trail};
     if (f->mshr != L1_NOBODY) {
@@ -319,7 +328,7 @@ static const struct l1_completion *show_fill(struct l1 *c, struct l1_fill *f, ui
     return done;
 }
 
-static const struct l1_completion *show_hit(struct l1 *c)
+APART static const struct l1_completion *show_hit(struct l1 *c)
 {
     struct hit_ring *r = &c->hits;
     const struct l1_hit *hit = &r->items[r->head];
@@ -330,12 +339,10 @@ static const struct l1_completion *show_hit(struct l1 *c)
     return &c->shown;
 }
 
-const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
+inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 {
-    for (; c->fill < c->n_fills; c->fill++)
-        if (c->fills[c->fill].next < c->fills[c->fill].n)
-            return show_fill(c, &c->fills[c->fill], cycle);
-    c->n_fills = c->fill = 0;
+    if (c->n_fills > 0)
+        return show_fill(c, cycle);
     return c->hit_at <= cycle ? show_hit(c) : NULL;
 }
 
@@ -370,8 +377,8 @@ static bool can_go(const struct l1 *c, enum virtual_network vn)
     return false;
 }
 
-/* True: there is something to do in the next cycle. */
-static bool send_all(struct l1 *c, uint64_t cycle)
+/* Something waits. True: there is something to do in the next cycle. */
+APART static bool send_all(struct l1 *c, uint64_t cycle)
 {
     bool busy = c->forwards.n > 0;
     if (c->out[VN_REQUEST].n > 0) {
@@ -386,7 +393,7 @@ static bool send_all(struct l1 *c, uint64_t cycle)
     return busy;
 }
 
-uint64_t l1_end(struct l1 *c, uint64_t cycle)
+inline uint64_t l1_end(struct l1 *c, uint64_t cycle)
 {
     bool busy = c->waiting > 0 && send_all(c, cycle);
     if (c->wave)

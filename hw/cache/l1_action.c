@@ -8,14 +8,14 @@
 /* ---- messages ---- */
 
 /* home_slice; a division takes longer than all of the rest. */
-static uint32_t slice_of(const struct l1 *c, uint32_t line)
+static inline uint32_t slice_of(const struct l1 *c, uint32_t line)
 {
     if (c->slice_bits == 0)
         return home_slice(&c->map.home, line);
     return (line + home_hash(line >> c->slice_bits)) & (c->map.home.slices - 1);
 }
 
-static void address(const struct l1 *c, struct message *m, enum message_type type, uint32_t line, uint16_t home)
+static inline void address(const struct l1 *c, struct message *m, enum message_type type, uint32_t line, uint16_t home)
 {
     memcpy(m, &c->blank, offsetof(struct message, trail));
     m->type = (uint8_t)type;
@@ -28,7 +28,7 @@ static void address(const struct l1 *c, struct message *m, enum message_type typ
 }
 
 /* A request, in the port's mailbox or in the queue; what it tells of has been `before` until now. */
-static struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
+static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
                              const struct trail *before)
 {
     uint64_t leaves = c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
@@ -269,6 +269,8 @@ static const struct identity *carry_out_stores(struct l1 *c, const struct l1_ste
 static void do_complete(struct l1 *c, struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
+    if (m->n_targets == 0)
+        return;
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     if (m->stores)
         now = carry_out_stores(c, s, now);
@@ -414,7 +416,7 @@ static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event e
               l1_state_names[state], line);
 }
 
-void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+inline void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
         actions[row->actions[i]](c, s);

@@ -35,7 +35,7 @@ struct l1_mshr {
     uint32_t tag;   /* the first target's */
     uint32_t line, way;
     uint16_t home;
-    uint16_t chain; /* next with the same hash, next free one; L1_CHAIN_END */
+    uint16_t chain; /* next with the same hash; L1_CHAIN_END */
     uint8_t state;  /* of a transaction without a way */
     uint8_t sectors;
     uint8_t n_targets;
@@ -88,8 +88,9 @@ struct l1 {
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
+    uint16_t *free; /* a stack: what is opened need not be read before */
+    uint32_t n_free;
     uint32_t bucket_mask;
-    uint32_t free_mshr, n_free;
     uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
     struct l1_params p;
     const struct l1_protocol *protocol;

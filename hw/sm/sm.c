@@ -84,7 +84,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     sort_warps(s);
     s->n_txns = TXNS_MAX;
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
-    s->free_txn = SM_NO_TXN;
+    s->free_txns = mem_alloc_array(s->n_txns, sizeof *s->free_txns);
     sm_wave_declare(s);
     return s;
 }
@@ -106,6 +106,7 @@ void sm_free(struct sm *s)
     free(s->ready_at);
     free(s->timed);
     free(s->txns);
+    free(s->free_txns);
     free(s);
 }
 

@@ -99,6 +99,7 @@ struct sm_slot {
     bool result_known; /* identity of the outputs */
     uint32_t cta;
     const struct cta *c;
+    const struct cta_piece *pieces;
     uint64_t age; /* order of arrival */
     uint64_t start_at;
     uint32_t alive, at_barrier;
@@ -130,10 +131,14 @@ struct sm_txn {
     uint8_t kind; /* enum txn_kind */
     uint8_t stage;
     bool charged;
-    uint16_t warp; /* of the SM */
     uint32_t piece;
-    uint16_t next, prev; /* loads or stores of the warp; or free list */
+    uint16_t next, prev; /* loads or stores of the warp */
 };
+/* What the L1 hands back: number and warp. */
+static inline uint32_t sm_tag(uint32_t txn, uint32_t warp)
+{
+    return txn | warp << 16;
+}
 
 /* A memory instruction in the LSU: lines of a warp's share, one per cycle. */
 struct sm_memory_op {
@@ -144,6 +149,7 @@ struct sm_memory_op {
     uint32_t group, line, end; /* cursor; line == end: next group */
     uint32_t piece;
     uint32_t piece_end; /* loads: behind the piece's last line of the group */
+    uint32_t whole_end; /* loads: behind its last whole one */
     uint8_t stage;
 };
 
@@ -200,8 +206,9 @@ struct sm {
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
     struct sm_txn *txns;
-    uint32_t free_txn, n_txns, outstanding, writes;
-    uint32_t fresh_txn;    /* numbers from here on were never used */
+    uint16_t *free_txns;             /* numbers used before and free: a stack */
+    uint32_t n_free_txns, fresh_txn; /* numbers from fresh_txn on were never used */
+    uint32_t n_txns, outstanding, writes;
     uint32_t lsu_first, lsu_count;
     uint32_t n_warps;
     struct sm_slot *slots;
@@ -358,7 +365,8 @@ struct identity sm_identity_of(const struct sm *s, const struct sm_slot *slot, c
 
 static inline const struct cta_piece *sm_piece(const struct sm *s, const struct sm_slot *slot, uint32_t i)
 {
-    return &s->k.program->pieces[slot->c->first_piece + i];
+    (void)s;
+    return &slot->pieces[i];
 }
 static inline struct sm_slot *sm_slot_of(const struct sm *s, const struct sm_warp *w)
 {

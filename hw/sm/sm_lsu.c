@@ -13,29 +13,23 @@
 /* The next request's number; take_txn makes it the request's. */
 static uint32_t next_txn(const struct sm *s)
 {
-    return s->free_txn != SM_NO_TXN ? s->free_txn : s->fresh_txn;
+    return s->n_free_txns > 0 ? s->free_txns[s->n_free_txns - 1] : s->fresh_txn;
 }
 
 static void take_txn(struct sm *s, const struct sm_memory_op *op, uint32_t t)
 {
-    struct sm_txn *x = &s->txns[t];
-    if (s->free_txn != SM_NO_TXN)
-        s->free_txn = x->next;
+    if (s->n_free_txns > 0)
+        s->n_free_txns--;
     else
         s->fresh_txn++;
-    *x = (struct sm_txn) {.kind = op->kind,
-                          .stage = op->stage,
-                          .warp = op->warp,
-                          .piece = op->piece,
-                          .next = SM_NO_TXN,
-                          .prev = SM_NO_TXN};
+    s->txns[t] = (struct sm_txn) {
+        .kind = op->kind, .stage = op->stage, .piece = op->piece, .next = SM_NO_TXN, .prev = SM_NO_TXN};
     s->outstanding++;
 }
 
 static void give_txn(struct sm *s, uint32_t t)
 {
-    s->txns[t].next = (uint16_t)s->free_txn;
-    s->free_txn = t;
+    s->free_txns[s->n_free_txns++] = (uint16_t)t;
     s->outstanding--;
 }
 
@@ -188,17 +182,21 @@ static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
     bool cached = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE;
     op->piece_end = slot->piece_first[op->piece] + p->lines;
-    *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS, .home = p->home};
+    op->whole_end = slot->piece_first[op->piece] + p->bytes / LINE_BYTES;
+    *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS,
+                              .home = p->home,
+                              .line = p->line + op->line - slot->piece_first[op->piece]};
 }
 
 static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
     if (op->line >= op->piece_end)
         find_piece(s, slot, op, r);
-    const struct cta_piece *p = sm_piece(s, slot, op->piece);
-    uint32_t line = op->line - slot->piece_first[op->piece];
-    r->sectors = sectors_of(bytes_of_line(p, line));
-    r->line = p->line + line;
+    else
+        r->line++;
+    r->sectors = ALL_SECTORS;
+    if (op->line >= op->whole_end)
+        r->sectors = sectors_of(bytes_of_line(sm_piece(s, slot, op->piece), op->line - slot->piece_first[op->piece]));
 }
 
 static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
@@ -298,7 +296,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
 {
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request *r = &s->lsu_request;
-    if ((s->free_txn == SM_NO_TXN && s->fresh_txn == s->n_txns) ||
+    if (s->outstanding == s->n_txns ||
         (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
         return false;
@@ -306,7 +304,8 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
     if (!s->lsu_asked)
         make_request(s, slot, op, r);
     s->lsu_asked = true;
-    r->tag = next_txn(s);
+    uint32_t t = next_txn(s);
+    r->tag = sm_tag(t, op->warp);
     enum l1_answer answer = l1_access(s->l1, cycle, r);
     if (answer != L1_ACCEPTED) {
         s->lsu_crowded = answer == L1_QUEUE_FULL;
@@ -315,7 +314,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
-    accepted(s, slot, w, op, r->tag);
+    accepted(s, slot, w, op, t);
     s->lsu_asked = false;
     op->line++;
     return true;
@@ -443,9 +442,9 @@ static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
 
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
 {
-    uint32_t t = c->tag;
+    uint32_t t = c->tag & UINT16_MAX;
     const struct sm_txn *x = &s->txns[t];
-    struct sm_warp *w = &s->warps[x->warp];
+    struct sm_warp *w = &s->warps[c->tag >> 16];
     struct sm_slot *slot = sm_slot_of(s, w);
     if (x->charged) {
         struct trail way;
