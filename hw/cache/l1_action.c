@@ -29,7 +29,7 @@ static inline void address(const struct l1 *c, struct message *m, enum message_t
 
 /* A request, in the port's mailbox or in the queue; what it tells of has been `before` until now. */
 static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
-                             const struct trail *before)
+                                    const struct trail *before)
 {
     uint64_t leaves = c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;

@@ -95,10 +95,10 @@ struct l1 {
     struct l1_params p;
     const struct l1_protocol *protocol;
     struct l1_map map;
-    bool answers;         /* the table also sends responses */
-    bool acquires;        /* it does something at an acquire */
-    uint32_t slice_bits;  /* slices are 2^slice_bits; 0: another number */
-    struct message blank; /* of a message to the own chip's memory */
+    bool answers;              /* the table also sends responses */
+    bool acquires;             /* it does something at an acquire */
+    uint32_t slice_bits;       /* slices are 2^slice_bits; 0: another number */
+    struct message blank;      /* of a message to the own chip's memory */
     struct l1_target *targets; /* [mshr][target - 1]: behind the first */
     /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
     struct identity *target_data, *mshr_data;

@@ -296,8 +296,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
 {
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request *r = &s->lsu_request;
-    if (s->outstanding == s->n_txns ||
-        (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
+    if (s->outstanding == s->n_txns || (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
         return false;
     }
