@@ -88,6 +88,7 @@ struct sm_operand {
     bool seen;
     uint32_t numeric_piece; /* the first piece in order gives the number of a partial */
     uint32_t numeric;
+    uint32_t piece, chunk, tensor, version; /* of the line read last, which was right */
     uint64_t c, value;
 };
 
@@ -95,7 +96,7 @@ enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
 
 struct sm_slot {
     uint8_t state; /* enum cta_state */
-    bool persistent, acquire;
+    bool persistent, acquire, matrix;
     bool result_known; /* identity of the outputs */
     uint32_t cta;
     const struct cta *c;

@@ -433,7 +433,7 @@ static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
 {
     unlink_txn(s, w, &w->loads, x);
     sm_identity_read(s, slot, x->piece, c->data, cycle);
-    if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
+    if (slot->matrix && x->stage < SM_STAGES_MAX)
         s->stat.shared_write_bytes += LINE_BYTES;
     if (--w->pending[x->stage] == 0 && w->state == WARP_SLICE)
         sm_ready(s, w, cycle);

@@ -88,6 +88,7 @@ static void begin(struct sm *s, struct sm_slot *slot, uint32_t cta, uint64_t cyc
     s->changed = true;
     slot->cta = cta;
     slot->c = &s->k.program->ctas[cta];
+    slot->matrix = slot->c->kind == CTA_MATRIX;
     slot->pieces = &s->k.program->pieces[slot->c->first_piece];
     slot->next_cta = SM_NONE;
     slot->waits_left = slot->c->n_waits;
