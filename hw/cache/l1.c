@@ -119,7 +119,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
         c->slice_bits = map->home.slices == 1u << bits ? bits : c->slice_bits;
     message_ring_init(&c->out[VN_REQUEST], L1_OUT_PLACES);
     message_ring_init(&c->out[VN_FORWARD], 1);
-    message_ring_init(&c->out[VN_RESPONSE], L1_OUT_PLACES + p->mshrs);
+    message_ring_init(&c->out[VN_RESPONSE], c->answers ? L1_OUT_PLACES + p->mshrs : 1);
     return c;
 }
 
@@ -436,6 +436,11 @@ void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
 uint32_t l1_taken(const struct l1 *c)
 {
     return c->taken;
+}
+
+uint32_t l1_most(const struct l1 *c)
+{
+    return c->max_outstanding;
 }
 
 bool l1_sends(const struct l1 *c, uint64_t cycle)

@@ -116,6 +116,8 @@ const struct l1_stat *l1_stat_of(const struct l1 *c);
 void l1_stat_clear(struct l1 *c); /* the measured repeat begins */
 /* Where the oldest outstanding request with this tag stood last, as far as this cache knows: for dumps. */
 void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d);
+/* Accesses that may be under way at once. */
+uint32_t l1_most(const struct l1 *c);
 /* No request is outstanding and nothing is queued. */
 bool l1_idle(const struct l1 *c);
 

@@ -7,7 +7,7 @@
 
 #include "sim/base/error.h"
 
-#define TXNS_MAX 8192u /* requests outstanding at once: more than MSHR targets and stores can be */
+#define TXNS_MAX 8192u /* requests outstanding at once */
 
 _Static_assert(sizeof(struct sm_warp) % MEM_LINE == 0, "a warp lies in whole lines");
 
@@ -82,7 +82,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     s->warps = mem_lines(s->warp_block);
     make_slots(s);
     sort_warps(s);
-    s->n_txns = TXNS_MAX;
+    s->n_txns = l1_most(l1) < TXNS_MAX ? l1_most(l1) + 1 : TXNS_MAX; /* what the L1 takes is enough */
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
     s->free_txns = mem_alloc_array(s->n_txns, sizeof *s->free_txns);
     sm_wave_declare(s);
