@@ -55,7 +55,8 @@ static void answer(struct l2_slice *s, struct l2_step *step)
         return;
     }
     m->sectors = sectors;
-    m->data = s->ways[step->way].data;
+    if (l2_valid(&s->tags[step->way])) /* else nobody has told what is here: a store of the whole line asks so */
+        m->data = s->data[step->way];
 }
 
 static void to_cache(struct l2_slice *s, const struct l2_step *step, enum message_type type, uint32_t cache)
@@ -83,11 +84,10 @@ static void do_allocate(struct l2_slice *s, struct l2_step *step)
     uint32_t way = step->victim;
     SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, step->line);
     if (step->evicts) {
-        struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
+        struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
         l2_apply(s, &evict, l2_row(s, &evict));
     }
-    l2_way_take(s, way, step->line);
-    step->way = way;
+    l2_way_take(s, step);
 }
 
 static void open_mshr(struct l2_slice *s, struct l2_step *step)
@@ -99,51 +99,49 @@ static void open_mshr(struct l2_slice *s, struct l2_step *step)
 /* Memory moves bursts of two sectors: both are asked for, so both are here afterwards. */
 static void do_fetch(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    uint8_t want = (uint8_t)(step->sectors & ~w->valid);
+    uint8_t here = l2_valid(&s->tags[step->way]), want = (uint8_t)(step->sectors & ~here);
     open_mshr(s, step);
     for (uint8_t pair = 3; pair <= ALL_SECTORS; pair = (uint8_t)(pair << 2))
         if (want & pair)
             want |= pair;
-    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~w->valid);
+    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~here);
     l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr, step->line);
 }
 
 /* What is here is newer than what memory had. */
 static void do_fill(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    if (w->valid == 0)
-        w->data = *step->data;
-    w->valid |= step->sectors;
+    struct l2_tag *t = &s->tags[step->way];
+    if (l2_valid(t) == 0)
+        s->data[step->way] = *step->data;
+    t->sectors |= step->sectors;
 }
 
 static void do_data(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, &s->ways[step->way]);
+    l2_touch(s, step);
     step->answer = MSG_DATA;
 }
 
 static void do_data_ex(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, &s->ways[step->way]);
+    l2_touch(s, step);
     step->answer = MSG_DATA_EX;
 }
 
 static void do_upgrade_ack(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, &s->ways[step->way]);
+    l2_touch(s, step);
     step->answer = MSG_UPGRADE_ACK;
 }
 
 static void do_write(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    uint8_t sectors = step->sectors;
-    w->valid |= sectors;
-    w->dirty = (uint8_t)(step->message->through ? w->dirty & ~sectors : w->dirty | sectors);
-    w->data = *step->data;
-    l2_touch(s, w);
+    struct l2_tag *t = &s->tags[step->way];
+    uint32_t sectors = step->sectors, all = t->sectors | sectors, dirty = sectors << L2_DIRTY_SHIFT;
+    t->sectors = (uint8_t)(step->message->through ? all & ~dirty : all | dirty);
+    s->data[step->way] = *step->data;
+    l2_touch(s, step);
 }
 
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
@@ -213,19 +211,19 @@ static void do_set_owner(struct l2_slice *s, struct l2_step *step)
 {
     SIM_CHECK(step->requester != L2_NOBODY, "%s: line %u asked for exclusively from outside", s->name, step->line);
     l2_drop_sharer(s, step->way, step->requester);
-    SIM_CHECK(s->ways[step->way].n_sharers == 0, "%s: line %u has sharers besides its owner", s->name, step->line);
-    s->ways[step->way].owner = step->requester;
+    SIM_CHECK(s->sharing[step->way].n == 0, "%s: line %u has sharers besides its owner", s->name, step->line);
+    s->sharing[step->way].owner = step->requester;
 }
 
 static void do_no_owner(struct l2_slice *s, struct l2_step *step)
 {
-    s->ways[step->way].owner = L2_NOBODY;
+    s->sharing[step->way].owner = L2_NOBODY;
 }
 
 static void do_owner_shares(struct l2_slice *s, struct l2_step *step)
 {
-    l2_add_sharer(s, step->way, s->ways[step->way].owner);
-    s->ways[step->way].owner = L2_NOBODY;
+    l2_add_sharer(s, step->way, s->sharing[step->way].owner);
+    s->sharing[step->way].owner = L2_NOBODY;
 }
 
 /* All sharers but `keep` are told and struck off. */
@@ -259,7 +257,7 @@ static void do_invalidate_all(struct l2_slice *s, struct l2_step *step)
 static void forward(struct l2_slice *s, struct l2_step *step, enum message_type type)
 {
     open_mshr(s, step);
-    to_cache(s, step, type, s->ways[step->way].owner);
+    to_cache(s, step, type, s->sharing[step->way].owner);
     s->mshrs[step->mshr].acks = 1;
     s->stat.forwards++;
     l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_COHERENCE);
@@ -277,8 +275,8 @@ static void do_forward_read_ex(struct l2_slice *s, struct l2_step *step)
 
 static void do_take(struct l2_slice *s, struct l2_step *step)
 {
-    s->ways[step->way].data = *step->data;
-    s->ways[step->way].valid = s->ways[step->way].dirty = ALL_SECTORS;
+    s->data[step->way] = *step->data;
+    s->tags[step->way].sectors = ALL_SECTORS | ALL_SECTORS << L2_DIRTY_SHIFT;
     if (step->mshr != L2_NOBODY)
         s->mshrs[step->mshr].acks = 0;
 }
@@ -307,18 +305,18 @@ static void do_replay(struct l2_slice *s, struct l2_step *step)
 
 static void do_free(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    if (w->dirty) {
-        l2_memory_write(s, step->cycle + 1, step->way, w->dirty, L2_NOBODY);
+    uint8_t dirty = l2_dirty(&s->tags[step->way]);
+    if (dirty) {
+        l2_memory_write(s, step->cycle + 1, step->way, dirty, L2_NOBODY);
         s->stat.writebacks++;
     }
     s->stat.evictions++;
-    l2_way_free(s, step->way);
+    l2_way_free(s, step);
 }
 
 static void do_stale(struct l2_slice *s, struct l2_step *step)
 {
-    s->ways[step->way].valid = s->ways[step->way].dirty = 0;
+    s->tags[step->way].sectors = 0;
 }
 
 static const struct {
@@ -376,7 +374,8 @@ bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t 
         return false;
     if (needs & HOME_MSHR && step->mshr == L2_NOBODY && s->n_free == 0)
         return false;
-    bool writes = (needs & HOME_RESULT && step->message->through) || (needs & HOME_VICTIM && s->ways[step->way].dirty);
+    bool writes =
+        (needs & HOME_RESULT && step->message->through) || (needs & HOME_VICTIM && l2_dirty(&s->tags[step->way]));
     return !writes || l2_write_room(s);
 }
 
@@ -401,10 +400,10 @@ void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_ro
     if (step->answer != L2_EVICTION)
         answer(s, step);
     if (step->way != L2_NOBODY)
-        s->ways[step->way].state = row->next;
+        s->tags[step->way].state = row->next;
 }
 
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event)
 {
-    l2_apply(s, step, &s->protocol->row[s->ways[step->way].state][event]);
+    l2_apply(s, step, &s->protocol->row[s->tags[step->way].state][event]);
 }

@@ -64,7 +64,7 @@ static uint32_t *group_writes(struct l2_slice *s, uint32_t line)
 void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack)
 {
     SIM_CHECK(l2_write_room(s), "%s: too many writes", s->name);
-    uint32_t i = s->free_write, line = s->ways[way].line;
+    uint32_t i = s->free_write, line = s->tags[way].line;
     const struct message *m = ack != L2_NOBODY ? &s->places.messages[ack] : NULL;
     struct l2_write *w = &s->writes[i];
     s->free_write = w->next;
@@ -78,7 +78,7 @@ void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t s
                                         .output = m && m->through,
                                         .bytes = m ? m->bytes : 0,
                                         .tag = s->p.mshrs + i,
-                                        .data = s->ways[way].data};
+                                        .data = s->data[way]};
     s->n_writes++;
     ++*group_writes(s, line);
     push(s, (struct l2_memory_op) {.index = i, .line = line, .write = true, .ready = ready});
@@ -202,10 +202,10 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
 {
     struct l2_mshr *m = &s->mshrs[r->tag];
     SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
-    const struct l2_way *w = &s->ways[m->way];
     struct l2_step step = {.cycle = cycle,
                            .place = L2_NOBODY,
-                           .line = w->line,
+                           .line = m->line,
+                           .set = m->set,
                            .way = m->way,
                            .mshr = r->tag,
                            .requester = L2_NOBODY,

@@ -44,6 +44,7 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     s->sets = p->bytes / LINE_BYTES / p->ways;
     s->set_bits = set_digit_bits(s->sets);
     SIM_CHECK(s->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
+    SIM_CHECK(p->mshrs < L2_NO_MSHR, "%s: %u MSHRs", name, p->mshrs);
     SIM_CHECK(p->queue >= 2, "%s: a write-back and a result need two places in the write queue", name);
     l2_lines_make(s);
     l2_memory_make(s);
@@ -97,11 +98,13 @@ static void new_launch(struct l2_slice *s, uint64_t cycle)
     uint32_t last = l2_local(s, map->input_first + map->input_lines - 1);
     for (uint32_t local = l2_local(s, map->input_first); local <= last; local++) {
         uint32_t line = home_line(&map->home, map->slice, local);
-        uint32_t way = l2_is_input(s, line) ? l2_find(s, line) : L2_NOBODY;
-        if (way == L2_NOBODY)
+        if (!l2_is_input(s, line))
             continue;
-        struct l2_step step = l2_eviction(cycle, line, way);
-        step.mshr = s->ways[way].mshr;
+        struct l2_step step = l2_eviction(cycle, line, 0, L2_NOBODY);
+        l2_find(s, &step);
+        if (step.way == L2_NOBODY)
+            continue;
+        step.mshr = l2_mshr_of(&s->tags[step.way]);
         l2_tell(s, &step, HOME_ON_HOST);
     }
 }
@@ -110,20 +113,19 @@ static void new_launch(struct l2_slice *s, uint64_t cycle)
 
 static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message *m)
 {
-    uint32_t way = l2_find(s, m->line);
-    SIM_CHECK(way != L2_NOBODY && s->ways[way].mshr != L2_NOBODY && s->mshrs[s->ways[way].mshr].acks > 0,
-              "%s: %s for line %u, which nobody awaits", s->name, message_infos[m->type].name, m->line);
     struct l2_step step = {.cycle = cycle,
                            .message = m,
                            .place = L2_NOBODY,
                            .line = m->line,
-                           .way = way,
-                           .mshr = s->ways[way].mshr,
                            .requester = l2_requester(s, m),
                            .data = &m->data,
                            .type = m->type,
                            .sectors = m->sectors,
                            .answer = L2_EVICTION};
+    l2_find(s, &step);
+    step.mshr = step.way != L2_NOBODY ? l2_mshr_of(&s->tags[step.way]) : L2_NOBODY;
+    SIM_CHECK(step.mshr != L2_NOBODY && s->mshrs[step.mshr].acks > 0, "%s: %s for line %u, which nobody awaits",
+              s->name, message_infos[m->type].name, m->line);
     enum home_event event = HOME_ON_OWNER_DATA;
     if (m->type == MSG_INVALIDATE_ACK)
         event = --s->mshrs[step.mshr].acks == 0 ? HOME_ON_LAST_ACK : HOME_ON_INVALIDATE_ACK;
@@ -262,9 +264,9 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
 {
     for (uint32_t i = 0; i < s->p.mshrs; i++)
         if (s->mshrs[i].used)
-            diag_add(d, "", 0, 0, s->name, "line %u in state %s: %u requests wait, %u acks to come%s",
-                     s->ways[s->mshrs[i].way].line, home_state_names[s->ways[s->mshrs[i].way].state], s->mshrs[i].n,
-                     s->mshrs[i].acks, s->mshrs[i].recall ? ", being recalled" : "");
+            diag_add(d, "", 0, 0, s->name, "line %u in state %s: %u requests wait, %u acks to come%s", s->mshrs[i].line,
+                     home_state_names[s->tags[s->mshrs[i].way].state], s->mshrs[i].n, s->mshrs[i].acks,
+                     s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
                  message_infos[s->places.messages[l2_queue_first(&s->requests)].type].name,

@@ -10,9 +10,9 @@
  * (its victim is recalled), an MSHR, a place in a queue. What is under way holds a way and an MSHR and needs only
  * answers, which are always taken. So nothing here can wait in a circle.
  *
- * What one access touches lies together: a set, which knows its ways by a byte of their tags and the order of their
- * last uses, is one line of the host's cache (16 ways); all else of a way with the identity of its data is another one.
- */
+ * What is asked most lies close together: a set, which knows its ways by a byte of their tags and the order of their
+ * last uses, is one line of the host's cache (16 ways), line, state, sectors and MSHR of eight ways another one. The
+ * identity of a way's data lies apart and is touched only where data comes or goes. */
 #ifndef HW_CACHE_L2_STATE_H
 #define HW_CACHE_L2_STATE_H
 
@@ -26,15 +26,21 @@
 #define L2_HOST_LINE   64u
 #define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
 
-struct l2_way {
+#define L2_NO_MSHR     UINT16_MAX
+#define L2_DIRTY_SHIFT 4u
+
+/* A way: what a look-up and the choice of a victim want to know. */
+struct l2_tag {
     uint32_t line;
-    uint8_t state, valid, dirty;
-    uint8_t index; /* in its set */
-    uint32_t set, mshr;
+    uint16_t mshr;   /* in which requests wait for it, or L2_NO_MSHR */
+    uint8_t state;   /* enum home_state */
+    uint8_t sectors; /* those that are here; << L2_DIRTY_SHIFT: those that memory has not */
+};
+
+/* The directory's entry of a way, where there is a directory. */
+struct l2_sharing {
     uint32_t owner; /* L1 or L2_NOBODY */
-    uint32_t n_sharers;
-    struct identity data;
-    uint64_t unused; /* fills a line of the host's cache */
+    uint32_t n;     /* of sharers */
 };
 
 /* Bytes of a set: the order of the last uses of its ways, those in use only; a byte of each way's tag, 0: free, as many
@@ -42,7 +48,8 @@ struct l2_way {
 enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
 
 struct l2_mshr {
-    uint32_t way, next;      /* next: free list, replay list */
+    uint32_t line, way, set;
+    uint32_t next;           /* free list, replay list */
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
     uint8_t fetch;           /* sectors asked of memory */
@@ -104,15 +111,18 @@ struct l2_slice {
     struct l2_places places;
     const struct home_protocol *protocol;
     /* lines */
-    struct l2_way *ways;
+    struct l2_tag *tags; /* of way i of a set: [set * ways + i]; likewise all else of a way */
+    struct identity *data;
     uint8_t *set_bytes;
+    uint64_t set_inverse;
     uint32_t sets, set_stride, set_links, sharer_words;
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
     uint32_t set_bits;    /* of a digit of the set index */
-    uint64_t *sharers;    /* [way][word] */
+    struct l2_sharing *sharing;
+    uint64_t *sharers; /* [way][word] */
     uint32_t *counters;
     struct l2_signal *signals; /* of each counter */
-    void *sets_memory, *ways_memory;
+    void *sets_memory, *tags_memory, *data_memory;
     /* transactions */
     struct l2_mshr *mshrs;
     uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
@@ -140,7 +150,7 @@ struct l2_step {
     uint64_t cycle;
     const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
     uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
-    uint32_t line, way, mshr;
+    uint32_t line, set, way, mshr;
     uint32_t requester;           /* L1 of this chip, or L2_NOBODY */
     uint32_t victim;              /* way for ALLOCATE... */
     bool evicts;                  /* ...in which there is a line now */
@@ -163,11 +173,13 @@ struct l2_step {
 /* ---- l2_lines.c ---- */
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
-uint32_t l2_find(const struct l2_slice *s, uint32_t line);
+/* The step's line: its set, and its way or L2_NOBODY. */
+void l2_find(const struct l2_slice *s, struct l2_step *step);
 /* For the step's line; L2_NOBODY: none. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step);
-void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line);
-void l2_way_free(struct l2_slice *s, uint32_t way);
+/* The victim becomes the line's way. */
+void l2_way_take(struct l2_slice *s, struct l2_step *step);
+void l2_way_free(struct l2_slice *s, const struct l2_step *step);
 bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
@@ -229,7 +241,7 @@ static inline uint32_t l2_local(const struct l2_slice *s, uint32_t line)
 }
 static inline uint32_t l2_set_of(const struct l2_slice *s, uint32_t local)
 {
-    return set_index(local, s->sets, s->set_bits);
+    return set_index_by(local, s->sets, s->set_bits, s->set_inverse);
 }
 static inline bool l2_write_room(const struct l2_slice *s)
 {
@@ -240,11 +252,12 @@ static inline uint32_t l2_requester(const struct l2_slice *s, const struct messa
     return m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
 }
 /* What evicts the line of a way. */
-static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t way)
+static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t set, uint32_t way)
 {
     return (struct l2_step) {.cycle = cycle,
                              .place = L2_NOBODY,
                              .line = line,
+                             .set = set,
                              .way = way,
                              .mshr = L2_NOBODY,
                              .requester = L2_NOBODY,
@@ -261,10 +274,23 @@ static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
 {
     return &s->set_bytes[(size_t)set * s->set_stride];
 }
-/* The way is used: the newest of its set. */
-static inline void l2_touch(struct l2_slice *s, const struct l2_way *w)
+static inline uint32_t l2_mshr_of(const struct l2_tag *t)
 {
-    uint8_t *set = l2_set_bytes(s, w->set), *links = set + s->set_links, i = w->index, newest = set[SET_NEWEST];
+    return t->mshr != L2_NO_MSHR ? t->mshr : L2_NOBODY;
+}
+static inline uint8_t l2_valid(const struct l2_tag *t)
+{
+    return t->sectors & ALL_SECTORS;
+}
+static inline uint8_t l2_dirty(const struct l2_tag *t)
+{
+    return t->sectors >> L2_DIRTY_SHIFT;
+}
+/* The step's way is used: the newest of its set. */
+static inline void l2_touch(struct l2_slice *s, const struct l2_step *step)
+{
+    uint8_t *set = l2_set_bytes(s, step->set), *links = set + s->set_links, newest = set[SET_NEWEST];
+    uint8_t i = (uint8_t)(step->way - step->set * s->p.ways);
     if (i == newest)
         return;
     uint8_t newer = links[2 * i], older = links[2 * i + 1];

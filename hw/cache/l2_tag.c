@@ -6,7 +6,7 @@
 
 static uint8_t missing(const struct l2_slice *s, const struct l2_step *step)
 {
-    uint8_t here = step->way != L2_NOBODY ? s->ways[step->way].valid : 0;
+    uint8_t here = step->way != L2_NOBODY ? l2_valid(&s->tags[step->way]) : 0;
     return (uint8_t)(step->sectors & ~here);
 }
 
@@ -45,7 +45,7 @@ static enum home_event event_of(const struct l2_slice *s, const struct l2_step *
         return (enum home_event)requests[type].alone;
     bool others = false;
     if (guard == PUTS)
-        others = way == L2_NOBODY || s->ways[way].owner != step->requester;
+        others = way == L2_NOBODY || s->sharing[way].owner != step->requester;
     else if (guard != BARE && way != L2_NOBODY)
         others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
     /* What the host writes or another chip reads is never given exclusively. */
@@ -56,7 +56,7 @@ static enum home_event event_of(const struct l2_slice *s, const struct l2_step *
 
 const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step)
 {
-    enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->ways[step->way].state : HOME_N;
+    enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->tags[step->way].state : HOME_N;
     enum home_event event = event_of(s, step, state);
     const struct protocol_row *row = &s->protocol->row[state][event];
     SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
@@ -86,9 +86,9 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 {
     uint32_t i = s->replay_first;
     struct l2_mshr *m = &s->mshrs[i];
-    const struct l2_way *w = &s->ways[m->way];
     uint32_t first = m->first, after = m->n > 1 ? s->places.after[first] : L2_NOBODY;
-    struct l2_step step = m->recall ? l2_eviction(cycle, w->line, m->way) : request_step(s, cycle, first);
+    struct l2_step step = m->recall ? l2_eviction(cycle, m->line, m->set, m->way) : request_step(s, cycle, first);
+    step.set = m->set;
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
@@ -97,7 +97,7 @@ static void replay(struct l2_slice *s, uint64_t cycle)
         return;
     s->refused = NULL;
     l2_apply(s, &step, row);
-    bool again = home_state_flags[w->state] & STATE_PENDING;
+    bool again = home_state_flags[s->tags[m->way].state] & STATE_PENDING;
     if (!again) {
         m->first = after;
         m->n--;
@@ -132,7 +132,7 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
         return refuse(s, &s->stat.set_conflicts);
     if (!step->evicts)
         return true;
-    struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
+    struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
     const struct protocol_row *row = l2_row(s, &evict);
     if (!l2_room_for(s, &evict, l2_needs(s, row)))
         return refuse(s, &s->uncounted);
@@ -172,7 +172,7 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
 /* The line is busy, or others wait for it: behind them. */
 static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 {
-    uint32_t mshr = s->ways[step->way].mshr;
+    uint32_t mshr = s->tags[step->way].mshr;
     struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
@@ -189,12 +189,12 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     struct l2_step step = request_step(s, cycle, l2_queue_first(&s->requests));
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
-    step.way = l2_find(s, step.line);
-    const struct l2_way *w = step.way != L2_NOBODY ? &s->ways[step.way] : NULL;
+    l2_find(s, &step);
+    const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
     const struct protocol_row *row = l2_row(s, &step);
     uint32_t needs = l2_needs(s, row);
     bool miss = row == &s->protocol->row[w ? w->state : HOME_N][HOME_ON_MISS];
-    if (w && w->mshr != L2_NOBODY) {
+    if (w && w->mshr != L2_NO_MSHR) {
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
                   s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
