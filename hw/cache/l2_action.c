@@ -16,17 +16,23 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
 {
     struct message *m = &s->places.messages[step->place];
     uint16_t chip = m->from_chip, end = m->from;
+    uint8_t sectors = message_infos[type].data ? m->sectors : 0;
     m->type = (uint8_t)type;
-    m->sectors = m->word = m->bytes = m->hops = 0;
+    m->sectors = sectors;
+    m->word = 0;
+    m->bytes = 0;
     m->through = false;
-    m->home_chip = m->from_chip = s->map.chip;
+    m->hops = 0;
+    m->home_chip = s->map.chip;
+    m->from_chip = s->map.chip;
     m->from = s->map.endpoint;
-    m->to_chip = m->requester_chip = chip;
-    m->to_end = m->requester = end;
-    m->to = (uint16_t)(chip == s->map.chip ? end : s->map.first_port + m->line % s->map.ports);
+    m->to_chip = chip;
+    m->to_end = end;
+    m->to = chip == s->map.chip ? end : (uint16_t)(s->map.first_port + m->line % s->map.ports);
+    m->requester_chip = chip;
+    m->requester = end;
     m->acks = 0;
     m->words = 0;
-    m->data = (struct identity) {0};
     leave(s, step, step->place, type);
     step->place = L2_NOBODY;
     return m;
@@ -43,20 +49,18 @@ static void tell_of_signal(struct message *m, const struct l2_step *step)
         m->trail = x->way;
 }
 
-/* After the row's actions: the way holds what is answered with. */
+/* After the row's actions: the way holds what is answered with. Where nothing is valid (a store of the whole line asks
+ * for no sectors) nobody has told what is here. */
 static void answer(struct l2_slice *s, struct l2_step *step)
 {
-    uint8_t sectors = step->message->sectors;
     struct message *m = l2_reply(s, step, (enum message_type)step->answer);
-    if (!message_infos[step->answer].data) {
-        m->data.value = step->value;
-        if (step->told)
-            tell_of_signal(m, step);
+    if (message_infos[step->answer].data && l2_valid(&s->tags[step->way])) {
+        m->data = s->data[step->way];
         return;
     }
-    m->sectors = sectors;
-    if (l2_valid(&s->tags[step->way])) /* else nobody has told what is here: a store of the whole line asks so */
-        m->data = s->data[step->way];
+    m->data = (struct identity) {.value = step->value};
+    if (step->told)
+        tell_of_signal(m, step);
 }
 
 static void to_cache(struct l2_slice *s, const struct l2_step *step, enum message_type type, uint32_t cache)
@@ -353,8 +357,10 @@ void l2_actions_init(struct l2_slice *s)
 {
     const struct protocol_row *rows = &s->protocol->row[0][0];
     for (uint32_t row = 0; row < HOME_STATE_COUNT * HOME_EVENT_COUNT; row++)
-        for (uint32_t i = 0; i < ROW_ACTIONS; i++)
-            s->needs[row] |= actions[rows[row].actions[i]].needs;
+        for (uint32_t i = 0; i < ROW_ACTIONS && rows[row].actions[i] != HOME_DO_NONE; i++) {
+            s->plans[row].actions |= (uint64_t)rows[row].actions[i] << 8 * i;
+            s->plans[row].needs |= actions[rows[row].actions[i]].needs;
+        }
 }
 
 static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
@@ -366,7 +372,7 @@ static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network
     return s->soon[vn].n + n + kept <= s->soon[vn].most;
 }
 
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
+bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint64_t needs)
 {
     if (needs & HOME_RESPONSE && !out_room(s, step->replay, VN_RESPONSE, 1))
         return false;
@@ -395,8 +401,8 @@ void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_ro
               s->protocol->name, home_event_names[event_of(s, row)], home_state_names[state_of(s, row)], step->line);
     if (s->wave)
         l2_wave_event(s, row, event_of(s, row));
-    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++)
-        actions[row->actions[i]].run(s, step);
+    for (uint64_t rest = s->plans[row - &s->protocol->row[0][0]].actions; rest; rest >>= 8)
+        actions[rest & UINT8_MAX].run(s, step);
     if (step->answer != L2_EVICTION)
         answer(s, step);
     if (step->way != L2_NOBODY)

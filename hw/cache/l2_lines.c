@@ -16,12 +16,6 @@ static uint32_t log2_of(uint32_t n)
     return (n & (n - 1)) == 0 ? (uint32_t)__builtin_ctz(n) : L2_NOBODY;
 }
 
-static void *at_host_line(void *memory)
-{
-    unsigned char *at = memory;
-    return at + (L2_HOST_LINE - (uintptr_t)at % L2_HOST_LINE) % L2_HOST_LINE;
-}
-
 /* All begin at a line of the host's cache. Zero is an empty set; a way says nothing before it is taken, so most of
  * their memory is never touched in a short run. */
 void l2_lines_make(struct l2_slice *s)
@@ -79,9 +73,8 @@ static uint8_t tag_byte(uint32_t local)
 
 void l2_find(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t local = l2_local(s, step->line), set = l2_set_of(s, local), first = set * s->p.ways;
-    const uint8_t *tags = l2_set_bytes(s, set) + SET_TAGS, tag = tag_byte(local);
-    step->set = set;
+    uint32_t first = step->set * s->p.ways;
+    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = tag_byte(l2_local(s, step->line));
     step->way = L2_NOBODY;
     for (uint32_t i = 0; i < s->p.ways; i += 8)
         for (uint64_t bits = bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {

@@ -61,7 +61,7 @@ void l2_slice_free(struct l2_slice *s)
         free(s->late[vn].entries);
         free(s->soon[vn].entries);
     }
-    free(s->requests.entries);
+    free(s->requests.places);
     l2_places_free(&s->places);
     free(s->mshrs);
     l2_memory_free(s);
@@ -82,7 +82,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
-    l2_queue_init(&s->requests, port->in_places ? port->in_places : 1);
+    l2_line_up_init(&s->requests, port->in_places ? port->in_places : 1);
     make_places(s);
 }
 
@@ -100,7 +100,7 @@ static void new_launch(struct l2_slice *s, uint64_t cycle)
         uint32_t line = home_line(&map->home, map->slice, local);
         if (!l2_is_input(s, line))
             continue;
-        struct l2_step step = l2_eviction(cycle, line, 0, L2_NOBODY);
+        struct l2_step step = l2_eviction(cycle, line, l2_set_of(s, local), L2_NOBODY);
         l2_find(s, &step);
         if (step.way == L2_NOBODY)
             continue;
@@ -122,6 +122,7 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
                            .type = m->type,
                            .sectors = m->sectors,
                            .answer = L2_EVICTION};
+    step.set = l2_set_of(s, l2_local(s, m->line));
     l2_find(s, &step);
     step.mshr = step.way != L2_NOBODY ? l2_mshr_of(&s->tags[step.way]) : L2_NOBODY;
     SIM_CHECK(step.mshr != L2_NOBODY && s->mshrs[step.mshr].acks > 0, "%s: %s for line %u, which nobody awaits",
@@ -146,12 +147,13 @@ static void take_request(struct l2_slice *s, uint64_t cycle, const struct messag
 {
     SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
               slice_of(s, m->line));
-    __builtin_prefetch(l2_set_bytes(s, l2_set_of(s, l2_local(s, m->line))));
-    uint32_t place = l2_place_take(&s->places);
+    uint32_t set = l2_set_of(s, l2_local(s, m->line)), place = l2_place_take(&s->places);
+    l2_fetch_set(s, set);
     struct message *q = &s->places.messages[place];
     *q = *m;
+    s->places.after[place] = set;
     trail_move(&q->trail, cycle, TRAIL_L2);
-    l2_queue_push(&s->requests, place, cycle);
+    l2_line_up_push(&s->requests, place);
 }
 
 static void take_messages(struct l2_slice *s, uint64_t cycle)
@@ -269,8 +271,8 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
                      s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
-                 message_infos[s->places.messages[l2_queue_first(&s->requests)].type].name,
-                 s->places.messages[l2_queue_first(&s->requests)].line, (unsigned long long)cycle);
+                 message_infos[s->places.messages[l2_line_up_first(&s->requests)].type].name,
+                 s->places.messages[l2_line_up_first(&s->requests)].line, (unsigned long long)cycle);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         if (s->late[vn].n + s->soon[vn].n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",

@@ -23,8 +23,7 @@
 #include "hw/cache/set_index.h"
 
 #define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
-#define L2_HOST_LINE   64u
-#define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
+#define L2_SOON_PLACES 8u        /* besides the acks of writes, which always have room */
 
 #define L2_NO_MSHR     UINT16_MAX
 #define L2_DIRTY_SHIFT 4u
@@ -61,10 +60,10 @@ struct l2_mshr {
 /* A write to memory, from the moment in which it is decided until memory has it. */
 struct l2_write {
     bool used;
-    uint32_t ack;  /* place of the request that waits for it; L2_NOBODY: nobody does */
-    uint32_t next; /* of the free ones */
+    uint32_t ack;   /* place of the request that waits for it; L2_NOBODY: nobody does */
+    uint32_t next;  /* of the free ones */
+    uint32_t after; /* the group's next younger one, or L2_NOBODY */
     uint32_t line;
-    uint64_t number;
     struct dram_request request;
 };
 
@@ -88,7 +87,13 @@ struct l2_signal {
     struct trail way;  /* where the result of the one that came last was, up to here */
 };
 
-#define L2_WRITE_GROUPS 64u /* of lines: how many writes of each are under way */
+#define L2_WRITE_GROUPS 64u /* of lines: a list of the writes of each, in the order in which they came */
+
+/* A row, made ready for being carried out. */
+struct l2_plan {
+    uint64_t actions; /* a byte each, the first one lowest */
+    uint64_t needs;   /* HOME_..., of all actions */
+};
 
 /* Mailboxes into which something was put since they were looked at. */
 #define L2_MAIL_NET  1u
@@ -102,7 +107,7 @@ struct l2_slice {
     uint64_t net_at, dram_at;                       /* ready cycle of the first message, of the first reply of memory */
     uint64_t ops_at, out_at;                        /* no operation, no message out can go before */
     struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
-    struct l2_queue requests;
+    struct l2_line_up requests;
     uint32_t replay_first, replay_last;
     uint64_t *refused;    /* the request at the head cannot enter; counted here each cycle until something changes */
     struct l2_wave *wave; /* NULL: nothing of it is shown */
@@ -127,14 +132,14 @@ struct l2_slice {
     struct l2_mshr *mshrs;
     uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
     uint64_t atomic_free;
-    uint8_t needs[HOME_STATE_COUNT * HOME_EVENT_COUNT]; /* HOME_..., of all actions of a row */
+    struct l2_plan plans[HOME_STATE_COUNT * HOME_EVENT_COUNT]; /* of each row of the protocol */
     /* memory */
     uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
     struct l2_write *writes;
     uint32_t n_writes, free_write;
-    uint32_t group_writes[L2_WRITE_GROUPS];
-    uint64_t write_number;
-    struct l2_op_queue ops[2]; /* [1]: those that became ready before what was in [0] already */
+    uint32_t groups[L2_WRITE_GROUPS]; /* the oldest write of each */
+    uint32_t op_mask;                 /* a ring's places are a power of two */
+    struct l2_op_queue ops[2];        /* [1]: those that became ready before what was in [0] already */
     uint64_t op_number;
     uint32_t n_ops; /* in both */
     struct l2_stat stat;
@@ -173,7 +178,7 @@ struct l2_step {
 /* ---- l2_lines.c ---- */
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
-/* The step's line: its set, and its way or L2_NOBODY. */
+/* The way of the step's line in its set, or L2_NOBODY. */
 void l2_find(const struct l2_slice *s, struct l2_step *step);
 /* For the step's line; L2_NOBODY: none. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step);
@@ -196,20 +201,20 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
 const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step);
 /* Both say what they need. */
-static inline uint32_t l2_needs(const struct l2_slice *s, const struct protocol_row *row)
+static inline uint64_t l2_needs(const struct l2_slice *s, const struct protocol_row *row)
 {
-    return s->needs[row - &s->protocol->row[0][0]];
+    return s->plans[row - &s->protocol->row[0][0]].needs;
 }
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
 void l2_actions_init(struct l2_slice *s);
 /* Has everything that this row needs room? */
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs);
+bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint64_t needs);
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
-/* The step's request becomes its answer. */
+/* The step's request becomes its answer, but for the data. */
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type);
 
 /* ---- l2_memory.c ---- */
@@ -242,6 +247,14 @@ static inline uint32_t l2_local(const struct l2_slice *s, uint32_t line)
 static inline uint32_t l2_set_of(const struct l2_slice *s, uint32_t local)
 {
     return set_index_by(local, s->sets, s->set_bits, s->set_inverse);
+}
+/* The host fetches what l2_find will read, while the request is copied. */
+static inline void l2_fetch_set(const struct l2_slice *s, uint32_t set)
+{
+    const struct l2_tag *first = &s->tags[(size_t)set * s->p.ways];
+    __builtin_prefetch(s->set_bytes + (size_t)set * s->set_stride);
+    for (uint32_t i = 0; i < s->p.ways; i += L2_HOST_LINE / sizeof *first)
+        __builtin_prefetch(first + i);
 }
 static inline bool l2_write_room(const struct l2_slice *s)
 {

@@ -31,18 +31,26 @@ static const struct {
     [MSG_PUT_CLEAN] = {PUTS, HOME_ON_PUT_CLEAN, HOME_ON_PUT_STALE},
 };
 
+/* Where nobody knows who has copies, only what is here counts. */
+static enum home_event plain_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
+{
+    if (requests[step->type].guard == READS && home_counts(step, state) && missing(s, step))
+        return HOME_ON_MISS;
+    return (enum home_event)requests[step->type].alone;
+}
+
 static enum home_event event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
 {
     uint32_t type = step->type, way = step->way;
     enum guard guard = (enum guard)requests[type].guard;
+    if (!s->protocol->directory)
+        return plain_event_of(s, step, state);
     if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, step->requester))) {
         type = MSG_READ_EX; /* its copy was lost on the way */
         guard = EXCLUSIVE;
     }
     if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
         return HOME_ON_MISS;
-    if (!s->protocol->directory)
-        return (enum home_event)requests[type].alone;
     bool others = false;
     if (guard == PUTS)
         others = way == L2_NOBODY || s->sharing[way].owner != step->requester;
@@ -178,7 +186,7 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
         trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
-    l2_queue_pop(&s->requests);
+    l2_line_up_pop(&s->requests);
     l2_mshr_join(s, mshr, step->place);
     return true;
 }
@@ -186,13 +194,14 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 /* The request at the head enters, if it can. Returns whether it did. */
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
-    struct l2_step step = request_step(s, cycle, l2_queue_first(&s->requests));
+    struct l2_step step = request_step(s, cycle, l2_line_up_first(&s->requests));
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
+    step.set = s->places.after[step.place];
     l2_find(s, &step);
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
     const struct protocol_row *row = l2_row(s, &step);
-    uint32_t needs = l2_needs(s, row);
+    uint64_t needs = l2_needs(s, row);
     bool miss = row == &s->protocol->row[w ? w->state : HOME_N][HOME_ON_MISS];
     if (w && w->mshr != L2_NO_MSHR) {
         bool pending = home_state_flags[w->state] & STATE_PENDING;
@@ -211,7 +220,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    l2_queue_pop(&s->requests);
+    l2_line_up_pop(&s->requests);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
