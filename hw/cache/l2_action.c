@@ -201,22 +201,24 @@ static void do_poll(struct l2_slice *s, struct l2_step *step)
 
 static void do_add_sharer(struct l2_slice *s, struct l2_step *step)
 {
-    if (step->requester != L2_NOBODY)
-        l2_add_sharer(s, step->way, step->requester);
+    uint32_t requester = l2_requester(s, step);
+    if (requester != L2_NOBODY)
+        l2_add_sharer(s, step->way, requester);
 }
 
 static void do_drop_sharer(struct l2_slice *s, struct l2_step *step)
 {
     if (step->way != L2_NOBODY)
-        l2_drop_sharer(s, step->way, step->requester);
+        l2_drop_sharer(s, step->way, l2_requester(s, step));
 }
 
 static void do_set_owner(struct l2_slice *s, struct l2_step *step)
 {
-    SIM_CHECK(step->requester != L2_NOBODY, "%s: line %u asked for exclusively from outside", s->name, step->line);
-    l2_drop_sharer(s, step->way, step->requester);
+    uint32_t requester = l2_requester(s, step);
+    SIM_CHECK(requester != L2_NOBODY, "%s: line %u asked for exclusively from outside", s->name, step->line);
+    l2_drop_sharer(s, step->way, requester);
     SIM_CHECK(s->sharing[step->way].n == 0, "%s: line %u has sharers besides its owner", s->name, step->line);
-    s->sharing[step->way].owner = step->requester;
+    s->sharing[step->way].owner = requester;
 }
 
 static void do_no_owner(struct l2_slice *s, struct l2_step *step)
@@ -250,7 +252,7 @@ static void invalidate(struct l2_slice *s, struct l2_step *step, uint32_t keep)
 
 static void do_invalidate(struct l2_slice *s, struct l2_step *step)
 {
-    invalidate(s, step, step->requester);
+    invalidate(s, step, l2_requester(s, step));
 }
 
 static void do_invalidate_all(struct l2_slice *s, struct l2_step *step)
@@ -361,28 +363,6 @@ void l2_actions_init(struct l2_slice *s)
             s->plans[row].actions |= (uint64_t)rows[row].actions[i] << 8 * i;
             s->plans[row].needs |= actions[rows[row].actions[i]].needs;
         }
-}
-
-static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
-{
-    if (!replay)
-        return s->late[vn].n + n <= s->late[vn].most;
-    /* Acks of results always have their places. */
-    uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
-    return s->soon[vn].n + n + kept <= s->soon[vn].most;
-}
-
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint64_t needs)
-{
-    if (needs & HOME_RESPONSE && !out_room(s, step->replay, VN_RESPONSE, 1))
-        return false;
-    if (needs & HOME_FORWARDS && !out_room(s, step->replay, VN_FORWARD, s->map.caches))
-        return false;
-    if (needs & HOME_MSHR && step->mshr == L2_NOBODY && s->n_free == 0)
-        return false;
-    bool writes =
-        (needs & HOME_RESULT && step->message->through) || (needs & HOME_VICTIM && l2_dirty(&s->tags[step->way]));
-    return !writes || l2_write_room(s);
 }
 
 static enum home_event event_of(const struct l2_slice *s, const struct protocol_row *row)

@@ -217,7 +217,6 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
                            .set = m->set,
                            .way = m->way,
                            .mshr = r->tag,
-                           .requester = L2_NOBODY,
                            .data = &r->data,
                            .sectors = m->fetch,
                            .answer = L2_EVICTION};

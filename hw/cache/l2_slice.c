@@ -78,6 +78,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
+    s->first_out = s->protocol->directory ? VN_FORWARD : VN_RESPONSE;
     s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
@@ -117,7 +118,6 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
                            .message = m,
                            .place = L2_NOBODY,
                            .line = m->line,
-                           .requester = l2_requester(s, m),
                            .data = &m->data,
                            .type = m->type,
                            .sectors = m->sectors,
@@ -156,10 +156,11 @@ static void take_request(struct l2_slice *s, uint64_t cycle, const struct messag
     l2_line_up_push(&s->requests, place);
 }
 
+/* There is one. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    const struct message *m;
-    while ((m = net_port_front(s->port, cycle))) {
+    do {
+        const struct message *m = net_port_front(s->port, cycle);
         enum virtual_network vn = message_vn(m);
         SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
         if (vn == VN_RESPONSE) {
@@ -169,7 +170,8 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
             take_request(s, cycle, m);
         }
         net_port_pop(s->port);
-    }
+        s->net_at = mailbox_front_at(s->port->in);
+    } while (s->net_at <= cycle);
 }
 
 /* Something was put into a mailbox; what stood in it before is still first. */
@@ -195,25 +197,28 @@ static void fetch_ahead(const struct message *m)
     __builtin_prefetch((const unsigned char *)m + L2_HOST_LINE);
 }
 
+static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
+{
+    uint32_t place = l2_queue_pop(q);
+    struct message *m = &s->places.messages[place];
+    if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+        trail_move(&m->trail, cycle, TRAIL_NOC);
+    net_port_send(s->port, cycle, m);
+    l2_place_give(&s->places, place);
+    s->refused = NULL;
+    if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
+        fetch_ahead(&s->places.messages[l2_queue_first(q)]);
+}
+
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
-    for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++) {
-        struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
-        if (q->at > cycle || !net_port_room(s->port, (enum virtual_network)vn))
-            continue;
-        uint32_t place = l2_queue_pop(q);
-        struct message *m = &s->places.messages[place];
-        if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
-            trail_move(&m->trail, cycle, TRAIL_NOC);
-        net_port_send(s->port, cycle, m);
-        l2_place_give(&s->places, place);
-        s->refused = NULL;
-        if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
-            fetch_ahead(&s->places.messages[l2_queue_first(q)]);
-    }
     s->out_at = CYCLE_NEVER;
-    for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
+    for (uint32_t vn = s->first_out; vn < VN_COUNT; vn++) {
+        struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
+        if (q->at <= cycle && net_port_room(s->port, (enum virtual_network)vn))
+            send_first(s, cycle, q);
         s->out_at = sooner(s->out_at, sooner(s->soon[vn].at, s->late[vn].at));
+    }
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
@@ -235,10 +240,8 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
         l2_memory_take(s, cycle);
         s->dram_at = mailbox_front_at(s->dram_in);
     }
-    if (s->net_at <= cycle) {
+    if (s->net_at <= cycle)
         take_messages(s, cycle);
-        s->net_at = mailbox_front_at(s->port->in);
-    }
     if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
         l2_tag_slot(s, cycle);
     if (s->ops_at <= cycle)

@@ -103,6 +103,7 @@ struct l2_slice {
     /* what every evaluation looks at */
     const uint32_t *launch; /* number of the present one */
     uint32_t launched, no_launch;
+    uint32_t first_out;                             /* virtual network: without a directory nothing is forwarded */
     uint64_t mail;                                  /* L2_MAIL_..., set by commits */
     uint64_t net_at, dram_at;                       /* ready cycle of the first message, of the first reply of memory */
     uint64_t ops_at, out_at;                        /* no operation, no message out can go before */
@@ -156,7 +157,6 @@ struct l2_step {
     const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
     uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
     uint32_t line, set, way, mshr;
-    uint32_t requester;           /* L1 of this chip, or L2_NOBODY */
     uint32_t victim;              /* way for ALLOCATE... */
     bool evicts;                  /* ...in which there is a line now */
     const struct identity *data;  /* that the message or memory brings */
@@ -209,8 +209,6 @@ void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
 void l2_actions_init(struct l2_slice *s);
-/* Has everything that this row needs room? */
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint64_t needs);
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
@@ -248,44 +246,27 @@ static inline uint32_t l2_set_of(const struct l2_slice *s, uint32_t local)
 {
     return set_index_by(local, s->sets, s->set_bits, s->set_inverse);
 }
+static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
+{
+    return &s->set_bytes[(size_t)set * s->set_stride];
+}
 /* The host fetches what l2_find will read, while the request is copied. */
 static inline void l2_fetch_set(const struct l2_slice *s, uint32_t set)
 {
     const struct l2_tag *first = &s->tags[(size_t)set * s->p.ways];
-    __builtin_prefetch(s->set_bytes + (size_t)set * s->set_stride);
-    for (uint32_t i = 0; i < s->p.ways; i += L2_HOST_LINE / sizeof *first)
-        __builtin_prefetch(first + i);
+    __builtin_prefetch(l2_set_bytes(s, set));
+    __builtin_prefetch(first);
+    __builtin_prefetch(first + s->p.ways - 1);
 }
 static inline bool l2_write_room(const struct l2_slice *s)
 {
     return s->n_writes < s->p.queue;
 }
-static inline uint32_t l2_requester(const struct l2_slice *s, const struct message *m)
+/* L1 of this chip that has sent the step's message, or L2_NOBODY. */
+static inline uint32_t l2_requester(const struct l2_slice *s, const struct l2_step *step)
 {
-    return m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
-}
-/* What evicts the line of a way. */
-static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t set, uint32_t way)
-{
-    return (struct l2_step) {.cycle = cycle,
-                             .place = L2_NOBODY,
-                             .line = line,
-                             .set = set,
-                             .way = way,
-                             .mshr = L2_NOBODY,
-                             .requester = L2_NOBODY,
-                             .type = L2_EVICTION,
-                             .answer = L2_EVICTION};
-}
-/* A request that was neither answered nor kept ends here (tables of tests, from which an action was taken). */
-static inline void l2_step_over(struct l2_slice *s, const struct l2_step *step)
-{
-    if (step->place != L2_NOBODY)
-        l2_place_give(&s->places, step->place);
-}
-static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
-{
-    return &s->set_bytes[(size_t)set * s->set_stride];
+    const struct message *m = step->message;
+    return m && m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
 }
 static inline uint32_t l2_mshr_of(const struct l2_tag *t)
 {
@@ -298,6 +279,45 @@ static inline uint8_t l2_valid(const struct l2_tag *t)
 static inline uint8_t l2_dirty(const struct l2_tag *t)
 {
     return t->sectors >> L2_DIRTY_SHIFT;
+}
+static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
+{
+    if (!replay)
+        return s->late[vn].n + n <= s->late[vn].most;
+    /* Acks of results always have their places. */
+    uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
+    return s->soon[vn].n + n + kept <= s->soon[vn].most;
+}
+/* Has everything that this row needs room? */
+static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint64_t needs)
+{
+    if (needs & HOME_RESPONSE && !l2_out_room(s, step->replay, VN_RESPONSE, 1))
+        return false;
+    if (needs & HOME_FORWARDS && !l2_out_room(s, step->replay, VN_FORWARD, s->map.caches))
+        return false;
+    if (needs & HOME_MSHR && step->mshr == L2_NOBODY && s->n_free == 0)
+        return false;
+    bool result = needs & HOME_RESULT && step->message->through;
+    bool victim = needs & HOME_VICTIM && l2_dirty(&s->tags[step->way]);
+    return !(result || victim) || l2_write_room(s);
+}
+/* What evicts the line of a way. */
+static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t set, uint32_t way)
+{
+    return (struct l2_step) {.cycle = cycle,
+                             .place = L2_NOBODY,
+                             .line = line,
+                             .set = set,
+                             .way = way,
+                             .mshr = L2_NOBODY,
+                             .type = L2_EVICTION,
+                             .answer = L2_EVICTION};
+}
+/* A request that was neither answered nor kept ends here (tables of tests, from which an action was taken). */
+static inline void l2_step_over(struct l2_slice *s, const struct l2_step *step)
+{
+    if (step->place != L2_NOBODY)
+        l2_place_give(&s->places, step->place);
 }
 /* The step's way is used: the newest of its set. */
 static inline void l2_touch(struct l2_slice *s, const struct l2_step *step)

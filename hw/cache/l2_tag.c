@@ -31,6 +31,28 @@ static const struct {
     [MSG_PUT_CLEAN] = {PUTS, HOME_ON_PUT_CLEAN, HOME_ON_PUT_STALE},
 };
 
+static enum home_event event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
+{
+    uint32_t type = step->type, way = step->way;
+    enum guard guard = (enum guard)requests[type].guard;
+    uint32_t requester = l2_requester(s, step);
+    if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, requester))) {
+        type = MSG_READ_EX; /* its copy was lost on the way */
+        guard = EXCLUSIVE;
+    }
+    if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
+        return HOME_ON_MISS;
+    bool others = false;
+    if (guard == PUTS)
+        others = way == L2_NOBODY || s->sharing[way].owner != requester;
+    else if (guard != BARE && way != L2_NOBODY)
+        others = l2_others(s, way, guard == WRITES ? L2_NOBODY : requester);
+    /* What the host writes or another chip reads is never given exclusively. */
+    if (guard == READS && (requester == L2_NOBODY || l2_is_input(s, step->line)))
+        others = true;
+    return (enum home_event)(others ? requests[type].others : requests[type].alone);
+}
+
 /* Where nobody knows who has copies, only what is here counts. */
 static enum home_event plain_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
 {
@@ -39,33 +61,10 @@ static enum home_event plain_event_of(const struct l2_slice *s, const struct l2_
     return (enum home_event)requests[step->type].alone;
 }
 
-static enum home_event event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
-{
-    uint32_t type = step->type, way = step->way;
-    enum guard guard = (enum guard)requests[type].guard;
-    if (!s->protocol->directory)
-        return plain_event_of(s, step, state);
-    if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, step->requester))) {
-        type = MSG_READ_EX; /* its copy was lost on the way */
-        guard = EXCLUSIVE;
-    }
-    if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
-        return HOME_ON_MISS;
-    bool others = false;
-    if (guard == PUTS)
-        others = way == L2_NOBODY || s->sharing[way].owner != step->requester;
-    else if (guard != BARE && way != L2_NOBODY)
-        others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
-    /* What the host writes or another chip reads is never given exclusively. */
-    if (guard == READS && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
-        others = true;
-    return (enum home_event)(others ? requests[type].others : requests[type].alone);
-}
-
 const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step)
 {
     enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->tags[step->way].state : HOME_N;
-    enum home_event event = event_of(s, step, state);
+    enum home_event event = s->protocol->directory ? event_of(s, step, state) : plain_event_of(s, step, state);
     const struct protocol_row *row = &s->protocol->row[state][event];
     SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
               s->protocol->name, home_event_names[event], home_state_names[state], step->line);
@@ -82,7 +81,6 @@ static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uin
                              .place = place,
                              .line = q->line,
                              .mshr = L2_NOBODY,
-                             .requester = l2_requester(s, q),
                              .data = &q->data,
                              .type = q->type,
                              .sectors = q->sectors,
