@@ -81,6 +81,7 @@ void l2_find(const struct l2_slice *s, struct l2_step *step)
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
             if (tags[at] == tag && s->tags[first + at].line == step->line) {
                 step->way = first + at;
+                __builtin_prefetch(&s->data[step->way]);
                 return;
             }
         }

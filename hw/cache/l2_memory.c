@@ -224,6 +224,18 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
     l2_tell(s, &step, HOME_ON_FILL);
 }
 
+/* The newest reply can be read in a later cycle; who waits for it has stood here for long. */
+void l2_memory_expect(const struct l2_slice *s)
+{
+    uint32_t n = mailbox_count(s->dram_in);
+    const struct dram_reply *r = n > 0 ? mailbox_item(s->dram_in, n - 1) : NULL;
+    if (!r || r->tag >= s->p.mshrs)
+        return;
+    const struct l2_mshr *m = &s->mshrs[r->tag];
+    l2_fetch_ahead(&s->places, m->first);
+    __builtin_prefetch(&s->data[m->way]);
+}
+
 void l2_memory_take(struct l2_slice *s, uint64_t cycle)
 {
     const struct dram_reply *r;

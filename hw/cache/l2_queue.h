@@ -66,6 +66,12 @@ static inline void l2_places_free(struct l2_places *p)
     free(p->after);
     free(p->free);
 }
+/* The host fetches a message that has stood here for long. */
+static inline void l2_fetch_ahead(const struct l2_places *p, uint32_t place)
+{
+    __builtin_prefetch(&p->messages[place]);
+    __builtin_prefetch((const unsigned char *)&p->messages[place] + L2_HOST_LINE);
+}
 static inline uint32_t l2_place_take(struct l2_places *p)
 {
     if (p->n_free > 0)

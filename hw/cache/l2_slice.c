@@ -179,8 +179,10 @@ static void look(struct l2_slice *s)
 {
     if (s->mail & L2_MAIL_NET)
         s->net_at = mailbox_front_at(s->port->in);
-    if (s->mail & L2_MAIL_DRAM)
+    if (s->mail & L2_MAIL_DRAM) {
         s->dram_at = mailbox_front_at(s->dram_in);
+        l2_memory_expect(s);
+    }
     s->mail = 0;
 }
 
@@ -189,12 +191,6 @@ static void look(struct l2_slice *s)
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
-}
-
-static void fetch_ahead(const struct message *m)
-{
-    __builtin_prefetch(m);
-    __builtin_prefetch((const unsigned char *)m + L2_HOST_LINE);
 }
 
 static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
@@ -207,7 +203,7 @@ static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
     l2_place_give(&s->places, place);
     s->refused = NULL;
     if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
-        fetch_ahead(&s->places.messages[l2_queue_first(q)]);
+        l2_fetch_ahead(&s->places, l2_queue_first(q));
 }
 
 static void send_out(struct l2_slice *s, uint64_t cycle)

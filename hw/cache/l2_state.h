@@ -223,6 +223,8 @@ void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t 
 /* Sectors of a way go to memory; `ack`: place of the write that waits for it, or L2_NOBODY. */
 void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack);
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle);
+/* Something new has come from memory. */
+void l2_memory_expect(const struct l2_slice *s);
 void l2_memory_take(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_wave.c, where a wave is there: a row is carried out; after the cycle ---- */
