@@ -4,9 +4,8 @@
 
 /* ---- messages out ---- */
 
-static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum message_type type)
+static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum virtual_network vn)
 {
-    enum virtual_network vn = message_infos[type].vn;
     uint64_t ready = step->cycle + (step->replay ? 1 : s->p.latency);
     l2_queue_push(step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
     s->out_at = ready < s->out_at ? ready : s->out_at;
@@ -33,7 +32,7 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
     m->requester = end;
     m->acks = 0;
     m->words = 0;
-    leave(s, step, step->place, type);
+    leave(s, step, step->place, VN_RESPONSE);
     step->place = L2_NOBODY;
     return m;
 }
@@ -78,7 +77,7 @@ static void to_cache(struct l2_slice *s, const struct l2_step *step, enum messag
                            .requester_chip = step->message ? step->message->from_chip : 0,
                            .requester = step->message ? step->message->from : 0};
     trail_stamp(&m->trail, step->cycle, TRAIL_COHERENCE);
-    leave(s, step, place, type);
+    leave(s, step, place, VN_FORWARD);
 }
 
 /* ---- actions ---- */
@@ -355,33 +354,30 @@ static const struct {
     [HOME_DO_STALE] = {do_stale, 0},
 };
 
+static struct l2_plan plan_of(const struct protocol_row *row, uint32_t state, uint32_t event)
+{
+    struct l2_plan plan = {.kind = row->kind, .next = row->next, .state = (uint8_t)state, .event = (uint8_t)event};
+    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++) {
+        plan.actions |= (uint64_t)row->actions[i] << 8 * i;
+        plan.needs |= actions[row->actions[i]].needs;
+    }
+    return plan;
+}
+
 void l2_actions_init(struct l2_slice *s)
 {
-    const struct protocol_row *rows = &s->protocol->row[0][0];
-    for (uint32_t row = 0; row < HOME_STATE_COUNT * HOME_EVENT_COUNT; row++)
-        for (uint32_t i = 0; i < ROW_ACTIONS && rows[row].actions[i] != HOME_DO_NONE; i++) {
-            s->plans[row].actions |= (uint64_t)rows[row].actions[i] << 8 * i;
-            s->plans[row].needs |= actions[rows[row].actions[i]].needs;
-        }
+    for (uint32_t state = 0; state < HOME_STATE_COUNT; state++)
+        for (uint32_t event = 0; event < HOME_EVENT_COUNT; event++)
+            s->plans[state][event] = plan_of(&s->protocol->row[state][event], state, event);
 }
 
-static enum home_event event_of(const struct l2_slice *s, const struct protocol_row *row)
-{
-    return (enum home_event)((uint32_t)(row - &s->protocol->row[0][0]) % HOME_EVENT_COUNT);
-}
-
-static enum home_state state_of(const struct l2_slice *s, const struct protocol_row *row)
-{
-    return (enum home_state)((uint32_t)(row - &s->protocol->row[0][0]) / HOME_EVENT_COUNT);
-}
-
-void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row)
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row)
 {
     SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot happen or cannot wait", s->name,
-              s->protocol->name, home_event_names[event_of(s, row)], home_state_names[state_of(s, row)], step->line);
+              s->protocol->name, home_event_names[row->event], home_state_names[row->state], step->line);
     if (s->wave)
-        l2_wave_event(s, row, event_of(s, row));
-    for (uint64_t rest = s->plans[row - &s->protocol->row[0][0]].actions; rest; rest >>= 8)
+        l2_wave_event(s, &s->protocol->row[row->state][row->event], (enum home_event)row->event);
+    for (uint64_t rest = row->actions; rest; rest >>= 8)
         actions[rest & UINT8_MAX].run(s, step);
     if (step->answer != L2_EVICTION)
         answer(s, step);
@@ -391,5 +387,5 @@ void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_ro
 
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event)
 {
-    l2_apply(s, step, &s->protocol->row[s->tags[step->way].state][event]);
+    l2_apply(s, step, &s->plans[s->tags[step->way].state][event]);
 }

@@ -89,10 +89,11 @@ struct l2_signal {
 
 #define L2_WRITE_GROUPS 64u /* of lines: a list of the writes of each, in the order in which they came */
 
-/* A row, made ready for being carried out. */
+/* A row of the protocol, made ready for being carried out. */
 struct l2_plan {
-    uint64_t actions; /* a byte each, the first one lowest */
-    uint64_t needs;   /* HOME_..., of all actions */
+    uint64_t actions;          /* a byte each, the first one lowest */
+    uint8_t kind, next, needs; /* needs: HOME_..., of all actions */
+    uint8_t state, event;
 };
 
 /* Mailboxes into which something was put since they were looked at. */
@@ -133,7 +134,7 @@ struct l2_slice {
     struct l2_mshr *mshrs;
     uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
     uint64_t atomic_free;
-    struct l2_plan plans[HOME_STATE_COUNT * HOME_EVENT_COUNT]; /* of each row of the protocol */
+    struct l2_plan plans[HOME_STATE_COUNT][HOME_EVENT_COUNT];
     /* memory */
     uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
     struct l2_write *writes;
@@ -199,17 +200,12 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 
 /* ---- l2_tag.c ---- */
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
-const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step);
-/* Both say what they need. */
-static inline uint64_t l2_needs(const struct l2_slice *s, const struct protocol_row *row)
-{
-    return s->plans[row - &s->protocol->row[0][0]].needs;
-}
+const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *step);
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
 void l2_actions_init(struct l2_slice *s);
-void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
 /* The step's request becomes its answer, but for the data. */
@@ -291,7 +287,7 @@ static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtu
     return s->soon[vn].n + n + kept <= s->soon[vn].most;
 }
 /* Has everything that this row needs room? */
-static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint64_t needs)
+static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
 {
     if (needs & HOME_RESPONSE && !l2_out_room(s, step->replay, VN_RESPONSE, 1))
         return false;

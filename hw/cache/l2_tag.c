@@ -61,14 +61,19 @@ static enum home_event plain_event_of(const struct l2_slice *s, const struct l2_
     return (enum home_event)requests[step->type].alone;
 }
 
-const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step)
+static inline const struct l2_plan *row_of(const struct l2_slice *s, const struct l2_step *step)
 {
     enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->tags[step->way].state : HOME_N;
     enum home_event event = s->protocol->directory ? event_of(s, step, state) : plain_event_of(s, step, state);
-    const struct protocol_row *row = &s->protocol->row[state][event];
+    const struct l2_plan *row = &s->plans[state][event];
     SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
               s->protocol->name, home_event_names[event], home_state_names[state], step->line);
     return row;
+}
+
+const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *step)
+{
+    return row_of(s, step);
 }
 
 /* ---- replays ---- */
@@ -98,8 +103,8 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
-    const struct protocol_row *row = l2_row(s, &step);
-    if (!l2_room_for(s, &step, l2_needs(s, row)))
+    const struct l2_plan *row = row_of(s, &step);
+    if (!l2_room_for(s, &step, row->needs))
         return;
     s->refused = NULL;
     l2_apply(s, &step, row);
@@ -139,8 +144,8 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
     if (!step->evicts)
         return true;
     struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
-    const struct protocol_row *row = l2_row(s, &evict);
-    if (!l2_room_for(s, &evict, l2_needs(s, row)))
+    const struct l2_plan *row = l2_row(s, &evict);
+    if (!l2_room_for(s, &evict, row->needs))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
         return true; /* ALLOCATE does it */
@@ -198,9 +203,9 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     step.set = s->places.after[step.place];
     l2_find(s, &step);
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
-    const struct protocol_row *row = l2_row(s, &step);
-    uint64_t needs = l2_needs(s, row);
-    bool miss = row == &s->protocol->row[w ? w->state : HOME_N][HOME_ON_MISS];
+    const struct l2_plan *row = row_of(s, &step);
+    uint32_t needs = row->needs;
+    bool miss = row->event == HOME_ON_MISS;
     if (w && w->mshr != L2_NO_MSHR) {
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
