@@ -15,9 +15,7 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
 {
     struct message *m = &s->places.messages[step->place];
     uint16_t chip = m->from_chip, end = m->from;
-    uint8_t sectors = message_infos[type].data ? m->sectors : 0;
     m->type = (uint8_t)type;
-    m->sectors = sectors;
     m->word = 0;
     m->bytes = 0;
     m->through = false;
@@ -53,7 +51,9 @@ static void tell_of_signal(struct message *m, const struct l2_step *step)
 static void answer(struct l2_slice *s, struct l2_step *step)
 {
     struct message *m = l2_reply(s, step, (enum message_type)step->answer);
-    if (message_infos[step->answer].data && l2_valid(&s->tags[step->way])) {
+    bool data = message_infos[step->answer].data;
+    m->sectors = data ? m->sectors : 0;
+    if (data && l2_valid(&s->tags[step->way])) {
         m->data = s->data[step->way];
         return;
     }
@@ -297,7 +297,7 @@ static void do_replay(struct l2_slice *s, struct l2_step *step)
     struct l2_mshr *m = &s->mshrs[step->mshr];
     m->acks = 0;
     m->next = L2_NOBODY;
-    m->listed = true;
+    s->slot_work++;
     if (!m->fetch) /* else l2_memory.c has done it */
         l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_L2);
     m->fetch = 0;

@@ -204,7 +204,9 @@ static void take_write(struct l2_slice *s, uint64_t cycle, const struct dram_rep
     struct message *m = &s->places.messages[w->ack];
     trail_move(&m->trail, r->done < cycle ? r->done : cycle, TRAIL_COHERENCE); /* the store is done */
     struct l2_step step = {.cycle = cycle, .message = m, .place = w->ack, .line = w->line, .replay = true};
-    l2_reply(s, &step, MSG_WRITE_ACK)->data = (struct identity) {0};
+    m = l2_reply(s, &step, MSG_WRITE_ACK);
+    m->sectors = 0;
+    m->data = (struct identity) {0};
 }
 
 static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_reply *r)

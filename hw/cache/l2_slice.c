@@ -154,6 +154,7 @@ static void take_request(struct l2_slice *s, uint64_t cycle, const struct messag
     s->places.after[place] = set;
     trail_move(&q->trail, cycle, TRAIL_L2);
     l2_line_up_push(&s->requests, place);
+    s->slot_work++;
 }
 
 /* There is one. */
@@ -219,7 +220,7 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
 {
-    if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
+    if (s->slot_work > 0)
         return cycle + 1;
     uint64_t next = sooner(s->ops_at, s->out_at);
     return next > cycle ? next : cycle + 1;
@@ -238,7 +239,7 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
     }
     if (s->net_at <= cycle)
         take_messages(s, cycle);
-    if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
+    if (s->slot_work > 0)
         l2_tag_slot(s, cycle);
     if (s->ops_at <= cycle)
         l2_memory_issue(s, cycle);

@@ -52,7 +52,7 @@ struct l2_mshr {
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
     uint8_t fetch;           /* sectors asked of memory */
-    bool used, recall, listed;
+    bool used, recall;
     uint32_t sent; /* targets that were there when memory was asked... */
     uint64_t sent_at;
 };
@@ -110,6 +110,7 @@ struct l2_slice {
     uint64_t ops_at, out_at;                        /* no operation, no message out can go before */
     struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
     struct l2_line_up requests;
+    uint32_t slot_work; /* requests and MSHRs that wait for the tag slot */
     uint32_t replay_first, replay_last;
     uint64_t *refused;    /* the request at the head cannot enter; counted here each cycle until something changes */
     struct l2_wave *wave; /* NULL: nothing of it is shown */
@@ -208,7 +209,7 @@ void l2_actions_init(struct l2_slice *s);
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
-/* The step's request becomes its answer, but for the data. */
+/* The step's request becomes its answer, but for sectors and data. */
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type);
 
 /* ---- l2_memory.c ---- */

@@ -116,7 +116,7 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     }
     if (again || m->n == 0) {
         s->replay_first = m->next;
-        m->listed = false;
+        s->slot_work--;
     }
     if (m->n == 0)
         l2_mshr_close(s, i);
@@ -190,6 +190,7 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
     if (pending && m->acks > 0)
         trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
     l2_line_up_pop(&s->requests);
+    s->slot_work--;
     l2_mshr_join(s, mshr, step->place);
     return true;
 }
@@ -224,6 +225,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
     l2_line_up_pop(&s->requests);
+    s->slot_work--;
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
