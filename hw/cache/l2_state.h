@@ -296,7 +296,7 @@ static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *s
         return false;
     if (needs & HOME_MSHR && step->mshr == L2_NOBODY && s->n_free == 0)
         return false;
-    bool result = needs & HOME_RESULT && step->message->through;
+    bool result = needs & HOME_RESULT && step->message && step->message->through;
     bool victim = needs & HOME_VICTIM && l2_dirty(&s->tags[step->way]);
     return !(result || victim) || l2_write_room(s);
 }
