@@ -23,6 +23,26 @@ static void split_vcs(struct vc_network *n)
     }
 }
 
+/* Sets of VCs: the lanes; where the topology wants classes, then the halves of each, the lower ones are class 0. */
+static void split_lanes(struct vc_network *n)
+{
+    uint32_t sets = n->lanes * (n->topology->classes > 1 ? 3 : 1);
+    while (1u << n->set_shift < sets)
+        n->set_shift++;
+    for (uint32_t lane = 0; lane < n->lanes; lane++) {
+        uint32_t all = n->lane_mask[lane], upper = all;
+        SIM_CHECK((uint32_t)__builtin_popcount(all) >= n->topology->classes,
+                  "%s: a %s needs %u VCs of each virtual network", n->p.name, n->topology->name, n->topology->classes);
+        for (int rest = (__builtin_popcount(all) + 1) / 2; rest > 0; rest--)
+            upper &= upper - 1;
+        n->set_mask[lane] = all;
+        if (sets > n->lanes) {
+            n->set_mask[n->lanes + lane] = all & ~upper;
+            n->set_mask[2 * n->lanes + lane] = upper;
+        }
+    }
+}
+
 static void measure_kinds(struct vc_network *n)
 {
     for (uint32_t kind = 0; kind < PACKET_KINDS; kind++) {
@@ -42,15 +62,22 @@ static void measure_kinds(struct vc_network *n)
         }
 }
 
+static uint32_t router_of(const struct vc_network *n, uint32_t e)
+{
+    if (n->routers == 1)
+        return 0;
+    return n->p.endpoint_router ? n->p.endpoint_router[e] : e / n->p.concentration;
+}
+
 /* Endpoints take the ports behind the links between routers, in the order of their numbers. */
 static void lay_out_ports(struct vc_network *n)
 {
     n->places = mem_alloc_array(n->endpoints, sizeof *n->places);
     n->router = mem_alloc_array(n->routers, sizeof *n->router);
     for (uint32_t i = 0; i < n->routers; i++)
-        n->router[i].ports = n->topology->links;
+        n->router[i].ports = n->link_ports;
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t at = n->routers == 1 ? 0 : n->p.endpoint_router ? n->p.endpoint_router[e] : e;
+        uint32_t at = router_of(n, e);
         SIM_CHECK(at < n->routers, "%s: endpoint %u stands at router %u of %u", n->p.name, e, at, n->routers);
         n->places[e] = (struct vc_place) {.router = (uint16_t)at, .port = n->router[at].ports++}; /* in its router */
     }
@@ -80,7 +107,7 @@ static void lay_out_ports(struct vc_network *n)
 
 static void make_lists(struct vc_network *n)
 {
-    size_t groups = (size_t)n->ports << n->vc_shift;
+    size_t groups = (size_t)n->ports << n->set_shift;
     n->end_words = (n->endpoints + 63) / 64;
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
@@ -120,11 +147,15 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
         return;
     n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
     n->port[n->router[to].port_base + theirs].back = here << n->vc_shift;
+    n->port_latency[here] = n->back_latency[n->router[to].port_base + theirs] =
+        (uint16_t)n->topology->latency(n, router, port);
 }
 
 static void join_ports(struct vc_network *n)
 {
     n->port = mem_alloc_array(n->ports, sizeof *n->port);
+    n->port_latency = mem_alloc_array(n->ports, sizeof *n->port_latency);
+    n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
     n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     for (uint32_t i = 0; i < n->ports; i++)
@@ -138,13 +169,14 @@ static void join_ports(struct vc_network *n)
         }
         for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
             n->out[vc].served = (uint16_t)(n->in[vc].took = r->vc_base + r->circle - 1);
-        for (uint32_t k = 0; k < n->topology->links; k++)
+        for (uint32_t k = 0; k < n->link_ports; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t port = n->ends[e].port = n->places[e].port;
         n->port[port].down = end_vc(n, e);
         n->port[port].back = end_vc(n, e);
+        n->port_latency[port] = n->back_latency[port] = (uint16_t)n->node_latency;
         n->ends[e].number = e;
         n->ends[e].out_credit = &n->out_credits[e];
         n->ends[e].end_vc = end_vc(n, e);
@@ -154,7 +186,13 @@ static void join_ports(struct vc_network *n)
 
 static void make_wheel(struct vc_network *n)
 {
-    uint32_t longest = n->latency + 2 + n->p.shape.credit_delay, links = n->ports + n->endpoints;
+    uint32_t longest = 0, links = n->ports + n->endpoints;
+    for (uint32_t i = 0; i < n->ports; i++)
+        longest = n->port_latency[i] > longest ? n->port_latency[i] : longest;
+    for (uint32_t i = 0; i < n->ports; i++) /* ports at an edge have no link */
+        n->varied = n->varied || (n->port[i].down != VC_NONE && n->port_latency[i] != longest);
+    n->latency = longest;
+    longest += 2 + n->p.shape.credit_delay;
     for (n->wheel_mask = 1; n->wheel_mask <= longest;)
         n->wheel_mask *= 2;
     n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
@@ -191,10 +229,21 @@ static void check_shape(const struct vc_network_params *p)
     SIM_CHECK(s->routing_delay <= 1 && s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1,
               "%s: route %u, VC allocation %u, switch allocation %u cycles", p->name, s->routing_delay,
               s->vc_alloc_delay, s->sw_alloc_delay);
-    SIM_CHECK(s->link_latency + s->credit_delay < 250, "%s: links of %u, credits of %u cycles", p->name,
-              s->link_latency, s->credit_delay);
+    SIM_CHECK(s->link_latency < 60000 && s->node_latency < 60000 && s->credit_delay < 250,
+              "%s: links of %u and %u, credits of %u cycles", p->name, s->link_latency, s->node_latency,
+              s->credit_delay);
     SIM_CHECK(p->endpoints > 0 && p->flit_bytes > 0 && p->out_places > 0 && p->in_places > 0, "%s: nothing to connect",
               p->name);
+}
+
+static void lay_out_grid(struct vc_network *n)
+{
+    n->column = mem_alloc_array(n->routers, sizeof *n->column);
+    n->row = mem_alloc_array(n->routers, sizeof *n->row);
+    for (uint32_t i = 0; i < n->routers && n->p.cols > 0; i++) {
+        n->column[i] = (uint16_t)(i % n->p.cols);
+        n->row[i] = (uint16_t)(i / n->p.cols);
+    }
 }
 
 void vc_build(struct vc_network *n)
@@ -208,24 +257,22 @@ void vc_build(struct vc_network *n)
     n->depth = n->p.shape.depth;
     n->foreign = n->p.apart ? n->p.shape.vns : 0;
     n->lanes = n->p.shape.vns + n->foreign;
-    n->latency = n->p.shape.link_latency;
+    n->node_latency = n->p.shape.node_latency > 0 ? n->p.shape.node_latency : n->p.shape.link_latency;
+    n->p.concentration += n->p.concentration == 0;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
+    n->link_ports = n->topology->links(&n->p);
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
     n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);
     split_vcs(n);
+    split_lanes(n);
     measure_kinds(n);
+    lay_out_grid(n);
     lay_out_ports(n);
     make_lists(n);
     make_vcs(n);
     join_ports(n);
     make_wheel(n);
     make_packets(n);
-    n->column = mem_alloc_array(n->routers, sizeof *n->column);
-    n->row = mem_alloc_array(n->routers, sizeof *n->row);
-    for (uint32_t i = 0; i < n->routers && n->p.cols > 0; i++) {
-        n->column[i] = (uint16_t)(i % n->p.cols);
-        n->row[i] = (uint16_t)(i / n->p.cols);
-    }
     vc_build_links(n);
 }

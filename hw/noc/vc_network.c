@@ -40,11 +40,12 @@ void vc_network_free(struct vc_network *n)
         free(n->wheel[i].credit);
     }
     void *const blocks[] = {
-        n->out_credits,   n->places,     n->column,    n->row,           n->router,      n->port,         n->in,
-        n->out,           n->flits,      n->ends,      n->ready,         n->heads,       n->askers,       n->sending,
-        n->holding,       n->arrived,    n->wheel,     n->order,         n->winners,     n->rival_groups, n->grants,
-        n->rival_routers, n->rivals,     n->outs,      n->requests,      n->speaker,     n->granted,      n->choice,
-        n->packets,       n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+        n->out_credits, n->places,     n->column,    n->port_latency,  n->back_latency, n->row,
+        n->router,      n->port,       n->in,        n->out,           n->flits,        n->ends,
+        n->ready,       n->heads,      n->askers,    n->sending,       n->holding,      n->arrived,
+        n->wheel,       n->order,      n->winners,   n->rival_groups,  n->grants,       n->rival_routers,
+        n->rivals,      n->outs,       n->requests,  n->speaker,       n->granted,      n->choice,
+        n->packets,     n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -121,9 +122,11 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    n->now = cycle;
     n->flit_slot = slot_at(n, cycle + n->latency + 2);
     n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->node_slot = slot_at(n, cycle + n->latency + 1);
+    n->eject_credit_slot = slot_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
+    n->node_slot = slot_at(n, cycle + n->node_latency + 1);
     if (n->wave)
         vc_wave_arrive(n, slot_at(n, cycle));
     vc_routers_arrive(n, slot_at(n, cycle), cycle);
@@ -153,10 +156,11 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     if (out != VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
                  port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
-    else
-        diag_add(d, "", 0, 0, n->p.name,
-                 "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
-                 in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
+    for (uint32_t i = 0; out == VC_WAITING && i < n->n_heads; i++)
+        if (n->heads[i].vc == r->vc_base + local)
+            diag_add(d, "", 0, 0, n->p.name,
+                     "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
+                     in->count, m->to, (n->heads[i].group >> n->set_shift) - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

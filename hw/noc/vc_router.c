@@ -48,7 +48,8 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
 {
     struct vc_in *in = &n->in[vc];
     struct vc_packet *p = &n->packets[flit_packet(in->front)];
-    uint32_t group = vc_route(n, router, &p->to) << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
+    uint32_t set = n->lane_of_vc[vc & n->vc_mask], port = vc_route(n, router, vc >> n->vc_shift, p, &set);
+    uint32_t group = port << n->set_shift | set;
     p->to.hops++;
     in->out = VC_WAITING;
     n->heads[n->n_heads++] = (struct vc_head) {group, vc};
@@ -118,9 +119,14 @@ static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, ui
         n->winners[n->n_winners++] = vc;
 }
 
-static uint32_t free_vcs(const struct vc_network *n, uint32_t group)
+static INLINE uint32_t group_port(const struct vc_network *n, uint32_t group)
 {
-    return port_of(n, group)->free & n->lane_mask[group & n->vc_mask];
+    return group >> n->set_shift;
+}
+
+static INLINE uint32_t free_vcs(const struct vc_network *n, uint32_t group)
+{
+    return n->port[group_port(n, group)].free & n->set_mask[group & ((1u << n->set_shift) - 1)];
 }
 
 /* How late a number comes on its router's circle when `last` was served last. */
@@ -133,7 +139,7 @@ static INLINE uint16_t behind(uint32_t number, uint32_t last)
 /* A head that is not alone in its group asks: each free VC remembers the one it would grant. */
 static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t free)
 {
-    uint32_t first = group & ~n->vc_mask;
+    uint32_t first = group_port(n, group) << n->vc_shift;
     if (n->grants[first + (uint32_t)__builtin_ctz(free)] == VC_NONE)
         n->rival_groups[n->n_rival_groups++] = group;
     for (; free; free &= free - 1) {
@@ -147,7 +153,7 @@ static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_
 /* Each head takes the first of its grants. */
 static void accept_grants(struct vc_network *n, uint32_t group)
 {
-    uint32_t first = group & ~n->vc_mask, free = free_vcs(n, group);
+    uint32_t first = group_port(n, group) << n->vc_shift, free = free_vcs(n, group);
     for (uint32_t rest = free; rest; rest &= rest - 1) {
         uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource], last = n->in[vc].took;
         uint32_t *choice = &n->choice[vc];
@@ -160,7 +166,7 @@ static void accept_grants(struct vc_network *n, uint32_t group)
         if (n->choice[vc] != resource)
             continue;
         n->choice[vc] = VC_NONE;
-        n->vc_losses[group >> n->vc_shift]--;
+        n->vc_losses[group_port(n, group)]--;
         take_vc(n, group, vc, resource);
     }
 }
@@ -204,7 +210,7 @@ static void vc_stage(struct vc_network *n)
         struct vc_head h = n->heads[i];
         uint32_t free = free_vcs(n, h.group);
         if (free && n->askers[h.group] == 1) {
-            uint32_t first = h.group & ~n->vc_mask, turn = n->in[h.vc].took + 1 - first;
+            uint32_t first = group_port(n, h.group) << n->vc_shift, turn = n->in[h.vc].took + 1 - first;
             turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
             uint32_t later = free >> turn << turn;
             take_vc(n, h.group, h.vc, first + (uint32_t)__builtin_ctz(later ? later : free));
@@ -212,7 +218,7 @@ static void vc_stage(struct vc_network *n)
         }
         if (free)
             ask_among_rivals(n, h.group, h.vc, free);
-        n->vc_losses[h.group >> n->vc_shift]++;
+        n->vc_losses[group_port(n, h.group)]++;
         n->heads[kept++] = h;
     }
     if (n->n_rival_groups > 0) {
@@ -237,8 +243,19 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in,
     out->credits = (uint16_t)--credits;
     source->sent = sink->passed = vc;
     source->sent_to = resource;
-    send_flit(n->flit_slot, sink->down + (resource & n->vc_mask), flit);
-    send_credit(back < n->router_vcs ? n->credit_slot : n->node_slot, back + (vc & n->vc_mask));
+    const bool router_behind = back < n->router_vcs;
+    struct vc_slot *flits = n->flit_slot, *back_slot = router_behind ? n->credit_slot : n->node_slot;
+    if (n->varied) {
+        uint32_t delay = router_behind ? n->p.shape.credit_delay : 0;
+        flits = slot_at(n, n->now + n->port_latency[resource >> n->vc_shift] + 2);
+        back_slot = slot_at(n, n->now + n->back_latency[vc >> n->vc_shift] + 1 + delay);
+    }
+    send_flit(flits, sink->down + (resource & n->vc_mask), flit);
+    send_credit(back_slot, back + (vc & n->vc_mask));
+    if (n->moved) {
+        send_flit(n->moved, sink->down + (resource & n->vc_mask), flit);
+        send_credit(n->moved, back + (vc & n->vc_mask));
+    }
     if (flit & FLIT_HEAD)
         passed(n, resource >> n->vc_shift, flit_kind(flit))->entered++;
     if (!(flit & FLIT_TAIL) && count > 0 && credits > 0)

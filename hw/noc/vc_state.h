@@ -22,6 +22,7 @@
 #define PAYLOAD_KINDS (LINE_SECTORS + 1u)
 #define PACKET_KINDS  (CLASS_COUNT * PAYLOAD_KINDS)
 #define KIND_STRIDE   32u
+#define VC_SETS       (3u * 2u * VN_COUNT)
 
 #define FLIT_TAIL  1u
 #define FLIT_HEAD  2u
@@ -65,8 +66,8 @@ struct vc_port {
     uint16_t best;        /* within a step: output that this input would accept, in its router */
 };
 
-/* A head that waits for a VC. Its group: heads for the same output port and virtual network, port << vc_shift | lane.
- */
+/* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
+ * Sets of a port: lanes; where a lane's VCs have classes, then those of class 0 and class 1 of each lane. */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
 };
@@ -107,11 +108,21 @@ struct vc_place {
     uint16_t hops;
 };
 
+#define VC_WAY_DOWN  1u /* it goes down in the dimension in which it is */
+#define VC_WAY_CLASS 2u /* and takes the VCs of class 1 there */
+
 struct vc_packet {
     struct vc_place to;
     uint16_t flits; /* 0: the number is not in use */
     uint16_t kind : 8, vn : 8;
     uint32_t next; /* in a source queue: the packet behind it */
+    uint16_t way;  /* what its route has decided, VC_WAY_ */
+    uint16_t coins;
+};
+
+/* Where a head is routed: router, and the input port at which it stands, in its router. */
+struct vc_hop {
+    uint32_t router, in;
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -151,18 +162,23 @@ struct vc_interface {
     struct vc_queue queues[2 * VN_COUNT];            /* by lane */
     uint32_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
     uint32_t taken[VN_COUNT];                        /* places given back without mailboxes */
+    uint64_t packets_sent;                           /* where routes have coins */
 };
 
 struct vc_topology {
     const char *name;
-    uint32_t links; /* ports between routers; the endpoints' ports follow */
+    uint32_t classes; /* of VCs, into which each lane's are split on links between routers */
+    uint32_t ways;    /* routes between two endpoints, told apart by the packet's coins */
+    /* Ports of a router between routers; the endpoints' ports follow. */
+    uint32_t (*links)(const struct vc_network_params *p);
     uint32_t (*routers)(const struct vc_network_params *p);
     /* The router behind output port `port`, and the input port there; VC_NONE: no link. */
     uint32_t (*neighbour)(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port);
-    /* Output port on the way to router `to`, another one. */
-    uint32_t (*route)(const struct vc_network *n, uint32_t router, uint32_t to);
+    uint32_t (*latency)(const struct vc_network *n, uint32_t router, uint32_t port); /* of that link */
+    /* Output port on the way to the packet's router, another one; *set: the lane, becomes the set of VCs there. */
+    uint32_t (*route)(const struct vc_network *n, const struct vc_hop *at, struct vc_packet *p, uint32_t *set);
 };
-extern const struct vc_topology vc_topologies[];
+extern const struct vc_topology vc_topologies[DYN_NOC_COUNT];
 
 struct vc_network {
     struct vc_network_params p;
@@ -173,18 +189,24 @@ struct vc_network {
     void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
     void *deliver_self;
     bool few_ports; /* of a router: a set of them is one word */
-    uint32_t vcs, depth, lanes, latency;
+    uint32_t vcs, depth, lanes, latency, node_latency;
+    bool varied; /* links of different latency */
+    uint64_t now;
     uint32_t vc_shift, vc_mask; /* VC numbers of a port: the next power of two */
     uint8_t lane_of_vc[VC_NETWORK_VCS];
     uint32_t routers, ports, endpoints, queue_places;
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
-    uint32_t lane_mask[2 * VN_COUNT];                          /* VCs of a lane */
+    uint32_t lane_mask[2 * VN_COUNT];      /* VCs of a lane */
+    uint32_t link_ports; /* of a router: those between routers */
+    uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
+    uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
+    uint16_t *back_latency;
     uint32_t foreign;                                          /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE], kind_bytes[KIND_STRIDE]; /* bytes: payload */
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
     struct vc_place *places; /* per endpoint */
-    uint16_t *column, *row;  /* mesh: per router */
+    uint16_t *column, *row;  /* per router of a grid */
     /* state */
     struct vc_router *router;
     struct vc_port *port;
@@ -202,8 +224,10 @@ struct vc_network {
     uint32_t end_words;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
-    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where flits of routers go; credits to
-                                                            routers; credits to endpoints, and flits from there */
+    /* Of this cycle: where flits of routers go; credits of routers to routers; credits of endpoints to routers; credits
+     * to endpoints, and flits from there. */
+    struct vc_slot *flit_slot, *credit_slot, *eject_credit_slot, *node_slot;
+    struct vc_slot *moved; /* a waveform is drawn: all that leaves in this cycle, once more; or NULL */
     /* scratch of a step */
     uint64_t *order;           /* a list in another order */
     uint32_t *winners;         /* input VCs that got an output VC in this cycle */
@@ -226,7 +250,7 @@ struct vc_network {
     struct vc_passed *links_passed;             /* kind x (ports + endpoints) + link */
     struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
     uint64_t *vc_losses, *switch_losses;
-    uint64_t *pair_flits; /* several routers: from x endpoints + to */
+    uint64_t *pair_flits; /* several routers: way x endpoints^2 + from x endpoints + to */
     struct vc_wave *wave; /* NULL: nothing of it is shown */
 };
 
@@ -293,10 +317,14 @@ static inline uint32_t link_in(const struct vc_network *n, const struct vc_port 
     return p->back >> n->vc_shift;
 }
 
-/* Port of a router on the way to a place. */
-static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, const struct vc_place *to)
+/* Output port of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */
+static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
+                                uint32_t *set)
 {
-    return to->router == router ? to->port : n->router[router].port_base + n->topology->route(n, router, to->router);
+    if (p->to.router == router)
+        return p->to.port;
+    const struct vc_hop at = {router, in_port - n->router[router].port_base};
+    return n->router[router].port_base + n->topology->route(n, &at, p, set);
 }
 
 /* vc_network.c: flits and credits on links */
