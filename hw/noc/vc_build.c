@@ -103,6 +103,9 @@ static void lay_out_ports(struct vc_network *n)
     n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
     n->granted = mem_alloc_array(most, sizeof *n->granted);
+    n->chosen = mem_alloc_array(most, sizeof *n->chosen);
+    for (uint32_t i = 0; i < most; i++)
+        n->chosen[i] = UINT16_MAX;
 }
 
 static void make_lists(struct vc_network *n)
@@ -118,10 +121,30 @@ static void make_lists(struct vc_network *n)
     n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
     n->askers = mem_alloc_array(groups, sizeof *n->askers);
     n->rival_groups = mem_alloc_array(groups, sizeof *n->rival_groups);
+    n->group_asked = mem_alloc_array(groups, sizeof *n->group_asked);
     n->grants = mem_alloc_array(n->router_vcs, sizeof *n->grants);
     n->choice = mem_alloc_array(n->router_vcs, sizeof *n->choice);
     for (uint32_t vc = 0; vc < n->router_vcs; vc++)
         n->grants[vc] = n->choice[vc] = VC_NONE;
+}
+
+static void make_options(struct vc_network *n)
+{
+    const struct vc_network_shape *s = &n->p.shape;
+    n->input_first = s->allocator == ALLOC_SEPARABLE_INPUT;
+    n->options = s->speculative || s->hold_switch;
+    n->n_firm = UINT32_MAX;
+    if (!n->options)
+        return;
+    n->bids = mem_alloc_array(n->router_vcs, sizeof *n->bids);
+    n->bid_port = mem_alloc_array(n->router_vcs, sizeof *n->bid_port);
+    n->redeemed = mem_alloc_array(n->router_vcs, sizeof *n->redeemed);
+    n->busy = mem_alloc_array(n->ports, sizeof *n->busy);
+    n->busy_ports = mem_alloc_array((size_t)2 * n->router_vcs, sizeof *n->busy_ports);
+    if (s->hold_switch) {
+        n->kept = mem_alloc_array(n->router_vcs, sizeof *n->kept);
+        n->keeps = mem_alloc_array(n->router_vcs, sizeof *n->keeps);
+    }
 }
 
 static void make_vcs(struct vc_network *n)
@@ -225,6 +248,8 @@ static void check_shape(const struct vc_network_params *p)
     const struct vc_network_shape *s = &p->shape;
     SIM_CHECK(s->vns >= 1 && s->vns <= VN_COUNT && s->vcs >= s->vns && s->vcs <= VC_NETWORK_VCS,
               "%s: %u VCs for %u virtual networks", p->name, s->vcs, s->vns);
+    SIM_CHECK(s->allocator <= ALLOC_SEPARABLE_OUTPUT && s->iterations <= 1, "%s: allocator %u with %u iterations",
+              p->name, s->allocator, s->iterations);
     SIM_CHECK(s->depth >= 1 && s->depth <= VC_NETWORK_DEPTH, "%s: VCs of %u flits", p->name, s->depth);
     SIM_CHECK(s->routing_delay <= 1 && s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1,
               "%s: route %u, VC allocation %u, switch allocation %u cycles", p->name, s->routing_delay,
@@ -271,6 +296,7 @@ void vc_build(struct vc_network *n)
     lay_out_ports(n);
     make_lists(n);
     make_vcs(n);
+    make_options(n);
     join_ports(n);
     make_wheel(n);
     make_packets(n);

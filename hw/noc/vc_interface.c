@@ -97,6 +97,16 @@ static uint32_t at_or_after(uint32_t set, uint32_t from)
     return (uint32_t)__builtin_ctz(later ? later : set);
 }
 
+/* VCs that a head may take. */
+static uint32_t vcs_for_head(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
+{
+    uint32_t can = e->credits & n->lane_mask[lane];
+    for (uint32_t rest = n->p.shape.wait_for_tail_credit ? can : 0; rest; rest &= rest - 1)
+        if (n->out[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
+            can &= ~(rest & -rest);
+    return can;
+}
+
 /* A flit leaves in this VC, the next one may be of the next lane. */
 static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
@@ -131,7 +141,7 @@ static bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t 
 {
     const struct message *m = message_at(&n->store, packet);
     const struct vc_shape *shape = shape_of(n, m);
-    uint32_t lane = lane_of(n, m, shape), can = e->credits & n->lane_mask[lane];
+    uint32_t lane = lane_of(n, m, shape), can = vcs_for_head(n, e, lane);
     if (shape->flits > 1 || can == 0)
         return false;
     struct vc_queue *q = &e->queues[lane];
@@ -175,7 +185,7 @@ static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, ui
 static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
 {
     const struct vc_queue *q = &e->queues[lane];
-    uint32_t can = e->credits & (q->left > 0 ? 1u << q->vc : n->lane_mask[lane]);
+    uint32_t can = q->left > 0 ? e->credits & 1u << q->vc : vcs_for_head(n, e, lane);
     return can ? at_or_after(can, q->vc + 1) : VC_NONE;
 }
 

@@ -40,12 +40,14 @@ void vc_network_free(struct vc_network *n)
         free(n->wheel[i].credit);
     }
     void *const blocks[] = {
-        n->out_credits, n->places,     n->column,    n->port_latency,  n->back_latency, n->row,
-        n->router,      n->port,       n->in,        n->out,           n->flits,        n->ends,
-        n->ready,       n->heads,      n->askers,    n->sending,       n->holding,      n->arrived,
-        n->wheel,       n->order,      n->winners,   n->rival_groups,  n->grants,       n->rival_routers,
-        n->rivals,      n->outs,       n->requests,  n->speaker,       n->granted,      n->choice,
-        n->packets,     n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+        n->out_credits,   n->places,      n->column,     n->port_latency, n->back_latency, n->row,
+        n->router,        n->port,        n->in,         n->out,          n->flits,        n->ends,
+        n->ready,         n->heads,       n->askers,     n->sending,      n->holding,      n->arrived,
+        n->wheel,         n->order,       n->winners,    n->rival_groups, n->grants,       n->rival_routers,
+        n->rivals,        n->outs,        n->requests,   n->speaker,      n->granted,      n->choice,
+        n->group_asked,   n->chosen,      n->bids,       n->bid_port,     n->redeemed,     n->kept,
+        n->keeps,         n->busy,        n->busy_ports, n->packets,      n->pair_flits,   n->vc_losses,
+        n->switch_losses, n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);

@@ -22,6 +22,8 @@
 #define PAYLOAD_KINDS (LINE_SECTORS + 1u)
 #define PACKET_KINDS  (CLASS_COUNT * PAYLOAD_KINDS)
 #define KIND_STRIDE   32u
+#define BUSY_IN       1u
+#define BUSY_OUT      2u
 #define VC_SETS       (3u * 2u * VN_COUNT)
 
 #define FLIT_TAIL  1u
@@ -44,11 +46,14 @@ struct vc_in {
     uint16_t head, count;
 };
 
+#define HELD        1u
+#define HELD_DRAINS 2u
+
 /* A VC at an output port: credits for the buffer behind the link. Of numbers of input VCs the low 16 bits are kept:
  * those of a router lie close together. */
 struct vc_out {
     uint16_t credits;
-    uint16_t held; /* by input VC `owner` */
+    uint16_t held; /* by input VC `owner`: HELD; its packet has gone and credits are out: HELD_DRAINS */
     uint16_t owner;
     uint16_t served; /* VC allocation: the requester it granted last */
 };
@@ -198,7 +203,7 @@ struct vc_network {
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
     uint32_t lane_mask[2 * VN_COUNT];      /* VCs of a lane */
-    uint32_t link_ports; /* of a router: those between routers */
+    uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
     uint16_t *back_latency;
@@ -239,6 +244,17 @@ struct vc_network {
     uint64_t *outs, *requests; /* outputs asked for; per output: inputs, from request_stride x output on */
     uint32_t *speaker;         /* input x ports + output: place in `ready` */
     uint16_t *granted;         /* inputs with grants */
+    uint16_t *group_asked;     /* per group: it is in rival_groups */
+    uint16_t *chosen;          /* per output of a router: the input it would take */
+    /* Options of the switch. Firm requests stand in `ready` up to n_firm, bids behind them. */
+    bool input_first, options;
+    uint32_t n_firm, n_bids, n_kept, n_busy;
+    uint32_t *bids, *bid_port; /* input VCs that bid; per input VC: for which output port */
+    bool *redeemed;            /* per input VC: its bid has won, and a VC with credit too */
+    uint32_t *kept;            /* input VCs that keep the switch; NULL as the next: nobody may */
+    bool *keeps;
+    uint8_t *busy; /* per port: BUSY_IN, BUSY_OUT, in this cycle */
+    uint32_t *busy_ports;
     uint32_t n_winners, n_rival_groups, n_rival_routers, request_stride;
     /* packets */
     struct message_store store;

@@ -272,8 +272,9 @@ static uint32_t tree_neighbour(const struct vc_network *n, uint32_t router, uint
     return (port < k ? level - 1 : level + 1) * words + with_digit(n, word, place, port % k);
 }
 
-/* Up until the destination lies below, then down. On the way up the destination's digits are taken, that of the endpoint
- * at its leaf first (d-mod-k): packets for one endpoint meet early, those for different ones spread over all roots. */
+/* Up until the destination lies below, then down. On the way up the destination's digits are taken, that of the
+ * endpoint at its leaf first (d-mod-k): packets for one endpoint meet early, those for different ones spread over all
+ * roots. */
 static uint32_t tree_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
     (void)set;
