@@ -128,12 +128,26 @@ static void make_lists(struct vc_network *n)
         n->grants[vc] = n->choice[vc] = VC_NONE;
 }
 
+static struct vc_matches matches_of(const struct vc_network *n)
+{
+    return (struct vc_matches) {.items = mem_alloc_array(n->router_vcs, sizeof(struct vc_matched)),
+                                .places = n->router_vcs};
+}
+
 static void make_options(struct vc_network *n)
 {
     const struct vc_network_shape *s = &n->p.shape;
     n->input_first = s->allocator == ALLOC_SEPARABLE_INPUT;
     n->options = s->speculative || s->hold_switch;
     n->n_firm = UINT32_MAX;
+    if (s->routing_delay > 1)
+        n->routing = mem_alloc_array(s->routing_delay, sizeof *n->routing);
+    if (s->vc_alloc_delay > 1)
+        n->vc_matches = matches_of(n);
+    if (s->sw_alloc_delay > 1) {
+        n->switch_matches = matches_of(n);
+        n->won = mem_alloc_array(n->router_vcs, sizeof *n->won);
+    }
     if (!n->options)
         return;
     n->bids = mem_alloc_array(n->router_vcs, sizeof *n->bids);
@@ -251,9 +265,12 @@ static void check_shape(const struct vc_network_params *p)
     SIM_CHECK(s->allocator <= ALLOC_SEPARABLE_OUTPUT && s->iterations <= 1, "%s: allocator %u with %u iterations",
               p->name, s->allocator, s->iterations);
     SIM_CHECK(s->depth >= 1 && s->depth <= VC_NETWORK_DEPTH, "%s: VCs of %u flits", p->name, s->depth);
-    SIM_CHECK(s->routing_delay <= 1 && s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1,
+    SIM_CHECK(s->routing_delay <= VC_DELAY_MAX && s->vc_alloc_delay >= 1 && s->vc_alloc_delay <= VC_DELAY_MAX &&
+                  s->sw_alloc_delay >= 1 && s->sw_alloc_delay <= VC_DELAY_MAX,
               "%s: route %u, VC allocation %u, switch allocation %u cycles", p->name, s->routing_delay,
               s->vc_alloc_delay, s->sw_alloc_delay);
+    SIM_CHECK((s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1) || !(s->speculative || s->hold_switch),
+              "%s: speculation and kept switches need allocations of one cycle", p->name);
     SIM_CHECK(s->link_latency < 60000 && s->node_latency < 60000 && s->credit_delay < 250,
               "%s: links of %u and %u, credits of %u cycles", p->name, s->link_latency, s->node_latency,
               s->credit_delay);

@@ -28,6 +28,7 @@
 
 #define VC_NETWORK_VCS   32u   /* of a port, at most */
 #define VC_NETWORK_DEPTH 255u  /* flits of a VC, at most */
+#define VC_DELAY_MAX     64u   /* cycles of a stage */
 #define VC_NETWORK_WIDE  4096u /* ports x VCs of a router, at most */
 
 struct vc_network_params {

@@ -80,17 +80,29 @@ void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
 
 /* ---- VC allocation ---- */
 
-static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t resource)
+static INLINE void hold_vc(struct vc_network *n, uint32_t vc, uint32_t resource)
 {
-    struct vc_in *in = &n->in[vc];
     struct vc_out *out = &n->out[resource];
-    n->askers[group]--;
     port_of(n, resource)->free &= ~(1u << (resource & n->vc_mask));
-    out->owner = out->served = (uint16_t)vc;
+    out->owner = (uint16_t)vc;
     out->held = HELD;
-    in->took = in->out = resource;
+    n->in[vc].out = resource;
     if (out->credits > 0)
         n->winners[n->n_winners++] = vc;
+}
+
+/* A head and an output VC are matched. */
+static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t resource)
+{
+    n->askers[group]--;
+    n->out[resource].served = (uint16_t)vc;
+    n->in[vc].took = resource;
+    if (n->vc_matches.places == 0) {
+        hold_vc(n, vc, resource);
+        return;
+    }
+    vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, vc, group, resource);
+    n->in[vc].out = VC_MATCHED;
 }
 
 /* How late a number comes on its router's circle when `last` was served last. */
@@ -165,15 +177,56 @@ static uint32_t still_waiting(struct vc_network *n, uint32_t count)
     return kept;
 }
 
+/* Of `found` heads behind those that ask: how many have their routes now? The others began less than routing_delay
+ * cycles ago; heads stand in the order in which they began. */
+static APART uint32_t routed(struct vc_network *n, uint32_t found)
+{
+    uint32_t delay = n->p.shape.routing_delay;
+    n->routing[n->now % delay] = found - n->n_routing;
+    uint32_t *oldest = &n->routing[(n->now + 1) % delay], now = *oldest;
+    *oldest = 0;
+    n->n_routing = found - now;
+    return now;
+}
+
 /* The heads behind the first `kept` and the gap up to `from` have their routes and ask from now on. */
 static void more_ask(struct vc_network *n, uint32_t kept, uint32_t from)
 {
-    for (uint32_t i = from; i < n->n_heads; i++) {
+    uint32_t end = n->routing ? from + routed(n, n->n_heads - from) : n->n_heads;
+    for (uint32_t i = from; i < end; i++) {
         struct vc_head h = n->heads[i];
         n->askers[h.group]++;
         n->heads[kept++] = h;
     }
-    n->n_heads = n->n_asking = kept;
+    n->n_asking = kept;
+    for (uint32_t i = end; i < n->n_heads; i++)
+        n->heads[kept++] = n->heads[i];
+    n->n_heads = kept;
+}
+
+/* VC allocation of several cycles: whoever asked has left the list, with a VC or without, and hears of it when the last
+ * cycle comes. A VC that somebody took meanwhile is lost; who has none asks again from the next cycle on. */
+static APART void settle(struct vc_network *n, uint32_t losers)
+{
+    for (uint32_t i = 0; i < losers; i++) {
+        struct vc_head h = n->heads[i];
+        n->askers[h.group]--;
+        vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, h.vc, h.group, VC_NONE);
+    }
+    memmove(n->heads, n->heads + losers, (n->n_heads - losers) * sizeof *n->heads);
+    n->n_asking -= losers;
+    n->n_heads -= losers;
+    for (const struct vc_matched *m; (m = vc_match_due(&n->vc_matches, n->now));) {
+        if (m->got != VC_NONE && n->port[group_port(n, m->group)].free >> (m->got & n->vc_mask) & 1) {
+            hold_vc(n, m->vc, m->got);
+            continue;
+        }
+        n->in[m->vc].out = VC_WAITING;
+        n->askers[m->group]++;
+        memmove(n->heads + n->n_asking + 1, n->heads + n->n_asking, (n->n_heads - n->n_asking) * sizeof *n->heads);
+        n->heads[n->n_asking++] = (struct vc_head) {m->group, m->vc};
+        n->n_heads++;
+    }
 }
 
 /* A head alone in its group takes the first free VC at or after its pointer. Whoever stays without a VC has lost. */
@@ -202,6 +255,8 @@ static void vc_stage(struct vc_network *n)
         kept = still_waiting(n, kept);
     }
     more_ask(n, kept, asking);
+    if (n->vc_matches.places > 0)
+        settle(n, kept);
 }
 
 /* A head bids for the switch in the cycle in which it asks for a VC, where one is free and has credit. */
@@ -254,7 +309,9 @@ void vc_routers_step(struct vc_network *n, uint64_t cycle)
     if (n->p.shape.speculative)
         bid(n);
     vc_stage(n);
-    if (n->options)
+    if (n->switch_matches.places > 0)
+        vc_switch_stage_delayed(n);
+    else if (n->options)
         vc_switch_stage_with_options(n);
     else
         vc_switch_stage(n);

@@ -51,8 +51,24 @@ static INLINE uint32_t free_vcs(const struct vc_network *n, uint32_t group)
     return n->port[group_port(n, group)].free & n->set_mask[group & ((1u << n->set_shift) - 1)];
 }
 
+static inline void vc_match_later(struct vc_matches *m, uint64_t due, uint32_t vc, uint32_t group, uint32_t got)
+{
+    m->items[(m->head + m->n++) % m->places] = (struct vc_matched) {due, vc, group, got};
+}
+/* The next one whose last cycle has come, or NULL; valid until the next call. */
+static inline const struct vc_matched *vc_match_due(struct vc_matches *m, uint64_t now)
+{
+    const struct vc_matched *first = &m->items[m->head];
+    if (m->n == 0 || first->due > now)
+        return NULL;
+    m->head = (m->head + 1) % m->places;
+    m->n--;
+    return first;
+}
+
 /* vc_switch.c: input VCs that may send a flit get the switch; firm requests only, or also bids and kept switches. */
 void vc_switch_stage(struct vc_network *n);
 void vc_switch_stage_with_options(struct vc_network *n);
+void vc_switch_stage_delayed(struct vc_network *n);
 
 #endif

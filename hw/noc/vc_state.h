@@ -35,8 +35,10 @@
  * nothing was served yet, as the last one of the circle. */
 
 /* What `out` of an input VC says where it holds no output VC. */
-#define VC_IDLE    UINT32_MAX
-#define VC_WAITING (UINT32_MAX - 1) /* to be routed, or for an output VC */
+#define VC_IDLE       UINT32_MAX
+#define VC_WAITING    (UINT32_MAX - 1) /* to be routed, or for an output VC */
+#define VC_MATCHED    (UINT32_MAX - 2) /* VC allocation of several cycles is under way */
+#define VC_ACTIVE_MAX (UINT32_MAX - 3) /* up to here: an output VC */
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
@@ -75,6 +77,17 @@ struct vc_port {
  * Sets of a port: lanes; where a lane's VCs have classes, then those of class 0 and class 1 of each lane. */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
+};
+
+/* What the first cycle of an allocation of several cycles has given; it counts from `due` on. */
+struct vc_matched {
+    uint64_t due;
+    uint32_t vc, group;
+    uint32_t got; /* VC allocation: output VC or VC_NONE; switch allocation: has it won? */
+};
+struct vc_matches {
+    struct vc_matched *items;
+    uint32_t head, n, places; /* a ring */
 };
 
 struct vc_router {
@@ -255,6 +268,11 @@ struct vc_network {
     bool *keeps;
     uint8_t *busy; /* per port: BUSY_IN, BUSY_OUT, in this cycle */
     uint32_t *busy_ports;
+    /* Stages of several cycles. */
+    uint32_t *routing; /* per cycle of routing_delay: heads that began to be routed */
+    uint32_t n_routing;
+    struct vc_matches vc_matches, switch_matches;
+    bool *won; /* per place in `ready` */
     uint32_t n_winners, n_rival_groups, n_rival_routers, request_stride;
     /* packets */
     struct message_store store;

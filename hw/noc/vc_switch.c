@@ -10,6 +10,13 @@
 #define NO_CHOICE UINT16_MAX
 #define GONE      UINT32_MAX
 
+/* The arbiters' pointers move past this match. */
+static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
+{
+    source->sent = sink->passed = vc;
+    source->sent_to = (uint32_t)(sink - n->port) << n->vc_shift;
+}
+
 /* The flit at the front of an input VC has won the switch: it leaves, and a credit goes back. Returns whether the VC
  * can take part again at once. */
 static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in, struct vc_port *source,
@@ -21,8 +28,6 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in,
     SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
     uint32_t flit = fifo_get(n, vc), count = in->count;
     out->credits = (uint16_t)--credits;
-    source->sent = sink->passed = vc;
-    source->sent_to = resource;
     const bool router_behind = back < n->router_vcs;
     struct vc_slot *flits = n->flit_slot, *back_slot = router_behind ? n->credit_slot : n->node_slot;
     if (n->varied) {
@@ -60,11 +65,8 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in,
 static APART bool redeem(struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
 {
     struct vc_in *in = &n->in[vc];
-    if (in->out >= VC_WAITING || n->out[in->out].credits == 0) {
-        source->sent = sink->passed = vc;
-        source->sent_to = (uint32_t)(sink - n->port) << n->vc_shift;
+    if (in->out > VC_ACTIVE_MAX || n->out[in->out].credits == 0)
         return false;
-    }
     source->asks++;
     sink->asked++;
     n->redeemed[vc] = true;
@@ -75,7 +77,7 @@ static APART bool redeem(struct vc_network *n, uint32_t vc, struct vc_port *sour
 static APART void keep_switch(struct vc_network *n, uint32_t at, uint32_t vc)
 {
     struct vc_in *in = &n->in[vc];
-    if (in->out >= VC_WAITING || in->count == 0)
+    if (in->out > VC_ACTIVE_MAX || in->count == 0)
         return;
     if (n->ready[at] != GONE) {
         port_of(n, vc)->asks--;
@@ -93,8 +95,7 @@ static void kept_switches(struct vc_network *n)
     uint32_t kept = 0;
     for (uint32_t k = 0; k < n->n_kept; k++) {
         uint32_t vc = n->kept[k], resource = n->in[vc].out;
-        struct vc_port *source = port_of(n, vc), *sink = port_of(n, resource), source_before = *source,
-                       sink_before = *sink;
+        struct vc_port *source = port_of(n, vc), *sink = port_of(n, resource);
         n->busy[vc >> n->vc_shift] |= BUSY_IN;
         n->busy[resource >> n->vc_shift] |= BUSY_OUT;
         n->busy_ports[n->n_busy++] = vc >> n->vc_shift;
@@ -105,14 +106,11 @@ static void kept_switches(struct vc_network *n)
         source->asks++;
         sink->asked++;
         bool again = traverse(n, vc, &n->in[vc], source, sink);
-        source->sent = source_before.sent; /* the arbiters were not asked */
-        source->sent_to = source_before.sent_to;
-        sink->passed = sink_before.passed;
         if (again) {
             source->asks--;
             sink->asked--;
         }
-        if (n->in[vc].out < VC_WAITING && n->in[vc].count > 0) {
+        if (n->in[vc].out <= VC_ACTIVE_MAX && n->in[vc].count > 0) {
             n->keeps[vc] = true;
             n->kept[kept++] = vc;
         }
@@ -129,7 +127,7 @@ static INLINE uint64_t *requests_of(const struct vc_network *n, uint32_t o, cons
 static INLINE uint32_t wanted_port(const struct vc_network *n, uint32_t vc)
 {
     uint32_t out = n->in[vc].out;
-    return out < VC_WAITING ? out >> n->vc_shift : n->bid_port[vc];
+    return out <= VC_ACTIVE_MAX ? out >> n->vc_shift : n->bid_port[vc];
 }
 
 /* Who speaks for (input, output), and which inputs is each output asked by? `at`: place in the list of ready VCs. */
@@ -241,7 +239,10 @@ static INLINE void match_router(struct vc_network *n, struct vc_router *r, const
     for (uint32_t k = 0; k < n_granted; k++) {
         uint32_t i = n->granted[k], o = ports[i].best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
         ports[i].best = NO_CHOICE;
-        if (at >= n->n_firm)
+        move_pointers(n, vc, &ports[i], &ports[o]);
+        if (n->won)
+            n->won[at] = true;
+        else if (at >= n->n_firm)
             n->ready[at] = redeem(n, vc, &ports[i], &ports[o]) ? vc : GONE;
         else if (!traverse(n, vc, &n->in[vc], &ports[i], &ports[o]))
             n->ready[at] = GONE;
@@ -287,10 +288,12 @@ void vc_switch_stage(struct vc_network *n)
         struct vc_in *in = &n->in[vc];
         struct vc_port *source = port_of(n, vc), *sink = port_of(n, in->out);
         n->ready[kept] = vc;
-        if (source->asks == 1 && sink->asked == 1)
+        if (source->asks == 1 && sink->asked == 1) {
+            move_pointers(n, vc, source, sink);
             kept += traverse(n, vc, in, source, sink);
-        else
+        } else {
             add_rival(n, source->router, kept++);
+        }
     }
     if (n->n_rival_routers > 0) {
         match_routers(n);
@@ -323,4 +326,29 @@ void vc_switch_stage_with_options(struct vc_network *n)
     for (; n->n_busy > 0; n->n_busy--)
         n->busy[n->busy_ports[n->n_busy - 1]] = 0;
     n->n_firm = UINT32_MAX;
+}
+
+/* Switch allocation of several cycles: all are matched in the first one and leave the list; in the last one a winner's
+ * flit goes, and the others ask again from the next cycle on. */
+void vc_switch_stage_delayed(struct vc_network *n)
+{
+    uint64_t due = n->now + n->p.shape.sw_alloc_delay - 1;
+    for (uint32_t k = 0; k < n->n_ready; k++)
+        add_rival(n, port_of(n, n->ready[k])->router, k);
+    match_routers(n);
+    for (uint32_t k = 0; k < n->n_ready; k++) {
+        uint32_t vc = n->ready[k];
+        port_of(n, vc)->asks--;
+        port_of(n, n->in[vc].out)->asked--;
+        vc_match_later(&n->switch_matches, due, vc, 0, n->won[k]);
+        n->won[k] = false;
+    }
+    n->n_ready = 0;
+    for (const struct vc_matched *m; (m = vc_match_due(&n->switch_matches, n->now));) {
+        uint32_t vc = m->vc, out = n->in[vc].out;
+        struct vc_port *source = port_of(n, vc), *sink = port_of(n, out);
+        set_ready(n, vc, out); /* in the list again, unless it goes and nothing follows */
+        if (m->got && !traverse(n, vc, &n->in[vc], source, sink))
+            n->n_ready--;
+    }
 }

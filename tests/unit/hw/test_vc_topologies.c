@@ -135,7 +135,8 @@ static void every_pair(const struct kind *k, uint32_t flits, uint32_t router_cyc
             while ((cycle = vc_network_eval(n, cycle)) != CYCLE_NEVER)
                 ;
             assert_int_equal(o.hops, links + 1);
-            assert_int_equal(o.arrived - sent, 2 * node + 1 + on_links + router_cycles * (links + 1) + flits - 1);
+            assert_int_equal(o.arrived - sent, 2 * node + 1 + on_links + router_cycles * (links + 1) +
+                                                   (flits - 1) * p.shape.sw_alloc_delay);
             cycle = o.arrived + 100;
         }
     vc_network_end(n);
@@ -163,6 +164,13 @@ static void latency_at_no_load_is_the_closed_form_on_every_topology(void **state
             every_pair(&k[i], flits, 4);
             k[i].p.shape.allocator = ALLOC_ISLIP;
             k[i].p.shape.wait_for_tail_credit = false;
+            k[i].p.shape.routing_delay = 3;
+            k[i].p.shape.vc_alloc_delay = 2;
+            every_pair(&k[i], flits, 1 + 3 + 2 + 1);
+            k[i].p.shape.sw_alloc_delay = 4;
+            k[i].p.shape.routing_delay = 0;
+            every_pair(&k[i], flits, 1 + 0 + 2 + 4);
+            k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = k[i].p.shape.routing_delay = 1;
         }
 }
 
@@ -259,6 +267,11 @@ static void a_flood_drains_and_every_flit_took_its_route(void **state)
         k[i].p.shape.hold_switch = true;
         k[i].p.shape.speculative = true;
         flood(&k[i], 4, 3000, 0);
+        k[i].p.shape.hold_switch = k[i].p.shape.speculative = false;
+        k[i].p.shape.routing_delay = 2;
+        k[i].p.shape.vc_alloc_delay = 3;
+        k[i].p.shape.sw_alloc_delay = 2;
+        flood(&k[i], 4, 3000, 0);
     }
 }
 
@@ -267,11 +280,12 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
     (void)state;
     struct kind k[KINDS];
     for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 4; option++) {
+        for (uint32_t option = 0; option < 5; option++) {
             uint64_t latency[2], cycles[2];
             k[i].p.shape.allocator = option == 1 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
             k[i].p.shape.speculative = option == 2;
             k[i].p.shape.hold_switch = option == 3;
+            k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = option == 4 ? 3 : 1;
             for (uint32_t shuffled = 0; shuffled < 2; shuffled++) {
                 struct vc_traffic t = {.p = k[i].p,
                                        .flits = 4,
