@@ -37,8 +37,8 @@ static void split_lanes(struct vc_network *n)
             upper &= upper - 1;
         n->set_mask[lane] = all;
         if (sets > n->lanes) {
-            n->set_mask[n->lanes + lane] = all & ~upper;
-            n->set_mask[2 * n->lanes + lane] = upper;
+            n->set_mask[n->lanes + lane] = n->p.debug_one_class ? all : all & ~upper;
+            n->set_mask[2 * n->lanes + lane] = n->p.debug_one_class ? all : upper;
         }
     }
 }

@@ -135,7 +135,7 @@ static uint32_t circle_route(uint32_t at, uint32_t to, uint32_t size, bool enter
 
 static uint32_t class_set(const struct vc_network *n, uint16_t way, uint32_t lane)
 {
-    return lane + n->lanes * (way & VC_WAY_CLASS ? 2 : 1);
+    return lane + n->lanes * (way & VC_WAY_CLASS && !n->p.debug_one_class ? 2 : 1);
 }
 
 static uint32_t torus_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
