@@ -31,6 +31,16 @@ static uint32_t lane_of(const struct vc_network *n, const struct message *m, con
     return lane;
 }
 
+/* Coins for a packet's route: the number of packets that this endpoint has sent, mixed (the finaliser of MurmurHash3).
+ * They depend on nothing that another endpoint does. */
+static uint32_t toss(const struct vc_network *n, struct vc_interface *e)
+{
+    uint64_t x = ++e->packets_sent + ((uint64_t)e->number << 32) + n->p.seed * 0x9e3779b97f4a7c15ull;
+    x = (x ^ x >> 33) * 0xff51afd7ed558ccdull;
+    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ull;
+    return (uint32_t)(x >> 33);
+}
+
 /* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
 static void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t packet, const struct message *m,
                        const struct vc_shape *shape)
@@ -43,6 +53,7 @@ static void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t pa
     p->flits = shape->flits;
     p->kind = shape->kind;
     p->vn = shape->vn;
+    p->coins = (uint16_t)(n->topology->ways > 1 ? toss(n, e) & (n->topology->ways - 1) : 0);
     n->inside++;
     e->injected += shape->bytes;
     uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
@@ -86,6 +97,16 @@ static uint32_t at_or_after(uint32_t set, uint32_t from)
     return (uint32_t)__builtin_ctz(later ? later : set);
 }
 
+/* VCs that a head may take. */
+static uint32_t vcs_for_head(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
+{
+    uint32_t can = e->credits & n->lane_mask[lane];
+    for (uint32_t rest = n->p.shape.wait_for_tail_credit ? can : 0; rest; rest &= rest - 1)
+        if (n->out[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
+            can &= ~(rest & -rest);
+    return can;
+}
+
 /* A flit leaves in this VC, the next one may be of the next lane. */
 static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
@@ -93,6 +114,8 @@ static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t l
         e->credits &= ~(1u << vc);
     e->turn = (uint16_t)(lane + 1 == n->lanes ? 0 : lane + 1);
     send_flit(n->node_slot, e->port_vc + vc, flit);
+    if (n->moved)
+        send_flit(n->moved, e->port_vc + vc, flit);
 }
 
 /* The head of a packet takes this VC. Returns the flit. */
@@ -102,7 +125,8 @@ static uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, stru
     uint32_t kind = n->packets[packet].kind, flits = n->packets[packet].flits, to = message_at(&n->store, packet)->to;
     q->vc = vc;
     if (n->pair_flits) {
-        n->pair_flits[(size_t)e->number * n->endpoints + to] += flits;
+        size_t way = (size_t)n->packets[packet].coins * n->endpoints * n->endpoints;
+        n->pair_flits[way + (size_t)e->number * n->endpoints + to] += flits;
     } else {
         e->flits_sent += flits;
         n->ends[to].flits_for += flits;
@@ -117,7 +141,7 @@ static bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t 
 {
     const struct message *m = message_at(&n->store, packet);
     const struct vc_shape *shape = shape_of(n, m);
-    uint32_t lane = lane_of(n, m, shape), can = e->credits & n->lane_mask[lane];
+    uint32_t lane = lane_of(n, m, shape), can = vcs_for_head(n, e, lane);
     if (shape->flits > 1 || can == 0)
         return false;
     struct vc_queue *q = &e->queues[lane];
@@ -161,7 +185,7 @@ static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, ui
 static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
 {
     const struct vc_queue *q = &e->queues[lane];
-    uint32_t can = e->credits & (q->left > 0 ? 1u << q->vc : n->lane_mask[lane]);
+    uint32_t can = q->left > 0 ? e->credits & 1u << q->vc : vcs_for_head(n, e, lane);
     return can ? at_or_after(can, q->vc + 1) : VC_NONE;
 }
 
@@ -265,7 +289,9 @@ static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t 
 static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(n->credit_slot, e->port_vc + vc);
+    send_credit(n->eject_credit_slot, e->port_vc + vc);
+    if (n->moved)
+        send_credit(n->moved, e->port_vc + vc);
     if (!(flit & FLIT_TAIL))
         return;
     if (!(flit & FLIT_HEAD))

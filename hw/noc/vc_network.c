@@ -39,12 +39,54 @@ void vc_network_free(struct vc_network *n)
         free(n->wheel[i].flit);
         free(n->wheel[i].credit);
     }
-    void *const blocks[] = {
-        n->out_credits,   n->places,     n->column,    n->row,           n->router,      n->port,         n->in,
-        n->out,           n->flits,      n->ends,      n->ready,         n->heads,       n->askers,       n->sending,
-        n->holding,       n->arrived,    n->wheel,     n->order,         n->winners,     n->rival_groups, n->grants,
-        n->rival_routers, n->rivals,     n->outs,      n->requests,      n->speaker,     n->granted,      n->choice,
-        n->packets,       n->pair_flits, n->vc_losses, n->switch_losses, n->links_passed};
+    void *const blocks[] = {n->out_credits,
+                            n->places,
+                            n->column,
+                            n->port_latency,
+                            n->back_latency,
+                            n->row,
+                            n->router,
+                            n->port,
+                            n->in,
+                            n->out,
+                            n->flits,
+                            n->ends,
+                            n->ready,
+                            n->heads,
+                            n->askers,
+                            n->sending,
+                            n->holding,
+                            n->arrived,
+                            n->wheel,
+                            n->order,
+                            n->winners,
+                            n->rival_groups,
+                            n->grants,
+                            n->rival_routers,
+                            n->rivals,
+                            n->outs,
+                            n->requests,
+                            n->speaker,
+                            n->granted,
+                            n->choice,
+                            n->group_asked,
+                            n->chosen,
+                            n->bids,
+                            n->bid_port,
+                            n->redeemed,
+                            n->kept,
+                            n->keeps,
+                            n->busy,
+                            n->busy_ports,
+                            n->routing,
+                            n->vc_matches.items,
+                            n->switch_matches.items,
+                            n->won,
+                            n->packets,
+                            n->pair_flits,
+                            n->vc_losses,
+                            n->switch_losses,
+                            n->links_passed};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -108,7 +150,7 @@ uint32_t vc_under_way(const struct vc_network *n)
 
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
-    uint64_t any = n->n_heads | n->n_ready;
+    uint64_t any = n->n_heads | n->n_ready | n->n_kept | n->vc_matches.n | n->switch_matches.n;
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
@@ -121,9 +163,11 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    n->now = cycle;
     n->flit_slot = slot_at(n, cycle + n->latency + 2);
     n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->node_slot = slot_at(n, cycle + n->latency + 1);
+    n->eject_credit_slot = slot_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
+    n->node_slot = slot_at(n, cycle + n->node_latency + 1);
     if (n->wave)
         vc_wave_arrive(n, slot_at(n, cycle));
     vc_routers_arrive(n, slot_at(n, cycle), cycle);
@@ -150,13 +194,14 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
         return;
     const struct message *m = message_at(&n->store, flit_packet(in->front));
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
-    if (out != VC_WAITING)
+    if (out <= VC_ACTIVE_MAX)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
                  port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
-    else
-        diag_add(d, "", 0, 0, n->p.name,
-                 "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
-                 in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
+    for (uint32_t i = 0; out > VC_ACTIVE_MAX && i < n->n_heads; i++)
+        if (n->heads[i].vc == r->vc_base + local)
+            diag_add(d, "", 0, 0, n->p.name,
+                     "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
+                     in->count, m->to, (n->heads[i].group >> n->set_shift) - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

@@ -28,6 +28,7 @@
 
 #define VC_NETWORK_VCS   32u   /* of a port, at most */
 #define VC_NETWORK_DEPTH 255u  /* flits of a VC, at most */
+#define VC_DELAY_MAX     64u   /* cycles of a stage */
 #define VC_NETWORK_WIDE  4096u /* ports x VCs of a router, at most */
 
 struct vc_network_params {
@@ -36,8 +37,13 @@ struct vc_network_params {
     struct vc_network_shape shape;
     uint32_t flit_bytes; /* payload wires; the header's wires come on top */
     uint32_t endpoints;
-    uint32_t rows, cols;              /* mesh; a crossbar has one router */
-    const uint32_t *endpoint_router;  /* mesh: per endpoint; NULL: endpoint i at router i */
+    uint32_t rows, cols;              /* routers of a mesh, torus, ring, flattened butterfly */
+    uint32_t arity, levels;           /* fat tree: arity^levels endpoints; levels x arity^(levels - 1) routers */
+    uint32_t centre_links;            /* partitioned crossbar: between its halves, each way */
+    uint32_t concentration;           /* endpoints of a router, where endpoint_router is NULL; 0: one */
+    const uint32_t *endpoint_router;  /* per endpoint; NULL: router i has endpoints i x concentration ... */
+    uint64_t seed;                    /* of the coins of routes */
+    bool debug_one_class;             /* tests: no datelines, so that it can deadlock */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
     uint32_t out_places, in_places;   /* messages per virtual network, as in struct net_port */
     bool apart;                       /* messages of other chips have VCs of their own in every virtual network */
