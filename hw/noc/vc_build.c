@@ -54,11 +54,14 @@ static void measure_kinds(struct vc_network *n)
             const struct message m = {.type = (uint8_t)type, .sectors = (uint8_t)sectors};
             uint32_t bytes = message_payload(&m), class_of = message_infos[type].class_of;
             uint32_t kind = class_of * PAYLOAD_KINDS + bytes / SECTOR_BYTES;
-            n->shapes[type][sectors] = (struct vc_shape) {.flits = (uint16_t)n->kind_flits[kind],
-                                                          .bytes = (uint16_t)bytes,
-                                                          .kind = (uint8_t)kind,
-                                                          .vn = (uint8_t)message_infos[type].vn,
-                                                          .class_of = (uint8_t)class_of};
+            /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
+            bool polls = type == MSG_POLL || type == MSG_POLL_VALUE;
+            n->shapes[type][sectors] = (struct vc_shape) {
+                .flits = (uint16_t)n->kind_flits[kind],
+                .bytes = (uint16_t)bytes,
+                .meta = (uint16_t)(kind | (uint32_t)message_infos[type].vn << META_VN | (uint32_t)polls << META_POLL),
+                .lane = (uint8_t)n->lane_of[message_infos[type].vn],
+                .class_of = (uint8_t)class_of};
         }
 }
 
@@ -116,7 +119,7 @@ static void make_lists(struct vc_network *n)
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
     n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
-    n->heads = mem_alloc_array(n->router_vcs, sizeof *n->heads);
+    n->heads = mem_alloc_array((size_t)n->router_vcs + 1, sizeof *n->heads);
     n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
     n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
     n->askers = mem_alloc_array(groups, sizeof *n->askers);
@@ -304,6 +307,7 @@ void vc_build(struct vc_network *n)
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
     n->link_ports = n->topology->links(&n->p);
+    n->ways = n->topology->ways;
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
     n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);
     split_vcs(n);

@@ -5,7 +5,7 @@
  * VC used last the first one with credit. The place in the source queue is free again when the tail is sent. Ejection:
  * a head needs a place at the endpoint, which is its packet's from then on; its flits are then taken as they come, one
  * per cycle, and their credits go back. What finds no place stays in its VC, without credit. */
-#include "hw/noc/vc_state.h"
+#include "hw/noc/vc_router.h"
 
 #include "sim/base/error.h"
 
@@ -23,11 +23,10 @@ static const struct vc_shape *shape_of(const struct vc_network *n, const struct 
 
 static uint32_t lane_of(const struct vc_network *n, const struct message *m, const struct vc_shape *shape)
 {
-    uint32_t lane = n->lane_of[shape->vn];
+    uint32_t lane = shape->lane;
     if (n->foreign > 0 && m->from_chip != n->p.chip_number)
         lane += n->foreign;
-    SIM_CHECK(lane < n->lanes, "%s: %s: virtual network %u is not in use", n->p.name, message_infos[m->type].name,
-              shape->vn);
+    SIM_CHECK(lane < n->lanes, "%s: %s: its virtual network is not in use", n->p.name, message_infos[m->type].name);
     return lane;
 }
 
@@ -42,8 +41,8 @@ static uint32_t toss(const struct vc_network *n, struct vc_interface *e)
 }
 
 /* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
-static void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t packet, const struct message *m,
-                       const struct vc_shape *shape)
+static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t packet, const struct message *m,
+                              const struct vc_shape *shape)
 {
     uint32_t to = m->to;
     SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
@@ -51,9 +50,9 @@ static void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t pa
     struct vc_packet *p = &n->packets[packet];
     p->to = n->places[to];
     p->flits = shape->flits;
-    p->kind = shape->kind;
-    p->vn = shape->vn;
-    p->coins = (uint16_t)(n->topology->ways > 1 ? toss(n, e) & (n->topology->ways - 1) : 0);
+    p->meta = shape->meta;
+    if (n->ways > 1)
+        p->coins = (uint16_t)(toss(n, e) & (n->ways - 1));
     n->inside++;
     e->injected += shape->bytes;
     uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
@@ -98,7 +97,7 @@ static uint32_t at_or_after(uint32_t set, uint32_t from)
 }
 
 /* VCs that a head may take. */
-static uint32_t vcs_for_head(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
+static INLINE uint32_t vcs_for_head(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
 {
     uint32_t can = e->credits & n->lane_mask[lane];
     for (uint32_t rest = n->p.shape.wait_for_tail_credit ? can : 0; rest; rest &= rest - 1)
@@ -108,7 +107,7 @@ static uint32_t vcs_for_head(const struct vc_network *n, const struct vc_interfa
 }
 
 /* A flit leaves in this VC, the next one may be of the next lane. */
-static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
+static INLINE void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
     if (--n->out[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
@@ -119,10 +118,11 @@ static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t l
 }
 
 /* The head of a packet takes this VC. Returns the flit. */
-static uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t vc,
-                              uint32_t packet)
+static INLINE uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t vc,
+                                     uint32_t packet)
 {
-    uint32_t kind = n->packets[packet].kind, flits = n->packets[packet].flits, to = message_at(&n->store, packet)->to;
+    uint32_t kind = packet_kind(&n->packets[packet]), flits = n->packets[packet].flits,
+             to = message_at(&n->store, packet)->to;
     q->vc = vc;
     if (n->pair_flits) {
         size_t way = (size_t)n->packets[packet].coins * n->endpoints * n->endpoints;
@@ -137,7 +137,7 @@ static uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, stru
 
 /* A message of one flit that finds nothing before it, and credit, goes as it comes. Its place in the source queue is
  * taken and given back within the cycle. */
-static bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t packet)
+static INLINE bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t packet)
 {
     const struct message *m = message_at(&n->store, packet);
     const struct vc_shape *shape = shape_of(n, m);
@@ -148,7 +148,7 @@ static bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t 
     uint32_t vc = at_or_after(can, q->vc + 1);
     packet_new(n, e, packet, m, shape);
     put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL);
-    credit_line_give(e->out_credit, shape->vn, 1);
+    credit_line_give(e->out_credit, shape->meta >> META_VN & 3, 1);
     return true;
 }
 
@@ -156,19 +156,20 @@ static bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t 
 static void leave_queue(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t lane)
 {
     const struct vc_packet *p = &n->packets[q->first];
-    e->queued[p->kind / PAYLOAD_KINDS] -= n->kind_bytes[p->kind] + MESSAGE_HEADER;
+    uint32_t kind = packet_kind(p);
+    e->queued[kind / PAYLOAD_KINDS] -= n->kind_bytes[kind] + MESSAGE_HEADER;
     q->first = p->next;
     if (--q->count == 0)
         e->waiting &= (uint16_t) ~(1u << lane);
     e->pending--;
     if (n->connected)
-        credit_line_give(e->out_credit, p->vn, 1);
+        credit_line_give(e->out_credit, p->meta >> META_VN & 3, 1);
 }
 
 static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc)
 {
     struct vc_queue *q = &e->queues[lane];
-    uint32_t packet = q->first, flit = packet << FLIT_FIRST | (uint32_t)n->packets[packet].kind << 2;
+    uint32_t packet = q->first, flit = packet << FLIT_FIRST | packet_kind(&n->packets[packet]) << 2;
     if (q->left == 0) {
         flit = begin_to_send(n, e, q, vc, packet);
         q->left = n->packets[packet].flits;
@@ -244,7 +245,7 @@ void vc_interface_credit(struct vc_network *n, uint32_t target)
 
 /* ---- ejection ---- */
 
-static uint32_t places(const struct vc_network *n, const struct vc_interface *e, uint32_t vn)
+static INLINE uint32_t places(const struct vc_network *n, const struct vc_interface *e, uint32_t vn)
 {
     uint32_t back = e->in_credit ? e->in_credit->total[vn] : e->taken[vn];
     uint32_t used = e->delivered[vn] - back;
@@ -252,16 +253,15 @@ static uint32_t places(const struct vc_network *n, const struct vc_interface *e,
     return n->p.in_places - used;
 }
 
-static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t packet, uint64_t cycle)
+static INLINE void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t packet, uint64_t cycle)
 {
     struct message *m = message_at(&n->store, packet);
     struct vc_packet *p = &n->packets[packet];
-    m->hops = (uint8_t)(p->to.hops < UINT8_MAX ? p->to.hops : UINT8_MAX);
+    m->hops = n->routers == 1 ? 1 : (uint8_t)(p->to.hops < UINT8_MAX ? p->to.hops : UINT8_MAX);
     p->flits = 0;
     n->inside--;
-    e->handed_over += n->kind_bytes[p->kind];
-    /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
-    n->run->progress += m->type != MSG_POLL && m->type != MSG_POLL_VALUE;
+    e->handed_over += n->kind_bytes[packet_kind(p)];
+    n->run->progress += !(p->meta >> META_POLL);
     if (e->to_endpoint) {
         *(uint32_t *)mailbox_next(e->to_endpoint, cycle + 1) = packet;
         return;
@@ -271,11 +271,11 @@ static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t pac
 }
 
 /* May this flit of an eject VC go? A head is promised its packet's place. */
-static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit)
+static INLINE bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit)
 {
     if (e->promised >> vc & 1)
         return true;
-    uint32_t vn = n->packets[flit_packet(flit)].vn;
+    uint32_t vn = n->packets[flit_packet(flit)].meta >> META_VN & 3;
     SIM_CHECK(flit & FLIT_HEAD, "%s: endpoint %u: a packet without a head", n->p.name, e->number);
     if (places(n, e, vn) == 0)
         return false;
@@ -286,7 +286,7 @@ static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t 
 }
 
 /* A flit that may go goes; its credit goes back. */
-static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
+static INLINE void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
     send_credit(n->eject_credit_slot, e->port_vc + vc);

@@ -201,7 +201,7 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
         if (n->heads[i].vc == r->vc_base + local)
             diag_add(d, "", 0, 0, n->p.name,
                      "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
-                     in->count, m->to, (n->heads[i].group >> n->set_shift) - r->port_base);
+                     in->count, m->to, n->heads[i].port - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)

@@ -92,16 +92,17 @@ static INLINE void hold_vc(struct vc_network *n, uint32_t vc, uint32_t resource)
 }
 
 /* A head and an output VC are matched. */
-static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t resource)
+static INLINE void take_vc(struct vc_network *n, const struct vc_head *group, uint32_t vc, uint32_t resource)
 {
-    n->askers[group]--;
+    n->askers[group->group]--;
     n->out[resource].served = (uint16_t)vc;
     n->in[vc].took = resource;
     if (n->vc_matches.places == 0) {
         hold_vc(n, vc, resource);
         return;
     }
-    vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, vc, group, resource);
+    struct vc_head head = {group->group, vc, group->port, group->set};
+    vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, head, resource);
     n->in[vc].out = VC_MATCHED;
 }
 
@@ -113,12 +114,12 @@ static INLINE uint16_t behind(uint32_t number, uint32_t last)
 }
 
 /* A head that is not alone in its group asks: each free VC remembers the one it would grant. */
-static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t free)
+static APART void ask_among_rivals(struct vc_network *n, const struct vc_head *h, uint32_t free)
 {
-    uint32_t first = group_port(n, group) << n->vc_shift;
-    uint16_t *asked = &n->group_asked[group];
+    uint32_t first = h->port << n->vc_shift, vc = h->vc;
+    uint16_t *asked = &n->group_asked[h->group];
     if (*asked == 0)
-        n->rival_groups[n->n_rival_groups++] = group;
+        n->rival_groups[n->n_rival_groups++] = *h;
     *asked = 1;
     if (n->input_first) { /* one of them, the first after the one it accepted last */
         uint32_t turn = n->in[vc].took + 1 - first, later = free >> (turn < n->vcs ? turn : 0)
@@ -135,10 +136,10 @@ static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_
 }
 
 /* Each head takes the first of its grants. */
-static void accept_grants(struct vc_network *n, uint32_t group)
+static void accept_grants(struct vc_network *n, const struct vc_head *h)
 {
-    uint32_t first = group_port(n, group) << n->vc_shift, free = free_vcs(n, group);
-    n->group_asked[group] = 0;
+    uint32_t first = h->port << n->vc_shift, free = free_vcs(n, h);
+    n->group_asked[h->group] = 0;
     for (uint32_t rest = n->input_first ? free : 0; rest; rest &= rest - 1)
         if (n->grants[first + (uint32_t)__builtin_ctz(rest)] == VC_NONE) /* nobody chose it */
             free &= ~(rest & -rest);
@@ -154,15 +155,15 @@ static void accept_grants(struct vc_network *n, uint32_t group)
         if (n->choice[vc] != resource)
             continue;
         n->choice[vc] = VC_NONE;
-        n->vc_losses[group_port(n, group)]--;
-        take_vc(n, group, vc, resource);
+        n->vc_losses[h->port]--;
+        take_vc(n, h, vc, resource);
     }
 }
 
 static APART void match_groups(struct vc_network *n)
 {
     for (uint32_t i = 0; i < n->n_rival_groups; i++)
-        accept_grants(n, n->rival_groups[i]);
+        accept_grants(n, &n->rival_groups[i]);
     n->n_rival_groups = 0;
 }
 
@@ -194,9 +195,10 @@ static void more_ask(struct vc_network *n, uint32_t kept, uint32_t from)
 {
     uint32_t end = n->routing ? from + routed(n, n->n_heads - from) : n->n_heads;
     for (uint32_t i = from; i < end; i++) {
-        struct vc_head h = n->heads[i];
-        n->askers[h.group]++;
-        n->heads[kept++] = h;
+        n->askers[n->heads[i].group]++;
+        if (kept != i)
+            n->heads[kept] = n->heads[i];
+        kept++;
     }
     n->n_asking = kept;
     for (uint32_t i = end; i < n->n_heads; i++)
@@ -211,20 +213,20 @@ static APART void settle(struct vc_network *n, uint32_t losers)
     for (uint32_t i = 0; i < losers; i++) {
         struct vc_head h = n->heads[i];
         n->askers[h.group]--;
-        vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, h.vc, h.group, VC_NONE);
+        vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, h, VC_NONE);
     }
     memmove(n->heads, n->heads + losers, (n->n_heads - losers) * sizeof *n->heads);
     n->n_asking -= losers;
     n->n_heads -= losers;
     for (const struct vc_matched *m; (m = vc_match_due(&n->vc_matches, n->now));) {
-        if (m->got != VC_NONE && n->port[group_port(n, m->group)].free >> (m->got & n->vc_mask) & 1) {
-            hold_vc(n, m->vc, m->got);
+        if (m->got != VC_NONE && n->port[m->head.port].free >> (m->got & n->vc_mask) & 1) {
+            hold_vc(n, m->head.vc, m->got);
             continue;
         }
-        n->in[m->vc].out = VC_WAITING;
-        n->askers[m->group]++;
+        n->in[m->head.vc].out = VC_WAITING;
+        n->askers[m->head.group]++;
         memmove(n->heads + n->n_asking + 1, n->heads + n->n_asking, (n->n_heads - n->n_asking) * sizeof *n->heads);
-        n->heads[n->n_asking++] = (struct vc_head) {m->group, m->vc};
+        n->heads[n->n_asking++] = m->head;
         n->n_heads++;
     }
 }
@@ -236,19 +238,21 @@ static void vc_stage(struct vc_network *n)
         more_ask(n, n->n_asking, n->n_asking);
     uint32_t kept = 0, asking = n->n_asking;
     for (uint32_t i = 0; i < asking; i++) {
-        struct vc_head h = n->heads[i];
-        uint32_t free = free_vcs(n, h.group);
-        if (free && n->askers[h.group] == 1) {
-            uint32_t first = group_port(n, h.group) << n->vc_shift, turn = n->in[h.vc].took + 1 - first;
+        const struct vc_head *h = &n->heads[i];
+        uint32_t free = free_vcs(n, h);
+        if (free && n->askers[h->group] == 1) {
+            uint32_t first = h->port << n->vc_shift, turn = n->in[h->vc].took + 1 - first;
             turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
             uint32_t later = free >> turn << turn;
-            take_vc(n, h.group, h.vc, first + (uint32_t)__builtin_ctz(later ? later : free));
+            take_vc(n, h, h->vc, first + (uint32_t)__builtin_ctz(later ? later : free));
             continue;
         }
         if (free)
-            ask_among_rivals(n, h.group, h.vc, free);
-        n->vc_losses[group_port(n, h.group)]++;
-        n->heads[kept++] = h;
+            ask_among_rivals(n, h, free);
+        n->vc_losses[h->port]++;
+        if (kept != i)
+            n->heads[kept] = *h;
+        kept++;
     }
     if (n->n_rival_groups > 0) {
         match_groups(n);
@@ -265,8 +269,8 @@ static void bid(struct vc_network *n)
     if (n->p.shape.routing_delay == 0)
         more_ask(n, n->n_asking, n->n_asking);
     for (uint32_t k = 0; k < n->n_asking; k++) {
-        uint32_t port = group_port(n, n->heads[k].group);
-        for (uint32_t free = free_vcs(n, n->heads[k].group); free; free &= free - 1)
+        uint32_t port = n->heads[k].port;
+        for (uint32_t free = free_vcs(n, &n->heads[k]); free; free &= free - 1)
             if (n->out[(port << n->vc_shift) + (uint32_t)__builtin_ctz(free)].credits > 0) {
                 n->bid_port[n->heads[k].vc] = port;
                 n->bids[n->n_bids++] = n->heads[k].vc;

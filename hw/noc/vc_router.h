@@ -35,25 +35,20 @@ static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t 
     struct vc_in *in = &n->in[vc];
     struct vc_packet *p = &n->packets[flit_packet(in->front)];
     uint32_t set = n->lane_of_vc[vc & n->vc_mask], port = vc_route(n, router, vc >> n->vc_shift, p, &set);
-    uint32_t group = port << n->set_shift | set;
+    struct vc_head *head = &n->heads[n->n_heads++];
     p->to.hops++;
     in->out = VC_WAITING;
-    n->heads[n->n_heads++] = (struct vc_head) {group, vc};
+    *head = (struct vc_head) {port << n->set_shift | set, vc, port, n->set_mask[set]};
 }
 
-static INLINE uint32_t group_port(const struct vc_network *n, uint32_t group)
+static INLINE uint32_t free_vcs(const struct vc_network *n, const struct vc_head *h)
 {
-    return group >> n->set_shift;
+    return n->port[h->port].free & h->set;
 }
 
-static INLINE uint32_t free_vcs(const struct vc_network *n, uint32_t group)
+static inline void vc_match_later(struct vc_matches *m, uint64_t due, struct vc_head head, uint32_t got)
 {
-    return n->port[group_port(n, group)].free & n->set_mask[group & ((1u << n->set_shift) - 1)];
-}
-
-static inline void vc_match_later(struct vc_matches *m, uint64_t due, uint32_t vc, uint32_t group, uint32_t got)
-{
-    m->items[(m->head + m->n++) % m->places] = (struct vc_matched) {due, vc, group, got};
+    m->items[(m->head + m->n++) % m->places] = (struct vc_matched) {due, head, got};
 }
 /* The next one whose last cycle has come, or NULL; valid until the next call. */
 static inline const struct vc_matched *vc_match_due(struct vc_matches *m, uint64_t now)

@@ -66,7 +66,7 @@ struct vc_port {
     uint32_t free;    /* output VCs that nobody holds */
     uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
     uint32_t sent;    /* the input VC of this port that won the switch last */
-    uint32_t sent_to; /* the output VC to which it went */
+    uint32_t sent_to; /* an output VC of the port to which it went */
     uint32_t passed;  /* the input VC that won the switch last for this output */
     uint16_t router;
     uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
@@ -77,13 +77,14 @@ struct vc_port {
  * Sets of a port: lanes; where a lane's VCs have classes, then those of class 0 and class 1 of each lane. */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
+    uint32_t port, set; /* the group's: output port, VCs of its set */
 };
 
 /* What the first cycle of an allocation of several cycles has given; it counts from `due` on. */
 struct vc_matched {
     uint64_t due;
-    uint32_t vc, group;
-    uint32_t got; /* VC allocation: output VC or VC_NONE; switch allocation: has it won? */
+    struct vc_head head; /* of switch allocation only the input VC */
+    uint32_t got;        /* VC allocation: output VC or VC_NONE; switch allocation: has it won? */
 };
 struct vc_matches {
     struct vc_matched *items;
@@ -116,8 +117,14 @@ struct vc_passed {
 /* What the type and the sectors of a message say about its packet. */
 struct vc_shape {
     uint16_t flits, bytes; /* bytes: payload */
-    uint8_t kind, vn, class_of;
+    uint16_t meta;         /* of struct vc_packet */
+    uint8_t lane, class_of;
 };
+
+/* What the ends want to know of a packet, in one number. */
+#define META_KIND 0xffu
+#define META_VN   8u  /* shift */
+#define META_POLL 15u /* shift: it does not count as progress */
 
 /* Where an endpoint is; how far a packet for it has come. */
 struct vc_place {
@@ -132,7 +139,7 @@ struct vc_place {
 struct vc_packet {
     struct vc_place to;
     uint16_t flits; /* 0: the number is not in use */
-    uint16_t kind : 8, vn : 8;
+    uint16_t meta;
     uint32_t next; /* in a source queue: the packet behind it */
     uint16_t way;  /* what its route has decided, VC_WAY_ */
     uint16_t coins;
@@ -216,6 +223,7 @@ struct vc_network {
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
     uint32_t lane_mask[2 * VN_COUNT];      /* VCs of a lane */
+    uint32_t ways;                         /* of the topology */
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
@@ -247,18 +255,18 @@ struct vc_network {
     struct vc_slot *flit_slot, *credit_slot, *eject_credit_slot, *node_slot;
     struct vc_slot *moved; /* a waveform is drawn: all that leaves in this cycle, once more; or NULL */
     /* scratch of a step */
-    uint64_t *order;           /* a list in another order */
-    uint32_t *winners;         /* input VCs that got an output VC in this cycle */
-    uint32_t *rival_groups;    /* groups in which several heads ask for a VC */
-    uint32_t *grants;          /* per output VC: the head that it would grant; VC_NONE */
-    uint32_t *choice;          /* per input VC: the first of its grants; VC_NONE */
-    uint32_t *rival_routers;   /* routers in which ready VCs must be matched */
-    uint32_t *rivals;          /* per input VC of routers: see struct vc_router; places in `ready` */
-    uint64_t *outs, *requests; /* outputs asked for; per output: inputs, from request_stride x output on */
-    uint32_t *speaker;         /* input x ports + output: place in `ready` */
-    uint16_t *granted;         /* inputs with grants */
-    uint16_t *group_asked;     /* per group: it is in rival_groups */
-    uint16_t *chosen;          /* per output of a router: the input it would take */
+    uint64_t *order;              /* a list in another order */
+    uint32_t *winners;            /* input VCs that got an output VC in this cycle */
+    struct vc_head *rival_groups; /* one head each of groups in which several heads ask for a VC */
+    uint32_t *grants;             /* per output VC: the head that it would grant; VC_NONE */
+    uint32_t *choice;             /* per input VC: the first of its grants; VC_NONE */
+    uint32_t *rival_routers;      /* routers in which ready VCs must be matched */
+    uint32_t *rivals;             /* per input VC of routers: see struct vc_router; places in `ready` */
+    uint64_t *outs, *requests;    /* outputs asked for; per output: inputs, from request_stride x output on */
+    uint32_t *speaker;            /* input x ports + output: place in `ready` */
+    uint16_t *granted;            /* inputs with grants */
+    uint16_t *group_asked;        /* per group: it is in rival_groups */
+    uint16_t *chosen;             /* per output of a router: the input it would take */
     /* Options of the switch. Firm requests stand in `ready` up to n_firm, bids behind them. */
     bool input_first, options;
     uint32_t n_firm, n_bids, n_kept, n_busy;
@@ -349,6 +357,11 @@ static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 static inline uint32_t link_in(const struct vc_network *n, const struct vc_port *p)
 {
     return p->back >> n->vc_shift;
+}
+
+static inline uint32_t packet_kind(const struct vc_packet *p)
+{
+    return p->meta & META_KIND;
 }
 
 /* Output port of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */

@@ -11,10 +11,10 @@
 #define GONE      UINT32_MAX
 
 /* The arbiters' pointers move past this match. */
-static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
+static INLINE void move_pointers(uint32_t vc, uint32_t to, struct vc_port *source, struct vc_port *sink)
 {
     source->sent = sink->passed = vc;
-    source->sent_to = (uint32_t)(sink - n->port) << n->vc_shift;
+    source->sent_to = to;
 }
 
 /* The flit at the front of an input VC has won the switch: it leaves, and a credit goes back. Returns whether the VC
@@ -239,7 +239,7 @@ static INLINE void match_router(struct vc_network *n, struct vc_router *r, const
     for (uint32_t k = 0; k < n_granted; k++) {
         uint32_t i = n->granted[k], o = ports[i].best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
         ports[i].best = NO_CHOICE;
-        move_pointers(n, vc, &ports[i], &ports[o]);
+        move_pointers(vc, (r->port_base + o) << n->vc_shift, &ports[i], &ports[o]);
         if (n->won)
             n->won[at] = true;
         else if (at >= n->n_firm)
@@ -289,7 +289,7 @@ void vc_switch_stage(struct vc_network *n)
         struct vc_port *source = port_of(n, vc), *sink = port_of(n, in->out);
         n->ready[kept] = vc;
         if (source->asks == 1 && sink->asked == 1) {
-            move_pointers(n, vc, source, sink);
+            move_pointers(vc, in->out, source, sink);
             kept += traverse(n, vc, in, source, sink);
         } else {
             add_rival(n, source->router, kept++);
@@ -340,12 +340,12 @@ void vc_switch_stage_delayed(struct vc_network *n)
         uint32_t vc = n->ready[k];
         port_of(n, vc)->asks--;
         port_of(n, n->in[vc].out)->asked--;
-        vc_match_later(&n->switch_matches, due, vc, 0, n->won[k]);
+        vc_match_later(&n->switch_matches, due, (struct vc_head) {.vc = vc}, n->won[k]);
         n->won[k] = false;
     }
     n->n_ready = 0;
     for (const struct vc_matched *m; (m = vc_match_due(&n->switch_matches, n->now));) {
-        uint32_t vc = m->vc, out = n->in[vc].out;
+        uint32_t vc = m->head.vc, out = n->in[vc].out;
         struct vc_port *source = port_of(n, vc), *sink = port_of(n, out);
         set_ready(n, vc, out); /* in the list again, unless it goes and nothing follows */
         if (m->got && !traverse(n, vc, &n->in[vc], source, sink))
