@@ -39,7 +39,9 @@ void vc_build_links(struct vc_network *n)
         n->kind_passed[kind] = n->links_passed + kind * most;
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
-    if (n->routers > 1)
+    if (n->valiant)
+        n->walked = mem_alloc_array(most, sizeof *n->walked);
+    else if (n->routers > 1)
         n->pair_flits = mem_alloc_array(pair_counts(n), sizeof *n->pair_flits);
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t port = 0; port < n->link_ports; port++) {
@@ -90,7 +92,7 @@ static uint64_t flit_wires(const struct vc_network *n)
     return n->p.flit_bytes + MESSAGE_HEADER;
 }
 
-static void walk_pair(const struct vc_network *n, uint32_t from, struct vc_packet p, uint64_t wire, uint64_t *raw)
+void vc_walk(const struct vc_network *n, uint32_t from, struct vc_packet p, uint64_t wire, uint64_t *raw)
 {
     uint32_t router = n->places[from].router, in_port = n->places[from].port, theirs;
     raw[n->ports + from] += wire;
@@ -117,10 +119,10 @@ void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked)
         uint32_t from = (uint32_t)(i % pairs / n->endpoints), to = (uint32_t)(i % n->endpoints);
         const struct vc_packet p = {.to = n->places[to], .coins = (uint16_t)(i / pairs)};
         if (n->pair_flits[i] > 0)
-            walk_pair(n, from, p, n->pair_flits[i] * flit_wires(n), raw);
+            vc_walk(n, from, p, n->pair_flits[i] * flit_wires(n), raw);
     }
     for (uint32_t i = 0; i < n->n_links; i++)
-        wire_walked[i] = raw[n->links[i].raw];
+        wire_walked[i] = raw[n->links[i].raw] + (n->walked ? n->walked[n->links[i].raw] * flit_wires(n) : 0);
     free(raw);
 }
 
@@ -176,6 +178,8 @@ void vc_network_stat_clear(struct vc_network *n)
     memset(n->links_passed, 0, links * KIND_STRIDE * sizeof *n->links_passed);
     memset(n->vc_losses, 0, n->ports * sizeof *n->vc_losses);
     memset(n->switch_losses, 0, n->ports * sizeof *n->switch_losses);
+    if (n->walked)
+        memset(n->walked, 0, links * sizeof *n->walked);
     if (n->pair_flits)
         memset(n->pair_flits, 0, pair_counts(n) * sizeof *n->pair_flits);
     for (uint32_t e = 0; e < n->endpoints; e++) {

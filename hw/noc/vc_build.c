@@ -23,22 +23,23 @@ static void split_vcs(struct vc_network *n)
     }
 }
 
-/* Sets of VCs: the lanes; where the topology wants classes, then the halves of each, the lower ones are class 0. */
+/* Sets of VCs: the lanes; where routes want classes, then the parts into which the VCs of each lane are split, as
+ * evenly as possible: class 0 has the lowest ones. */
 static void split_lanes(struct vc_network *n)
 {
-    uint32_t sets = n->lanes * (n->topology->classes > 1 ? 3 : 1);
+    uint32_t classes = n->topology->classes * (n->valiant ? 2 : 1), sets = n->lanes * (classes > 1 ? 1 + classes : 1);
     while (1u << n->set_shift < sets)
         n->set_shift++;
     for (uint32_t lane = 0; lane < n->lanes; lane++) {
-        uint32_t all = n->lane_mask[lane], upper = all;
-        SIM_CHECK((uint32_t)__builtin_popcount(all) >= n->topology->classes,
-                  "%s: a %s needs %u VCs of each virtual network", n->p.name, n->topology->name, n->topology->classes);
-        for (int rest = (__builtin_popcount(all) + 1) / 2; rest > 0; rest--)
-            upper &= upper - 1;
-        n->set_mask[lane] = all;
-        if (sets > n->lanes) {
-            n->set_mask[n->lanes + lane] = n->p.debug_one_class ? all : all & ~upper;
-            n->set_mask[2 * n->lanes + lane] = n->p.debug_one_class ? all : upper;
+        uint32_t rest = n->set_mask[lane] = n->lane_mask[lane], vcs = (uint32_t)__builtin_popcount(rest);
+        SIM_CHECK(vcs >= classes, "%s: a %s needs %u VCs of each virtual network", n->p.name, n->topology->name,
+                  classes);
+        for (uint32_t k = 0; sets > n->lanes && k < classes; k++) {
+            uint32_t *part = &n->set_mask[n->lanes * (1 + k) + lane];
+            for (uint32_t i = vcs / classes + (k < vcs % classes); i > 0; i--, rest &= rest - 1)
+                *part |= rest & -rest;
+            if (n->p.debug_one_class)
+                *part = n->lane_mask[lane];
         }
     }
 }
@@ -277,6 +278,8 @@ static void check_shape(const struct vc_network_params *p)
     SIM_CHECK(s->link_latency < 60000 && s->node_latency < 60000 && s->credit_delay < 250,
               "%s: links of %u and %u, credits of %u cycles", p->name, s->link_latency, s->node_latency,
               s->credit_delay);
+    SIM_CHECK(!s->valiant || (s->topology >= DYN_NOC_MESH && s->topology <= DYN_NOC_FLATFLY),
+              "%s: Valiant routes need a mesh, torus, ring or flattened butterfly", p->name);
     SIM_CHECK(p->endpoints > 0 && p->flit_bytes > 0 && p->out_places > 0 && p->in_places > 0, "%s: nothing to connect",
               p->name);
 }
@@ -308,6 +311,7 @@ void vc_build(struct vc_network *n)
     n->routers = n->topology->routers(&n->p);
     n->link_ports = n->topology->links(&n->p);
     n->ways = n->topology->ways;
+    n->valiant = n->p.shape.valiant;
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
     n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);
     split_vcs(n);

@@ -40,6 +40,14 @@ static uint32_t toss(const struct vc_network *n, struct vc_interface *e)
     return (uint32_t)(x >> 33);
 }
 
+static void draw_way(const struct vc_network *n, struct vc_interface *e, struct vc_packet *p)
+{
+    uint32_t coins = toss(n, e);
+    p->coins = (uint16_t)(coins & (n->ways - 1));
+    p->way = 0;
+    p->via = (uint16_t)((uint64_t)(coins >> 2) * n->routers >> 29); /* toss: 31 bits */
+}
+
 /* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
 static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t packet, const struct message *m,
                               const struct vc_shape *shape)
@@ -51,8 +59,8 @@ static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint
     p->to = n->places[to];
     p->flits = shape->flits;
     p->meta = shape->meta;
-    if (n->ways > 1)
-        p->coins = (uint16_t)(toss(n, e) & (n->ways - 1));
+    if (n->ways > 1 || n->valiant)
+        draw_way(n, e, p);
     n->inside++;
     e->injected += shape->bytes;
     uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
@@ -124,7 +132,9 @@ static INLINE uint32_t begin_to_send(struct vc_network *n, struct vc_interface *
     uint32_t kind = packet_kind(&n->packets[packet]), flits = n->packets[packet].flits,
              to = message_at(&n->store, packet)->to;
     q->vc = vc;
-    if (n->pair_flits) {
+    if (n->walked) {
+        vc_walk(n, e->number, n->packets[packet], flits, n->walked);
+    } else if (n->pair_flits) {
         size_t way = (size_t)n->packets[packet].coins * n->endpoints * n->endpoints;
         n->pair_flits[way + (size_t)e->number * n->endpoints + to] += flits;
     } else {

@@ -83,6 +83,7 @@ void vc_network_free(struct vc_network *n)
                             n->switch_matches.items,
                             n->won,
                             n->packets,
+                            n->walked,
                             n->pair_flits,
                             n->vc_losses,
                             n->switch_losses,

@@ -24,7 +24,8 @@
 #define KIND_STRIDE   32u
 #define BUSY_IN       1u
 #define BUSY_OUT      2u
-#define VC_SETS       (3u * 2u * VN_COUNT)
+#define VC_CLASSES    4u
+#define VC_SETS       ((1u + VC_CLASSES) * 2u * VN_COUNT)
 
 #define FLIT_TAIL  1u
 #define FLIT_HEAD  2u
@@ -74,7 +75,7 @@ struct vc_port {
 };
 
 /* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
- * Sets of a port: lanes; where a lane's VCs have classes, then those of class 0 and class 1 of each lane. */
+ * Sets of a port: lanes; where a lane's VCs have classes, then those of class 0 of each lane, class 1, ... */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
     uint32_t port, set; /* the group's: output port, VCs of its set */
@@ -135,6 +136,7 @@ struct vc_place {
 
 #define VC_WAY_DOWN  1u /* it goes down in the dimension in which it is */
 #define VC_WAY_CLASS 2u /* and takes the VCs of class 1 there */
+#define VC_WAY_LAST  4u /* Valiant: it has been at the router in between */
 
 struct vc_packet {
     struct vc_place to;
@@ -143,11 +145,13 @@ struct vc_packet {
     uint32_t next; /* in a source queue: the packet behind it */
     uint16_t way;  /* what its route has decided, VC_WAY_ */
     uint16_t coins;
+    uint16_t via; /* Valiant: the router in between */
 };
 
 /* Where a head is routed: router, and the input port at which it stands, in its router. */
 struct vc_hop {
     uint32_t router, in;
+    uint32_t to; /* the router to which it goes: another one */
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -200,7 +204,7 @@ struct vc_topology {
     /* The router behind output port `port`, and the input port there; VC_NONE: no link. */
     uint32_t (*neighbour)(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port);
     uint32_t (*latency)(const struct vc_network *n, uint32_t router, uint32_t port); /* of that link */
-    /* Output port on the way to the packet's router, another one; *set: the lane, becomes the set of VCs there. */
+    /* Output port on the way to at->to; *set: the lane, becomes the set of VCs there. */
     uint32_t (*route)(const struct vc_network *n, const struct vc_hop *at, struct vc_packet *p, uint32_t *set);
 };
 extern const struct vc_topology vc_topologies[DYN_NOC_COUNT];
@@ -222,8 +226,9 @@ struct vc_network {
     uint32_t routers, ports, endpoints, queue_places;
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
-    uint32_t lane_mask[2 * VN_COUNT];      /* VCs of a lane */
-    uint32_t ways;                         /* of the topology */
+    uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
+    uint32_t ways;                    /* of the topology */
+    bool valiant;
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
@@ -292,7 +297,8 @@ struct vc_network {
     struct vc_passed *links_passed;             /* kind x (ports + endpoints) + link */
     struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
     uint64_t *vc_losses, *switch_losses;
-    uint64_t *pair_flits; /* several routers: way x endpoints^2 + from x endpoints + to */
+    uint64_t *walked;     /* Valiant: per raw link, flits of the routes of packets that were sent */
+    uint64_t *pair_flits; /* several routers, minimal routes: way x endpoints^2 + from x endpoints + to */
     struct vc_wave *wave; /* NULL: nothing of it is shown */
 };
 
@@ -364,18 +370,27 @@ static inline uint32_t packet_kind(const struct vc_packet *p)
     return p->meta & META_KIND;
 }
 
+/* vc_topology.c */
+uint32_t vc_route_valiant(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
+                          uint32_t *set);
+
 /* Output port of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */
 static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
                                 uint32_t *set)
 {
+    if (n->valiant)
+        return vc_route_valiant(n, router, in_port, p, set);
     if (p->to.router == router)
         return p->to.port;
-    const struct vc_hop at = {router, in_port - n->router[router].port_base};
+    const struct vc_hop at = {router, in_port - n->router[router].port_base, p->to.router};
     return n->router[router].port_base + n->topology->route(n, &at, p, set);
 }
 
 /* vc_network.c: flits and credits on links */
 uint32_t vc_under_way(const struct vc_network *n);
+
+/* vc_account.c: adds `amount` to each link, by raw number, on the way of a packet that has not been sent */
+void vc_walk(const struct vc_network *n, uint32_t from, struct vc_packet p, uint64_t amount, uint64_t *raw);
 
 /* vc_build.c */
 void vc_build(struct vc_network *n);

@@ -112,8 +112,9 @@ static uint32_t mesh_neighbour(const struct vc_network *n, uint32_t router, uint
 
 static uint32_t mesh_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
+    (void)p;
     (void)set;
-    uint32_t to = p->to.router, at = h->router;
+    uint32_t to = h->to, at = h->router;
     uint32_t along_x = n->column[to] < n->column[at] ? MESH_WEST : MESH_EAST;
     uint32_t along_y = n->row[to] < n->row[at] ? MESH_NORTH : MESH_SOUTH;
     return n->column[to] != n->column[at] ? along_x : along_y;
@@ -128,7 +129,7 @@ static uint32_t circle_route(uint32_t at, uint32_t to, uint32_t size, bool enter
     if (enters) {
         uint32_t up = to > at ? to - at : to + size - at, down = size - up;
         bool goes_down = up > down || (up == down && coin);
-        *way = (uint16_t)((at > to ? VC_WAY_CLASS : 0) | (goes_down ? VC_WAY_DOWN : 0));
+        *way = (uint16_t)((*way & VC_WAY_LAST) | (at > to ? VC_WAY_CLASS : 0) | (goes_down ? VC_WAY_DOWN : 0));
     }
     return *way & VC_WAY_DOWN ? 1 : 0;
 }
@@ -149,7 +150,7 @@ static uint32_t torus_neighbour(const struct vc_network *n, uint32_t router, uin
 
 static uint32_t torus_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
-    uint32_t to = p->to.router, at = h->router, port;
+    uint32_t to = h->to, at = h->router, port;
     if (n->column[to] != n->column[at])
         port = MESH_EAST +
                circle_route(n->column[at], n->column[to], n->p.cols, h->in >= MESH_SOUTH, p->coins & 1, &p->way);
@@ -176,7 +177,7 @@ static uint32_t ring_neighbour(const struct vc_network *n, uint32_t router, uint
 
 static uint32_t ring_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
-    uint32_t port = circle_route(h->router, p->to.router, n->routers, h->in >= RING_LINKS, p->coins & 1, &p->way);
+    uint32_t port = circle_route(h->router, h->to, n->routers, h->in >= RING_LINKS, p->coins & 1, &p->way);
     *set = class_set(n, p->way, *set);
     return port;
 }
@@ -225,8 +226,9 @@ static uint32_t flatfly_latency(const struct vc_network *n, uint32_t router, uin
 
 static uint32_t flatfly_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
+    (void)p;
     (void)set;
-    uint32_t to = p->to.router, at = h->router;
+    uint32_t to = h->to, at = h->router;
     if (n->column[to] != n->column[at])
         return port_towards(n->column[at], n->column[to]);
     return n->p.cols - 1 + port_towards(n->row[at], n->row[to]);
@@ -279,11 +281,32 @@ static uint32_t tree_route(const struct vc_network *n, const struct vc_hop *h, s
 {
     (void)set;
     uint32_t k = n->p.arity, words = n->routers / n->p.levels, level = h->router / words;
-    uint32_t word = h->router % words, leaf = p->to.router, part = power(k, level);
+    uint32_t word = h->router % words, leaf = h->to, part = power(k, level);
     if (word / part == leaf / part)
         return digit(n, leaf, level - 1);
     uint32_t at_leaf = p->to.port - n->router[leaf].port_base - n->link_ports;
     return k + (level > 0 ? digit(n, leaf, level - 1) : at_leaf % k);
+}
+
+/* ---- Valiant: first to a router that was drawn, then to the destination; the second part has VCs of its own ---- */
+
+uint32_t vc_route_valiant(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
+                          uint32_t *set)
+{
+    struct vc_hop at = {router, in_port - n->router[router].port_base, p->to.router};
+    uint32_t classes = n->topology->classes, lane = *set;
+    if (!(p->way & VC_WAY_LAST) && p->via == router) {
+        p->way = VC_WAY_LAST;
+        at.in = n->link_ports; /* as if it came from here */
+    }
+    if ((p->way & VC_WAY_LAST) && p->to.router == router)
+        return p->to.port;
+    if (!(p->way & VC_WAY_LAST))
+        at.to = p->via;
+    uint32_t port = n->router[router].port_base + n->topology->route(n, &at, p, set);
+    uint32_t class_of = classes == 1 ? 0 : *set / n->lanes - 1;
+    *set = lane + n->lanes * (1 + class_of + (p->way & VC_WAY_LAST ? classes : 0));
+    return port;
 }
 
 const struct vc_topology vc_topologies[DYN_NOC_COUNT] = {

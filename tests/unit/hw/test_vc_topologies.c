@@ -274,6 +274,47 @@ static void a_flood_drains_and_every_flit_took_its_route(void **state)
     }
 }
 
+static bool may_be_valiant(const struct kind *k)
+{
+    return k->p.shape.topology != DYN_NOC_CROSSBAR && k->p.shape.topology != DYN_NOC_FAT_TREE &&
+           k->p.shape.topology != DYN_NOC_PARTITIONED;
+}
+
+/* A detour has its own VCs for each half: what waits in the second never waits for the first. */
+static void valiant_routes_go_by_a_random_router_and_drain_a_flood_too(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++) {
+        if (!may_be_valiant(&k[i]))
+            continue;
+        k[i].p.shape.valiant = true;
+        k[i].p.shape.depth = 2;
+        flood(&k[i], 1, 3000, 0);
+        flood(&k[i], 4, 3000, 9);
+    }
+    /* Tornado on a ring of nine goes four links one way round; by a random router it is twice 20 / 9 links, either way.
+     */
+    for (uint32_t valiant = 0; valiant < 2; valiant++) {
+        struct vc_traffic t = {.p = vc_traffic_mesh(1, 9, 1),
+                               .flits = 1,
+                               .load = 0.2,
+                               .pattern = vc_tornado,
+                               .warm_up = 1000,
+                               .measured = 5000,
+                               .seed = 1};
+        t.p.shape.topology = DYN_NOC_RING;
+        t.p.shape.vcs = 8;
+        t.p.shape.valiant = valiant > 0;
+        assert_true(vc_traffic_run(&t));
+        if (valiant)
+            assert_true(t.hops * 10 > t.packets * 53 && t.hops * 10 < t.packets * 56);
+        else
+            assert_int_equal(t.hops, t.packets * 5);
+        vc_traffic_free(&t);
+    }
+}
+
 static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
 {
     (void)state;
@@ -295,12 +336,13 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
     (void)state;
     struct kind k[KINDS];
     for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 5; option++) {
+        for (uint32_t option = 0; option < 6; option++) {
             uint64_t latency[2], cycles[2];
             k[i].p.shape.allocator = option == 1 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
             k[i].p.shape.speculative = option == 2;
             k[i].p.shape.hold_switch = option == 3;
             k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = option == 4 ? 3 : 1;
+            k[i].p.shape.valiant = option == 5 && may_be_valiant(&k[i]);
             for (uint32_t shuffled = 0; shuffled < 2; shuffled++) {
                 struct vc_traffic t = {.p = k[i].p,
                                        .flits = 4,
@@ -327,6 +369,7 @@ int main(void)
         cmocka_unit_test(latency_at_no_load_is_the_closed_form_on_every_topology),
         cmocka_unit_test(a_link_goes_where_its_input_port_says_it_comes_from),
         cmocka_unit_test(a_flood_drains_and_every_flit_took_its_route),
+        cmocka_unit_test(valiant_routes_go_by_a_random_router_and_drain_a_flood_too),
         cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
         cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),
     };
