@@ -12,7 +12,17 @@
 enum dynamic_dispatch { DISPATCH_GRAPH, DISPATCH_PERSISTENT };
 enum dynamic_protocol { PROTOCOL_VI, PROTOCOL_MESI };
 enum warp_policy { WARP_LRR, WARP_GTO, WARP_GTY };
-enum dynamic_topology { DYN_NOC_CROSSBAR, DYN_NOC_MESH };
+enum dynamic_topology {
+    DYN_NOC_CROSSBAR,
+    DYN_NOC_MESH,
+    DYN_NOC_TORUS,
+    DYN_NOC_RING,
+    DYN_NOC_FLATFLY,
+    DYN_NOC_FAT_TREE,
+    DYN_NOC_PARTITIONED,
+    DYN_NOC_COUNT
+};
+enum vc_allocator { ALLOC_ISLIP, ALLOC_SEPARABLE_INPUT, ALLOC_SEPARABLE_OUTPUT };
 
 /* Places of queues that no key sets; all assumed. The silicon budget counts them: docs/model/dynamic.md. */
 #define NET_SOURCE_PLACES   8u  /* messages of a virtual network that wait to enter the network, per endpoint */
@@ -53,7 +63,13 @@ struct vc_network_shape {
     uint32_t vcs, depth;
     bool apart;   /* messages of other chips have VCs of their own: a mesh on a server of several chips */
     uint32_t vns; /* virtual networks in use: vi 2 (no forwards), mesi 3 */
-    uint32_t routing_delay, vc_alloc_delay, sw_alloc_delay, credit_delay, link_latency;
+    uint32_t routing_delay, vc_alloc_delay, sw_alloc_delay, credit_delay;
+    uint32_t link_latency; /* between neighbouring routers; node_latency: to and from endpoints, 0: the same */
+    uint32_t node_latency;
+    uint32_t allocator;  /* enum vc_allocator, of VCs and of the switch */
+    uint32_t iterations; /* iSLIP; 0: one */
+    bool speculative;    /* a head bids for the switch in the cycle of its VC allocation */
+    bool wait_for_tail_credit, hold_switch;
 };
 
 #endif
