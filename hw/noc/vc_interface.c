@@ -92,6 +92,9 @@ static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t l
     if (--n->out[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
     e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
+    if (n->flit_seen)
+        n->flit_seen(n->flit_self, &n->messages[flit_packet(flit)],
+                     flit & FLIT_HEAD ? VC_FLIT_HEAD_SENT : VC_FLIT_SENT);
     send_flit(n->node_slot, e->port_vc + vc, flit);
 }
 
@@ -257,6 +260,8 @@ static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc,
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
     send_credit(n->credit_slot, e->port_vc + vc);
+    if (n->flit_seen)
+        n->flit_seen(n->flit_self, &n->messages[flit_packet(flit)], VC_FLIT_TAKEN);
     if (!(flit & FLIT_TAIL))
         return;
     if (!(flit & FLIT_HEAD))
