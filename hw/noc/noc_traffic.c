@@ -21,6 +21,7 @@
 #define NODE_NONE   UINT32_MAX
 #define GAP_BITS    48u    /* a gap of 2^48 cycles is longer than any run */
 #define LOOK_EVERY  16384u /* steps between two calls of go_on */
+#define WAIT_LEAST  10000u /* cycles behind the window until packets count as missing */
 #define PATH_BYTES  32u
 
 /* Growth of the source queues that makes a run saturated: both. */
@@ -45,7 +46,7 @@ struct noc_traffic {
     uint64_t now, end;            /* end: of the window */
     uint64_t missing;             /* measured packets in the network */
     uint32_t open;                /* nodes whose next packet is of the window, or of before */
-    uint64_t in_window;           /* packets that arrived in the window */
+    uint64_t sent;                /* packets that left their source queue in the window */
     struct noc_traffic_result result;
 };
 
@@ -174,8 +175,10 @@ static void flit_seen(void *self, struct message *m, enum vc_flit_place place)
         return;
     }
     m->words -= now;
-    if (place == VC_FLIT_HEAD_SENT)
+    if (place == VC_FLIT_HEAD_SENT) {
         m->line = now;
+        t->sent += t->now >= t->p.warm_up && t->now < t->end;
+    }
 }
 
 static void deliver(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
@@ -184,7 +187,6 @@ static void deliver(void *self, uint32_t endpoint, const struct message *m, uint
     struct noc_traffic_result *r = &t->result;
     SIM_CHECK(endpoint == m->to, "a packet for %u comes to %u", m->to, endpoint);
     r->packets_in++;
-    t->in_window += cycle >= t->p.warm_up && cycle < t->end;
     if (m->tag < t->p.warm_up || m->tag >= t->end)
         return;
     t->missing--;
@@ -229,20 +231,22 @@ struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
     return t;
 }
 
-/* Packets of the window that still stand in source queues are drawn for the account, not sent. */
+/* Packets of the window that still stand in source queues are drawn for the account, as they would be sent. */
 static void count_unsent(struct noc_traffic *t)
 {
     for (uint32_t i = 0; i < t->p.space.nodes; i++) {
         struct source *s = &t->sources[i];
-        for (; s->created < t->end; s->created += gap(t, &s->random))
+        for (; s->created < t->end; s->created += gap(t, &s->random)) {
+            t->p.pattern->to(&t->p.space, &s->random, i);
             t->result.created += s->created >= t->p.warm_up;
+        }
     }
 }
 
 static void judge(struct noc_traffic *t)
 {
     struct noc_traffic_result *r = &t->result;
-    uint64_t created = r->created, grown = created > t->in_window ? created - t->in_window : 0;
+    uint64_t created = r->created, grown = created > t->sent ? created - t->sent : 0;
     bool late = r->packet.n < created;
     bool grows = grown * 100 > created * SHORT_PERCENT && grown > (uint64_t)SHORT_PER_NODE * t->p.space.nodes;
     r->saturated = !r->interrupted && (late || grows);
@@ -259,7 +263,7 @@ static bool wants_end(struct noc_traffic *t, uint64_t step)
 
 void noc_traffic_run(struct noc_traffic *t)
 {
-    uint64_t due = 0, limit = 2 * t->end;
+    uint64_t due = 0, limit = t->end + (t->end > WAIT_LEAST ? t->end : WAIT_LEAST);
     for (uint64_t step = 0; t->now < limit && (t->open > 0 || t->missing > 0 || t->now < t->end); step++) {
         if (wants_end(t, step))
             break;

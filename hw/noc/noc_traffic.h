@@ -53,9 +53,9 @@ struct noc_traffic_result {
 
 struct noc_traffic;
 struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p);
-/* Once. Saturated is a run in which measured packets are still missing after as many cycles as warm-up and window took,
- * or at whose window's end more than 1 % of its packets, and more than four per node, had been created and were not
- * matched by arrivals: the queues grow. Latencies of such a run are of the packets that did arrive. */
+/* Once. Saturated is a run in which measured packets are still missing after as many cycles as warm-up and window took
+ * (10,000 at least),  * or in whose window the source queues grew: by more than 1 % of the packets created, and by more
+ * than four packets per node. Latencies of such a run are of the packets that did arrive. */
 void noc_traffic_run(struct noc_traffic *t);
 const struct noc_traffic_result *noc_traffic_result(const struct noc_traffic *t);
 struct vc_network *noc_traffic_network(struct noc_traffic *t);
