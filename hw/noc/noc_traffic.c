@@ -234,9 +234,11 @@ struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
 /* Packets of the window that still stand in source queues are drawn for the account, as they would be sent. */
 static void count_unsent(struct noc_traffic *t)
 {
+    uint64_t end = t->now < t->end ? t->now : t->end; /* earlier where the run was interrupted */
+    t->result.window = end > t->p.warm_up ? end - t->p.warm_up : 0;
     for (uint32_t i = 0; i < t->p.space.nodes; i++) {
         struct source *s = &t->sources[i];
-        for (; s->created < t->end; s->created += gap(t, &s->random)) {
+        for (; s->created < end; s->created += gap(t, &s->random)) {
             t->p.pattern->to(&t->p.space, &s->random, i);
             t->result.created += s->created >= t->p.warm_up;
         }

@@ -46,16 +46,16 @@ struct noc_traffic_result {
     uint64_t created;                /* measured packets */
     uint64_t taken_flits;            /* by the sinks in the window, of any packet */
     uint64_t packets_in, flits_hops; /* of the whole run: arrived packets; flits x routers */
-    uint64_t cycles;
-    bool saturated;   /* the network does not keep up: see noc_traffic_run */
-    bool interrupted; /* go_on said no */
+    uint64_t cycles, window;         /* window: measured, fewer than asked for in an interrupted run */
+    bool saturated;                  /* the network does not keep up: see noc_traffic_run */
+    bool interrupted;                /* go_on said no */
 };
 
 struct noc_traffic;
 struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p);
-/* Once. Saturated is a run in which measured packets are still missing after as many cycles as warm-up and window took
- * (10,000 at least),  * or in whose window the source queues grew: by more than 1 % of the packets created, and by more
- * than four packets per node. Latencies of such a run are of the packets that did arrive. */
+/* Once. Saturated is a run in which measured packets are still missing after as many cycles as warm-up and window took,
+ * 10,000 at least, or in whose window the source queues grew: by more than 1 % of the packets created, and by more than
+ * four packets per node. Latencies of such a run are of the packets that did arrive. */
 void noc_traffic_run(struct noc_traffic *t);
 const struct noc_traffic_result *noc_traffic_result(const struct noc_traffic *t);
 struct vc_network *noc_traffic_network(struct noc_traffic *t);

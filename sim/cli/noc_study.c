@@ -106,13 +106,15 @@ static void add_run(struct sums *sums, struct noc_figures *f, const struct noc_t
                     const struct noc_traffic_result *r)
 {
     double n = (double)r->packet.n;
-    double room = (double)p->measured * p->space.nodes;
+    double room = (double)r->window * p->space.nodes;
     f->packets += r->packet.n;
     f->flit_hops += r->flits_hops;
     f->cycles += r->cycles;
     f->saturated |= r->saturated;
-    sums->offered += (double)r->created * p->flits / room;
-    sums->accepted += (double)r->taken_flits / room;
+    if (r->window > 0) {
+        sums->offered += (double)r->created * p->flits / room;
+        sums->accepted += (double)r->taken_flits / room;
+    }
     if (r->packet.n == 0) {
         return;
     }

@@ -63,13 +63,12 @@ static uint32_t block_width(uint32_t nodes)
 static int concentrate(struct network *n, const struct config *c, struct diag *d)
 {
     uint32_t nodes = c->noc.concentration;
-    uint32_t width = block_width(nodes);
-    uint32_t height = nodes / width;
-    const struct kind *kind = &kinds[c->noc.topology];
-    if (nodes == 1) {
+    if (nodes <= 1) {
         return SIM_OK;
     }
-    if (!kind->grid) {
+    uint32_t width = block_width(nodes);
+    uint32_t height = nodes / width;
+    if (!kinds[c->noc.topology].grid) {
         diag_add(d, "", 0, 0, "chip.noc.concentration", "%u: the routers of a %s do not stand in a grid; allowed: 1",
                  nodes, noc_topology_choices.names[c->noc.topology]);
         return SIM_ERR_INPUT;

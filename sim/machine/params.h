@@ -28,8 +28,8 @@
     X(ROUTER_ISLIP, "islip")                                                                                           \
     X(ROUTER_SEPARABLE_INPUT, "separable_input_first")                                                                 \
     X(ROUTER_SEPARABLE_OUTPUT, "separable_output_first")
-#define MEMORY_TIMINGS(X)    X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
-#define PHASE_POLICIES(X)    X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
+#define MEMORY_TIMINGS(X) X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
+#define PHASE_POLICIES(X) X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
 /* Warp schedulers in the order of enum warp_policy. `preset`: what the preset says. */
 #define DYNAMIC_PRESETS(X) X(DYNAMIC_GPU_TODAY, "gpu-today") X(DYNAMIC_GPU_PERSISTENT, "gpu-persistent")
 #define GIVEN_PROTOCOLS(X) X(GIVEN_PROTOCOL_PRESET, "preset") X(GIVEN_PROTOCOL_VI, "vi") X(GIVEN_PROTOCOL_MESI, "mesi")
