@@ -18,7 +18,7 @@ class trace_player_sc : public clocked_box
     /* `port` of the caller: places and out_credit are set by it before the end of elaboration, in and out here. */
     trace_player_sc(const sc_core::sc_module_name &name, clock_domain &domain, trace_player *core, net_port *port)
         : clocked_box(name, domain),
-          net_in("net_in", sizeof(message), VN_COUNT * port->in_places, false, domain, *this),
+          net_in("net_in", sizeof(uint32_t), VN_COUNT * port->in_places, false, domain, *this),
           net_out("net_out", domain), core_(core), port_(port)
     {
     }

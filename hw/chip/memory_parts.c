@@ -67,8 +67,10 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
                                   .apart = s->d->noc.apart,
                                   .chip_number = (uint16_t)s->chip};
     struct vc_network *network = vc_network_new(&p, run);
-    for (uint32_t e = 0; e < endpoints; e++)
+    for (uint32_t e = 0; e < endpoints; e++) {
         ports[e].out_credit = vc_network_out_credit(network, e);
+        ports[e].store = vc_network_store(network);
+    }
     return network;
 }
 

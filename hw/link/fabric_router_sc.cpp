@@ -19,7 +19,7 @@ fabric_router_sc::fabric_router_sc(const sc_core::sc_module_name &name, clock_do
         v.push_back(std::make_unique<mail_out>(sc_gen_unique_name(n), domain));
     };
     for (uint32_t i = 0; i < core->p.ports; i++) {
-        in(port_in, "port_in", sizeof(message), port_items);
+        in(port_in, "port_in", sizeof(uint32_t), port_items);
         out(port_out, "port_out");
     }
     const uint32_t items = packet_link_items(&core->p.size);

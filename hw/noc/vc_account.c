@@ -25,6 +25,11 @@ static void add_link(struct vc_network *n, enum link_type type, uint32_t raw, ch
     n->links[n->n_links++] = (struct vc_link) {.id = id, .from = from, .to = to, .type = type, .raw = raw};
 }
 
+static size_t pair_counts(const struct vc_network *n)
+{
+    return (size_t)n->topology->ways * n->endpoints * n->endpoints;
+}
+
 void vc_build_links(struct vc_network *n)
 {
     size_t most = (size_t)n->ports + n->endpoints;
@@ -34,9 +39,10 @@ void vc_build_links(struct vc_network *n)
         n->kind_passed[kind] = n->links_passed + kind * most;
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
-    n->pair_flits = mem_alloc_array((size_t)n->endpoints * n->endpoints, sizeof *n->pair_flits);
+    if (n->routers > 1)
+        n->pair_flits = mem_alloc_array(pair_counts(n), sizeof *n->pair_flits);
     for (uint32_t i = 0; i < n->routers; i++)
-        for (uint32_t port = 0; port < n->topology->links; port++) {
+        for (uint32_t port = 0; port < n->link_ports; port++) {
             uint32_t theirs, to = n->topology->neighbour(n, i, port, &theirs);
             if (to != VC_NONE)
                 add_link(n, LINK_NOC, n->router[i].port_base + port, mem_printf("r%u", i), mem_printf("r%u", to));
@@ -79,28 +85,40 @@ struct link_account vc_network_account(const struct vc_network *n, uint32_t link
     return a;
 }
 
-static void walk_pair(const struct vc_network *n, uint32_t from, uint32_t to, uint64_t wire, uint64_t *raw)
+static uint64_t flit_wires(const struct vc_network *n)
 {
-    uint32_t router = n->places[from].router;
+    return n->p.flit_bytes + MESSAGE_HEADER;
+}
+
+static void walk_pair(const struct vc_network *n, uint32_t from, struct vc_packet p, uint64_t wire, uint64_t *raw)
+{
+    uint32_t router = n->places[from].router, in_port = n->places[from].port, theirs;
     raw[n->ports + from] += wire;
     for (;;) {
-        uint32_t raw_port = vc_route(n, router, &n->places[to]), port = raw_port - n->router[router].port_base, theirs;
+        uint32_t set = 0, raw_port = vc_route(n, router, in_port, &p, &set);
+        uint32_t port = raw_port - n->router[router].port_base;
         raw[raw_port] += wire;
-        if (port >= n->topology->links)
+        if (port >= n->link_ports)
             return;
         router = n->topology->neighbour(n, router, port, &theirs);
+        in_port = n->router[router].port_base + theirs;
     }
 }
 
 void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked)
 {
     uint64_t *raw = mem_alloc_array((size_t)n->ports + n->endpoints, sizeof *raw);
-    for (uint32_t from = 0; from < n->endpoints; from++)
-        for (uint32_t to = 0; to < n->endpoints; to++) {
-            uint64_t flits = n->pair_flits[(size_t)from * n->endpoints + to];
-            if (flits > 0)
-                walk_pair(n, from, to, flits * (n->p.flit_bytes + MESSAGE_HEADER), raw);
-        }
+    for (uint32_t e = 0; e < n->endpoints; e++) {
+        raw[n->ports + e] += n->ends[e].flits_sent * flit_wires(n);
+        raw[n->ends[e].port] += n->ends[e].flits_for * flit_wires(n);
+    }
+    size_t pairs = n->pair_flits ? (size_t)n->endpoints * n->endpoints : 0;
+    for (size_t i = 0; i < pairs * n->topology->ways; i++) {
+        uint32_t from = (uint32_t)(i % pairs / n->endpoints), to = (uint32_t)(i % n->endpoints);
+        const struct vc_packet p = {.to = n->places[to], .coins = (uint16_t)(i / pairs)};
+        if (n->pair_flits[i] > 0)
+            walk_pair(n, from, p, n->pair_flits[i] * flit_wires(n), raw);
+    }
     for (uint32_t i = 0; i < n->n_links; i++)
         wire_walked[i] = raw[n->links[i].raw];
     free(raw);
@@ -108,17 +126,17 @@ void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked)
 
 /* ---- counts ---- */
 
-const struct vc_endpoint_stat *vc_network_endpoint(const struct vc_network *n, uint32_t endpoint)
+struct vc_endpoint_stat vc_network_endpoint(const struct vc_network *n, uint32_t endpoint)
 {
-    return &n->ends[endpoint].stat;
+    return (struct vc_endpoint_stat) {n->ends[endpoint].injected, n->ends[endpoint].handed_over};
 }
 
 uint64_t vc_network_in_flight(const struct vc_network *n)
 {
     uint64_t bytes = 0;
-    for (uint32_t i = 0; i < n->fresh; i++)
+    for (uint32_t i = 0; i < n->store.fresh; i++)
         if (n->packets[i].flits > 0)
-            bytes += message_payload(&n->messages[i]);
+            bytes += message_payload(message_at(&n->store, i));
     return bytes;
 }
 
@@ -158,9 +176,10 @@ void vc_network_stat_clear(struct vc_network *n)
     memset(n->links_passed, 0, links * KIND_STRIDE * sizeof *n->links_passed);
     memset(n->vc_losses, 0, n->ports * sizeof *n->vc_losses);
     memset(n->switch_losses, 0, n->ports * sizeof *n->switch_losses);
-    memset(n->pair_flits, 0, (size_t)n->endpoints * n->endpoints * sizeof *n->pair_flits);
+    if (n->pair_flits)
+        memset(n->pair_flits, 0, pair_counts(n) * sizeof *n->pair_flits);
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        n->ends[e].stat = (struct vc_endpoint_stat) {0};
+        n->ends[e].injected = n->ends[e].handed_over = n->ends[e].flits_sent = n->ends[e].flits_for = 0;
         n->ends[e].waits = 0;
         memcpy(n->ends[e].peak, n->ends[e].queued, sizeof n->ends[e].peak);
     }

@@ -5,8 +5,6 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
-#define CACHE_LINE 64u /* of the host */
-
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
 static void split_vcs(struct vc_network *n)
@@ -22,6 +20,26 @@ static void split_vcs(struct vc_network *n)
             n->lane_mask[lane] |= 1u << v;
         }
         first += share;
+    }
+}
+
+/* Sets of VCs: the lanes; where the topology wants classes, then the halves of each, the lower ones are class 0. */
+static void split_lanes(struct vc_network *n)
+{
+    uint32_t sets = n->lanes * (n->topology->classes > 1 ? 3 : 1);
+    while (1u << n->set_shift < sets)
+        n->set_shift++;
+    for (uint32_t lane = 0; lane < n->lanes; lane++) {
+        uint32_t all = n->lane_mask[lane], upper = all;
+        SIM_CHECK((uint32_t)__builtin_popcount(all) >= n->topology->classes,
+                  "%s: a %s needs %u VCs of each virtual network", n->p.name, n->topology->name, n->topology->classes);
+        for (int rest = (__builtin_popcount(all) + 1) / 2; rest > 0; rest--)
+            upper &= upper - 1;
+        n->set_mask[lane] = all;
+        if (sets > n->lanes) {
+            n->set_mask[n->lanes + lane] = n->p.debug_one_class ? all : all & ~upper;
+            n->set_mask[2 * n->lanes + lane] = n->p.debug_one_class ? all : upper;
+        }
     }
 }
 
@@ -45,15 +63,22 @@ static void measure_kinds(struct vc_network *n)
         }
 }
 
+static uint32_t router_of(const struct vc_network *n, uint32_t e)
+{
+    if (n->routers == 1)
+        return 0;
+    return n->p.endpoint_router ? n->p.endpoint_router[e] : e / n->p.concentration;
+}
+
 /* Endpoints take the ports behind the links between routers, in the order of their numbers. */
 static void lay_out_ports(struct vc_network *n)
 {
     n->places = mem_alloc_array(n->endpoints, sizeof *n->places);
     n->router = mem_alloc_array(n->routers, sizeof *n->router);
     for (uint32_t i = 0; i < n->routers; i++)
-        n->router[i].ports = n->topology->links;
+        n->router[i].ports = n->link_ports;
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t at = n->routers == 1 ? 0 : n->p.endpoint_router ? n->p.endpoint_router[e] : e;
+        uint32_t at = router_of(n, e);
         SIM_CHECK(at < n->routers, "%s: endpoint %u stands at router %u of %u", n->p.name, e, at, n->routers);
         n->places[e] = (struct vc_place) {.router = (uint16_t)at, .port = n->router[at].ports++}; /* in its router */
     }
@@ -79,11 +104,14 @@ static void lay_out_ports(struct vc_network *n)
     n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
     n->granted = mem_alloc_array(most, sizeof *n->granted);
+    n->chosen = mem_alloc_array(most, sizeof *n->chosen);
+    for (uint32_t i = 0; i < most; i++)
+        n->chosen[i] = UINT16_MAX;
 }
 
 static void make_lists(struct vc_network *n)
 {
-    size_t groups = (size_t)n->ports << n->vc_shift;
+    size_t groups = (size_t)n->ports << n->set_shift;
     n->end_words = (n->endpoints + 63) / 64;
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
@@ -94,10 +122,44 @@ static void make_lists(struct vc_network *n)
     n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
     n->askers = mem_alloc_array(groups, sizeof *n->askers);
     n->rival_groups = mem_alloc_array(groups, sizeof *n->rival_groups);
+    n->group_asked = mem_alloc_array(groups, sizeof *n->group_asked);
     n->grants = mem_alloc_array(n->router_vcs, sizeof *n->grants);
     n->choice = mem_alloc_array(n->router_vcs, sizeof *n->choice);
     for (uint32_t vc = 0; vc < n->router_vcs; vc++)
         n->grants[vc] = n->choice[vc] = VC_NONE;
+}
+
+static struct vc_matches matches_of(const struct vc_network *n)
+{
+    return (struct vc_matches) {.items = mem_alloc_array(n->router_vcs, sizeof(struct vc_matched)),
+                                .places = n->router_vcs};
+}
+
+static void make_options(struct vc_network *n)
+{
+    const struct vc_network_shape *s = &n->p.shape;
+    n->input_first = s->allocator == ALLOC_SEPARABLE_INPUT;
+    n->options = s->speculative || s->hold_switch;
+    n->n_firm = UINT32_MAX;
+    if (s->routing_delay > 1)
+        n->routing = mem_alloc_array(s->routing_delay, sizeof *n->routing);
+    if (s->vc_alloc_delay > 1)
+        n->vc_matches = matches_of(n);
+    if (s->sw_alloc_delay > 1) {
+        n->switch_matches = matches_of(n);
+        n->won = mem_alloc_array(n->router_vcs, sizeof *n->won);
+    }
+    if (!n->options)
+        return;
+    n->bids = mem_alloc_array(n->router_vcs, sizeof *n->bids);
+    n->bid_port = mem_alloc_array(n->router_vcs, sizeof *n->bid_port);
+    n->redeemed = mem_alloc_array(n->router_vcs, sizeof *n->redeemed);
+    n->busy = mem_alloc_array(n->ports, sizeof *n->busy);
+    n->busy_ports = mem_alloc_array((size_t)2 * n->router_vcs, sizeof *n->busy_ports);
+    if (s->hold_switch) {
+        n->kept = mem_alloc_array(n->router_vcs, sizeof *n->kept);
+        n->keeps = mem_alloc_array(n->router_vcs, sizeof *n->keeps);
+    }
 }
 
 static void make_vcs(struct vc_network *n)
@@ -123,12 +185,17 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
         return;
     n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
     n->port[n->router[to].port_base + theirs].back = here << n->vc_shift;
+    n->port_latency[here] = n->back_latency[n->router[to].port_base + theirs] =
+        (uint16_t)n->topology->latency(n, router, port);
 }
 
 static void join_ports(struct vc_network *n)
 {
     n->port = mem_alloc_array(n->ports, sizeof *n->port);
+    n->port_latency = mem_alloc_array(n->ports, sizeof *n->port_latency);
+    n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
+    n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     for (uint32_t i = 0; i < n->ports; i++)
         n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
     for (uint32_t i = 0; i < n->routers; i++) {
@@ -140,14 +207,16 @@ static void join_ports(struct vc_network *n)
         }
         for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
             n->out[vc].served = (uint16_t)(n->in[vc].took = r->vc_base + r->circle - 1);
-        for (uint32_t k = 0; k < n->topology->links; k++)
+        for (uint32_t k = 0; k < n->link_ports; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t port = n->ends[e].port = n->places[e].port;
         n->port[port].down = end_vc(n, e);
         n->port[port].back = end_vc(n, e);
+        n->port_latency[port] = n->back_latency[port] = (uint16_t)n->node_latency;
         n->ends[e].number = e;
+        n->ends[e].out_credit = &n->out_credits[e];
         n->ends[e].end_vc = end_vc(n, e);
         n->ends[e].port_vc = port << n->vc_shift;
     }
@@ -155,7 +224,13 @@ static void join_ports(struct vc_network *n)
 
 static void make_wheel(struct vc_network *n)
 {
-    uint32_t longest = n->latency + 2 + n->p.shape.credit_delay, links = n->ports + n->endpoints;
+    uint32_t longest = 0, links = n->ports + n->endpoints;
+    for (uint32_t i = 0; i < n->ports; i++)
+        longest = n->port_latency[i] > longest ? n->port_latency[i] : longest;
+    for (uint32_t i = 0; i < n->ports; i++) /* ports at an edge have no link */
+        n->varied = n->varied || (n->port[i].down != VC_NONE && n->port_latency[i] != longest);
+    n->latency = longest;
+    longest += 2 + n->p.shape.credit_delay;
     for (n->wheel_mask = 1; n->wheel_mask <= longest;)
         n->wheel_mask *= 2;
     n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
@@ -174,14 +249,13 @@ static void make_packets(struct vc_network *n)
         for (uint32_t lane = 0; lane < n->lanes; lane++) /* the first packet takes the lane's first VC */
             n->ends[e].queues[lane].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[lane]);
     }
-    /* Whatever is not in a source queue holds a place of some VC. */
+    /* Whatever is not in a source queue (the endpoint's mailbox is a part of it) holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;
+    if (n->p.in_places < UINT32_MAX) /* handed over and not yet read by the endpoint */
+        most += (size_t)n->endpoints * n->p.in_places * VN_COUNT;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
-    n->n_packets = (uint32_t)most;
     n->packets = mem_alloc_array(most, sizeof *n->packets);
-    n->message_memory = mem_alloc_array(most + 1, sizeof *n->messages);
-    n->messages = (struct message *)(((uintptr_t)n->message_memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
-    n->unused = mem_alloc_array(most, sizeof *n->unused);
+    message_store_init(&n->store, (uint32_t)most);
 }
 
 static void check_shape(const struct vc_network_params *p)
@@ -189,14 +263,30 @@ static void check_shape(const struct vc_network_params *p)
     const struct vc_network_shape *s = &p->shape;
     SIM_CHECK(s->vns >= 1 && s->vns <= VN_COUNT && s->vcs >= s->vns && s->vcs <= VC_NETWORK_VCS,
               "%s: %u VCs for %u virtual networks", p->name, s->vcs, s->vns);
+    SIM_CHECK(s->allocator <= ALLOC_SEPARABLE_OUTPUT && s->iterations <= 1, "%s: allocator %u with %u iterations",
+              p->name, s->allocator, s->iterations);
     SIM_CHECK(s->depth >= 1 && s->depth <= VC_NETWORK_DEPTH, "%s: VCs of %u flits", p->name, s->depth);
-    SIM_CHECK(s->routing_delay <= 1 && s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1,
+    SIM_CHECK(s->routing_delay <= VC_DELAY_MAX && s->vc_alloc_delay >= 1 && s->vc_alloc_delay <= VC_DELAY_MAX &&
+                  s->sw_alloc_delay >= 1 && s->sw_alloc_delay <= VC_DELAY_MAX,
               "%s: route %u, VC allocation %u, switch allocation %u cycles", p->name, s->routing_delay,
               s->vc_alloc_delay, s->sw_alloc_delay);
-    SIM_CHECK(s->link_latency + s->credit_delay < 250, "%s: links of %u, credits of %u cycles", p->name,
-              s->link_latency, s->credit_delay);
+    SIM_CHECK((s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1) || !(s->speculative || s->hold_switch),
+              "%s: speculation and kept switches need allocations of one cycle", p->name);
+    SIM_CHECK(s->link_latency < 60000 && s->node_latency < 60000 && s->credit_delay < 250,
+              "%s: links of %u and %u, credits of %u cycles", p->name, s->link_latency, s->node_latency,
+              s->credit_delay);
     SIM_CHECK(p->endpoints > 0 && p->flit_bytes > 0 && p->out_places > 0 && p->in_places > 0, "%s: nothing to connect",
               p->name);
+}
+
+static void lay_out_grid(struct vc_network *n)
+{
+    n->column = mem_alloc_array(n->routers, sizeof *n->column);
+    n->row = mem_alloc_array(n->routers, sizeof *n->row);
+    for (uint32_t i = 0; i < n->routers && n->p.cols > 0; i++) {
+        n->column[i] = (uint16_t)(i % n->p.cols);
+        n->row[i] = (uint16_t)(i / n->p.cols);
+    }
 }
 
 void vc_build(struct vc_network *n)
@@ -210,25 +300,23 @@ void vc_build(struct vc_network *n)
     n->depth = n->p.shape.depth;
     n->foreign = n->p.apart ? n->p.shape.vns : 0;
     n->lanes = n->p.shape.vns + n->foreign;
-    n->latency = n->p.shape.link_latency;
+    n->node_latency = n->p.shape.node_latency > 0 ? n->p.shape.node_latency : n->p.shape.link_latency;
+    n->p.concentration += n->p.concentration == 0;
     n->endpoints = n->p.endpoints;
     n->routers = n->topology->routers(&n->p);
+    n->link_ports = n->topology->links(&n->p);
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
     n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);
     split_vcs(n);
+    split_lanes(n);
     measure_kinds(n);
+    lay_out_grid(n);
     lay_out_ports(n);
     make_lists(n);
     make_vcs(n);
+    make_options(n);
     join_ports(n);
     make_wheel(n);
     make_packets(n);
-    n->column = mem_alloc_array(n->routers, sizeof *n->column);
-    n->row = mem_alloc_array(n->routers, sizeof *n->row);
-    for (uint32_t i = 0; i < n->routers && n->p.cols > 0; i++) {
-        n->column[i] = (uint16_t)(i % n->p.cols);
-        n->row[i] = (uint16_t)(i / n->p.cols);
-    }
-    n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     vc_build_links(n);
 }

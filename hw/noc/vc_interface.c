@@ -31,19 +31,21 @@ static uint32_t lane_of(const struct vc_network *n, const struct message *m, con
     return lane;
 }
 
-static uint32_t packet_number(struct vc_network *n)
+/* Coins for a packet's route: the number of packets that this endpoint has sent, mixed (the finaliser of MurmurHash3).
+ * They depend on nothing that another endpoint does. */
+static uint32_t toss(const struct vc_network *n, struct vc_interface *e)
 {
-    if (n->n_unused > 0)
-        return n->unused[--n->n_unused];
-    SIM_CHECK(n->fresh < n->n_packets, "%s: no packet is left of %u", n->p.name, n->n_packets);
-    return n->fresh++;
+    uint64_t x = ++e->packets_sent + ((uint64_t)e->number << 32) + n->p.seed * 0x9e3779b97f4a7c15ull;
+    x = (x ^ x >> 33) * 0xff51afd7ed558ccdull;
+    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ull;
+    return (uint32_t)(x >> 33);
 }
 
 /* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
-static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const struct message *m,
-                           const struct vc_shape *shape)
+static void packet_new(struct vc_network *n, struct vc_interface *e, uint32_t packet, const struct message *m,
+                       const struct vc_shape *shape)
 {
-    uint32_t to = m->to, packet = packet_number(n);
+    uint32_t to = m->to;
     SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
               n->endpoints);
     struct vc_packet *p = &n->packets[packet];
@@ -51,30 +53,39 @@ static uint32_t packet_new(struct vc_network *n, struct vc_interface *e, const s
     p->flits = shape->flits;
     p->kind = shape->kind;
     p->vn = shape->vn;
-    n->messages[packet] = *m;
-    e->stat.injected += shape->bytes;
-    uint64_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
+    p->coins = (uint16_t)(n->topology->ways > 1 ? toss(n, e) & (n->topology->ways - 1) : 0);
+    n->inside++;
+    e->injected += shape->bytes;
+    uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
     if (queued > e->peak[shape->class_of])
         e->peak[shape->class_of] = queued;
-    return packet;
 }
 
-void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
+/* A message joins its source queue. */
+static void enqueue(struct vc_network *n, struct vc_interface *e, uint32_t packet)
 {
-    struct vc_interface *e = &n->ends[endpoint];
+    const struct message *m = message_at(&n->store, packet);
     const struct vc_shape *shape = shape_of(n, m);
-    uint32_t lane = lane_of(n, m, shape), packet = packet_new(n, e, m, shape);
+    uint32_t lane = lane_of(n, m, shape);
+    packet_new(n, e, packet, m, shape);
     struct vc_queue *q = &e->queues[lane];
-    SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, endpoint);
+    SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, e->number);
     if (q->count++ == 0)
         q->first = packet;
     else
         n->packets[q->last].next = packet;
     q->last = packet;
-    e->waiting |= 1u << lane;
+    e->waiting |= (uint16_t)(1u << lane);
     e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
     if (e->pending++ == 0)
-        n->sending[endpoint >> 6] |= 1ull << (endpoint & 63);
+        n->sending[e->number >> 6] |= 1ull << (e->number & 63);
+}
+
+void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
+{
+    uint32_t packet = message_take(&n->store);
+    *message_at(&n->store, packet) = *m;
+    enqueue(n, &n->ends[endpoint], packet);
 }
 
 /* ---- injection ---- */
@@ -86,41 +97,61 @@ static uint32_t at_or_after(uint32_t set, uint32_t from)
     return (uint32_t)__builtin_ctz(later ? later : set);
 }
 
+/* VCs that a head may take. */
+static uint32_t vcs_for_head(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
+{
+    uint32_t can = e->credits & n->lane_mask[lane];
+    for (uint32_t rest = n->p.shape.wait_for_tail_credit ? can : 0; rest; rest &= rest - 1)
+        if (n->out[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
+            can &= ~(rest & -rest);
+    return can;
+}
+
 /* A flit leaves in this VC, the next one may be of the next lane. */
 static void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
     if (--n->out[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
-    e->turn = lane + 1 == n->lanes ? 0 : lane + 1;
+    e->turn = (uint16_t)(lane + 1 == n->lanes ? 0 : lane + 1);
     if (n->flit_seen)
-        n->flit_seen(n->flit_self, &n->messages[flit_packet(flit)],
+        n->flit_seen(n->flit_self, message_at(&n->store, flit_packet(flit)),
                      flit & FLIT_HEAD ? VC_FLIT_HEAD_SENT : VC_FLIT_SENT);
     send_flit(n->node_slot, e->port_vc + vc, flit);
+    if (n->moved)
+        send_flit(n->moved, e->port_vc + vc, flit);
 }
 
 /* The head of a packet takes this VC. Returns the flit. */
-static uint32_t begin_to_send(struct vc_network *n, const struct vc_interface *e, struct vc_queue *q, uint32_t vc,
+static uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t vc,
                               uint32_t packet)
 {
-    uint32_t kind = n->packets[packet].kind;
+    uint32_t kind = n->packets[packet].kind, flits = n->packets[packet].flits, to = message_at(&n->store, packet)->to;
     q->vc = vc;
-    n->pair_flits[(size_t)e->number * n->endpoints + n->messages[packet].to] += n->packets[packet].flits;
+    if (n->pair_flits) {
+        size_t way = (size_t)n->packets[packet].coins * n->endpoints * n->endpoints;
+        n->pair_flits[way + (size_t)e->number * n->endpoints + to] += flits;
+    } else {
+        e->flits_sent += flits;
+        n->ends[to].flits_for += flits;
+    }
     passed(n, n->ports + e->number, kind)->entered++;
     return packet << FLIT_FIRST | kind << 2 | FLIT_HEAD;
 }
 
 /* A message of one flit that finds nothing before it, and credit, goes as it comes. Its place in the source queue is
  * taken and given back within the cycle. */
-static bool pass_through(struct vc_network *n, struct vc_interface *e, const struct message *m)
+static bool pass_through(struct vc_network *n, struct vc_interface *e, uint32_t packet)
 {
+    const struct message *m = message_at(&n->store, packet);
     const struct vc_shape *shape = shape_of(n, m);
-    uint32_t lane = lane_of(n, m, shape), can = e->credits & n->lane_mask[lane];
+    uint32_t lane = lane_of(n, m, shape), can = vcs_for_head(n, e, lane);
     if (shape->flits > 1 || can == 0)
         return false;
     struct vc_queue *q = &e->queues[lane];
-    uint32_t packet = packet_new(n, e, m, shape), vc = at_or_after(can, q->vc + 1);
+    uint32_t vc = at_or_after(can, q->vc + 1);
+    packet_new(n, e, packet, m, shape);
     put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL);
-    credit_line_give(&n->out_credits[e->number], shape->vn, 1);
+    credit_line_give(e->out_credit, shape->vn, 1);
     return true;
 }
 
@@ -131,10 +162,10 @@ static void leave_queue(struct vc_network *n, struct vc_interface *e, struct vc_
     e->queued[p->kind / PAYLOAD_KINDS] -= n->kind_bytes[p->kind] + MESSAGE_HEADER;
     q->first = p->next;
     if (--q->count == 0)
-        e->waiting &= ~(1u << lane);
+        e->waiting &= (uint16_t) ~(1u << lane);
     e->pending--;
     if (n->connected)
-        credit_line_give(&n->out_credits[e->number], p->vn, 1);
+        credit_line_give(e->out_credit, p->vn, 1);
 }
 
 static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc)
@@ -157,7 +188,7 @@ static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, ui
 static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
 {
     const struct vc_queue *q = &e->queues[lane];
-    uint32_t can = e->credits & (q->left > 0 ? 1u << q->vc : n->lane_mask[lane]);
+    uint32_t can = q->left > 0 ? e->credits & 1u << q->vc : vcs_for_head(n, e, lane);
     return can ? at_or_after(can, q->vc + 1) : VC_NONE;
 }
 
@@ -177,14 +208,14 @@ static void inject(struct vc_network *n, struct vc_interface *e)
 /* Reads what has come from the endpoint. */
 static void read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
 {
-    struct mailbox *mail = e->peer.from_endpoint;
-    const struct message *m = mailbox_front(mail, cycle);
-    if (m && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, m)) {
+    struct mailbox *mail = e->from_endpoint;
+    const uint32_t *packet = mailbox_front(mail, cycle);
+    if (packet && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, *packet)) {
         mailbox_pop(mail);
         return;
     }
-    for (; m != NULL; m = mailbox_front(mail, cycle)) {
-        vc_network_offer(n, e->number, m);
+    for (; packet != NULL; packet = mailbox_front(mail, cycle)) {
+        enqueue(n, e, *packet);
         mailbox_pop(mail);
     }
 }
@@ -195,7 +226,7 @@ void vc_interface_inject(struct vc_network *n, uint64_t cycle)
         for (uint64_t rest = n->arrived[w]; rest; rest &= rest - 1) {
             struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
             read_mail(n, e, cycle);
-            if (mailbox_count(e->peer.from_endpoint) == 0)
+            if (mailbox_count(e->from_endpoint) == 0)
                 n->arrived[w] ^= rest & -rest;
         }
         for (uint64_t rest = n->sending[w]; rest; rest &= rest - 1) {
@@ -218,7 +249,7 @@ void vc_interface_credit(struct vc_network *n, uint32_t target)
 
 static uint32_t places(const struct vc_network *n, const struct vc_interface *e, uint32_t vn)
 {
-    uint32_t back = e->peer.in_credit ? e->peer.in_credit->total[vn] : e->taken[vn];
+    uint32_t back = e->in_credit ? e->in_credit->total[vn] : e->taken[vn];
     uint32_t used = e->delivered[vn] - back;
     SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, e->number);
     return n->p.in_places - used;
@@ -226,18 +257,20 @@ static uint32_t places(const struct vc_network *n, const struct vc_interface *e,
 
 static void hand_over(struct vc_network *n, struct vc_interface *e, uint32_t packet, uint64_t cycle)
 {
-    struct message *m = &n->messages[packet];
+    struct message *m = message_at(&n->store, packet);
     struct vc_packet *p = &n->packets[packet];
     m->hops = (uint8_t)(p->to.hops < UINT8_MAX ? p->to.hops : UINT8_MAX);
     p->flits = 0;
-    n->unused[n->n_unused++] = packet;
-    e->stat.delivered += n->kind_bytes[p->kind];
+    n->inside--;
+    e->handed_over += n->kind_bytes[p->kind];
     /* Who polls a counter that nobody will raise goes round for ever and gets nowhere. */
     n->run->progress += m->type != MSG_POLL && m->type != MSG_POLL_VALUE;
-    if (e->peer.to_endpoint)
-        *(struct message *)mailbox_next(e->peer.to_endpoint, cycle + 1) = *m;
-    else
-        n->deliver(n->deliver_self, e->number, m, cycle);
+    if (e->to_endpoint) {
+        *(uint32_t *)mailbox_next(e->to_endpoint, cycle + 1) = packet;
+        return;
+    }
+    n->deliver(n->deliver_self, e->number, m, cycle);
+    message_give(&n->store, packet);
 }
 
 /* May this flit of an eject VC go? A head is promised its packet's place. */
@@ -259,9 +292,11 @@ static bool may_go(const struct vc_network *n, struct vc_interface *e, uint32_t 
 static void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(n->credit_slot, e->port_vc + vc);
+    send_credit(n->eject_credit_slot, e->port_vc + vc);
+    if (n->moved)
+        send_credit(n->moved, e->port_vc + vc);
     if (n->flit_seen)
-        n->flit_seen(n->flit_self, &n->messages[flit_packet(flit)], VC_FLIT_TAKEN);
+        n->flit_seen(n->flit_self, message_at(&n->store, flit_packet(flit)), VC_FLIT_TAKEN);
     if (!(flit & FLIT_TAIL))
         return;
     if (!(flit & FLIT_HEAD))

@@ -33,6 +33,7 @@ void vc_network_free(struct vc_network *n)
     if (!n)
         return;
     free_links(n);
+    message_store_free(&n->store);
     vc_wave_free(n);
     for (uint32_t i = 0; i <= n->wheel_mask; i++) {
         free(n->wheel[i].flit);
@@ -41,6 +42,8 @@ void vc_network_free(struct vc_network *n)
     void *const blocks[] = {n->out_credits,
                             n->places,
                             n->column,
+                            n->port_latency,
+                            n->back_latency,
                             n->row,
                             n->router,
                             n->port,
@@ -66,9 +69,20 @@ void vc_network_free(struct vc_network *n)
                             n->speaker,
                             n->granted,
                             n->choice,
+                            n->group_asked,
+                            n->chosen,
+                            n->bids,
+                            n->bid_port,
+                            n->redeemed,
+                            n->kept,
+                            n->keeps,
+                            n->busy,
+                            n->busy_ports,
+                            n->routing,
+                            n->vc_matches.items,
+                            n->switch_matches.items,
+                            n->won,
                             n->packets,
-                            n->unused,
-                            n->message_memory,
                             n->pair_flits,
                             n->vc_losses,
                             n->switch_losses,
@@ -83,7 +97,9 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
     SIM_CHECK(!n->connected && !n->deliver, "%s is connected already", n->p.name);
     n->connected = true;
     for (uint32_t i = 0; i < n->endpoints; i++) {
-        n->ends[i].peer = peers[i];
+        n->ends[i].from_endpoint = peers[i].from_endpoint;
+        n->ends[i].to_endpoint = peers[i].to_endpoint;
+        n->ends[i].in_credit = peers[i].in_credit;
         credit_line_init(&n->out_credits[i], domain);
         mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
     }
@@ -92,6 +108,11 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
 struct credit_line *vc_network_out_credit(struct vc_network *n, uint32_t endpoint)
 {
     return &n->out_credits[endpoint];
+}
+
+struct message_store *vc_network_store(struct vc_network *n)
+{
+    return &n->store;
 }
 
 uint32_t vc_network_endpoints(const struct vc_network *n)
@@ -136,7 +157,7 @@ uint32_t vc_under_way(const struct vc_network *n)
 
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
-    uint64_t any = n->n_heads | n->n_ready;
+    uint64_t any = n->n_heads | n->n_ready | n->n_kept | n->vc_matches.n | n->switch_matches.n;
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
@@ -149,9 +170,11 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    n->now = cycle;
     n->flit_slot = slot_at(n, cycle + n->latency + 2);
     n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->node_slot = slot_at(n, cycle + n->latency + 1);
+    n->eject_credit_slot = slot_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
+    n->node_slot = slot_at(n, cycle + n->node_latency + 1);
     if (n->wave)
         vc_wave_arrive(n, slot_at(n, cycle));
     vc_routers_arrive(n, slot_at(n, cycle), cycle);
@@ -165,7 +188,7 @@ uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 
 bool vc_network_idle(const struct vc_network *n)
 {
-    return n->n_unused == n->fresh;
+    return n->inside == 0;
 }
 
 /* ---- who waits for whom ---- */
@@ -176,15 +199,16 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     const struct vc_in *in = &n->in[r->vc_base + local];
     if (in->out == VC_IDLE)
         return;
-    const struct message *m = &n->messages[flit_packet(in->front)];
+    const struct message *m = message_at(&n->store, flit_packet(in->front));
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
-    if (out != VC_WAITING)
+    if (out <= VC_ACTIVE_MAX)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
                  port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
-    else
-        diag_add(d, "", 0, 0, n->p.name,
-                 "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
-                 in->count, m->to, vc_route(n, router, &n->places[m->to]) - r->port_base);
+    for (uint32_t i = 0; out > VC_ACTIVE_MAX && i < n->n_heads; i++)
+        if (n->heads[i].vc == r->vc_base + local)
+            diag_add(d, "", 0, 0, n->p.name,
+                     "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
+                     in->count, m->to, (n->heads[i].group >> n->set_shift) - r->port_base);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)
@@ -203,8 +227,8 @@ void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
 {
     if (vc_network_idle(n))
         return;
-    diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle,
-             n->fresh - n->n_unused, vc_under_way(n));
+    diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle, n->inside,
+             vc_under_way(n));
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t k = 0; k < n->router[i].circle; k++)
             dump_vc(n, i, k, d);

@@ -7,9 +7,9 @@
  *     in[p] ==> VC FIFO --> route --> VC allocation --> switch allocation --> crossbar ==> out[o]      (iSLIP, credits)
  *
  * A packet is one struct message; its flits carry the payload, the header travels on wires of its own. The record
- * is kept once, in a pool; flits carry its number. The VCs of a port are split among the virtual networks in use in
- * contiguous ranges. Cycle by cycle: docs/model/vc-network.md. Everything is allocated by _new; routers
- * that hold nothing cost nothing.
+ * is kept once, in a store; flits and mailboxes carry its number. The VCs of a port are split among the virtual
+ * networks in use in contiguous ranges. Cycle by cycle: docs/model/vc-network.md. Everything is allocated by _new;
+ * routers that hold nothing cost nothing.
  *
  * Two ways to use it: with mailboxes (vc_network_connect, hw/chip), or directly (vc_network_offer and
  * vc_network_on_delivery: tests, traffic studies). */
@@ -23,11 +23,12 @@
 #include "sim/base/dynamic_params.h"
 #include "sim/kernel/credit_line.h"
 #include "sim/kernel/mailbox.h"
-#include "sim/kernel/message.h"
+#include "sim/kernel/message_store.h"
 #include "sim/kernel/run_control.h"
 
 #define VC_NETWORK_VCS   32u   /* of a port, at most */
 #define VC_NETWORK_DEPTH 255u  /* flits of a VC, at most */
+#define VC_DELAY_MAX     64u   /* cycles of a stage */
 #define VC_NETWORK_WIDE  4096u /* ports x VCs of a router, at most */
 
 struct vc_network_params {
@@ -37,8 +38,13 @@ struct vc_network_params {
     uint32_t flit_bytes;   /* payload wires; the header's wires come on top */
     uint32_t packet_flits; /* of every packet with payload, whatever it carries; 0: as many as the payload needs */
     uint32_t endpoints;
-    uint32_t rows, cols;              /* mesh; a crossbar has one router */
-    const uint32_t *endpoint_router;  /* mesh: per endpoint; NULL: endpoint i at router i */
+    uint32_t rows, cols;              /* routers of a mesh, torus, ring, flattened butterfly */
+    uint32_t arity, levels;           /* fat tree: arity^levels endpoints; levels x arity^(levels - 1) routers */
+    uint32_t centre_links;            /* partitioned crossbar: between its halves, each way */
+    uint32_t concentration;           /* endpoints of a router, where endpoint_router is NULL; 0: one */
+    const uint32_t *endpoint_router;  /* per endpoint; NULL: router i has endpoints i x concentration ... */
+    uint64_t seed;                    /* of the coins of routes */
+    bool debug_one_class;             /* tests: no datelines, so that it can deadlock */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
     uint32_t out_places, in_places;   /* messages per virtual network, as in struct net_port */
     bool apart;                       /* messages of other chips have VCs of their own in every virtual network */
@@ -47,7 +53,7 @@ struct vc_network_params {
 
 /* One endpoint, seen from the network. */
 struct net_peer {
-    struct mailbox *from_endpoint, *to_endpoint; /* struct message */
+    struct mailbox *from_endpoint, *to_endpoint; /* uint32_t: numbers of messages in the network's store */
     const struct credit_line *in_credit;         /* written by the endpoint */
 };
 
@@ -74,6 +80,8 @@ void vc_network_free(struct vc_network *n);
 void vc_network_connect(struct vc_network *n, struct domain *domain, const struct net_peer *peers);
 /* The credits the network gives to an endpoint's `out` mailbox; lives as long as the network. */
 struct credit_line *vc_network_out_credit(struct vc_network *n, uint32_t endpoint);
+/* Where all messages lie that endpoints and network exchange. */
+struct message_store *vc_network_store(struct vc_network *n);
 
 uint32_t vc_network_endpoints(const struct vc_network *n);
 /* Capacity that an endpoint's `out` mailbox needs: what it may send before the first credit comes. */
@@ -115,7 +123,7 @@ const struct vc_link *vc_network_link(const struct vc_network *n, uint32_t link)
 struct link_account vc_network_account(const struct vc_network *n, uint32_t link, enum traffic_class class_of);
 /* Cross-check: per link the wire bytes of all packets' routes, counted where they were injected. */
 void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked);
-const struct vc_endpoint_stat *vc_network_endpoint(const struct vc_network *n, uint32_t endpoint);
+struct vc_endpoint_stat vc_network_endpoint(const struct vc_network *n, uint32_t endpoint);
 uint64_t vc_network_in_flight(const struct vc_network *n); /* payload read and not handed over */
 uint64_t vc_network_flit_hops(const struct vc_network *n); /* flits x routers */
 uint32_t vc_network_routers(const struct vc_network *n);

@@ -9,7 +9,7 @@ vc_network_sc::vc_network_sc(const sc_core::sc_module_name &name, clock_domain &
     : clocked_box(name, domain), in_credit(vc_network_endpoints(core)), core_(core)
 {
     for (uint32_t i = 0; i < vc_network_endpoints(core); i++) {
-        in.push_back(std::make_unique<mail_in>(sc_core::sc_gen_unique_name("in"), sizeof(message),
+        in.push_back(std::make_unique<mail_in>(sc_core::sc_gen_unique_name("in"), sizeof(uint32_t),
                                                vc_network_mail_items(core), false, domain, *this));
         out.push_back(std::make_unique<mail_out>(sc_core::sc_gen_unique_name("out"), domain));
     }

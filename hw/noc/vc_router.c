@@ -12,47 +12,11 @@
  * asks for without sets or searches, and moves the pointers as the full matching would.
  *
  * Functions with `few` exist twice, for sets of one word and of more: a constant in both. */
-#include "hw/noc/vc_state.h"
+#include "hw/noc/vc_router.h"
 
 #include <string.h>
 
 #include "sim/base/error.h"
-
-#define NO_CHOICE UINT16_MAX
-#define GONE      UINT32_MAX
-
-#if defined(__GNUC__)
-#define INLINE __attribute__((always_inline)) inline
-#define APART  __attribute__((noinline)) /* rare: keeps its registers out of the loops */
-#else
-#define INLINE inline
-#define APART
-#endif
-
-static INLINE struct vc_port *port_of(const struct vc_network *n, uint32_t vc)
-{
-    return &n->port[vc >> n->vc_shift];
-}
-
-/* An active VC that has a flit and credit takes part in switch allocation from now on. */
-static INLINE void set_ready(struct vc_network *n, uint32_t vc, uint32_t out)
-{
-    port_of(n, vc)->asks++;
-    port_of(n, out)->asked++;
-    n->ready[n->n_ready++] = vc;
-}
-
-/* The head at the front of the FIFO finds its output port in this cycle; it asks for a VC from the next one on, with
- * look-ahead (the route came with it) in this one. */
-static INLINE void begin_packet(struct vc_network *n, uint32_t router, uint32_t vc)
-{
-    struct vc_in *in = &n->in[vc];
-    struct vc_packet *p = &n->packets[flit_packet(in->front)];
-    uint32_t group = vc_route(n, router, &p->to) << n->vc_shift | n->lane_of_vc[vc & n->vc_mask];
-    p->to.hops++;
-    in->out = VC_WAITING;
-    n->heads[n->n_heads++] = (struct vc_head) {group, vc};
-}
 
 /* ---- what arrives ---- */
 
@@ -73,14 +37,25 @@ static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit)
     }
 }
 
+/* A credit comes home to a VC whose packet has gone: with the last one the VC is free. */
+static APART void drained(struct vc_network *n, uint32_t vc)
+{
+    if (n->out[vc].credits + 1u < n->depth)
+        return;
+    n->out[vc].held = 0;
+    port_of(n, vc)->free |= 1u << (vc & n->vc_mask);
+}
+
 static INLINE void take_credit(struct vc_network *n, uint32_t vc)
 {
     struct vc_out *out = &n->out[vc];
     SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name, port_of(n, vc)->router);
-    if (out->credits++ > 0 || !out->held)
+    if (out->held == HELD_DRAINS)
+        drained(n, vc);
+    if (out->credits++ > 0 || out->held != HELD)
         return;
     uint32_t ahead = (uint16_t)(out->owner - vc), owner = vc + ahead - (ahead >> 15 << 16);
-    if (n->in[owner].count > 0)
+    if (n->in[owner].count > 0 && !(n->keeps && n->keeps[owner]))
         set_ready(n, owner, vc);
 }
 
@@ -105,22 +80,29 @@ void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
 
 /* ---- VC allocation ---- */
 
-static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t resource)
+static INLINE void hold_vc(struct vc_network *n, uint32_t vc, uint32_t resource)
 {
-    struct vc_in *in = &n->in[vc];
     struct vc_out *out = &n->out[resource];
-    n->askers[group]--;
     port_of(n, resource)->free &= ~(1u << (resource & n->vc_mask));
-    out->owner = out->served = (uint16_t)vc;
-    out->held = true;
-    in->took = in->out = resource;
+    out->owner = (uint16_t)vc;
+    out->held = HELD;
+    n->in[vc].out = resource;
     if (out->credits > 0)
         n->winners[n->n_winners++] = vc;
 }
 
-static uint32_t free_vcs(const struct vc_network *n, uint32_t group)
+/* A head and an output VC are matched. */
+static INLINE void take_vc(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t resource)
 {
-    return port_of(n, group)->free & n->lane_mask[group & n->vc_mask];
+    n->askers[group]--;
+    n->out[resource].served = (uint16_t)vc;
+    n->in[vc].took = resource;
+    if (n->vc_matches.places == 0) {
+        hold_vc(n, vc, resource);
+        return;
+    }
+    vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, vc, group, resource);
+    n->in[vc].out = VC_MATCHED;
 }
 
 /* How late a number comes on its router's circle when `last` was served last. */
@@ -133,9 +115,17 @@ static INLINE uint16_t behind(uint32_t number, uint32_t last)
 /* A head that is not alone in its group asks: each free VC remembers the one it would grant. */
 static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_t vc, uint32_t free)
 {
-    uint32_t first = group & ~n->vc_mask;
-    if (n->grants[first + (uint32_t)__builtin_ctz(free)] == VC_NONE)
+    uint32_t first = group_port(n, group) << n->vc_shift;
+    uint16_t *asked = &n->group_asked[group];
+    if (*asked == 0)
         n->rival_groups[n->n_rival_groups++] = group;
+    *asked = 1;
+    if (n->input_first) { /* one of them, the first after the one it accepted last */
+        uint32_t turn = n->in[vc].took + 1 - first, later = free >> (turn < n->vcs ? turn : 0)
+                                                                        << (turn < n->vcs ? turn : 0);
+        later = later ? later : free;
+        free = later & ~(later - 1);
+    }
     for (; free; free &= free - 1) {
         uint32_t resource = first + (uint32_t)__builtin_ctz(free), last = n->out[resource].served;
         uint32_t *to = &n->grants[resource];
@@ -147,7 +137,11 @@ static APART void ask_among_rivals(struct vc_network *n, uint32_t group, uint32_
 /* Each head takes the first of its grants. */
 static void accept_grants(struct vc_network *n, uint32_t group)
 {
-    uint32_t first = group & ~n->vc_mask, free = free_vcs(n, group);
+    uint32_t first = group_port(n, group) << n->vc_shift, free = free_vcs(n, group);
+    n->group_asked[group] = 0;
+    for (uint32_t rest = n->input_first ? free : 0; rest; rest &= rest - 1)
+        if (n->grants[first + (uint32_t)__builtin_ctz(rest)] == VC_NONE) /* nobody chose it */
+            free &= ~(rest & -rest);
     for (uint32_t rest = free; rest; rest &= rest - 1) {
         uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource], last = n->in[vc].took;
         uint32_t *choice = &n->choice[vc];
@@ -160,7 +154,7 @@ static void accept_grants(struct vc_network *n, uint32_t group)
         if (n->choice[vc] != resource)
             continue;
         n->choice[vc] = VC_NONE;
-        n->vc_losses[group >> n->vc_shift]--;
+        n->vc_losses[group_port(n, group)]--;
         take_vc(n, group, vc, resource);
     }
 }
@@ -183,15 +177,56 @@ static uint32_t still_waiting(struct vc_network *n, uint32_t count)
     return kept;
 }
 
+/* Of `found` heads behind those that ask: how many have their routes now? The others began less than routing_delay
+ * cycles ago; heads stand in the order in which they began. */
+static APART uint32_t routed(struct vc_network *n, uint32_t found)
+{
+    uint32_t delay = n->p.shape.routing_delay;
+    n->routing[n->now % delay] = found - n->n_routing;
+    uint32_t *oldest = &n->routing[(n->now + 1) % delay], now = *oldest;
+    *oldest = 0;
+    n->n_routing = found - now;
+    return now;
+}
+
 /* The heads behind the first `kept` and the gap up to `from` have their routes and ask from now on. */
 static void more_ask(struct vc_network *n, uint32_t kept, uint32_t from)
 {
-    for (uint32_t i = from; i < n->n_heads; i++) {
+    uint32_t end = n->routing ? from + routed(n, n->n_heads - from) : n->n_heads;
+    for (uint32_t i = from; i < end; i++) {
         struct vc_head h = n->heads[i];
         n->askers[h.group]++;
         n->heads[kept++] = h;
     }
-    n->n_heads = n->n_asking = kept;
+    n->n_asking = kept;
+    for (uint32_t i = end; i < n->n_heads; i++)
+        n->heads[kept++] = n->heads[i];
+    n->n_heads = kept;
+}
+
+/* VC allocation of several cycles: whoever asked has left the list, with a VC or without, and hears of it when the last
+ * cycle comes. A VC that somebody took meanwhile is lost; who has none asks again from the next cycle on. */
+static APART void settle(struct vc_network *n, uint32_t losers)
+{
+    for (uint32_t i = 0; i < losers; i++) {
+        struct vc_head h = n->heads[i];
+        n->askers[h.group]--;
+        vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, h.vc, h.group, VC_NONE);
+    }
+    memmove(n->heads, n->heads + losers, (n->n_heads - losers) * sizeof *n->heads);
+    n->n_asking -= losers;
+    n->n_heads -= losers;
+    for (const struct vc_matched *m; (m = vc_match_due(&n->vc_matches, n->now));) {
+        if (m->got != VC_NONE && n->port[group_port(n, m->group)].free >> (m->got & n->vc_mask) & 1) {
+            hold_vc(n, m->vc, m->got);
+            continue;
+        }
+        n->in[m->vc].out = VC_WAITING;
+        n->askers[m->group]++;
+        memmove(n->heads + n->n_asking + 1, n->heads + n->n_asking, (n->n_heads - n->n_asking) * sizeof *n->heads);
+        n->heads[n->n_asking++] = (struct vc_head) {m->group, m->vc};
+        n->n_heads++;
+    }
 }
 
 /* A head alone in its group takes the first free VC at or after its pointer. Whoever stays without a VC has lost. */
@@ -204,7 +239,7 @@ static void vc_stage(struct vc_network *n)
         struct vc_head h = n->heads[i];
         uint32_t free = free_vcs(n, h.group);
         if (free && n->askers[h.group] == 1) {
-            uint32_t first = h.group & ~n->vc_mask, turn = n->in[h.vc].took + 1 - first;
+            uint32_t first = group_port(n, h.group) << n->vc_shift, turn = n->in[h.vc].took + 1 - first;
             turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
             uint32_t later = free >> turn << turn;
             take_vc(n, h.group, h.vc, first + (uint32_t)__builtin_ctz(later ? later : free));
@@ -212,7 +247,7 @@ static void vc_stage(struct vc_network *n)
         }
         if (free)
             ask_among_rivals(n, h.group, h.vc, free);
-        n->vc_losses[h.group >> n->vc_shift]++;
+        n->vc_losses[group_port(n, h.group)]++;
         n->heads[kept++] = h;
     }
     if (n->n_rival_groups > 0) {
@@ -220,161 +255,37 @@ static void vc_stage(struct vc_network *n)
         kept = still_waiting(n, kept);
     }
     more_ask(n, kept, asking);
+    if (n->vc_matches.places > 0)
+        settle(n, kept);
 }
 
-/* ---- switch allocation ---- */
-
-/* The flit at the front of an input VC has won the switch: it leaves, and a credit goes back. Returns whether the VC
- * can take part again at once. */
-static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in, struct vc_port *source,
-                            struct vc_port *sink)
+/* A head bids for the switch in the cycle in which it asks for a VC, where one is free and has credit. */
+static void bid(struct vc_network *n)
 {
-    uint32_t resource = in->out;
-    struct vc_out *out = &n->out[resource];
-    uint32_t credits = out->credits, back = source->back;
-    SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
-    uint32_t flit = fifo_get(n, vc), count = in->count;
-    out->credits = (uint16_t)--credits;
-    source->sent = sink->passed = vc;
-    source->sent_to = resource;
-    send_flit(n->flit_slot, sink->down + (resource & n->vc_mask), flit);
-    send_credit(back < n->router_vcs ? n->credit_slot : n->node_slot, back + (vc & n->vc_mask));
-    if (flit & FLIT_HEAD)
-        passed(n, resource >> n->vc_shift, flit_kind(flit))->entered++;
-    if (!(flit & FLIT_TAIL) && count > 0 && credits > 0)
-        return true;
-    source->asks--;
-    sink->asked--;
-    if (flit & FLIT_TAIL) {
-        sink->free |= 1u << (resource & n->vc_mask);
-        out->held = false;
-        in->out = VC_IDLE;
-        if (count > 0)
-            begin_packet(n, sink->router, vc);
+    if (n->p.shape.routing_delay == 0)
+        more_ask(n, n->n_asking, n->n_asking);
+    for (uint32_t k = 0; k < n->n_asking; k++) {
+        uint32_t port = group_port(n, n->heads[k].group);
+        for (uint32_t free = free_vcs(n, n->heads[k].group); free; free &= free - 1)
+            if (n->out[(port << n->vc_shift) + (uint32_t)__builtin_ctz(free)].credits > 0) {
+                n->bid_port[n->heads[k].vc] = port;
+                n->bids[n->n_bids++] = n->heads[k].vc;
+                break;
+            }
     }
-    return false;
-}
-
-static INLINE uint64_t *requests_of(const struct vc_network *n, uint32_t o, const bool few)
-{
-    return n->requests + (few ? o : (size_t)o * n->request_stride);
-}
-
-/* Who speaks for (input, output), and which inputs is each output asked by? `at`: place in the list of ready VCs. */
-static INLINE void collect(struct vc_network *n, const struct vc_router *r, uint32_t at, const bool few)
-{
-    uint32_t vc = n->ready[at], i = (vc >> n->vc_shift) - r->port_base;
-    uint32_t o = (n->in[vc].out >> n->vc_shift) - r->port_base, turn = (port_of(n, vc)->sent & n->vc_mask) + 1;
-    uint64_t *asked = requests_of(n, o, few);
-    uint32_t *speaker = &n->speaker[i * r->ports + o];
-    if (!bits_test(asked, i, few)) {
-        bits_set(asked, i, few);
-        bits_set(n->outs, o, few);
-        *speaker = at;
-    } else if (cyclic_distance(vc & n->vc_mask, turn, n->vcs) <
-               cyclic_distance(n->ready[*speaker] & n->vc_mask, turn, n->vcs)) {
-        *speaker = at;
-    }
-}
-
-/* Each output grants one input; an input remembers the grant that comes first for it. Returns how many inputs have
- * one. */
-static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, const bool few)
-{
-    struct vc_port *ports = &n->port[r->port_base];
-    uint32_t n_granted = 0;
-    BITS_EACH(o, n->outs, few)
-    {
-        uint64_t *asked = requests_of(n, o, few);
-        uint32_t i = bits_cyclic(asked, (ports[o].passed >> n->vc_shift) + 1 - r->port_base, few), best = ports[i].best;
-        if (!bits_single(asked, few))
-            n->switch_losses[r->port_base + o] += bits_count(asked, few) - 1;
-        bits_empty(asked, few);
-        if (best == NO_CHOICE) {
-            n->granted[n_granted++] = (uint16_t)i;
-            ports[i].best = (uint16_t)o;
-            continue;
-        }
-        uint32_t turn = (ports[i].sent_to >> n->vc_shift) + 1 - r->port_base;
-        bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
-        n->switch_losses[r->port_base + (closer ? best : o)]++;
-        ports[i].best = (uint16_t)(closer ? o : best);
-    }
-    bits_empty(n->outs, few);
-    return n_granted;
-}
-
-/* The router's rivals are matched; who wins and does not take part again is GONE from the list. */
-static INLINE void match_router(struct vc_network *n, struct vc_router *r, const bool few)
-{
-    struct vc_port *ports = &n->port[r->port_base];
-    for (uint32_t k = 0; k < r->n_rivals; k++)
-        collect(n, r, n->rivals[r->vc_base + k], few);
-    uint32_t n_granted = grant(n, r, few);
-    r->n_rivals = 0;
-    for (uint32_t k = 0; k < n_granted; k++) {
-        uint32_t i = n->granted[k], o = ports[i].best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
-        ports[i].best = NO_CHOICE;
-        if (!traverse(n, vc, &n->in[vc], &ports[i], &ports[o]))
-            n->ready[at] = GONE;
-    }
-}
-
-static APART void match_routers(struct vc_network *n)
-{
-    for (uint32_t k = 0; k < n->n_rival_routers; k++)
-        if (n->few_ports)
-            match_router(n, &n->router[n->rival_routers[k]], true);
-        else
-            match_router(n, &n->router[n->rival_routers[k]], false);
-    n->n_rival_routers = 0;
-}
-
-static APART void add_rival(struct vc_network *n, uint32_t router, uint32_t at)
-{
-    struct vc_router *r = &n->router[router];
-    if (r->n_rivals == 0)
-        n->rival_routers[n->n_rival_routers++] = router;
-    n->rivals[r->vc_base + r->n_rivals++] = at;
-}
-
-static uint32_t without_gone(uint32_t *list, uint32_t count)
-{
-    uint32_t kept = 0;
-    for (uint32_t k = 0; k < count; k++) {
-        list[kept] = list[k];
-        kept += list[k] != GONE;
-    }
-    return kept;
-}
-
-/* A request that is alone at its input and at its output gets the switch; the others are matched. */
-static void switch_stage(struct vc_network *n)
-{
-    uint32_t kept = 0;
-    for (uint32_t k = 0; k < n->n_ready; k++) {
-        uint32_t vc = n->ready[k];
-        struct vc_in *in = &n->in[vc];
-        struct vc_port *source = port_of(n, vc), *sink = port_of(n, in->out);
-        n->ready[kept] = vc;
-        if (source->asks == 1 && sink->asked == 1)
-            kept += traverse(n, vc, in, source, sink);
-        else
-            add_rival(n, source->router, kept++);
-    }
-    if (n->n_rival_routers > 0) {
-        match_routers(n);
-        kept = without_gone(n->ready, kept);
-    }
-    n->n_ready = kept;
 }
 
 /* ---- the cycle ---- */
 
 static void winners_get_ready(struct vc_network *n)
 {
-    for (uint32_t i = 0; i < n->n_winners; i++)
-        set_ready(n, n->winners[i], n->in[n->winners[i]].out);
+    for (uint32_t i = 0; i < n->n_winners; i++) {
+        uint32_t vc = n->winners[i];
+        if (n->redeemed && n->redeemed[vc])
+            n->redeemed[vc] = false;
+        else
+            set_ready(n, vc, n->in[vc].out);
+    }
     n->n_winners = 0;
 }
 
@@ -395,7 +306,14 @@ void vc_routers_step(struct vc_network *n, uint64_t cycle)
 {
     if (n->run->shuffle)
         shuffle(n, cycle);
+    if (n->p.shape.speculative)
+        bid(n);
     vc_stage(n);
-    switch_stage(n);
+    if (n->switch_matches.places > 0)
+        vc_switch_stage_delayed(n);
+    else if (n->options)
+        vc_switch_stage_with_options(n);
+    else
+        vc_switch_stage(n);
     winners_get_ready(n);
 }

@@ -22,6 +22,9 @@
 #define PAYLOAD_KINDS (LINE_SECTORS + 1u)
 #define PACKET_KINDS  (CLASS_COUNT * PAYLOAD_KINDS)
 #define KIND_STRIDE   32u
+#define BUSY_IN       1u
+#define BUSY_OUT      2u
+#define VC_SETS       (3u * 2u * VN_COUNT)
 
 #define FLIT_TAIL  1u
 #define FLIT_HEAD  2u
@@ -32,8 +35,10 @@
  * nothing was served yet, as the last one of the circle. */
 
 /* What `out` of an input VC says where it holds no output VC. */
-#define VC_IDLE    UINT32_MAX
-#define VC_WAITING (UINT32_MAX - 1) /* to be routed, or for an output VC */
+#define VC_IDLE       UINT32_MAX
+#define VC_WAITING    (UINT32_MAX - 1) /* to be routed, or for an output VC */
+#define VC_MATCHED    (UINT32_MAX - 2) /* VC allocation of several cycles is under way */
+#define VC_ACTIVE_MAX (UINT32_MAX - 3) /* up to here: an output VC */
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
@@ -43,11 +48,14 @@ struct vc_in {
     uint16_t head, count;
 };
 
+#define HELD        1u
+#define HELD_DRAINS 2u
+
 /* A VC at an output port: credits for the buffer behind the link. Of numbers of input VCs the low 16 bits are kept:
  * those of a router lie close together. */
 struct vc_out {
     uint16_t credits;
-    uint16_t held; /* by input VC `owner` */
+    uint16_t held; /* by input VC `owner`: HELD; its packet has gone and credits are out: HELD_DRAINS */
     uint16_t owner;
     uint16_t served; /* VC allocation: the requester it granted last */
 };
@@ -65,10 +73,21 @@ struct vc_port {
     uint16_t best;        /* within a step: output that this input would accept, in its router */
 };
 
-/* A head that waits for a VC. Its group: heads for the same output port and virtual network, port << vc_shift | lane.
- */
+/* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
+ * Sets of a port: lanes; where a lane's VCs have classes, then those of class 0 and class 1 of each lane. */
 struct vc_head {
     uint32_t group, vc; /* vc: input VC */
+};
+
+/* What the first cycle of an allocation of several cycles has given; it counts from `due` on. */
+struct vc_matched {
+    uint64_t due;
+    uint32_t vc, group;
+    uint32_t got; /* VC allocation: output VC or VC_NONE; switch allocation: has it won? */
+};
+struct vc_matches {
+    struct vc_matched *items;
+    uint32_t head, n, places; /* a ring */
 };
 
 struct vc_router {
@@ -107,11 +126,21 @@ struct vc_place {
     uint16_t hops;
 };
 
+#define VC_WAY_DOWN  1u /* it goes down in the dimension in which it is */
+#define VC_WAY_CLASS 2u /* and takes the VCs of class 1 there */
+
 struct vc_packet {
     struct vc_place to;
     uint16_t flits; /* 0: the number is not in use */
     uint16_t kind : 8, vn : 8;
     uint32_t next; /* in a source queue: the packet behind it */
+    uint16_t way;  /* what its route has decided, VC_WAY_ */
+    uint16_t coins;
+};
+
+/* Where a head is routed: router, and the input port at which it stands, in its router. */
+struct vc_hop {
+    uint32_t router, in;
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -122,38 +151,52 @@ struct vc_queue {
     uint16_t left; /* flits to come of the first packet; 0: its head has not been sent */
 };
 
-/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). */
+/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). What a packet touches on its way
+ * in lies in one line of the host's cache, what it touches on its way out in the next. */
 struct vc_interface {
+    struct mailbox *from_endpoint;
+    struct credit_line *out_credit;
+    uint64_t injected;   /* payload bytes */
+    uint64_t flits_sent; /* one router: walks are sums of ends */
     uint32_t number;     /* the endpoint's */
-    uint32_t port;       /* of the router, numbered through */
     uint32_t port_vc;    /* the port's first VC */
     uint32_t end_vc;     /* first VC of this end: eject VC, inject VC */
-    uint32_t waiting;    /* lanes whose source queue holds something */
     uint32_t credits;    /* inject VCs with credit */
-    uint32_t turn;       /* lane that may send first */
-    uint32_t eject_turn; /* eject VC that may hand over first */
-    uint32_t held;       /* eject VCs with flits */
-    uint32_t promised;   /* eject VCs whose packet has a place at the endpoint */
     uint32_t pending;    /* messages in the source queues */
+    uint16_t waiting;    /* lanes whose source queue holds something */
+    uint16_t turn;       /* lane that may send first */
+    uint64_t waits;      /* cycles in which flits stood here without a place at the endpoint */
+
+    struct mailbox *to_endpoint;
+    const struct credit_line *in_credit;
+    uint64_t handed_over; /* payload bytes */
+    uint64_t flits_for;   /* one router: that were sent to this endpoint */
+    uint32_t port;        /* of the router, numbered through */
+    uint32_t held;        /* eject VCs with flits */
+    uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
+    uint32_t eject_turn;  /* eject VC that may hand over first */
     uint32_t delivered[VN_COUNT];
-    struct net_peer peer;
-    struct vc_endpoint_stat stat;
+
     struct vc_queue queues[2 * VN_COUNT];            /* by lane */
-    uint64_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
-    uint64_t waits;
-    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
+    uint32_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
+    uint32_t taken[VN_COUNT];                        /* places given back without mailboxes */
+    uint64_t packets_sent;                           /* where routes have coins */
 };
 
 struct vc_topology {
     const char *name;
-    uint32_t links; /* ports between routers; the endpoints' ports follow */
+    uint32_t classes; /* of VCs, into which each lane's are split on links between routers */
+    uint32_t ways;    /* routes between two endpoints, told apart by the packet's coins */
+    /* Ports of a router between routers; the endpoints' ports follow. */
+    uint32_t (*links)(const struct vc_network_params *p);
     uint32_t (*routers)(const struct vc_network_params *p);
     /* The router behind output port `port`, and the input port there; VC_NONE: no link. */
     uint32_t (*neighbour)(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port);
-    /* Output port on the way to router `to`, another one. */
-    uint32_t (*route)(const struct vc_network *n, uint32_t router, uint32_t to);
+    uint32_t (*latency)(const struct vc_network *n, uint32_t router, uint32_t port); /* of that link */
+    /* Output port on the way to the packet's router, another one; *set: the lane, becomes the set of VCs there. */
+    uint32_t (*route)(const struct vc_network *n, const struct vc_hop *at, struct vc_packet *p, uint32_t *set);
 };
-extern const struct vc_topology vc_topologies[];
+extern const struct vc_topology vc_topologies[DYN_NOC_COUNT];
 
 struct vc_network {
     struct vc_network_params p;
@@ -166,18 +209,24 @@ struct vc_network {
     void (*flit_seen)(void *self, struct message *m, enum vc_flit_place place); /* NULL: nobody looks */
     void *flit_self;
     bool few_ports; /* of a router: a set of them is one word */
-    uint32_t vcs, depth, lanes, latency;
+    uint32_t vcs, depth, lanes, latency, node_latency;
+    bool varied; /* links of different latency */
+    uint64_t now;
     uint32_t vc_shift, vc_mask; /* VC numbers of a port: the next power of two */
     uint8_t lane_of_vc[VC_NETWORK_VCS];
     uint32_t routers, ports, endpoints, queue_places;
     uint32_t router_vcs; /* input VCs of routers; behind them eject VCs. Output VCs; behind them inject VCs */
     uint32_t lane_of[VN_COUNT];
-    uint32_t lane_mask[2 * VN_COUNT];                          /* VCs of a lane */
+    uint32_t lane_mask[2 * VN_COUNT];      /* VCs of a lane */
+    uint32_t link_ports;                   /* of a router: those between routers */
+    uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
+    uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
+    uint16_t *back_latency;
     uint32_t foreign;                                          /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE], kind_bytes[KIND_STRIDE]; /* bytes: payload */
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
     struct vc_place *places; /* per endpoint */
-    uint16_t *column, *row;  /* mesh: per router */
+    uint16_t *column, *row;  /* per router of a grid */
     /* state */
     struct vc_router *router;
     struct vc_port *port;
@@ -195,8 +244,10 @@ struct vc_network {
     uint32_t end_words;
     struct vc_slot *wheel;
     uint32_t wheel_mask;
-    struct vc_slot *flit_slot, *credit_slot, *node_slot; /* of this cycle: where flits of routers go; credits to
-                                                            routers; credits to endpoints, and flits from there */
+    /* Of this cycle: where flits of routers go; credits of routers to routers; credits of endpoints to routers; credits
+     * to endpoints, and flits from there. */
+    struct vc_slot *flit_slot, *credit_slot, *eject_credit_slot, *node_slot;
+    struct vc_slot *moved; /* a waveform is drawn: all that leaves in this cycle, once more; or NULL */
     /* scratch of a step */
     uint64_t *order;           /* a list in another order */
     uint32_t *winners;         /* input VCs that got an output VC in this cycle */
@@ -208,20 +259,34 @@ struct vc_network {
     uint64_t *outs, *requests; /* outputs asked for; per output: inputs, from request_stride x output on */
     uint32_t *speaker;         /* input x ports + output: place in `ready` */
     uint16_t *granted;         /* inputs with grants */
+    uint16_t *group_asked;     /* per group: it is in rival_groups */
+    uint16_t *chosen;          /* per output of a router: the input it would take */
+    /* Options of the switch. Firm requests stand in `ready` up to n_firm, bids behind them. */
+    bool input_first, options;
+    uint32_t n_firm, n_bids, n_kept, n_busy;
+    uint32_t *bids, *bid_port; /* input VCs that bid; per input VC: for which output port */
+    bool *redeemed;            /* per input VC: its bid has won, and a VC with credit too */
+    uint32_t *kept;            /* input VCs that keep the switch; NULL as the next: nobody may */
+    bool *keeps;
+    uint8_t *busy; /* per port: BUSY_IN, BUSY_OUT, in this cycle */
+    uint32_t *busy_ports;
+    /* Stages of several cycles. */
+    uint32_t *routing; /* per cycle of routing_delay: heads that began to be routed */
+    uint32_t n_routing;
+    struct vc_matches vc_matches, switch_matches;
+    bool *won; /* per place in `ready` */
     uint32_t n_winners, n_rival_groups, n_rival_routers, request_stride;
     /* packets */
-    struct vc_packet *packets;
-    struct message *messages; /* at the start of a cache line */
-    void *message_memory;
-    uint32_t *unused;
-    uint32_t n_packets, n_unused, fresh; /* numbers from `fresh` on were never used */
+    struct message_store store;
+    struct vc_packet *packets; /* of the same numbers; those between reading and handing over count */
+    uint32_t inside;           /* so many of them */
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
     struct vc_passed *links_passed;             /* kind x (ports + endpoints) + link */
     struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
     uint64_t *vc_losses, *switch_losses;
-    uint64_t *pair_flits; /* from x endpoints + to */
+    uint64_t *pair_flits; /* several routers: way x endpoints^2 + from x endpoints + to */
     struct vc_wave *wave; /* NULL: nothing of it is shown */
 };
 
@@ -288,10 +353,14 @@ static inline uint32_t link_in(const struct vc_network *n, const struct vc_port 
     return p->back >> n->vc_shift;
 }
 
-/* Port of a router on the way to a place. */
-static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, const struct vc_place *to)
+/* Output port of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */
+static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
+                                uint32_t *set)
 {
-    return to->router == router ? to->port : n->router[router].port_base + n->topology->route(n, router, to->router);
+    if (p->to.router == router)
+        return p->to.port;
+    const struct vc_hop at = {router, in_port - n->router[router].port_base};
+    return n->router[router].port_base + n->topology->route(n, &at, p, set);
 }
 
 /* vc_network.c: flits and credits on links */

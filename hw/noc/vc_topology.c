@@ -1,16 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vc_topology.c - the topologies of the VC network, one row each: who is whose neighbour, which way to go.
+/* vc_topology.c - the topologies of the VC network, one row each: who is whose neighbour, how far, which way to go.
  *
- *     crossbar   one router, endpoint e at port e
- *     mesh       router = y x cols + x; ports 0 +x, 1 -x, 2 +y, 3 -y, then its endpoints; first x, then y
+ *     crossbar     one router, endpoint e at port e
+ *     partitioned  two of them; ports 0 .. n-1 are parallel links between them
+ *     mesh, torus  router = y x cols + x; ports 0 +x, 1 -x, 2 +y, 3 -y; first x, then y
+ *     ring         routers in the order of their numbers; ports 0 up, 1 down
+ *     flatfly      router = y x cols + x, links to all of its row, then to all of its column; first x, then y
+ *     fat tree     k-ary n-tree: router = level x k^(n-1) + word; ports 0 .. k-1 down, k .. 2k-1 up
  *
- * A route must not close a circle of channels (docs/model/vc-network.md). */
+ * Endpoints take the ports behind those. A route must not close a circle of channels: docs/model/vc-network.md says for
+ * each topology why it does not. */
 #include "hw/noc/vc_state.h"
+
+static uint32_t grid_routers(const struct vc_network_params *p)
+{
+    return p->rows * p->cols;
+}
+
+static uint32_t same_latency(const struct vc_network *n, uint32_t router, uint32_t port)
+{
+    (void)router;
+    (void)port;
+    return n->p.shape.link_latency;
+}
+
+/* ---- crossbar ---- */
 
 static uint32_t crossbar_routers(const struct vc_network_params *p)
 {
     (void)p;
     return 1;
+}
+
+static uint32_t no_links(const struct vc_network_params *p)
+{
+    (void)p;
+    return 0;
 }
 
 static uint32_t crossbar_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
@@ -22,19 +47,51 @@ static uint32_t crossbar_neighbour(const struct vc_network *n, uint32_t router, 
     return VC_NONE;
 }
 
-static uint32_t crossbar_route(const struct vc_network *n, uint32_t router, uint32_t to)
+static uint32_t crossbar_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
     (void)n;
-    (void)router;
-    (void)to;
+    (void)h;
+    (void)p;
+    (void)set;
     return VC_NONE; /* there is no other router */
 }
 
+/* ---- partitioned crossbar: as many links in the middle as the parameters say, taken by destination ---- */
+
+static uint32_t partitions(const struct vc_network_params *p)
+{
+    (void)p;
+    return 2;
+}
+
+static uint32_t centre_links(const struct vc_network_params *p)
+{
+    return p->centre_links;
+}
+
+static uint32_t partitioned_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
+{
+    (void)n;
+    *their_port = port;
+    return 1 - router;
+}
+
+static uint32_t partitioned_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p,
+                                  uint32_t *set)
+{
+    (void)h;
+    (void)set;
+    return p->to.port % n->p.centre_links;
+}
+
+/* ---- mesh ---- */
+
 enum mesh_port { MESH_EAST, MESH_WEST, MESH_SOUTH, MESH_NORTH, MESH_LINKS };
 
-static uint32_t mesh_routers(const struct vc_network_params *p)
+static uint32_t mesh_links(const struct vc_network_params *p)
 {
-    return p->rows * p->cols;
+    (void)p;
+    return MESH_LINKS;
 }
 
 static uint32_t mesh_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
@@ -53,14 +110,191 @@ static uint32_t mesh_neighbour(const struct vc_network *n, uint32_t router, uint
     }
 }
 
-static uint32_t mesh_route(const struct vc_network *n, uint32_t router, uint32_t to)
+static uint32_t mesh_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
 {
-    uint32_t along_x = n->column[to] < n->column[router] ? MESH_WEST : MESH_EAST;
-    uint32_t along_y = n->row[to] < n->row[router] ? MESH_NORTH : MESH_SOUTH;
-    return n->column[to] != n->column[router] ? along_x : along_y;
+    (void)set;
+    uint32_t to = p->to.router, at = h->router;
+    uint32_t along_x = n->column[to] < n->column[at] ? MESH_WEST : MESH_EAST;
+    uint32_t along_y = n->row[to] < n->row[at] ? MESH_NORTH : MESH_SOUTH;
+    return n->column[to] != n->column[at] ? along_x : along_y;
 }
 
-const struct vc_topology vc_topologies[] = {
-    [DYN_NOC_CROSSBAR] = {"crossbar", 0, crossbar_routers, crossbar_neighbour, crossbar_route},
-    [DYN_NOC_MESH] = {"mesh", MESH_LINKS, mesh_routers, mesh_neighbour, mesh_route},
+/* ---- torus and ring: the shorter way, a coin where both are as long; two classes of VCs break the circle ---- */
+
+/* The direction and the class of VCs are chosen where a packet enters a dimension, and kept until it leaves it. Up, a
+ * packet of class 1 is one that will cross the wrap link; down, one that will not. */
+static uint32_t circle_route(uint32_t at, uint32_t to, uint32_t size, bool enters, uint32_t coin, uint16_t *way)
+{
+    if (enters) {
+        uint32_t up = to > at ? to - at : to + size - at, down = size - up;
+        bool goes_down = up > down || (up == down && coin);
+        *way = (uint16_t)((at > to ? VC_WAY_CLASS : 0) | (goes_down ? VC_WAY_DOWN : 0));
+    }
+    return *way & VC_WAY_DOWN ? 1 : 0;
+}
+
+static uint32_t class_set(const struct vc_network *n, uint16_t way, uint32_t lane)
+{
+    return lane + n->lanes * (way & VC_WAY_CLASS && !n->p.debug_one_class ? 2 : 1);
+}
+
+static uint32_t torus_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
+{
+    uint32_t cols = n->p.cols, rows = n->p.rows, x = router % cols, y = router / cols;
+    *their_port = port ^ 1u;
+    if (port < MESH_SOUTH)
+        return cols == 1 ? VC_NONE : y * cols + (port == MESH_EAST ? x + 1 : x + cols - 1) % cols;
+    return rows == 1 ? VC_NONE : (port == MESH_SOUTH ? y + 1 : y + rows - 1) % rows * cols + x;
+}
+
+static uint32_t torus_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+{
+    uint32_t to = p->to.router, at = h->router, port;
+    if (n->column[to] != n->column[at])
+        port = MESH_EAST +
+               circle_route(n->column[at], n->column[to], n->p.cols, h->in >= MESH_SOUTH, p->coins & 1, &p->way);
+    else
+        port = MESH_SOUTH + circle_route(n->row[at], n->row[to], n->p.rows, h->in != MESH_SOUTH && h->in != MESH_NORTH,
+                                         p->coins & 2, &p->way);
+    *set = class_set(n, p->way, *set);
+    return port;
+}
+
+enum ring_port { RING_UP, RING_DOWN, RING_LINKS };
+
+static uint32_t ring_links(const struct vc_network_params *p)
+{
+    (void)p;
+    return RING_LINKS;
+}
+
+static uint32_t ring_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
+{
+    *their_port = port ^ 1u;
+    return n->routers == 1 ? VC_NONE : (port == RING_UP ? router + 1 : router + n->routers - 1) % n->routers;
+}
+
+static uint32_t ring_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+{
+    uint32_t port = circle_route(h->router, p->to.router, n->routers, h->in >= RING_LINKS, p->coins & 1, &p->way);
+    *set = class_set(n, p->way, *set);
+    return port;
+}
+
+/* ---- flattened butterfly ---- */
+
+static uint32_t flatfly_links(const struct vc_network_params *p)
+{
+    return p->cols - 1 + p->rows - 1;
+}
+
+/* Port k of a dimension leads to position k, or k + 1 from the own one on. */
+static uint32_t position_behind(uint32_t own, uint32_t k)
+{
+    return k < own ? k : k + 1;
+}
+static uint32_t port_towards(uint32_t own, uint32_t position)
+{
+    return position < own ? position : position - 1;
+}
+
+static uint32_t flatfly_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
+{
+    uint32_t cols = n->p.cols, x = router % cols, y = router / cols, along_x = cols - 1;
+    if (port < along_x) {
+        uint32_t to = position_behind(x, port);
+        *their_port = port_towards(to, x);
+        return y * cols + to;
+    }
+    uint32_t to = position_behind(y, port - along_x);
+    *their_port = along_x + port_towards(to, y);
+    return to * cols + x;
+}
+
+static uint32_t distance(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* A wire over d places of the grid takes d times the cycles of one. */
+static uint32_t flatfly_latency(const struct vc_network *n, uint32_t router, uint32_t port)
+{
+    uint32_t theirs, to = flatfly_neighbour(n, router, port, &theirs), cols = n->p.cols;
+    return n->p.shape.link_latency * (distance(router % cols, to % cols) + distance(router / cols, to / cols));
+}
+
+static uint32_t flatfly_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+{
+    (void)set;
+    uint32_t to = p->to.router, at = h->router;
+    if (n->column[to] != n->column[at])
+        return port_towards(n->column[at], n->column[to]);
+    return n->p.cols - 1 + port_towards(n->row[at], n->row[to]);
+}
+
+/* ---- fat tree ---- */
+
+static uint32_t power(uint32_t base, uint32_t exponent)
+{
+    uint32_t value = 1;
+    while (exponent-- > 0)
+        value *= base;
+    return value;
+}
+
+static uint32_t digit(const struct vc_network *n, uint32_t word, uint32_t place)
+{
+    return word / power(n->p.arity, place) % n->p.arity;
+}
+
+static uint32_t with_digit(const struct vc_network *n, uint32_t word, uint32_t place, uint32_t value)
+{
+    return word + (value - digit(n, word, place)) * power(n->p.arity, place);
+}
+
+static uint32_t tree_routers(const struct vc_network_params *p)
+{
+    return p->levels * power(p->arity, p->levels - 1);
+}
+
+static uint32_t tree_links(const struct vc_network_params *p)
+{
+    return 2 * p->arity;
+}
+
+static uint32_t tree_neighbour(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port)
+{
+    uint32_t k = n->p.arity, words = n->routers / n->p.levels, level = router / words, word = router % words;
+    if (port < k ? level == 0 : level + 1 == n->p.levels)
+        return VC_NONE; /* below the leaves are endpoints, above the roots nothing */
+    uint32_t place = port < k ? level - 1 : level;
+    *their_port = (port < k ? k : 0) + digit(n, word, place);
+    return (port < k ? level - 1 : level + 1) * words + with_digit(n, word, place, port % k);
+}
+
+/* Up until the destination lies below, then down. On the way up the destination's digits are taken, that of the
+ * endpoint at its leaf first (d-mod-k): packets for one endpoint meet early, those for different ones spread over all
+ * roots. */
+static uint32_t tree_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+{
+    (void)set;
+    uint32_t k = n->p.arity, words = n->routers / n->p.levels, level = h->router / words;
+    uint32_t word = h->router % words, leaf = p->to.router, part = power(k, level);
+    if (word / part == leaf / part)
+        return digit(n, leaf, level - 1);
+    uint32_t at_leaf = p->to.port - n->router[leaf].port_base - n->link_ports;
+    return k + (level > 0 ? digit(n, leaf, level - 1) : at_leaf % k);
+}
+
+const struct vc_topology vc_topologies[DYN_NOC_COUNT] = {
+    [DYN_NOC_CROSSBAR] = {"crossbar", 1, 1, no_links, crossbar_routers, crossbar_neighbour, same_latency,
+                          crossbar_route},
+    [DYN_NOC_MESH] = {"mesh", 1, 1, mesh_links, grid_routers, mesh_neighbour, same_latency, mesh_route},
+    [DYN_NOC_TORUS] = {"torus", 2, 4, mesh_links, grid_routers, torus_neighbour, same_latency, torus_route},
+    [DYN_NOC_RING] = {"ring", 2, 2, ring_links, grid_routers, ring_neighbour, same_latency, ring_route},
+    [DYN_NOC_FLATFLY] = {"flattened_butterfly", 1, 1, flatfly_links, grid_routers, flatfly_neighbour, flatfly_latency,
+                         flatfly_route},
+    [DYN_NOC_FAT_TREE] = {"fat_tree", 1, 1, tree_links, tree_routers, tree_neighbour, same_latency, tree_route},
+    [DYN_NOC_PARTITIONED] = {"partitioned_crossbar", 1, 1, centre_links, partitions, partitioned_neighbour,
+                             same_latency, partitioned_route},
 };

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vc_wave.c - the VC network in the waveform: links, flits in the buffers of VCs, source queues.
  *
- * Nothing of this stands in the routers: what a cycle has moved is read from the wheel. The lists that routers and
- * interfaces write for a later cycle say which link a flit took and which buffer it left:
- *
- *     flits   cycle + latency + 2           from routers; nobody else writes yet
- *             cycle + latency + 1           also the injected ones of this cycle: their input link is an endpoint's
- *     credits cycle + latency + 1           to endpoints: from routers
- *             cycle + latency + 1 + delay   to routers: from routers and endpoints */
+ * Routers and interfaces note what a cycle moves in a list apart: flits and credits with the VC to which they go. It
+ * says which link a flit took, and a credit which buffer a flit left. */
 #include "hw/noc/vc_state.h"
 
 #include <stdlib.h>
@@ -18,6 +13,7 @@
 
 struct vc_wave {
     struct wave w;
+    struct vc_slot moved;
     struct link_probe *links;  /* by raw number */
     struct wave_level *held;   /* flits of a VC: input port of a router, or endpoint's end, x VCs + VC */
     uint32_t *flits;           /* likewise, counted */
@@ -92,7 +88,7 @@ static void declare_link(struct vc_network *n, struct wave *w, struct vc_wave *v
 
 static void release(struct vc_wave *v)
 {
-    void *const blocks[] = {v->links, v->held, v->flits, v->dirty, v->queues, v};
+    void *const blocks[] = {v->moved.flit, v->moved.credit, v->links, v->held, v->flits, v->dirty, v->queues, v};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
 }
@@ -122,7 +118,10 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
         release(v);
         return;
     }
+    v->moved.flit = mem_alloc_array(ports, sizeof *v->moved.flit);
+    v->moved.credit = mem_alloc_array(ports, sizeof *v->moved.credit);
     n->wave = v;
+    n->moved = &v->moved;
 }
 
 /* ---- a cycle ---- */
@@ -147,13 +146,12 @@ static uint32_t behind(const struct vc_network *n, uint32_t link)
     return link < n->ports ? n->port[link].down >> n->vc_shift : n->ends[link - n->ports].port;
 }
 
-/* Credits to endpoints, or to routers. */
-static void leave_buffers(const struct vc_network *n, const struct vc_slot *s, bool to_endpoints)
+/* A credit goes back over the link by which the flit came. */
+static void leave_buffers(const struct vc_network *n)
 {
-    for (uint32_t i = 0; i < s->credits; i++) {
-        uint32_t vc = s->credit[i];
-        if (to_endpoints == (vc >= n->router_vcs))
-            count(n, behind(n, vc >> n->vc_shift), vc & n->vc_mask, false);
+    for (uint32_t i = 0; i < n->moved->credits; i++) {
+        uint32_t vc = n->moved->credit[i];
+        count(n, behind(n, vc >> n->vc_shift), vc & n->vc_mask, false);
     }
 }
 
@@ -180,16 +178,11 @@ static uint32_t link_of(const struct vc_network *n, uint32_t target)
 
 static void links_taken(const struct vc_network *n, uint64_t cycle)
 {
-    const struct vc_slot *out = &n->wheel[(cycle + n->latency + 2) & n->wheel_mask];
-    const struct vc_slot *in = &n->wheel[(cycle + n->latency + 1) & n->wheel_mask];
-    for (uint32_t i = 0; i < out->flits; i++)
-        pass(n, &out->flit[i], link_of(n, out->flit[i].target), cycle);
-    for (uint32_t i = 0; i < in->flits; i++) {
-        uint32_t link = link_of(n, in->flit[i].target);
-        if (link < n->ports)
-            continue;
-        pass(n, &in->flit[i], link, cycle);
-        show_queue(n, link - n->ports, cycle);
+    for (uint32_t i = 0; i < n->moved->flits; i++) {
+        uint32_t link = link_of(n, n->moved->flit[i].target);
+        pass(n, &n->moved->flit[i], link, cycle);
+        if (link >= n->ports)
+            show_queue(n, link - n->ports, cycle);
     }
 }
 
@@ -197,8 +190,8 @@ void vc_wave_cycle(const struct vc_network *n, uint64_t cycle)
 {
     struct vc_wave *v = n->wave;
     links_taken(n, cycle);
-    leave_buffers(n, &n->wheel[(cycle + n->latency + 1) & n->wheel_mask], true);
-    leave_buffers(n, &n->wheel[(cycle + n->latency + 1 + n->p.shape.credit_delay) & n->wheel_mask], false);
+    leave_buffers(n);
+    n->moved->flits = n->moved->credits = 0;
     for (uint32_t i = 0; i < v->n_dirty; i++)
         wave_level_set(&v->w, &v->held[v->dirty[i]], cycle, v->flits[v->dirty[i]]);
     v->n_dirty = 0;

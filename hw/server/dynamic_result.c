@@ -212,9 +212,9 @@ static void add_payload(struct assembly *a)
     for (uint32_t i = 0; a->measured && i < a->m->chips; i++) {
         const struct dynamic_chip *c = a->chips[i];
         for (uint32_t e = 0; e < a->m->units_per_chip + c->d->l2.slices; e++) {
-            const struct vc_endpoint_stat *s = vc_network_endpoint(c->network, e);
-            a->r->injected += s->injected;
-            a->r->delivered += s->delivered;
+            const struct vc_endpoint_stat s = vc_network_endpoint(c->network, e);
+            a->r->injected += s.injected;
+            a->r->delivered += s.delivered;
         }
         a->r->in_flight += vc_network_in_flight(c->network);
         a->r->in_flight += c->fabric ? fabric_router_in_flight(c->fabric) : 0;

@@ -32,6 +32,10 @@ int noc_study_load(struct noc_study *s, const char *path, const char *const *set
         .endpoints = n->node_rows * n->node_cols,
         .rows = n->rows,
         .cols = n->cols,
+        .arity = n->arity,
+        .levels = n->levels,
+        .centre_links = n->centre_links,
+        .concentration = n->arity, /* of others `router` says it */
         .endpoint_router = n->router,
     };
     s->traffic.space =
@@ -168,7 +172,7 @@ int noc_study_run(const struct noc_study *s, uint32_t rate, struct noc_figures *
     snprintf(what, sizeof what, "network at rate %.4f", (double)rate / NOC_RATE_ONE);
     progress_begin(what, (p.warm_up + p.measured) * s->repeats);
     while (done < s->repeats && interrupt_pending() == SIM_OK) {
-        p.seed = s->seed + done++;
+        p.network.seed = p.seed = s->seed + done++;
         struct noc_traffic *t = noc_traffic_new(&p);
         noc_traffic_run(t);
         add_run(&sums, f, &p, noc_traffic_result(t));

@@ -71,12 +71,33 @@ static void rule_engine(struct reader *r)
     }
 }
 
+/* Both act within the cycle of an allocation. */
+static void rule_router(struct reader *r)
+{
+    const struct router_params *p = &r->config->router;
+    static const char *const keys[] = {"chip.noc.router.speculative", "chip.noc.router.hold_switch"};
+    const bool on[] = {p->speculative, p->hold_switch};
+    for (size_t i = 0; i < 2; i++) {
+        if (reader_knows(r, keys[i], "chip.noc.router.vc_alloc_delay", "chip.noc.router.sw_alloc_delay", NULL) &&
+            on[i] && (p->vc_alloc_delay > 1 || p->sw_alloc_delay > 1)) {
+            reader_error(r, keys[i],
+                         "true needs allocations of one cycle; allowed: vc_alloc_delay and sw_alloc_delay 1");
+        }
+    }
+}
+
 static void rule_noc(struct reader *r)
 {
     struct noc_params *noc = &r->config->noc;
     if (reader_knows(r, "chip.noc.link_latency", "chip.noc.node_latency", NULL) && noc->node_latency == PARAM_AUTO32) {
         noc->node_latency = noc->link_latency;
     }
+    if (reader_knows(r, "chip.units.rows", "chip.units.cols", "chip.noc.centre_links", NULL) &&
+        noc->centre_links == PARAM_AUTO32) {
+        uint32_t rows = r->config->units.rows, cols = r->config->units.cols;
+        noc->centre_links = rows < cols ? rows : cols;
+    }
+    rule_router(r);
     if (r->network_only || !reader_knows(r, "chip.noc.topology", NULL)) {
         return;
     }

@@ -10,5 +10,7 @@ void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m)
     SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
     p->sent[vn]++;
     p->types[m->type]++;
-    *(struct message *)mailbox_next(p->out, cycle + 1) = *m;
+    uint32_t number = message_take(p->store);
+    *message_at(p->store, number) = *m;
+    *(uint32_t *)mailbox_next(p->out, cycle + 1) = number;
 }

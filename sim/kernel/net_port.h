@@ -11,16 +11,17 @@
  * stuck does not hold up another. The rule for the reader of either mailbox: take all items out each cycle into
  * queues of its own per virtual network (the credits are their room), and give a credit when an item leaves such a
  * queue. One net_port lies at the endpoint; the network looks at the same mailboxes and credit lines from the other
- * side. */
+ * side. In the mailboxes are numbers of messages, which lie in the chip's store. */
 #ifndef SIM_KERNEL_NET_PORT_H
 #define SIM_KERNEL_NET_PORT_H
 
 #include "sim/kernel/credit_line.h"
 #include "sim/kernel/mailbox.h"
-#include "sim/kernel/message.h"
+#include "sim/kernel/message_store.h"
 
 struct net_port {
-    struct mailbox *out, *in;       /* struct message */
+    struct mailbox *out, *in; /* uint32_t: numbers of messages */
+    struct message_store *store;
     struct credit_line *out_credit; /* written by the network */
     struct credit_line in_credit;   /* written by the endpoint */
     uint32_t out_places, in_places; /* messages per virtual network: of the source queue, of the endpoint's queue */
@@ -37,10 +38,12 @@ void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m);
 /* The oldest message that has arrived, or NULL; then net_port_pop. */
 static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
 {
-    return (const struct message *)mailbox_front(p->in, cycle);
+    const uint32_t *number = (const uint32_t *)mailbox_front(p->in, cycle);
+    return number ? message_at(p->store, *number) : NULL;
 }
 static inline void net_port_pop(struct net_port *p)
 {
+    message_give(p->store, *(const uint32_t *)mailbox_item(p->in, 0));
     mailbox_pop(p->in);
 }
 /* A message of this virtual network has left the endpoint's queue. */

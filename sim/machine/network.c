@@ -32,6 +32,11 @@ static const struct kind {
     [NOC_PARTITIONED] = {DYN_NOC_PARTITIONED, false, false},
 };
 
+static uint32_t nodes_of(const struct network *n)
+{
+    return n->node_rows * n->node_cols;
+}
+
 void router_resolve(struct vc_network_shape *s, const struct config *c)
 {
     const struct router_params *r = &c->router;
@@ -60,11 +65,51 @@ static uint32_t block_width(uint32_t nodes)
     return width;
 }
 
+/* A k-ary n-tree of k^n nodes. */
+static int grow_tree(struct network *n, const struct config *c, struct diag *d)
+{
+    uint64_t nodes = 1;
+    n->arity = c->noc.concentration;
+    for (n->levels = 0; n->arity > 1 && nodes < nodes_of(n); n->levels++) {
+        nodes *= n->arity;
+    }
+    if (n->levels == 0 || nodes != nodes_of(n)) {
+        diag_add(d, "", 0, 0, "chip.noc.concentration",
+                 "%u: a fat tree of this arity cannot have %u nodes; allowed: a number whose powers include it, "
+                 "2 and more",
+                 n->arity, nodes_of(n));
+        return SIM_ERR_INPUT;
+    }
+    return SIM_OK;
+}
+
+/* Two crossbars, of the units to the left and to the right; above and below where there is one column. */
+static int part(struct network *n, const struct config *c, struct diag *d)
+{
+    bool by_rows = n->node_cols < 2;
+    n->centre_links = c->noc.centre_links;
+    if (nodes_of(n) < 2) {
+        diag_add(d, "", 0, 0, "chip.noc.topology",
+                 "a partitioned crossbar of 1 node has no halves; allowed: 2 and more");
+        return SIM_ERR_INPUT;
+    }
+    n->router = mem_alloc_array(nodes_of(n), sizeof *n->router);
+    for (uint32_t i = 0; i < nodes_of(n); i++) {
+        uint32_t x = i % n->node_cols;
+        uint32_t y = i / n->node_cols;
+        n->router[i] = by_rows ? y >= n->node_rows / 2 : x >= n->node_cols / 2;
+    }
+    return SIM_OK;
+}
+
 static int concentrate(struct network *n, const struct config *c, struct diag *d)
 {
     uint32_t nodes = c->noc.concentration;
+    if (c->noc.topology == NOC_FAT_TREE) {
+        return grow_tree(n, c, d);
+    }
     if (nodes <= 1) {
-        return SIM_OK;
+        return c->noc.topology == NOC_PARTITIONED ? part(n, c, d) : SIM_OK;
     }
     uint32_t width = block_width(nodes);
     uint32_t height = nodes / width;
@@ -81,7 +126,7 @@ static int concentrate(struct network *n, const struct config *c, struct diag *d
     }
     n->cols = n->node_cols / width;
     n->rows = n->node_rows / height;
-    n->router = mem_alloc_array((size_t)n->node_rows * n->node_cols, sizeof *n->router);
+    n->router = mem_alloc_array(nodes_of(n), sizeof *n->router);
     for (uint32_t y = 0; y < n->node_rows; y++) {
         for (uint32_t x = 0; x < n->node_cols; x++) {
             n->router[y * n->node_cols + x] = y / height * n->cols + x / width;
@@ -90,31 +135,60 @@ static int concentrate(struct network *n, const struct config *c, struct diag *d
     return SIM_OK;
 }
 
-/* Ports of a router that lead to others, at most. */
+/* Ports of a router that lead to others. */
 static uint32_t degree(const struct network *n)
 {
     switch (n->shape.topology) {
     case DYN_NOC_CROSSBAR:
         return 0;
+    case DYN_NOC_PARTITIONED:
+        return n->centre_links;
     case DYN_NOC_RING:
         return 2;
     case DYN_NOC_FLATFLY:
         return n->rows - 1 + n->cols - 1;
+    case DYN_NOC_FAT_TREE:
+        return 2 * n->arity;
     default:
         return 4;
     }
 }
 
+static uint32_t routers_of(const struct network *n)
+{
+    switch (n->shape.topology) {
+    case DYN_NOC_CROSSBAR:
+        return 1;
+    case DYN_NOC_PARTITIONED:
+        return 2;
+    case DYN_NOC_FAT_TREE:
+        return n->levels * (nodes_of(n) / n->arity);
+    default:
+        return n->rows * n->cols;
+    }
+}
+
+/* Nodes of a router, at most. */
+static uint32_t nodes_of_router(const struct network *n, const struct config *c)
+{
+    switch (n->shape.topology) {
+    case DYN_NOC_CROSSBAR:
+        return nodes_of(n);
+    case DYN_NOC_PARTITIONED:
+        return n->node_cols < 2 ? (n->node_rows + 1) / 2 : (n->node_cols + 1) / 2 * n->node_rows;
+    default:
+        return c->noc.concentration;
+    }
+}
+
 static int check_size(const struct network *n, const struct config *c, struct diag *d)
 {
-    uint32_t nodes = n->node_rows * n->node_cols;
-    bool grid = kinds[c->noc.topology].grid;
-    uint32_t routers = grid ? n->rows * n->cols : 1;
+    uint32_t nodes = nodes_of(n);
     uint32_t channels = 1;
     while (channels < n->shape.vcs) {
         channels *= 2; /* numbers of virtual channels have whole bits */
     }
-    uint64_t ports = degree(n) + (grid ? c->noc.concentration : nodes);
+    uint64_t ports = (uint64_t)degree(n) + nodes_of_router(n, c);
     if (ports * channels >= ROUTER_WIDE) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
                  "a router of %llu ports with %u virtual channels each is too wide; allowed: less than %u channels, "
@@ -122,7 +196,7 @@ static int check_size(const struct network *n, const struct config *c, struct di
                  (unsigned long long)ports, n->shape.vcs, ROUTER_WIDE);
         return SIM_ERR_INPUT;
     }
-    uint64_t ends = routers * (uint64_t)degree(n) + 2 * (uint64_t)nodes;
+    uint64_t ends = routers_of(n) * (uint64_t)degree(n) + 2 * (uint64_t)nodes;
     if (ends * n->shape.vcs * n->shape.depth + 32ull * nodes >= FLITS_MAX) {
         diag_add(d, "", 0, 0, "chip.noc.router.depth",
                  "%llu ports with %u virtual channels of %u flits hold too many; allowed: less than %llu flits",

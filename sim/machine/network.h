@@ -13,8 +13,10 @@ struct config;
 struct network {
     struct vc_network_shape shape;
     uint32_t node_rows, node_cols; /* nodes are numbered row by row */
-    uint32_t rows, cols;           /* of routers */
-    uint32_t *router;              /* of each node; NULL: node i at router i, or there is one router */
+    uint32_t rows, cols;           /* of routers, where they stand in a grid */
+    uint32_t arity, levels;        /* fat tree: arity^levels nodes, node i at leaf i / arity */
+    uint32_t centre_links;         /* partitioned crossbar */
+    uint32_t *router;              /* of each node; NULL: node i at router i, or as above */
 };
 
 /* What chip.noc.router and chip.noc say about routers goes into the shape; topology and virtual networks do not. */

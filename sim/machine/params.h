@@ -134,17 +134,18 @@ CHOICE_TABLES(T)
     P(bytes, flit, 128 B, 8 B, 1 KiB, "B", "width of a network link: bytes per cycle and direction; a power of two", "assumed", "") \
     P(u32, link_latency, 1, 1, 64, "cycles", "cycles of a flit on a link between routers", "assumed", "") \
     P(u32, node_latency, auto, 1, 64, "cycles", "cycles of a flit between a router and a node (networks that arbitrate); auto: link_latency", "", "") \
-    P(u32, concentration, 1, 1, 64, "1", "nodes of a router (bpsim noc): a block of the grid, as square as it can be", "assumed", "") \
+    P(u32, concentration, 1, 1, 64, "1", "nodes of a router (bpsim noc): a block of the grid, as square as it can be; of a fat tree its arity", "assumed", "") \
+    P(u32, centre_links, auto, 1, 128, "1", "links between the halves of a partitioned crossbar, each way (bpsim noc); auto: the bisection of a mesh of the units", "assumed", "") \
     P(u32, slot_router_latency, 1, 0, 64, "cycles", "cycles that a router of the scheduled network adds", "assumed", "")
 
 #define ROUTER_PARAMS(P) \
     P(u32, vcs, 4, 1, 32, "1", "virtual channels of a port (networks that arbitrate)", "assumed", "") \
     P(u32, depth, 8, 1, 255, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "") \
     P(choice, allocator, islip, -, -, router_allocator, "matching of virtual channels, and of the switch", "BookSim2, mesh8_D", "") \
-    P(u32, iterations, 1, 1, 8, "1", "iterations of islip in a cycle", "BookSim2, mesh8_D", "") \
-    P(u32, routing_delay, 0, 0, 8, "cycles", "route of a packet; 0: computed one router ahead", "assumed", "") \
-    P(u32, vc_alloc_delay, 1, 1, 8, "cycles", "allocation of a virtual channel", "BookSim2, mesh8_D", "") \
-    P(u32, sw_alloc_delay, 1, 1, 8, "cycles", "allocation of the switch", "BookSim2, mesh8_D", "") \
+    P(u32, iterations, 1, 1, 1, "1", "iterations of islip in a cycle: routers have one", "BookSim2, mesh8_D", "") \
+    P(u32, routing_delay, 0, 0, 64, "cycles", "route of a packet; 0: computed one router ahead", "assumed", "") \
+    P(u32, vc_alloc_delay, 1, 1, 64, "cycles", "allocation of a virtual channel", "BookSim2, mesh8_D", "") \
+    P(u32, sw_alloc_delay, 1, 1, 64, "cycles", "allocation of the switch", "BookSim2, mesh8_D", "") \
     P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", "") \
     P(bool, speculative, false, -, -, "", "a head bids for the switch in the cycle in which it asks for a virtual channel", "BookSim2, mesh8_D", "") \
     P(bool, wait_for_tail_credit, false, -, -, "", "a virtual channel is free again when all its credits are back, not when the tail is sent", "BookSim2, mesh8_D", "") \
@@ -217,7 +218,7 @@ CHOICE_TABLES(T)
     P(u32, queue, 64, 2, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_ROUTER_PARAMS(P) \
-    P(u32, routing_delay, auto, 0, 8, "cycles", "route of a packet; auto: chip.noc.router.routing_delay (a crossbar has nothing to compute)", "", DYNAMIC_ON) \
+    P(u32, routing_delay, auto, 0, 64, "cycles", "route of a packet; auto: chip.noc.router.routing_delay (a crossbar has nothing to compute)", "", DYNAMIC_ON) \
     P(u32, credit_delay, auto, 0, 16, "cycles", "arrival of a credit to its use; auto: chip.noc.router.credit_delay", "", DYNAMIC_ON)
 
 #define WORKLOAD_PARAMS(P) \

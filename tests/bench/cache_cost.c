@@ -10,12 +10,14 @@
 
 #include "hw/cache/l1.h"
 #include "hw/cache/l2_slice.h"
+#include "tests/unit/hw/port_bench.h"
 
 struct pair {
     struct domain *domain;
     struct run_control run;
     struct l1 *l1;
     struct l2_slice *l2;
+    struct message_store store;
     struct net_port up, down; /* of the L1, of the slice */
     struct credit_line up_credit, down_credit;
     struct mailbox *dram_out, *dram_in;
@@ -33,8 +35,9 @@ static struct mailbox *mail(struct pair *p, uint32_t bytes)
 
 static void port(struct pair *p, struct net_port *n, struct credit_line *out)
 {
-    *n = (struct net_port) {.out = mail(p, sizeof(struct message)),
-                            .in = mail(p, sizeof(struct message)),
+    *n = (struct net_port) {.out = mail(p, sizeof(uint32_t)),
+                            .in = mail(p, sizeof(uint32_t)),
+                            .store = &p->store,
                             .out_credit = out,
                             .out_places = 64,
                             .in_places = 64};
@@ -56,6 +59,7 @@ static void build(struct pair *p, uint32_t protocol)
                           .protocol = protocol};
     struct l1_map up = {.home = {1, 1}, .endpoint = 0, .first_slice = 1, .first_port = 2, .ports = 1};
     struct l2_map down = {.home = {1, 1}, .endpoint = 1, .caches = 1, .first_port = 2, .ports = 1};
+    message_store_init(&p->store, PORT_BENCH_PLACES);
     p->domain = domain_new((struct sim_clock) {1000, 0}, false);
     domain_add_box(p->domain);
     port(p, &p->up, &p->up_credit);
@@ -72,14 +76,14 @@ static void build(struct pair *p, uint32_t protocol)
 static void carry(struct pair *p, struct net_port *from, struct net_port *to, uint32_t *sent)
 {
     const struct message *m;
-    while ((m = mailbox_front(from->out, p->cycle))) {
+    while ((m = port_sent(from, p->cycle))) {
         uint32_t vn = message_vn(m);
         if (sent[vn] - to->in_credit.total[vn] == to->in_places)
             return;
         sent[vn]++;
-        mailbox_write(to->in, p->cycle + 1, m, sizeof *m);
-        credit_line_give(from->out_credit, message_vn(m), 1);
-        mailbox_pop(from->out);
+        port_deliver(to, p->cycle + 1, m);
+        credit_line_give(from->out_credit, vn, 1);
+        port_sent_pop(from);
     }
 }
 

@@ -19,8 +19,9 @@ using bpsim::mail_out;
 class one_port_net : public bpsim::clocked_box
 {
   public:
-    one_port_net(const sc_core::sc_module_name &name, clock_domain &domain, const message *m)
-        : clocked_box(name, domain), from("from", sizeof(message), 4, false, domain, *this), to("to", domain), first_(m)
+    one_port_net(const sc_core::sc_module_name &name, clock_domain &domain, const net_port &port, const message *m)
+        : clocked_box(name, domain), from("from", sizeof(uint32_t), 4, false, domain, *this), to("to", domain),
+          port_(port), first_(m)
     {
         credit_line_init(&credit, domain.core());
     }
@@ -37,16 +38,21 @@ class one_port_net : public bpsim::clocked_box
     uint64_t eval(uint64_t cycle) override
     {
         evals++;
-        if (first_)
-            mailbox_write(box_, cycle + 1, first_, sizeof *first_);
+        if (first_) {
+            uint32_t number = message_take(port_.store);
+            *message_at(port_.store, number) = *first_;
+            mailbox_write(box_, cycle + 1, &number, sizeof number);
+        }
         first_ = nullptr;
         if (mailbox_front(from.mail(), cycle)) {
             seen = cycle;
+            message_give(port_.store, *static_cast<const uint32_t *>(mailbox_item(from.mail(), 0)));
             mailbox_pop(from.mail());
             credit_line_give(&credit, VN_REQUEST, 1);
         }
         return CYCLE_NEVER;
     }
+    const net_port &port_;
     const message *first_;
     mailbox *box_ = nullptr;
 };
@@ -54,6 +60,7 @@ class one_port_net : public bpsim::clocked_box
 struct fabric_chip {
     packet_link_params link;
     fabric_router *core;
+    message_store store;
     net_port port;
     std::unique_ptr<clock_domain> domain;
     std::unique_ptr<fabric_router_sc> router;
@@ -80,7 +87,9 @@ static void make_chip(fabric_chip &x, fabric_chip &other, uint16_t chip, run_con
     x.domain = std::make_unique<clock_domain>(chip ? "domain1" : "domain0", sim_clock {1000, 0}, false, run);
     x.router =
         std::make_unique<fabric_router_sc>(chip ? "router1" : "router0", *x.domain, x.core, &x.port, 4 * VN_COUNT);
-    x.net = std::make_unique<one_port_net>(chip ? "net1" : "net0", *x.domain, m);
+    x.net = std::make_unique<one_port_net>(chip ? "net1" : "net0", *x.domain, x.port, m);
+    message_store_init(&x.store, 16);
+    x.port.store = &x.store;
     x.port.in_places = x.port.out_places = 4;
     x.port.out_credit = &x.net->credit;
     x.net->to.bind(*x.router->port_in[0]);
@@ -113,7 +122,9 @@ extern "C" void a_request_between_chips_takes_line_and_latency(void)
     block_equal("evaluations of the far network", chip[1].net->evals, 2); /* cycle 0 and then */
     block_equal("credit is back", chip[0].core->senders[0].used[VN_REQUEST][0], 0);
     block_equal("idle", fabric_router_idle(chip[0].core) && fabric_router_idle(chip[1].core), 1);
-    for (fabric_chip &x : chip)
+    for (fabric_chip &x : chip) {
         fabric_router_free(x.core);
+        message_store_free(&x.store);
+    }
     run_control_free(&run);
 }

@@ -199,11 +199,53 @@ interrupted_run_is_marked() {
     says interrupted
 }
 
-networks_to_begin_with_are_read() {
+# latency CONFIG RATE REFERENCE [PER_CENT]: mean packet latency of configs/noc/CONFIG.yaml; the reference is BookSim2's.
+latency() {
+    exits 0 noc "$source/configs/noc/$1.yaml" --rate "$2" --json
+    near "$1 at $2" "$(scalar out packet_latency_mean)" \
+        "$(awk -v r="$3" -v p="${4:-1}" 'BEGIN { print r * (1 - p / 100) }')" \
+        "$(awk -v r="$3" -v p="${4:-1}" 'BEGIN { print r * (1 + p / 100) }')"
+}
+# alone CONFIG PER_HOP REST: at next to no load a packet takes PER_HOP cycles a router and REST.
+alone() {
+    exits 0 noc "$source/configs/noc/$1.yaml" --rate 0.0005 --cycles 100000 --json
+    awk -v h="$(scalar out hops_mean)" -v l="$(scalar out packet_latency_mean)" -v a="$2" -v b="$3" \
+        'BEGIN { d = l - a * h - b; exit !(d >= -0.001 && d < 0.05) }' || fail "$1: $(cat out)"
+}
+networks_to_begin_with_are_those_of_the_reference() {
+    latency mesh8 0.3 37.95
+    latency mesh8_separable 0.3 38.071
+    latency torus8 0.4 35.655
+    alone mesh8 5 2
+    alone mesh8_lookahead 4 2
+    alone mesh8_speculative 3 2
+    alone mesh16 5 2
+    alone torus8 6 1
     for config in "$source"/configs/noc/*.yaml; do
-        exits 2 noc "$config" --rate 0.1 --traffic /nowhere # all is right but the last
-        says '^/nowhere: cannot be read'
+        exits 0 noc "$config" --rate 0.1 --json
+        same "$config saturated" "$(scalar out saturated)" false
     done
+}
+
+# Every topology, 16 nodes: everything arrives, with the mean number of routers that its definition gives.
+every_topology_carries_uniform_traffic() {
+    hops() { # TOPOLOGY MEAN KEYS...
+        local topology=$1 mean=$2
+        shift 2
+        exits 0 noc "$source/configs/noc/mesh8.yaml" --set chip.units.rows=4 --set chip.units.cols=4 --rate 0.1 \
+            --set chip.noc.topology=$topology "$@" --json
+        near "$topology" "$(scalar out hops_mean)" \
+            "$(awk -v m="$mean" 'BEGIN { print m * 0.99 }')" "$(awk -v m="$mean" 'BEGIN { print m * 1.01 }')"
+        near "$topology accepted" "$(scalar out accepted)" 0.097 0.103
+    }
+    hops mesh 3.5                                          # 1 + 2 x 1.25 links
+    hops torus 3                                           # 1 + 2 x 1
+    hops ring 5                                            # 1 + 4
+    hops crossbar 1
+    hops partitioned_crossbar 1.5                          # half of the packets cross
+    hops flattened_butterfly 2.5                           # 1 + 2 x 3/4
+    hops flattened_butterfly 2 --set chip.noc.concentration=4 # 2 x 2 routers: 1 + 2 x 1/2
+    hops fat_tree 2.5 --set chip.noc.concentration=4       # a quarter turns at the leaf, the others at a root: 1, 3
 }
 
 "$name"

@@ -18,6 +18,7 @@
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "tests/unit/hw/core_bench.h"
+#include "tests/unit/hw/port_bench.h"
 
 #define BENCH_CACHES 16u
 #define BENCH_SLICES 4u
@@ -62,6 +63,7 @@ struct cache_bench {
     struct l2_slice *l2[BENCH_SLICES];
     struct bench_end ends[BENCH_ENDS];
     uint32_t n_ends;
+    struct message_store store;
     struct mailbox *dram_out[BENCH_SLICES], *dram_in[BENCH_SLICES];
     VEC(struct bench_flight, flights);
     VEC(struct bench_reply, replies);
@@ -76,8 +78,9 @@ struct cache_bench {
 static inline void bench_end_init(struct cache_bench *b, struct bench_end *e)
 {
     uint32_t places = b->p.places;
-    e->port.out = core_bench_mail(&b->core, sizeof(struct message), places * VN_COUNT);
-    e->port.in = core_bench_mail(&b->core, sizeof(struct message), places * VN_COUNT);
+    e->port.store = &b->store;
+    e->port.out = core_bench_mail(&b->core, sizeof(uint32_t), places * VN_COUNT);
+    e->port.in = core_bench_mail(&b->core, sizeof(uint32_t), places * VN_COUNT);
     credit_line_init(&e->out_credit, b->core.domain);
     credit_line_init(&e->port.in_credit, b->core.domain);
     e->port.out_credit = &e->out_credit;
@@ -89,6 +92,7 @@ static inline void cache_bench_init(struct cache_bench *b, const struct cache_be
     memset(b, 0, sizeof *b);
     b->p = *p;
     core_bench_init(&b->core);
+    message_store_init(&b->store, PORT_BENCH_PLACES);
     rng_init(&b->rng, p->seed, "cache_bench");
     b->map = (struct home_map) {p->slices, 1};
     b->n_ends = p->caches + p->slices + 1;
@@ -140,6 +144,7 @@ static inline void cache_bench_free(struct cache_bench *b)
     free(b->flights);
     free(b->replies);
     free(b->memory);
+    message_store_free(&b->store);
     core_bench_free(&b->core);
 }
 
@@ -161,12 +166,12 @@ static inline void bench_collect(struct cache_bench *b)
 {
     for (uint32_t i = 0; i < b->n_ends; i++) {
         const struct message *m;
-        while ((m = mailbox_front(b->ends[i].port.out, b->cycle))) {
+        while ((m = port_sent(&b->ends[i].port, b->cycle))) {
             *VEC_PUSH(b, flights) =
                 (struct bench_flight) {*m, b->cycle + bench_delay(b, b->p.delay_min, b->p.delay_max)};
             b->messages[m->type]++;
             credit_line_give(&b->ends[i].out_credit, message_vn(m), 1);
-            mailbox_pop(b->ends[i].port.out);
+            port_sent_pop(&b->ends[i].port);
         }
     }
 }
@@ -180,7 +185,7 @@ static inline void bench_deliver(struct cache_bench *b)
         uint32_t vn = message_vn(&f->m);
         if (f->due <= b->cycle && e->sent[vn] - e->port.in_credit.total[vn] < e->port.in_places) {
             e->sent[vn]++;
-            mailbox_write(e->port.in, b->cycle + 1, &f->m, sizeof f->m);
+            port_deliver(&e->port, b->cycle + 1, &f->m);
         } else {
             b->flights[kept++] = *f;
         }

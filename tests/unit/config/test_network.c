@@ -83,9 +83,8 @@ static void every_key_of_the_router_arrives(void **state)
     (void)state;
     struct bench b;
     const char *set = "chip.noc={topology: torus, link_latency: 3, node_latency: 2, router: {vcs: 6, depth: 5, "
-                      "allocator: separable_output_first, iterations: 2, routing_delay: 2, vc_alloc_delay: 3, "
-                      "sw_alloc_delay: 4, credit_delay: 5, speculative: true, wait_for_tail_credit: true, "
-                      "hold_switch: true}}";
+                      "allocator: separable_output_first, routing_delay: 2, vc_alloc_delay: 3, sw_alloc_delay: 4, "
+                      "credit_delay: 5, wait_for_tail_credit: true}}";
     assert_int_equal(resolve(&b, MESH8, set), SIM_OK);
     assert_int_equal(b.n.shape.topology, DYN_NOC_TORUS);
     assert_int_equal(b.n.shape.vcs, 6);
@@ -97,8 +96,54 @@ static void every_key_of_the_router_arrives(void **state)
     assert_int_equal(b.n.shape.link_latency, 3);
     assert_int_equal(b.n.shape.node_latency, 2);
     assert_int_equal(b.n.shape.allocator, ALLOC_SEPARABLE_OUTPUT);
-    assert_int_equal(b.n.shape.iterations, 2);
-    assert_true(b.n.shape.speculative && b.n.shape.wait_for_tail_credit && b.n.shape.hold_switch);
+    assert_true(b.n.shape.wait_for_tail_credit);
+    assert_false(b.n.shape.speculative || b.n.shape.hold_switch);
+    end(&b);
+    assert_int_equal(resolve(&b, MESH8, "chip.noc.router={speculative: true, hold_switch: true}"), SIM_OK);
+    assert_true(b.n.shape.speculative && b.n.shape.hold_switch);
+    end(&b);
+}
+
+static void options_that_act_within_a_cycle_need_allocations_of_one(void **state)
+{
+    (void)state;
+    struct bench b;
+    assert_int_equal(resolve(&b, MESH8, "chip.noc.router={speculative: true, vc_alloc_delay: 2}"), SIM_ERR_INPUT);
+    assert_string_equal(b.d.messages[0].key, "chip.noc.router.speculative");
+    end(&b);
+    assert_int_equal(resolve(&b, MESH8, "chip.noc.router={hold_switch: true, sw_alloc_delay: 2}"), SIM_ERR_INPUT);
+    assert_string_equal(b.d.messages[0].key, "chip.noc.router.hold_switch");
+    end(&b);
+}
+
+static void a_fat_tree_has_powers_of_its_arity(void **state)
+{
+    (void)state;
+    struct bench b;
+    assert_int_equal(resolve(&b, MESH8, "chip.noc={topology: fat_tree, concentration: 4}"), SIM_OK);
+    assert_int_equal(b.n.arity, 4);
+    assert_int_equal(b.n.levels, 3);
+    end(&b);
+    assert_int_equal(resolve(&b, MESH8, "chip.noc={topology: fat_tree, concentration: 16}"), SIM_ERR_INPUT);
+    end(&b);
+    assert_int_equal(resolve(&b, MESH8, "chip.noc={topology: fat_tree}"), SIM_ERR_INPUT);
+    end(&b);
+}
+
+static void a_partitioned_crossbar_has_a_left_and_a_right_half(void **state)
+{
+    (void)state;
+    struct bench b;
+    assert_int_equal(resolve(&b, MESH8, "chip.noc.topology=partitioned_crossbar"), SIM_OK);
+    assert_int_equal(b.n.centre_links, 8); /* what a mesh has in its middle */
+    for (uint32_t i = 0; i < 64; i++)
+        assert_int_equal(b.n.router[i], i % 8 / 4);
+    end(&b);
+    assert_int_equal(resolve(&b, MESH8, "chip={units: {rows: 3, cols: 1}, noc: {topology: partitioned_crossbar}}"),
+                     SIM_OK);
+    assert_int_equal(b.n.centre_links, 1);
+    assert_int_equal(b.n.router[0], 0);
+    assert_int_equal(b.n.router[2], 1);
     end(&b);
 }
 
@@ -136,7 +181,7 @@ static void every_topology_has_its_row(void **state)
         {"chip.noc.topology=ring", DYN_NOC_RING},
         {"chip.noc.topology=crossbar", DYN_NOC_CROSSBAR},
         {"chip.noc.topology=flattened_butterfly", DYN_NOC_FLATFLY},
-        {"chip.noc.topology=fat_tree", DYN_NOC_FAT_TREE},
+        {"chip.noc={topology: fat_tree, concentration: 2}", DYN_NOC_FAT_TREE},
         {"chip.noc.topology=partitioned_crossbar", DYN_NOC_PARTITIONED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -154,6 +199,9 @@ int main(void)
         cmocka_unit_test(a_network_of_its_own_does_not_make_a_server),
         cmocka_unit_test(the_network_of_a_whole_configuration_is_read),
         cmocka_unit_test(every_key_of_the_router_arrives),
+        cmocka_unit_test(options_that_act_within_a_cycle_need_allocations_of_one),
+        cmocka_unit_test(a_fat_tree_has_powers_of_its_arity),
+        cmocka_unit_test(a_partitioned_crossbar_has_a_left_and_a_right_half),
         cmocka_unit_test(blocks_of_nodes_share_a_router),
         cmocka_unit_test(every_topology_has_its_row),
     };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hw/link/fabric_router.h"
+#include "tests/unit/hw/port_bench.h"
 
 #define BENCH_CHIPS 8u
 #define BENCH_PORTS 4u
@@ -27,6 +28,7 @@ struct bench_shape {
 struct bench_chip {
     struct domain *domain;
     struct fabric_router *r;
+    struct message_store store;
     struct net_port port[BENCH_PORTS];
     struct credit_line out_credit[BENCH_PORTS];
     uint32_t given[BENCH_PORTS][VN_COUNT]; /* messages that the network has handed over */
@@ -123,11 +125,12 @@ static inline void bench_make_chip(struct bench *b, uint32_t c)
                                      .in = x->in,
                                      .route = x->route};
     x->r = fabric_router_new(&p, &b->run);
+    message_store_init(&x->store, PORT_BENCH_PLACES);
     for (uint32_t i = 0; i < b->s.ports; i++) {
         credit_line_init(&x->out_credit[i], x->domain);
-        x->port[i] = (struct net_port) {.in_places = b->s.in_places, .out_places = b->s.out_places};
-        x->port[i].in = bench_mail(x->domain, x->domain, 0, sizeof(struct message), b->s.in_places * VN_COUNT);
-        x->port[i].out = bench_mail(x->domain, x->domain, 1, sizeof(struct message), b->s.out_places * VN_COUNT);
+        x->port[i] = (struct net_port) {.store = &x->store, .in_places = b->s.in_places, .out_places = b->s.out_places};
+        x->port[i].in = bench_mail(x->domain, x->domain, 0, sizeof(uint32_t), b->s.in_places * VN_COUNT);
+        x->port[i].out = bench_mail(x->domain, x->domain, 1, sizeof(uint32_t), b->s.out_places * VN_COUNT);
         x->port[i].out_credit = &x->out_credit[i];
         credit_line_init(&x->port[i].in_credit, x->domain);
     }
@@ -164,6 +167,7 @@ static inline void bench_free(struct bench *b)
     for (uint32_t c = 0; c < b->s.chips; c++) {
         struct bench_chip *x = &b->chip[c];
         fabric_router_free(x->r);
+        message_store_free(&x->store);
         for (uint32_t i = 0; i < b->s.ports; i++) {
             mailbox_free(x->port[i].in);
             mailbox_free(x->port[i].out);
@@ -190,7 +194,7 @@ static inline void bench_give(struct bench *b, uint32_t chip, const struct messa
     struct bench_chip *x = &b->chip[chip];
     uint32_t port = m->line % b->s.ports;
     x->given[port][message_vn(m)]++;
-    mailbox_write(x->port[port].in, x->domain->cycle + 1, m, sizeof *m);
+    port_deliver(&x->port[port], x->domain->cycle + 1, m);
 }
 
 /* Box 0 is the router, box 1 the test, which looks in every cycle. */

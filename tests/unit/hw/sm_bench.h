@@ -17,6 +17,7 @@
 #include "hw/sm/sm.h"
 #include "sim/kernel/identity.h"
 #include "tests/unit/hw/core_bench.h"
+#include "tests/unit/hw/port_bench.h"
 
 #define BENCH_WAY_MAX 8u
 #define BENCH_SEEN    128u
@@ -53,6 +54,7 @@ struct sm_bench {
     struct l1 *cache;
     struct sm *sm;
     struct net_port port;
+    struct message_store store;
     struct credit_line out_credit;
     struct mailbox *start, *done;
     uint32_t messages[MSG_COUNT];
@@ -191,7 +193,7 @@ static inline void sm_bench_network(struct sm_bench *b, uint64_t cycle)
     const struct message *m;
     if (b->credit_after > 0 && b->credit_at == cycle)
         credit_line_give(&b->out_credit, VN_REQUEST, 1);
-    while ((m = mailbox_front(b->port.out, cycle)) != NULL) {
+    while ((m = port_sent(&b->port, cycle)) != NULL) {
         struct message back = *m;
         uint64_t at = cycle - 1;
         b->messages[m->type]++;
@@ -201,14 +203,14 @@ static inline void sm_bench_network(struct sm_bench *b, uint64_t cycle)
             credit_line_give(&b->out_credit, message_vn(m), 1);
         else
             b->credit_at = cycle + b->credit_after - 2;
-        mailbox_pop(b->port.out);
-        const struct bench_stop *way = m->type == MSG_WRITE ? b->store_way : b->way;
-        for (uint32_t i = 0; i < (m->type == MSG_WRITE ? b->store_stops : b->stops); i++) {
+        port_sent_pop(&b->port);
+        const struct bench_stop *way = back.type == MSG_WRITE ? b->store_way : b->way;
+        for (uint32_t i = 0; i < (back.type == MSG_WRITE ? b->store_stops : b->stops); i++) {
             trail_move(&back.trail, at, way[i].place);
             at += way[i].cycles;
         }
         sm_bench_answer(b, &back, at);
-        mailbox_write(b->port.in, at, &back, sizeof back);
+        port_deliver(&b->port, at, &back);
     }
 }
 
@@ -233,8 +235,10 @@ static inline void sm_bench_make(struct sm_bench *b)
                           .server = &b->server};
     b->cache = l1_new("chip0.unit0.l1", &b->l1, &map, &b->core.run);
     b->sm = sm_new(&k, b->cache, &b->core.run);
-    b->port.out = sm_bench_mail(b, sizeof(struct message), 1024, 1);
-    b->port.in = sm_bench_mail(b, sizeof(struct message), 1024, 0);
+    message_store_init(&b->store, PORT_BENCH_PLACES);
+    b->port.store = &b->store;
+    b->port.out = sm_bench_mail(b, sizeof(uint32_t), 1024, 1);
+    b->port.in = sm_bench_mail(b, sizeof(uint32_t), 1024, 0);
     b->credit_at = CYCLE_NEVER;
     b->port.out_places = b->out_places;
     b->port.in_places = 1024;
@@ -318,6 +322,7 @@ static inline void sm_bench_free(struct sm_bench *b)
 {
     sm_free(b->sm);
     l1_free(b->cache);
+    message_store_free(&b->store);
     mailbox_free(b->port.out);
     mailbox_free(b->port.in);
     mailbox_free(b->start);

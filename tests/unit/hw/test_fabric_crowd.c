@@ -52,7 +52,7 @@ static void consume(struct bench *b, struct crowd *w, uint32_t chip, uint32_t po
     struct bench_chip *x = &b->chip[chip];
     if ((cycle + chip) % w->slow != 0)
         return;
-    const struct message *m = mailbox_front(x->port[port].out, cycle);
+    const struct message *m = port_sent(&x->port[port], cycle);
     if (!m)
         return;
     assert_int_equal(m->to_chip, chip);
@@ -60,7 +60,7 @@ static void consume(struct bench *b, struct crowd *w, uint32_t chip, uint32_t po
     w->per_vn[message_vn(m)]++;
     w->taken++;
     credit_line_give(&x->out_credit[port], message_vn(m), 1);
-    mailbox_pop(x->port[port].out);
+    port_sent_pop(&x->port[port]);
 }
 
 /* Orders: upward, downward, upward from the middle. */

@@ -43,12 +43,12 @@ static void play_stream(struct bench *b, struct stream *s)
         bench_give(b, s->from, &s->m);
     }
     const struct message *m;
-    while ((m = mailbox_front(x->port[port].out, x->domain->cycle)) != NULL) {
+    while ((m = port_sent(&x->port[port], x->domain->cycle)) != NULL) {
         assert_int_equal(m->tag, s->taken);
         s->first = s->taken++ == 0 ? x->domain->cycle : s->first;
         s->last = x->domain->cycle;
         s->newest = *m;
-        mailbox_pop(x->port[port].out);
+        port_sent_pop(&x->port[port]);
         credit_line_give(&x->out_credit[port], vn, 1);
     }
 }
@@ -142,14 +142,14 @@ static uint32_t take_responses(struct bench *b, uint32_t chip, uint32_t *request
     struct bench_chip *x = &b->chip[chip];
     const struct message *m;
     uint32_t responses = 0;
-    while ((m = mailbox_front(x->port[0].out, x->domain->cycle)) != NULL) {
+    while ((m = port_sent(&x->port[0], x->domain->cycle)) != NULL) {
         if (message_vn(m) == VN_RESPONSE) {
             credit_line_give(&x->out_credit[0], VN_RESPONSE, 1);
             responses++;
         } else {
             ++*requests;
         }
-        mailbox_pop(x->port[0].out);
+        port_sent_pop(&x->port[0]);
     }
     return responses;
 }
@@ -231,10 +231,10 @@ static void a_port_takes_one_message_a_cycle(void **state)
             bench_give(b, 0, &up);
             bench_give(b, 2, &down);
         }
-        while (mailbox_front(b->chip[1].port[0].out, cycle) != NULL) {
+        while (port_sent(&b->chip[1].port[0], cycle) != NULL) {
             assert_true(n < 2);
             seen[n++] = cycle;
-            mailbox_pop(b->chip[1].port[0].out);
+            port_sent_pop(&b->chip[1].port[0]);
         }
         bench_commit(b);
     }

@@ -142,8 +142,8 @@ static void what_is_injected_is_delivered_and_links_and_walk_agree(void **state)
         drain_and_check(t);
         uint64_t injected = 0, delivered = 0;
         for (uint32_t e = 0; e < p.network.endpoints; e++) {
-            injected += vc_network_endpoint(noc_traffic_network(t), e)->injected;
-            delivered += vc_network_endpoint(noc_traffic_network(t), e)->delivered;
+            injected += vc_network_endpoint(noc_traffic_network(t), e).injected;
+            delivered += vc_network_endpoint(noc_traffic_network(t), e).delivered;
         }
         assert_true(injected > 0);
         assert_int_equal(injected, delivered);
@@ -293,8 +293,9 @@ static void build_chip(struct chip *c, uint32_t vns, uint32_t in_places)
     c->n = vc_network_new(&p, &c->core.run);
     for (uint32_t i = 0; i < NODES; i++) {
         struct net_port *port = &c->nodes[i].port;
-        port->out = core_bench_mail(&c->core, sizeof(struct message), vc_network_mail_items(c->n));
-        port->in = core_bench_mail(&c->core, sizeof(struct message), in_places * VN_COUNT);
+        port->store = vc_network_store(c->n);
+        port->out = core_bench_mail(&c->core, sizeof(uint32_t), vc_network_mail_items(c->n));
+        port->in = core_bench_mail(&c->core, sizeof(uint32_t), in_places * VN_COUNT);
         port->out_credit = vc_network_out_credit(c->n, i);
         port->out_places = p.out_places;
         port->in_places = in_places;
@@ -485,7 +486,7 @@ static void counts_are_cleared_and_packets_are_not(void **state)
     struct vc_network *n = noc_traffic_network(t);
     vc_network_stat_clear(n);
     assert_int_equal(vc_network_flit_hops(n), 0);
-    assert_int_equal(vc_network_endpoint(n, 0)->injected, 0);
+    assert_int_equal(vc_network_endpoint(n, 0).injected, 0);
     drain(t);
     noc_traffic_free(t);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message_store.c - memory for the messages of a chip. */
+#include "sim/kernel/message_store.h"
+
+#include <stdlib.h>
+
+#include "sim/base/mem.h"
+
+#define CACHE_LINE 64u /* of the host */
+
+_Static_assert(sizeof(struct message) % CACHE_LINE == 0, "a message has cache lines of its own");
+
+void message_store_init(struct message_store *s, uint32_t places)
+{
+    s->memory = mem_alloc_array((size_t)places + 1, sizeof *s->cells);
+    s->cells = (struct message *)(((uintptr_t)s->memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
+    s->next = mem_alloc_array(places, sizeof *s->next);
+    s->unused = MESSAGE_NONE;
+    s->fresh = 0;
+    s->places = places;
+}
+
+void message_store_free(struct message_store *s)
+{
+    free(s->memory);
+    free(s->next);
+}

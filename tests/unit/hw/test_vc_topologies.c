@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_vc_topologies.c - topologies and options of the VC network: closed forms at no load, wires, floods. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/hw/vc_traffic.h"
+
+struct kind {
+    const char *name;
+    struct vc_network_params p;
+};
+
+/* 64 endpoints each, but for the odd ones. */
+static uint32_t kinds(struct kind *k)
+{
+    struct vc_network_params m = vc_traffic_mesh(8, 8, 1);
+    uint32_t n = 0;
+    k[n++] = (struct kind) {"mesh", m};
+    k[n] = (struct kind) {"torus", m};
+    k[n].p.shape.topology = DYN_NOC_TORUS;
+    k[n].p.shape.link_latency = 2;
+    k[n++].p.shape.node_latency = 1;
+    k[n] = (struct kind) {"torus 5x3", vc_traffic_mesh(3, 5, 1)};
+    k[n++].p.shape.topology = DYN_NOC_TORUS;
+    k[n] = (struct kind) {"ring", vc_traffic_mesh(1, 9, 1)};
+    k[n++].p.shape.topology = DYN_NOC_RING;
+    k[n] = (struct kind) {"crossbar", m};
+    k[n++].p.shape.topology = DYN_NOC_CROSSBAR;
+    k[n] = (struct kind) {"flattened butterfly", m};
+    k[n].p.shape.topology = DYN_NOC_FLATFLY;
+    k[n].p.rows = k[n].p.cols = k[n].p.concentration = 4;
+    k[n].p.shape.link_latency = 2;
+    k[n++].p.shape.node_latency = 1;
+    k[n] = (struct kind) {"fat tree", m};
+    k[n].p.shape.topology = DYN_NOC_FAT_TREE;
+    k[n].p.arity = k[n].p.concentration = 4;
+    k[n++].p.levels = 3;
+    k[n] = (struct kind) {"partitioned crossbar", m};
+    k[n].p.shape.topology = DYN_NOC_PARTITIONED;
+    k[n].p.concentration = 32;
+    k[n].p.centre_links = 8;
+    k[n].p.shape.link_latency = 30;
+    k[n++].p.shape.node_latency = 1;
+    return n;
+}
+
+#define KINDS 16u
+
+/* ---- routes counted by hand ---- */
+
+static uint32_t apart(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+static uint32_t shorter(uint32_t a, uint32_t b, uint32_t n)
+{
+    uint32_t d = apart(a, b);
+    return d < n - d ? d : n - d;
+}
+
+/* Links between routers from endpoint a to b, and their cycles. */
+static uint32_t links_between(const struct kind *k, uint32_t a, uint32_t b, uint32_t *cycles)
+{
+    const struct vc_network_params *p = &k->p;
+    uint32_t c = p->concentration ? p->concentration : 1, links = 0, x, y;
+    a /= c;
+    b /= c;
+    switch (p->shape.topology) {
+    case DYN_NOC_CROSSBAR:
+        break;
+    case DYN_NOC_RING:
+        links = shorter(a, b, p->cols);
+        break;
+    case DYN_NOC_PARTITIONED:
+        links = a != b;
+        break;
+    case DYN_NOC_FAT_TREE:
+        for (; a != b; a /= p->arity, b /= p->arity)
+            links += 2;
+        break;
+    default:
+        x = apart(a % p->cols, b % p->cols);
+        y = apart(a / p->cols, b / p->cols);
+        if (p->shape.topology == DYN_NOC_TORUS) {
+            x = shorter(a % p->cols, b % p->cols, p->cols);
+            y = shorter(a / p->cols, b / p->cols, p->rows);
+        }
+        if (p->shape.topology == DYN_NOC_FLATFLY) {
+            *cycles = (x + y) * p->shape.link_latency;
+            return (x > 0 ? 1u : 0u) + (y > 0 ? 1u : 0u);
+        }
+        links = x + y;
+    }
+    *cycles = links * p->shape.link_latency;
+    return links;
+}
+
+struct one {
+    uint64_t arrived;
+    uint32_t hops;
+};
+
+static void note(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
+{
+    struct one *o = self;
+    assert_int_equal(endpoint, m->to);
+    o->arrived = cycle;
+    o->hops = m->hops;
+}
+
+/* router_cycles: from a head's coming to a router to its coming to the next one, without the link's latency: 4, with
+ * look-ahead 3, with speculation too 2. */
+static void every_pair(const struct kind *k, uint32_t flits, uint32_t router_cycles)
+{
+    struct vc_network_params p = k->p;
+    struct run_control run = {.cross_check = true};
+    struct one o = {0, 0};
+    p.flit_bytes = LINE_BYTES / flits;
+    struct vc_network *n = vc_network_new(&p, &run);
+    uint32_t node = p.shape.node_latency ? p.shape.node_latency : p.shape.link_latency;
+    vc_network_on_delivery(n, note, &o);
+    uint64_t cycle = 0;
+    for (uint32_t a = 0; a < p.endpoints; a += 3)
+        for (uint32_t b = 0; b < p.endpoints; b++) {
+            struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS, .to = (uint16_t)b};
+            uint32_t on_links, links = links_between(k, a, b, &on_links);
+            uint64_t sent = cycle;
+            vc_network_offer(n, a, &m);
+            while ((cycle = vc_network_eval(n, cycle)) != CYCLE_NEVER)
+                ;
+            assert_int_equal(o.hops, links + 1);
+            assert_int_equal(o.arrived - sent, 2 * node + 1 + on_links + router_cycles * (links + 1) +
+                                                   (flits - 1) * p.shape.sw_alloc_delay);
+            cycle = o.arrived + 100;
+        }
+    vc_network_end(n);
+    vc_network_free(n);
+    run_control_free(&run);
+}
+
+static void latency_at_no_load_is_the_closed_form_on_every_topology(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++)
+        for (uint32_t flits = 1; flits <= 4; flits += 3) {
+            every_pair(&k[i], flits, 4);
+            k[i].p.shape.routing_delay = 0;
+            every_pair(&k[i], flits, 3);
+            k[i].p.shape.speculative = true;
+            every_pair(&k[i], flits, 2);
+            k[i].p.shape.hold_switch = true;
+            every_pair(&k[i], flits, 2);
+            k[i].p.shape.speculative = k[i].p.shape.hold_switch = false;
+            k[i].p.shape.routing_delay = 1;
+            k[i].p.shape.allocator = ALLOC_SEPARABLE_INPUT;
+            k[i].p.shape.wait_for_tail_credit = true;
+            every_pair(&k[i], flits, 4);
+            k[i].p.shape.allocator = ALLOC_ISLIP;
+            k[i].p.shape.wait_for_tail_credit = false;
+            k[i].p.shape.routing_delay = 3;
+            k[i].p.shape.vc_alloc_delay = 2;
+            every_pair(&k[i], flits, 1 + 3 + 2 + 1);
+            k[i].p.shape.sw_alloc_delay = 4;
+            k[i].p.shape.routing_delay = 0;
+            every_pair(&k[i], flits, 1 + 0 + 2 + 4);
+            k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = k[i].p.shape.routing_delay = 1;
+        }
+}
+
+static void a_link_goes_where_its_input_port_says_it_comes_from(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, count = kinds(k); i < count; i++) {
+        struct run_control run = {0};
+        struct vc_network *n = vc_network_new(&k[i].p, &run);
+        uint32_t links = vc_network_links(n), between = 0;
+        for (uint32_t a = 0; a < links; a++) {
+            const struct vc_link *x = vc_network_link(n, a);
+            uint32_t back = 0;
+            for (uint32_t b = 0; b < links && x->type == LINK_NOC; b++) {
+                const struct vc_link *y = vc_network_link(n, b);
+                back += y->type == LINK_NOC && !strcmp(x->from, y->to) && !strcmp(x->to, y->from);
+            }
+            between += x->type == LINK_NOC;
+            assert_true(x->type != LINK_NOC || back > 0); /* every wire has one the other way */
+        }
+        assert_int_equal(links - between, 2 * k[i].p.endpoints);
+        vc_network_free(n);
+        run_control_free(&run);
+    }
+}
+
+/* ---- floods ---- */
+
+struct flood {
+    struct vc_network_params p;
+    uint32_t flits;
+    uint64_t shuffle;
+    struct run_control run;
+    struct vc_network *network;
+    uint64_t arrived;
+};
+
+static void arrives(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
+{
+    struct flood *t = self;
+    (void)cycle;
+    assert_int_equal(endpoint, m->to);
+    t->arrived++;
+}
+
+static void end_flood(struct flood *t)
+{
+    vc_network_free(t->network);
+    run_control_free(&t->run);
+}
+
+/* Every source sends whenever it has room: far beyond saturation. Returns whether all packets have arrived in the end;
+ * if nothing arrives for 2000 cycles, they never will. */
+static bool flood_drains(struct flood *t, uint64_t cycles)
+{
+    struct rng random;
+    uint64_t sent = 0, got = 0, quiet = 0;
+    rng_init(&random, 3, "flood");
+    t->run = (struct run_control) {.shuffle = t->shuffle, .cross_check = true};
+    t->p.flit_bytes = LINE_BYTES / t->flits;
+    t->p.out_places = 4;
+    t->network = vc_network_new(&t->p, &t->run);
+    vc_network_on_delivery(t->network, arrives, t);
+    for (uint64_t now = 0; quiet < 2000 && (now < cycles || !vc_network_idle(t->network)); now++) {
+        for (uint32_t i = 0; i < t->p.endpoints && now < cycles; i++)
+            if (vc_network_room(t->network, i, VN_RESPONSE)) {
+                struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS};
+                m.to = (uint16_t)rng_below(&random, t->p.endpoints);
+                vc_network_offer(t->network, i, &m);
+                sent++;
+            }
+        vc_network_eval(t->network, now);
+        quiet = t->arrived == got ? quiet + 1 : 0;
+        got = t->arrived;
+    }
+    return t->arrived == sent;
+}
+
+static void flood(const struct kind *k, uint32_t flits, uint64_t cycles, uint64_t shuffle)
+{
+    struct flood t = {.p = k->p, .flits = flits, .shuffle = shuffle};
+    assert_true(flood_drains(&t, cycles));
+    uint32_t links = vc_network_links(t.network);
+    uint64_t *walked = mem_alloc_array(links, sizeof *walked);
+    vc_network_walk(t.network, walked);
+    for (uint32_t i = 0; i < links; i++) {
+        uint64_t entered = 0, left = 0;
+        for (uint32_t c = 0; c < CLASS_COUNT; c++) {
+            struct link_account a = vc_network_account(t.network, i, (enum traffic_class)c);
+            entered += a.entered;
+            left += a.left;
+        }
+        assert_int_equal(entered, left);
+        assert_int_equal(entered, walked[i]);
+    }
+    free(walked);
+    vc_network_end(t.network);
+    end_flood(&t);
+}
+
+static void a_flood_drains_and_every_flit_took_its_route(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++) {
+        flood(&k[i], 1, 3000, 0);
+        k[i].p.shape.depth = 2; /* packets longer than a buffer hold several VCs at once */
+        flood(&k[i], 4, 3000, 7);
+        k[i].p.shape.vcs = 2;
+        flood(&k[i], 4, 3000, 0);
+        k[i].p.shape.allocator = ALLOC_SEPARABLE_INPUT;
+        k[i].p.shape.wait_for_tail_credit = true;
+        flood(&k[i], 4, 3000, 0);
+        k[i].p.shape.hold_switch = true;
+        k[i].p.shape.speculative = true;
+        flood(&k[i], 4, 3000, 0);
+        k[i].p.shape.hold_switch = k[i].p.shape.speculative = false;
+        k[i].p.shape.routing_delay = 2;
+        k[i].p.shape.vc_alloc_delay = 3;
+        k[i].p.shape.sw_alloc_delay = 2;
+        flood(&k[i], 4, 3000, 0);
+    }
+}
+
+static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
+{
+    (void)state;
+    struct flood ring = {.p = vc_traffic_mesh(1, 9, 1), .flits = 1},
+                 torus = {.p = vc_traffic_mesh(2, 9, 1), .flits = 1};
+    ring.p.shape.topology = DYN_NOC_RING;
+    torus.p.shape.topology = DYN_NOC_TORUS;
+    ring.p.shape.depth = torus.p.shape.depth = 2;
+    ring.p.shape.vcs = torus.p.shape.vcs = 2;
+    ring.p.debug_one_class = torus.p.debug_one_class = true;
+    assert_false(flood_drains(&ring, 20000));
+    assert_false(flood_drains(&torus, 20000));
+    end_flood(&ring);
+    end_flood(&torus);
+}
+
+static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++)
+        for (uint32_t option = 0; option < 5; option++) {
+            uint64_t latency[2], cycles[2];
+            k[i].p.shape.allocator = option == 1 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
+            k[i].p.shape.speculative = option == 2;
+            k[i].p.shape.hold_switch = option == 3;
+            k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = option == 4 ? 3 : 1;
+            for (uint32_t shuffled = 0; shuffled < 2; shuffled++) {
+                struct noc_traffic_params p = vc_traffic(k[i].p, 4, 200, 100, 1000, 3);
+                p.shuffle = shuffled ? 11 : 0;
+                struct noc_traffic *t = noc_traffic_new(&p);
+                noc_traffic_run(t);
+                assert_true(noc_traffic_result(t)->packet.n > 0);
+                latency[shuffled] = noc_traffic_result(t)->packet.sum;
+                cycles[shuffled] = noc_traffic_result(t)->cycles;
+                noc_traffic_free(t);
+            }
+            assert_int_equal(latency[0], latency[1]);
+            assert_int_equal(cycles[0], cycles[1]);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(latency_at_no_load_is_the_closed_form_on_every_topology),
+        cmocka_unit_test(a_link_goes_where_its_input_port_says_it_comes_from),
+        cmocka_unit_test(a_flood_drains_and_every_flit_took_its_route),
+        cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
+        cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
