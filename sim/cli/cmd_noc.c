@@ -215,6 +215,16 @@ static void real_row(struct text *out, const char *name, double value, const cha
     }
 }
 
+/* A cell of the table of a sweep. */
+static void real_cell(struct text *out, double value, int width, int digits)
+{
+    if (isnan(value)) {
+        text_printf(out, " %*s", width, "-");
+    } else {
+        text_printf(out, " %*.*f", width, digits, value);
+    }
+}
+
 static void count_row(struct text *out, const char *name, uint64_t value, const char *meaning)
 {
     text_printf(out, "%-21s %12" PRIu64 "  %s\n", name, value, meaning);
@@ -250,17 +260,21 @@ static void print_table(const struct noc_study *s, const struct noc_figures *f, 
     count_row(out, "cycles", f->cycles, interrupted ? "of the whole run (interrupted)" : "of the whole run");
 }
 
-static void print_sweep_table(const struct noc_study *s, const struct noc_sweep *w, struct text *out)
+static void print_sweep_table(const struct noc_study *s, const struct noc_sweep *w, bool interrupted, struct text *out)
 {
     print_head(s, out);
     text_printf(out, "%8s %8s %10s %8s %8s %8s\n", "rate", "accepted", "latency", "p50", "p99", "hops");
     for (size_t i = 0; i < w->n_points; i++) {
         const struct noc_figures *f = &w->points[i];
-        text_printf(out, "%8.4f %8.4f %10.2f %8" PRIu64 " %8" PRIu64 " %8.3f%s\n", part_of_one(f->rate), f->accepted,
-                    f->packet_latency_mean, f->packet_latency_p50, f->packet_latency_p99, f->hops_mean,
-                    f->saturated ? "  saturated" : "");
+        text_printf(out, "%8.4f", part_of_one(f->rate));
+        real_cell(out, f->accepted, 8, 4);
+        real_cell(out, f->packet_latency_mean, 10, 2);
+        text_printf(out, " %8" PRIu64 " %8" PRIu64, f->packet_latency_p50, f->packet_latency_p99);
+        real_cell(out, f->hops_mean, 8, 3);
+        text_add(out, f->saturated ? "  saturated\n" : "\n");
     }
-    text_printf(out, "\nkeeps up to %.4f flits per node and cycle\n", part_of_one(w->saturation));
+    text_printf(out, "\nkeeps up to %.4f flits per node and cycle%s\n", part_of_one(w->saturation),
+                interrupted ? ", as far as was looked (interrupted)" : "");
 }
 
 /* ---- the command ---- */
@@ -288,7 +302,7 @@ static int sweep(const struct noc_options *o, const struct noc_study *s, struct 
     if (o->json) {
         print_sweep_json(&w, rc != SIM_OK, out);
     } else {
-        print_sweep_table(s, &w, out);
+        print_sweep_table(s, &w, rc != SIM_OK, out);
     }
     if (o->out && rc == SIM_OK) {
         rc = noc_sweep_write(&w, s, o->out, d);

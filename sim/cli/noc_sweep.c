@@ -12,7 +12,8 @@
 
 #define FIRST (NOC_RATE_ONE / 100) /* nearly no load */
 #define STEP  (NOC_RATE_ONE / 20)
-#define FINE  100u /* saturation is known to a hundredth of itself */
+#define LEAST (NOC_RATE_ONE / 1000000) /* what saturates below is not looked for */
+#define FINE  100u                     /* saturation is known to a hundredth of itself */
 
 static int add_point(struct noc_sweep *w, const struct noc_study *s, uint32_t rate, bool *saturated)
 {
@@ -42,8 +43,8 @@ int noc_sweep_run(struct noc_sweep *w, const struct noc_study *s)
         high = high < STEP ? STEP : high + STEP;
         rc = add_point(w, s, high, &saturated);
     }
-    w->saturation = saturated ? low : high;
-    while (rc == SIM_OK && saturated && high - w->saturation > high / FINE) {
+    w->saturation = saturated || rc ? low : high;
+    while (rc == SIM_OK && saturated && high >= LEAST && high - w->saturation > high / FINE) {
         bool here;
         uint32_t middle = w->saturation + (high - w->saturation) / 2;
         rc = add_point(w, s, middle, &here);
