@@ -226,6 +226,7 @@ static int check_topology(const struct network *n, const struct config *c, struc
 
 int network_resolve(struct network *n, const struct config *c, struct diag *d)
 {
+    SIM_CHECK(c->units.rows > 0 && c->units.cols > 0, "%u x %u nodes", c->units.rows, c->units.cols);
     *n = (struct network) {.node_rows = c->units.rows, .node_cols = c->units.cols};
     n->rows = n->node_rows;
     n->cols = n->node_cols;
