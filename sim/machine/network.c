@@ -94,10 +94,10 @@ static int part(struct network *n, const struct config *c, struct diag *d)
         return SIM_ERR_INPUT;
     }
     n->router = mem_alloc_array(nodes_of(n), sizeof *n->router);
-    for (uint32_t i = 0; i < nodes_of(n); i++) {
-        uint32_t x = i % n->node_cols;
-        uint32_t y = i / n->node_cols;
-        n->router[i] = by_rows ? y >= n->node_rows / 2 : x >= n->node_cols / 2;
+    for (uint32_t y = 0, i = 0; y < n->node_rows; y++) {
+        for (uint32_t x = 0; x < n->node_cols; x++) {
+            n->router[i++] = by_rows ? y >= n->node_rows / 2 : x >= n->node_cols / 2;
+        }
     }
     return SIM_OK;
 }
@@ -226,7 +226,6 @@ static int check_topology(const struct network *n, const struct config *c, struc
 
 int network_resolve(struct network *n, const struct config *c, struct diag *d)
 {
-    SIM_CHECK(c->units.rows > 0 && c->units.cols > 0, "%u x %u nodes", c->units.rows, c->units.cols);
     *n = (struct network) {.node_rows = c->units.rows, .node_cols = c->units.cols};
     n->rows = n->node_rows;
     n->cols = n->node_cols;
