@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* `inline` here is for the link: what is short and called in each evaluation becomes part of its caller. */
+#define APART __attribute__((noinline)) /* rare: keeps its registers out of what is called each time */
+
 /* Stores, atomics and polls that may be under way besides what the MSHRs hold. */
 #define L1_PASSING 256u
 
@@ -12,11 +15,6 @@ _Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
 struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run)
 {
     return l1_new_with(name, p, map, run, l1_protocol_of(p->protocol));
-}
-
-static struct completion_ring ring_new(uint32_t places)
-{
-    return (struct completion_ring) {mem_alloc_array(places, sizeof(struct l1_completion)), 0, 0, places};
 }
 
 /* Does a store wait in an MSHR, or an evicted line? */
@@ -31,9 +29,12 @@ static bool keeps_data(const struct l1 *c)
 static void make_mshrs(struct l1 *c)
 {
     uint32_t n = c->p.mshrs, buckets = 16;
-    while (buckets < 2 * n)
+    while (buckets < n)
         buckets *= 2;
-    c->mshrs = mem_alloc_array(n, sizeof *c->mshrs);
+    SIM_CHECK(n < L1_CHAIN_END && c->p.mshr_targets <= UINT8_MAX, "%s: %u MSHRs with %u targets", c->name, n,
+              c->p.mshr_targets);
+    c->mshr_block = mem_alloc_lines(n, sizeof *c->mshrs);
+    c->mshrs = mem_lines(c->mshr_block);
     c->targets = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->targets);
     if (keeps_data(c)) {
         c->target_data = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->target_data);
@@ -42,10 +43,12 @@ static void make_mshrs(struct l1 *c)
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
-        c->buckets[i] = L1_NOBODY;
-    for (uint32_t i = 0; i < n; i++)
-        c->mshrs[i].chain = i + 1;
-    c->n_free = n;
+        c->buckets[i].mshrs = L1_CHAIN_END;
+    c->free = mem_alloc_array(n, sizeof *c->free);
+    while (c->n_free < n) {
+        c->free[c->n_free] = (uint16_t)(n - 1 - c->n_free);
+        c->n_free++;
+    }
 }
 
 static void sum_needs(struct l1 *c)
@@ -54,6 +57,27 @@ static void sum_needs(struct l1 *c)
         for (uint32_t e = 0; e < L1_EVENT_COUNT; e++)
             for (uint32_t i = 0; i < ROW_ACTIONS; i++)
                 c->needs[s][e] |= l1_action_needs[c->protocol->row[s][e].actions[i]];
+}
+
+static bool table_answers(const struct l1_protocol *p)
+{
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        for (uint32_t e = 0; e < L1_EVENT_COUNT; e++)
+            for (uint32_t i = 0; i < ROW_ACTIONS; i++)
+                if (p->row[s][e].actions[i] == L1_DO_INVALIDATE_ACK || p->row[s][e].actions[i] == L1_DO_OWNER_DATA)
+                    return true;
+    return false;
+}
+
+/* What all messages to the own chip's memory have in common. */
+static struct message blank_message(const struct l1_map *map)
+{
+    return (struct message) {.home_chip = map->chip,
+                             .from_chip = map->chip,
+                             .from = map->endpoint,
+                             .to_chip = map->chip,
+                             .requester_chip = map->chip,
+                             .requester = map->endpoint};
 }
 
 static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
@@ -86,11 +110,16 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     sum_needs(c);
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
-    c->hits = ring_new(4 * (p->hit_latency + 2));
-    c->fills = ring_new(c->max_outstanding + 1);
+    c->hit_at = CYCLE_NEVER;
+    c->hits.places = 4 * (p->hit_latency + 2);
+    c->hits.items = mem_alloc_array(c->hits.places, sizeof *c->hits.items);
+    c->answers = table_answers(protocol);
+    c->blank = blank_message(map);
+    for (uint32_t bits = 1; bits < 31; bits++)
+        c->slice_bits = map->home.slices == 1u << bits ? bits : c->slice_bits;
     message_ring_init(&c->out[VN_REQUEST], L1_OUT_PLACES);
     message_ring_init(&c->out[VN_FORWARD], 1);
-    message_ring_init(&c->out[VN_RESPONSE], L1_OUT_PLACES + p->mshrs);
+    message_ring_init(&c->out[VN_RESPONSE], c->answers ? L1_OUT_PLACES + p->mshrs : 1);
     return c;
 }
 
@@ -102,12 +131,14 @@ void l1_free(struct l1 *c)
         message_ring_free(&c->out[vn]);
     message_ring_free(&c->forwards);
     free(c->hits.items);
-    free(c->fills.items);
+    free(c->fills);
+    free(c->read);
     free(c->buckets);
     free(c->targets);
     free(c->target_data);
     free(c->mshr_data);
-    free(c->mshrs);
+    free(c->mshr_block);
+    free(c->free);
     free(c->data);
     free(c->used);
     free(c->ways);
@@ -120,42 +151,44 @@ void l1_connect(struct l1 *c, struct net_port *port)
 {
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
+    c->fill_places = VN_COUNT * (port->in_places ? port->in_places : 1);
+    c->fills = mem_alloc_array(c->fill_places, sizeof *c->fills);
+    c->read = mem_alloc_array(c->fill_places, sizeof *c->read);
 }
 
 /* ---- messages in ---- */
 
-static const uint8_t message_events[MSG_COUNT] = {
-    [MSG_DATA] = L1_ON_DATA,
-    [MSG_DATA_EX] = L1_ON_DATA_EX,
-    [MSG_UPGRADE_ACK] = L1_ON_UPGRADE_ACK,
-    [MSG_PUT_ACK] = L1_ON_PUT_ACK,
-    [MSG_INVALIDATE] = L1_ON_INVALIDATE,
-    [MSG_FORWARD_READ] = L1_ON_FORWARD_READ,
-    [MSG_FORWARD_READ_EX] = L1_ON_FORWARD_READ_EX,
-    [MSG_WRITE_ACK] = L1_ON_WRITE_ACK,
-    [MSG_ATOMIC_ACK] = L1_ON_ATOMIC_ACK,
-    [MSG_POLL_VALUE] = L1_ON_POLL_VALUE,
-};
-
 /* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
-static bool names_mshr(uint32_t type)
-{
-    return type == MSG_DATA || type == MSG_DATA_EX || type == MSG_UPGRADE_ACK || type == MSG_PUT_ACK;
-}
+static const struct {
+    uint8_t event;
+    bool response, names_mshr;
+} incoming[MSG_COUNT] = {
+    [MSG_DATA] = {L1_ON_DATA, true, true},
+    [MSG_DATA_EX] = {L1_ON_DATA_EX, true, true},
+    [MSG_UPGRADE_ACK] = {L1_ON_UPGRADE_ACK, true, true},
+    [MSG_PUT_ACK] = {L1_ON_PUT_ACK, true, true},
+    [MSG_INVALIDATE] = {L1_ON_INVALIDATE, false, false},
+    [MSG_FORWARD_READ] = {L1_ON_FORWARD_READ, false, false},
+    [MSG_FORWARD_READ_EX] = {L1_ON_FORWARD_READ_EX, false, false},
+    [MSG_WRITE_ACK] = {L1_ON_WRITE_ACK, true, false},
+    [MSG_ATOMIC_ACK] = {L1_ON_ATOMIC_ACK, true, false},
+    [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
+};
 
 static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
     enum l1_state state = L1_PASS;
     c->taken++;
-    if (names_mshr(m->type)) {
+    if (incoming[m->type].names_mshr) {
+        const struct l1_mshr *own = &c->mshrs[m->tag];
+        SIM_CHECK(m->tag < c->p.mshrs && own->used && own->line == m->line, "%s: %s for line %u, which nobody awaits",
+                  c->name, message_infos[m->type].name, m->line);
         s.mshr = m->tag;
-        SIM_CHECK(s.mshr < c->p.mshrs && c->mshrs[s.mshr].used && c->mshrs[s.mshr].line == m->line,
-                  "%s: %s for line %u, which nobody awaits", c->name, message_infos[m->type].name, m->line);
-        s.way = c->mshrs[s.mshr].way;
-        state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : c->mshrs[s.mshr].state);
+        s.way = own->way;
+        state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : own->state);
     }
-    l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+    l1_apply(c, &s, state, (enum l1_event)incoming[m->type].event);
 }
 
 static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
@@ -163,33 +196,41 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line};
     enum l1_state state = l1_lookup(c, m->line, &s.way, &s.mshr);
     c->taken++;
-    l1_apply(c, &s, state, (enum l1_event)message_events[m->type]);
+    l1_apply(c, &s, state, (enum l1_event)incoming[m->type].event);
 }
 
-bool l1_due(const struct l1 *c, uint64_t cycle)
+static void take_forwards(struct l1 *c, uint64_t cycle)
 {
-    return net_port_front(c->port, cycle) || (c->hits.n > 0 && c->hits.items[c->hits.head].ready <= cycle) ||
-           c->fills.n > 0 || c->forwards.n > 0;
+    while (c->forwards.n > 0 && c->out[VN_RESPONSE].n < L1_OUT_PLACES) {
+        take_forward(c, cycle, message_ring_front(&c->forwards));
+        message_ring_pop(&c->forwards);
+        c->waiting--;
+        net_port_credit(c->port, VN_FORWARD);
+    }
+}
+
+inline bool l1_due(const struct l1 *c, uint64_t cycle)
+{
+    return net_port_front(c->port, cycle) || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
     const struct message *m;
-    while (mailbox_count(c->port->in) > 0 && (m = net_port_front(c->port, cycle))) {
-        SIM_CHECK(message_vn(m) != VN_REQUEST && message_events[m->type], "%s: a message of type %u", c->name, m->type);
-        if (message_vn(m) == VN_RESPONSE) {
+    while ((m = net_port_front(c->port, cycle))) {
+        SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
+        if (incoming[m->type].response) {
             take_response(c, cycle, m);
             net_port_credit(c->port, VN_RESPONSE);
         } else {
+            c->waiting++;
             *message_ring_push(&c->forwards, cycle) = *m;
         }
-        net_port_pop(c->port);
+        SIM_CHECK(c->n_read < c->fill_places, "%s: too many messages are not read", c->name);
+        c->read[c->n_read++] = net_port_take(c->port);
     }
-    while (c->forwards.n > 0 && c->out[VN_RESPONSE].n < L1_OUT_PLACES) {
-        take_forward(c, cycle, message_ring_front(&c->forwards));
-        message_ring_pop(&c->forwards);
-        net_port_credit(c->port, VN_FORWARD);
-    }
+    if (c->waiting > 0)
+        take_forwards(c, cycle);
 }
 
 /* ---- accesses ---- */
@@ -237,7 +278,7 @@ static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
     }
     if (c->n_free < mshrs)
         return refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
-    if (c->out[VN_REQUEST].n + outs > L1_OUT_PLACES)
+    if (l1_queued(c, s->cycle) + outs > L1_OUT_PLACES)
         return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     return L1_ACCEPTED;
 }
@@ -263,43 +304,75 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
         return answer;
     c->outstanding++;
     c->stat.found[state]++;
-    c->stat.loads += r->kind == L1_LOAD || r->kind == L1_LOAD_BYPASS;
+    c->stat.loads += r->kind <= L1_LOAD_BYPASS;
     c->stat.stores += r->kind == L1_STORE;
     l1_carry_out(c, &s, row);
     return L1_ACCEPTED;
 }
 
-static const struct l1_completion *take(struct l1 *c, struct completion_ring *r, uint64_t cycle)
+/* The next one of a message. */
+static inline const struct l1_completion *show_fill(struct l1 *c, uint64_t cycle)
 {
-    if (r->n == 0 || r->items[r->head].ready > cycle)
-        return NULL;
-    const struct l1_completion *done = &r->items[r->head];
-    r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
+    struct l1_fill *f = &c->fills[c->fill];
+    struct l1_completion *done = &c->shown;
+    uint32_t i = f->next++;
+    if (f->next == f->n && ++c->fill == c->n_fills)
+        c->n_fills = c->fill = 0;
+    *done = (struct l1_completion) {
+        .tag = f->message->tag, .lost = f->lost, .ready = cycle, .data = f->data, .history = &f->message->trail};
+    if (f->mshr != L1_NOBODY) {
+        const struct l1_mshr *m = &c->mshrs[f->mshr];
+        done->tag = i == 0 ? m->tag : l1_target(c, f->mshr, i)->tag;
+        done->since = i == 0 ? m->cycle : l1_target(c, f->mshr, i)->cycle;
+        if (f->stores && l1_target_stores(c, f->mshr, i))
+            done->data = f->data = l1_target_data(c, f->mshr, i);
+    }
     c->outstanding--;
     return done;
 }
 
-const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
+APART static const struct l1_completion *show_hit(struct l1 *c)
 {
-    const struct l1_completion *done = take(c, &c->fills, cycle);
-    return done ? done : take(c, &c->hits, cycle);
+    struct hit_ring *r = &c->hits;
+    const struct l1_hit *hit = &r->items[r->head];
+    c->shown = (struct l1_completion) {.tag = hit->tag, .ready = hit->ready, .data = &hit->data};
+    r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
+    c->hit_at = r->n > 0 ? r->items[r->head].ready : CYCLE_NEVER;
+    c->outstanding--;
+    return &c->shown;
+}
+
+inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
+{
+    if (c->n_fills > 0)
+        return show_fill(c, cycle);
+    return c->hit_at <= cycle ? show_hit(c) : NULL;
 }
 
 /* ---- messages out ---- */
 
-/* One message of a virtual network; true: another one can go in the next cycle. */
-static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
+static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
 {
-    struct message_ring *r = &c->out[vn];
-    if (net_port_room(c->port, vn)) {
-        struct message *m = message_ring_front(r);
-        trail_move(&m->trail, cycle, TRAIL_NOC);
-        net_port_send(c->port, cycle, m);
-        message_ring_pop(r);
-        c->sent += vn == VN_REQUEST;
+    struct message *m = message_ring_front(&c->out[vn]);
+    trail_move(&m->trail, leaves, TRAIL_NOC);
+    *net_port_next(c->port, leaves, (enum message_type)m->type) = *m;
+    message_ring_pop(&c->out[vn]);
+    c->waiting--;
+}
+
+/* Requests that found no room when they were made. */
+static void send_requests(struct l1 *c, uint64_t cycle)
+{
+    uint64_t at;
+    while (c->out[VN_REQUEST].n > 0 && (at = l1_leaves(c, cycle)) != CYCLE_NEVER) {
+        send(c, at, VN_REQUEST);
+        c->leaves = at + 1;
     }
-    if (r->n == 0)
-        return false;
+}
+
+/* Something waits; true: it can go in the next cycle. */
+static bool can_go(const struct l1 *c, enum virtual_network vn)
+{
     if (net_port_room(c->port, vn))
         return true;
     SIM_CHECK(c->port->in->reader == c->port->out_credit->writer, "%s: the credits of another domain", c->name);
@@ -307,21 +380,37 @@ static bool send(struct l1 *c, uint64_t cycle, enum virtual_network vn)
     return false;
 }
 
-uint64_t l1_end(struct l1 *c, uint64_t cycle)
+/* Something waits. True: there is something to do in the next cycle. */
+APART static bool send_all(struct l1 *c, uint64_t cycle)
 {
-    bool busy = c->forwards.n > 0 || c->fills.n > 0;
-    if (c->out[VN_REQUEST].n > 0)
-        busy |= send(c, cycle, VN_REQUEST);
-    if (c->out[VN_RESPONSE].n > 0)
-        busy |= send(c, cycle, VN_RESPONSE);
+    bool busy = c->forwards.n > 0;
+    if (c->out[VN_REQUEST].n > 0) {
+        send_requests(c, cycle);
+        busy |= c->out[VN_REQUEST].n > 0 && can_go(c, VN_REQUEST);
+    }
+    if (c->out[VN_RESPONSE].n > 0) {
+        if (net_port_room(c->port, VN_RESPONSE))
+            send(c, cycle, VN_RESPONSE);
+        busy |= c->out[VN_RESPONSE].n > 0 && can_go(c, VN_RESPONSE);
+    }
+    return busy;
+}
+
+/* Completions that point to messages have been taken: the messages are read. */
+static inline void give_back(struct l1 *c)
+{
+    for (; c->n_read > 0; c->n_read--)
+        message_give(c->port->store, c->read[c->n_read - 1]);
+}
+
+inline uint64_t l1_end(struct l1 *c, uint64_t cycle)
+{
+    if (c->n_fills == 0)
+        give_back(c);
+    bool busy = c->waiting > 0 && send_all(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
-    if (busy)
-        return cycle + 1;
-    if (c->hits.n == 0)
-        return CYCLE_NEVER;
-    uint64_t ready = c->hits.items[c->hits.head].ready;
-    return ready > cycle ? ready : cycle + 1;
+    return busy || c->n_fills > 0 || c->hit_at <= cycle ? cycle + 1 : c->hit_at;
 }
 
 /* ---- events from outside ---- */
@@ -361,9 +450,14 @@ uint32_t l1_taken(const struct l1 *c)
     return c->taken;
 }
 
-uint32_t l1_sent(const struct l1 *c)
+uint32_t l1_most(const struct l1 *c)
 {
-    return c->sent;
+    return c->max_outstanding;
+}
+
+bool l1_sends(const struct l1 *c, uint64_t cycle)
+{
+    return c->leaves > cycle;
 }
 
 const struct l1_stat *l1_stat_of(const struct l1 *c)

@@ -2,12 +2,16 @@
 /* l1.h - first-level cache of an SM: tags, MSHRs, a protocol table; the SM's door to the network.
  *
  *     SM --access--> [tags, data identities] --miss--> [MSHRs] --> out queues (per virtual network) ==> net_port
- *     SM <--done---- [completions] <------------------------------ in queues <== net_port
+ *     SM <--done---- [hits under way] | what the messages of this cycle bring <======================== net_port
  *
  * Part of the SM's box: called by the SM core, no mailbox between them. Cycle of the box:
  *   1. l1_begin(cycle): takes messages in, answers forwards and invalidations, makes completions
  *   2. the SM takes completions (l1_done) and makes accesses (l1_access), at most one line per call
  *   3. l1_end(cycle): sends what its queues hold and the port has room for; returns its next own cycle
+ *
+ * One request leaves per cycle. Where the port has room for it now, it will have it then: the request is written to the
+ * port when it is made, to be seen when it would have left, and nobody wakes up to send it. (Not where the cache also
+ * answers: the mailbox keeps its order, and an answer must not stand behind a later request.)
  *
  * An access names whole sectors of one line. A plain load that hits is done at cycle + hit_latency. Loads that miss
  * wait in an MSHR (several may share one). Stores: `vi` writes through, a copy here is updated; `mesi` makes the line
@@ -42,13 +46,18 @@ struct l1_request {
 /* Accepted, or why not; who is refused asks again in a later cycle (l1_taken). */
 enum l1_answer { L1_ACCEPTED, L1_MSHRS_FULL, L1_TARGETS_FULL, L1_SET_BUSY, L1_QUEUE_FULL };
 
-/* Every access that was accepted is completed once: a load with its data, a store when it is visible to all. */
+/* Every access that was accepted is completed once: a load with its data, a store when it is visible to all. Nothing is
+ * copied: data and history lie in the message or the line. */
 struct l1_completion {
     uint32_t tag;
+    bool lost;      /* the line had been lost to an invalidation */
     uint64_t ready; /* cycle from which on the SM may use it */
-    struct identity data;
-    struct trail trail; /* where it was, from the access on; empty for hits */
+    uint64_t since; /* cycle of the access; 0: the history is its own alone */
+    const struct identity *data;
+    const struct trail *history; /* of the message; NULL: a hit */
 };
+/* Where it was, from the access on; empty for hits. */
+void l1_trail(const struct l1_completion *c, struct trail *t);
 
 struct l1_map { /* where to send: who am I, where do lines live, which endpoint leads to another chip */
     struct home_map home;
@@ -75,7 +84,7 @@ struct l1_protocol;
 struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run,
                        const struct l1_protocol *protocol);
 void l1_free(struct l1 *c);
-/* Before the first cycle; the port is the caller's. Completions lie in an array of the cache until taken. */
+/* Before the first cycle; the port is the caller's. */
 void l1_connect(struct l1 *c, struct net_port *port);
 
 /* Before the run: the waveform shows misses outstanding, acquires and invalidations in this scope. */
@@ -86,12 +95,13 @@ void l1_show_end(struct l1 *c);
 bool l1_due(const struct l1 *c, uint64_t cycle);
 void l1_begin(struct l1 *c, uint64_t cycle);
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);
-/* Messages taken in so far, requests sent so far. An access that was refused need not ask again before a message has
- * come or the caller has taken a completion or made an acquire; after L1_QUEUE_FULL also when a request has left. */
+/* Messages taken in so far. An access that was refused need not ask again before a message has come or the caller has
+ * taken a completion or made an acquire; after L1_QUEUE_FULL also when a request has left. */
 uint32_t l1_taken(const struct l1 *c);
-uint32_t l1_sent(const struct l1 *c);
-/* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call of any
- * function here. */
+/* After l1_end: a request leaves in this cycle. */
+bool l1_sends(const struct l1 *c, uint64_t cycle);
+/* The next completion that is ready in this cycle, or NULL; each is shown once, valid until the next call. All are to
+ * be taken before the next access. */
 const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle);
 /* Next cycle in which this cache has something to do by itself (completions, queues), CYCLE_NEVER: none. A message that
  * waits for room in the network's queue has the box woken by the credit. */
@@ -106,6 +116,8 @@ const struct l1_stat *l1_stat_of(const struct l1 *c);
 void l1_stat_clear(struct l1 *c); /* the measured repeat begins */
 /* Where the oldest outstanding request with this tag stood last, as far as this cache knows: for dumps. */
 void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d);
+/* Accesses that may be under way at once. */
+uint32_t l1_most(const struct l1 *c);
 /* No request is outstanding and nothing is queued. */
 bool l1_idle(const struct l1 *c);
 

@@ -7,56 +7,70 @@
 
 /* ---- messages ---- */
 
-static void address(const struct l1 *c, struct message *m, uint16_t home)
+/* home_slice; a division takes longer than all of the rest. */
+static inline uint32_t slice_of(const struct l1 *c, uint32_t line)
 {
-    uint32_t slice = home_slice(&c->map.home, m->line);
-    m->home_chip = home;
-    m->from_chip = m->requester_chip = c->map.chip;
-    m->from = m->requester = c->map.endpoint;
-    m->to_chip = home;
-    m->to_end = (uint16_t)(c->map.first_slice + slice);
-    m->to = (uint16_t)(home == c->map.chip ? m->to_end : c->map.first_port + m->line % c->map.ports);
+    if (c->slice_bits == 0)
+        return home_slice(&c->map.home, line);
+    return (line + home_hash(line >> c->slice_bits)) & (c->map.home.slices - 1);
 }
 
-static struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
-                             uint64_t since)
+static inline void address(const struct l1 *c, struct message *m, enum message_type type, uint32_t line, uint16_t home)
 {
-    struct message_ring *r = &c->out[message_infos[type].vn];
-    struct message *m = message_ring_push(r, s->cycle);
-    memset(m, 0, offsetof(struct message, trail));
-    m->trail.n = 0;
+    memcpy(m, &c->blank, offsetof(struct message, trail));
     m->type = (uint8_t)type;
-    m->line = s->line;
-    address(c, m, home);
-    trail_stamp(&m->trail, since, TRAIL_L1);
+    m->line = line;
+    m->to = m->to_end = (uint16_t)(c->map.first_slice + slice_of(c, line));
+    if (home == c->map.chip)
+        return;
+    m->home_chip = m->to_chip = home;
+    m->to = (uint16_t)(c->map.first_port + line % c->map.ports);
+}
+
+/* A request, in the port's mailbox or in the queue; what it tells of has been `before` until now. */
+static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
+                                    const struct trail *before)
+{
+    uint64_t leaves = c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
+    bool goes = leaves != CYCLE_NEVER;
+    struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST, s->cycle);
+    address(c, m, type, s->line, home);
+    m->trail.n = 0;
+    if (before)
+        m->trail = *before;
+    trail_stamp(&m->trail, s->cycle, TRAIL_L1);
+    if (!goes)
+        return m;
+    trail_stamp(&m->trail, leaves, TRAIL_NOC);
+    c->leaves = leaves + 1;
     return m;
 }
 
-/* An answer to the home: it belongs to another cache's transaction and carries on its trail. */
+/* An answer to the home. */
 static struct message *answer(struct l1 *c, const struct l1_step *s, enum message_type type)
 {
-    return queue(c, s, type, c->map.chip, s->cycle);
+    struct message *m = l1_wait(c, VN_RESPONSE, s->cycle);
+    address(c, m, type, s->line, c->map.chip);
+    m->trail.n = 0;
+    trail_stamp(&m->trail, s->cycle, TRAIL_L1);
+    return m;
 }
 
 /* ---- completions ---- */
 
-/* The next completion, to be filled. One place stays free: what was shown last is still read. */
-static struct l1_completion *push(struct l1 *c, struct completion_ring *r)
+/* The part of a transaction's history that an access has lived through. */
+void l1_trail(const struct l1_completion *c, struct trail *t)
 {
-    SIM_CHECK(r->n + 1 < r->places, "%s: too many completions", c->name);
-    uint32_t at = r->head + r->n++;
-    return &r->items[at < r->places ? at : at - r->places];
-}
-
-/* The part of a transaction's history that an access made at `from` has lived through. */
-static void trail_since(struct trail *t, const struct trail *whole, uint64_t from, bool lost)
-{
+    const struct trail *whole = c->history;
+    uint64_t from = c->since;
     t->n = 0;
-    if (lost) {
+    if (!whole)
+        return;
+    if (c->lost) {
         trail_stamp(t, from, TRAIL_COHERENCE);
         return;
     }
-    if (whole->n == 0 || trail_cycle(whole, 0, from) >= from) {
+    if (from == 0 || whole->n == 0 || trail_cycle(whole, 0, from) >= from) {
         *t = *whole;
         return;
     }
@@ -72,11 +86,20 @@ static void do_hit(struct l1 *c, struct l1_step *s)
 {
     c->used[s->way] = ++c->uses;
     c->stat.hits++;
-    struct l1_completion *done = push(c, &c->hits);
-    done->tag = s->request->tag;
-    done->ready = s->cycle + c->p.hit_latency;
-    done->data = c->data[s->way];
-    done->trail.n = 0;
+    struct hit_ring *r = &c->hits;
+    SIM_CHECK(r->n + 1 < r->places, "%s: too many hits", c->name); /* what was shown last is still read */
+    uint32_t at = r->head + r->n++;
+    struct l1_hit *hit = &r->items[at < r->places ? at : at - r->places];
+    *hit = (struct l1_hit) {s->request->tag, s->cycle + c->p.hit_latency, c->data[s->way]};
+    c->hit_at = r->n == 1 ? hit->ready : c->hit_at;
+}
+
+static struct l1_fill *add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data)
+{
+    SIM_CHECK(c->n_fills < c->fill_places, "%s: too many messages", c->name);
+    struct l1_fill *f = &c->fills[c->n_fills++];
+    *f = (struct l1_fill) {.message = s->message, .data = data, .mshr = L1_NOBODY, .n = 1};
+    return f;
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -131,10 +154,19 @@ static void add_target(struct l1 *c, const struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
     const struct l1_request *r = s->request;
-    uint32_t i = s->mshr * c->p.mshr_targets + m->n_targets++;
-    c->targets[i] = (struct l1_target) {s->cycle, r->tag, r->kind == L1_STORE};
-    if (r->kind == L1_STORE)
-        c->target_data[i] = r->data;
+    uint32_t i = m->n_targets++;
+    bool store = r->kind == L1_STORE;
+    if (i == 0) {
+        m->cycle = s->cycle;
+        m->tag = r->tag;
+        m->first_store = store;
+    } else {
+        *l1_target(c, s->mshr, i) = (struct l1_target) {s->cycle, r->tag, store};
+    }
+    if (!store)
+        return;
+    *l1_target_data(c, s->mshr, i) = r->data;
+    m->stores = true;
 }
 
 static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
@@ -153,7 +185,7 @@ static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, u
     }
     add_target(c, s);
     c->stat.misses++;
-    struct message *out = queue(c, s, type, r->home, s->cycle);
+    struct message *out = queue(c, s, type, r->home, NULL);
     out->sectors = sectors;
     out->tag = s->mshr;
 }
@@ -223,24 +255,32 @@ static void do_fill(struct l1 *c, struct l1_step *s)
     c->data[s->way] = *now;
 }
 
+/* The line takes the stores that waited; who asked before them sees what it was. */
+static const struct identity *carry_out_stores(struct l1 *c, const struct l1_step *s, const struct identity *now)
+{
+    const struct l1_mshr *m = &c->mshrs[s->mshr];
+    c->mshr_data[s->mshr] = *now;
+    for (uint32_t i = 0; i < m->n_targets; i++)
+        if (l1_target_stores(c, s->mshr, i))
+            c->data[s->way] = *l1_target_data(c, s->mshr, i);
+    return &c->mshr_data[s->mshr];
+}
+
 static void do_complete(struct l1 *c, struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
+    if (m->n_targets == 0)
+        return;
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
-    for (uint32_t i = 0; i < m->n_targets; i++) {
-        uint32_t place = s->mshr * c->p.mshr_targets + i;
-        const struct l1_target *t = &c->targets[place];
-        if (t->store) {
-            c->data[s->way] = c->target_data[place];
-            now = &c->data[s->way];
-        }
-        struct l1_completion *done = push(c, &c->fills);
-        done->tag = t->tag;
-        done->ready = s->cycle;
-        done->data = *now;
-        trail_since(&done->trail, &s->message->trail, t->cycle, m->lost);
-    }
+    if (m->stores)
+        now = carry_out_stores(c, s, now);
+    struct l1_fill *f = add_fill(c, s, now);
+    f->mshr = s->mshr;
+    f->n = m->n_targets;
+    f->lost = m->lost;
+    f->stores = m->stores;
     m->n_targets = 0;
+    m->stores = false;
 }
 
 static void do_release(struct l1 *c, struct l1_step *s)
@@ -253,19 +293,14 @@ static void do_release(struct l1 *c, struct l1_step *s)
 
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
-    const struct message *m = s->message;
-    struct l1_completion *done = push(c, &c->fills);
-    done->tag = m->tag;
-    done->ready = s->cycle;
-    done->data = m->data;
-    done->trail = m->trail;
+    add_fill(c, s, &s->message->data);
 }
 
 /* ---- what passes by ---- */
 
 static struct message *pass_out(struct l1 *c, struct l1_step *s, enum message_type type)
 {
-    struct message *m = queue(c, s, type, s->request->home, s->cycle);
+    struct message *m = queue(c, s, type, s->request->home, s->request->way);
     m->tag = s->request->tag;
     return m;
 }
@@ -288,10 +323,6 @@ static void do_atomic(struct l1 *c, struct l1_step *s)
     struct message *m = pass_out(c, s, MSG_ATOMIC);
     m->words = s->request->words;
     m->data.c = s->request->data.c;
-    if (!s->request->way)
-        return;
-    m->trail = *s->request->way;
-    trail_stamp(&m->trail, s->cycle, TRAIL_L1);
 }
 
 static void do_poll(struct l1 *c, struct l1_step *s)
@@ -323,11 +354,11 @@ static void put(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t
 {
     uint32_t mshr = l1_mshr_open(c, c->map.chip, s->line, s->cycle);
     c->mshr_data[mshr] = c->data[s->way];
-    struct message *m = queue(c, s, type, c->map.chip, s->cycle);
+    struct message *m = queue(c, s, type, c->map.chip, NULL);
     m->sectors = sectors;
     m->data = c->data[s->way];
     m->tag = mshr;
-    c->ways[s->way].state = L1_I;
+    l1_set_state(c, &c->ways[s->way], L1_I);
     c->ways[s->way].valid = 0;
     c->ways[s->way].lost = false;
     s->way = L1_NOBODY;
@@ -385,12 +416,12 @@ static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event e
               l1_state_names[state], line);
 }
 
-void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+inline void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
         actions[row->actions[i]](c, s);
     if (s->way != L1_NOBODY)
-        c->ways[s->way].state = row->next;
+        l1_set_state(c, &c->ways[s->way], row->next);
     else if (s->mshr != L1_NOBODY)
         c->mshrs[s->mshr].state = row->next;
 }

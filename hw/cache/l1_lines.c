@@ -7,7 +7,7 @@ static uint32_t first_way(const struct l1 *c, uint32_t line)
     return set_index(line, c->sets, c->set_bits) * c->p.ways;
 }
 
-uint32_t l1_find(const struct l1 *c, uint32_t line)
+static uint32_t find_way(const struct l1 *c, uint32_t line)
 {
     const struct l1_way *first = &c->ways[first_way(c, line)], *end = first + c->p.ways;
     for (const struct l1_way *w = first; w < end; w++)
@@ -36,14 +36,9 @@ uint32_t l1_victim(const struct l1 *c, uint32_t line)
     return unused != L1_NOBODY ? unused : best;
 }
 
-static uint32_t *bucket_of(const struct l1 *c, uint32_t line)
+static uint32_t find_put(const struct l1 *c, const struct l1_bucket *b, uint32_t line)
 {
-    return &c->buckets[(line ^ line >> 7) & c->bucket_mask];
-}
-
-static uint32_t find_put(const struct l1 *c, uint32_t line)
-{
-    for (uint32_t i = *bucket_of(c, line); i != L1_NOBODY; i = c->mshrs[i].chain) {
+    for (uint32_t i = b->mshrs; i != L1_CHAIN_END; i = c->mshrs[i].chain) {
         const struct l1_mshr *m = &c->mshrs[i];
         if (m->line == line && m->way == L1_NOBODY && m->state != L1_PASS)
             return i;
@@ -53,20 +48,21 @@ static uint32_t find_put(const struct l1 *c, uint32_t line)
 
 enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32_t *mshr)
 {
-    *way = l1_find(c, line);
+    const struct l1_bucket *b = l1_bucket_of(c, line);
+    *way = b->ways > 0 ? find_way(c, line) : L1_NOBODY;
     *mshr = L1_NOBODY;
     if (*way != L1_NOBODY) {
         *mshr = c->ways[*way].mshr;
         return (enum l1_state)c->ways[*way].state;
     }
-    if (c->n_free < c->p.mshrs)
-        *mshr = find_put(c, line);
+    if (c->mshr_data)
+        *mshr = find_put(c, b, line);
     return *mshr != L1_NOBODY ? (enum l1_state)c->mshrs[*mshr].state : L1_I;
 }
 
 uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors)
 {
-    for (uint32_t i = *bucket_of(c, line); i != L1_NOBODY; i = c->mshrs[i].chain) {
+    for (uint32_t i = l1_bucket_of(c, line)->mshrs; i != L1_CHAIN_END; i = c->mshrs[i].chain) {
         const struct l1_mshr *m = &c->mshrs[i];
         if (m->line == line && m->home == home && m->open && (sectors & ~m->sectors) == 0)
             return i;
@@ -77,23 +73,21 @@ uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t 
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle)
 {
     SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, line);
-    uint32_t i = c->free_mshr, *bucket = bucket_of(c, line);
-    c->free_mshr = c->mshrs[i].chain;
-    c->n_free--;
-    c->mshrs[i] =
-        (struct l1_mshr) {.line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle, .chain = *bucket};
-    *bucket = i;
+    uint32_t i = c->free[--c->n_free];
+    struct l1_bucket *b = l1_bucket_of(c, line);
+    c->mshrs[i] = (struct l1_mshr) {
+        .line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle, .chain = b->mshrs};
+    b->mshrs = (uint16_t)i;
     return i;
 }
 
 void l1_mshr_close(struct l1 *c, uint32_t mshr)
 {
-    uint32_t *at = bucket_of(c, c->mshrs[mshr].line);
+    struct l1_mshr *m = &c->mshrs[mshr];
+    uint16_t *at = &l1_bucket_of(c, m->line)->mshrs;
     while (*at != mshr)
         at = &c->mshrs[*at].chain;
-    *at = c->mshrs[mshr].chain;
-    c->mshrs[mshr].used = false;
-    c->mshrs[mshr].chain = c->free_mshr;
-    c->free_mshr = mshr;
-    c->n_free++;
+    *at = m->chain;
+    m->used = false;
+    c->free[c->n_free++] = (uint16_t)mshr;
 }

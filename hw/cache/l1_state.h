@@ -22,56 +22,102 @@ struct l1_way {
     uint32_t mshr;
 };
 
+/* An access that waits. */
 struct l1_target {
     uint64_t cycle;
     uint32_t tag;
     bool store; /* its data is in target_data[] */
 };
 
+/* Half a line of the host's cache, with the first target: most have no other. */
 struct l1_mshr {
-    uint32_t line;
+    uint64_t cycle; /* when it was opened: of the first target */
+    uint32_t tag;   /* the first target's */
+    uint32_t line, way;
     uint16_t home;
-    uint8_t state; /* of a transaction without a way */
+    uint16_t chain; /* next with the same hash; L1_CHAIN_END */
+    uint8_t state;  /* of a transaction without a way */
     uint8_t sectors;
-    bool used, open; /* open: later bypassing loads may share it */
-    bool lost;
-    uint32_t way, n_targets;
-    uint32_t chain; /* next with the same hash; next free one */
-    uint64_t cycle;
+    uint8_t n_targets;
+    bool used : 1, open : 1;          /* open: later bypassing loads may share it */
+    bool lost : 1;                    /* the line, to an invalidation */
+    bool first_store : 1, stores : 1; /* the first target, any of them, is a store */
 };
 
-struct completion_ring {
-    struct l1_completion *items;
+#define L1_CHAIN_END UINT16_MAX
+
+/* A load that hit, until its latency is over. */
+struct l1_hit {
+    uint32_t tag;
+    uint64_t ready;
+    struct identity data;
+};
+
+struct hit_ring {
+    struct l1_hit *items;
     uint32_t head, n, places;
 };
 
+/* What a message of this cycle completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
+ * again: it is not used anew before all has been taken. */
+struct l1_fill {
+    const struct message *message;
+    const struct identity *data; /* as the next target sees it */
+    uint32_t mshr;               /* L1_NOBODY: the tag's */
+    uint32_t next, n;
+    bool lost, stores;
+};
+
+/* What the cache knows of the lines with the same hash. */
+struct l1_bucket {
+    uint16_t mshrs; /* chain */
+    uint16_t ways;  /* how many hold such a line, or wait for it; UINT16_MAX: nobody counts any more */
+};
+
+/* What every evaluation looks at comes first. */
 struct l1 {
-    char *name;
-    struct l1_params p;
-    struct l1_map map;
-    struct run_control *run;
-    const struct l1_protocol *protocol;
     struct net_port *port;
-    uint32_t sets, set_bits;
+    uint64_t hit_at;  /* the oldest hit is ready; CYCLE_NEVER: none is under way */
+    uint32_t waiting; /* messages in out[] and forwards */
+    uint32_t n_fills, fill;
+    uint32_t taken;        /* messages */
+    struct l1_fill *fills; /* of this cycle */
+    uint32_t *read;        /* messages of this cycle, to which completions point: given back at its end */
+    uint32_t n_read;
+    struct l1_wave *wave;  /* NULL: nothing of it is shown */
+    uint64_t leaves;       /* requests written to the port leave in the cycles before */
+    struct l1_completion shown;
+    /* transactions */
+    struct l1_mshr *mshrs;
+    struct l1_bucket *buckets;
+    uint16_t *free; /* a stack: what is opened need not be read before */
+    uint32_t n_free;
+    uint32_t bucket_mask;
+    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
+    struct l1_params p;
+    const struct l1_protocol *protocol;
+    struct l1_map map;
+    bool answers;              /* the table also sends responses */
+    bool acquires;             /* it does something at an acquire */
+    uint32_t slice_bits;       /* slices are 2^slice_bits; 0: another number */
+    struct message blank;      /* of a message to the own chip's memory */
+    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
+    /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
+    struct identity *target_data, *mshr_data;
     /* lines */
     struct l1_way *ways; /* [set][way] */
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
-    bool acquires;                                 /* the table does something at an acquire */
+    uint32_t sets, set_bits;
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
-    /* transactions */
-    struct l1_mshr *mshrs;
-    struct l1_target *targets; /* [mshr][target] */
-    /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
-    struct identity *target_data, *mshr_data;
-    uint32_t free_mshr, n_free, *buckets, bucket_mask;
-    uint32_t taken, sent;                  /* messages; requests */
-    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
-    struct completion_ring hits, fills;
-    struct message_ring out[VN_COUNT], forwards;
+    struct hit_ring hits;
+    struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
+    uint32_t fill_places;
     struct l1_stat stat;
-    struct l1_wave *wave; /* NULL: nothing of it is shown */
+    struct run_control *run;
+    char *name;
+    void *mshr_block;
 };
 
 /* What an event is about while its row is carried out. */
@@ -89,8 +135,51 @@ void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_even
 /* The row of (state, event) is not GO: another one than WAIT stops the run. */
 void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
 
-/* Way of the line, or L1_NOBODY. */
-uint32_t l1_find(const struct l1 *c, uint32_t line);
+static inline struct l1_bucket *l1_bucket_of(const struct l1 *c, uint32_t line)
+{
+    return &c->buckets[(line ^ line >> 7) & c->bucket_mask];
+}
+static inline void l1_set_state(struct l1 *c, struct l1_way *w, uint8_t state)
+{
+    if ((w->state == L1_I) != (state == L1_I)) {
+        struct l1_bucket *b = l1_bucket_of(c, w->line);
+        if (b->ways != UINT16_MAX)
+            b->ways = (uint16_t)(state == L1_I ? b->ways - 1 : b->ways + 1);
+    }
+    w->state = state;
+}
+/* Target i > 0. */
+static inline struct l1_target *l1_target(const struct l1 *c, uint32_t mshr, uint32_t i)
+{
+    return &c->targets[mshr * (c->p.mshr_targets - 1) + i - 1];
+}
+static inline bool l1_target_stores(const struct l1 *c, uint32_t mshr, uint32_t i)
+{
+    return i == 0 ? c->mshrs[mshr].first_store : l1_target(c, mshr, i)->store;
+}
+static inline struct identity *l1_target_data(const struct l1 *c, uint32_t mshr, uint32_t i)
+{
+    return &c->target_data[mshr * c->p.mshr_targets + i];
+}
+
+/* A place behind the messages of this virtual network that wait. */
+static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn, uint64_t cycle)
+{
+    c->waiting++;
+    return message_ring_push(&c->out[vn], cycle);
+}
+/* Requests that have not left before this cycle. */
+static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)
+{
+    return c->out[VN_REQUEST].n + (c->leaves > cycle ? (uint32_t)(c->leaves - cycle) : 0);
+}
+/* The cycle in which the next request leaves, when that is certain now; else CYCLE_NEVER. */
+static inline uint64_t l1_leaves(const struct l1 *c, uint64_t cycle)
+{
+    uint64_t at = c->leaves > cycle ? c->leaves : cycle;
+    return net_port_room(c->port, VN_REQUEST) && (at == cycle || !c->answers) ? at : CYCLE_NEVER;
+}
+
 /* Way and MSHR of a line of the own chip, and its state. */
 enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32_t *mshr);
 /* Way for a new line: a free one, else the least recently used that is not pending; L1_NOBODY: all are pending. */

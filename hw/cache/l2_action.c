@@ -4,9 +4,8 @@
 
 /* ---- messages out ---- */
 
-static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum message_type type)
+static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum virtual_network vn)
 {
-    enum virtual_network vn = message_infos[type].vn;
     uint64_t ready = step->cycle + (step->replay ? 1 : s->p.latency);
     l2_queue_push(step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
     s->out_at = ready < s->out_at ? ready : s->out_at;
@@ -17,17 +16,21 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
     struct message *m = &s->places.messages[step->place];
     uint16_t chip = m->from_chip, end = m->from;
     m->type = (uint8_t)type;
-    m->sectors = m->word = m->bytes = m->hops = 0;
+    m->word = 0;
+    m->bytes = 0;
     m->through = false;
-    m->home_chip = m->from_chip = s->map.chip;
+    m->hops = 0;
+    m->home_chip = s->map.chip;
+    m->from_chip = s->map.chip;
     m->from = s->map.endpoint;
-    m->to_chip = m->requester_chip = chip;
-    m->to_end = m->requester = end;
-    m->to = (uint16_t)(chip == s->map.chip ? end : s->map.first_port + m->line % s->map.ports);
+    m->to_chip = chip;
+    m->to_end = end;
+    m->to = chip == s->map.chip ? end : (uint16_t)(s->map.first_port + m->line % s->map.ports);
+    m->requester_chip = chip;
+    m->requester = end;
     m->acks = 0;
     m->words = 0;
-    m->data = (struct identity) {0};
-    leave(s, step, step->place, type);
+    leave(s, step, step->place, VN_RESPONSE);
     step->place = L2_NOBODY;
     return m;
 }
@@ -43,19 +46,20 @@ static void tell_of_signal(struct message *m, const struct l2_step *step)
         m->trail = x->way;
 }
 
-/* After the row's actions: the way holds what is answered with. */
+/* After the row's actions: the way holds what is answered with. Where nothing is valid (a store of the whole line asks
+ * for no sectors) nobody has told what is here. */
 static void answer(struct l2_slice *s, struct l2_step *step)
 {
-    uint8_t sectors = step->message->sectors;
     struct message *m = l2_reply(s, step, (enum message_type)step->answer);
-    if (!message_infos[step->answer].data) {
-        m->data.value = step->value;
-        if (step->told)
-            tell_of_signal(m, step);
+    bool data = message_infos[step->answer].data;
+    m->sectors = data ? m->sectors : 0;
+    if (data && l2_valid(&s->tags[step->way])) {
+        m->data = s->data[step->way];
         return;
     }
-    m->sectors = sectors;
-    m->data = s->ways[step->way].data;
+    m->data = (struct identity) {.value = step->value};
+    if (step->told)
+        tell_of_signal(m, step);
 }
 
 static void to_cache(struct l2_slice *s, const struct l2_step *step, enum message_type type, uint32_t cache)
@@ -73,7 +77,7 @@ static void to_cache(struct l2_slice *s, const struct l2_step *step, enum messag
                            .requester_chip = step->message ? step->message->from_chip : 0,
                            .requester = step->message ? step->message->from : 0};
     trail_stamp(&m->trail, step->cycle, TRAIL_COHERENCE);
-    leave(s, step, place, type);
+    leave(s, step, place, VN_FORWARD);
 }
 
 /* ---- actions ---- */
@@ -83,11 +87,10 @@ static void do_allocate(struct l2_slice *s, struct l2_step *step)
     uint32_t way = step->victim;
     SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, step->line);
     if (step->evicts) {
-        struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
+        struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
         l2_apply(s, &evict, l2_row(s, &evict));
     }
-    l2_way_take(s, way, step->line);
-    step->way = way;
+    l2_way_take(s, step);
 }
 
 static void open_mshr(struct l2_slice *s, struct l2_step *step)
@@ -99,51 +102,49 @@ static void open_mshr(struct l2_slice *s, struct l2_step *step)
 /* Memory moves bursts of two sectors: both are asked for, so both are here afterwards. */
 static void do_fetch(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    uint8_t want = (uint8_t)(step->sectors & ~w->valid);
+    uint8_t here = l2_valid(&s->tags[step->way]), want = (uint8_t)(step->sectors & ~here);
     open_mshr(s, step);
     for (uint8_t pair = 3; pair <= ALL_SECTORS; pair = (uint8_t)(pair << 2))
         if (want & pair)
             want |= pair;
-    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~w->valid);
+    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~here);
     l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr, step->line);
 }
 
 /* What is here is newer than what memory had. */
 static void do_fill(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    if (w->valid == 0)
-        w->data = *step->data;
-    w->valid |= step->sectors;
+    struct l2_tag *t = &s->tags[step->way];
+    if (l2_valid(t) == 0)
+        s->data[step->way] = *step->data;
+    t->sectors |= step->sectors;
 }
 
 static void do_data(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, &s->ways[step->way]);
+    l2_touch(s, step);
     step->answer = MSG_DATA;
 }
 
 static void do_data_ex(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, &s->ways[step->way]);
+    l2_touch(s, step);
     step->answer = MSG_DATA_EX;
 }
 
 static void do_upgrade_ack(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, &s->ways[step->way]);
+    l2_touch(s, step);
     step->answer = MSG_UPGRADE_ACK;
 }
 
 static void do_write(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    uint8_t sectors = step->sectors;
-    w->valid |= sectors;
-    w->dirty = (uint8_t)(step->message->through ? w->dirty & ~sectors : w->dirty | sectors);
-    w->data = *step->data;
-    l2_touch(s, w);
+    struct l2_tag *t = &s->tags[step->way];
+    uint32_t sectors = step->sectors, all = t->sectors | sectors, dirty = sectors << L2_DIRTY_SHIFT;
+    t->sectors = (uint8_t)(step->message->through ? all & ~dirty : all | dirty);
+    s->data[step->way] = *step->data;
+    l2_touch(s, step);
 }
 
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
@@ -199,33 +200,35 @@ static void do_poll(struct l2_slice *s, struct l2_step *step)
 
 static void do_add_sharer(struct l2_slice *s, struct l2_step *step)
 {
-    if (step->requester != L2_NOBODY)
-        l2_add_sharer(s, step->way, step->requester);
+    uint32_t requester = l2_requester(s, step);
+    if (requester != L2_NOBODY)
+        l2_add_sharer(s, step->way, requester);
 }
 
 static void do_drop_sharer(struct l2_slice *s, struct l2_step *step)
 {
     if (step->way != L2_NOBODY)
-        l2_drop_sharer(s, step->way, step->requester);
+        l2_drop_sharer(s, step->way, l2_requester(s, step));
 }
 
 static void do_set_owner(struct l2_slice *s, struct l2_step *step)
 {
-    SIM_CHECK(step->requester != L2_NOBODY, "%s: line %u asked for exclusively from outside", s->name, step->line);
-    l2_drop_sharer(s, step->way, step->requester);
-    SIM_CHECK(s->ways[step->way].n_sharers == 0, "%s: line %u has sharers besides its owner", s->name, step->line);
-    s->ways[step->way].owner = step->requester;
+    uint32_t requester = l2_requester(s, step);
+    SIM_CHECK(requester != L2_NOBODY, "%s: line %u asked for exclusively from outside", s->name, step->line);
+    l2_drop_sharer(s, step->way, requester);
+    SIM_CHECK(s->sharing[step->way].n == 0, "%s: line %u has sharers besides its owner", s->name, step->line);
+    s->sharing[step->way].owner = requester;
 }
 
 static void do_no_owner(struct l2_slice *s, struct l2_step *step)
 {
-    s->ways[step->way].owner = L2_NOBODY;
+    s->sharing[step->way].owner = L2_NOBODY;
 }
 
 static void do_owner_shares(struct l2_slice *s, struct l2_step *step)
 {
-    l2_add_sharer(s, step->way, s->ways[step->way].owner);
-    s->ways[step->way].owner = L2_NOBODY;
+    l2_add_sharer(s, step->way, s->sharing[step->way].owner);
+    s->sharing[step->way].owner = L2_NOBODY;
 }
 
 /* All sharers but `keep` are told and struck off. */
@@ -248,7 +251,7 @@ static void invalidate(struct l2_slice *s, struct l2_step *step, uint32_t keep)
 
 static void do_invalidate(struct l2_slice *s, struct l2_step *step)
 {
-    invalidate(s, step, step->requester);
+    invalidate(s, step, l2_requester(s, step));
 }
 
 static void do_invalidate_all(struct l2_slice *s, struct l2_step *step)
@@ -259,7 +262,7 @@ static void do_invalidate_all(struct l2_slice *s, struct l2_step *step)
 static void forward(struct l2_slice *s, struct l2_step *step, enum message_type type)
 {
     open_mshr(s, step);
-    to_cache(s, step, type, s->ways[step->way].owner);
+    to_cache(s, step, type, s->sharing[step->way].owner);
     s->mshrs[step->mshr].acks = 1;
     s->stat.forwards++;
     l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_COHERENCE);
@@ -277,8 +280,8 @@ static void do_forward_read_ex(struct l2_slice *s, struct l2_step *step)
 
 static void do_take(struct l2_slice *s, struct l2_step *step)
 {
-    s->ways[step->way].data = *step->data;
-    s->ways[step->way].valid = s->ways[step->way].dirty = ALL_SECTORS;
+    s->data[step->way] = *step->data;
+    s->tags[step->way].sectors = ALL_SECTORS | ALL_SECTORS << L2_DIRTY_SHIFT;
     if (step->mshr != L2_NOBODY)
         s->mshrs[step->mshr].acks = 0;
 }
@@ -294,7 +297,7 @@ static void do_replay(struct l2_slice *s, struct l2_step *step)
     struct l2_mshr *m = &s->mshrs[step->mshr];
     m->acks = 0;
     m->next = L2_NOBODY;
-    m->listed = true;
+    s->slot_work++;
     if (!m->fetch) /* else l2_memory.c has done it */
         l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_L2);
     m->fetch = 0;
@@ -307,18 +310,18 @@ static void do_replay(struct l2_slice *s, struct l2_step *step)
 
 static void do_free(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[step->way];
-    if (w->dirty) {
-        l2_memory_write(s, step->cycle + 1, step->way, w->dirty, L2_NOBODY);
+    uint8_t dirty = l2_dirty(&s->tags[step->way]);
+    if (dirty) {
+        l2_memory_write(s, step->cycle + 1, step->way, dirty, L2_NOBODY);
         s->stat.writebacks++;
     }
     s->stat.evictions++;
-    l2_way_free(s, step->way);
+    l2_way_free(s, step);
 }
 
 static void do_stale(struct l2_slice *s, struct l2_step *step)
 {
-    s->ways[step->way].valid = s->ways[step->way].dirty = 0;
+    s->tags[step->way].sectors = 0;
 }
 
 static const struct {
@@ -351,60 +354,38 @@ static const struct {
     [HOME_DO_STALE] = {do_stale, 0},
 };
 
+static struct l2_plan plan_of(const struct protocol_row *row, uint32_t state, uint32_t event)
+{
+    struct l2_plan plan = {.kind = row->kind, .next = row->next, .state = (uint8_t)state, .event = (uint8_t)event};
+    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++) {
+        plan.actions |= (uint64_t)row->actions[i] << 8 * i;
+        plan.needs |= actions[row->actions[i]].needs;
+    }
+    return plan;
+}
+
 void l2_actions_init(struct l2_slice *s)
 {
-    const struct protocol_row *rows = &s->protocol->row[0][0];
-    for (uint32_t row = 0; row < HOME_STATE_COUNT * HOME_EVENT_COUNT; row++)
-        for (uint32_t i = 0; i < ROW_ACTIONS; i++)
-            s->needs[row] |= actions[rows[row].actions[i]].needs;
+    for (uint32_t state = 0; state < HOME_STATE_COUNT; state++)
+        for (uint32_t event = 0; event < HOME_EVENT_COUNT; event++)
+            s->plans[state][event] = plan_of(&s->protocol->row[state][event], state, event);
 }
 
-static bool out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
-{
-    if (!replay)
-        return s->late[vn].n + n <= s->late[vn].most;
-    /* Acks of results always have their places. */
-    uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
-    return s->soon[vn].n + n + kept <= s->soon[vn].most;
-}
-
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
-{
-    if (needs & HOME_RESPONSE && !out_room(s, step->replay, VN_RESPONSE, 1))
-        return false;
-    if (needs & HOME_FORWARDS && !out_room(s, step->replay, VN_FORWARD, s->map.caches))
-        return false;
-    if (needs & HOME_MSHR && step->mshr == L2_NOBODY && s->n_free == 0)
-        return false;
-    bool writes = (needs & HOME_RESULT && step->message->through) || (needs & HOME_VICTIM && s->ways[step->way].dirty);
-    return !writes || l2_write_room(s);
-}
-
-static enum home_event event_of(const struct l2_slice *s, const struct protocol_row *row)
-{
-    return (enum home_event)((uint32_t)(row - &s->protocol->row[0][0]) % HOME_EVENT_COUNT);
-}
-
-static enum home_state state_of(const struct l2_slice *s, const struct protocol_row *row)
-{
-    return (enum home_state)((uint32_t)(row - &s->protocol->row[0][0]) / HOME_EVENT_COUNT);
-}
-
-void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row)
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row)
 {
     SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot happen or cannot wait", s->name,
-              s->protocol->name, home_event_names[event_of(s, row)], home_state_names[state_of(s, row)], step->line);
+              s->protocol->name, home_event_names[row->event], home_state_names[row->state], step->line);
     if (s->wave)
-        l2_wave_event(s, row, event_of(s, row));
-    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++)
-        actions[row->actions[i]].run(s, step);
+        l2_wave_event(s, &s->protocol->row[row->state][row->event], (enum home_event)row->event);
+    for (uint64_t rest = row->actions; rest; rest >>= 8)
+        actions[rest & UINT8_MAX].run(s, step);
     if (step->answer != L2_EVICTION)
         answer(s, step);
     if (step->way != L2_NOBODY)
-        s->ways[step->way].state = row->next;
+        s->tags[step->way].state = row->next;
 }
 
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event)
 {
-    l2_apply(s, step, &s->protocol->row[s->ways[step->way].state][event]);
+    l2_apply(s, step, &s->plans[s->tags[step->way].state][event]);
 }

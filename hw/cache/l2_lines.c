@@ -16,26 +16,24 @@ static uint32_t log2_of(uint32_t n)
     return (n & (n - 1)) == 0 ? (uint32_t)__builtin_ctz(n) : L2_NOBODY;
 }
 
-static void *at_host_line(void *memory)
-{
-    unsigned char *at = memory;
-    return at + (L2_HOST_LINE - (uintptr_t)at % L2_HOST_LINE) % L2_HOST_LINE;
-}
-
-/* Both begin at a line of the host's cache. Zero is an empty set; a way says nothing before it is taken, so most of
+/* All begin at a line of the host's cache. Zero is an empty set; a way says nothing before it is taken, so most of
  * their memory is never touched in a short run. */
 void l2_lines_make(struct l2_slice *s)
 {
     uint32_t lines = s->sets * s->p.ways;
+    s->set_inverse = set_inverse(s->sets);
     s->slice_shift = log2_of(s->map.home.slices);
     s->set_links = whole(SET_TAGS + s->p.ways, 8);
     s->set_stride = whole(s->set_links + 2 * s->p.ways, L2_HOST_LINE);
     size_t sets = (size_t)s->sets * s->set_stride;
     s->sets_memory = mem_alloc(sets + L2_HOST_LINE);
     s->set_bytes = at_host_line(s->sets_memory);
-    s->ways_memory = mem_resize(NULL, lines + 1u, sizeof *s->ways);
-    s->ways = at_host_line(s->ways_memory);
+    s->tags_memory = mem_resize(NULL, lines + L2_HOST_LINE / sizeof *s->tags, sizeof *s->tags);
+    s->tags = at_host_line(s->tags_memory);
+    s->data_memory = mem_resize(NULL, lines + L2_HOST_LINE / sizeof *s->data, sizeof *s->data);
+    s->data = at_host_line(s->data_memory);
     s->sharer_words = s->protocol->directory ? (s->map.caches + 63u) / 64u : 0;
+    s->sharing = mem_resize(NULL, s->sharer_words ? lines : 0, sizeof *s->sharing);
     s->sharers = mem_alloc_array((size_t)lines * s->sharer_words, sizeof *s->sharers);
     uint32_t counters = (s->map.counter_lines + s->map.home.slices - 1) / s->map.home.slices;
     s->counters = mem_alloc_array((size_t)counters * LINE_WORDS, sizeof *s->counters);
@@ -46,9 +44,11 @@ void l2_lines_free(struct l2_slice *s)
 {
     free(s->counters);
     free(s->signals);
+    free(s->sharing);
     free(s->sharers);
     free(s->sets_memory);
-    free(s->ways_memory);
+    free(s->tags_memory);
+    free(s->data_memory);
 }
 
 /* ---- sets ---- */
@@ -71,17 +71,20 @@ static uint8_t tag_byte(uint32_t local)
     return byte ? byte : 1;
 }
 
-uint32_t l2_find(const struct l2_slice *s, uint32_t line)
+void l2_find(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t local = l2_local(s, line), set = l2_set_of(s, local), first = set * s->p.ways;
-    const uint8_t *tags = l2_set_bytes(s, set) + SET_TAGS, tag = tag_byte(local);
+    uint32_t first = step->set * s->p.ways;
+    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = tag_byte(l2_local(s, step->line));
+    step->way = L2_NOBODY;
     for (uint32_t i = 0; i < s->p.ways; i += 8)
         for (uint64_t bits = bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && s->ways[first + at].line == line)
-                return first + at;
+            if (tags[at] == tag && s->tags[first + at].line == step->line) {
+                step->way = first + at;
+                __builtin_prefetch(&s->data[step->way]);
+                return;
+            }
         }
-    return L2_NOBODY;
 }
 
 static uint32_t free_way(const uint8_t *tags)
@@ -95,8 +98,8 @@ static uint32_t free_way(const uint8_t *tags)
 /* A free way, else the least recently used one for which nothing waits. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t set = l2_set_of(s, l2_local(s, step->line)), first = set * s->p.ways;
-    const uint8_t *bytes = l2_set_bytes(s, set);
+    uint32_t first = step->set * s->p.ways;
+    const uint8_t *bytes = l2_set_bytes(s, step->set);
     step->evicts = bytes[SET_USED] == s->p.ways;
     if (!step->evicts) {
         step->victim = first + free_way(bytes + SET_TAGS);
@@ -104,26 +107,19 @@ void l2_victim(const struct l2_slice *s, struct l2_step *step)
     }
     step->victim = L2_NOBODY;
     uint32_t i = bytes[SET_OLDEST];
-    for (; s->ways[first + i].mshr != L2_NOBODY; i = bytes[s->set_links + 2 * i])
+    for (; s->tags[first + i].mshr != L2_NO_MSHR; i = bytes[s->set_links + 2 * i])
         if (i == bytes[SET_NEWEST])
             return;
     step->victim = first + i;
 }
 
-void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line)
+void l2_way_take(struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t local = l2_local(s, line), set = l2_set_of(s, local);
-    struct l2_way *w = &s->ways[way];
-    uint8_t *bytes = l2_set_bytes(s, set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
-    uint8_t i = (uint8_t)(way - set * s->p.ways);
-    w->line = line;
-    w->state = w->valid = w->dirty = 0;
-    w->index = i;
-    w->set = set;
-    w->mshr = w->owner = L2_NOBODY;
-    w->n_sharers = 0;
-    w->data = (struct identity) {0};
-    bytes[SET_TAGS + i] = tag_byte(local);
+    uint32_t way = step->way = step->victim;
+    uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
+    uint8_t i = (uint8_t)(way - step->set * s->p.ways);
+    s->tags[way] = (struct l2_tag) {.line = step->line, .mshr = L2_NO_MSHR, .state = HOME_N};
+    bytes[SET_TAGS + i] = tag_byte(l2_local(s, step->line));
     if (bytes[SET_USED]++ == 0) {
         bytes[SET_OLDEST] = i;
     } else {
@@ -131,14 +127,16 @@ void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line)
         links[2 * newest] = i;
     }
     bytes[SET_NEWEST] = i;
-    if (s->sharer_words)
+    if (s->sharer_words) {
+        s->sharing[way] = (struct l2_sharing) {.owner = L2_NOBODY};
         memset(&s->sharers[(size_t)way * s->sharer_words], 0, s->sharer_words * sizeof *s->sharers);
+    }
 }
 
-void l2_way_free(struct l2_slice *s, uint32_t way)
+void l2_way_free(struct l2_slice *s, const struct l2_step *step)
 {
-    struct l2_way *w = &s->ways[way];
-    uint8_t *bytes = l2_set_bytes(s, w->set), *links = bytes + s->set_links, i = w->index;
+    uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links;
+    uint8_t i = (uint8_t)(step->way - step->set * s->p.ways);
     uint8_t newer = links[2 * i], older = links[2 * i + 1];
     bool is_newest = bytes[SET_NEWEST] == i, is_oldest = bytes[SET_OLDEST] == i;
     if (is_newest)
@@ -151,7 +149,7 @@ void l2_way_free(struct l2_slice *s, uint32_t way)
         links[2 * older] = newer;
     bytes[SET_USED]--;
     bytes[SET_TAGS + i] = 0;
-    w->state = HOME_N;
+    s->tags[step->way].state = HOME_N;
 }
 
 /* ---- directory ---- */
@@ -163,7 +161,8 @@ static uint64_t *sharer_word(const struct l2_slice *s, uint32_t way, uint32_t ca
 
 bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache)
 {
-    return cache != L2_NOBODY && s->ways[way].n_sharers > 0 && (*sharer_word(s, way, cache) >> cache % 64 & 1);
+    return cache != L2_NOBODY && s->sharer_words > 0 && s->sharing[way].n > 0 &&
+           (*sharer_word(s, way, cache) >> cache % 64 & 1);
 }
 
 void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache)
@@ -171,7 +170,7 @@ void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache)
     if (l2_is_sharer(s, way, cache))
         return;
     *sharer_word(s, way, cache) |= UINT64_C(1) << cache % 64;
-    s->ways[way].n_sharers++;
+    s->sharing[way].n++;
 }
 
 void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache)
@@ -179,15 +178,15 @@ void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache)
     if (!l2_is_sharer(s, way, cache))
         return;
     *sharer_word(s, way, cache) &= ~(UINT64_C(1) << cache % 64);
-    s->ways[way].n_sharers--;
+    s->sharing[way].n--;
 }
 
 /* Does a cache besides this one hold the line, as far as the directory knows? */
 bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache)
 {
-    const struct l2_way *w = &s->ways[way];
+    const struct l2_sharing *x = &s->sharing[way];
     uint32_t own = l2_is_sharer(s, way, cache) ? 1 : 0;
-    return (w->owner != L2_NOBODY && w->owner != cache) || w->n_sharers > own;
+    return (x->owner != L2_NOBODY && x->owner != cache) || x->n > own;
 }
 
 /* ---- MSHRs ---- */
@@ -199,7 +198,9 @@ uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step)
     struct l2_mshr *m = &s->mshrs[i];
     s->free_mshr = m->next;
     s->n_free--;
-    *m = (struct l2_mshr) {.way = step->way,
+    *m = (struct l2_mshr) {.line = step->line,
+                           .way = step->way,
+                           .set = step->set,
                            .n = 1,
                            .used = true,
                            .next = L2_NOBODY,
@@ -207,7 +208,7 @@ uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step)
                            .last = step->place,
                            .recall = step->type == L2_EVICTION};
     step->place = L2_NOBODY;
-    s->ways[step->way].mshr = i;
+    s->tags[step->way].mshr = (uint16_t)i;
     return i;
 }
 
@@ -221,7 +222,7 @@ void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place)
 
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr)
 {
-    s->ways[s->mshrs[mshr].way].mshr = L2_NOBODY;
+    s->tags[s->mshrs[mshr].way].mshr = L2_NO_MSHR;
     if (s->recall == mshr)
         s->recall = L2_NOBODY;
     s->mshrs[mshr].used = false;

@@ -11,11 +11,15 @@ void l2_memory_make(struct l2_slice *s)
     s->ops_at = CYCLE_NEVER;
     s->channel_slices = s->map.home.slices / s->map.home.channels;
     s->channel_first = s->map.slice / s->map.home.channels;
+    uint32_t ops = l2_ring_places(s->p.mshrs + s->p.queue);
+    s->op_mask = ops - 1;
+    for (uint32_t i = 0; i < L2_WRITE_GROUPS; i++)
+        s->groups[i] = L2_NOBODY;
     s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
     for (uint32_t i = 0; i < s->p.queue; i++)
         s->writes[i].next = i + 1;
     for (uint32_t i = 0; i < 2; i++)
-        s->ops[i].items = mem_alloc_array(s->p.mshrs + s->p.queue, sizeof *s->ops[i].items);
+        s->ops[i].items = mem_resize(NULL, ops, sizeof *s->ops[i].items);
 }
 
 void l2_memory_free(struct l2_slice *s)
@@ -29,25 +33,31 @@ void l2_memory_free(struct l2_slice *s)
 
 static struct l2_memory_op *op_at(const struct l2_slice *s, const struct l2_op_queue *q, uint32_t i)
 {
-    uint32_t at = q->head + i, places = s->p.mshrs + s->p.queue;
-    return &q->items[at < places ? at : at - places];
+    return &q->items[(q->head + i) & s->op_mask];
 }
 
-static void push(struct l2_slice *s, struct l2_memory_op op)
+/* The new operation, to be filled but for its number. */
+static struct l2_memory_op *push(struct l2_slice *s, uint64_t ready)
 {
     SIM_CHECK(s->n_ops < s->p.mshrs + s->p.queue, "%s: too many memory operations", s->name);
     struct l2_op_queue *q = &s->ops[0];
-    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > op.ready)
+    if (q->n > 0 && op_at(s, q, q->n - 1)->ready > ready)
         q = &s->ops[1];
-    op.number = s->op_number++;
-    *op_at(s, q, q->n++) = op;
+    struct l2_memory_op *op = op_at(s, q, q->n++);
+    op->ready = ready;
+    op->number = s->op_number++;
     s->n_ops++;
-    s->ops_at = op.ready < s->ops_at ? op.ready : s->ops_at;
+    s->ops_at = ready < s->ops_at ? ready : s->ops_at;
+    return op;
 }
 
 void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t line)
 {
-    push(s, (struct l2_memory_op) {.index = mshr, .line = line, .sectors = s->mshrs[mshr].fetch, .ready = ready});
+    struct l2_memory_op *op = push(s, ready);
+    op->index = mshr;
+    op->line = line;
+    op->sectors = s->mshrs[mshr].fetch;
+    op->write = false;
 }
 
 /* The channel's number of a line of this slice: home_channel_line(), whose slice is known here. */
@@ -56,55 +66,51 @@ static uint32_t channel_line(const struct l2_slice *s, uint32_t line)
     return l2_local(s, line) * s->channel_slices + s->channel_first;
 }
 
-static uint32_t *group_writes(struct l2_slice *s, uint32_t line)
+/* The oldest write of the line's group. */
+static uint32_t *group_of(struct l2_slice *s, uint32_t line)
 {
-    return &s->group_writes[l2_local(s, line) % L2_WRITE_GROUPS];
+    return &s->groups[l2_local(s, line) % L2_WRITE_GROUPS];
 }
 
 void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack)
 {
     SIM_CHECK(l2_write_room(s), "%s: too many writes", s->name);
-    uint32_t i = s->free_write, line = s->ways[way].line;
+    uint32_t i = s->free_write, line = s->tags[way].line;
     const struct message *m = ack != L2_NOBODY ? &s->places.messages[ack] : NULL;
     struct l2_write *w = &s->writes[i];
     s->free_write = w->next;
     w->used = true;
     w->ack = ack;
     w->line = line;
-    w->number = s->write_number++;
     w->request = (struct dram_request) {.line = channel_line(s, line),
                                         .sectors = sectors,
                                         .write = true,
                                         .output = m && m->through,
                                         .bytes = m ? m->bytes : 0,
                                         .tag = s->p.mshrs + i,
-                                        .data = s->ways[way].data};
+                                        .data = s->data[way]};
     s->n_writes++;
-    ++*group_writes(s, line);
-    push(s, (struct l2_memory_op) {.index = i, .line = line, .write = true, .ready = ready});
+    uint32_t *last = group_of(s, line);
+    while (*last != L2_NOBODY)
+        last = &s->writes[*last].after;
+    *last = i;
+    w->after = L2_NOBODY;
+    struct l2_memory_op *op = push(s, ready);
+    op->index = i;
+    op->line = line;
+    op->write = true;
 }
 
-/* Is an older write to this line not done yet? */
-static bool held(const struct l2_slice *s, uint32_t line, uint64_t number)
-{
-    uint32_t seen = 0;
-    for (uint32_t i = 0; seen < s->n_writes; i++) {
-        const struct l2_write *w = &s->writes[i];
-        if (!w->used)
-            continue;
-        seen++;
-        if (w->line == line && w->number < number)
-            return true;
-    }
-    return false;
-}
-
-/* Most often no other write is under way to any line of the group. */
+/* No older write to this line may be on its way. Most often the group is empty, or the write itself is alone in it. */
 static bool may_issue(struct l2_slice *s, const struct l2_memory_op *op)
 {
-    if (op->write)
-        return *group_writes(s, op->line) == 1 || !held(s, op->line, s->writes[op->index].number);
-    return *group_writes(s, op->line) == 0 || !held(s, op->line, UINT64_MAX);
+    for (uint32_t i = *group_of(s, op->line); i != L2_NOBODY; i = s->writes[i].after) {
+        if (op->write && i == op->index)
+            return true;
+        if (s->writes[i].line == op->line)
+            return false;
+    }
+    return true;
 }
 
 /* Place of the oldest operation of a queue that may go, or L2_NOBODY. */
@@ -121,7 +127,7 @@ static struct l2_memory_op remove_op(struct l2_slice *s, struct l2_op_queue *q, 
     struct l2_memory_op op = *op_at(s, q, i);
     for (; i > 0; i--)
         *op_at(s, q, i) = *op_at(s, q, i - 1);
-    q->head = --q->n > 0 && q->head + 1 < s->p.mshrs + s->p.queue ? q->head + 1 : 0;
+    q->head = --q->n > 0 ? (q->head + 1) & s->op_mask : 0;
     s->n_ops--;
     return op;
 }
@@ -135,7 +141,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 static bool take_op(struct l2_slice *s, uint64_t cycle, struct l2_memory_op *op)
 {
     struct l2_op_queue *q = &s->ops[0];
-    if (s->n_writes == 0 && s->ops[1].n == 0) { /* reads only, in order */
+    if (s->ops[1].n == 0 && may_issue(s, op_at(s, q, 0))) {
         *op = remove_op(s, q, 0);
         s->ops_at = q->n > 0 ? later(op_at(s, q, 0)->ready, cycle + 1) : CYCLE_NEVER;
         return true;
@@ -167,15 +173,15 @@ void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
         if (w->ack != L2_NOBODY)
             trail_move(&s->places.messages[w->ack].trail, cycle, TRAIL_DRAM);
         w->request.enqueued = cycle;
-        mailbox_write(s->dram_out, cycle + 1, &w->request, sizeof w->request);
+        *(struct dram_request *)mailbox_next(s->dram_out, cycle + 1) = w->request;
         return;
     }
     struct l2_mshr *m = &s->mshrs[op.index];
-    struct dram_request r = {
+    struct dram_request *r = mailbox_next(s->dram_out, cycle + 1);
+    *r = (struct dram_request) {
         .line = channel_line(s, op.line), .sectors = op.sectors, .tag = op.index, .enqueued = cycle};
     m->sent = m->n;
     m->sent_at = cycle;
-    mailbox_write(s->dram_out, cycle + 1, &r, sizeof r);
 }
 
 /* ---- answers ---- */
@@ -189,31 +195,47 @@ static void take_write(struct l2_slice *s, uint64_t cycle, const struct dram_rep
     w->next = s->free_write;
     s->free_write = i;
     s->n_writes--;
-    --*group_writes(s, w->line);
+    uint32_t *link = group_of(s, w->line);
+    while (*link != i)
+        link = &s->writes[*link].after;
+    *link = w->after;
     if (w->ack == L2_NOBODY)
         return;
     struct message *m = &s->places.messages[w->ack];
     trail_move(&m->trail, r->done < cycle ? r->done : cycle, TRAIL_COHERENCE); /* the store is done */
     struct l2_step step = {.cycle = cycle, .message = m, .place = w->ack, .line = w->line, .replay = true};
-    l2_reply(s, &step, MSG_WRITE_ACK);
+    m = l2_reply(s, &step, MSG_WRITE_ACK);
+    m->sectors = 0;
+    m->data = (struct identity) {0};
 }
 
 static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_reply *r)
 {
     struct l2_mshr *m = &s->mshrs[r->tag];
     SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
-    const struct l2_way *w = &s->ways[m->way];
     struct l2_step step = {.cycle = cycle,
                            .place = L2_NOBODY,
-                           .line = w->line,
+                           .line = m->line,
+                           .set = m->set,
                            .way = m->way,
                            .mshr = r->tag,
-                           .requester = L2_NOBODY,
                            .data = &r->data,
                            .sectors = m->fetch,
                            .answer = L2_EVICTION};
     l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
     l2_tell(s, &step, HOME_ON_FILL);
+}
+
+/* The newest reply can be read in a later cycle; who waits for it has stood here for long. */
+void l2_memory_expect(const struct l2_slice *s)
+{
+    uint32_t n = mailbox_count(s->dram_in);
+    const struct dram_reply *r = n > 0 ? mailbox_item(s->dram_in, n - 1) : NULL;
+    if (!r || r->tag >= s->p.mshrs)
+        return;
+    const struct l2_mshr *m = &s->mshrs[r->tag];
+    l2_fetch_ahead(&s->places, m->first);
+    __builtin_prefetch(&s->data[m->way]);
 }
 
 void l2_memory_take(struct l2_slice *s, uint64_t cycle)

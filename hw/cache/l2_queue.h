@@ -16,11 +16,20 @@
 #include "sim/kernel/domain.h"
 #include "sim/kernel/message.h"
 
-#define L2_NOBODY UINT32_MAX
+#define L2_NOBODY    UINT32_MAX
+#define L2_HOST_LINE 64u
+
+/* The first line of the host's cache that begins in this memory. */
+static inline void *at_host_line(void *memory)
+{
+    unsigned char *at = memory;
+    return at + (L2_HOST_LINE - (uintptr_t)at % L2_HOST_LINE) % L2_HOST_LINE;
+}
 
 struct l2_places {
-    struct message *messages;
-    uint32_t *after;        /* of an MSHR's targets: the next one */
+    struct message *messages; /* each in whole lines of the host's cache */
+    void *memory;
+    uint32_t *after;        /* of an MSHR's targets: the next one; of a request that waits to enter: its line's set */
     uint32_t *free, n_free; /* a stack */
     uint32_t fresh, most;   /* fresh: this one and those behind it were never taken */
 };
@@ -32,23 +41,36 @@ struct l2_entry {
 
 struct l2_queue {
     struct l2_entry *entries; /* a ring */
-    uint32_t head, n, most;
+    uint32_t head, n, mask, most;
     uint64_t at; /* ready cycle of the first one; CYCLE_NEVER: empty */
+};
+
+/* Of what waits for no cycle. */
+struct l2_line_up {
+    uint32_t *places; /* a ring */
+    uint32_t head, n, mask, most;
 };
 
 /* Most places are never touched. */
 static inline void l2_places_init(struct l2_places *p, uint32_t most)
 {
     p->most = most;
-    p->messages = mem_resize(NULL, most, sizeof *p->messages);
+    p->memory = mem_resize(NULL, most + 1, sizeof *p->messages);
+    p->messages = at_host_line(p->memory);
     p->after = mem_resize(NULL, most, sizeof *p->after);
     p->free = mem_resize(NULL, most, sizeof *p->free);
 }
 static inline void l2_places_free(struct l2_places *p)
 {
-    free(p->messages);
+    free(p->memory);
     free(p->after);
     free(p->free);
+}
+/* The host fetches a message that has stood here for long. */
+static inline void l2_fetch_ahead(const struct l2_places *p, uint32_t place)
+{
+    __builtin_prefetch(&p->messages[place]);
+    __builtin_prefetch((const unsigned char *)&p->messages[place] + L2_HOST_LINE);
 }
 static inline uint32_t l2_place_take(struct l2_places *p)
 {
@@ -62,9 +84,19 @@ static inline void l2_place_give(struct l2_places *p, uint32_t place)
     p->free[p->n_free++] = place;
 }
 
+/* Places of a ring: a power of two. */
+static inline uint32_t l2_ring_places(uint32_t most)
+{
+    uint32_t places = 1;
+    while (places < most)
+        places *= 2;
+    return places;
+}
 static inline void l2_queue_init(struct l2_queue *q, uint32_t most)
 {
-    *q = (struct l2_queue) {.entries = mem_resize(NULL, most, sizeof *q->entries), .most = most, .at = CYCLE_NEVER};
+    uint32_t places = l2_ring_places(most);
+    *q = (struct l2_queue) {
+        .entries = mem_resize(NULL, places, sizeof *q->entries), .mask = places - 1, .most = most, .at = CYCLE_NEVER};
 }
 static inline uint32_t l2_queue_first(const struct l2_queue *q)
 {
@@ -73,8 +105,7 @@ static inline uint32_t l2_queue_first(const struct l2_queue *q)
 static inline void l2_queue_push(struct l2_queue *q, uint32_t place, uint64_t ready)
 {
     SIM_CHECK(q->n < q->most, "a queue of %u messages is full", q->most);
-    uint32_t at = q->head + q->n;
-    q->entries[at < q->most ? at : at - q->most] = (struct l2_entry) {ready, place};
+    q->entries[(q->head + q->n) & q->mask] = (struct l2_entry) {ready, place};
     if (q->n++ == 0)
         q->at = ready;
 }
@@ -82,10 +113,34 @@ static inline void l2_queue_push(struct l2_queue *q, uint32_t place, uint64_t re
 static inline uint32_t l2_queue_pop(struct l2_queue *q)
 {
     uint32_t place = l2_queue_first(q);
-    q->n--;
-    q->head = q->n > 0 && q->head + 1 < q->most ? q->head + 1 : 0;
-    q->at = q->n > 0 ? q->entries[q->head].ready : CYCLE_NEVER;
+    if (--q->n == 0) {
+        q->head = 0;
+        q->at = CYCLE_NEVER;
+        return place;
+    }
+    q->head = (q->head + 1) & q->mask;
+    q->at = q->entries[q->head].ready;
     return place;
+}
+
+static inline void l2_line_up_init(struct l2_line_up *q, uint32_t most)
+{
+    uint32_t places = l2_ring_places(most);
+    *q = (struct l2_line_up) {.places = mem_resize(NULL, places, sizeof *q->places), .mask = places - 1, .most = most};
+}
+static inline uint32_t l2_line_up_first(const struct l2_line_up *q)
+{
+    return q->places[q->head];
+}
+static inline void l2_line_up_push(struct l2_line_up *q, uint32_t place)
+{
+    SIM_CHECK(q->n < q->most, "a queue of %u requests is full", q->most);
+    q->places[(q->head + q->n++) & q->mask] = place;
+}
+static inline void l2_line_up_pop(struct l2_line_up *q)
+{
+    q->head = (q->head + 1) & q->mask;
+    q->n--;
 }
 
 #endif

@@ -44,6 +44,7 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     s->sets = p->bytes / LINE_BYTES / p->ways;
     s->set_bits = set_digit_bits(s->sets);
     SIM_CHECK(s->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
+    SIM_CHECK(p->mshrs < L2_NO_MSHR, "%s: %u MSHRs", name, p->mshrs);
     SIM_CHECK(p->queue >= 2, "%s: a write-back and a result need two places in the write queue", name);
     l2_lines_make(s);
     l2_memory_make(s);
@@ -60,7 +61,7 @@ void l2_slice_free(struct l2_slice *s)
         free(s->late[vn].entries);
         free(s->soon[vn].entries);
     }
-    free(s->requests.entries);
+    free(s->requests.places);
     l2_places_free(&s->places);
     free(s->mshrs);
     l2_memory_free(s);
@@ -77,11 +78,12 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
+    s->first_out = s->protocol->directory ? VN_FORWARD : VN_RESPONSE;
     s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
-    l2_queue_init(&s->requests, port->in_places ? port->in_places : 1);
+    l2_line_up_init(&s->requests, port->in_places ? port->in_places : 1);
     make_places(s);
 }
 
@@ -97,11 +99,13 @@ static void new_launch(struct l2_slice *s, uint64_t cycle)
     uint32_t last = l2_local(s, map->input_first + map->input_lines - 1);
     for (uint32_t local = l2_local(s, map->input_first); local <= last; local++) {
         uint32_t line = home_line(&map->home, map->slice, local);
-        uint32_t way = l2_is_input(s, line) ? l2_find(s, line) : L2_NOBODY;
-        if (way == L2_NOBODY)
+        if (!l2_is_input(s, line))
             continue;
-        struct l2_step step = l2_eviction(cycle, line, way);
-        step.mshr = s->ways[way].mshr;
+        struct l2_step step = l2_eviction(cycle, line, l2_set_of(s, local), L2_NOBODY);
+        l2_find(s, &step);
+        if (step.way == L2_NOBODY)
+            continue;
+        step.mshr = l2_mshr_of(&s->tags[step.way]);
         l2_tell(s, &step, HOME_ON_HOST);
     }
 }
@@ -110,20 +114,19 @@ static void new_launch(struct l2_slice *s, uint64_t cycle)
 
 static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message *m)
 {
-    uint32_t way = l2_find(s, m->line);
-    SIM_CHECK(way != L2_NOBODY && s->ways[way].mshr != L2_NOBODY && s->mshrs[s->ways[way].mshr].acks > 0,
-              "%s: %s for line %u, which nobody awaits", s->name, message_infos[m->type].name, m->line);
     struct l2_step step = {.cycle = cycle,
                            .message = m,
                            .place = L2_NOBODY,
                            .line = m->line,
-                           .way = way,
-                           .mshr = s->ways[way].mshr,
-                           .requester = l2_requester(s, m),
                            .data = &m->data,
                            .type = m->type,
                            .sectors = m->sectors,
                            .answer = L2_EVICTION};
+    step.set = l2_set_of(s, l2_local(s, m->line));
+    l2_find(s, &step);
+    step.mshr = step.way != L2_NOBODY ? l2_mshr_of(&s->tags[step.way]) : L2_NOBODY;
+    SIM_CHECK(step.mshr != L2_NOBODY && s->mshrs[step.mshr].acks > 0, "%s: %s for line %u, which nobody awaits",
+              s->name, message_infos[m->type].name, m->line);
     enum home_event event = HOME_ON_OWNER_DATA;
     if (m->type == MSG_INVALIDATE_ACK)
         event = --s->mshrs[step.mshr].acks == 0 ? HOME_ON_LAST_ACK : HOME_ON_INVALIDATE_ACK;
@@ -144,18 +147,21 @@ static void take_request(struct l2_slice *s, uint64_t cycle, const struct messag
 {
     SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
               slice_of(s, m->line));
-    __builtin_prefetch(l2_set_bytes(s, l2_set_of(s, l2_local(s, m->line))));
-    uint32_t place = l2_place_take(&s->places);
+    uint32_t set = l2_set_of(s, l2_local(s, m->line)), place = l2_place_take(&s->places);
+    l2_fetch_set(s, set);
     struct message *q = &s->places.messages[place];
     *q = *m;
+    s->places.after[place] = set;
     trail_move(&q->trail, cycle, TRAIL_L2);
-    l2_queue_push(&s->requests, place, cycle);
+    l2_line_up_push(&s->requests, place);
+    s->slot_work++;
 }
 
+/* There is one. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    const struct message *m;
-    while ((m = net_port_front(s->port, cycle))) {
+    do {
+        const struct message *m = net_port_front(s->port, cycle);
         enum virtual_network vn = message_vn(m);
         SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
         if (vn == VN_RESPONSE) {
@@ -165,7 +171,8 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
             take_request(s, cycle, m);
         }
         net_port_pop(s->port);
-    }
+        s->net_at = mailbox_front_at(s->port->in);
+    } while (s->net_at <= cycle);
 }
 
 /* Something was put into a mailbox; what stood in it before is still first. */
@@ -173,8 +180,10 @@ static void look(struct l2_slice *s)
 {
     if (s->mail & L2_MAIL_NET)
         s->net_at = mailbox_front_at(s->port->in);
-    if (s->mail & L2_MAIL_DRAM)
+    if (s->mail & L2_MAIL_DRAM) {
         s->dram_at = mailbox_front_at(s->dram_in);
+        l2_memory_expect(s);
+    }
     s->mail = 0;
 }
 
@@ -185,36 +194,33 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void fetch_ahead(const struct message *m)
+static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
 {
-    __builtin_prefetch(m);
-    __builtin_prefetch((const unsigned char *)m + L2_HOST_LINE);
+    uint32_t place = l2_queue_pop(q);
+    struct message *m = &s->places.messages[place];
+    if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+        trail_move(&m->trail, cycle, TRAIL_NOC);
+    net_port_send(s->port, cycle, m);
+    l2_place_give(&s->places, place);
+    s->refused = NULL;
+    if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
+        l2_fetch_ahead(&s->places, l2_queue_first(q));
 }
 
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
-    for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++) {
-        struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
-        if (q->at > cycle || !net_port_room(s->port, (enum virtual_network)vn))
-            continue;
-        uint32_t place = l2_queue_pop(q);
-        struct message *m = &s->places.messages[place];
-        if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
-            trail_move(&m->trail, cycle, TRAIL_NOC);
-        net_port_send(s->port, cycle, m);
-        l2_place_give(&s->places, place);
-        s->refused = NULL;
-        if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
-            fetch_ahead(&s->places.messages[l2_queue_first(q)]);
-    }
     s->out_at = CYCLE_NEVER;
-    for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
+    for (uint32_t vn = s->first_out; vn < VN_COUNT; vn++) {
+        struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
+        if (q->at <= cycle && net_port_room(s->port, (enum virtual_network)vn))
+            send_first(s, cycle, q);
         s->out_at = sooner(s->out_at, sooner(s->soon[vn].at, s->late[vn].at));
+    }
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
 {
-    if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
+    if (s->slot_work > 0)
         return cycle + 1;
     uint64_t next = sooner(s->ops_at, s->out_at);
     return next > cycle ? next : cycle + 1;
@@ -231,11 +237,9 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
         l2_memory_take(s, cycle);
         s->dram_at = mailbox_front_at(s->dram_in);
     }
-    if (s->net_at <= cycle) {
+    if (s->net_at <= cycle)
         take_messages(s, cycle);
-        s->net_at = mailbox_front_at(s->port->in);
-    }
-    if (s->requests.n > 0 || s->replay_first != L2_NOBODY)
+    if (s->slot_work > 0)
         l2_tag_slot(s, cycle);
     if (s->ops_at <= cycle)
         l2_memory_issue(s, cycle);
@@ -262,13 +266,13 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
 {
     for (uint32_t i = 0; i < s->p.mshrs; i++)
         if (s->mshrs[i].used)
-            diag_add(d, "", 0, 0, s->name, "line %u in state %s: %u requests wait, %u acks to come%s",
-                     s->ways[s->mshrs[i].way].line, home_state_names[s->ways[s->mshrs[i].way].state], s->mshrs[i].n,
-                     s->mshrs[i].acks, s->mshrs[i].recall ? ", being recalled" : "");
+            diag_add(d, "", 0, 0, s->name, "line %u in state %s: %u requests wait, %u acks to come%s", s->mshrs[i].line,
+                     home_state_names[s->tags[s->mshrs[i].way].state], s->mshrs[i].n, s->mshrs[i].acks,
+                     s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
-                 message_infos[s->places.messages[l2_queue_first(&s->requests)].type].name,
-                 s->places.messages[l2_queue_first(&s->requests)].line, (unsigned long long)cycle);
+                 message_infos[s->places.messages[l2_line_up_first(&s->requests)].type].name,
+                 s->places.messages[l2_line_up_first(&s->requests)].line, (unsigned long long)cycle);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         if (s->late[vn].n + s->soon[vn].n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",

@@ -7,10 +7,10 @@ namespace bpsim
 
 l2_slice_sc::l2_slice_sc(const sc_core::sc_module_name &name, clock_domain &domain, l2_slice *core, net_port *port,
                          uint32_t replies)
-    : clocked_box(name, domain), launch("launch"),
+    : core_box(name, domain, core), launch("launch"),
       net_in("net_in", sizeof(uint32_t), VN_COUNT * port->in_places, false, domain, *this),
       dram_in("dram_in", sizeof(dram_reply), replies, false, domain, *this), net_out("net_out", domain),
-      dram_out("dram_out", domain), core_(core), port_(port)
+      dram_out("dram_out", domain), port_(port)
 {
 }
 

@@ -12,7 +12,7 @@ extern "C" {
 namespace bpsim
 {
 
-class l2_slice_sc : public clocked_box
+class l2_slice_sc : public core_box<l2_slice, l2_slice_eval>
 {
   public:
     /* `port` of the caller: places and out_credit are set by it before the end of elaboration, in and out here.
@@ -26,12 +26,6 @@ class l2_slice_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override
-    {
-        return l2_slice_eval(core_, cycle);
-    }
-
-    l2_slice *core_;
     net_port *port_;
 };
 

@@ -10,9 +10,9 @@
  * (its victim is recalled), an MSHR, a place in a queue. What is under way holds a way and an MSHR and needs only
  * answers, which are always taken. So nothing here can wait in a circle.
  *
- * What one access touches lies together: a set, which knows its ways by a byte of their tags and the order of their
- * last uses, is one line of the host's cache (16 ways); all else of a way with the identity of its data is another one.
- */
+ * What is asked most lies close together: a set, which knows its ways by a byte of their tags and the order of their
+ * last uses, is one line of the host's cache (16 ways), line, state, sectors and MSHR of eight ways another one. The
+ * identity of a way's data lies apart and is touched only where data comes or goes. */
 #ifndef HW_CACHE_L2_STATE_H
 #define HW_CACHE_L2_STATE_H
 
@@ -23,18 +23,23 @@
 #include "hw/cache/set_index.h"
 
 #define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
-#define L2_HOST_LINE   64u
-#define L2_SOON_PLACES 8u /* besides the acks of writes, which always have room */
+#define L2_SOON_PLACES 8u        /* besides the acks of writes, which always have room */
 
-struct l2_way {
+#define L2_NO_MSHR     UINT16_MAX
+#define L2_DIRTY_SHIFT 4u
+
+/* A way: what a look-up and the choice of a victim want to know. */
+struct l2_tag {
     uint32_t line;
-    uint8_t state, valid, dirty;
-    uint8_t index; /* in its set */
-    uint32_t set, mshr;
+    uint16_t mshr;   /* in which requests wait for it, or L2_NO_MSHR */
+    uint8_t state;   /* enum home_state */
+    uint8_t sectors; /* those that are here; << L2_DIRTY_SHIFT: those that memory has not */
+};
+
+/* The directory's entry of a way, where there is a directory. */
+struct l2_sharing {
     uint32_t owner; /* L1 or L2_NOBODY */
-    uint32_t n_sharers;
-    struct identity data;
-    uint64_t unused; /* fills a line of the host's cache */
+    uint32_t n;     /* of sharers */
 };
 
 /* Bytes of a set: the order of the last uses of its ways, those in use only; a byte of each way's tag, 0: free, as many
@@ -42,11 +47,12 @@ struct l2_way {
 enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
 
 struct l2_mshr {
-    uint32_t way, next;      /* next: free list, replay list */
+    uint32_t line, way, set;
+    uint32_t next;           /* free list, replay list */
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
     uint8_t fetch;           /* sectors asked of memory */
-    bool used, recall, listed;
+    bool used, recall;
     uint32_t sent; /* targets that were there when memory was asked... */
     uint64_t sent_at;
 };
@@ -54,10 +60,10 @@ struct l2_mshr {
 /* A write to memory, from the moment in which it is decided until memory has it. */
 struct l2_write {
     bool used;
-    uint32_t ack;  /* place of the request that waits for it; L2_NOBODY: nobody does */
-    uint32_t next; /* of the free ones */
+    uint32_t ack;   /* place of the request that waits for it; L2_NOBODY: nobody does */
+    uint32_t next;  /* of the free ones */
+    uint32_t after; /* the group's next younger one, or L2_NOBODY */
     uint32_t line;
-    uint64_t number;
     struct dram_request request;
 };
 
@@ -81,7 +87,14 @@ struct l2_signal {
     struct trail way;  /* where the result of the one that came last was, up to here */
 };
 
-#define L2_WRITE_GROUPS 64u /* of lines: how many writes of each are under way */
+#define L2_WRITE_GROUPS 64u /* of lines: a list of the writes of each, in the order in which they came */
+
+/* A row of the protocol, made ready for being carried out. */
+struct l2_plan {
+    uint64_t actions;          /* a byte each, the first one lowest */
+    uint8_t kind, next, needs; /* needs: HOME_..., of all actions */
+    uint8_t state, event;
+};
 
 /* Mailboxes into which something was put since they were looked at. */
 #define L2_MAIL_NET  1u
@@ -91,11 +104,13 @@ struct l2_slice {
     /* what every evaluation looks at */
     const uint32_t *launch; /* number of the present one */
     uint32_t launched, no_launch;
+    uint32_t first_out;                             /* virtual network: without a directory nothing is forwarded */
     uint64_t mail;                                  /* L2_MAIL_..., set by commits */
     uint64_t net_at, dram_at;                       /* ready cycle of the first message, of the first reply of memory */
     uint64_t ops_at, out_at;                        /* no operation, no message out can go before */
     struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
-    struct l2_queue requests;
+    struct l2_line_up requests;
+    uint32_t slot_work; /* requests and MSHRs that wait for the tag slot */
     uint32_t replay_first, replay_last;
     uint64_t *refused;    /* the request at the head cannot enter; counted here each cycle until something changes */
     struct l2_wave *wave; /* NULL: nothing of it is shown */
@@ -104,27 +119,30 @@ struct l2_slice {
     struct l2_places places;
     const struct home_protocol *protocol;
     /* lines */
-    struct l2_way *ways;
+    struct l2_tag *tags; /* of way i of a set: [set * ways + i]; likewise all else of a way */
+    struct identity *data;
     uint8_t *set_bytes;
+    uint64_t set_inverse;
     uint32_t sets, set_stride, set_links, sharer_words;
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
     uint32_t set_bits;    /* of a digit of the set index */
-    uint64_t *sharers;    /* [way][word] */
+    struct l2_sharing *sharing;
+    uint64_t *sharers; /* [way][word] */
     uint32_t *counters;
     struct l2_signal *signals; /* of each counter */
-    void *sets_memory, *ways_memory;
+    void *sets_memory, *tags_memory, *data_memory;
     /* transactions */
     struct l2_mshr *mshrs;
     uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
     uint64_t atomic_free;
-    uint8_t needs[HOME_STATE_COUNT * HOME_EVENT_COUNT]; /* HOME_..., of all actions of a row */
+    struct l2_plan plans[HOME_STATE_COUNT][HOME_EVENT_COUNT];
     /* memory */
     uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
     struct l2_write *writes;
     uint32_t n_writes, free_write;
-    uint32_t group_writes[L2_WRITE_GROUPS];
-    uint64_t write_number;
-    struct l2_op_queue ops[2]; /* [1]: those that became ready before what was in [0] already */
+    uint32_t groups[L2_WRITE_GROUPS]; /* the oldest write of each */
+    uint32_t op_mask;                 /* a ring's places are a power of two */
+    struct l2_op_queue ops[2];        /* [1]: those that became ready before what was in [0] already */
     uint64_t op_number;
     uint32_t n_ops; /* in both */
     struct l2_stat stat;
@@ -140,8 +158,7 @@ struct l2_step {
     uint64_t cycle;
     const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
     uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
-    uint32_t line, way, mshr;
-    uint32_t requester;           /* L1 of this chip, or L2_NOBODY */
+    uint32_t line, set, way, mshr;
     uint32_t victim;              /* way for ALLOCATE... */
     bool evicts;                  /* ...in which there is a line now */
     const struct identity *data;  /* that the message or memory brings */
@@ -163,11 +180,13 @@ struct l2_step {
 /* ---- l2_lines.c ---- */
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
-uint32_t l2_find(const struct l2_slice *s, uint32_t line);
+/* The way of the step's line in its set, or L2_NOBODY. */
+void l2_find(const struct l2_slice *s, struct l2_step *step);
 /* For the step's line; L2_NOBODY: none. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step);
-void l2_way_take(struct l2_slice *s, uint32_t way, uint32_t line);
-void l2_way_free(struct l2_slice *s, uint32_t way);
+/* The victim becomes the line's way. */
+void l2_way_take(struct l2_slice *s, struct l2_step *step);
+void l2_way_free(struct l2_slice *s, const struct l2_step *step);
 bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
@@ -182,22 +201,15 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 
 /* ---- l2_tag.c ---- */
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
-const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step);
-/* Both say what they need. */
-static inline uint32_t l2_needs(const struct l2_slice *s, const struct protocol_row *row)
-{
-    return s->needs[row - &s->protocol->row[0][0]];
-}
+const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *step);
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
 void l2_actions_init(struct l2_slice *s);
-/* Has everything that this row needs room? */
-bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs);
-void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
-/* The step's request becomes its answer. */
+/* The step's request becomes its answer, but for sectors and data. */
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type);
 
 /* ---- l2_memory.c ---- */
@@ -208,6 +220,8 @@ void l2_memory_read(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint32_t 
 /* Sectors of a way go to memory; `ack`: place of the write that waits for it, or L2_NOBODY. */
 void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t sectors, uint32_t ack);
 void l2_memory_issue(struct l2_slice *s, uint64_t cycle);
+/* Something new has come from memory. */
+void l2_memory_expect(const struct l2_slice *s);
 void l2_memory_take(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_wave.c, where a wave is there: a row is carried out; after the cycle ---- */
@@ -229,25 +243,72 @@ static inline uint32_t l2_local(const struct l2_slice *s, uint32_t line)
 }
 static inline uint32_t l2_set_of(const struct l2_slice *s, uint32_t local)
 {
-    return set_index(local, s->sets, s->set_bits);
+    return set_index_by(local, s->sets, s->set_bits, s->set_inverse);
+}
+static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
+{
+    return &s->set_bytes[(size_t)set * s->set_stride];
+}
+/* The host fetches what l2_find will read, while the request is copied. */
+static inline void l2_fetch_set(const struct l2_slice *s, uint32_t set)
+{
+    const struct l2_tag *first = &s->tags[(size_t)set * s->p.ways];
+    __builtin_prefetch(l2_set_bytes(s, set));
+    __builtin_prefetch(first);
+    __builtin_prefetch(first + s->p.ways - 1);
 }
 static inline bool l2_write_room(const struct l2_slice *s)
 {
     return s->n_writes < s->p.queue;
 }
-static inline uint32_t l2_requester(const struct l2_slice *s, const struct message *m)
+/* L1 of this chip that has sent the step's message, or L2_NOBODY. */
+static inline uint32_t l2_requester(const struct l2_slice *s, const struct l2_step *step)
 {
-    return m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
+    const struct message *m = step->message;
+    return m && m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
+}
+static inline uint32_t l2_mshr_of(const struct l2_tag *t)
+{
+    return t->mshr != L2_NO_MSHR ? t->mshr : L2_NOBODY;
+}
+static inline uint8_t l2_valid(const struct l2_tag *t)
+{
+    return t->sectors & ALL_SECTORS;
+}
+static inline uint8_t l2_dirty(const struct l2_tag *t)
+{
+    return t->sectors >> L2_DIRTY_SHIFT;
+}
+static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
+{
+    if (!replay)
+        return s->late[vn].n + n <= s->late[vn].most;
+    /* Acks of results always have their places. */
+    uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
+    return s->soon[vn].n + n + kept <= s->soon[vn].most;
+}
+/* Has everything that this row needs room? */
+static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
+{
+    if (needs & HOME_RESPONSE && !l2_out_room(s, step->replay, VN_RESPONSE, 1))
+        return false;
+    if (needs & HOME_FORWARDS && !l2_out_room(s, step->replay, VN_FORWARD, s->map.caches))
+        return false;
+    if (needs & HOME_MSHR && step->mshr == L2_NOBODY && s->n_free == 0)
+        return false;
+    bool result = needs & HOME_RESULT && step->message && step->message->through;
+    bool victim = needs & HOME_VICTIM && l2_dirty(&s->tags[step->way]);
+    return !(result || victim) || l2_write_room(s);
 }
 /* What evicts the line of a way. */
-static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t way)
+static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t set, uint32_t way)
 {
     return (struct l2_step) {.cycle = cycle,
                              .place = L2_NOBODY,
                              .line = line,
+                             .set = set,
                              .way = way,
                              .mshr = L2_NOBODY,
-                             .requester = L2_NOBODY,
                              .type = L2_EVICTION,
                              .answer = L2_EVICTION};
 }
@@ -257,14 +318,11 @@ static inline void l2_step_over(struct l2_slice *s, const struct l2_step *step)
     if (step->place != L2_NOBODY)
         l2_place_give(&s->places, step->place);
 }
-static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
+/* The step's way is used: the newest of its set. */
+static inline void l2_touch(struct l2_slice *s, const struct l2_step *step)
 {
-    return &s->set_bytes[(size_t)set * s->set_stride];
-}
-/* The way is used: the newest of its set. */
-static inline void l2_touch(struct l2_slice *s, const struct l2_way *w)
-{
-    uint8_t *set = l2_set_bytes(s, w->set), *links = set + s->set_links, i = w->index, newest = set[SET_NEWEST];
+    uint8_t *set = l2_set_bytes(s, step->set), *links = set + s->set_links, newest = set[SET_NEWEST];
+    uint8_t i = (uint8_t)(step->way - step->set * s->p.ways);
     if (i == newest)
         return;
     uint8_t newer = links[2 * i], older = links[2 * i + 1];

@@ -6,7 +6,7 @@
 
 static uint8_t missing(const struct l2_slice *s, const struct l2_step *step)
 {
-    uint8_t here = step->way != L2_NOBODY ? s->ways[step->way].valid : 0;
+    uint8_t here = step->way != L2_NOBODY ? l2_valid(&s->tags[step->way]) : 0;
     return (uint8_t)(step->sectors & ~here);
 }
 
@@ -35,33 +35,45 @@ static enum home_event event_of(const struct l2_slice *s, const struct l2_step *
 {
     uint32_t type = step->type, way = step->way;
     enum guard guard = (enum guard)requests[type].guard;
-    if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, step->requester))) {
+    uint32_t requester = l2_requester(s, step);
+    if (guard == UPGRADES && (way == L2_NOBODY || !l2_is_sharer(s, way, requester))) {
         type = MSG_READ_EX; /* its copy was lost on the way */
         guard = EXCLUSIVE;
     }
     if ((guard == READS || guard == EXCLUSIVE) && home_counts(step, state) && missing(s, step))
         return HOME_ON_MISS;
-    if (!s->protocol->directory)
-        return (enum home_event)requests[type].alone;
     bool others = false;
     if (guard == PUTS)
-        others = way == L2_NOBODY || s->ways[way].owner != step->requester;
+        others = way == L2_NOBODY || s->sharing[way].owner != requester;
     else if (guard != BARE && way != L2_NOBODY)
-        others = l2_others(s, way, guard == WRITES ? L2_NOBODY : step->requester);
+        others = l2_others(s, way, guard == WRITES ? L2_NOBODY : requester);
     /* What the host writes or another chip reads is never given exclusively. */
-    if (guard == READS && (step->requester == L2_NOBODY || l2_is_input(s, step->line)))
+    if (guard == READS && (requester == L2_NOBODY || l2_is_input(s, step->line)))
         others = true;
     return (enum home_event)(others ? requests[type].others : requests[type].alone);
 }
 
-const struct protocol_row *l2_row(const struct l2_slice *s, const struct l2_step *step)
+/* Where nobody knows who has copies, only what is here counts. */
+static enum home_event plain_event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
 {
-    enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->ways[step->way].state : HOME_N;
-    enum home_event event = event_of(s, step, state);
-    const struct protocol_row *row = &s->protocol->row[state][event];
+    if (requests[step->type].guard == READS && home_counts(step, state) && missing(s, step))
+        return HOME_ON_MISS;
+    return (enum home_event)requests[step->type].alone;
+}
+
+static inline const struct l2_plan *row_of(const struct l2_slice *s, const struct l2_step *step)
+{
+    enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->tags[step->way].state : HOME_N;
+    enum home_event event = s->protocol->directory ? event_of(s, step, state) : plain_event_of(s, step, state);
+    const struct l2_plan *row = &s->plans[state][event];
     SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
               s->protocol->name, home_event_names[event], home_state_names[state], step->line);
     return row;
+}
+
+const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *step)
+{
+    return row_of(s, step);
 }
 
 /* ---- replays ---- */
@@ -74,7 +86,6 @@ static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uin
                              .place = place,
                              .line = q->line,
                              .mshr = L2_NOBODY,
-                             .requester = l2_requester(s, q),
                              .data = &q->data,
                              .type = q->type,
                              .sectors = q->sectors,
@@ -86,18 +97,18 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 {
     uint32_t i = s->replay_first;
     struct l2_mshr *m = &s->mshrs[i];
-    const struct l2_way *w = &s->ways[m->way];
     uint32_t first = m->first, after = m->n > 1 ? s->places.after[first] : L2_NOBODY;
-    struct l2_step step = m->recall ? l2_eviction(cycle, w->line, m->way) : request_step(s, cycle, first);
+    struct l2_step step = m->recall ? l2_eviction(cycle, m->line, m->set, m->way) : request_step(s, cycle, first);
+    step.set = m->set;
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
-    const struct protocol_row *row = l2_row(s, &step);
-    if (!l2_room_for(s, &step, l2_needs(s, row)))
+    const struct l2_plan *row = row_of(s, &step);
+    if (!l2_room_for(s, &step, row->needs))
         return;
     s->refused = NULL;
     l2_apply(s, &step, row);
-    bool again = home_state_flags[w->state] & STATE_PENDING;
+    bool again = home_state_flags[s->tags[m->way].state] & STATE_PENDING;
     if (!again) {
         m->first = after;
         m->n--;
@@ -105,7 +116,7 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     }
     if (again || m->n == 0) {
         s->replay_first = m->next;
-        m->listed = false;
+        s->slot_work--;
     }
     if (m->n == 0)
         l2_mshr_close(s, i);
@@ -132,9 +143,9 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
         return refuse(s, &s->stat.set_conflicts);
     if (!step->evicts)
         return true;
-    struct l2_step evict = l2_eviction(step->cycle, s->ways[way].line, way);
-    const struct protocol_row *row = l2_row(s, &evict);
-    if (!l2_room_for(s, &evict, l2_needs(s, row)))
+    struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
+    const struct l2_plan *row = l2_row(s, &evict);
+    if (!l2_room_for(s, &evict, row->needs))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
         return true; /* ALLOCATE does it */
@@ -172,13 +183,14 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
 /* The line is busy, or others wait for it: behind them. */
 static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 {
-    uint32_t mshr = s->ways[step->way].mshr;
+    uint32_t mshr = s->tags[step->way].mshr;
     struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
         trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
-    l2_queue_pop(&s->requests);
+    l2_line_up_pop(&s->requests);
+    s->slot_work--;
     l2_mshr_join(s, mshr, step->place);
     return true;
 }
@@ -186,15 +198,16 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 /* The request at the head enters, if it can. Returns whether it did. */
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
-    struct l2_step step = request_step(s, cycle, l2_queue_first(&s->requests));
+    struct l2_step step = request_step(s, cycle, l2_line_up_first(&s->requests));
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
-    step.way = l2_find(s, step.line);
-    const struct l2_way *w = step.way != L2_NOBODY ? &s->ways[step.way] : NULL;
-    const struct protocol_row *row = l2_row(s, &step);
-    uint32_t needs = l2_needs(s, row);
-    bool miss = row == &s->protocol->row[w ? w->state : HOME_N][HOME_ON_MISS];
-    if (w && w->mshr != L2_NOBODY) {
+    step.set = s->places.after[step.place];
+    l2_find(s, &step);
+    const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
+    const struct l2_plan *row = row_of(s, &step);
+    uint32_t needs = row->needs;
+    bool miss = row->event == HOME_ON_MISS;
+    if (w && w->mshr != L2_NO_MSHR) {
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
                   s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
@@ -211,7 +224,8 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    l2_queue_pop(&s->requests);
+    l2_line_up_pop(&s->requests);
+    s->slot_work--;
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;

@@ -40,4 +40,26 @@ static inline uint32_t set_index(uint32_t line, uint32_t sets, uint32_t bits)
     return (line % sets + (folded & mask)) % sets;
 }
 
+/* For dividing by `sets` with a multiplication; together with set_index_by. */
+static inline uint64_t set_inverse(uint32_t sets)
+{
+    return (UINT64_C(1) << 32) / sets;
+}
+
+/* The same as set_index, without a division: the product's upper half is the quotient or one less, and the sum of place
+ * and digits is below three times `sets`. */
+static inline uint32_t set_index_by(uint32_t line, uint32_t sets, uint32_t bits, uint64_t inverse)
+{
+    uint32_t folded = 0, tag = (uint32_t)(line * inverse >> 32), place = line - tag * sets;
+    if (place >= sets) {
+        place -= sets;
+        tag++;
+    }
+    for (; tag > 0; tag >>= bits)
+        folded ^= tag;
+    uint32_t sum = place + (folded & ((1u << bits) - 1));
+    sum -= sum >= sets ? sets : 0;
+    return sum - (sum >= sets ? sets : 0);
+}
+
 #endif

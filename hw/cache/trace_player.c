@@ -15,9 +15,9 @@ static void take_completions(struct trace_player *p, uint64_t cycle)
         struct player_access *a = &p->accesses[done->tag];
         a->done = true;
         a->done_at = cycle;
-        a->hit = done->trail.n == 0;
+        a->hit = !done->history;
         if (!a->write)
-            a->version = done->data.version;
+            a->version = done->data->version;
         p->latency += cycle - a->tried_at;
         p->completed++;
         p->run->progress++;
@@ -84,9 +84,8 @@ uint64_t trace_player_eval(struct trace_player *p, uint64_t cycle)
     l1_begin(p->l1, cycle);
     take_completions(p, cycle);
     uint64_t next = try_next(p, cycle);
-    uint32_t sent = l1_sent(p->l1);
     uint64_t own = l1_end(p->l1, cycle);
-    if (l1_sent(p->l1) != sent) /* room for what was refused */
+    if (l1_sends(p->l1, cycle)) /* room for what was refused */
         own = cycle + 1;
     return own < next ? own : next;
 }

@@ -7,7 +7,7 @@ namespace bpsim
 
 frfcfs_sc::frfcfs_sc(const sc_core::sc_module_name &name, clock_domain &domain, frfcfs *core, uint32_t slices,
                      uint32_t requests, bool with_launch)
-    : clocked_box(name, domain), core_(core)
+    : core_box(name, domain, core)
 {
     if (with_launch)
         launch = std::make_unique<counter_in>("launch");

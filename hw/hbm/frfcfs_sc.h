@@ -12,7 +12,7 @@ extern "C" {
 namespace bpsim
 {
 
-class frfcfs_sc : public clocked_box
+class frfcfs_sc : public core_box<frfcfs, frfcfs_eval>
 {
   public:
     /* requests: that a slice may have outstanding; with_launch false: `launch` stays unbound (version 0). */
@@ -25,12 +25,6 @@ class frfcfs_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override
-    {
-        return frfcfs_eval(core_, cycle);
-    }
-
-    frfcfs *core_;
 };
 
 } // namespace bpsim

@@ -46,8 +46,7 @@ struct fabric_output {
     bool given;        /* ports: one message a cycle */
 };
 
-static inline const struct fabric_packet *fabric_queue_head(const struct fabric_router *r, uint32_t output,
-                                                            uint32_t source)
+static inline struct fabric_packet *fabric_queue_head(const struct fabric_router *r, uint32_t output, uint32_t source)
 {
     return &r->sources[source].items[r->outputs[output].list[source].head].k;
 }

@@ -105,16 +105,15 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
 /* ---- taking in ---- */
 
 /* The output of a packet; one that waits for a link counts there. */
-static uint32_t output_of(struct fabric_router *r, const struct fabric_packet *k)
+static uint32_t output_of(struct fabric_router *r, const struct message *m, uint8_t dimension, uint8_t crossed)
 {
-    const struct message *m = &k->m;
     SIM_CHECK(r->p.ports > 0, "%s: no port", r->p.name);
     if (m->to_chip == r->p.chip)
         return r->p.links + m->line % r->p.ports;
     SIM_CHECK(m->to_chip < r->p.chips, "%s: there is no chip %u", r->p.name, m->to_chip);
     const struct fabric_route *to = &r->p.route[m->to_chip];
     uint32_t link = to->link[fabric_way(m, to->ways)];
-    packet_sender_wait(&r->senders[link], k);
+    packet_sender_wait(&r->senders[link], m, dimension, crossed);
     return link;
 }
 
@@ -132,9 +131,11 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
     const struct message *m;
     while ((m = net_port_front(&r->ports[port], cycle)) != NULL) {
         SIM_CHECK(m->to_chip != r->p.chip, "%s: a message of this chip to itself", r->p.name);
-        struct fabric_packet k = {.m = *m};
-        message_enters(&k.m, cycle, TRAIL_LINK);
-        *fabric_queue_push(r, output_of(r, &k), fabric_source_port(r, port, message_vn(m))) = k;
+        struct fabric_packet *k =
+            fabric_queue_push(r, output_of(r, m, 0, 0), fabric_source_port(r, port, message_vn(m)));
+        k->m = *m;
+        k->dimension = k->crossed = k->epoch = 0;
+        message_enters(&k->m, cycle, TRAIL_LINK);
         walk(r, m);
         r->stat.from_chip += message_payload(m);
         r->stat.messages_in++;
@@ -148,7 +149,7 @@ static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
     const struct fabric_packet *k;
     while ((k = packet_receiver_front(from, cycle)) != NULL) {
         uint32_t source = fabric_source_link(r, in, message_vn(&k->m), k->crossed);
-        *fabric_queue_push(r, output_of(r, k), source) = *k;
+        *fabric_queue_push(r, output_of(r, &k->m, k->dimension, k->crossed), source) = *k;
         packet_receiver_pop(from, k);
     }
 }

@@ -55,27 +55,26 @@ static void give_credit(struct fabric_router *r, const struct fabric_source *s, 
         packet_receiver_credit(&r->receivers[s->from], cycle, s->vn, s->crossed);
 }
 
-static void hand_to_chip(struct fabric_router *r, uint32_t port, const struct fabric_packet *k, uint64_t cycle)
+static void hand_to_chip(struct fabric_router *r, uint32_t port, struct message *m, uint64_t cycle)
 {
-    struct message m = k->m;
-    m.to = m.to_end;
-    m.hops = 0;
-    message_enters(&m, cycle, TRAIL_NOC);
-    r->stat.to_chip += message_payload(&m);
+    m->to = m->to_end;
+    m->hops = 0;
+    message_enters(m, cycle, TRAIL_NOC);
+    r->stat.to_chip += message_payload(m);
     r->stat.messages_out++;
-    net_port_send(&r->ports[port], cycle, &m);
+    net_port_send(&r->ports[port], cycle, m);
 }
 
 static void go(struct fabric_router *r, uint32_t output, uint32_t source, uint64_t cycle)
 {
     struct fabric_output *o = &r->outputs[output];
     const struct fabric_source *s = &r->sources[source];
-    const struct fabric_packet *k = fabric_queue_head(r, output, source);
+    struct fabric_packet *k = fabric_queue_head(r, output, source);
     if (output < r->p.links) {
         packet_sender_send(&r->senders[output], cycle, k, r->epoch);
         r->stat.transit += !s->local;
     } else {
-        hand_to_chip(r, output - r->p.links, k, cycle);
+        hand_to_chip(r, output - r->p.links, &k->m, cycle);
         o->given = true;
     }
     give_credit(r, s, cycle);

@@ -77,7 +77,8 @@ void link_receiver_connect(struct link_receiver *r, const struct slot_counter *c
     r->in = in;
     r->out = out;
     r->hold.out = hold_out;
-    r->in->eager = r->run->stall;
+    if (r->run->stall)
+        mailbox_look_ahead(r->in);
 }
 
 static void begin_program(struct link_receiver *r)

@@ -34,14 +34,13 @@ static void account(struct packet_sender *s, const struct message *m, struct lin
     s->stat.packets++;
 }
 
-void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fabric_packet *k, uint8_t epoch)
+void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k, uint8_t epoch)
 {
     uint64_t wire = packet_wire(&s->size, &k->m);
-    struct fabric_packet next = *k;
-    next.crossed = (uint8_t)packet_class_behind(s, k->dimension, k->crossed);
-    next.dimension = s->p.dimension;
-    next.epoch = epoch;
-    s->used[message_vn(&k->m)][next.crossed]++;
+    k->crossed = (uint8_t)packet_class_behind(s, k->dimension, k->crossed);
+    k->dimension = s->p.dimension;
+    k->epoch = epoch;
+    s->used[message_vn(&k->m)][k->crossed]++;
     struct line_time from = serial_line_occupy(&s->line, cycle, wire);
     uint64_t end = line_time_ceil(s->line.free);
     account(s, &k->m, from, end);
@@ -49,14 +48,13 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fa
         packet_wave_line(s, from.cycle, end, message_infos[k->m.type].class_of);
     s->waiting[message_infos[k->m.type].class_of] -= wire;
     const struct sim_clock *clock = &s->domain->clock;
-    mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, &next, sizeof next);
+    mailbox_write_fs(s->out, sim_clock_edge(clock, end) + s->p.latency * clock->period_fs, k, sizeof *k);
 }
 
-void packet_sender_wait(struct packet_sender *s, const struct fabric_packet *k)
+void packet_sender_wait(struct packet_sender *s, const struct message *m, uint8_t dimension, uint8_t crossed)
 {
-    const struct message *m = &k->m;
     enum traffic_class c = message_infos[m->type].class_of;
-    SIM_CHECK(packet_class_behind(s, k->dimension, k->crossed) < s->size.classes,
+    SIM_CHECK(packet_class_behind(s, dimension, crossed) < s->size.classes,
               "%s: a packet to chip %u crosses the dateline of its ring twice", s->p.id, m->to_chip);
     s->waiting[c] += packet_wire(&s->size, m);
     if (s->waiting[c] > s->stat.account[c].peak_queue)

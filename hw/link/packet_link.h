@@ -105,9 +105,10 @@ static inline bool packet_sender_free(const struct packet_sender *s, uint64_t cy
 {
     return s->line.free.cycle <= cycle;
 }
-void packet_sender_send(struct packet_sender *s, uint64_t cycle, const struct fabric_packet *k, uint8_t epoch);
-/* A packet begins to wait for this link. */
-void packet_sender_wait(struct packet_sender *s, const struct fabric_packet *k);
+/* The packet, which leaves its queue, gets what it has behind the link. */
+void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k, uint8_t epoch);
+/* A packet of this class begins to wait for this link. */
+void packet_sender_wait(struct packet_sender *s, const struct message *m, uint8_t dimension, uint8_t crossed);
 /* After the choices of a cycle: does some queue still offer a packet? With a free line credits alone hold it up. */
 void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered);
 /* packet_wave.c: before the run, the waveform shows the line and how many bytes wait for it. */

@@ -210,7 +210,7 @@ static void read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cyc
 {
     struct mailbox *mail = e->from_endpoint;
     const uint32_t *packet = mailbox_front(mail, cycle);
-    if (packet && e->pending == 0 && mailbox_count(mail) == 1 && pass_through(n, e, *packet)) {
+    if (packet && e->pending == 0 && mailbox_alone(mail, cycle) && pass_through(n, e, *packet)) {
         mailbox_pop(mail);
         return;
     }

@@ -7,7 +7,9 @@
 
 #include "sim/base/error.h"
 
-#define TXNS_MAX 8192u /* requests outstanding at once: more than MSHR targets and stores can be */
+#define TXNS_MAX 8192u /* requests outstanding at once */
+
+_Static_assert(sizeof(struct sm_warp) % MEM_LINE == 0, "a warp lies in whole lines");
 
 /* ---- life ---- */
 
@@ -34,14 +36,16 @@ static void make_slots(struct sm *s)
         slot->piece_first = mem_alloc_array(m.pieces, sizeof *slot->piece_first);
         slot->piece_operand = mem_alloc_array(m.pieces, sizeof *slot->piece_operand);
         slot->operands = mem_alloc_array(m.operands, sizeof *slot->operands);
-        slot->fetch_txn = slot->next_cta = SM_NONE;
+        slot->fetch_txn = SM_NO_TXN;
+        slot->next_cta = SM_NONE;
     }
     for (uint32_t i = 0; i < s->n_warps; i++) {
         struct sm_warp *w = &s->warps[i];
         w->slot = (uint8_t)(i / s->k.p.warps_per_cta);
         w->index = (uint16_t)(i % s->k.p.warps_per_cta);
         w->subcore = (uint8_t)(w->index % s->k.p.subcores);
-        w->loads = w->stores = (struct sm_txns) {SM_NONE, SM_NONE};
+        w->number = (uint16_t)i;
+        w->loads = w->stores = (struct sm_txns) {SM_NO_TXN, SM_NO_TXN};
         w->variable = UINT32_MAX;
     }
 }
@@ -74,12 +78,13 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
               "%s: %u subcores, %u stages", k->name, k->p.subcores, k->p.stages);
     s->n_warps = k->p.cta_slots * k->p.warps_per_cta;
     s->slots = mem_alloc_array(k->p.cta_slots, sizeof *s->slots);
-    s->warps = mem_alloc_array(s->n_warps, sizeof *s->warps);
+    s->warp_block = mem_alloc_lines(s->n_warps, sizeof *s->warps);
+    s->warps = mem_lines(s->warp_block);
     make_slots(s);
     sort_warps(s);
-    s->n_txns = TXNS_MAX;
+    s->n_txns = l1_most(l1) < TXNS_MAX ? l1_most(l1) + 1 : TXNS_MAX; /* what the L1 takes is enough */
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
-    s->free_txn = SM_NONE;
+    s->free_txns = mem_alloc_array(s->n_txns, sizeof *s->free_txns);
     sm_wave_declare(s);
     return s;
 }
@@ -96,11 +101,12 @@ void sm_free(struct sm *s)
     }
     sm_account_free(&s->account);
     free(s->slots);
-    free(s->warps);
+    free(s->warp_block);
     free(s->warp_at);
     free(s->ready_at);
     free(s->timed);
     free(s->txns);
+    free(s->free_txns);
     free(s);
 }
 
@@ -129,12 +135,12 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
     switch ((enum warp_state)w->state) {
     case WARP_SLICE:
         *tag = w->loads.first;
-        if (*tag != SM_NONE)
+        if (*tag != SM_NO_TXN)
             return SM_PENDING;
         return s->lsu_blocked || s->lsu_crowded ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
     case WARP_FENCE:
         *tag = w->stores.first;
-        return *tag != SM_NONE ? (uint32_t)SM_PENDING : CAUSE_MEMORY_L1;
+        return *tag != SM_NO_TXN ? (uint32_t)SM_PENDING : CAUSE_MEMORY_L1;
     case WARP_POLL:
         *tag = sm_result_tag(s, sm_slot_of(s, w));
         return SM_PENDING;
@@ -145,19 +151,21 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
     }
 }
 
-static uint32_t cause_now(const struct sm *s, uint32_t *tag)
+static uint32_t cause_now(struct sm *s, uint32_t *tag)
 {
     const struct sm_slot *oldest = s->oldest;
-    *tag = 0;
+    *tag = s->n_heard = 0;
     if (!oldest)
         return SM_EMPTY;
     if (oldest->state == SLOT_STARTING)
         return CAUSE_CONTROL_DISPATCH;
     if (oldest->state == SLOT_FETCHING) {
         *tag = oldest->fetch_txn;
-        return oldest->fetch_txn == SM_NONE ? (uint32_t)CAUSE_CONTROL_ISSUE : SM_PENDING;
+        return oldest->fetch_txn == SM_NO_TXN ? (uint32_t)CAUSE_CONTROL_ISSUE : SM_PENDING;
     }
     const struct sm_warp *w = speaker(s, oldest);
+    s->heard = (uint32_t)(oldest - s->slots) * s->k.p.warps_per_cta;
+    s->n_heard = w ? w->index + 1u : s->k.p.warps_per_cta;
     return w ? cause_of_warp(s, w, tag) : (uint32_t)CAUSE_CONTROL_ISSUE;
 }
 
@@ -265,14 +273,13 @@ static void work(struct sm *s, uint64_t cycle, bool mail)
     s->due = next > cycle ? next : cycle + 1;
 }
 
-/* Many evaluations only send a message of the L1. */
 uint64_t sm_eval(struct sm *s, uint64_t cycle)
 {
     bool mail = l1_due(s->l1, cycle);
     if (mail || new_work(s, cycle))
         work(s, cycle, mail);
     uint64_t next = l1_end(s->l1, cycle);
-    if (s->lsu_crowded && l1_sent(s->l1) != s->l1_sent) {
+    if (s->lsu_crowded && l1_sends(s->l1, cycle)) {
         sm_lsu_again(s);
         s->due = earlier(s->due, s->lsu_at > cycle ? s->lsu_at : cycle + 1);
     }

@@ -50,26 +50,30 @@ enum warp_state {
 
 extern const char *const sm_warp_state_names[WARP_STATE_COUNT];
 
-/* Requests of a warp, oldest first. */
+/* Requests of a warp, oldest first; SM_NO_TXN: none. */
+#define SM_NO_TXN UINT16_MAX
 struct sm_txns {
-    uint32_t first, last;
+    uint16_t first, last;
 };
 
+/* Two lines of the host's cache: what requests need, and what only instructions need. */
 struct sm_warp {
     uint8_t state; /* enum warp_state */
     uint8_t pc;
     uint8_t slot, subcore;
-    uint16_t index;               /* in its CTA */
-    uint16_t in_lsu;              /* memory instructions that the LSU has not finished handing on */
-    uint32_t slice, part;         /* of the main loop: slice or round; part of a slice */
-    uint32_t left;                /* of a run of equal instructions */
-    uint32_t place;               /* in ready_at[] */
-    uint32_t variable;            /* waveform */
-    uint32_t writes;              /* stores not acknowledged */
-    struct sm_txns loads, stores; /* outstanding */
-    uint64_t fragment_at[2];      /* shared-memory reads of parts, alternating */
+    uint16_t index;                      /* in its CTA */
+    uint16_t in_lsu;                     /* memory instructions that the LSU has not finished handing on */
+    struct sm_txns loads, stores;        /* outstanding */
+    uint32_t place;                      /* in ready_at[] */
+    uint32_t slice, part;                /* of the main loop: slice or round; part of a slice */
+    uint16_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
+    uint16_t number;                     /* of the SM */
+    uint64_t fragment_at[2];             /* shared-memory reads of parts, alternating */
     uint64_t mma_done, alu_done;
-    uint32_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
+    uint32_t left;     /* of a run of equal instructions */
+    uint32_t writes;   /* stores not acknowledged */
+    uint32_t variable; /* waveform */
+    uint8_t to_a_line[20];
 };
 
 /* Pieces that are cut into slices together: one stream, or one operand of the rounds. */
@@ -84,6 +88,7 @@ struct sm_operand {
     bool seen;
     uint32_t numeric_piece; /* the first piece in order gives the number of a partial */
     uint32_t numeric;
+    uint32_t piece, chunk, tensor, version; /* of the line read last, which was right */
     uint64_t c, value;
 };
 
@@ -91,15 +96,16 @@ enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
 
 struct sm_slot {
     uint8_t state; /* enum cta_state */
-    bool persistent, acquire;
+    bool persistent, acquire, matrix;
     bool result_known; /* identity of the outputs */
     uint32_t cta;
     const struct cta *c;
+    const struct cta_piece *pieces;
     uint64_t age; /* order of arrival */
     uint64_t start_at;
     uint32_t alive, at_barrier;
     uint32_t next_cta;  /* persistent: fetched ahead; SM_NONE: not yet */
-    uint32_t fetch_txn; /* outstanding fetch, SM_NONE: none */
+    uint32_t fetch_txn; /* outstanding fetch, SM_NO_TXN: none */
     uint32_t unseen;    /* operands of which nothing has been read yet */
     uint32_t n_groups;
     struct sm_group *groups;
@@ -126,10 +132,14 @@ struct sm_txn {
     uint8_t kind; /* enum txn_kind */
     uint8_t stage;
     bool charged;
-    uint16_t warp; /* of the SM */
     uint32_t piece;
-    uint32_t next, prev; /* loads or stores of the warp; or free list */
+    uint16_t next, prev; /* loads or stores of the warp */
 };
+/* What the L1 hands back: number and warp. */
+static inline uint32_t sm_tag(uint32_t txn, uint32_t warp)
+{
+    return txn | warp << 16;
+}
 
 /* A memory instruction in the LSU: lines of a warp's share, one per cycle. */
 struct sm_memory_op {
@@ -140,6 +150,7 @@ struct sm_memory_op {
     uint32_t group, line, end; /* cursor; line == end: next group */
     uint32_t piece;
     uint32_t piece_end; /* loads: behind the piece's last line of the group */
+    uint32_t whole_end; /* loads: behind its last whole one */
     uint8_t stage;
 };
 
@@ -175,56 +186,60 @@ struct sm_config {
     const struct server_program *server;
 };
 
+/* What every evaluation looks at comes first. */
 struct sm {
-    struct sm_config k;
-    struct run_control *run;
     struct l1 *l1;
     const struct slot_counter *launch_counter;
     struct mailbox *start_in, *done_out;
-    /* state */
-    uint32_t launch;
-    bool measuring;
-    uint64_t base, ages;
-    struct sm_slot *slots;
-    struct sm_warp *warps; /* slot x warps_per_cta + index */
-    uint32_t n_warps;
-    struct sm_subcore subcore[SM_SUBCORES_MAX];
-    /* By place: warps of subcore 0, then of subcore 1, ...; each subcore begins at a multiple of 64. */
-    uint16_t *warp_at;
-    uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
-    uint64_t *timed;
-    uint64_t issue_at;            /* no scheduler can issue before */
-    uint64_t slots_at;            /* no slot that starts or fetches can go on before */
-    uint64_t due;                 /* until then only messages, completions and a new launch make work */
-    const struct sm_slot *oldest; /* resident CTA, NULL: none */
-    uint64_t shared_free;         /* read port of shared memory */
-    struct sm_memory_op lsu[SM_LSU_QUEUE];
-    uint32_t lsu_first, lsu_count;
-    uint64_t lsu_next; /* earliest cycle of the next line */
+    uint64_t due;      /* until then only messages, completions and a new launch make work */
+    uint64_t issue_at; /* no scheduler can issue before */
+    uint64_t slots_at; /* no slot that starts or fetches can go on before */
     uint64_t lsu_at;   /* the LSU has nothing to do before */
-    bool lsu_ready;    /* the oldest instruction is known to have a line left */
-    bool lsu_asked;    /* its request is in lsu_request */
-    struct l1_request lsu_request;
+    uint32_t launch;
+    uint32_t l1_taken; /* messages that the L1 had taken in by the last evaluation */
+    bool measuring;
+    bool changed;     /* something that the cause depends on */
+    bool report;      /* tell the dispatcher that all is drained */
+    bool lsu_ready;   /* the oldest instruction is known to have a line left */
+    bool lsu_asked;   /* its request is in lsu_request */
     bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
-    uint32_t l1_taken, l1_sent; /* what the L1 had taken in by the last evaluation, sent when it refused */
     struct sm_txn *txns;
-    uint32_t free_txn, n_txns, outstanding, writes;
-    uint32_t fresh_txn;    /* numbers from here on were never used */
-    struct cta_done ended; /* not told yet */
-    bool report;           /* tell the dispatcher that all is drained */
+    uint16_t *free_txns;             /* numbers used before and free: a stack */
+    uint32_t n_free_txns, fresh_txn; /* numbers from fresh_txn on were never used */
+    uint32_t n_txns, outstanding, writes;
+    uint32_t lsu_first, lsu_count;
+    uint32_t n_warps;
+    struct sm_slot *slots;
+    struct sm_warp *warps; /* slot x warps_per_cta + index */
+    uint64_t lsu_next;     /* earliest cycle of the next line */
     /* What the cycles from account.until on are: until compute_until a pipe computes, then it is the cause. Both are
      * written down when they change. */
     uint64_t compute_until;
     uint32_t cause, cause_tag; /* SM_UNKNOWN: to be asked for at the end of this evaluation */
-    bool changed;              /* something that the cause depends on */
-    struct sm_account account;
+    /* The cause depends on the warps [heard, heard + n_heard): those of the oldest CTA up to the one that was asked. */
+    uint32_t heard, n_heard;
+    /* By place: warps of subcore 0, then of subcore 1, ...; each subcore begins at a multiple of 64. */
+    uint64_t *timed;
+    uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
+    uint16_t *warp_at;
+    uint64_t shared_free;         /* read port of shared memory */
+    const struct sm_slot *oldest; /* resident CTA, NULL: none */
+    struct l1_request lsu_request;
+    struct sm_config k;
+    struct run_control *run;
+    uint64_t base, ages;
+    struct cta_done ended; /* not told yet */
     struct sm_stat stat;
+    struct sm_account account;
+    struct sm_subcore subcore[SM_SUBCORES_MAX];
+    struct sm_memory_op lsu[SM_LSU_QUEUE];
     struct wave wave;
     struct wave_pulse issue;
     uint32_t var_state;
+    void *warp_block;
 };
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);
@@ -268,6 +283,11 @@ static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
     c->at = at < c->at ? at : c->at;
     s->issue_at = at < s->issue_at ? at : s->issue_at;
 }
+/* Does the cause of the cycles depend on this warp? */
+static inline bool sm_heard(const struct sm *s, const struct sm_warp *w)
+{
+    return w->number - s->heard < s->n_heard;
+}
 /* The waveform's part of a change of state. */
 void sm_warp_shown(struct sm *s, const struct sm_warp *w, uint64_t cycle);
 static inline void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_state state, uint64_t cycle)
@@ -275,7 +295,7 @@ static inline void sm_warp_state(struct sm *s, struct sm_warp *w, enum warp_stat
     if (w->state == state)
         return;
     w->state = (uint8_t)state;
-    s->changed = true;
+    s->changed |= sm_heard(s, w);
     if (w->variable != UINT32_MAX)
         sm_warp_shown(s, w, cycle);
 }
@@ -346,7 +366,8 @@ struct identity sm_identity_of(const struct sm *s, const struct sm_slot *slot, c
 
 static inline const struct cta_piece *sm_piece(const struct sm *s, const struct sm_slot *slot, uint32_t i)
 {
-    return &s->k.program->pieces[slot->c->first_piece + i];
+    (void)s;
+    return &slot->pieces[i];
 }
 static inline struct sm_slot *sm_slot_of(const struct sm *s, const struct sm_warp *w)
 {

@@ -13,26 +13,23 @@
 /* The next request's number; take_txn makes it the request's. */
 static uint32_t next_txn(const struct sm *s)
 {
-    return s->free_txn != SM_NONE ? s->free_txn : s->fresh_txn;
+    return s->n_free_txns > 0 ? s->free_txns[s->n_free_txns - 1] : s->fresh_txn;
 }
 
-static struct sm_txn *take_txn(struct sm *s, const struct sm_memory_op *op)
+static void take_txn(struct sm *s, const struct sm_memory_op *op, uint32_t t)
 {
-    struct sm_txn *x = &s->txns[next_txn(s)];
-    if (s->free_txn != SM_NONE)
-        s->free_txn = x->next;
+    if (s->n_free_txns > 0)
+        s->n_free_txns--;
     else
         s->fresh_txn++;
-    *x = (struct sm_txn) {
-        .kind = op->kind, .stage = op->stage, .warp = op->warp, .piece = op->piece, .next = SM_NONE, .prev = SM_NONE};
+    s->txns[t] = (struct sm_txn) {
+        .kind = op->kind, .stage = op->stage, .piece = op->piece, .next = SM_NO_TXN, .prev = SM_NO_TXN};
     s->outstanding++;
-    return x;
 }
 
 static void give_txn(struct sm *s, uint32_t t)
 {
-    s->txns[t].next = s->free_txn;
-    s->free_txn = t;
+    s->free_txns[s->n_free_txns++] = (uint16_t)t;
     s->outstanding--;
 }
 
@@ -79,7 +76,9 @@ static void count_pending(struct sm *s, struct sm_warp *w, const struct sm_memor
             if (!wanted(&slot->groups[g], op->mask, slice))
                 continue;
             share_of_group(s, slot, &slot->groups[g], slice, w->index, &line, &end);
-            w->pending[stage_of(s, slot, &slot->groups[g], slice)] += end - line;
+            uint16_t *pending = &w->pending[stage_of(s, slot, &slot->groups[g], slice)];
+            SIM_CHECK(end - line <= (uint32_t)UINT16_MAX - *pending, "%s: too many lines of a warp", s->k.name);
+            *pending = (uint16_t)(*pending + (end - line));
         }
     }
 }
@@ -183,17 +182,21 @@ static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
     bool cached = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE;
     op->piece_end = slot->piece_first[op->piece] + p->lines;
-    *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS, .home = p->home};
+    op->whole_end = slot->piece_first[op->piece] + p->bytes / LINE_BYTES;
+    *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS,
+                              .home = p->home,
+                              .line = p->line + op->line - slot->piece_first[op->piece]};
 }
 
 static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
     if (op->line >= op->piece_end)
         find_piece(s, slot, op, r);
-    const struct cta_piece *p = sm_piece(s, slot, op->piece);
-    uint32_t line = op->line - slot->piece_first[op->piece];
-    r->sectors = sectors_of(bytes_of_line(p, line));
-    r->line = p->line + line;
+    else
+        r->line++;
+    r->sectors = ALL_SECTORS;
+    if (op->line >= op->whole_end)
+        r->sectors = sectors_of(bytes_of_line(sm_piece(s, slot, op->piece), op->line - slot->piece_first[op->piece]));
 }
 
 static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
@@ -244,28 +247,27 @@ static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_mem
         sync_request(s, slot, op, r);
 }
 
-static void link_txn(struct sm *s, struct sm_txns *list, uint32_t t)
+static void link_txn(struct sm *s, const struct sm_warp *w, struct sm_txns *list, uint32_t t)
 {
     s->txns[t].prev = list->last;
-    if (list->last != SM_NONE)
-        s->txns[list->last].next = t;
+    if (list->last != SM_NO_TXN)
+        s->txns[list->last].next = (uint16_t)t;
     else {
-        list->first = t;
-        s->changed = true;
+        list->first = (uint16_t)t;
+        s->changed |= sm_heard(s, w);
     }
-    list->last = t;
+    list->last = (uint16_t)t;
 }
 
-static void unlink_txn(struct sm *s, struct sm_txns *list, uint32_t t)
+static void unlink_txn(struct sm *s, const struct sm_warp *w, struct sm_txns *list, const struct sm_txn *x)
 {
-    struct sm_txn *x = &s->txns[t];
-    if (x->prev != SM_NONE)
+    if (x->prev != SM_NO_TXN)
         s->txns[x->prev].next = x->next;
     else {
         list->first = x->next;
-        s->changed = true;
+        s->changed |= sm_heard(s, w);
     }
-    if (x->next != SM_NONE)
+    if (x->next != SM_NO_TXN)
         s->txns[x->next].prev = x->prev;
     else
         list->last = x->prev;
@@ -273,12 +275,12 @@ static void unlink_txn(struct sm *s, struct sm_txns *list, uint32_t t)
 
 static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
 {
-    take_txn(s, op);
+    take_txn(s, op, t);
     if (op->kind == TXN_LOAD) {
-        link_txn(s, &w->loads, t);
+        link_txn(s, w, &w->loads, t);
         s->stat.loads++;
     } else if (op->kind == TXN_STORE) {
-        link_txn(s, &w->stores, t);
+        link_txn(s, w, &w->stores, t);
         s->writes++;
         s->stat.stores++;
     } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
@@ -294,25 +296,24 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
 {
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request *r = &s->lsu_request;
-    if ((s->free_txn == SM_NONE && s->fresh_txn == s->n_txns) ||
-        (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
+    if (s->outstanding == s->n_txns || (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
         return false;
     }
     if (!s->lsu_asked)
         make_request(s, slot, op, r);
     s->lsu_asked = true;
-    r->tag = next_txn(s);
+    uint32_t t = next_txn(s);
+    r->tag = sm_tag(t, op->warp);
     enum l1_answer answer = l1_access(s->l1, cycle, r);
     if (answer != L1_ACCEPTED) {
         s->lsu_crowded = answer == L1_QUEUE_FULL;
         s->lsu_blocked = !s->lsu_crowded;
         s->changed = true;
-        s->l1_sent = l1_sent(s->l1);
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
-    accepted(s, slot, w, op, r->tag);
+    accepted(s, slot, w, op, t);
     s->lsu_asked = false;
     op->line++;
     return true;
@@ -337,7 +338,6 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
     s->lsu_first = (s->lsu_first + 1) % SM_LSU_QUEUE;
     s->lsu_count--;
     s->lsu_ready = false;
-    s->changed = true;
     w->in_lsu--;
     if (s->lsu_waiters)
         wake_waiters(s, cycle);
@@ -389,12 +389,14 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
                       uint64_t cycle)
 {
     const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-    if (c->data.value < (uint64_t)x->n * s->launch) {
+    if (c->data->value < (uint64_t)x->n * s->launch) {
         sm_ready(s, w, cycle + s->k.p.poll_interval);
         return;
     }
+    struct trail way;
+    l1_trail(c, &way);
     sm_settle(s, cycle);
-    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data.c, &c->trail, cycle);
+    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data->c, &way, cycle);
     sm_warp_state(s, w, WARP_READY, cycle);
     sm_ready(s, w, cycle);
     if (--slot->waits_left == 0)
@@ -408,31 +410,30 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
     uint64_t n = own ? p->unit_first[s->k.unit + 1] - p->unit_first[s->k.unit] : p->n_ctas;
     uint64_t index = value - (uint64_t)(s->launch - 1) * (n + s->k.slots_in_all);
     slot->next_cta = index >= n ? (uint32_t)p->n_ctas : own ? own[index] : (uint32_t)index;
-    slot->fetch_txn = SM_NONE;
+    slot->fetch_txn = SM_NO_TXN;
     s->changed = true;
     if (slot->state == SLOT_FETCHING)
         sm_slot_at(s, cycle);
 }
 
-static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
-                       uint64_t cycle)
+static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_txn *x,
+                       const struct l1_completion *c, uint64_t cycle)
 {
-    unlink_txn(s, &w->stores, t);
+    unlink_txn(s, w, &w->stores, x);
     s->writes--;
     if (--w->writes > 0)
         return;
-    slot->way = c->trail;
+    l1_trail(c, &slot->way);
     if (w->in_lsu == 0 && w->state == WARP_FENCE)
         sm_ready(s, w, cycle);
 }
 
-static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uint32_t t, const struct l1_completion *c,
-                      uint64_t cycle)
+static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_txn *x,
+                      const struct l1_completion *c, uint64_t cycle)
 {
-    const struct sm_txn *x = &s->txns[t];
-    unlink_txn(s, &w->loads, t);
-    sm_identity_read(s, slot, x->piece, &c->data, cycle);
-    if (slot->c->kind == CTA_MATRIX && x->stage < SM_STAGES_MAX)
+    unlink_txn(s, w, &w->loads, x);
+    sm_identity_read(s, slot, x->piece, c->data, cycle);
+    if (slot->matrix && x->stage < SM_STAGES_MAX)
         s->stat.shared_write_bytes += LINE_BYTES;
     if (--w->pending[x->stage] == 0 && w->state == WARP_SLICE)
         sm_ready(s, w, cycle);
@@ -440,23 +441,25 @@ static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, uin
 
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
 {
-    uint32_t t = c->tag;
-    struct sm_txn *x = &s->txns[t];
-    struct sm_warp *w = &s->warps[x->warp];
+    uint32_t t = c->tag & UINT16_MAX;
+    const struct sm_txn *x = &s->txns[t];
+    struct sm_warp *w = &s->warps[c->tag >> 16];
     struct sm_slot *slot = sm_slot_of(s, w);
     if (x->charged) {
+        struct trail way;
+        l1_trail(c, &way);
         sm_settle(s, cycle);
-        sm_account_resolve(&s->account, t, &c->trail, cycle);
+        sm_account_resolve(&s->account, t, &way, cycle);
         s->cause = SM_UNKNOWN; /* the number may be another request's at once */
         s->changed = true;
     }
     if (x->kind == TXN_LOAD)
-        load_back(s, slot, w, t, c, cycle);
+        load_back(s, slot, w, x, c, cycle);
     else if (x->kind == TXN_POLL)
         poll_back(s, slot, w, c, cycle);
     else if (x->kind == TXN_FETCH)
-        fetch_back(s, slot, c->data.value, cycle);
+        fetch_back(s, slot, c->data->value, cycle);
     else if (x->kind == TXN_STORE)
-        store_back(s, slot, w, t, c, cycle);
+        store_back(s, slot, w, x, c, cycle);
     give_txn(s, t);
 }

@@ -12,7 +12,7 @@ extern "C" {
 namespace bpsim
 {
 
-class sm_sc : public clocked_box
+class sm_sc : public core_box<sm, sm_eval>
 {
   public:
     /* `port` of the caller: places and out_credit are set by it before the end of elaboration, in and out here. */
@@ -24,12 +24,6 @@ class sm_sc : public clocked_box
 
   private:
     void end_of_elaboration() override;
-    uint64_t eval(uint64_t cycle) override
-    {
-        return sm_eval(core_, cycle);
-    }
-
-    sm *core_;
     net_port *port_;
 };
 

@@ -33,7 +33,8 @@ void sm_slot_arrivals(struct sm *s, uint64_t cycle)
         slot->persistent = m->cta == CTA_FROM_QUEUE;
         slot->acquire = m->acquire;
         slot->cta = m->cta;
-        slot->next_cta = slot->fetch_txn = SM_NONE;
+        slot->next_cta = SM_NONE;
+        slot->fetch_txn = SM_NO_TXN;
         slot->age = s->ages++;
         slot->start_at = cycle + s->k.cta_start;
         sm_slot_at(s, slot->start_at);
@@ -69,7 +70,7 @@ static void begin_warps(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     struct sm_warp *first = &s->warps[(size_t)(slot - s->slots) * s->k.p.warps_per_cta];
     for (uint32_t i = 0; i < s->k.p.warps_per_cta; i++) {
         struct sm_warp *w = &first[i];
-        SIM_CHECK(w->loads.first == SM_NONE && w->writes == 0 && w->in_lsu == 0, "%s: warp %u is not idle", s->k.name,
+        SIM_CHECK(w->loads.first == SM_NO_TXN && w->writes == 0 && w->in_lsu == 0, "%s: warp %u is not idle", s->k.name,
                   i);
         w->pc = sm_first_pc(slot->c);
         w->slice = w->part = w->left = 0;
@@ -87,6 +88,8 @@ static void begin(struct sm *s, struct sm_slot *slot, uint32_t cta, uint64_t cyc
     s->changed = true;
     slot->cta = cta;
     slot->c = &s->k.program->ctas[cta];
+    slot->matrix = slot->c->kind == CTA_MATRIX;
+    slot->pieces = &s->k.program->pieces[slot->c->first_piece];
     slot->next_cta = SM_NONE;
     slot->waits_left = slot->c->n_waits;
     slot->computed = 0;

@@ -2,11 +2,22 @@
 /* mem.c - allocation, arena, growable arrays. */
 #include "sim/base/mem.h"
 
+#if defined(__linux__)
+#include <malloc.h>
+#endif
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* glibc clears what calloc takes of memory that the heap holds in store, and it stores 128 KiB at a time. */
+void mem_prepare(void)
+{
+#if defined(M_TOP_PAD)
+    mallopt(M_TOP_PAD, 0);
+#endif
+}
 
 static void out_of_memory(size_t count, size_t size)
 {

@@ -8,8 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t bytes);                        /* zeroed; bytes 0 gives a unique pointer */
-void *mem_alloc_array(size_t count, size_t size);     /* zeroed; overflow checked */
+/* Once, before anything is allocated: zeroed arrays then come from the system without being walked, as most of a
+ * machine's places are never used. */
+void mem_prepare(void);
+void *mem_alloc(size_t bytes);                    /* zeroed; bytes 0 gives a unique pointer */
+void *mem_alloc_array(size_t count, size_t size); /* zeroed; overflow checked */
+/* A block from which mem_lines takes its records: each begins a line of the host's cache, or its half, quarter, ... */
+#define MEM_LINE                     64u
+#define mem_alloc_lines(count, size) mem_alloc_array((size_t)(count) * (size) + MEM_LINE, 1)
+static inline void *mem_lines(void *block)
+{
+    return (char *)block + (MEM_LINE - (uintptr_t)block % MEM_LINE);
+}
 void *mem_resize(void *p, size_t count, size_t size); /* like realloc, overflow checked */
 char *mem_strdup(const char *s);
 #if defined(__GNUC__)

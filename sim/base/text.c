@@ -55,6 +55,18 @@ void text_printf(struct text *t, const char *fmt, ...)
     t->n += (size_t)n;
 }
 
+char *text_u64(char *at, uint64_t value)
+{
+    char *end = at + 1;
+    for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
+        end++;
+    }
+    for (char *digit = end; digit > at; value /= 10) {
+        *--digit = (char)('0' + value % 10);
+    }
+    return end;
+}
+
 int text_parse_u64(const char *s, uint64_t *value)
 {
     uint64_t v = 0;

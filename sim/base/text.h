@@ -20,6 +20,10 @@ __attribute__((format(printf, 2, 3)))
 #endif
 void text_printf(struct text *t, const char *fmt, ...);
 
+/* Writes the number at `at` (room for TEXT_U64_MAX) without a NUL; returns the end. For texts of many numbers. */
+#define TEXT_U64_MAX 20
+char *text_u64(char *at, uint64_t value);
+
 /* Shortest text that reads back to the same double, spelled as Python's repr: 0.1, 1e-05, 83.0, 1e+16. */
 #define TEXT_REAL_MAX 40
 const char *text_real(char buf[TEXT_REAL_MAX], double value);

@@ -83,6 +83,7 @@ static void hold_standard_files(void)
 
 int commands_main(int argc, char **argv)
 {
+    mem_prepare();
     hold_standard_files();
     if (argc < 2) {
         fprintf(stderr, "bpsim: which command?\ntry: bpsim --help\n");

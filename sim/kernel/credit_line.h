@@ -23,11 +23,21 @@ struct credit_line {
     bool written;
     bool awaited; /* by `box` of the same domain */
     uint32_t box;
+    struct credit_line *link; /* of the domain's list of those given in this cycle */
 };
 
 void credit_line_init(struct credit_line *c, struct domain *writer);
-void credit_line_give(struct credit_line *c, uint32_t lane, uint32_t n);
 void credit_line_commit(struct credit_line *c); /* domain_commit only */
+
+static inline void credit_line_give(struct credit_line *c, uint32_t lane, uint32_t n)
+{
+    c->next[lane] += n;
+    if (c->written)
+        return;
+    c->written = true;
+    c->link = c->writer->credited;
+    c->writer->credited = c;
+}
 
 /* The writer of the mailbox: wake this box of the line's domain in the cycle in which the next credits are seen. */
 static inline void credit_line_await(struct credit_line *c, uint32_t box)

@@ -24,11 +24,10 @@ void domain_free(struct domain *d)
         return;
     free(d->boxes);
     free(d->awake_bits);
+    free(d->soon);
     free(d->timers);
     free(d->wheel);
-    free(d->written);
     free(d->counters);
-    free(d->credits);
     free(d);
 }
 
@@ -38,6 +37,7 @@ uint32_t domain_add_box(struct domain *d)
     if (d->n_boxes > (size_t)d->words * 64) {
         d->words++;
         *VEC_PUSH(d, awake_bits) = 0;
+        *VEC_PUSH(d, soon) = 0;
         VEC_RESERVE(d, wheel, (size_t)DOMAIN_WHEEL * d->words);
         memset(d->wheel, 0, (size_t)DOMAIN_WHEEL * d->words * sizeof *d->wheel); /* no timers before the first tick */
     }
@@ -123,38 +123,48 @@ void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle)
         d->hooks.replan(d->hooks.self);
 }
 
-static void wake_boxes(struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box),
-                       void *self)
+/* Who sleeps and is woken by these timers. */
+static void tell(const struct domain *d, uint32_t word, uint64_t due, void (*wake)(void *self, uint32_t box),
+                 void *self)
 {
-    uint64_t woken = due & ~d->awake_bits[word];
-    d->awake_bits[word] |= due;
-    for (; wake && woken; woken &= woken - 1)
+    for (uint64_t woken = due & ~d->awake_bits[word]; woken; woken &= woken - 1)
         wake(self, word * 64 + (uint32_t)__builtin_ctzll(woken));
+}
+
+static void wake_far(struct domain *d, void (*wake)(void *self, uint32_t box), void *self)
+{
+    while (d->n_timers > 0 && d->timers[0].cycle <= d->cycle) {
+        struct domain_timer t = timer_pop(d);
+        if (d->boxes[t.box].far == t.cycle)
+            d->boxes[t.box].far = CYCLE_NEVER;
+        if (wake)
+            tell(d, t.box / 64, 1ull << t.box % 64, wake, self);
+        d->awake_bits[t.box / 64] |= 1ull << t.box % 64;
+    }
 }
 
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self)
 {
     d->cycle = cycle;
-    uint64_t *due = boxes_at(d, cycle);
-    if (d->occupied[cycle % DOMAIN_WHEEL / 64] >> cycle % 64 & 1) {
-        d->occupied[cycle % DOMAIN_WHEEL / 64] &= ~(1ull << cycle % 64);
-        for (uint32_t word = 0; word < d->words; word++) {
-            wake_boxes(d, word, due[word], wake, self);
-            due[word] = 0;
-        }
+    uint64_t *row = boxes_at(d, cycle), *occupied = &d->occupied[cycle % DOMAIN_WHEEL / 64];
+    uint64_t in_wheel = *occupied >> cycle % 64 & 1 ? ~0ull : 0;
+    uint64_t soon = cycle > 0 ? ~0ull : 0; /* what was set before tick 0 is for cycle 1 */
+    for (uint32_t word = 0; wake && word < d->words; word++)
+        tell(d, word, (d->soon[word] & soon) | (row[word] & in_wheel), wake, self);
+    for (uint32_t word = 0; word < d->words; word++) {
+        d->awake_bits[word] |= (d->soon[word] & soon) | (row[word] & in_wheel);
+        d->soon[word] &= ~soon;
+        row[word] &= ~in_wheel;
     }
-    while (d->n_timers > 0 && d->timers[0].cycle <= cycle) {
-        struct domain_timer t = timer_pop(d);
-        if (d->boxes[t.box].far == t.cycle)
-            d->boxes[t.box].far = CYCLE_NEVER;
-        wake_boxes(d, t.box / 64, 1ull << t.box % 64, wake, self);
-    }
+    *occupied &= ~(1ull << cycle % 64);
+    if (d->n_timers > 0)
+        wake_far(d, wake, self);
 }
 
 uint64_t domain_next(const struct domain *d)
 {
     for (uint32_t word = 0; word < d->words; word++)
-        if (d->awake_bits[word])
+        if (d->awake_bits[word] | d->soon[word])
             return d->cycle + 1;
     uint64_t near = wheel_next(d), far = d->n_timers > 0 ? d->timers[0].cycle : CYCLE_NEVER;
     return near < far ? near : far;
@@ -162,28 +172,20 @@ uint64_t domain_next(const struct domain *d)
 
 /* ---- commit ---- */
 
-void domain_written(struct domain *d, struct mailbox *m)
-{
-    *VEC_PUSH(d, written) = m;
-}
-
 void domain_published(struct domain *d, struct slot_counter *c)
 {
     *VEC_PUSH(d, counters) = c;
 }
 
-void domain_credited(struct domain *d, struct credit_line *c)
-{
-    *VEC_PUSH(d, credits) = c;
-}
-
 void domain_commit(struct domain *d)
 {
-    for (size_t i = 0; i < d->n_written; i++)
-        mailbox_commit(d->written[i]);
+    for (struct credit_line *c = d->credited; c; c = c->link)
+        credit_line_commit(c);
+    for (struct mailbox *m = d->written; m; m = m->link)
+        mailbox_commit(m);
     for (size_t i = 0; i < d->n_counters; i++)
         slot_counter_commit(d->counters[i]);
-    for (size_t i = 0; i < d->n_credits; i++)
-        credit_line_commit(d->credits[i]);
-    d->n_written = d->n_counters = d->n_credits = 0;
+    d->credited = NULL;
+    d->written = NULL;
+    d->n_counters = 0;
 }

@@ -2,8 +2,9 @@
 /* domain.h - one clock domain: its boxes, who of them sleeps until when, what was written and must be committed.
  *
  *     tick k:  1. timers due at k wake their boxes      (a wake only marks, nothing is evaluated)
- *              2. every awake box evaluates once        (reads what was committed before, writes next sides)
- *              3. commit                                (SystemC's update phase; sets timers of the readers)
+ *              2. every awake box evaluates once        (reads what is for k, writes what is for k + 1 or later;
+ *                                                        a write sets a timer of the reader)
+ *              3. commit                                (SystemC's update phase: credits, and what is for others)
  *              4. plan the next tick: k + 1 when somebody is awake, else the earliest timer, else none
  *
  * This is the C half: it decides which cycle comes next and who takes part. domain_sc.h gives it events and
@@ -36,28 +37,30 @@ struct domain_timer {
     uint32_t box;
 };
 
-/* Timers of the next DOMAIN_WHEEL cycles: per cycle a set of boxes. Later ones wait in a heap. */
-#define DOMAIN_WHEEL 256u
+/* Timers of the next DOMAIN_WHEEL cycles: per cycle a set of boxes. Later ones wait in a heap. What another chip sends
+ * is ready within the wheel: the latency of a link, and as much again while the sender is ahead. */
+#define DOMAIN_WHEEL 2048u
 
 struct domain_box {
     uint64_t far; /* cycle of the last timer it got in the heap: a second one for it is not needed */
 };
 
 struct domain {
-    struct sim_clock clock;
     uint64_t cycle; /* of the tick under way, or the last one */
     bool never_sleep;
     bool ahead; /* may run ahead: what comes from other domains takes run_control's lookahead_fs at least */
-    struct domain_hooks hooks;
-    VEC(struct domain_box, boxes);
-    VEC(uint64_t, awake_bits);        /* the boxes that are awake, a set of `words` words */
-    VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
-    VEC(uint64_t, wheel);             /* DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint32_t words;
+    VEC(uint64_t, awake_bits);    /* the boxes that are awake, a set of `words` words */
+    VEC(uint64_t, soon);          /* timers of cycle + 1, a set of `words` words */
+    struct credit_line *credited; /* given in this cycle */
+    struct mailbox *written;      /* in this cycle, with what the commit makes visible */
+    VEC(uint64_t, wheel);         /* later timers: DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint64_t occupied[DOMAIN_WHEEL / 64];
-    VEC(struct mailbox *, written);
+    VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
+    VEC(struct domain_box, boxes);
     VEC(struct slot_counter *, counters); /* published in this cycle */
-    VEC(struct credit_line *, credits);   /* given in this cycle */
+    struct sim_clock clock;
+    struct domain_hooks hooks;
 };
 
 struct domain *domain_new(struct sim_clock clock, bool never_sleep);
@@ -68,10 +71,13 @@ uint32_t domain_add_box(struct domain *d);
 
 void domain_far_timer(struct domain *d, uint32_t box, uint64_t cycle);
 
-/* A timer without a new plan for the next edge: for what comes before the plan of a tick, rests and commits. */
+/* A timer without a new plan for the next edge: for what comes before the plan of a tick, rests, writes and commits. */
 static inline void domain_set_timer(struct domain *d, uint32_t box, uint64_t cycle)
 {
-    if (cycle - d->cycle - 1 < DOMAIN_WHEEL - 1) {
+    uint64_t ahead = cycle - d->cycle - 1;
+    if (ahead == 0) {
+        d->soon[box / 64] |= 1ull << box % 64;
+    } else if (ahead < DOMAIN_WHEEL - 1) {
         d->wheel[cycle % DOMAIN_WHEEL * d->words + box / 64] |= 1ull << box % 64;
         d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
     } else {
@@ -112,9 +118,7 @@ uint64_t domain_next(const struct domain *d);
 /* Commits what was written; SystemC's update phase. */
 void domain_commit(struct domain *d);
 
-/* For mailboxes, counters and credit lines: what the next commit, at the end of the tick under way, is for. */
-void domain_written(struct domain *d, struct mailbox *m);
+/* The next commit, at the end of the tick under way, is for this counter. */
 void domain_published(struct domain *d, struct slot_counter *c);
-void domain_credited(struct domain *d, struct credit_line *c);
 
 #endif

@@ -52,9 +52,9 @@ clock_domain::~clock_domain()
     domain_free(core_);
 }
 
-uint32_t clock_domain::join(clocked_box &box)
+uint32_t clock_domain::join(box_call call)
 {
-    boxes_.push_back(&box);
+    calls_.push_back(call);
     return domain_add_box(core_);
 }
 
@@ -66,10 +66,13 @@ void clock_domain::tick(uint64_t cycle)
     for (size_t word = 0; word < core_->words; word++)
         for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1) {
             uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
-            domain_rest(core_, box, boxes_[box]->eval(core_->cycle));
+            const box_call &call = calls_[box];
+            domain_rest(core_, box, call.eval(call.self, cycle));
         }
+    if (!run_.done && run_.n_faults == 0)
+        return;
     uint64_t now = sim_clock_edge(&core_->clock, cycle);
-    if ((run_.done || run_.n_faults > 0) && (run_.stop_fs == 0 || now < run_.stop_fs))
+    if (run_.stop_fs == 0 || now < run_.stop_fs)
         run_.stop_fs = now + 1;
 }
 
@@ -116,7 +119,9 @@ void clock_domain::plan()
 }
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)
-    : sc_core::sc_module(name), domain_(domain), number_(domain.join(*this))
+    : sc_core::sc_module(name), domain_(domain),
+      number_(
+          domain.join({[](void *self, uint64_t cycle) { return static_cast<clocked_box *>(self)->eval(cycle); }, this}))
 {
 }
 

@@ -9,8 +9,9 @@
  * itself and goes on to its next edges, up to the horizon, while simulated time stands; a chip's state then stays in
  * the host's caches. Simulated cycles are the same; docs/timing.md says why.
  *
- * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none). Only the ticker,
- * the domain's one process, evaluates it: in the delta of the edge, once per cycle, so nothing that is committed can be
+ * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none), or from core_box,
+ * where that is a function of its C core, called without a visit of the module. Only the ticker, the domain's one
+ * process, evaluates it: in the delta of the edge, once per cycle, so nothing that is committed can be
  * read in its instant. A module with processes of its own (RTL, say) lives beside boxes and talks through mailboxes.
  * mail_in (reader, owns nothing) exports a mailbox, mail_out binds to it; both resolve to the C mailbox. */
 #ifndef SIM_KERNEL_DOMAIN_SC_H
@@ -31,6 +32,12 @@ namespace bpsim
 
 class clocked_box;
 
+/* How the ticker evaluates a box. */
+struct box_call {
+    uint64_t (*eval)(void *self, uint64_t cycle);
+    void *self;
+};
+
 class clock_domain : public sc_core::sc_module
 {
   public:
@@ -41,7 +48,11 @@ class clock_domain : public sc_core::sc_module
     {
         return core_;
     }
-    uint32_t join(clocked_box &box);
+    uint32_t join(box_call call);
+    void call(uint32_t box, box_call call)
+    {
+        calls_[box] = call;
+    }
 
   private:
     class committer; /* the domain's one primitive channel */
@@ -55,9 +66,9 @@ class clock_domain : public sc_core::sc_module
     run_control &run_;
     sc_core::sc_event edge_;
     std::unique_ptr<committer> committer_;
-    std::vector<clocked_box *> boxes_;
-    bool ticking_;     /* a tick is under way, its commit not yet done */
-    uint64_t planned_; /* cycle of the edge that is notified, CYCLE_NEVER: none */
+    std::vector<box_call> calls_; /* per box */
+    bool ticking_;                /* a tick is under way, its commit not yet done */
+    uint64_t planned_;            /* cycle of the edge that is notified, CYCLE_NEVER: none */
 };
 
 class clocked_box : public sc_core::sc_module
@@ -70,12 +81,29 @@ class clocked_box : public sc_core::sc_module
     }
 
   protected:
-    friend class clock_domain;
     virtual uint64_t eval(uint64_t cycle) = 0; /* the domain's ticker only */
     clock_domain &domain_;
 
   private:
     uint32_t number_;
+};
+
+template <class Core, uint64_t (*Eval)(Core *, uint64_t)> class core_box : public clocked_box
+{
+  public:
+    core_box(const sc_core::sc_module_name &name, clock_domain &domain, Core *core)
+        : clocked_box(name, domain), core_(core)
+    {
+        domain.call(number(),
+                    {[](void *self, uint64_t cycle) { return Eval(static_cast<Core *>(self), cycle); }, core});
+    }
+
+  protected:
+    uint64_t eval(uint64_t cycle) override
+    {
+        return Eval(core_, cycle);
+    }
+    Core *core_;
 };
 
 class mail_if : public sc_core::sc_interface

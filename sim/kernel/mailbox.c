@@ -1,21 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mailbox.c - a FIFO with a current and a next side. */
+/* mailbox.c - a FIFO whose items know from which cycle on they can be read. */
 #include "sim/kernel/mailbox.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "sim/base/error.h"
+/* A mailbox begins where a line of the host's caches does, and its ring behind it: what a reader looks at is one line,
+ * a message with its ready cycle two. */
+#define HOST_LINE 64u
+
+static uint32_t power_of_two(uint32_t at_least)
+{
+    uint32_t n = 1;
+    while (n < at_least)
+        n *= 2;
+    return n;
+}
 
 struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capacity, bool single)
 {
-    struct mailbox *m = mem_alloc(sizeof *m);
+    SIM_CHECK((uint64_t)capacity * (item_bytes + sizeof(uint64_t)) < UINT32_MAX / 8, "%s: %u items of %u bytes", name,
+              capacity, item_bytes);
+    uint32_t place_bytes = power_of_two(item_bytes + (uint32_t)sizeof(uint64_t));
+    uint32_t ring_bytes = power_of_two(capacity) * place_bytes;
+    size_t head_bytes = (sizeof(struct mailbox) + HOST_LINE - 1) / HOST_LINE * HOST_LINE;
+    void *memory = mem_alloc(head_bytes + ring_bytes + HOST_LINE);
+    struct mailbox *m = (void *)(((uintptr_t)memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
+    m->memory = memory;
+    m->places = (unsigned char *)m + head_bytes;
+    m->place_bytes = place_bytes;
+    m->ring_mask = ring_bytes - 1;
     m->name = mem_strdup(name);
-    m->item_bytes = item_bytes;
     m->capacity = capacity;
     m->single = single;
-    m->ready = mem_alloc_array(capacity, sizeof *m->ready);
-    m->items = mem_alloc_array(capacity, item_bytes);
+    m->guarded = true;
+    m->front_at = m->wrote = CYCLE_NEVER;
+    m->flags = &m->flag;
     return m;
 }
 
@@ -24,9 +43,12 @@ void mailbox_free(struct mailbox *m)
     if (!m)
         return;
     free(m->name);
-    free(m->ready);
-    free(m->items);
-    free(m);
+    free(m->memory);
+}
+
+static void note_guard(struct mailbox *m)
+{
+    m->guarded = m->single || m->ahead || m->fresh > 0 || m->writer != m->reader;
 }
 
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box)
@@ -34,12 +56,15 @@ void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t b
     SIM_CHECK(!m->reader, "%s has a reader already", m->name);
     m->reader = reader;
     m->box = box;
+    m->box_bit = 1ull << box % 64;
+    note_guard(m);
 }
 
 void mailbox_connect_writer(struct mailbox *m, struct domain *writer)
 {
     SIM_CHECK(!m->writer, "%s has a writer already", m->name);
     m->writer = writer;
+    note_guard(m);
 }
 
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
@@ -48,94 +73,76 @@ void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
     m->flag = flag;
 }
 
-static uint32_t place_of(const struct mailbox *m, uint32_t i)
+void mailbox_look_ahead(struct mailbox *m)
 {
-    uint32_t at = m->head + i;
-    return at < m->capacity ? at : at - m->capacity;
+    m->ahead = true;
+    note_guard(m);
 }
 
-/* A place behind the last item. */
-static void *put(struct mailbox *m, uint64_t ready)
+static void write_once(struct mailbox *m)
 {
-    SIM_CHECK(!m->single || m->written == 0, "%s is written twice in a cycle", m->name);
-    SIM_CHECK(m->committed + m->written < m->capacity, "%s holds %u items already", m->name, m->capacity);
-    uint32_t at = place_of(m, m->committed + m->written);
-    m->ready[at] = ready;
-    if (m->written++ == 0)
-        domain_written(m->writer, m);
-    return m->items + (size_t)at * m->item_bytes;
+    SIM_CHECK(!m->single || m->wrote != m->writer->cycle, "%s is written twice in a cycle", m->name);
+    m->wrote = m->writer->cycle;
 }
 
-void *mailbox_next(struct mailbox *m, uint64_t ready)
+void mailbox_guard(struct mailbox *m)
 {
     SIM_CHECK(m->writer == m->reader, "%s joins two clock domains: ready times are in fs", m->name);
-    SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
-    return put(m, ready);
+    SIM_CHECK(!m->ahead, "%s is looked at ahead of ready times: they are in fs", m->name);
+    SIM_CHECK(m->fresh == 0, "%s is written in cycles and in fs", m->name);
+    write_once(m);
 }
 
-void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes)
+void mailbox_later(struct mailbox *m, uint64_t ready)
 {
-    memcpy(mailbox_next(m, ready), item, bytes);
+    SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
+    domain_set_timer(m->reader, m->box, ready);
 }
 
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes)
 {
     SIM_CHECK(ready_fs > sim_clock_edge(&m->writer->clock, m->writer->cycle),
               "%s would be read in the instant in which it is written", m->name);
-    memcpy(put(m, sim_clock_at(&m->reader->clock, ready_fs)), item, bytes);
+    SIM_CHECK(m->count + m->fresh < m->capacity, "%s holds %u items already", m->name, m->capacity);
+    write_once(m);
+    uint64_t ready = sim_clock_at(&m->reader->clock, ready_fs);
+    memcpy(m->places + m->tail, &ready, sizeof ready);
+    memcpy(m->places + m->tail + sizeof ready, item, bytes);
+    m->tail = mailbox_behind(m, m->tail);
+    if (m->fresh++ > 0)
+        return;
+    note_guard(m);
+    m->link = m->writer->written;
+    m->writer->written = m;
 }
 
-const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready)
+static uint32_t place_of(const struct mailbox *m, uint32_t i)
 {
-    if (m->committed == 0)
-        return NULL;
-    *ready = m->ready[m->head];
-    return m->items + (size_t)m->head * m->item_bytes;
+    return (m->head + i * m->place_bytes) & m->ring_mask;
 }
 
 const void *mailbox_item(const struct mailbox *m, uint32_t i)
 {
-    return m->items + (size_t)place_of(m, i) * m->item_bytes;
+    return m->places + place_of(m, i) + sizeof(uint64_t);
 }
 
-void mailbox_pop(struct mailbox *m)
+uint64_t mailbox_item_at(const struct mailbox *m, uint32_t i)
 {
-    SIM_CHECK(m->committed > 0, "%s is empty", m->name);
-    m->committed--;
-    /* An empty one begins at its first place again: memory that is still in the host's caches. */
-    m->head = m->committed + m->written > 0 ? place_of(m, 1) : 0;
-}
-
-/* A box of this domain: all of them have evaluated, and one that is still awake looks in the next cycle anyway. */
-static void wake_near(const struct mailbox *m)
-{
-    struct domain *d = m->reader;
-    bool awake = domain_awake(d, m->box);
-    for (uint32_t i = 0; i < m->written; i++) {
-        uint64_t ready = m->ready[place_of(m, m->committed + i)];
-        if (!awake || ready != d->cycle + 1)
-            domain_set_timer(d, m->box, ready);
-    }
-}
-
-static void wake_far(const struct mailbox *m)
-{
-    for (uint32_t i = 0; i < m->written; i++)
-        domain_wake_at(m->reader, m->box, m->ready[place_of(m, m->committed + i)]);
+    return mailbox_ready(m, place_of(m, i));
 }
 
 void mailbox_commit(struct mailbox *m)
 {
-    if (m->eager) {
+    if (m->ahead) {
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    if (m->flags)
-        *m->flags |= m->flag;
-    if (m->reader == m->writer)
-        wake_near(m);
-    else
-        wake_far(m);
-    m->committed += m->written;
-    m->written = 0;
+    *m->flags |= m->flag;
+    for (uint32_t i = 0; i < m->fresh; i++)
+        domain_wake_at(m->reader, m->box, mailbox_ready(m, place_of(m, m->count + i)));
+    if (m->count == 0)
+        m->front_at = mailbox_ready(m, m->head);
+    m->count += m->fresh;
+    m->fresh = 0;
+    note_guard(m);
 }

@@ -1,34 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mailbox.h - registered communication: the only thing two blocks share.
  *
- *     writer --write--> [next side] --commit (update phase)--> [current side: FIFO] --front, pop--> reader
+ *     writer --write--> [FIFO; each item with the cycle from which on it may be read] --front, pop--> reader
  *
- * Written in cycle t, visible in t + 1 at the earliest, and not before the item's ready time. One writer and
- * one reader; items leave in the order in which they came. Where the box holds one item per cycle (`single`)
- * a second write in a cycle aborts, and so does an item beyond the capacity: the design is wrong then.
- * Between two clock domains the ready time is in femtoseconds and becomes the reader's first edge at or
- * after it. Committing sets a timer for the reader; nothing is notified. Memory is allocated by _new only. */
+ * Written in cycle t, read in t + 1 at the earliest, and not before the item's ready time. One writer and one reader;
+ * items leave in the order in which they came. Where the box holds one item per cycle (`single`) a second write in a
+ * cycle aborts, and so does an item beyond the capacity: the design is wrong then. A write sets a timer for the reader;
+ * nothing is notified. Memory is allocated by _new only.
+ *
+ * Within a clock domain the ready cycle alone keeps an item of this cycle from being read in it, whoever of the two is
+ * evaluated first, so it stands in the FIFO at once. Between two domains the ready time is in femtoseconds and becomes
+ * the reader's first edge at or after it; such items, and those of a reader that looks ahead of ready times, are added
+ * by the writer's commit (update phase). */
 #ifndef SIM_KERNEL_MAILBOX_H
 #define SIM_KERNEL_MAILBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "sim/base/error.h"
 #include "sim/kernel/domain.h"
 
 struct mailbox {
-    char *name;
-    struct domain *writer, *reader;
-    uint32_t box; /* the reader's number in its domain */
-    uint32_t item_bytes, capacity;
-    uint32_t head, committed, written; /* FIFO: `committed` items from head on, then `written` ones */
+    uint64_t front_at; /* cycle of the reader from which on it can read the oldest item; CYCLE_NEVER: there is none */
+    unsigned char *places; /* a ring; in each place the ready cycle and, behind it, the item */
+    uint32_t head, tail;   /* in bytes: the oldest item's place, the first free one */
+    uint32_t place_bytes;
+    uint32_t ring_mask;       /* bytes of the ring, a power of two, - 1 */
+    uint32_t count, capacity; /* items */
+    uint32_t fresh;           /* written and not yet committed: behind the `count` others */
+    bool guarded;             /* a write of this mailbox has more to look at: mailbox_guard */
     bool single;
-    bool eager;      /* the reader looks at items before they are ready: wake it when one is committed */
-    uint64_t *ready; /* cycle of the reader */
-    uint64_t *flags; /* a commit sets `flag` here, for a reader of many mailboxes; NULL: nobody asked */
-    uint64_t flag;
-    unsigned char *items;
+    bool ahead; /* the reader looks at items before they are ready */
+    struct domain *writer;
+    uint64_t box_bit; /* the reader among the boxes of its domain: in word box / 64 */
+    uint32_t box;
+    uint64_t *flags; /* a write sets `flag` here, for a reader of many mailboxes */
+    uint64_t flag;   /* 0: nobody asked */
+    struct domain *reader;
+    uint64_t wrote;       /* single: the cycle of the last write */
+    struct mailbox *link; /* of the writer's list of those with fresh items */
+    char *name;
+    void *memory; /* of the mailbox and its ring */
 };
 
 /* The reader makes and frees it. */
@@ -37,38 +52,94 @@ void mailbox_free(struct mailbox *m);
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box);
 void mailbox_connect_writer(struct mailbox *m, struct domain *writer);
 
-/* The reader's word in which `flag` (one bit) is set by each commit. */
+/* The reader's word in which `flag` (one bit) is set by each write. */
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag);
 
-/* Writer: the item (its first `bytes` bytes) may be read at `ready` (cycle of a reader in the same domain, later than
- * now) or at `ready_fs` (any domain, later than now). */
-void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes);
-/* The same without a copy: the item's place, for the writer to fill in this evaluation. */
-void *mailbox_next(struct mailbox *m, uint64_t ready);
+/* The reader looks at items before they are ready (a header seen ahead of its tail): wake it when one is committed.
+ * Its writer writes by mailbox_write_fs. */
+void mailbox_look_ahead(struct mailbox *m);
+
+/* The place behind another one, and the ready cycle of a place. */
+static inline uint32_t mailbox_behind(const struct mailbox *m, uint32_t place)
+{
+    return (place + m->place_bytes) & m->ring_mask;
+}
+static inline uint64_t mailbox_ready(const struct mailbox *m, uint32_t place)
+{
+    uint64_t ready;
+    memcpy(&ready, m->places + place, sizeof ready);
+    return ready;
+}
+void mailbox_guard(struct mailbox *m);                 /* mailbox_next only */
+void mailbox_later(struct mailbox *m, uint64_t ready); /* mailbox_next only */
+
+/* Writer, to a reader in the same domain: the item's place, to be filled in this evaluation. It may be read at `ready`,
+ * later than now. */
+static inline void *mailbox_next(struct mailbox *m, uint64_t ready)
+{
+    if (m->guarded)
+        mailbox_guard(m);
+    SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
+    struct domain *d = m->writer;
+    if (ready == d->cycle + 1)
+        d->soon[m->box / 64] |= m->box_bit;
+    else
+        mailbox_later(m, ready);
+    *m->flags |= m->flag;
+    unsigned char *place = m->places + m->tail;
+    memcpy(place, &ready, sizeof ready);
+    m->tail = mailbox_behind(m, m->tail);
+    if (m->count++ == 0)
+        m->front_at = ready;
+    return place + sizeof ready;
+}
+
+/* The same with the item's first `bytes` bytes. */
+static inline void mailbox_write(struct mailbox *m, uint64_t ready, const void *item, uint32_t bytes)
+{
+    memcpy(mailbox_next(m, ready), item, bytes);
+}
+
+/* To a reader in any domain: the item may be read at `ready_fs`, later than now. */
 void mailbox_write_fs(struct mailbox *m, uint64_t ready_fs, const void *item, uint32_t bytes);
 
 /* Reader: the oldest item, or NULL when there is none or it is not ready in this cycle. */
 static inline const void *mailbox_front(const struct mailbox *m, uint64_t cycle)
 {
-    if (m->committed == 0 || m->ready[m->head] > cycle)
-        return NULL;
-    return m->items + (size_t)m->head * m->item_bytes;
+    return m->front_at <= cycle ? m->places + m->head + sizeof(uint64_t) : NULL;
 }
 /* Reader: when it can read the oldest item; CYCLE_NEVER: there is none. */
 static inline uint64_t mailbox_front_at(const struct mailbox *m)
 {
-    return m->committed > 0 ? m->ready[m->head] : CYCLE_NEVER;
+    return m->front_at;
 }
-/* Reader: the oldest committed item with its ready cycle, ready or not (a header seen ahead of its tail). */
-const void *mailbox_ahead(const struct mailbox *m, uint64_t *ready);
-void mailbox_pop(struct mailbox *m);
-/* i-th committed item, ready or not (accounts of what is under way). */
+/* Reader: is the oldest item the only one that it can read in this cycle? */
+static inline bool mailbox_alone(const struct mailbox *m, uint64_t cycle)
+{
+    return m->count == 1 || mailbox_ready(m, mailbox_behind(m, m->head)) > cycle;
+}
+static inline void mailbox_pop(struct mailbox *m)
+{
+    SIM_CHECK(m->count > 0, "%s is empty", m->name);
+    if (--m->count > 0) {
+        m->head = mailbox_behind(m, m->head);
+        m->front_at = mailbox_ready(m, m->head);
+        return;
+    }
+    m->front_at = CYCLE_NEVER;
+    if (m->fresh > 0)
+        m->head = mailbox_behind(m, m->head);
+    else
+        m->head = m->tail = 0; /* it begins at its first place again: memory that is still in the host's caches */
+}
+/* i-th item, ready or not, from which cycle on it can be read, and how many there are: whether there is any, and
+ * accounts of what is under way, between cycles. In a cycle, within a domain, the number depends on who is evaluated
+ * first; between domains, and of a mailbox whose reader looks ahead, it does not. */
 const void *mailbox_item(const struct mailbox *m, uint32_t i);
-
-/* Committed items, ready or not. */
+uint64_t mailbox_item_at(const struct mailbox *m, uint32_t i);
 static inline uint32_t mailbox_count(const struct mailbox *m)
 {
-    return m->committed;
+    return m->count;
 }
 
 void mailbox_commit(struct mailbox *m); /* domain_commit only */

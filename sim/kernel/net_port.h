@@ -15,6 +15,7 @@
 #ifndef SIM_KERNEL_NET_PORT_H
 #define SIM_KERNEL_NET_PORT_H
 
+#include "sim/base/error.h"
 #include "sim/kernel/credit_line.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message_store.h"
@@ -33,8 +34,23 @@ static inline bool net_port_room(const struct net_port *p, enum virtual_network 
 {
     return p->sent[vn] - p->out_credit->total[vn] < p->out_places;
 }
+/* A message that leaves in this cycle or a later one: its place, for the caller to fill in this evaluation. Whoever has
+ * room now has it later; messages leave in the order in which they are written. */
+static inline struct message *net_port_next(struct net_port *p, uint64_t leaves, enum message_type type)
+{
+    enum virtual_network vn = message_infos[type].vn;
+    SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
+    p->sent[vn]++;
+    p->types[type]++;
+    uint32_t number = message_take(p->store);
+    *(uint32_t *)mailbox_next(p->out, leaves + 1) = number;
+    return message_at(p->store, number);
+}
 /* Sends now; the network sees it in the next cycle. The caller has asked for room. */
-void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m);
+static inline void net_port_send(struct net_port *p, uint64_t cycle, const struct message *m)
+{
+    *net_port_next(p, cycle, (enum message_type)m->type) = *m;
+}
 /* The oldest message that has arrived, or NULL; then net_port_pop. */
 static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
 {
@@ -45,6 +61,13 @@ static inline void net_port_pop(struct net_port *p)
 {
     message_give(p->store, *(const uint32_t *)mailbox_item(p->in, 0));
     mailbox_pop(p->in);
+}
+/* The same for a reader that looks at the message later, too: the number that it has to give back to the store. */
+static inline uint32_t net_port_take(struct net_port *p)
+{
+    uint32_t number = *(const uint32_t *)mailbox_item(p->in, 0);
+    mailbox_pop(p->in);
+    return number;
 }
 /* A message of this virtual network has left the endpoint's queue. */
 static inline void net_port_credit(struct net_port *p, enum virtual_network vn)

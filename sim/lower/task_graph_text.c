@@ -1,43 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task_graph_text.c - a task graph as text, its hash (docs/formats/work.md) and its figures. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/hash.h"
 #include "sim/lower/lowering.h"
 
 static const char *const kind_names[TASK_KIND_COUNT] = {"compute", "reduce"};
 
+/* A graph is some hundred thousand numbers: lines are put together without printf. */
+struct line {
+    char s[24 * (TEXT_U64_MAX + 1)];
+    char *end;
+};
+
+static void begin_line(struct line *l, const char *word)
+{
+    l->end = stpcpy(l->s, word);
+}
+
+static void add_number(struct line *l, uint64_t value)
+{
+    *l->end++ = ' ';
+    l->end = text_u64(l->end, value);
+}
+
+static void add_word(struct line *l, const char *word)
+{
+    *l->end++ = ' ';
+    l->end = stpcpy(l->end, word);
+}
+
+static void end_line(struct line *l, struct text *out)
+{
+    *l->end++ = '\n';
+    text_add_bytes(out, l->s, (size_t)(l->end - l->s));
+}
+
 /* UINT32_MAX (none) is written as -. */
-static void add_id(struct text *out, uint32_t id)
+static void add_id(struct line *l, uint32_t id)
 {
     if (id == TASK_NONE)
-        text_add(out, " -");
+        add_word(l, "-");
     else
-        text_printf(out, " %u", id);
+        add_number(l, id);
 }
 
 static void add_chunk(const struct task_graph *t, uint32_t i, struct text *out)
 {
     const struct chunk *c = &t->chunks[i];
-    text_printf(out, "chunk %u", c->tensor);
-    add_id(out, c->producer);
-    text_printf(out, " %u %u %u %u %d %d %u %u %u %u\n", c->chip, c->bytes, c->k_part, c->k_whole, c->is_weight,
-                c->is_output, c->row0, c->rows, c->col0, c->cols);
+    struct line l;
+    begin_line(&l, "chunk");
+    add_number(&l, c->tensor);
+    add_id(&l, c->producer);
+    add_number(&l, c->chip);
+    add_number(&l, c->bytes);
+    add_number(&l, c->k_part);
+    add_number(&l, c->k_whole);
+    add_number(&l, c->is_weight);
+    add_number(&l, c->is_output);
+    add_number(&l, c->row0);
+    add_number(&l, c->rows);
+    add_number(&l, c->col0);
+    add_number(&l, c->cols);
+    end_line(&l, out);
+}
+
+static void add_task_line(const struct task *x, struct text *out)
+{
+    const struct task_needs *n = &x->needs;
+    const uint64_t place[] = {x->tile, x->row0, x->rows, x->col0, x->cols, x->k_first, x->k_part, x->k_whole};
+    const uint64_t needs[] = {n->matrix_cycles, n->vector_cycles, n->read_cycles,  n->write_cycles, n->cycles,
+                              n->macs,          n->macs_padded,   x->first_output, x->n_outputs};
+    struct line l;
+    begin_line(&l, "task");
+    add_number(&l, x->op);
+    add_number(&l, x->chip);
+    add_word(&l, kind_names[x->kind]);
+    for (size_t i = 0; i < sizeof place / sizeof place[0]; i++)
+        add_number(&l, place[i]);
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        add_number(&l, needs[i]);
+    end_line(&l, out);
 }
 
 static void add_task(const struct task_graph *t, uint32_t i, struct text *out)
 {
     const struct task *x = &t->tasks[i];
-    const struct task_needs *n = &x->needs;
-    text_printf(out, "task %u %u %s %u %u %u %u %u %u %u %u", x->op, x->chip, kind_names[x->kind], x->tile, x->row0,
-                x->rows, x->col0, x->cols, x->k_first, x->k_part, x->k_whole);
-    text_printf(out, " %llu %llu %llu %llu %llu %llu %llu %u %u\n", (unsigned long long)n->matrix_cycles,
-                (unsigned long long)n->vector_cycles, (unsigned long long)n->read_cycles,
-                (unsigned long long)n->write_cycles, (unsigned long long)n->cycles, (unsigned long long)n->macs,
-                (unsigned long long)n->macs_padded, x->first_output, x->n_outputs);
+    add_task_line(x, out);
     for (uint32_t k = 0; k < x->n_inputs; k++) {
         const struct task_input *input = &t->inputs[x->first_input + k];
-        text_printf(out, "input %u %u\n", input->operand, input->chunk);
+        struct line l;
+        begin_line(&l, "input");
+        add_number(&l, input->operand);
+        add_number(&l, input->chunk);
+        end_line(&l, out);
     }
 }
 

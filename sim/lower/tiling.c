@@ -52,11 +52,17 @@ struct search {
 
 /* ---- candidates ---- */
 
+/* As share_of() spreads it, piece by piece. */
 struct cuts tiling_cut(struct lowering *l, struct span extent, uint32_t granule, uint32_t pieces)
 {
     struct cuts c = {pieces, arena_alloc(l->scratch, ((size_t)pieces + 1) * sizeof *c.at)};
-    for (uint32_t i = 0; i < pieces; i++)
-        c.at[i] = extent.first + share_of(span_size(extent), granule, pieces, i).first;
+    uint32_t granules = (uint32_t)ceil_div(span_size(extent), granule), each = granules / pieces;
+    uint32_t more = granules % pieces;
+    uint64_t size = span_size(extent), first = 0;
+    for (uint32_t i = 0; i < pieces; i++) {
+        c.at[i] = extent.first + (uint32_t)(first < size ? first : size);
+        first += (uint64_t)(each + (i < more)) * granule;
+    }
     c.at[pieces] = extent.end;
     return c;
 }

@@ -275,16 +275,22 @@ static inline bool cache_bench_idle(const struct cache_bench *b)
     for (uint32_t i = 0; i < b->p.slices; i++)
         idle = idle && l2_slice_idle(b->l2[i]);
     for (uint32_t i = 0; i < b->n_ends; i++)
-        idle = idle && b->ends[i].port.out->committed == 0 && b->ends[i].port.in->committed == 0;
+        idle = idle && mailbox_count(b->ends[i].port.out) == 0 && mailbox_count(b->ends[i].port.in) == 0;
     return idle;
 }
 
 /* ---- one access at a time ---- */
 
+struct bench_completion {
+    uint64_t ready;
+    struct identity data;
+    struct trail trail;
+};
+
 struct bench_done {
     uint32_t cache;
     bool done;
-    struct l1_completion c;
+    struct bench_completion c;
 };
 
 static inline void bench_wait_drive(void *self, struct cache_bench *b, uint32_t i)
@@ -294,12 +300,13 @@ static inline void bench_wait_drive(void *self, struct cache_bench *b, uint32_t 
     while ((c = l1_done(b->l1[i], b->cycle)))
         if (i == d->cache) {
             d->done = true;
-            d->c = *c;
+            d->c = (struct bench_completion) {.ready = c->ready, .data = *c->data};
+            l1_trail(c, &d->c.trail);
         }
 }
 
 /* Makes the access and waits until it is done and all is quiet. */
-static inline struct l1_completion bench_access(struct cache_bench *b, uint32_t cache, const struct l1_request *r)
+static inline struct bench_completion bench_access(struct cache_bench *b, uint32_t cache, const struct l1_request *r)
 {
     struct bench_done d = {.cache = cache};
     l1_begin(b->l1[cache], b->cycle);
@@ -313,14 +320,14 @@ static inline struct l1_completion bench_access(struct cache_bench *b, uint32_t 
     return d.c;
 }
 
-static inline struct l1_completion bench_load(struct cache_bench *b, uint32_t cache, uint32_t line)
+static inline struct bench_completion bench_load(struct cache_bench *b, uint32_t cache, uint32_t line)
 {
     struct l1_request r = {.kind = L1_LOAD, .sectors = ALL_SECTORS, .line = line, .tag = 7};
     return bench_access(b, cache, &r);
 }
 
-static inline struct l1_completion bench_store(struct cache_bench *b, uint32_t cache, uint32_t line, uint32_t version,
-                                               bool through)
+static inline struct bench_completion bench_store(struct cache_bench *b, uint32_t cache, uint32_t line,
+                                                  uint32_t version, bool through)
 {
     struct l1_request r = {.kind = L1_STORE,
                            .sectors = ALL_SECTORS,

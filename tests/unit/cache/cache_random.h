@@ -77,11 +77,11 @@ static inline void random_done(struct cache_random *r, uint32_t i, const struct 
             l->newest = s->begun;
     } else if (a->kind == L1_ATOMIC || a->kind == L1_POLL) {
         uint32_t w = a->store;
-        r->wrong += c->data.value < a->least || c->data.value > r->begun[w];
+        r->wrong += c->data->value < a->least || c->data->value > r->begun[w];
         r->done[w] += a->kind == L1_ATOMIC;
     } else {
         r->loads++;
-        r->wrong += c->data.version >= l->n_stores || l->stores[c->data.version].done < a->floor;
+        r->wrong += c->data->version >= l->n_stores || l->stores[c->data->version].done < a->floor;
     }
 }
 

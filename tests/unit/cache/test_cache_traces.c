@@ -109,7 +109,7 @@ static void a_store_waits_for_coherence_once_it_is_done(void **state)
     struct cache_bench_params p = exact(PROTOCOL_VI);
     cache_bench_init(&b, &p);
     uint64_t t = b.cycle;
-    struct l1_completion c = bench_store(&b, 0, 8, 1, false);
+    struct bench_completion c = bench_store(&b, 0, 8, 1, false);
     const struct stamp to_l2[] = {{t, TRAIL_L1}, {t, TRAIL_NOC}, {t + 12, TRAIL_L2}, {t + 12, TRAIL_COHERENCE}};
     expect_trail(&b, &c.trail, to_l2, 4);
     t = b.cycle;
@@ -138,7 +138,7 @@ static void a_poll_is_told_of_the_result_that_it_waits_for(void **state)
     add.data.c = t + 4; /* computed earlier, told later */
     bench_access(&b, 1, &add);
     uint64_t polled = b.cycle;
-    struct l1_completion c = bench_access(&b, 3, &poll);
+    struct bench_completion c = bench_access(&b, 3, &poll);
     assert_int_equal(c.data.value, 2);
     assert_int_equal(c.data.c, t + 9);
     /* In the slice until the answer leaves: t + 12, out t + 18. */
@@ -162,7 +162,7 @@ static void a_miss_tells_where_it_was(void **state)
     struct cache_bench_params p = exact(PROTOCOL_VI);
     cache_bench_init(&b, &p);
     uint64_t t = b.cycle;
-    struct l1_completion c = bench_load(&b, 0, 8);
+    struct bench_completion c = bench_load(&b, 0, 8);
     const struct stamp want[] = {{t, TRAIL_L1},        {t, TRAIL_NOC},     {t + 12, TRAIL_L2},
                                  {t + 18, TRAIL_DRAM}, {t + 49, TRAIL_L2}, {t + 51, TRAIL_NOC}};
     expect_trail(&b, &c.trail, want, 6);

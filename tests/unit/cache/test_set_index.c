@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hw/cache/set_index.h"
+#include "sim/kernel/message.h"
 
 #define SETS_MOST 4096u
 
@@ -68,11 +69,41 @@ static void strides_of_the_number_of_sets_spread_where_it_is_no_power_of_two_too
             assert_true(different(0, (uint32_t)stride, all_sets[i], all_sets[i]) * 2 >= all_sets[i]);
 }
 
+static void without_a_division_the_set_is_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_SETS; i++) {
+        uint32_t sets = all_sets[i], bits = set_digit_bits(sets);
+        uint64_t inverse = set_inverse(sets);
+        /* at multiples of `sets`, where a quotient would be one off */
+        for (uint64_t line = 0; line <= UINT32_MAX; line += line / 7 + 1)
+            for (uint64_t near = line / sets * sets; near <= line / sets * sets + 1 && near <= UINT32_MAX; near++)
+                assert_int_equal(set_index_by((uint32_t)near, sets, bits, inverse),
+                                 set_index((uint32_t)near, sets, bits));
+        for (uint64_t line = UINT32_MAX - 3 * sets; line <= UINT32_MAX; line++)
+            assert_int_equal(set_index_by((uint32_t)line, sets, bits, inverse), set_index((uint32_t)line, sets, bits));
+    }
+}
+
+static void the_hash_of_a_home_is_the_exclusive_or_of_digits_of_five_bits(void **state)
+{
+    (void)state;
+    for (uint64_t group = 0; group <= UINT32_MAX; group += group / 100 + 1) {
+        uint32_t h = 0;
+        for (uint32_t rest = (uint32_t)group; rest; rest >>= 5)
+            h ^= rest & 31u;
+        assert_int_equal(home_hash((uint32_t)group), h);
+    }
+    assert_int_equal(home_hash(UINT32_MAX), 3); /* six whole digits, and two bits */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_and_tag_give_the_line_back),
         cmocka_unit_test(strides_of_a_power_of_two_spread_over_all_sets),
+        cmocka_unit_test(without_a_division_the_set_is_the_same),
+        cmocka_unit_test(the_hash_of_a_home_is_the_exclusive_or_of_digits_of_five_bits),
         cmocka_unit_test(strides_of_the_number_of_sets_spread_where_it_is_no_power_of_two_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

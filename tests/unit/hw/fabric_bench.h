@@ -33,6 +33,7 @@ struct bench_chip {
     struct credit_line out_credit[BENCH_PORTS];
     uint32_t given[BENCH_PORTS][VN_COUNT]; /* messages that the network has handed over */
     uint64_t next;                         /* cycle that the router asked for */
+    bool timer;                            /* one was due when the tick began */
     uint64_t cycle;
     struct fabric_mail mail[BENCH_CHIPS];
     struct packet_link_params out[BENCH_CHIPS], in[BENCH_CHIPS];
@@ -203,16 +204,21 @@ static inline void bench_woken(void *self, uint32_t box)
     *(bool *)self |= box == 0;
 }
 
+static inline void bench_begin(struct bench *b, uint32_t chip, uint64_t cycle)
+{
+    struct bench_chip *x = &b->chip[chip];
+    x->timer = false;
+    domain_begin(x->domain, cycle, bench_woken, &x->timer);
+    domain_rest(x->domain, 0, CYCLE_NEVER); /* `next` is kept here */
+    domain_rest(x->domain, 1, CYCLE_NEVER);
+}
+
 /* The router evaluates when it or a mailbox wants it, or in every cycle. */
 static inline void bench_eval(struct bench *b, uint32_t chip, bool every)
 {
     struct bench_chip *x = &b->chip[chip];
     struct domain *d = x->domain;
-    bool timer = false;
-    domain_begin(d, d->cycle, bench_woken, &timer);
-    domain_rest(d, 0, CYCLE_NEVER); /* `next` is kept here */
-    domain_rest(d, 1, CYCLE_NEVER);
-    if (d->cycle < x->next && !timer && !every)
+    if (d->cycle < x->next && !x->timer && !every)
         return;
     x->next = fabric_router_eval(x->r, d->cycle);
     b->evals++;

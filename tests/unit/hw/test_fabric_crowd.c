@@ -84,7 +84,7 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
             struct bench_chip *x = &b->chip[c];
             if (sim_clock_edge(&x->domain->clock, x->cycle) != now)
                 continue;
-            x->domain->cycle = x->cycle++;
+            bench_begin(b, c, x->cycle++);
             if (w->order != 1)
                 bench_eval(b, c, w->every);
         }

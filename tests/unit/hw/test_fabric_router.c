@@ -57,7 +57,7 @@ static void run_stream(struct bench *b, struct stream *s, uint64_t cycles)
 {
     for (uint64_t cycle = 0; cycle < cycles; cycle++) {
         for (uint32_t c = 0; c < b->s.chips; c++) {
-            b->chip[c].domain->cycle = cycle;
+            bench_begin(b, c, cycle);
             bench_eval(b, c, false);
         }
         play_stream(b, s);
@@ -162,7 +162,7 @@ static uint32_t beside_stuck_requests(enum message_type other, uint16_t to, uint
     uint32_t stuck = 0, arrived = 0, given = 0, requests = 0;
     for (uint64_t cycle = 0; cycle < 5000; cycle++) {
         for (uint32_t c = 0; c < 4; c++) {
-            b->chip[c].domain->cycle = cycle;
+            bench_begin(b, c, cycle);
             bench_eval(b, c, false);
         }
         struct message read = to_chip(MSG_READ, 0, 1, 0), m = to_chip(other, 0, to, 0);
@@ -223,7 +223,7 @@ static void a_port_takes_one_message_a_cycle(void **state)
     uint32_t n = 0;
     for (uint64_t cycle = 0; cycle < 100; cycle++) {
         for (uint32_t c = 0; c < 4; c++) {
-            b->chip[c].domain->cycle = cycle;
+            bench_begin(b, c, cycle);
             bench_eval(b, c, false);
         }
         struct message up = to_chip(MSG_DATA, 0, 1, 0), down = to_chip(MSG_DATA, 2, 1, 0);

@@ -80,10 +80,10 @@ static void bursts_leave_to_the_tick_and_arrive_after_the_latency(void **state)
     link_sender_end(x.s, 100);
     assert_int_equal(x.core.run.n_faults, 0);
     const struct burst *b = mailbox_item(x.out, 0);
-    assert_int_equal(x.out->ready[0], 30);  /* first flit */
-    assert_int_equal(b->usable, 33 * 1000); /* last one, in fs */
+    assert_int_equal(mailbox_item_at(x.out, 0), 30); /* first flit */
+    assert_int_equal(b->usable, 33 * 1000);          /* last one, in fs */
     b = mailbox_item(x.out, 1);
-    assert_int_equal(x.out->ready[1], 32);
+    assert_int_equal(mailbox_item_at(x.out, 1), 32);
     assert_int_equal(b->usable, 34 * 1000);
     const struct link_account *a = &x.s->stat.account[CLASS_DATA];
     assert_int_equal(a->payload, 164);
@@ -153,8 +153,8 @@ static void a_delayed_burst_holds_up_only_the_first_one(void **state)
     eject(&x, 0, 10);
     eject(&x, 1, 12);
     core_bench_run(&x.core, eval_sender, x.s, 100, false);
-    assert_int_equal(x.out->ready[0], 37);
-    assert_int_equal(x.out->ready[1], 50);
+    assert_int_equal(mailbox_item_at(x.out, 0), 37);
+    assert_int_equal(mailbox_item_at(x.out, 1), 50);
     end_tx(&x);
 }
 
@@ -193,7 +193,7 @@ static void build_rx(struct rx *x, uint64_t start, uint64_t again, bool stall)
 static void come(struct rx *x, uint64_t first, uint64_t whole)
 {
     struct burst b = {.bytes = 128, .flits = 2, .usable = whole * 1000};
-    mailbox_write(x->in, first, &b, burst_size(&b));
+    mailbox_write_fs(x->in, first * 1000, &b, burst_size(&b));
     domain_commit(x->core.domain);
 }
 
@@ -215,8 +215,8 @@ static void a_burst_waits_for_its_slots_and_is_injected_as_often_as_planned(void
     core_bench_run(&x.core, eval_receiver, x.r, 100, false);
     assert_int_equal(x.core.run.n_faults, 0);
     assert_int_equal(mailbox_count(x.out), 2);
-    assert_int_equal(x.out->ready[0], 42);
-    assert_int_equal(x.out->ready[1], 52);
+    assert_int_equal(mailbox_item_at(x.out, 0), 42);
+    assert_int_equal(mailbox_item_at(x.out, 1), 52);
     assert_int_equal(((const struct burst *)mailbox_item(x.out, 1))->peer, 6);
     assert_int_equal(x.r->stat.replicated, 128);
     assert_int_equal(link_receiver_in_flight(x.r), 0);
@@ -246,7 +246,7 @@ static void a_late_burst_is_seen_ahead_and_the_counter_asked_to_wait(void **stat
     const struct hold_request *h = mailbox_item(x.hold, 0);
     assert_int_equal(h->slot, 40);
     assert_int_equal(h->until, 43);
-    assert_true(x.hold->ready[0] <= 40 - 2); /* decision and gate need a cycle each */
+    assert_true(mailbox_item_at(x.hold, 0) <= 40 - 2); /* decision and gate need a cycle each */
     assert_int_equal(x.r->stat.late, 1);
     end_rx(&x);
 }

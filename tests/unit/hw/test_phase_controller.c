@@ -97,12 +97,12 @@ static void each_index_arrives_with_the_first_slot_of_its_phase(void **state)
         const struct phase_message *m = mailbox_item(b.unit[0], i);
         assert_int_equal(m->phase, i);
         assert_int_equal(m->slot, i < 3 ? starts[i] : 80); /* the last one: all off */
-        assert_int_equal(b.unit[0]->ready[i], BASE + m->slot);
+        assert_int_equal(mailbox_item_at(b.unit[0], i), BASE + m->slot);
     }
     assert_int_equal(b.c->stat.broadcasts, 4);
     assert_int_equal(b.c->began[2], 50);
     assert_int_equal(mailbox_count(b.host_out), 1);
-    assert_int_equal(b.host_out->ready[0], BASE + 80 + 1);
+    assert_int_equal(mailbox_item_at(b.host_out, 0), BASE + 80 + 1);
     end(&b);
 }
 
@@ -151,7 +151,7 @@ static void the_gate_stands_before_the_smallest_slot_until_the_latest_cycle(void
     assert_int_equal(b.c->stat.stall_cycles, 9);
     assert_int_equal(mailbox_count(b.offset_out), 2);
     assert_int_equal(((const struct offset_message *)mailbox_item(b.offset_out, 1))->offset, 9);
-    assert_int_equal(b.host_out->ready[0], BASE + 80 + 9 + 1);
+    assert_int_equal(mailbox_item_at(b.host_out, 0), BASE + 80 + 9 + 1);
     end(&b);
 }
 

@@ -108,13 +108,12 @@ static void a_burst_takes_each_link_in_its_slots_and_is_copied_at_the_branch(voi
     uint32_t evaluations = core_bench_run(&b.core, eval, b.n, 100, false);
     slot_network_end(b.n);
     assert_int_equal(b.core.run.n_faults, 0);
-    uint64_t ready = 0;
-    const struct burst *x = mailbox_ahead(b.out[1], &ready);
-    assert_int_equal(ready, 15 + 3 + 1); /* last flit across the eject link */
+    const struct burst *x = mailbox_item(b.out[1], 0);
+    assert_int_equal(mailbox_item_at(b.out[1], 0), 15 + 3 + 1); /* last flit across the eject link */
     assert_int_equal(x->usable, 19);
     assert_int_equal(x->peer, 7);
-    x = mailbox_ahead(b.out[2], &ready);
-    assert_int_equal(ready, 18); /* a staging buffer is told of the first flit */
+    x = mailbox_item(b.out[2], 0);
+    assert_int_equal(mailbox_item_at(b.out[2], 0), 18); /* a staging buffer is told of the first flit */
     assert_int_equal(x->entered, 17);
     assert_int_equal(x->usable, 17 + 3 + 1);
     assert_int_equal(b.n->accounts[0][CLASS_DATA].payload, 246);

@@ -90,23 +90,53 @@ static void free_pair(struct pair *p)
     mailbox_free(p->box);
 }
 
-static void an_item_is_not_seen_before_the_commit_and_its_time(void **state)
+static void an_item_is_not_read_before_its_time_which_wakes_the_reader(void **state)
 {
     (void)state;
     struct pair p = pair_of((struct sim_clock) {1000, 0}, (struct sim_clock) {1000, 0}, true, true);
     int item = 7;
-    p.writer->cycle = 5;
+    domain_begin(p.writer, 5, NULL, NULL);
     mailbox_write(p.box, 8, &item, sizeof item);
-    assert_null(mailbox_front(p.box, 100));
-    domain_commit(p.writer);
-    assert_null(mailbox_front(p.box, 7));
-    assert_int_equal(*(const int *)mailbox_front(p.box, 8), 7);
-    uint64_t ready = 0;
-    assert_non_null(mailbox_ahead(p.box, &ready));
-    assert_int_equal(ready, 8);
+    domain_rest(p.reader, 0, CYCLE_NEVER);
+    for (int committed = 0; committed < 2; committed++) {
+        assert_null(mailbox_front(p.box, 7));
+        assert_int_equal(mailbox_front_at(p.box), 8);
+        assert_int_equal(*(const int *)mailbox_front(p.box, 8), 7);
+        domain_commit(p.writer);
+    }
+    assert_int_equal(domain_next(p.reader), 8);
+    domain_begin(p.writer, 8, NULL, NULL);
+    assert_true(domain_awake(p.reader, 0));
     mailbox_pop(p.box);
     assert_null(mailbox_front(p.box, 8));
+    assert_true(mailbox_front_at(p.box) == CYCLE_NEVER);
     free_pair(&p);
+}
+
+/* The reader's cycle is the same whether it is evaluated before or behind the writer. */
+static void an_item_of_this_cycle_does_not_change_what_its_reader_finds(void **state)
+{
+    (void)state;
+    for (int writer_first = 0; writer_first < 2; writer_first++) {
+        struct pair p = pair_of((struct sim_clock) {1000, 0}, (struct sim_clock) {1000, 0}, true, false);
+        domain_begin(p.writer, 1, NULL, NULL);
+        mailbox_write(p.box, 2, &(int) {1}, sizeof(int));
+        domain_commit(p.writer);
+        domain_begin(p.writer, 2, NULL, NULL);
+        if (writer_first)
+            mailbox_write(p.box, 3, &(int) {2}, sizeof(int));
+        assert_true(mailbox_alone(p.box, 2));
+        assert_int_equal(*(const int *)mailbox_front(p.box, 2), 1);
+        mailbox_pop(p.box);
+        assert_null(mailbox_front(p.box, 2));
+        domain_rest(p.reader, 0, CYCLE_NEVER);
+        if (!writer_first)
+            mailbox_write(p.box, 3, &(int) {2}, sizeof(int));
+        domain_commit(p.writer);
+        assert_int_equal(domain_next(p.reader), 3);
+        assert_int_equal(*(const int *)mailbox_front(p.box, 3), 2);
+        free_pair(&p);
+    }
 }
 
 static void items_leave_in_the_order_in_which_they_came(void **state)
@@ -135,6 +165,22 @@ static void write_twice(void *arg)
     mailbox_write(p->box, 1, &item, sizeof item);
 }
 
+static void write_twice_in_an_instant(void *arg)
+{
+    struct pair *p = arg;
+    int item = 1;
+    mailbox_write_fs(p->box, 1000, &item, sizeof item);
+    mailbox_write_fs(p->box, 2000, &item, sizeof item);
+}
+
+static void write_in_cycles_what_is_looked_at_ahead(void *arg)
+{
+    struct pair *p = arg;
+    int item = 1;
+    mailbox_look_ahead(p->box);
+    mailbox_write(p->box, 1, &item, sizeof item);
+}
+
 static void write_for_now(void *arg)
 {
     struct pair *p = arg;
@@ -149,6 +195,7 @@ static void write_too_many(void *arg)
     for (int i = 0; i < 5; i++) {
         mailbox_write(p->box, 9, &item, sizeof item);
         domain_commit(p->writer);
+        p->writer->cycle++;
     }
 }
 
@@ -157,6 +204,8 @@ static void wrong_use_of_a_mailbox_ends_the_program(void **state)
     (void)state;
     struct pair p = pair_of((struct sim_clock) {1000, 0}, (struct sim_clock) {1000, 0}, true, true);
     assert_true(aborts(write_twice, &p));
+    assert_true(aborts(write_twice_in_an_instant, &p));
+    assert_true(aborts(write_in_cycles_what_is_looked_at_ahead, &p));
     assert_true(aborts(write_for_now, &p));
     assert_true(aborts(write_too_many, &p));
     free_pair(&p);
@@ -169,7 +218,10 @@ static void between_clocks_an_item_waits_for_the_readers_next_edge(void **state)
     int item = 3;
     p.writer->cycle = 4;
     mailbox_write_fs(p.box, 5101, &item, sizeof item); /* edges of the reader: 3400, 5100, 6800 */
+    assert_int_equal(mailbox_count(p.box), 0);
+    assert_null(mailbox_front(p.box, 4));
     domain_commit(p.writer);
+    assert_int_equal(mailbox_count(p.box), 1);
     assert_null(mailbox_front(p.box, 3));
     assert_non_null(mailbox_front(p.box, 4));
     domain_rest(p.reader, 0, CYCLE_NEVER);
@@ -222,6 +274,20 @@ static void a_domain_sleeps_until_its_earliest_timer(void **state)
     domain_free(d);
 }
 
+static void a_timer_set_long_before_is_found_in_the_cycle_before_it(void **state)
+{
+    (void)state;
+    struct domain *d = domain_new((struct sim_clock) {1000, 0}, false);
+    domain_add_box(d);
+    domain_begin(d, 0, NULL, NULL);
+    domain_wake_at(d, 0, 6);
+    domain_rest(d, 0, 5);
+    domain_begin(d, 5, NULL, NULL);
+    domain_rest(d, 0, CYCLE_NEVER);
+    assert_int_equal(domain_next(d), 6);
+    domain_free(d);
+}
+
 static void timers_come_in_order_whatever_the_order_of_setting(void **state)
 {
     (void)state;
@@ -232,7 +298,7 @@ static void timers_come_in_order_whatever_the_order_of_setting(void **state)
     domain_begin(d, 0, note, &(struct woken) {.n = 0});
     domain_rest(d, 0, CYCLE_NEVER);
     for (int i = 0; i < 500; i++)
-        domain_wake_at(d, 0, 1 + rng_below(&r, 300));
+        domain_wake_at(d, 0, 1 + rng_below(&r, 2 * DOMAIN_WHEEL)); /* some in the wheel, some behind it */
     uint64_t last = 0;
     while (domain_next(d) != CYCLE_NEVER) {
         struct woken w = {.n = 0};
@@ -340,7 +406,7 @@ static void everybody_on_the_chip_learns_of_a_published_state(void **state)
 
 /* ---- credits and flags ---- */
 
-static void a_credit_is_seen_a_cycle_later_and_a_commit_sets_the_readers_flag(void **state)
+static void a_credit_is_seen_a_cycle_later_and_a_write_sets_the_readers_flag(void **state)
 {
     (void)state;
     struct domain *d = domain_new((struct sim_clock) {1000, 0}, false);
@@ -354,13 +420,16 @@ static void a_credit_is_seen_a_cycle_later_and_a_commit_sets_the_readers_flag(vo
     credit_line_init(&c, d);
     credit_line_give(&c, 2, 1);
     credit_line_give(&c, 2, 4);
-    mailbox_write(m, 1, &item, sizeof item);
-    assert_int_equal(c.total[2], 0);
     assert_int_equal(flags, 0);
+    mailbox_write(m, 1, &item, sizeof item);
+    assert_int_equal(flags, 1u << 3);
+    assert_int_equal(c.total[2], 0);
     domain_commit(d);
     assert_int_equal(c.total[2], 5);
     assert_int_equal(c.total[0], 0);
-    assert_int_equal(flags, 1u << 3);
+    credit_line_give(&c, 0, 1); /* in a later cycle again */
+    domain_commit(d);
+    assert_int_equal(c.total[0], 1);
     mailbox_free(m);
     domain_free(d);
 }
@@ -483,13 +552,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edges_of_a_drifting_clock_are_exact),
         cmocka_unit_test(an_edge_is_found_again_from_its_time),
-        cmocka_unit_test(an_item_is_not_seen_before_the_commit_and_its_time),
+        cmocka_unit_test(an_item_is_not_read_before_its_time_which_wakes_the_reader),
+        cmocka_unit_test(an_item_of_this_cycle_does_not_change_what_its_reader_finds),
         cmocka_unit_test(items_leave_in_the_order_in_which_they_came),
         cmocka_unit_test(wrong_use_of_a_mailbox_ends_the_program),
         cmocka_unit_test(between_clocks_an_item_waits_for_the_readers_next_edge),
         cmocka_unit_test(a_domain_sleeps_until_its_earliest_timer),
+        cmocka_unit_test(a_timer_set_long_before_is_found_in_the_cycle_before_it),
         cmocka_unit_test(timers_come_in_order_whatever_the_order_of_setting),
-        cmocka_unit_test(a_credit_is_seen_a_cycle_later_and_a_commit_sets_the_readers_flag),
+        cmocka_unit_test(a_credit_is_seen_a_cycle_later_and_a_write_sets_the_readers_flag),
         cmocka_unit_test(who_awaits_a_credit_is_woken_when_it_is_seen_and_once),
         cmocka_unit_test(nobody_sleeps_in_a_domain_that_never_sleeps),
         cmocka_unit_test(a_gate_holds_the_slot_before_it),
