@@ -48,7 +48,8 @@ static void measure_kinds(struct vc_network *n)
 {
     for (uint32_t kind = 0; kind < PACKET_KINDS; kind++) {
         uint32_t bytes = n->kind_bytes[kind] = kind % PAYLOAD_KINDS * SECTOR_BYTES;
-        n->kind_flits[kind] = bytes ? (bytes + n->p.flit_bytes - 1) / n->p.flit_bytes : 1;
+        uint32_t needed = n->p.packet_flits ? n->p.packet_flits : (bytes + n->p.flit_bytes - 1) / n->p.flit_bytes;
+        n->kind_flits[kind] = bytes ? needed : 1;
     }
     for (uint32_t type = 0; type < MSG_COUNT; type++)
         for (uint32_t sectors = 0; sectors <= ALL_SECTORS; sectors++) {

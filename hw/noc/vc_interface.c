@@ -120,6 +120,9 @@ static INLINE void put_on_link(struct vc_network *n, struct vc_interface *e, uin
     if (--n->out[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
     e->turn = (uint16_t)(lane + 1 == n->lanes ? 0 : lane + 1);
+    if (n->flit_seen)
+        n->flit_seen(n->flit_self, message_at(&n->store, flit_packet(flit)),
+                     flit & FLIT_HEAD ? VC_FLIT_HEAD_SENT : VC_FLIT_SENT);
     send_flit(n->node_slot, e->port_vc + vc, flit);
     if (n->moved)
         send_flit(n->moved, e->port_vc + vc, flit);
@@ -302,6 +305,8 @@ static INLINE void take_flit(struct vc_network *n, struct vc_interface *e, uint3
     send_credit(n->eject_credit_slot, e->port_vc + vc);
     if (n->moved)
         send_credit(n->moved, e->port_vc + vc);
+    if (n->flit_seen)
+        n->flit_seen(n->flit_self, message_at(&n->store, flit_packet(flit)), VC_FLIT_TAKEN);
     if (!(flit & FLIT_TAIL))
         return;
     if (!(flit & FLIT_HEAD))

@@ -134,6 +134,13 @@ void vc_network_on_delivery(struct vc_network *n,
     n->deliver_self = self;
 }
 
+void vc_network_on_flit(struct vc_network *n, void (*seen)(void *self, struct message *m, enum vc_flit_place place),
+                        void *self)
+{
+    n->flit_seen = seen;
+    n->flit_self = self;
+}
+
 /* ---- the cycle ---- */
 
 static uint32_t slot_items(const struct vc_slot *s)

@@ -35,7 +35,8 @@ struct vc_network_params {
     const char *name; /* chip0.noc; link ids are NAME.rA-rB */
     const char *chip; /* chip0; ids of interface links are CHIP.local.EP-rA and CHIP.local.rA-EP */
     struct vc_network_shape shape;
-    uint32_t flit_bytes; /* payload wires; the header's wires come on top */
+    uint32_t flit_bytes;   /* payload wires; the header's wires come on top */
+    uint32_t packet_flits; /* of every packet with payload, whatever it carries; 0: as many as the payload needs */
     uint32_t endpoints;
     uint32_t rows, cols;              /* routers of a mesh, torus, ring, flattened butterfly */
     uint32_t arity, levels;           /* fat tree: arity^levels endpoints; levels x arity^(levels - 1) routers */
@@ -91,6 +92,12 @@ uint32_t vc_network_mail_items(const struct vc_network *n);
 void vc_network_on_delivery(struct vc_network *n,
                             void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle),
                             void *self);
+/* What happened to a flit. */
+enum vc_flit_place { VC_FLIT_HEAD_SENT, VC_FLIT_SENT, VC_FLIT_TAKEN };
+/* `seen` is called for each flit that leaves its source queue, and that is taken at its end, there before `deliver`.
+ * It may write into what the network does not read of the message: line, words, tag. */
+void vc_network_on_flit(struct vc_network *n, void (*seen)(void *self, struct message *m, enum vc_flit_place place),
+                        void *self);
 bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn);
 /* Before eval of a cycle: the head may leave in that cycle. The caller has asked for room. */
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m);

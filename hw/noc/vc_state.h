@@ -217,6 +217,8 @@ struct vc_network {
     struct credit_line *out_credits;
     void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
     void *deliver_self;
+    void (*flit_seen)(void *self, struct message *m, enum vc_flit_place place); /* NULL: nobody looks */
+    void *flit_self;
     bool few_ports; /* of a router: a set of them is one word */
     uint32_t vcs, depth, lanes, latency, node_latency;
     bool varied; /* links of different latency */

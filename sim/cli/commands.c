@@ -19,6 +19,7 @@ const struct command commands[] = {
     {"schedule", cmd_schedule, "look into a schedule (.bps), or verify it"},
     {"trace", cmd_trace, "record what a run did; replay it"},
     {"mem", cmd_mem, "replay memory accesses on caches, coherence and DRAM alone"},
+    {"noc", cmd_noc, "synthetic traffic on the network of a chip alone: latency, throughput, saturation"},
     {"micro", cmd_micro, "micro-benchmarks of the dynamic machine: latencies, bandwidths, hand-overs"},
     {"describe", cmd_describe, "every key of a configuration: default, range, unit, meaning, source"},
 };

@@ -31,6 +31,7 @@ int cmd_compile(int argc, char **argv);
 int cmd_schedule(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_mem(int argc, char **argv);
+int cmd_noc(int argc, char **argv);
 int cmd_micro(int argc, char **argv);
 
 /* The whole program: finds the command and runs it. */

@@ -164,6 +164,14 @@ static void unused(struct reader *r, struct param_ref ref, bool *fabric_said)
     }
 }
 
+/* Does somebody read the parameter, whatever it says itself? */
+static bool is_wanted(const struct reader *r, struct param_ref ref)
+{
+    const struct param_block *b = ref.block;
+    return !r->network_only || b == &config_blocks[BLOCK_top] || b == &config_blocks[BLOCK_units] ||
+           b == &config_blocks[BLOCK_noc] || b == &config_blocks[BLOCK_router];
+}
+
 void reader_complete(struct reader *r)
 {
     char last_block[128] = "";
@@ -180,6 +188,9 @@ void reader_complete(struct reader *r)
     for (uint32_t i = 0; i < count; i++) {
         struct param_ref ref = param_at(i);
         struct param_state *state = &r->state[i];
+        if (!is_wanted(r, ref)) {
+            continue;
+        }
         enum truth used = state->bad ? TRUTH_UNKNOWN : reader_used(r->config, r->state, ref.param);
         bool preset_bad = value_set_by_preset(ref.param) && r->state[preset].bad;
         if (used == TRUTH_YES && !state->filled && !preset_bad) {

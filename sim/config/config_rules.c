@@ -47,7 +47,8 @@ static void rule_units(struct reader *r)
         reader_error(r, "server.chips", "%u chips of %u units are too many; allowed: %u units in all",
                      r->config->server.chips, units, UNITS_MAX);
     }
-    if (reader_knows(r, "chip.noc.topology", NULL) && r->config->noc.topology == NOC_RING && units > RING_MAX) {
+    if (!r->network_only && reader_knows(r, "chip.noc.topology", NULL) && r->config->noc.topology == NOC_RING &&
+        units > RING_MAX) {
         reader_error(r, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", units, RING_MAX);
     }
 }
@@ -67,6 +68,47 @@ static void rule_engine(struct reader *r)
                      c->units.macs_per_cycle, c->engine.m, c->engine.n, c->engine.k, (ull)macs);
     } else {
         c->units.macs_per_cycle = (uint32_t)macs;
+    }
+}
+
+/* Both act within the cycle of an allocation. */
+static void rule_router(struct reader *r)
+{
+    const struct router_params *p = &r->config->router;
+    static const char *const keys[] = {"chip.noc.router.speculative", "chip.noc.router.hold_switch"};
+    const bool on[] = {p->speculative, p->hold_switch};
+    for (size_t i = 0; i < 2; i++) {
+        if (reader_knows(r, keys[i], "chip.noc.router.vc_alloc_delay", "chip.noc.router.sw_alloc_delay", NULL) &&
+            on[i] && (p->vc_alloc_delay > 1 || p->sw_alloc_delay > 1)) {
+            reader_error(r, keys[i],
+                         "true needs allocations of one cycle; allowed: vc_alloc_delay and sw_alloc_delay 1");
+        }
+    }
+}
+
+static void rule_noc(struct reader *r)
+{
+    struct noc_params *noc = &r->config->noc;
+    if (reader_knows(r, "chip.noc.link_latency", "chip.noc.node_latency", NULL) && noc->node_latency == PARAM_AUTO32) {
+        noc->node_latency = noc->link_latency;
+    }
+    if (reader_knows(r, "chip.units.rows", "chip.units.cols", "chip.noc.centre_links", NULL) &&
+        noc->centre_links == PARAM_AUTO32) {
+        uint32_t rows = r->config->units.rows, cols = r->config->units.cols;
+        noc->centre_links = rows < cols ? rows : cols;
+    }
+    rule_router(r);
+    if (r->network_only || !reader_knows(r, "chip.noc.topology", NULL)) {
+        return;
+    }
+    if (noc->topology > NOC_CROSSBAR) {
+        reader_error(r, "chip.noc.topology",
+                     "the scheduled network cannot be a %s, only bpsim noc knows it; allowed: mesh, torus, ring, "
+                     "crossbar",
+                     noc_topology_choices.names[noc->topology]);
+    } else if (noc->concentration > 1 && reader_knows(r, "chip.noc.concentration", NULL)) {
+        reader_error(r, "chip.noc.concentration",
+                     "the scheduled network has a router for each unit, only bpsim noc reads this; allowed: 1");
     }
 }
 
@@ -275,6 +317,7 @@ void reader_rules(struct reader *r)
     rule_name(r);
     rule_units(r);
     rule_engine(r);
+    rule_noc(r);
     rule_flit(r);
     rule_staging(r);
     rule_memory(r);

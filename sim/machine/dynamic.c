@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "sim/base/error.h"
+#include "sim/machine/network.h"
 #include "sim/machine/params.h"
 
 #define LINE_BYTES   128u /* as in sim/kernel/message.h, which this folder does not see */
@@ -215,16 +216,16 @@ static void resolve_network(struct dynamic_machine *d, const struct config *c, c
 {
     d->noc = (struct vc_network_shape) {
         .topology = given_or(c->dynamic.topology, row->topology),
-        .vcs = c->router.vcs,
-        .depth = c->router.depth,
         .apart = c->server.chips > 1 && given_or(c->dynamic.topology, row->topology) == DYN_NOC_MESH,
         .vns = dynamic_virtual_networks(d->protocol),
-        .routing_delay = c->dynamic_router.routing_delay,
-        .vc_alloc_delay = 1, /* the routers know no other */
-        .sw_alloc_delay = 1,
-        .credit_delay = c->dynamic_router.credit_delay,
-        .link_latency = c->noc.link_latency,
     };
+    router_resolve(&d->noc, c);
+    if (c->dynamic_router.routing_delay != PARAM_AUTO32) {
+        d->noc.routing_delay = c->dynamic_router.routing_delay;
+    }
+    if (c->dynamic_router.credit_delay != PARAM_AUTO32) {
+        d->noc.credit_delay = c->dynamic_router.credit_delay;
+    }
 }
 
 /* A queue that keeps a link busy over the way there and back: packets of one line. */

@@ -15,9 +15,21 @@
 /* ---- tables of names ---- */
 
 #define FABRIC_TOPOLOGIES(X) X(FABRIC_RING, "ring") X(FABRIC_FULLY_CONNECTED, "fully-connected")
-#define NOC_TOPOLOGIES(X)    X(NOC_MESH, "mesh") X(NOC_TORUS, "torus") X(NOC_RING, "ring") X(NOC_CROSSBAR, "crossbar")
-#define MEMORY_TIMINGS(X)    X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
-#define PHASE_POLICIES(X)    X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
+/* Those behind the crossbar are of networks that arbitrate only. */
+#define NOC_TOPOLOGIES(X)                                                                                              \
+    X(NOC_MESH, "mesh")                                                                                                \
+    X(NOC_TORUS, "torus")                                                                                              \
+    X(NOC_RING, "ring")                                                                                                \
+    X(NOC_CROSSBAR, "crossbar")                                                                                        \
+    X(NOC_FLATFLY, "flattened_butterfly")                                                                              \
+    X(NOC_FAT_TREE, "fat_tree")                                                                                        \
+    X(NOC_PARTITIONED, "partitioned_crossbar")
+#define ROUTER_ALLOCATORS(X)                                                                                           \
+    X(ROUTER_ISLIP, "islip")                                                                                           \
+    X(ROUTER_SEPARABLE_INPUT, "separable_input_first")                                                                 \
+    X(ROUTER_SEPARABLE_OUTPUT, "separable_output_first")
+#define MEMORY_TIMINGS(X) X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
+#define PHASE_POLICIES(X) X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
 /* Warp schedulers in the order of enum warp_policy. `preset`: what the preset says. */
 #define DYNAMIC_PRESETS(X) X(DYNAMIC_GPU_TODAY, "gpu-today") X(DYNAMIC_GPU_PERSISTENT, "gpu-persistent")
 #define GIVEN_PROTOCOLS(X) X(GIVEN_PROTOCOL_PRESET, "preset") X(GIVEN_PROTOCOL_VI, "vi") X(GIVEN_PROTOCOL_MESI, "mesi")
@@ -55,6 +67,7 @@
 #define CHOICE_TABLES(T)                                                                                               \
     T(fabric_topology, FABRIC_TOPOLOGIES)                                                                              \
     T(noc_topology, NOC_TOPOLOGIES)                                                                                    \
+    T(router_allocator, ROUTER_ALLOCATORS)                                                                             \
     T(memory_timing, MEMORY_TIMINGS)                                                                                   \
     T(phase_policy, PHASE_POLICIES)                                                                                    \
     T(dynamic_preset, DYNAMIC_PRESETS)                                                                                 \
@@ -120,11 +133,23 @@ CHOICE_TABLES(T)
     P(choice, topology, mesh, -, -, noc_topology, "how the routers of a chip are joined", "assumed", "") \
     P(bytes, flit, 128 B, 8 B, 1 KiB, "B", "width of a network link: bytes per cycle and direction; a power of two", "assumed", "") \
     P(u32, link_latency, 1, 1, 64, "cycles", "cycles of a flit on a link between routers", "assumed", "") \
+    P(u32, node_latency, auto, 1, 64, "cycles", "cycles of a flit between a router and a node (networks that arbitrate); auto: link_latency", "", "") \
+    P(u32, concentration, 1, 1, 64, "1", "nodes of a router (bpsim noc): a block of the grid, as square as it can be; of a fat tree its arity", "assumed", "") \
+    P(u32, centre_links, auto, 1, 128, "1", "links between the halves of a partitioned crossbar, each way (bpsim noc); auto: the bisection of a mesh of the units", "assumed", "") \
     P(u32, slot_router_latency, 1, 0, 64, "cycles", "cycles that a router of the scheduled network adds", "assumed", "")
 
 #define ROUTER_PARAMS(P) \
     P(u32, vcs, 4, 1, 32, "1", "virtual channels of a port (networks that arbitrate)", "assumed", "") \
-    P(u32, depth, 8, 1, 255, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "")
+    P(u32, depth, 8, 1, 255, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "") \
+    P(choice, allocator, islip, -, -, router_allocator, "matching of virtual channels, and of the switch", "BookSim2, mesh8_D", "") \
+    P(u32, iterations, 1, 1, 1, "1", "iterations of islip in a cycle: routers have one", "BookSim2, mesh8_D", "") \
+    P(u32, routing_delay, 0, 0, 64, "cycles", "route of a packet; 0: computed one router ahead", "assumed", "") \
+    P(u32, vc_alloc_delay, 1, 1, 64, "cycles", "allocation of a virtual channel", "BookSim2, mesh8_D", "") \
+    P(u32, sw_alloc_delay, 1, 1, 64, "cycles", "allocation of the switch", "BookSim2, mesh8_D", "") \
+    P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", "") \
+    P(bool, speculative, false, -, -, "", "a head bids for the switch in the cycle in which it asks for a virtual channel", "BookSim2, mesh8_D", "") \
+    P(bool, wait_for_tail_credit, false, -, -, "", "a virtual channel is free again when all its credits are back, not when the tail is sent", "BookSim2, mesh8_D", "") \
+    P(bool, hold_switch, false, -, -, "", "input and output stay connected while a packet has flits and credits", "BookSim2, mesh8_D", "")
 
 #define MEMORY_PARAMS(P) \
     P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \
@@ -193,8 +218,8 @@ CHOICE_TABLES(T)
     P(u32, queue, 64, 2, 4096, "1", "requests that wait at a slice, and writes on their way to memory", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_ROUTER_PARAMS(P) \
-    P(u32, routing_delay, 0, 0, 1, "cycles", "route of a packet; 0: computed one router ahead (a crossbar has nothing to compute)", "assumed", DYNAMIC_ON) \
-    P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", DYNAMIC_ON)
+    P(u32, routing_delay, auto, 0, 64, "cycles", "route of a packet; auto: chip.noc.router.routing_delay (a crossbar has nothing to compute)", "", DYNAMIC_ON) \
+    P(u32, credit_delay, auto, 0, 16, "cycles", "arrival of a credit to its use; auto: chip.noc.router.credit_delay", "", DYNAMIC_ON)
 
 #define WORKLOAD_PARAMS(P) \
     P(choice, kind, required, -, -, workload_kind, "where the work comes from", "", "") \

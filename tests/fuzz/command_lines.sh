@@ -127,7 +127,17 @@ try 1 steps random --csv /dev/null/x
 json 0 steps random --nodes 1 --json
 json 0 steps random --compute-energy -1e308 --idle-energy 1e308 --json
 
+for wrong in '--rate 0' '--rate 1e-99' '--rate 2' '--rate 0x1p-2000' '--rate 0.1 --cycles 99999999999' '--rate 0.1 --warmup -1' '--sweep --rate 0.1' \
+    '--rate 0.1 --packet-flits 0' '--rate 0.1 --repeat 0' '--rate 0.1 --set chip.noc.router.vcs=33' '--rate 0.1 --set chip.noc.concentration=7'; do
+    # shellcheck disable=SC2086
+    try 2 noc configs/noc/mesh8.yaml $wrong
+done
+json 0 noc configs/noc/mesh8.yaml --rate 1e-9 --cycles 1 --warmup 0 --json
+json 0 noc configs/noc/mesh8.yaml --rate 1 --cycles 1 --warmup 0 --repeat 2 --packet-flits 128 --json
+json 0 noc configs/noc/flatfly64.yaml --sweep --cycles 50 --warmup 0 --json
+
 for file in /dev/null /nonexistent "$tmp" "$tmp/zeros" "$tmp/text" /dev/zero; do
+    try 2 noc configs/noc/mesh8.yaml --rate 0.1 --traffic "$file"
     try 2 schedule show "$file"
     try 2 schedule verify "$file"
     json 2 schedule verify "$file" --json
@@ -155,7 +165,7 @@ YAML
 try 3 compile "$tmp/endless.yaml"
 
 # What cannot be printed is a failure.
-for command in "--version" "describe" "check $tiny --json" "steps random --json" "graph random --json" "compile $tiny --json"; do
+for command in "--version" "describe" "check $tiny --json" "steps random --json" "graph random --json" "compile $tiny --json" "noc configs/noc/mesh8.yaml --rate 0.1 --cycles 9 --json"; do
     # shellcheck disable=SC2086
     "$bpsim" $command >/dev/full 2>"$tmp/err" && say "$command" "succeeds with nothing printed"
     # shellcheck disable=SC2086

@@ -91,10 +91,13 @@ static void a_wide_crossbar_is_one_router(void **state)
 
 /* ---- traffic ---- */
 
-static struct vc_traffic traffic(struct vc_network_params p, uint32_t flits, double load, uint64_t cycles)
+/* A run whose packets all arrive. */
+static struct noc_traffic *run_traffic(const struct noc_traffic_params *p)
 {
-    return (struct vc_traffic) {
-        .p = p, .flits = flits, .load = load, .pattern = vc_uniform, .warm_up = 100, .measured = cycles, .seed = 7};
+    struct noc_traffic *t = noc_traffic_new(p);
+    noc_traffic_run(t);
+    assert_false(noc_traffic_result(t)->saturated);
+    return t;
 }
 
 /* The links' laws, and the walk against the account. */
@@ -115,36 +118,38 @@ static void check_accounts(const struct vc_network *n)
     free(walked);
 }
 
+static void drain(struct noc_traffic *t)
+{
+    struct vc_network *n = noc_traffic_network(t);
+    for (uint64_t now = noc_traffic_result(t)->cycles; vc_network_eval(n, now) != CYCLE_NEVER; now++)
+        ;
+    assert_true(vc_network_idle(n));
+    vc_network_end(n); /* all credits are home */
+}
+
+static void drain_and_check(struct noc_traffic *t)
+{
+    drain(t);
+    check_accounts(noc_traffic_network(t));
+}
+
 static void what_is_injected_is_delivered_and_links_and_walk_agree(void **state)
 {
     (void)state;
     for (uint32_t flits = 1; flits <= 5; flits += 4) {
-        struct vc_traffic t = traffic(vc_traffic_mesh(6, 4, flits), flits, 0.3, 2000);
-        assert_true(vc_traffic_run(&t));
-        while (vc_network_eval(t.network, t.now++) != CYCLE_NEVER)
-            ;
-        assert_true(vc_network_idle(t.network));
+        struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(6, 4, flits), flits, 300, 100, 2000, 7);
+        struct noc_traffic *t = run_traffic(&p);
+        drain_and_check(t);
         uint64_t injected = 0, delivered = 0;
-        for (uint32_t e = 0; e < t.p.endpoints; e++) {
-            injected += vc_network_endpoint(t.network, e).injected;
-            delivered += vc_network_endpoint(t.network, e).delivered;
+        for (uint32_t e = 0; e < p.network.endpoints; e++) {
+            injected += vc_network_endpoint(noc_traffic_network(t), e).injected;
+            delivered += vc_network_endpoint(noc_traffic_network(t), e).delivered;
         }
         assert_true(injected > 0);
         assert_int_equal(injected, delivered);
-        assert_int_equal(vc_network_in_flight(t.network), 0);
-        check_accounts(t.network);
-        vc_network_end(t.network); /* all credits are home */
-        vc_traffic_free(&t);
+        assert_int_equal(vc_network_in_flight(noc_traffic_network(t)), 0);
+        noc_traffic_free(t);
     }
-}
-
-static void drain_and_check(struct vc_traffic *t)
-{
-    while (vc_network_eval(t->network, t->now++) != CYCLE_NEVER)
-        ;
-    assert_true(vc_network_idle(t->network));
-    check_accounts(t->network);
-    vc_network_end(t->network);
 }
 
 static void shapes_of_all_kinds_keep_the_laws(void **state)
@@ -159,17 +164,16 @@ static void shapes_of_all_kinds_keep_the_laws(void **state)
         p.shape.routing_delay = k / 2 % 2;
         p.shape.credit_delay = k % 4;
         p.shape.link_latency = k * 7 % 5;
-        struct vc_traffic t = traffic(p, 1 + k % 3, 0.03, 3000), s;
-        assert_true(vc_traffic_run(&t));
-        assert_true(t.packets > 300);
-        s = traffic(p, 1 + k % 3, 0.03, 3000);
-        s.shuffle = k + 1;
-        assert_true(vc_traffic_run(&s));
-        assert_int_equal(s.latency, t.latency);
-        drain_and_check(&t);
-        drain_and_check(&s);
-        vc_traffic_free(&t);
-        vc_traffic_free(&s);
+        struct noc_traffic_params traffic = vc_traffic(p, 1 + k % 3, 30, 100, 3000, 7);
+        struct noc_traffic *t = run_traffic(&traffic);
+        traffic.shuffle = k + 1;
+        struct noc_traffic *s = run_traffic(&traffic);
+        assert_true(noc_traffic_result(t)->packet.n > 300);
+        assert_int_equal(noc_traffic_result(s)->packet.sum, noc_traffic_result(t)->packet.sum);
+        drain_and_check(t);
+        drain_and_check(s);
+        noc_traffic_free(t);
+        noc_traffic_free(s);
     }
 }
 
@@ -219,23 +223,22 @@ static void a_line_is_one_flit_with_its_header_beside_it(void **state)
 static void the_order_of_routers_changes_nothing(void **state)
 {
     (void)state;
-    struct vc_traffic t = traffic(vc_traffic_mesh(6, 6, 5), 5, 0.45, 3000);
-    assert_true(vc_traffic_run(&t));
-    for (uint64_t seed = 1; seed <= 4; seed++) {
-        struct vc_traffic s = traffic(vc_traffic_mesh(6, 6, 5), 5, 0.45, 3000);
-        s.shuffle = seed;
-        assert_true(vc_traffic_run(&s));
-        assert_int_equal(s.latency, t.latency);
-        assert_int_equal(s.cycles, t.cycles);
-        for (uint32_t r = 0; r < vc_network_routers(t.network); r++)
-            for (uint32_t p = 0; p < vc_network_ports(t.network, r); p++) {
-                struct vc_port_conflicts a = vc_network_conflicts(t.network, r, p);
-                struct vc_port_conflicts b = vc_network_conflicts(s.network, r, p);
+    struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(6, 6, 5), 5, 450, 100, 3000, 7);
+    struct noc_traffic *t = run_traffic(&p);
+    struct vc_network *n = noc_traffic_network(t);
+    for (p.shuffle = 1; p.shuffle <= 4; p.shuffle++) {
+        struct noc_traffic *s = run_traffic(&p);
+        assert_int_equal(noc_traffic_result(s)->packet.sum, noc_traffic_result(t)->packet.sum);
+        assert_int_equal(noc_traffic_result(s)->cycles, noc_traffic_result(t)->cycles);
+        for (uint32_t r = 0; r < vc_network_routers(n); r++)
+            for (uint32_t port = 0; port < vc_network_ports(n, r); port++) {
+                struct vc_port_conflicts a = vc_network_conflicts(n, r, port);
+                struct vc_port_conflicts b = vc_network_conflicts(noc_traffic_network(s), r, port);
                 assert_memory_equal(&a, &b, sizeof a);
             }
-        vc_traffic_free(&s);
+        noc_traffic_free(s);
     }
-    vc_traffic_free(&t);
+    noc_traffic_free(t);
 }
 
 /* Ports that nobody uses make the masks wide; the pointers go round larger circles in the same order. */
@@ -245,21 +248,19 @@ static void wide_masks_decide_like_narrow_ones(void **state)
     for (uint32_t vns = 1; vns <= 3; vns++) {
         struct vc_network_params p = vc_traffic_mesh(4, 4, 4);
         p.shape.vns = vns;
-        struct vc_traffic narrow = traffic(p, 4, 0.4, 2000), wide;
+        struct noc_traffic_params traffic = vc_traffic(p, 4, 400, 100, 2000, 7);
+        struct noc_traffic *narrow = run_traffic(&traffic);
         uint32_t at[16 * 30];
         for (uint32_t i = 0; i < 16 * 30; i++)
             at[i] = i % 16;
-        p.endpoint_router = at;
-        p.endpoints = 16 * 30;
-        wide = traffic(p, 4, 0.4, 2000);
-        wide.sources = narrow.sources = 16;
-        assert_true(vc_traffic_run(&narrow));
-        assert_true(vc_traffic_run(&wide));
-        assert_true(narrow.packets > 1000);
-        assert_int_equal(narrow.packets, wide.packets);
-        assert_int_equal(narrow.latency, wide.latency);
-        vc_traffic_free(&narrow);
-        vc_traffic_free(&wide);
+        traffic.network.endpoint_router = at;
+        traffic.network.endpoints = 16 * 30;
+        struct noc_traffic *wide = run_traffic(&traffic);
+        assert_true(noc_traffic_result(narrow)->packet.n > 1000);
+        assert_int_equal(noc_traffic_result(narrow)->packet.n, noc_traffic_result(wide)->packet.n);
+        assert_int_equal(noc_traffic_result(narrow)->packet.sum, noc_traffic_result(wide)->packet.sum);
+        noc_traffic_free(narrow);
+        noc_traffic_free(wide);
     }
 }
 
@@ -480,16 +481,14 @@ static void a_network_that_holds_nothing_sleeps_and_sleeping_changes_nothing(voi
 static void counts_are_cleared_and_packets_are_not(void **state)
 {
     (void)state;
-    struct vc_traffic t = traffic(vc_traffic_mesh(3, 3, 1), 1, 0.3, 500);
-    assert_true(vc_traffic_run(&t));
-    vc_network_stat_clear(t.network);
-    assert_int_equal(vc_network_flit_hops(t.network), 0);
-    assert_int_equal(vc_network_endpoint(t.network, 0).injected, 0);
-    while (vc_network_eval(t.network, t.now++) != CYCLE_NEVER)
-        ;
-    assert_true(vc_network_idle(t.network));
-    vc_network_end(t.network);
-    vc_traffic_free(&t);
+    struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(3, 3, 1), 1, 300, 100, 500, 7);
+    struct noc_traffic *t = run_traffic(&p);
+    struct vc_network *n = noc_traffic_network(t);
+    vc_network_stat_clear(n);
+    assert_int_equal(vc_network_flit_hops(n), 0);
+    assert_int_equal(vc_network_endpoint(n, 0).injected, 0);
+    drain(t);
+    noc_traffic_free(t);
 }
 
 int main(void)

@@ -200,9 +200,32 @@ static void a_link_goes_where_its_input_port_says_it_comes_from(void **state)
 
 /* ---- floods ---- */
 
+struct flood {
+    struct vc_network_params p;
+    uint32_t flits;
+    uint64_t shuffle;
+    struct run_control run;
+    struct vc_network *network;
+    uint64_t arrived;
+};
+
+static void arrives(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
+{
+    struct flood *t = self;
+    (void)cycle;
+    assert_int_equal(endpoint, m->to);
+    t->arrived++;
+}
+
+static void end_flood(struct flood *t)
+{
+    vc_network_free(t->network);
+    run_control_free(&t->run);
+}
+
 /* Every source sends whenever it has room: far beyond saturation. Returns whether all packets have arrived in the end;
  * if nothing arrives for 2000 cycles, they never will. */
-static bool flood_drains(struct vc_traffic *t, uint64_t cycles)
+static bool flood_drains(struct flood *t, uint64_t cycles)
 {
     struct rng random;
     uint64_t sent = 0, got = 0, quiet = 0;
@@ -210,27 +233,26 @@ static bool flood_drains(struct vc_traffic *t, uint64_t cycles)
     t->run = (struct run_control) {.shuffle = t->shuffle, .cross_check = true};
     t->p.flit_bytes = LINE_BYTES / t->flits;
     t->p.out_places = 4;
-    t->measured = cycles;
     t->network = vc_network_new(&t->p, &t->run);
-    vc_network_on_delivery(t->network, vc_traffic_deliver, t);
-    for (t->now = 0; quiet < 2000 && (t->now < cycles || !vc_network_idle(t->network)); t->now++) {
-        for (uint32_t i = 0; i < t->p.endpoints && t->now < cycles; i++)
+    vc_network_on_delivery(t->network, arrives, t);
+    for (uint64_t now = 0; quiet < 2000 && (now < cycles || !vc_network_idle(t->network)); now++) {
+        for (uint32_t i = 0; i < t->p.endpoints && now < cycles; i++)
             if (vc_network_room(t->network, i, VN_RESPONSE)) {
                 struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS};
                 m.to = (uint16_t)rng_below(&random, t->p.endpoints);
                 vc_network_offer(t->network, i, &m);
                 sent++;
             }
-        vc_network_eval(t->network, t->now);
-        quiet = t->all_packets == got ? quiet + 1 : 0;
-        got = t->all_packets;
+        vc_network_eval(t->network, now);
+        quiet = t->arrived == got ? quiet + 1 : 0;
+        got = t->arrived;
     }
-    return t->all_packets == sent;
+    return t->arrived == sent;
 }
 
 static void flood(const struct kind *k, uint32_t flits, uint64_t cycles, uint64_t shuffle)
 {
-    struct vc_traffic t = {.p = k->p, .flits = flits, .shuffle = shuffle};
+    struct flood t = {.p = k->p, .flits = flits, .shuffle = shuffle};
     assert_true(flood_drains(&t, cycles));
     uint32_t links = vc_network_links(t.network);
     uint64_t *walked = mem_alloc_array(links, sizeof *walked);
@@ -247,7 +269,7 @@ static void flood(const struct kind *k, uint32_t flits, uint64_t cycles, uint64_
     }
     free(walked);
     vc_network_end(t.network);
-    vc_traffic_free(&t);
+    end_flood(&t);
 }
 
 static void a_flood_drains_and_every_flit_took_its_route(void **state)
@@ -318,8 +340,8 @@ static void valiant_routes_go_by_a_random_router_and_drain_a_flood_too(void **st
 static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
 {
     (void)state;
-    struct vc_traffic ring = {.p = vc_traffic_mesh(1, 9, 1), .flits = 1},
-                      torus = {.p = vc_traffic_mesh(2, 9, 1), .flits = 1};
+    struct flood ring = {.p = vc_traffic_mesh(1, 9, 1), .flits = 1},
+                 torus = {.p = vc_traffic_mesh(2, 9, 1), .flits = 1};
     ring.p.shape.topology = DYN_NOC_RING;
     torus.p.shape.topology = DYN_NOC_TORUS;
     ring.p.shape.depth = torus.p.shape.depth = 2;
@@ -327,8 +349,8 @@ static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
     ring.p.debug_one_class = torus.p.debug_one_class = true;
     assert_false(flood_drains(&ring, 20000));
     assert_false(flood_drains(&torus, 20000));
-    vc_traffic_free(&ring);
-    vc_traffic_free(&torus);
+    end_flood(&ring);
+    end_flood(&torus);
 }
 
 static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state)
@@ -344,19 +366,14 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
             k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = option == 4 ? 3 : 1;
             k[i].p.shape.valiant = option == 5 && may_be_valiant(&k[i]);
             for (uint32_t shuffled = 0; shuffled < 2; shuffled++) {
-                struct vc_traffic t = {.p = k[i].p,
-                                       .flits = 4,
-                                       .load = 0.2,
-                                       .pattern = vc_uniform,
-                                       .warm_up = 100,
-                                       .measured = 1000,
-                                       .seed = 3,
-                                       .shuffle = shuffled ? 11 : 0};
-                t.p.flit_bytes = LINE_BYTES / 4;
-                vc_traffic_run(&t);
-                latency[shuffled] = t.latency;
-                cycles[shuffled] = t.cycles;
-                vc_traffic_free(&t);
+                struct noc_traffic_params p = vc_traffic(k[i].p, 4, 200, 100, 1000, 3);
+                p.shuffle = shuffled ? 11 : 0;
+                struct noc_traffic *t = noc_traffic_new(&p);
+                noc_traffic_run(t);
+                assert_true(noc_traffic_result(t)->packet.n > 0);
+                latency[shuffled] = noc_traffic_result(t)->packet.sum;
+                cycles[shuffled] = noc_traffic_result(t)->cycles;
+                noc_traffic_free(t);
             }
             assert_int_equal(latency[0], latency[1]);
             assert_int_equal(cycles[0], cycles[1]);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* noc_sweep.c - latency over load. */
+#include "sim/cli/noc_sweep.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+
+#define FIRST (NOC_RATE_ONE / 100) /* nearly no load */
+#define STEP  (NOC_RATE_ONE / 20)
+#define LEAST (NOC_RATE_ONE / 1000000) /* what saturates below is not looked for */
+#define FINE  100u                     /* saturation is known to a hundredth of itself */
+
+static int add_point(struct noc_sweep *w, const struct noc_study *s, uint32_t rate, bool *saturated)
+{
+    struct noc_figures f;
+    int rc = noc_study_run(s, rate, &f);
+    if (rc) {
+        return rc;
+    }
+    size_t at = w->n_points;
+    (void)VEC_PUSH(w, points);
+    for (; at > 0 && w->points[at - 1].rate > rate; at--) {
+        w->points[at] = w->points[at - 1];
+    }
+    w->points[at] = f;
+    *saturated = f.saturated;
+    return SIM_OK;
+}
+
+int noc_sweep_run(struct noc_sweep *w, const struct noc_study *s)
+{
+    uint32_t low = 0;
+    uint32_t high = FIRST;
+    bool saturated = false;
+    int rc = add_point(w, s, high, &saturated);
+    while (rc == SIM_OK && !saturated && high < NOC_RATE_ONE) {
+        low = high;
+        high = high < STEP ? STEP : high + STEP;
+        rc = add_point(w, s, high, &saturated);
+    }
+    w->saturation = saturated || rc ? low : high;
+    while (rc == SIM_OK && saturated && high >= LEAST && high - w->saturation > high / FINE) {
+        bool here;
+        uint32_t middle = w->saturation + (high - w->saturation) / 2;
+        rc = add_point(w, s, middle, &here);
+        if (rc == SIM_OK && here) {
+            high = middle;
+        } else if (rc == SIM_OK) {
+            w->saturation = middle;
+        }
+    }
+    if (rc == SIM_OK && w->points[w->n_points - 1].rate < NOC_RATE_ONE) {
+        rc = add_point(w, s, NOC_RATE_ONE, &saturated); /* what goes through when everybody always has something */
+    }
+    return rc;
+}
+
+void noc_sweep_free(struct noc_sweep *w)
+{
+    free(w->points);
+}
+
+static void real(struct text *out, double value)
+{
+    char buffer[TEXT_REAL_MAX];
+    text_printf(out, ",%s", isnan(value) ? "" : text_real(buffer, text_round9(value)));
+}
+
+static void csv(const struct noc_sweep *w, struct text *out)
+{
+    text_add(out, "rate,offered,accepted,saturated,packet_latency_mean,packet_latency_ci95,packet_latency_p50,"
+                  "packet_latency_p99,packet_latency_max,network_latency_mean,flit_latency_mean,hops_mean,packets,"
+                  "flit_hops,cycles\n");
+    for (size_t i = 0; i < w->n_points; i++) {
+        const struct noc_figures *f = &w->points[i];
+        char buffer[TEXT_REAL_MAX];
+        text_add(out, text_real(buffer, (double)f->rate / NOC_RATE_ONE));
+        real(out, f->offered);
+        real(out, f->accepted);
+        text_printf(out, ",%s", f->saturated ? "true" : "false");
+        real(out, f->packet_latency_mean);
+        real(out, f->packet_latency_ci95);
+        text_printf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, f->packet_latency_p50, f->packet_latency_p99,
+                    f->packet_latency_max);
+        real(out, f->network_latency_mean);
+        real(out, f->flit_latency_mean);
+        real(out, f->hops_mean);
+        text_printf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", f->packets, f->flit_hops, f->cycles);
+    }
+}
+
+static int write_text(const char *folder, const char *name, const struct text *t, struct diag *d)
+{
+    char *path = mem_printf("%s/%s", folder, name);
+    int rc = file_write(path, t->s, t->n, d);
+    free(path);
+    return rc;
+}
+
+int noc_sweep_write(const struct noc_sweep *w, const struct noc_study *s, const char *folder, struct diag *d)
+{
+    struct text table = {0};
+    struct text figure = {0};
+    char *title = mem_printf("%s, %s, packets of %u flit%s", s->config.top.name, s->traffic.pattern->name,
+                             s->traffic.flits, s->traffic.flits > 1 ? "s" : "");
+    csv(w, &table);
+    noc_figure(w, title, &figure);
+    int rc = write_text(folder, "load-latency.csv", &table, d);
+    rc = rc ? rc : write_text(folder, "load-latency.svg", &figure, d);
+    free(title);
+    text_free(&table);
+    text_free(&figure);
+    return rc;
+}
