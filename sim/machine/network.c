@@ -53,6 +53,7 @@ void router_resolve(struct vc_network_shape *s, const struct config *c)
     s->speculative = r->speculative;
     s->wait_for_tail_credit = r->wait_for_tail_credit;
     s->hold_switch = r->hold_switch;
+    s->valiant = r->valiant;
 }
 
 /* Width of a block of `nodes` nodes: the least divisor whose square is not less. */
@@ -215,10 +216,17 @@ static int check_topology(const struct network *n, const struct config *c, struc
                  2 * WAY_MAX - 1);
         return SIM_ERR_INPUT;
     }
-    if (kinds[c->noc.topology].wraps && n->shape.vcs < 2) {
+    if (n->shape.valiant && !kinds[c->noc.topology].grid) {
+        diag_add(d, "", 0, 0, "chip.noc.router.valiant",
+                 "a %s has no detours; allowed: mesh, torus, ring, flattened_butterfly", name);
+        return SIM_ERR_INPUT;
+    }
+    uint32_t classes = (kinds[c->noc.topology].wraps ? 2 : 1) * (n->shape.valiant ? 2 : 1);
+    if (n->shape.vcs < classes) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
-                 "a %s with 1 virtual channel can deadlock: packets wait for each other round the ring; allowed: 2..32",
-                 name);
+                 "a %s with %u virtual channels%s can deadlock: packets wait for each other in a circle; "
+                 "allowed: %u..32",
+                 name, n->shape.vcs, n->shape.valiant ? " and Valiant routes" : "", classes);
         return SIM_ERR_INPUT;
     }
     return SIM_OK;

@@ -149,7 +149,8 @@ CHOICE_TABLES(T)
     P(u32, credit_delay, 0, 0, 16, "cycles", "arrival of a credit to its use", "BookSim2, mesh8_D", "") \
     P(bool, speculative, false, -, -, "", "a head bids for the switch in the cycle in which it asks for a virtual channel", "BookSim2, mesh8_D", "") \
     P(bool, wait_for_tail_credit, false, -, -, "", "a virtual channel is free again when all its credits are back, not when the tail is sent", "BookSim2, mesh8_D", "") \
-    P(bool, hold_switch, false, -, -, "", "input and output stay connected while a packet has flits and credits", "BookSim2, mesh8_D", "")
+    P(bool, hold_switch, false, -, -, "", "input and output stay connected while a packet has flits and credits", "BookSim2, mesh8_D", "") \
+    P(bool, valiant, false, -, -, "", "a packet goes by a router that is drawn for it (bpsim noc; mesh, torus, ring, flattened_butterfly)", "Valiant 1982", "")
 
 #define MEMORY_PARAMS(P) \
     P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \
