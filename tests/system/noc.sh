@@ -141,6 +141,11 @@ networks_that_cannot_be_are_told_with_their_place() {
     wrong 5:20 chip.noc.concentration 'do not fill the grid of 8 x 6'
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: torus, router: { vcs: 1 } }\n' >net.yaml
     wrong 4:42 chip.noc.router.vcs 'can deadlock'
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: torus, router: { vcs: 3, valiant: true } }\n' >net.yaml
+    wrong 4:42 chip.noc.router.vcs 'Valiant routes can deadlock'
+    exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=4
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: crossbar, router: { valiant: true } }\n' >net.yaml
+    wrong 4:54 chip.noc.router.valiant 'has no detours'
     printf 'version: 1\nchip:\n  units: { rows: 32, cols: 32 }\n  noc: { topology: ring }\n' >net.yaml
     wrong 4:20 chip.noc.topology 'too long'
     printf 'version: 1\nchip:\n  units: { rows: 40, cols: 40 }\n  noc: { topology: crossbar }\n' >net.yaml
@@ -157,6 +162,9 @@ networks_that_cannot_be_are_told_with_their_place() {
 }
 
 machines_refuse_networks_that_only_arbitrate() {
+    printf 'include: %s\nchip:\n  noc: { router: { valiant: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
+    exits 2 check run.yaml
+    says '^run.yaml:3:29: chip.noc.router.valiant: .*only bpsim noc'
     printf 'include: %s\nchip:\n  noc: { topology: fat_tree }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
     says '^run.yaml:3:20: chip.noc.topology: .*bpsim noc'
