@@ -84,8 +84,8 @@ struct l1 {
     struct l1_fill *fills; /* of this cycle */
     uint32_t *read;        /* messages of this cycle, to which completions point: given back at its end */
     uint32_t n_read;
-    struct l1_wave *wave;  /* NULL: nothing of it is shown */
-    uint64_t leaves;       /* requests written to the port leave in the cycles before */
+    struct l1_wave *wave; /* NULL: nothing of it is shown */
+    uint64_t leaves;      /* requests written to the port leave in the cycles before */
     struct l1_completion shown;
     /* transactions */
     struct l1_mshr *mshrs;

@@ -8,8 +8,8 @@ namespace bpsim
 sm_sc::sm_sc(const sc_core::sc_module_name &name, clock_domain &domain, sm *core, net_port *port)
     : core_box(name, domain, core), launch("launch"),
       start_in("start_in", sizeof(cta_start), core->k.p.cta_slots + 1, false, domain, *this),
-      net_in("net_in", sizeof(uint32_t), VN_COUNT * port->in_places, false, domain, *this), done_out("done_out", domain),
-      net_out("net_out", domain), port_(port)
+      net_in("net_in", sizeof(uint32_t), VN_COUNT * port->in_places, false, domain, *this),
+      done_out("done_out", domain), net_out("net_out", domain), port_(port)
 {
 }
 
