@@ -20,11 +20,12 @@ static uint32_t log2_of(uint32_t n)
  * their memory is never touched in a short run. */
 void l2_lines_make(struct l2_slice *s)
 {
-    uint32_t lines = s->sets * s->p.ways;
+    s->ways = s->p.ways;
+    uint32_t lines = s->sets * s->ways;
     s->set_inverse = set_inverse(s->sets);
     s->slice_shift = log2_of(s->map.home.slices);
-    s->set_links = whole(SET_TAGS + s->p.ways, 8);
-    s->set_stride = whole(s->set_links + 2 * s->p.ways, L2_HOST_LINE);
+    s->set_links = whole(SET_TAGS + s->ways, 8);
+    s->set_stride = whole(s->set_links + 2 * s->ways, L2_HOST_LINE);
     size_t sets = (size_t)s->sets * s->set_stride;
     s->sets_memory = mem_alloc(sets + L2_HOST_LINE);
     s->set_bytes = at_host_line(s->sets_memory);
@@ -73,10 +74,10 @@ static uint8_t tag_byte(uint32_t local)
 
 void l2_find(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t first = step->set * s->p.ways;
+    uint32_t first = step->set * s->ways;
     const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = tag_byte(l2_local(s, step->line));
     step->way = L2_NOBODY;
-    for (uint32_t i = 0; i < s->p.ways; i += 8)
+    for (uint32_t i = 0; i < s->ways; i += 8)
         for (uint64_t bits = bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
             if (tags[at] == tag && s->tags[first + at].line == step->line) {
@@ -98,9 +99,9 @@ static uint32_t free_way(const uint8_t *tags)
 /* A free way, else the least recently used one for which nothing waits. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t first = step->set * s->p.ways;
+    uint32_t first = step->set * s->ways;
     const uint8_t *bytes = l2_set_bytes(s, step->set);
-    step->evicts = bytes[SET_USED] == s->p.ways;
+    step->evicts = bytes[SET_USED] == s->ways;
     if (!step->evicts) {
         step->victim = first + free_way(bytes + SET_TAGS);
         return;
@@ -117,7 +118,7 @@ void l2_way_take(struct l2_slice *s, struct l2_step *step)
 {
     uint32_t way = step->way = step->victim;
     uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
-    uint8_t i = (uint8_t)(way - step->set * s->p.ways);
+    uint8_t i = (uint8_t)(way - step->set * s->ways);
     s->tags[way] = (struct l2_tag) {.line = step->line, .mshr = L2_NO_MSHR, .state = HOME_N};
     bytes[SET_TAGS + i] = tag_byte(l2_local(s, step->line));
     if (bytes[SET_USED]++ == 0) {
@@ -136,7 +137,7 @@ void l2_way_take(struct l2_slice *s, struct l2_step *step)
 void l2_way_free(struct l2_slice *s, const struct l2_step *step)
 {
     uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links;
-    uint8_t i = (uint8_t)(step->way - step->set * s->p.ways);
+    uint8_t i = (uint8_t)(step->way - step->set * s->ways);
     uint8_t newer = links[2 * i], older = links[2 * i + 1];
     bool is_newest = bytes[SET_NEWEST] == i, is_oldest = bytes[SET_OLDEST] == i;
     if (is_newest)
@@ -215,7 +216,7 @@ uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step)
 void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place)
 {
     struct l2_mshr *m = &s->mshrs[mshr];
-    s->places.after[m->last] = place;
+    l2_message(s, m->last)->link = place;
     m->last = place;
     m->n++;
 }
@@ -236,16 +237,16 @@ void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail
     const struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall)
         return;
-    for (uint32_t i = 0, at = m->first; i < m->n; i++, at = s->places.after[at])
-        trail_move(&s->places.messages[at].trail, cycle, place);
+    for (uint32_t i = 0, at = m->first; i < m->n; i++, at = l2_message(s, at)->link)
+        trail_move(&l2_message(s, at)->trail, cycle, place);
 }
 
 /* Who came later was at the slice all the time. */
 void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done)
 {
     const struct l2_mshr *m = &s->mshrs[mshr];
-    for (uint32_t i = 0, at = m->first; i < m->sent; i++, at = s->places.after[at]) {
-        struct trail *t = &s->places.messages[at].trail;
+    for (uint32_t i = 0, at = m->first; i < m->sent; i++, at = l2_message(s, at)->link) {
+        struct trail *t = &l2_message(s, at)->trail;
         trail_move(t, m->sent_at, TRAIL_DRAM);
         trail_move(t, done, TRAIL_L2);
     }

@@ -15,6 +15,7 @@ static void make_transactions(struct l2_slice *s)
         s->mshrs[i].next = i + 1;
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
+    s->latency = s->p.latency;
     l2_queue_init(&s->late[VN_REQUEST], 0);
     l2_queue_init(&s->soon[VN_REQUEST], 0);
     l2_queue_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
@@ -23,19 +24,18 @@ static void make_transactions(struct l2_slice *s)
     l2_queue_init(&s->soon[VN_RESPONSE], L2_SOON_PLACES + s->p.queue);
 }
 
-/* One for each message that the queues, MSHRs and writes have room for. */
-static void make_places(struct l2_slice *s)
+/* In MSHRs, as writes under way, in the out queues as above; a recall has a target without a message. */
+uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches)
 {
-    uint32_t n = s->requests.most + s->p.mshrs * s->p.mshr_targets + s->p.queue;
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++)
-        n += s->late[vn].most + s->soon[vn].most;
-    l2_places_init(&s->places, n);
+    return p->mshrs * p->mshr_targets + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
 }
 
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
                                    struct run_control *run, const struct home_protocol *protocol)
 {
-    struct l2_slice *s = mem_alloc(sizeof *s);
+    void *memory = mem_alloc_lines(1, sizeof(struct l2_slice));
+    struct l2_slice *s = mem_lines(memory);
+    s->memory = memory;
     s->name = mem_strdup(name);
     s->p = *p;
     s->map = *map;
@@ -48,7 +48,6 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     SIM_CHECK(p->queue >= 2, "%s: a write-back and a result need two places in the write queue", name);
     l2_lines_make(s);
     l2_memory_make(s);
-    l2_actions_init(s);
     make_transactions(s);
     return s;
 }
@@ -61,20 +60,20 @@ void l2_slice_free(struct l2_slice *s)
         free(s->late[vn].entries);
         free(s->soon[vn].entries);
     }
-    free(s->requests.places);
-    l2_places_free(&s->places);
+    free(s->requests.messages);
     free(s->mshrs);
     l2_memory_free(s);
     l2_lines_free(s);
     free(s->name);
     free(s->wave);
-    free(s);
+    free(s->memory);
 }
 
 void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct slot_counter *launch,
                       struct mailbox *dram_out, struct mailbox *dram_in)
 {
     s->port = port;
+    s->store = port->store;
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
@@ -84,7 +83,6 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
     l2_line_up_init(&s->requests, port->in_places ? port->in_places : 1);
-    make_places(s);
 }
 
 /* ---- a new launch: the host has written the inputs ---- */
@@ -143,16 +141,15 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
     return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
 }
 
-static void take_request(struct l2_slice *s, uint64_t cycle, const struct message *m)
+/* It stays where it lies; its link says until it enters which set is its line's. */
+static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
+    struct message *m = l2_message(s, place);
     SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
               slice_of(s, m->line));
-    uint32_t set = l2_set_of(s, l2_local(s, m->line)), place = l2_place_take(&s->places);
-    l2_fetch_set(s, set);
-    struct message *q = &s->places.messages[place];
-    *q = *m;
-    s->places.after[place] = set;
-    trail_move(&q->trail, cycle, TRAIL_L2);
+    m->link = l2_set_of(s, l2_local(s, m->line));
+    l2_fetch_set(s, m->link);
+    trail_move(&m->trail, cycle, TRAIL_L2);
     l2_line_up_push(&s->requests, place);
     s->slot_work++;
 }
@@ -167,10 +164,10 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
         if (vn == VN_RESPONSE) {
             take_answer(s, cycle, m);
             net_port_credit(s->port, vn);
+            net_port_pop(s->port);
         } else {
-            take_request(s, cycle, m);
+            take_request(s, cycle, net_port_take(s->port));
         }
-        net_port_pop(s->port);
         s->net_at = mailbox_front_at(s->port->in);
     } while (s->net_at <= cycle);
 }
@@ -197,14 +194,13 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
 {
     uint32_t place = l2_queue_pop(q);
-    struct message *m = &s->places.messages[place];
+    struct message *m = l2_message(s, place);
     if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
         trail_move(&m->trail, cycle, TRAIL_NOC);
-    net_port_send(s->port, cycle, m);
-    l2_place_give(&s->places, place);
+    net_port_pass(s->port, cycle, (enum message_type)m->type, place);
     s->refused = NULL;
-    if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
-        l2_fetch_ahead(&s->places, l2_queue_first(q));
+    if (q->n > 0)
+        l2_fetch_ahead(s, l2_queue_first(q));
 }
 
 static void send_out(struct l2_slice *s, uint64_t cycle)
@@ -271,8 +267,8 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
                      s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
-                 message_infos[s->places.messages[l2_line_up_first(&s->requests)].type].name,
-                 s->places.messages[l2_line_up_first(&s->requests)].line, (unsigned long long)cycle);
+                 message_infos[l2_message(s, l2_line_up_first(&s->requests))->type].name,
+                 l2_message(s, l2_line_up_first(&s->requests))->line, (unsigned long long)cycle);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         if (s->late[vn].n + s->soon[vn].n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",
