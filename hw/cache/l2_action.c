@@ -2,6 +2,7 @@
 /* l2_action.c - what the actions of the home's table do. */
 #include "hw/cache/l2_state.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* ---- messages out ---- */
@@ -9,7 +10,7 @@
 static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum virtual_network vn)
 {
     uint64_t ready = step->cycle + (step->replay ? 1 : s->latency);
-    l2_queue_push(step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
+    l2_queue_push(step->replay ? &s->out[vn].soon : &s->out[vn].late, place, ready);
     s->out_at = ready < s->out_at ? ready : s->out_at;
 }
 
@@ -356,12 +357,14 @@ static const struct {
     [HOME_DO_STALE] = {do_stale, 0},
 };
 
+_Static_assert(sizeof(struct protocol_row) == sizeof(uint64_t), "a row is read as one word");
+
 /* The row's actions, a byte each, the first one lowest. */
 static uint64_t actions_of(const struct protocol_row *row)
 {
-    uint64_t all = 0;
-    memcpy(&all, row->actions, sizeof row->actions);
-    return all;
+    uint64_t all;
+    memcpy(&all, row, sizeof all);
+    return all >> 8 * offsetof(struct protocol_row, actions);
 }
 
 uint32_t l2_needs(const struct protocol_row *row)

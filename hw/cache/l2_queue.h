@@ -37,10 +37,10 @@ struct l2_queue {
     uint64_t at; /* ready cycle of the first one, none is sooner; CYCLE_NEVER: empty */
 };
 
-/* Of what waits for no cycle. */
+/* Of what waits for no cycle: each message's link names the next one. */
 struct l2_line_up {
-    uint32_t *messages; /* a ring */
-    uint32_t head, n, mask, most;
+    uint32_t first, last, n, most;
+    uint32_t set; /* of the first one's line */
 };
 
 /* Places of a ring: a power of two. */
@@ -80,26 +80,6 @@ static inline uint32_t l2_queue_pop(struct l2_queue *q)
     q->head = (q->head + 1) & q->mask;
     q->at += q->entries[q->head].ready - (uint32_t)q->at;
     return message;
-}
-
-static inline void l2_line_up_init(struct l2_line_up *q, uint32_t most)
-{
-    uint32_t places = l2_ring_places(most);
-    *q = (struct l2_line_up) {
-        .messages = mem_resize(NULL, places, sizeof *q->messages), .mask = places - 1, .most = most};
-}
-static inline uint32_t l2_line_up_first(const struct l2_line_up *q)
-{
-    return q->messages[q->head];
-}
-static inline void l2_line_up_push(struct l2_line_up *q, uint32_t message)
-{
-    SIM_CHECK(q->n < q->most, "a queue of %u requests is full", q->most);
-    q->messages[(q->head + q->n++) & q->mask] = message;
-}
-static inline void l2_line_up_pop(struct l2_line_up *q)
-{
-    q->head = --q->n > 0 ? (q->head + 1) & q->mask : 0;
 }
 
 #endif

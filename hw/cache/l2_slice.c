@@ -16,12 +16,12 @@ static void make_transactions(struct l2_slice *s)
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
     s->latency = s->p.latency;
-    l2_queue_init(&s->late[VN_REQUEST], 0);
-    l2_queue_init(&s->soon[VN_REQUEST], 0);
-    l2_queue_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
-    l2_queue_init(&s->soon[VN_FORWARD], s->map.caches);
-    l2_queue_init(&s->late[VN_RESPONSE], s->p.latency + s->p.queue);
-    l2_queue_init(&s->soon[VN_RESPONSE], L2_SOON_PLACES + s->p.queue);
+    l2_queue_init(&s->out[VN_REQUEST].late, 0);
+    l2_queue_init(&s->out[VN_REQUEST].soon, 0);
+    l2_queue_init(&s->out[VN_FORWARD].late, s->p.latency + s->map.caches);
+    l2_queue_init(&s->out[VN_FORWARD].soon, s->map.caches);
+    l2_queue_init(&s->out[VN_RESPONSE].late, s->p.latency + s->p.queue);
+    l2_queue_init(&s->out[VN_RESPONSE].soon, L2_SOON_PLACES + s->p.queue);
 }
 
 /* In MSHRs, as writes under way, in the out queues as above; a recall has a target without a message. */
@@ -57,10 +57,9 @@ void l2_slice_free(struct l2_slice *s)
     if (!s)
         return;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        free(s->late[vn].entries);
-        free(s->soon[vn].entries);
+        free(s->out[vn].late.entries);
+        free(s->out[vn].soon.entries);
     }
-    free(s->requests.messages);
     free(s->mshrs);
     l2_memory_free(s);
     l2_lines_free(s);
@@ -82,7 +81,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
-    l2_line_up_init(&s->requests, port->in_places ? port->in_places : 1);
+    s->requests.most = port->in_places ? port->in_places : 1;
 }
 
 /* ---- a new launch: the host has written the inputs ---- */
@@ -141,47 +140,46 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
     return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
 }
 
-/* It stays where it lies; its link says until it enters which set is its line's. */
+/* It stays where it lies. */
 static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
     struct message *m = l2_message(s, place);
     SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
               slice_of(s, m->line));
-    m->link = l2_set_of(s, l2_local(s, m->line));
-    l2_fetch_set(s, m->link);
+    uint32_t set = l2_set_of(s, l2_local(s, m->line));
+    l2_fetch_set(s, set);
     trail_move(&m->trail, cycle, TRAIL_L2);
-    l2_line_up_push(&s->requests, place);
-    s->slot_work++;
+    l2_line_up(s, place, set);
 }
 
-/* There is one. */
+/* There may be some: the mailbox was written, or what stood in it is ready. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    do {
-        const struct message *m = net_port_front(s->port, cycle);
+    const struct message *m;
+    while ((m = net_port_front(s->port, cycle))) {
         enum virtual_network vn = message_vn(m);
         SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
-        if (vn == VN_RESPONSE) {
-            take_answer(s, cycle, m);
-            net_port_credit(s->port, vn);
-            net_port_pop(s->port);
-        } else {
+        if (vn == VN_REQUEST) {
             take_request(s, cycle, net_port_take(s->port));
+            continue;
         }
-        s->net_at = mailbox_front_at(s->port->in);
-    } while (s->net_at <= cycle);
+        take_answer(s, cycle, m);
+        net_port_credit(s->port, vn);
+        net_port_pop(s->port);
+    }
+    s->net_at = mailbox_front_at(s->port->in);
 }
 
-/* Something was put into a mailbox; what stood in it before is still first. */
-static void look(struct l2_slice *s)
+/* Likewise. */
+static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
 {
-    if (s->mail & L2_MAIL_NET)
-        s->net_at = mailbox_front_at(s->port->in);
-    if (s->mail & L2_MAIL_DRAM) {
-        s->dram_at = mailbox_front_at(s->dram_in);
+    if (written)
         l2_memory_expect(s);
+    if (mailbox_front_at(s->dram_in) <= cycle) {
+        s->refused = NULL;
+        l2_memory_take(s, cycle);
     }
-    s->mail = 0;
+    s->dram_at = mailbox_front_at(s->dram_in);
 }
 
 /* ---- messages out ---- */
@@ -207,10 +205,11 @@ static void send_out(struct l2_slice *s, uint64_t cycle)
 {
     s->out_at = CYCLE_NEVER;
     for (uint32_t vn = s->first_out; vn < VN_COUNT; vn++) {
-        struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
+        struct l2_out *o = &s->out[vn];
+        struct l2_queue *q = o->soon.at <= cycle ? &o->soon : &o->late;
         if (q->at <= cycle && net_port_room(s->port, (enum virtual_network)vn))
             send_first(s, cycle, q);
-        s->out_at = sooner(s->out_at, sooner(s->soon[vn].at, s->late[vn].at));
+        s->out_at = sooner(s->out_at, sooner(o->soon.at, o->late.at));
     }
 }
 
@@ -226,14 +225,11 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
 {
     if (*s->launch != s->launched)
         new_launch(s, cycle);
-    if (s->mail)
-        look(s);
-    if (s->dram_at <= cycle) {
-        s->refused = NULL;
-        l2_memory_take(s, cycle);
-        s->dram_at = mailbox_front_at(s->dram_in);
-    }
-    if (s->net_at <= cycle)
+    uint64_t mail = s->mail;
+    s->mail = 0;
+    if (mail & L2_MAIL_DRAM || s->dram_at <= cycle)
+        take_memory(s, cycle, mail & L2_MAIL_DRAM);
+    if (mail & L2_MAIL_NET || s->net_at <= cycle)
         take_messages(s, cycle);
     if (s->slot_work > 0)
         l2_tag_slot(s, cycle);
@@ -267,12 +263,12 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
                      s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
-                 message_infos[l2_message(s, l2_line_up_first(&s->requests))->type].name,
-                 l2_message(s, l2_line_up_first(&s->requests))->line, (unsigned long long)cycle);
+                 message_infos[l2_message(s, s->requests.first)->type].name, l2_message(s, s->requests.first)->line,
+                 (unsigned long long)cycle);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
-        if (s->late[vn].n + s->soon[vn].n > 0)
+        if (s->out[vn].late.n + s->out[vn].soon.n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",
-                     s->late[vn].n + s->soon[vn].n, vn);
+                     s->out[vn].late.n + s->out[vn].soon.n, vn);
     if (s->n_writes > 0)
         diag_add(d, "", 0, 0, s->name, "%u writes wait for memory", s->n_writes);
 }
@@ -281,6 +277,6 @@ bool l2_slice_idle(const struct l2_slice *s)
 {
     bool out = false;
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
-        out |= s->late[vn].n > 0 || s->soon[vn].n > 0;
+        out |= s->out[vn].late.n > 0 || s->out[vn].soon.n > 0;
     return !out && s->n_free == s->p.mshrs && s->requests.n == 0 && s->n_writes == 0 && s->n_ops == 0;
 }

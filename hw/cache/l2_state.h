@@ -93,6 +93,11 @@ struct l2_signal {
 #define L2_MAIL_NET  1u
 #define L2_MAIL_DRAM 2u
 
+/* Messages of a virtual network that go out. */
+struct l2_out {
+    struct l2_queue late, soon; /* behind the pipeline; from replays */
+};
+
 /* In the order of what is asked together: groups of one line of the host's cache each. */
 struct l2_slice {
     /* every evaluation: what is due? */
@@ -120,8 +125,10 @@ struct l2_slice {
     uint32_t sets, set_stride, set_links, ways;
     uint32_t set_bits; /* of a digit of the set index */
     uint32_t latency;
-    /* out: behind the pipeline; from replays */
-    struct l2_queue late[VN_COUNT], soon[VN_COUNT];
+    /* out */
+    struct l2_out out[VN_COUNT];
+    struct l2_params p;
+    struct l2_map map;
     struct l2_stat stat;
     uint64_t uncounted; /* `refused` of those whose wait is no statistic */
     /* transactions */
@@ -143,8 +150,6 @@ struct l2_slice {
     uint32_t n_writes, free_write;
     struct l2_write *writes;
     uint32_t groups[L2_WRITE_GROUPS]; /* the oldest write of each */
-    struct l2_params p;
-    struct l2_map map;
     struct run_control *run;
     char *name;
     uint32_t no_launch;
@@ -201,6 +206,8 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 /* ---- l2_tag.c ---- */
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
 const struct protocol_row *l2_row(const struct l2_slice *s, struct l2_step *step);
+/* A request has come, whose line is one of this set. */
+void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set);
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
@@ -293,10 +300,10 @@ static inline uint8_t l2_dirty(const struct l2_tag *t)
 static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
 {
     if (!replay)
-        return s->late[vn].n + n <= s->late[vn].most;
+        return s->out[vn].late.n + n <= s->out[vn].late.most;
     /* Acks of results always have their places. */
     uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
-    return s->soon[vn].n + n + kept <= s->soon[vn].most;
+    return s->out[vn].soon.n + n + kept <= s->out[vn].soon.most;
 }
 /* Has everything that this row needs room? */
 static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)

@@ -126,6 +126,31 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 
 /* ---- requests ---- */
 
+void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set)
+{
+    struct l2_line_up *q = &s->requests;
+    SIM_CHECK(q->n < q->most, "%s: a queue of %u requests is full", s->name, q->most);
+    if (q->n++ == 0) {
+        q->first = place;
+        q->set = set;
+    } else {
+        l2_message(s, q->last)->link = place;
+    }
+    q->last = place;
+    s->slot_work++;
+}
+
+/* The first one enters. */
+static void step_forward(struct l2_slice *s)
+{
+    struct l2_line_up *q = &s->requests;
+    s->slot_work--;
+    if (--q->n == 0)
+        return;
+    q->first = l2_message(s, q->first)->link;
+    q->set = l2_set_of(s, l2_local(s, l2_message(s, q->first)->line));
+}
+
 /* The request at the head cannot enter before something changes: counted there in each cycle till then. */
 static bool refuse(struct l2_slice *s, uint64_t *count)
 {
@@ -191,8 +216,7 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
         trail_move(&l2_message(s, step->place)->trail, step->cycle, TRAIL_COHERENCE);
-    l2_line_up_pop(&s->requests);
-    s->slot_work--;
+    step_forward(s);
     l2_mshr_join(s, mshr, step->place);
     return true;
 }
@@ -200,10 +224,10 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
 /* The request at the head enters, if it can. Returns whether it did. */
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
-    struct l2_step step = request_step(s, cycle, l2_line_up_first(&s->requests));
+    struct l2_step step = request_step(s, cycle, s->requests.first);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
-    step.set = l2_message(s, step.place)->link;
+    step.set = s->requests.set;
     l2_find(s, &step);
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
     const struct protocol_row *row = row_of(s, &step);
@@ -226,8 +250,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    l2_line_up_pop(&s->requests);
-    s->slot_work--;
+    step_forward(s);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
