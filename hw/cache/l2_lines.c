@@ -54,46 +54,12 @@ void l2_lines_free(struct l2_slice *s)
 
 /* ---- sets ---- */
 
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
-/* Top bits of the bytes of a word that are `byte`; a byte above such a one may be marked wrongly. */
-static uint64_t bytes_that_are(const uint8_t *word, uint8_t byte)
-{
-    uint64_t bytes;
-    memcpy(&bytes, word, sizeof bytes);
-    bytes ^= byte * EACH_BYTE;
-    return (bytes - EACH_BYTE) & ~bytes & EACH_BYTE << 7;
-}
-
-/* Multiplicative hashing; 0 is kept for free ways. */
-static uint8_t tag_byte(uint32_t local)
-{
-    uint8_t byte = (uint8_t)(local * UINT32_C(2654435769) >> 24);
-    return byte ? byte : 1;
-}
-
-void l2_find(const struct l2_slice *s, struct l2_step *step)
-{
-    uint32_t first = step->set * s->ways;
-    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = tag_byte(l2_local(s, step->line));
-    step->way = L2_NOBODY;
-    for (uint32_t i = 0; i < s->ways; i += 8)
-        for (uint64_t bits = bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
-            uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && s->tags[first + at].line == step->line) {
-                step->way = first + at;
-                __builtin_prefetch(&s->data[step->way]);
-                return;
-            }
-        }
-}
-
 static uint32_t free_way(const uint8_t *tags)
 {
     uint32_t i = 0;
-    while (!bytes_that_are(tags + i, 0))
+    while (!l2_bytes_that_are(tags + i, 0))
         i += 8;
-    return i + (uint32_t)__builtin_ctzll(bytes_that_are(tags + i, 0)) / 8;
+    return i + (uint32_t)__builtin_ctzll(l2_bytes_that_are(tags + i, 0)) / 8;
 }
 
 /* A free way, else the least recently used one for which nothing waits. */
@@ -120,7 +86,7 @@ void l2_way_take(struct l2_slice *s, struct l2_step *step)
     uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
     uint8_t i = (uint8_t)(way - step->set * s->ways);
     s->tags[way] = (struct l2_tag) {.line = step->line, .mshr = L2_NO_MSHR, .state = HOME_N};
-    bytes[SET_TAGS + i] = tag_byte(l2_local(s, step->line));
+    bytes[SET_TAGS + i] = l2_tag_byte(l2_local(s, step->line));
     if (bytes[SET_USED]++ == 0) {
         bytes[SET_OLDEST] = i;
     } else {

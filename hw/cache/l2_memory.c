@@ -18,14 +18,14 @@ void l2_memory_make(struct l2_slice *s)
     s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
     for (uint32_t i = 0; i < s->p.queue; i++)
         s->writes[i].next = i + 1;
+    s->ops_memory = mem_alloc_lines(2 * (size_t)ops, sizeof *s->ops[0].items);
     for (uint32_t i = 0; i < 2; i++)
-        s->ops[i].items = mem_resize(NULL, ops, sizeof *s->ops[i].items);
+        s->ops[i].items = (struct l2_memory_op *)mem_lines(s->ops_memory) + (size_t)i * ops;
 }
 
 void l2_memory_free(struct l2_slice *s)
 {
-    free(s->ops[0].items);
-    free(s->ops[1].items);
+    free(s->ops_memory);
     free(s->writes);
 }
 

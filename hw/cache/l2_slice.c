@@ -10,7 +10,8 @@ struct l2_slice *l2_slice_new(const char *name, const struct l2_params *p, const
 
 static void make_transactions(struct l2_slice *s)
 {
-    s->mshrs = mem_alloc_array(s->p.mshrs, sizeof *s->mshrs);
+    s->mshrs_memory = mem_alloc_lines(s->p.mshrs, sizeof *s->mshrs);
+    s->mshrs = mem_lines(s->mshrs_memory);
     for (uint32_t i = 0; i < s->p.mshrs; i++)
         s->mshrs[i].next = i + 1;
     s->n_free = s->p.mshrs;
@@ -60,7 +61,7 @@ void l2_slice_free(struct l2_slice *s)
         free(s->out[vn].late.entries);
         free(s->out[vn].soon.entries);
     }
-    free(s->mshrs);
+    free(s->mshrs_memory);
     l2_memory_free(s);
     l2_lines_free(s);
     free(s->name);
@@ -133,19 +134,10 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
     l2_tell(s, &step, event);
 }
 
-/* home_slice(), where a division can be saved. */
-static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
-{
-    uint32_t turned = line + home_hash(l2_local(s, line)), slices = s->map.home.slices;
-    return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
-}
-
 /* It stays where it lies. */
 static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
     struct message *m = l2_message(s, place);
-    SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
-              slice_of(s, m->line));
     uint32_t set = l2_set_of(s, l2_local(s, m->line));
     l2_fetch_set(s, set);
     trail_move(&m->trail, cycle, TRAIL_L2);

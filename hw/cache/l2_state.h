@@ -22,6 +22,8 @@
 #include "hw/cache/protocol.h"
 #include "hw/cache/set_index.h"
 
+#include <string.h>
+
 #define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
 #define L2_SOON_PLACES 8u        /* besides the acks of writes, which always have room */
 
@@ -46,8 +48,10 @@ struct l2_sharing {
  * as whole words hold; from set_links on per way the next newer and the next older one. */
 enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
 
+/* In one line of the host's cache. */
 struct l2_mshr {
-    uint32_t line, way, set;
+    _Alignas(L2_HOST_LINE) uint32_t line;
+    uint32_t way, set;
     uint32_t next;           /* free list, replay list */
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
@@ -153,7 +157,7 @@ struct l2_slice {
     struct run_control *run;
     char *name;
     uint32_t no_launch;
-    void *memory, *sets_memory, *tags_memory, *data_memory;
+    void *memory, *sets_memory, *tags_memory, *data_memory, *mshrs_memory, *ops_memory;
 };
 
 /* What a row is carried out for. */
@@ -184,8 +188,6 @@ struct l2_step {
 /* ---- l2_lines.c ---- */
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
-/* The way of the step's line in its set, or L2_NOBODY. */
-void l2_find(const struct l2_slice *s, struct l2_step *step);
 /* For the step's line; L2_NOBODY: none. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step);
 /* The victim becomes the line's way. */
@@ -256,6 +258,41 @@ static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
 {
     return &s->set_bytes[(size_t)set * s->set_stride];
 }
+#define L2_EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Top bits of the bytes of a word that are `byte`; a byte above such a one may be marked wrongly. */
+static inline uint64_t l2_bytes_that_are(const uint8_t *word, uint8_t byte)
+{
+    uint64_t bytes;
+    memcpy(&bytes, word, sizeof bytes);
+    bytes ^= byte * L2_EACH_BYTE;
+    return (bytes - L2_EACH_BYTE) & ~bytes & L2_EACH_BYTE << 7;
+}
+
+/* Multiplicative hashing; 0 is kept for free ways. */
+static inline uint8_t l2_tag_byte(uint32_t local)
+{
+    uint8_t byte = (uint8_t)(local * UINT32_C(2654435769) >> 24);
+    return byte ? byte : 1;
+}
+
+/* The way of the step's line in its set, or L2_NOBODY. */
+static inline void l2_find(const struct l2_slice *s, struct l2_step *step)
+{
+    uint32_t first = step->set * s->ways;
+    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = l2_tag_byte(l2_local(s, step->line));
+    step->way = L2_NOBODY;
+    for (uint32_t i = 0; i < s->ways; i += 8)
+        for (uint64_t bits = l2_bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
+            uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
+            if (tags[at] == tag && s->tags[first + at].line == step->line) {
+                step->way = first + at;
+                __builtin_prefetch(&s->data[step->way]);
+                return;
+            }
+        }
+}
+
 /* The host fetches what l2_find will read. */
 static inline void l2_fetch_set(const struct l2_slice *s, uint32_t set)
 {

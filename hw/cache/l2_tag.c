@@ -221,6 +221,13 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
     return true;
 }
 
+/* home_slice(), where a division can be saved. */
+static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
+{
+    uint32_t turned = line + home_hash(l2_local(s, line)), slices = s->map.home.slices;
+    return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
+}
+
 /* The request at the head enters, if it can. Returns whether it did. */
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
@@ -229,6 +236,9 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
         return false;
     step.set = s->requests.set;
     l2_find(s, &step);
+    if (step.way == L2_NOBODY) /* else it was asked when the line got its way */
+        SIM_CHECK(slice_of(s, step.line) == s->map.slice, "%s: line %u lives in slice %u", s->name, step.line,
+                  slice_of(s, step.line));
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
     const struct protocol_row *row = row_of(s, &step);
     bool miss = step.event == HOME_ON_MISS;
