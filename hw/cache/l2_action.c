@@ -2,18 +2,21 @@
 /* l2_action.c - what the actions of the home's table do. */
 #include "hw/cache/l2_state.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* ---- messages out ---- */
 
 static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum virtual_network vn)
 {
-    uint64_t ready = step->cycle + (step->replay ? 1 : s->p.latency);
-    l2_queue_push(step->replay ? &s->soon[vn] : &s->late[vn], place, ready);
+    uint64_t ready = step->cycle + (step->replay ? 1 : s->latency);
+    l2_queue_push(step->replay ? &s->out[vn].soon : &s->out[vn].late, place, ready);
     s->out_at = ready < s->out_at ? ready : s->out_at;
 }
 
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
 {
-    struct message *m = &s->places.messages[step->place];
+    struct message *m = l2_message(s, step->place);
     uint16_t chip = m->from_chip, end = m->from;
     m->type = (uint8_t)type;
     m->word = 0;
@@ -64,8 +67,8 @@ static void answer(struct l2_slice *s, struct l2_step *step)
 
 static void to_cache(struct l2_slice *s, const struct l2_step *step, enum message_type type, uint32_t cache)
 {
-    uint32_t place = l2_place_take(&s->places);
-    struct message *m = &s->places.messages[place];
+    uint32_t place = message_take(s->store);
+    struct message *m = l2_message(s, place);
     *m = (struct message) {.type = (uint8_t)type,
                            .line = step->line,
                            .home_chip = s->map.chip,
@@ -108,7 +111,7 @@ static void do_fetch(struct l2_slice *s, struct l2_step *step)
         if (want & pair)
             want |= pair;
     s->mshrs[step->mshr].fetch = (uint8_t)(want & ~here);
-    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->mshr, step->line);
+    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->latency, step->mshr, step->line);
 }
 
 /* What is here is newer than what memory had. */
@@ -150,11 +153,11 @@ static void do_write(struct l2_slice *s, struct l2_step *step)
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
 {
     if (!step->message->through) {
-        trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE); /* the store is done */
+        trail_move(&l2_message(s, step->place)->trail, step->cycle, TRAIL_COHERENCE); /* the store is done */
         step->answer = MSG_WRITE_ACK;
         return;
     }
-    l2_memory_write(s, step->replay ? step->cycle + 1 : step->cycle + s->p.latency, step->way, step->sectors,
+    l2_memory_write(s, step->replay ? step->cycle + 1 : step->cycle + s->latency, step->way, step->sectors,
                     step->place);
     step->place = L2_NOBODY;
 }
@@ -354,30 +357,31 @@ static const struct {
     [HOME_DO_STALE] = {do_stale, 0},
 };
 
-static struct l2_plan plan_of(const struct protocol_row *row, uint32_t state, uint32_t event)
+_Static_assert(sizeof(struct protocol_row) == sizeof(uint64_t), "a row is read as one word");
+
+/* The row's actions, a byte each, the first one lowest. */
+static uint64_t actions_of(const struct protocol_row *row)
 {
-    struct l2_plan plan = {.kind = row->kind, .next = row->next, .state = (uint8_t)state, .event = (uint8_t)event};
-    for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != HOME_DO_NONE; i++) {
-        plan.actions |= (uint64_t)row->actions[i] << 8 * i;
-        plan.needs |= actions[row->actions[i]].needs;
-    }
-    return plan;
+    uint64_t all;
+    memcpy(&all, row, sizeof all);
+    return all >> 8 * offsetof(struct protocol_row, actions);
 }
 
-void l2_actions_init(struct l2_slice *s)
+uint32_t l2_needs(const struct protocol_row *row)
 {
-    for (uint32_t state = 0; state < HOME_STATE_COUNT; state++)
-        for (uint32_t event = 0; event < HOME_EVENT_COUNT; event++)
-            s->plans[state][event] = plan_of(&s->protocol->row[state][event], state, event);
+    uint32_t needs = 0;
+    for (uint64_t rest = actions_of(row); rest; rest >>= 8)
+        needs |= actions[rest & UINT8_MAX].needs;
+    return needs;
 }
 
-void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row)
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row)
 {
     SIM_CHECK(row->kind == ROW_GO, "%s, %s: %s in state %s, line %u, cannot happen or cannot wait", s->name,
-              s->protocol->name, home_event_names[row->event], home_state_names[row->state], step->line);
+              s->protocol->name, home_event_names[step->event], home_state_names[step->state], step->line);
     if (s->wave)
-        l2_wave_event(s, &s->protocol->row[row->state][row->event], (enum home_event)row->event);
-    for (uint64_t rest = row->actions; rest; rest >>= 8)
+        l2_wave_event(s, row, (enum home_event)step->event);
+    for (uint64_t rest = actions_of(row); rest; rest >>= 8)
         actions[rest & UINT8_MAX].run(s, step);
     if (step->answer != L2_EVICTION)
         answer(s, step);
@@ -387,5 +391,7 @@ void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *ro
 
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event)
 {
-    l2_apply(s, step, &s->plans[s->tags[step->way].state][event]);
+    step->state = s->tags[step->way].state;
+    step->event = (uint8_t)event;
+    l2_apply(s, step, &s->protocol->row[step->state][event]);
 }

@@ -20,11 +20,12 @@ static uint32_t log2_of(uint32_t n)
  * their memory is never touched in a short run. */
 void l2_lines_make(struct l2_slice *s)
 {
-    uint32_t lines = s->sets * s->p.ways;
+    s->ways = s->p.ways;
+    uint32_t lines = s->sets * s->ways;
     s->set_inverse = set_inverse(s->sets);
     s->slice_shift = log2_of(s->map.home.slices);
-    s->set_links = whole(SET_TAGS + s->p.ways, 8);
-    s->set_stride = whole(s->set_links + 2 * s->p.ways, L2_HOST_LINE);
+    s->set_links = whole(SET_TAGS + s->ways, 8);
+    s->set_stride = whole(s->set_links + 2 * s->ways, L2_HOST_LINE);
     size_t sets = (size_t)s->sets * s->set_stride;
     s->sets_memory = mem_alloc(sets + L2_HOST_LINE);
     s->set_bytes = at_host_line(s->sets_memory);
@@ -53,54 +54,20 @@ void l2_lines_free(struct l2_slice *s)
 
 /* ---- sets ---- */
 
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
-/* Top bits of the bytes of a word that are `byte`; a byte above such a one may be marked wrongly. */
-static uint64_t bytes_that_are(const uint8_t *word, uint8_t byte)
-{
-    uint64_t bytes;
-    memcpy(&bytes, word, sizeof bytes);
-    bytes ^= byte * EACH_BYTE;
-    return (bytes - EACH_BYTE) & ~bytes & EACH_BYTE << 7;
-}
-
-/* Multiplicative hashing; 0 is kept for free ways. */
-static uint8_t tag_byte(uint32_t local)
-{
-    uint8_t byte = (uint8_t)(local * UINT32_C(2654435769) >> 24);
-    return byte ? byte : 1;
-}
-
-void l2_find(const struct l2_slice *s, struct l2_step *step)
-{
-    uint32_t first = step->set * s->p.ways;
-    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = tag_byte(l2_local(s, step->line));
-    step->way = L2_NOBODY;
-    for (uint32_t i = 0; i < s->p.ways; i += 8)
-        for (uint64_t bits = bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
-            uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && s->tags[first + at].line == step->line) {
-                step->way = first + at;
-                __builtin_prefetch(&s->data[step->way]);
-                return;
-            }
-        }
-}
-
 static uint32_t free_way(const uint8_t *tags)
 {
     uint32_t i = 0;
-    while (!bytes_that_are(tags + i, 0))
+    while (!l2_bytes_that_are(tags + i, 0))
         i += 8;
-    return i + (uint32_t)__builtin_ctzll(bytes_that_are(tags + i, 0)) / 8;
+    return i + (uint32_t)__builtin_ctzll(l2_bytes_that_are(tags + i, 0)) / 8;
 }
 
 /* A free way, else the least recently used one for which nothing waits. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step)
 {
-    uint32_t first = step->set * s->p.ways;
+    uint32_t first = step->set * s->ways;
     const uint8_t *bytes = l2_set_bytes(s, step->set);
-    step->evicts = bytes[SET_USED] == s->p.ways;
+    step->evicts = bytes[SET_USED] == s->ways;
     if (!step->evicts) {
         step->victim = first + free_way(bytes + SET_TAGS);
         return;
@@ -117,9 +84,9 @@ void l2_way_take(struct l2_slice *s, struct l2_step *step)
 {
     uint32_t way = step->way = step->victim;
     uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
-    uint8_t i = (uint8_t)(way - step->set * s->p.ways);
+    uint8_t i = (uint8_t)(way - step->set * s->ways);
     s->tags[way] = (struct l2_tag) {.line = step->line, .mshr = L2_NO_MSHR, .state = HOME_N};
-    bytes[SET_TAGS + i] = tag_byte(l2_local(s, step->line));
+    bytes[SET_TAGS + i] = l2_tag_byte(l2_local(s, step->line));
     if (bytes[SET_USED]++ == 0) {
         bytes[SET_OLDEST] = i;
     } else {
@@ -136,7 +103,7 @@ void l2_way_take(struct l2_slice *s, struct l2_step *step)
 void l2_way_free(struct l2_slice *s, const struct l2_step *step)
 {
     uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links;
-    uint8_t i = (uint8_t)(step->way - step->set * s->p.ways);
+    uint8_t i = (uint8_t)(step->way - step->set * s->ways);
     uint8_t newer = links[2 * i], older = links[2 * i + 1];
     bool is_newest = bytes[SET_NEWEST] == i, is_oldest = bytes[SET_OLDEST] == i;
     if (is_newest)
@@ -215,7 +182,7 @@ uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step)
 void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place)
 {
     struct l2_mshr *m = &s->mshrs[mshr];
-    s->places.after[m->last] = place;
+    l2_message(s, m->last)->link = place;
     m->last = place;
     m->n++;
 }
@@ -236,16 +203,16 @@ void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail
     const struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall)
         return;
-    for (uint32_t i = 0, at = m->first; i < m->n; i++, at = s->places.after[at])
-        trail_move(&s->places.messages[at].trail, cycle, place);
+    for (uint32_t i = 0, at = m->first; i < m->n; i++, at = l2_message(s, at)->link)
+        trail_move(&l2_message(s, at)->trail, cycle, place);
 }
 
 /* Who came later was at the slice all the time. */
 void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done)
 {
     const struct l2_mshr *m = &s->mshrs[mshr];
-    for (uint32_t i = 0, at = m->first; i < m->sent; i++, at = s->places.after[at]) {
-        struct trail *t = &s->places.messages[at].trail;
+    for (uint32_t i = 0, at = m->first; i < m->sent; i++, at = l2_message(s, at)->link) {
+        struct trail *t = &l2_message(s, at)->trail;
         trail_move(t, m->sent_at, TRAIL_DRAM);
         trail_move(t, done, TRAIL_L2);
     }

@@ -18,14 +18,14 @@ void l2_memory_make(struct l2_slice *s)
     s->writes = mem_alloc_array(s->p.queue, sizeof *s->writes);
     for (uint32_t i = 0; i < s->p.queue; i++)
         s->writes[i].next = i + 1;
+    s->ops_memory = mem_alloc_lines(2 * (size_t)ops, sizeof *s->ops[0].items);
     for (uint32_t i = 0; i < 2; i++)
-        s->ops[i].items = mem_resize(NULL, ops, sizeof *s->ops[i].items);
+        s->ops[i].items = (struct l2_memory_op *)mem_lines(s->ops_memory) + (size_t)i * ops;
 }
 
 void l2_memory_free(struct l2_slice *s)
 {
-    free(s->ops[0].items);
-    free(s->ops[1].items);
+    free(s->ops_memory);
     free(s->writes);
 }
 
@@ -76,7 +76,7 @@ void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t s
 {
     SIM_CHECK(l2_write_room(s), "%s: too many writes", s->name);
     uint32_t i = s->free_write, line = s->tags[way].line;
-    const struct message *m = ack != L2_NOBODY ? &s->places.messages[ack] : NULL;
+    const struct message *m = ack != L2_NOBODY ? l2_message(s, ack) : NULL;
     struct l2_write *w = &s->writes[i];
     s->free_write = w->next;
     w->used = true;
@@ -104,6 +104,8 @@ void l2_memory_write(struct l2_slice *s, uint64_t ready, uint32_t way, uint8_t s
 /* No older write to this line may be on its way. Most often the group is empty, or the write itself is alone in it. */
 static bool may_issue(struct l2_slice *s, const struct l2_memory_op *op)
 {
+    if (s->n_writes == 0)
+        return true;
     for (uint32_t i = *group_of(s, op->line); i != L2_NOBODY; i = s->writes[i].after) {
         if (op->write && i == op->index)
             return true;
@@ -171,7 +173,7 @@ void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
     if (op.write) {
         struct l2_write *w = &s->writes[op.index];
         if (w->ack != L2_NOBODY)
-            trail_move(&s->places.messages[w->ack].trail, cycle, TRAIL_DRAM);
+            trail_move(&l2_message(s, w->ack)->trail, cycle, TRAIL_DRAM);
         w->request.enqueued = cycle;
         *(struct dram_request *)mailbox_next(s->dram_out, cycle + 1) = w->request;
         return;
@@ -201,7 +203,7 @@ static void take_write(struct l2_slice *s, uint64_t cycle, const struct dram_rep
     *link = w->after;
     if (w->ack == L2_NOBODY)
         return;
-    struct message *m = &s->places.messages[w->ack];
+    struct message *m = l2_message(s, w->ack);
     trail_move(&m->trail, r->done < cycle ? r->done : cycle, TRAIL_COHERENCE); /* the store is done */
     struct l2_step step = {.cycle = cycle, .message = m, .place = w->ack, .line = w->line, .replay = true};
     m = l2_reply(s, &step, MSG_WRITE_ACK);
@@ -234,7 +236,7 @@ void l2_memory_expect(const struct l2_slice *s)
     if (!r || r->tag >= s->p.mshrs)
         return;
     const struct l2_mshr *m = &s->mshrs[r->tag];
-    l2_fetch_ahead(&s->places, m->first);
+    l2_fetch_ahead(s, m->first);
     __builtin_prefetch(&s->data[m->way]);
 }
 

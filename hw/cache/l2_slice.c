@@ -10,32 +10,33 @@ struct l2_slice *l2_slice_new(const char *name, const struct l2_params *p, const
 
 static void make_transactions(struct l2_slice *s)
 {
-    s->mshrs = mem_alloc_array(s->p.mshrs, sizeof *s->mshrs);
+    s->mshrs_memory = mem_alloc_lines(s->p.mshrs, sizeof *s->mshrs);
+    s->mshrs = mem_lines(s->mshrs_memory);
     for (uint32_t i = 0; i < s->p.mshrs; i++)
         s->mshrs[i].next = i + 1;
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
-    l2_queue_init(&s->late[VN_REQUEST], 0);
-    l2_queue_init(&s->soon[VN_REQUEST], 0);
-    l2_queue_init(&s->late[VN_FORWARD], s->p.latency + s->map.caches);
-    l2_queue_init(&s->soon[VN_FORWARD], s->map.caches);
-    l2_queue_init(&s->late[VN_RESPONSE], s->p.latency + s->p.queue);
-    l2_queue_init(&s->soon[VN_RESPONSE], L2_SOON_PLACES + s->p.queue);
+    s->latency = s->p.latency;
+    l2_queue_init(&s->out[VN_REQUEST].late, 0);
+    l2_queue_init(&s->out[VN_REQUEST].soon, 0);
+    l2_queue_init(&s->out[VN_FORWARD].late, s->p.latency + s->map.caches);
+    l2_queue_init(&s->out[VN_FORWARD].soon, s->map.caches);
+    l2_queue_init(&s->out[VN_RESPONSE].late, s->p.latency + s->p.queue);
+    l2_queue_init(&s->out[VN_RESPONSE].soon, L2_SOON_PLACES + s->p.queue);
 }
 
-/* One for each message that the queues, MSHRs and writes have room for. */
-static void make_places(struct l2_slice *s)
+/* In MSHRs, as writes under way, in the out queues as above; a recall has a target without a message. */
+uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches)
 {
-    uint32_t n = s->requests.most + s->p.mshrs * s->p.mshr_targets + s->p.queue;
-    for (uint32_t vn = 0; vn < VN_COUNT; vn++)
-        n += s->late[vn].most + s->soon[vn].most;
-    l2_places_init(&s->places, n);
+    return p->mshrs * p->mshr_targets + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
 }
 
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
                                    struct run_control *run, const struct home_protocol *protocol)
 {
-    struct l2_slice *s = mem_alloc(sizeof *s);
+    void *memory = mem_alloc_lines(1, sizeof(struct l2_slice));
+    struct l2_slice *s = mem_lines(memory);
+    s->memory = memory;
     s->name = mem_strdup(name);
     s->p = *p;
     s->map = *map;
@@ -48,7 +49,6 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     SIM_CHECK(p->queue >= 2, "%s: a write-back and a result need two places in the write queue", name);
     l2_lines_make(s);
     l2_memory_make(s);
-    l2_actions_init(s);
     make_transactions(s);
     return s;
 }
@@ -58,23 +58,22 @@ void l2_slice_free(struct l2_slice *s)
     if (!s)
         return;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        free(s->late[vn].entries);
-        free(s->soon[vn].entries);
+        free(s->out[vn].late.entries);
+        free(s->out[vn].soon.entries);
     }
-    free(s->requests.places);
-    l2_places_free(&s->places);
-    free(s->mshrs);
+    free(s->mshrs_memory);
     l2_memory_free(s);
     l2_lines_free(s);
     free(s->name);
     free(s->wave);
-    free(s);
+    free(s->memory);
 }
 
 void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct slot_counter *launch,
                       struct mailbox *dram_out, struct mailbox *dram_in)
 {
     s->port = port;
+    s->store = port->store;
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
@@ -83,8 +82,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
     mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
-    l2_line_up_init(&s->requests, port->in_places ? port->in_places : 1);
-    make_places(s);
+    s->requests.most = port->in_places ? port->in_places : 1;
 }
 
 /* ---- a new launch: the host has written the inputs ---- */
@@ -136,55 +134,44 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
     l2_tell(s, &step, event);
 }
 
-/* home_slice(), where a division can be saved. */
-static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
+/* It stays where it lies. */
+static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
-    uint32_t turned = line + home_hash(l2_local(s, line)), slices = s->map.home.slices;
-    return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
-}
-
-static void take_request(struct l2_slice *s, uint64_t cycle, const struct message *m)
-{
-    SIM_CHECK(slice_of(s, m->line) == s->map.slice, "%s: line %u lives in slice %u", s->name, m->line,
-              slice_of(s, m->line));
-    uint32_t set = l2_set_of(s, l2_local(s, m->line)), place = l2_place_take(&s->places);
+    struct message *m = l2_message(s, place);
+    uint32_t set = l2_set_of(s, l2_local(s, m->line));
     l2_fetch_set(s, set);
-    struct message *q = &s->places.messages[place];
-    *q = *m;
-    s->places.after[place] = set;
-    trail_move(&q->trail, cycle, TRAIL_L2);
-    l2_line_up_push(&s->requests, place);
-    s->slot_work++;
+    trail_move(&m->trail, cycle, TRAIL_L2);
+    l2_line_up(s, place, set);
 }
 
-/* There is one. */
+/* There may be some: the mailbox was written, or what stood in it is ready. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    do {
-        const struct message *m = net_port_front(s->port, cycle);
+    const struct message *m;
+    while ((m = net_port_front(s->port, cycle))) {
         enum virtual_network vn = message_vn(m);
         SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
-        if (vn == VN_RESPONSE) {
-            take_answer(s, cycle, m);
-            net_port_credit(s->port, vn);
-        } else {
-            take_request(s, cycle, m);
+        if (vn == VN_REQUEST) {
+            take_request(s, cycle, net_port_take(s->port));
+            continue;
         }
+        take_answer(s, cycle, m);
+        net_port_credit(s->port, vn);
         net_port_pop(s->port);
-        s->net_at = mailbox_front_at(s->port->in);
-    } while (s->net_at <= cycle);
+    }
+    s->net_at = mailbox_front_at(s->port->in);
 }
 
-/* Something was put into a mailbox; what stood in it before is still first. */
-static void look(struct l2_slice *s)
+/* Likewise. */
+static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
 {
-    if (s->mail & L2_MAIL_NET)
-        s->net_at = mailbox_front_at(s->port->in);
-    if (s->mail & L2_MAIL_DRAM) {
-        s->dram_at = mailbox_front_at(s->dram_in);
+    if (written)
         l2_memory_expect(s);
+    if (mailbox_front_at(s->dram_in) <= cycle) {
+        s->refused = NULL;
+        l2_memory_take(s, cycle);
     }
-    s->mail = 0;
+    s->dram_at = mailbox_front_at(s->dram_in);
 }
 
 /* ---- messages out ---- */
@@ -197,24 +184,24 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
 {
     uint32_t place = l2_queue_pop(q);
-    struct message *m = &s->places.messages[place];
+    struct message *m = l2_message(s, place);
     if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
         trail_move(&m->trail, cycle, TRAIL_NOC);
-    net_port_send(s->port, cycle, m);
-    l2_place_give(&s->places, place);
+    net_port_pass(s->port, cycle, (enum message_type)m->type, place);
     s->refused = NULL;
-    if (q->n > 0) /* the next one to leave came here long ago: no longer in the host's nearest caches */
-        l2_fetch_ahead(&s->places, l2_queue_first(q));
+    if (q->n > 0)
+        l2_fetch_ahead(s, l2_queue_first(q));
 }
 
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
     s->out_at = CYCLE_NEVER;
     for (uint32_t vn = s->first_out; vn < VN_COUNT; vn++) {
-        struct l2_queue *q = s->soon[vn].at <= cycle ? &s->soon[vn] : &s->late[vn];
+        struct l2_out *o = &s->out[vn];
+        struct l2_queue *q = o->soon.at <= cycle ? &o->soon : &o->late;
         if (q->at <= cycle && net_port_room(s->port, (enum virtual_network)vn))
             send_first(s, cycle, q);
-        s->out_at = sooner(s->out_at, sooner(s->soon[vn].at, s->late[vn].at));
+        s->out_at = sooner(s->out_at, sooner(o->soon.at, o->late.at));
     }
 }
 
@@ -230,14 +217,11 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
 {
     if (*s->launch != s->launched)
         new_launch(s, cycle);
-    if (s->mail)
-        look(s);
-    if (s->dram_at <= cycle) {
-        s->refused = NULL;
-        l2_memory_take(s, cycle);
-        s->dram_at = mailbox_front_at(s->dram_in);
-    }
-    if (s->net_at <= cycle)
+    uint64_t mail = s->mail;
+    s->mail = 0;
+    if (mail & L2_MAIL_DRAM || s->dram_at <= cycle)
+        take_memory(s, cycle, mail & L2_MAIL_DRAM);
+    if (mail & L2_MAIL_NET || s->net_at <= cycle)
         take_messages(s, cycle);
     if (s->slot_work > 0)
         l2_tag_slot(s, cycle);
@@ -271,12 +255,12 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
                      s->mshrs[i].recall ? ", being recalled" : "");
     if (s->requests.n > 0)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
-                 message_infos[s->places.messages[l2_line_up_first(&s->requests)].type].name,
-                 s->places.messages[l2_line_up_first(&s->requests)].line, (unsigned long long)cycle);
+                 message_infos[l2_message(s, s->requests.first)->type].name, l2_message(s, s->requests.first)->line,
+                 (unsigned long long)cycle);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
-        if (s->late[vn].n + s->soon[vn].n > 0)
+        if (s->out[vn].late.n + s->out[vn].soon.n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",
-                     s->late[vn].n + s->soon[vn].n, vn);
+                     s->out[vn].late.n + s->out[vn].soon.n, vn);
     if (s->n_writes > 0)
         diag_add(d, "", 0, 0, s->name, "%u writes wait for memory", s->n_writes);
 }
@@ -285,6 +269,6 @@ bool l2_slice_idle(const struct l2_slice *s)
 {
     bool out = false;
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
-        out |= s->late[vn].n > 0 || s->soon[vn].n > 0;
+        out |= s->out[vn].late.n > 0 || s->out[vn].soon.n > 0;
     return !out && s->n_free == s->p.mshrs && s->requests.n == 0 && s->n_writes == 0 && s->n_ops == 0;
 }

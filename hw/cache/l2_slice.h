@@ -45,6 +45,9 @@ struct home_protocol;
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
                                    struct run_control *run, const struct home_protocol *protocol);
 void l2_slice_free(struct l2_slice *s);
+/* Messages that stay in the chip's store while it works on them, at most; besides those for which its network port has
+ * places. */
+uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches);
 /* launch may be NULL (bpsim mem). The mailboxes carry struct dram_request and dram_reply; at most mshrs reads and
  * `queue` writes are outstanding there. */
 void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct slot_counter *launch,

@@ -22,6 +22,8 @@
 #include "hw/cache/protocol.h"
 #include "hw/cache/set_index.h"
 
+#include <string.h>
+
 #define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
 #define L2_SOON_PLACES 8u        /* besides the acks of writes, which always have room */
 
@@ -46,8 +48,10 @@ struct l2_sharing {
  * as whole words hold; from set_links on per way the next newer and the next older one. */
 enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
 
+/* In one line of the host's cache. */
 struct l2_mshr {
-    uint32_t line, way, set;
+    _Alignas(L2_HOST_LINE) uint32_t line;
+    uint32_t way, set;
     uint32_t next;           /* free list, replay list */
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
@@ -89,75 +93,78 @@ struct l2_signal {
 
 #define L2_WRITE_GROUPS 64u /* of lines: a list of the writes of each, in the order in which they came */
 
-/* A row of the protocol, made ready for being carried out. */
-struct l2_plan {
-    uint64_t actions;          /* a byte each, the first one lowest */
-    uint8_t kind, next, needs; /* needs: HOME_..., of all actions */
-    uint8_t state, event;
-};
-
 /* Mailboxes into which something was put since they were looked at. */
 #define L2_MAIL_NET  1u
 #define L2_MAIL_DRAM 2u
 
+/* Messages of a virtual network that go out. */
+struct l2_out {
+    struct l2_queue late, soon; /* behind the pipeline; from replays */
+};
+
+/* In the order of what is asked together: groups of one line of the host's cache each. */
 struct l2_slice {
-    /* what every evaluation looks at */
+    /* every evaluation: what is due? */
     const uint32_t *launch; /* number of the present one */
-    uint32_t launched, no_launch;
-    uint32_t first_out;                             /* virtual network: without a directory nothing is forwarded */
-    uint64_t mail;                                  /* L2_MAIL_..., set by commits */
-    uint64_t net_at, dram_at;                       /* ready cycle of the first message, of the first reply of memory */
-    uint64_t ops_at, out_at;                        /* no operation, no message out can go before */
-    struct l2_queue late[VN_COUNT], soon[VN_COUNT]; /* out, behind the pipeline; from replays */
-    struct l2_line_up requests;
-    uint32_t slot_work; /* requests and MSHRs that wait for the tag slot */
-    uint32_t replay_first, replay_last;
-    uint64_t *refused;    /* the request at the head cannot enter; counted here each cycle until something changes */
-    struct l2_wave *wave; /* NULL: nothing of it is shown */
+    uint32_t launched;
+    uint32_t slot_work;       /* requests and MSHRs that wait for the tag slot */
+    uint64_t mail;            /* L2_MAIL_..., set by commits */
+    uint64_t net_at, dram_at; /* ready cycle of the first message, of the first reply of memory */
+    uint64_t ops_at, out_at;  /* no operation, no message out can go before */
+    struct l2_wave *wave;     /* NULL: nothing of it is shown */
+    /* requests */
     struct net_port *port;
-    struct mailbox *dram_out, *dram_in;
-    struct l2_places places;
-    const struct home_protocol *protocol;
-    /* lines */
+    struct message_store *store; /* the port's */
+    struct l2_line_up requests;
+    uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
+    uint32_t replay_first, replay_last;
+    uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
+    uint32_t first_out;   /* virtual network: without a directory nothing is forwarded */
+    /* look-up */
     struct l2_tag *tags; /* of way i of a set: [set * ways + i]; likewise all else of a way */
     struct identity *data;
     uint8_t *set_bytes;
+    const struct home_protocol *protocol;
     uint64_t set_inverse;
-    uint32_t sets, set_stride, set_links, sharer_words;
-    uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
-    uint32_t set_bits;    /* of a digit of the set index */
+    uint32_t sets, set_stride, set_links, ways;
+    uint32_t set_bits; /* of a digit of the set index */
+    uint32_t latency;
+    /* out */
+    struct l2_out out[VN_COUNT];
+    struct l2_params p;
+    struct l2_map map;
+    struct l2_stat stat;
+    uint64_t uncounted; /* `refused` of those whose wait is no statistic */
+    /* transactions */
+    struct l2_mshr *mshrs;
+    uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
+    uint32_t sharer_words;
+    uint64_t atomic_free;
     struct l2_sharing *sharing;
     uint64_t *sharers; /* [way][word] */
     uint32_t *counters;
     struct l2_signal *signals; /* of each counter */
-    void *sets_memory, *tags_memory, *data_memory;
-    /* transactions */
-    struct l2_mshr *mshrs;
-    uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
-    uint64_t atomic_free;
-    struct l2_plan plans[HOME_STATE_COUNT][HOME_EVENT_COUNT];
     /* memory */
-    uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
-    struct l2_write *writes;
-    uint32_t n_writes, free_write;
-    uint32_t groups[L2_WRITE_GROUPS]; /* the oldest write of each */
-    uint32_t op_mask;                 /* a ring's places are a power of two */
-    struct l2_op_queue ops[2];        /* [1]: those that became ready before what was in [0] already */
+    struct mailbox *dram_out, *dram_in;
+    struct l2_op_queue ops[2]; /* [1]: those that became ready before what was in [0] already */
     uint64_t op_number;
-    uint32_t n_ops; /* in both */
-    struct l2_stat stat;
-    uint64_t uncounted; /* `refused` of those whose wait is no statistic */
-    char *name;
-    struct l2_params p;
-    struct l2_map map;
+    uint32_t n_ops;                         /* in both */
+    uint32_t op_mask;                       /* a ring's places are a power of two */
+    uint32_t channel_slices, channel_first; /* slices of a channel; this one among them */
+    uint32_t n_writes, free_write;
+    struct l2_write *writes;
+    uint32_t groups[L2_WRITE_GROUPS]; /* the oldest write of each */
     struct run_control *run;
+    char *name;
+    uint32_t no_launch;
+    void *memory, *sets_memory, *tags_memory, *data_memory, *mshrs_memory, *ops_memory;
 };
 
 /* What a row is carried out for. */
 struct l2_step {
     uint64_t cycle;
     const struct message *message; /* request, or what answers; NULL: an eviction, memory, the host */
-    uint32_t place;                /* of the request until an action has kept it; L2_NOBODY */
+    uint32_t place;                /* of the request until an action has kept it: its message; L2_NOBODY */
     uint32_t line, set, way, mshr;
     uint32_t victim;              /* way for ALLOCATE... */
     bool evicts;                  /* ...in which there is a line now */
@@ -166,6 +173,7 @@ struct l2_step {
     const struct l2_signal *told; /* POLL: what the word's producers have told, else NULL */
     uint8_t type, sectors;        /* L2_EVICTION has no message */
     uint8_t answer;               /* type of the answer; L2_EVICTION: none yet */
+    uint8_t state, event;         /* of the line and the step when the row was chosen */
     bool replay;
 };
 
@@ -180,8 +188,6 @@ struct l2_step {
 /* ---- l2_lines.c ---- */
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
-/* The way of the step's line in its set, or L2_NOBODY. */
-void l2_find(const struct l2_slice *s, struct l2_step *step);
 /* For the step's line; L2_NOBODY: none. */
 void l2_victim(const struct l2_slice *s, struct l2_step *step);
 /* The victim becomes the line's way. */
@@ -201,12 +207,15 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 
 /* ---- l2_tag.c ---- */
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
-const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *step);
+const struct protocol_row *l2_row(const struct l2_slice *s, struct l2_step *step);
+/* A request has come, whose line is one of this set. */
+void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set);
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
-void l2_actions_init(struct l2_slice *s);
-void l2_apply(struct l2_slice *s, struct l2_step *step, const struct l2_plan *row);
+/* Of all actions of a row: HOME_... */
+uint32_t l2_needs(const struct protocol_row *row);
+void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
 /* The step's request becomes its answer, but for sectors and data. */
@@ -249,17 +258,63 @@ static inline uint8_t *l2_set_bytes(const struct l2_slice *s, uint32_t set)
 {
     return &s->set_bytes[(size_t)set * s->set_stride];
 }
-/* The host fetches what l2_find will read, while the request is copied. */
+#define L2_EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Top bits of the bytes of a word that are `byte`; a byte above such a one may be marked wrongly. */
+static inline uint64_t l2_bytes_that_are(const uint8_t *word, uint8_t byte)
+{
+    uint64_t bytes;
+    memcpy(&bytes, word, sizeof bytes);
+    bytes ^= byte * L2_EACH_BYTE;
+    return (bytes - L2_EACH_BYTE) & ~bytes & L2_EACH_BYTE << 7;
+}
+
+/* Multiplicative hashing; 0 is kept for free ways. */
+static inline uint8_t l2_tag_byte(uint32_t local)
+{
+    uint8_t byte = (uint8_t)(local * UINT32_C(2654435769) >> 24);
+    return byte ? byte : 1;
+}
+
+/* The way of the step's line in its set, or L2_NOBODY. */
+static inline void l2_find(const struct l2_slice *s, struct l2_step *step)
+{
+    uint32_t first = step->set * s->ways;
+    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = l2_tag_byte(l2_local(s, step->line));
+    step->way = L2_NOBODY;
+    for (uint32_t i = 0; i < s->ways; i += 8)
+        for (uint64_t bits = l2_bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
+            uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
+            if (tags[at] == tag && s->tags[first + at].line == step->line) {
+                step->way = first + at;
+                __builtin_prefetch(&s->data[step->way]);
+                return;
+            }
+        }
+}
+
+/* The host fetches what l2_find will read. */
 static inline void l2_fetch_set(const struct l2_slice *s, uint32_t set)
 {
-    const struct l2_tag *first = &s->tags[(size_t)set * s->p.ways];
+    const struct l2_tag *first = &s->tags[(size_t)set * s->ways];
     __builtin_prefetch(l2_set_bytes(s, set));
     __builtin_prefetch(first);
-    __builtin_prefetch(first + s->p.ways - 1);
+    __builtin_prefetch(first + s->ways - 1);
 }
 static inline bool l2_write_room(const struct l2_slice *s)
 {
     return s->n_writes < s->p.queue;
+}
+static inline struct message *l2_message(const struct l2_slice *s, uint32_t place)
+{
+    return message_at(s->store, place);
+}
+/* What came here long ago is no longer in the host's nearest caches. */
+static inline void l2_fetch_ahead(const struct l2_slice *s, uint32_t place)
+{
+    const unsigned char *m = (const unsigned char *)l2_message(s, place);
+    __builtin_prefetch(m);
+    __builtin_prefetch(m + L2_HOST_LINE);
 }
 /* L1 of this chip that has sent the step's message, or L2_NOBODY. */
 static inline uint32_t l2_requester(const struct l2_slice *s, const struct l2_step *step)
@@ -282,10 +337,10 @@ static inline uint8_t l2_dirty(const struct l2_tag *t)
 static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtual_network vn, uint32_t n)
 {
     if (!replay)
-        return s->late[vn].n + n <= s->late[vn].most;
+        return s->out[vn].late.n + n <= s->out[vn].late.most;
     /* Acks of results always have their places. */
     uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
-    return s->soon[vn].n + n + kept <= s->soon[vn].most;
+    return s->out[vn].soon.n + n + kept <= s->out[vn].soon.most;
 }
 /* Has everything that this row needs room? */
 static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
@@ -316,13 +371,13 @@ static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t
 static inline void l2_step_over(struct l2_slice *s, const struct l2_step *step)
 {
     if (step->place != L2_NOBODY)
-        l2_place_give(&s->places, step->place);
+        message_give(s->store, step->place);
 }
 /* The step's way is used: the newest of its set. */
 static inline void l2_touch(struct l2_slice *s, const struct l2_step *step)
 {
     uint8_t *set = l2_set_bytes(s, step->set), *links = set + s->set_links, newest = set[SET_NEWEST];
-    uint8_t i = (uint8_t)(step->way - step->set * s->p.ways);
+    uint8_t i = (uint8_t)(step->way - step->set * s->ways);
     if (i == newest)
         return;
     uint8_t newer = links[2 * i], older = links[2 * i + 1];

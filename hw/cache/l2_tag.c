@@ -61,17 +61,19 @@ static enum home_event plain_event_of(const struct l2_slice *s, const struct l2_
     return (enum home_event)requests[step->type].alone;
 }
 
-static inline const struct l2_plan *row_of(const struct l2_slice *s, const struct l2_step *step)
+static inline const struct protocol_row *row_of(const struct l2_slice *s, struct l2_step *step)
 {
     enum home_state state = step->way != L2_NOBODY ? (enum home_state)s->tags[step->way].state : HOME_N;
     enum home_event event = s->protocol->directory ? event_of(s, step, state) : plain_event_of(s, step, state);
-    const struct l2_plan *row = &s->plans[state][event];
+    const struct protocol_row *row = &s->protocol->row[state][event];
+    step->state = (uint8_t)state;
+    step->event = (uint8_t)event;
     SIM_CHECK(row->kind == ROW_GO || row->kind == ROW_WAIT, "%s, %s: %s in state %s, line %u", s->name,
               s->protocol->name, home_event_names[event], home_state_names[state], step->line);
     return row;
 }
 
-const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *step)
+const struct protocol_row *l2_row(const struct l2_slice *s, struct l2_step *step)
 {
     return row_of(s, step);
 }
@@ -80,7 +82,7 @@ const struct l2_plan *l2_row(const struct l2_slice *s, const struct l2_step *ste
 
 static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
-    const struct message *q = &s->places.messages[place];
+    const struct message *q = l2_message(s, place);
     return (struct l2_step) {.cycle = cycle,
                              .message = q,
                              .place = place,
@@ -97,14 +99,14 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 {
     uint32_t i = s->replay_first;
     struct l2_mshr *m = &s->mshrs[i];
-    uint32_t first = m->first, after = m->n > 1 ? s->places.after[first] : L2_NOBODY;
+    uint32_t first = m->first, after = m->n > 1 ? l2_message(s, first)->link : L2_NOBODY;
     struct l2_step step = m->recall ? l2_eviction(cycle, m->line, m->set, m->way) : request_step(s, cycle, first);
     step.set = m->set;
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
-    const struct l2_plan *row = row_of(s, &step);
-    if (!l2_room_for(s, &step, row->needs))
+    const struct protocol_row *row = row_of(s, &step);
+    if (!l2_room_for(s, &step, l2_needs(row)))
         return;
     s->refused = NULL;
     l2_apply(s, &step, row);
@@ -123,6 +125,31 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 }
 
 /* ---- requests ---- */
+
+void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set)
+{
+    struct l2_line_up *q = &s->requests;
+    SIM_CHECK(q->n < q->most, "%s: a queue of %u requests is full", s->name, q->most);
+    if (q->n++ == 0) {
+        q->first = place;
+        q->set = set;
+    } else {
+        l2_message(s, q->last)->link = place;
+    }
+    q->last = place;
+    s->slot_work++;
+}
+
+/* The first one enters. */
+static void step_forward(struct l2_slice *s)
+{
+    struct l2_line_up *q = &s->requests;
+    s->slot_work--;
+    if (--q->n == 0)
+        return;
+    q->first = l2_message(s, q->first)->link;
+    q->set = l2_set_of(s, l2_local(s, l2_message(s, q->first)->line));
+}
 
 /* The request at the head cannot enter before something changes: counted there in each cycle till then. */
 static bool refuse(struct l2_slice *s, uint64_t *count)
@@ -144,8 +171,8 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
     if (!step->evicts)
         return true;
     struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
-    const struct l2_plan *row = l2_row(s, &evict);
-    if (!l2_room_for(s, &evict, row->needs))
+    const struct protocol_row *row = l2_row(s, &evict);
+    if (!l2_room_for(s, &evict, l2_needs(row)))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
         return true; /* ALLOCATE does it */
@@ -188,25 +215,33 @@ static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
-        trail_move(&s->places.messages[step->place].trail, step->cycle, TRAIL_COHERENCE);
-    l2_line_up_pop(&s->requests);
-    s->slot_work--;
+        trail_move(&l2_message(s, step->place)->trail, step->cycle, TRAIL_COHERENCE);
+    step_forward(s);
     l2_mshr_join(s, mshr, step->place);
     return true;
+}
+
+/* home_slice(), where a division can be saved. */
+static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
+{
+    uint32_t turned = line + home_hash(l2_local(s, line)), slices = s->map.home.slices;
+    return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
 }
 
 /* The request at the head enters, if it can. Returns whether it did. */
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
-    struct l2_step step = request_step(s, cycle, l2_line_up_first(&s->requests));
+    struct l2_step step = request_step(s, cycle, s->requests.first);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
-    step.set = s->places.after[step.place];
+    step.set = s->requests.set;
     l2_find(s, &step);
+    if (step.way == L2_NOBODY) /* else it was asked when the line got its way */
+        SIM_CHECK(slice_of(s, step.line) == s->map.slice, "%s: line %u lives in slice %u", s->name, step.line,
+                  slice_of(s, step.line));
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
-    const struct l2_plan *row = row_of(s, &step);
-    uint32_t needs = row->needs;
-    bool miss = row->event == HOME_ON_MISS;
+    const struct protocol_row *row = row_of(s, &step);
+    bool miss = step.event == HOME_ON_MISS;
     if (w && w->mshr != L2_NO_MSHR) {
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
@@ -216,6 +251,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
         count(s, &step, miss, true);
         return true;
     }
+    uint32_t needs = l2_needs(row);
     if (!l2_room_for(s, &step, needs))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     if (needs & HOME_ALLOCATES && !way_for(s, &step))
@@ -224,8 +260,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    l2_line_up_pop(&s->requests);
-    s->slot_work--;
+    step_forward(s);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;

@@ -255,6 +255,7 @@ static void make_packets(struct vc_network *n)
     }
     /* Whatever is not in a source queue (the endpoint's mailbox is a part of it) holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;
+    most += n->p.kept;
     if (n->p.in_places < UINT32_MAX) /* handed over and not yet read, or not yet given back, by the endpoint */
         most += (size_t)2 * n->endpoints * n->p.in_places * VN_COUNT;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);

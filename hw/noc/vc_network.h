@@ -47,6 +47,7 @@ struct vc_network_params {
     bool debug_one_class;             /* tests: no datelines, so that it can deadlock */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
     uint32_t out_places, in_places;   /* messages per virtual network, as in struct net_port */
+    uint32_t kept;                    /* messages that the endpoints keep in the store besides those, all together */
     bool apart;                       /* messages of other chips have VCs of their own in every virtual network */
     uint16_t chip_number;             /* apart: the own one */
 };

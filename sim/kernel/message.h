@@ -100,8 +100,9 @@ struct message {
     uint8_t bytes; /* WRITE: payload of the line that belongs to the chunk, for the sums of outputs */
     bool through;  /* WRITE: a result of the work, to be written on to HBM at once */
     uint8_t hops;  /* routers passed, of this chip's network */
-    uint32_t line;
     uint16_t home_chip;
+    uint32_t line;
+    uint32_t link;                      /* of whoever holds the message: what stands behind it in a list, ... */
     uint16_t from_chip, from;           /* who sent it: endpoint of that chip */
     uint16_t to_chip, to_end;           /* final endpoint */
     uint16_t to;                        /* endpoint of the present chip */

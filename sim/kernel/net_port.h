@@ -34,16 +34,22 @@ static inline bool net_port_room(const struct net_port *p, enum virtual_network 
 {
     return p->sent[vn] - p->out_credit->total[vn] < p->out_places;
 }
-/* A message that leaves in this cycle or a later one: its place, for the caller to fill in this evaluation. Whoever has
- * room now has it later; messages leave in the order in which they are written. */
-static inline struct message *net_port_next(struct net_port *p, uint64_t leaves, enum message_type type)
+/* A message that the caller has taken from the store, or has kept (net_port_take), leaves in this cycle or a later one;
+ * it is the network's from then on. Whoever has room now has it later; messages leave in the order in which they are
+ * written. */
+static inline void net_port_pass(struct net_port *p, uint64_t leaves, enum message_type type, uint32_t number)
 {
     enum virtual_network vn = message_infos[type].vn;
     SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
     p->sent[vn]++;
     p->types[type]++;
-    uint32_t number = message_take(p->store);
     *(uint32_t *)mailbox_next(p->out, leaves + 1) = number;
+}
+/* The same for a new message: its place, for the caller to fill in this evaluation. */
+static inline struct message *net_port_next(struct net_port *p, uint64_t leaves, enum message_type type)
+{
+    uint32_t number = message_take(p->store);
+    net_port_pass(p, leaves, type, number);
     return message_at(p->store, number);
 }
 /* Sends now; the network sees it in the next cycle. The caller has asked for room. */
@@ -62,7 +68,8 @@ static inline void net_port_pop(struct net_port *p)
     message_give(p->store, *(const uint32_t *)mailbox_item(p->in, 0));
     mailbox_pop(p->in);
 }
-/* The same for a reader that looks at the message later, too: the number that it has to give back to the store. */
+/* The same for a reader that keeps the message: the number that it has to give back to the store, or to pass on. What
+ * endpoints keep is counted where the store is made (vc_network_params.kept). */
 static inline uint32_t net_port_take(struct net_port *p)
 {
     uint32_t number = *(const uint32_t *)mailbox_item(p->in, 0);
