@@ -110,7 +110,7 @@ struct frfcfs *memory_channel(const struct memory_site *s, uint32_t channel, uin
     struct home_map h = memory_homes(s);
     uint32_t groups = lines / h.slices + 1, slices = h.slices / h.channels;
     struct frfcfs_params p = {.name = arena_printf(s->names, "chip%u.hbm%u", s->chip, channel),
-                              .dram = s->m->dram,
+                              .dram = &s->m->dram,
                               .lines = groups * slices,
                               .slices = slices,
                               .tensor_c = tensor_c};

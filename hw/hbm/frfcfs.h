@@ -29,9 +29,9 @@
 enum frfcfs_command { FRFCFS_ACT, FRFCFS_RD, FRFCFS_WR, FRFCFS_REF, FRFCFS_PRE, FRFCFS_COMMANDS };
 
 struct frfcfs_params {
-    const char *name; /* chip0.hbm3 */
-    struct dram_timing dram;
-    uint32_t lines; /* of the channel that are in use */
+    const char *name;               /* chip0.hbm3 */
+    const struct dram_timing *dram; /* of the caller: all channels look at the same one */
+    uint32_t lines;                 /* of the channel that are in use */
     uint32_t slices;
     uint32_t queue;            /* requests that the controller sees at a time */
     uint32_t high, low;        /* writes in the window: drain them from `high` on, down to `low` */
@@ -47,11 +47,11 @@ void frfcfs_defaults(struct frfcfs_params *p, uint32_t queue);
 
 struct frfcfs_stats {
     uint64_t reads, writes;               /* requests served */
+    uint64_t read_latency, write_latency; /* sums of done - enqueued */
     uint64_t commands[FRFCFS_COMMANDS];   /* single ones: banks activated, bursts moved, ... */
     uint64_t hits, misses, conflicts;     /* columns: row was open; bank was closed; another row was open */
     uint64_t bus_busy;                    /* cycles, whole */
     uint64_t queue_full;                  /* cycles in which a request stood before a full window */
-    uint64_t read_latency, write_latency; /* sums of done - enqueued */
     uint64_t turns;                       /* changes of direction */
     uint64_t output_bytes, output_checksum, last_output;
 };
@@ -90,7 +90,7 @@ void frfcfs_end(struct frfcfs *c, uint64_t cycle);
 /* Cycle of the channel's first REF; one follows every refi cycles, whether the channel looks or sleeps. CYCLE_NEVER:
  * memory without refresh. */
 uint64_t frfcfs_first_refresh(const struct frfcfs *c);
-const struct frfcfs_stats *frfcfs_stat(const struct frfcfs *c);
+const struct frfcfs_stats *frfcfs_stat(struct frfcfs *c);
 bool frfcfs_idle(const struct frfcfs *c);
 void frfcfs_dump(const struct frfcfs *c, uint64_t cycle, struct diag *d);
 

@@ -13,25 +13,32 @@
 
 #include "hw/hbm/frfcfs.h"
 #include "hw/hbm/hbm_timing.h"
+#include "sim/base/mem.h"
 #include "sim/kernel/serial_line.h"
 
 #define NO_ENTRY UINT16_MAX /* slot */
 
 enum direction { READING, WRITING, DIRECTIONS };
 
+/* A record each begins a line of the host's cache; of a read, only the first line is looked at. */
 struct frfcfs_window_request {
-    uint64_t age, arrival;
-    uint32_t row;
-    uint8_t bank, bursts; /* bursts: mask of those not yet moved */
-    bool used;
-    uint16_t next, prev; /* of the bank's list */
+    _Alignas(MEM_LINE) uint64_t arrival;
+    uint32_t age; /* ages of the window are near each other: is_older() */
+    uint32_t row, set;
+    uint16_t next, prev; /* of the bank's list; next: of the free slots */
     uint16_t waiter;     /* slot of the one that waits for this one */
     uint16_t older;      /* slot of the request to the same line that it waits for */
     uint16_t line_next;  /* chain of its hash bucket, youngest first */
     uint16_t slice;
-    uint32_t set;
-    struct dram_request r;
+    uint8_t bank, bursts; /* bursts: mask of those not yet moved */
+    bool used;
+    struct dram_request r; /* data: of a write */
 };
+
+static inline bool is_older(uint32_t age, uint32_t than)
+{
+    return (int32_t)(age - than) < 0;
+}
 
 /* list_changed() tells the choosers. */
 struct frfcfs_list {
@@ -39,62 +46,82 @@ struct frfcfs_list {
     uint32_t passed;          /* columns of the bank since its oldest burst was passed over */
 };
 
+struct frfcfs_lists { /* of a bank */
+    struct frfcfs_list of[DIRECTIONS];
+};
+
+struct frfcfs_group {
+    uint64_t banks;
+    uint64_t column_at; /* no column of the present direction before */
+};
+
+struct frfcfs_slice {
+    uint64_t front_at; /* ready cycle of its first request */
+    struct mailbox *in, *out;
+};
+
 #define FRFCFS_BANKS 64u /* at most: sets of banks are words */
 
+/* In the order in which a cycle looks at it: a channel is evaluated seldom enough that each line of the host's cache
+ * that it touches is fetched anew. */
 struct frfcfs {
-    struct frfcfs_params p;
-    struct run_control *run;
-    const struct slot_counter *launch;
-    struct mailbox **in, **out;
-    struct frfcfs_listener listener;
-    /* timing */
-    struct hbm_timing timing;
-    struct line_time bus;       /* free from then on */
-    struct line_time burst;     /* that a burst takes */
-    uint64_t bus_rest;          /* of bus_busy, ticks */
-    uint64_t refresh;           /* cycle of the next REF; CYCLE_NEVER: there is none */
-    uint64_t column_at, row_at; /* no command of this kind is possible before */
-    /* window */
-    struct frfcfs_window_request *window;
-    uint16_t *free;
-    uint32_t n_free;
-    uint16_t *buckets;
-    uint32_t bucket_mask;
-    uint64_t ages;
-    uint8_t wanted[ALL_SECTORS + 1u];     /* bursts that hold these sectors */
-    uint32_t line_shift, set_shift, sets; /* shifts: where place_of need not divide; lines of a row of a set, sets */
-    uint64_t mail;                        /* slices whose mailbox got something since it was looked at */
-    uint64_t *front_at, arrival_at;       /* ready cycle of the first request of a slice; the earliest of them */
-    uint32_t turn;                        /* slice after the one that was taken last */
-    bool waiting;                         /* a request stands before the full window since... */
-    uint64_t waiting_since;
-    struct frfcfs_list *lists[DIRECTIONS];      /* per bank */
-    uint64_t ages_of[DIRECTIONS][FRFCFS_BANKS]; /* hit_banks: of the hit; row_banks: of the oldest */
-    uint64_t hit_banks[DIRECTIONS];             /* have a burst that hits and may go */
-    uint64_t row_banks[DIRECTIONS];             /* have bursts, but need a row command first */
+    /* every evaluation */
+    _Alignas(MEM_LINE) uint64_t refresh; /* cycle of the next REF; CYCLE_NEVER: there is none */
+    uint64_t refresh_over;               /* rfc behind it */
+    uint64_t mail;                       /* slices whose mailbox got something since it was looked at */
+    uint64_t arrival_at;                 /* of the earliest request of a mailbox */
+    uint64_t column_at, row_at;          /* no command of this kind is possible before */
+    uint16_t n_free, free;               /* slots of the window; the first of them */
+    uint16_t pending[DIRECTIONS];        /* requests in lists */
+    bool waiting;                        /* a request stands before the full window since waiting_since */
+    bool shown, listened;                /* there is a wave; a listener */
+    uint8_t direction;                   /* enum direction */
+    /* what the choosers look at */
+    _Alignas(MEM_LINE) uint64_t hit_banks[DIRECTIONS]; /* have a burst that hits and may go */
+    uint64_t row_banks[DIRECTIONS];                    /* have bursts, but need a row command first */
     uint64_t open_banks;
     uint64_t fresh_banks;    /* activated, no column since */
     uint64_t conflict_banks; /* closed by command: their next row counts as a conflict */
-    uint64_t *group_banks;   /* per group */
-    uint64_t *group_at;      /* per group: no column of the present direction before */
-    uint64_t channel_at;     /* none at all of this direction */
-    uint8_t *bank_of;        /* set x interleave + member */
-    /* directions */
-    enum direction direction;
-    uint32_t pending[DIRECTIONS]; /* requests in lists */
-    uint32_t urgent;              /* writes for which somebody waits */
-    uint32_t issued;              /* columns since the direction changed */
-    uint32_t yielded;             /* of these, with the other direction waiting */
+    uint64_t channel_at;     /* no column at all of the present direction before */
+    /* a column */
+    struct line_time bus;        /* free from then on */
+    struct line_time burst;      /* that a burst takes */
+    uint64_t groups_at;          /* the latest column_at of a group */
+    uint32_t issued;             /* columns since the direction changed */
+    uint32_t yielded;            /* of these, with the other direction waiting */
+    uint32_t closed[DIRECTIONS]; /* from a column of the direction until its bank can be precharged again (end of rp) */
+    uint32_t urgent;             /* writes for which somebody waits */
+    uint32_t ages_given;
+    /* where the rest is */
+    struct frfcfs_window_request *window;
+    struct frfcfs_lists *lists;    /* per bank */
+    uint32_t *ages_of[DIRECTIONS]; /* hit_banks: of the hit; row_banks: of the oldest */
+    struct frfcfs_group *groups;
+    const struct dram_timing *dram;
+    struct frfcfs_slice *slices;
+    uint16_t *buckets;
+    struct hbm_timing timing;
+    struct frfcfs_stats stat;
+    struct frfcfs_listener listener;
+    /* a request's arrival and end */
+    uint8_t wanted[ALL_SECTORS + 1u];     /* bursts that hold these sectors */
+    uint8_t bank_of[FRFCFS_BANKS];        /* set x interleave + member */
+    uint32_t line_shift, set_shift, sets; /* shifts: where place_of need not divide; lines of a row of a set, sets */
+    uint32_t bucket_mask;
+    uint32_t turn; /* slice after the one that was taken last */
+    uint64_t waiting_since;
     /* contents */
     struct identity *content;
     uint8_t *kind;
-    struct frfcfs_stats stat;
+    const struct slot_counter *launch;
+    struct run_control *run;
+    struct frfcfs_params p;
     struct frfcfs_wave *wave; /* NULL: nothing of it is shown */
+    void *memory;             /* of the channel, its window and what it has of banks and groups */
 };
 
 /* frfcfs_window.c */
 void window_init(struct frfcfs *c);
-void window_free(struct frfcfs *c);
 /* Looks at the mailboxes that got something. */
 void window_mail(struct frfcfs *c);
 /* Takes what has arrived, while there is room; something has. */
@@ -108,7 +135,6 @@ void window_row(struct frfcfs *c, uint32_t bank);
 
 /* frfcfs_pick.c */
 void pick_init(struct frfcfs *c);
-void pick_free(struct frfcfs *c);
 /* Requests came or a column went: whose turn is it? */
 void pick_direction(struct frfcfs *c);
 /* The direction or the refresh has changed what holds up columns: look anew. */
@@ -122,7 +148,7 @@ void pick_commands(struct frfcfs *c, uint64_t cycle);
 static inline void told(struct frfcfs *c, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
 {
     c->stat.commands[command]++;
-    if (c->listener.command)
+    if (c->listened)
         c->listener.command(c->listener.self, cycle, command, bank, row);
 }
 
@@ -135,6 +161,8 @@ void data_init(struct frfcfs *c);
 void data_free(struct frfcfs *c);
 /* A burst takes the bus. */
 void data_bus(struct frfcfs *c, uint64_t cycle, bool write);
+/* Fills in what is counted from other numbers. */
+void data_stat(struct frfcfs *c);
 /* The last byte of a request is on its way over the bus. */
 void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r);
 

@@ -13,7 +13,7 @@ void data_init(struct frfcfs *c)
 {
     c->content = mem_resize(NULL, c->p.lines, sizeof *c->content); /* says nothing of an empty line */
     c->kind = mem_alloc_array(c->p.lines, sizeof *c->kind);
-    uint64_t ticks = fraction_ticks(c->p.dram.rate, c->p.dram.burst_bytes), num = c->p.dram.rate.num;
+    uint64_t ticks = fraction_ticks(c->dram->rate, c->dram->burst_bytes), num = c->dram->rate.num;
     c->burst = (struct line_time) {ticks / num, ticks % num};
 }
 
@@ -56,15 +56,20 @@ struct identity frfcfs_content(const struct frfcfs *c, uint32_t line)
 
 void data_bus(struct frfcfs *c, uint64_t cycle, bool write)
 {
-    uint64_t num = c->p.dram.rate.num, wanted = cycle + (write ? c->p.dram.cwl : c->p.dram.cl);
+    uint64_t num = c->dram->rate.num, wanted = cycle + (write ? c->dram->cwl : c->dram->cl);
     struct line_time from = c->bus.cycle < wanted ? (struct line_time) {wanted, 0} : c->bus;
     SIM_CHECK(from.cycle == wanted, "%s: data belong on the bus at %llu, it is in use until %llu", c->p.name,
               (unsigned long long)wanted, (unsigned long long)from.cycle);
     uint64_t ticks = from.ticks + c->burst.ticks, over = ticks >= num;
     c->bus = (struct line_time) {from.cycle + c->burst.cycle + over, over ? ticks - num : ticks};
-    uint64_t rest = c->bus_rest + c->burst.ticks, carry = rest >= num;
-    c->stat.bus_busy += c->burst.cycle + carry;
-    c->bus_rest = carry ? rest - num : rest;
+}
+
+void data_stat(struct frfcfs *c)
+{
+    struct frfcfs_stats *s = &c->stat;
+    uint64_t bursts = s->commands[FRFCFS_RD] + s->commands[FRFCFS_WR];
+    s->hits = bursts - s->misses - s->conflicts;
+    s->bus_busy = bursts * c->burst.cycle + bursts * c->burst.ticks / c->dram->rate.num;
 }
 
 /* An output counts when its last byte is off the bus; it must be of this repeat. */
@@ -73,7 +78,7 @@ static void output(struct frfcfs *c, uint64_t cycle, uint64_t end, const struct 
     const struct identity *id = &q->data;
     uint64_t now = c->launch ? slot_time(&c->launch->now, cycle) + (end - cycle) : end;
     if (id->version != launch_version(c) || id->c != c_of(c, id->version, id->tensor)) {
-        const struct domain *d = c->in[0]->reader;
+        const struct domain *d = c->slices[0].in->reader;
         fault_add(c->run, c->p.name, sim_clock_edge(&d->clock, cycle), cycle,
                   "an output that is not of this run is written to line %u: chunk %u version %u", q->line, id->chunk,
                   id->version);
@@ -103,5 +108,5 @@ void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r
         c->stat.read_latency += end - r->arrival;
     }
     c->run->progress++;
-    mailbox_write(c->out[r->slice], end + c->p.latency, &reply, sizeof reply);
+    mailbox_write(c->slices[r->slice].out, end + c->p.latency, &reply, sizeof reply);
 }

@@ -3,8 +3,6 @@
  *
  * Everything here depends on the window, the banks and the cycle only, never on when it was looked at last:
  * column_at and row_at are lower bounds that save looking. They are of the present direction. */
-#include <stdlib.h>
-
 #include "hw/hbm/frfcfs_core.h"
 #include "hw/hbm/hbm_rules.h"
 #include "sim/base/error.h"
@@ -21,12 +19,8 @@ static uint64_t min64(uint64_t a, uint64_t b)
 
 void pick_init(struct frfcfs *c)
 {
-    c->group_at = mem_alloc_array(c->p.dram.groups, sizeof *c->group_at);
-}
-
-void pick_free(struct frfcfs *c)
-{
-    free(c->group_at);
+    for (uint32_t d = 0; d < DIRECTIONS; d++)
+        c->closed[d] = (uint32_t)hbm_closed_after(&c->timing, 0, d == WRITING);
 }
 
 /* ---- directions and what holds up their columns ---- */
@@ -34,7 +28,7 @@ void pick_free(struct frfcfs *c)
 /* The bus is free in the cycle in which the data would begin. */
 static uint64_t bus_earliest(const struct frfcfs *c, bool write)
 {
-    uint64_t ahead = write ? c->p.dram.cwl : c->p.dram.cl, at = c->bus.cycle;
+    uint64_t ahead = write ? c->dram->cwl : c->dram->cl, at = c->bus.cycle;
     return at > ahead ? at - ahead : 0;
 }
 
@@ -47,8 +41,11 @@ static uint64_t channel_earliest(const struct frfcfs *c, bool write)
 void pick_anew(struct frfcfs *c)
 {
     bool write = c->direction == WRITING;
-    for (uint32_t g = 0; g < c->p.dram.groups; g++)
-        c->group_at[g] = hbm_column_group(&c->timing, write, g);
+    c->groups_at = 0;
+    for (uint32_t g = 0; g < c->dram->groups; g++) {
+        c->groups[g].column_at = hbm_column_group(&c->timing, write, g);
+        c->groups_at = max64(c->groups_at, c->groups[g].column_at);
+    }
     c->channel_at = channel_earliest(c, write);
     c->column_at = c->row_at = 0;
 }
@@ -82,7 +79,7 @@ void pick_direction(struct frfcfs *c)
 
 void pick_column_of(struct frfcfs *c, uint32_t bank)
 {
-    uint64_t at = max64(c->group_at[c->timing.group_of[bank]], c->channel_at);
+    uint64_t at = max64(c->groups[c->timing.banks[bank].group].column_at, c->channel_at);
     if (c->fresh_banks >> bank & 1)
         at = max64(at, hbm_column_bank(&c->timing, bank));
     c->column_at = min64(c->column_at, at);
@@ -90,20 +87,24 @@ void pick_column_of(struct frfcfs *c, uint32_t bank)
 
 static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
 {
-    uint16_t slot = c->lists[c->direction][bank].hit;
+    uint16_t slot = c->lists[bank].of[c->direction].hit;
     struct frfcfs_window_request *r = &c->window[slot];
     bool write = c->direction == WRITING;
     uint64_t early = 0, bit = (uint64_t)1 << bank;
-    uint32_t group = c->timing.group_of[bank];
+    struct frfcfs_group *group = &c->groups[c->timing.banks[bank].group];
     const char *broken = hbm_column(&c->timing, cycle, write, bank, r->row, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->row);
     data_bus(c, cycle, write);
-    c->group_at[group] = hbm_column_group(&c->timing, write, group);
-    c->channel_at = channel_earliest(c, write);
-    *(!(c->fresh_banks & bit) ? &c->stat.hits : c->conflict_banks & bit ? &c->stat.conflicts : &c->stat.misses) += 1;
-    c->fresh_banks &= ~bit;
-    c->conflict_banks &= ~bit;
+    /* all other rules allow a column of this direction in this cycle already */
+    group->column_at = cycle + c->dram->ccd_l;
+    c->groups_at = max64(c->groups_at, group->column_at);
+    c->channel_at = max64(bus_earliest(c, write), cycle + c->dram->ccd_s);
+    if (c->fresh_banks & bit) {
+        *(c->conflict_banks & bit ? &c->stat.conflicts : &c->stat.misses) += 1;
+        c->fresh_banks &= ~bit;
+        c->conflict_banks &= ~bit;
+    }
     c->issued++;
     c->yielded += c->pending[!c->direction] > 0;
     if (window_remove(c, slot)) {
@@ -112,20 +113,27 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     }
 }
 
+/* Of the hits, those whose group allows a column now; *next: when the first of the other groups does. */
+static uint64_t ready_groups(const struct frfcfs *c, uint64_t cycle, uint64_t hits, uint64_t *next)
+{
+    uint64_t ready = hits;
+    for (const struct frfcfs_group *g = c->groups, *end = g + c->dram->groups; g < end; g++) {
+        if (g->column_at <= cycle || !(hits & g->banks))
+            continue;
+        ready &= ~g->banks;
+        *next = min64(g->column_at, *next);
+    }
+    return ready;
+}
+
 /* Banks with a hit whose column is legal now, as far as bank and group go; *next: when others follow. rcd can only hold
  * up a bank that had no column since its ACT. */
 static uint64_t ready_banks(const struct frfcfs *c, uint64_t cycle, uint64_t *next)
 {
-    const uint64_t *group_at = c->group_at;
-    uint64_t hits = c->hit_banks[c->direction], ready = 0;
+    uint64_t ready = c->hit_banks[c->direction];
     *next = CYCLE_NEVER;
-    for (uint32_t g = 0; g < c->p.dram.groups; g++) {
-        uint64_t banks = hits & c->group_banks[g];
-        if (group_at[g] <= cycle)
-            ready |= banks;
-        else if (banks)
-            *next = min64(group_at[g], *next);
-    }
+    if (c->groups_at > cycle)
+        ready = ready_groups(c, cycle, ready, next);
     for (uint64_t fresh = ready & c->fresh_banks; fresh; fresh &= fresh - 1) {
         uint64_t at = hbm_column_bank(&c->timing, (uint32_t)__builtin_ctzll(fresh));
         if (at <= cycle)
@@ -139,11 +147,11 @@ static uint64_t ready_banks(const struct frfcfs *c, uint64_t cycle, uint64_t *ne
 /* The bank whose burst is the oldest. */
 static uint32_t oldest(const struct frfcfs *c, uint64_t banks)
 {
-    const uint64_t *ages = c->ages_of[c->direction];
+    const uint32_t *ages = c->ages_of[c->direction];
     uint32_t best = (uint32_t)__builtin_ctzll(banks);
     for (banks &= banks - 1; banks; banks &= banks - 1) {
         uint32_t bank = (uint32_t)__builtin_ctzll(banks);
-        best = ages[bank] < ages[best] ? bank : best;
+        best = is_older(ages[bank], ages[best]) ? bank : best;
     }
     return best;
 }
@@ -151,13 +159,12 @@ static uint32_t oldest(const struct frfcfs *c, uint64_t banks)
 /* First ready, oldest first. */
 static void pick_column(struct frfcfs *c, uint64_t cycle)
 {
-    bool write = c->direction == WRITING;
     uint64_t next;
     c->column_at = c->hit_banks[c->direction] ? c->channel_at : CYCLE_NEVER;
     if (c->column_at > cycle)
         return;
     /* A column that would keep its row open too long waits for the refresh, and all later ones do too. */
-    if (hbm_closed_after(&c->timing, cycle, write) > c->refresh) {
+    if (cycle + c->closed[c->direction] > c->refresh) {
         c->column_at = CYCLE_NEVER;
         return;
     }
@@ -165,13 +172,14 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
     c->column_at = next;
     if (!ready)
         return;
-    uint32_t bank = oldest(c, ready), group = c->timing.group_of[bank];
+    uint32_t bank = oldest(c, ready);
+    const struct frfcfs_group *group = &c->groups[c->timing.banks[bank].group];
     issue_column(c, cycle, bank);
     /* The next one: of another group as soon as the channel allows it, else of this one or when others are ready. */
-    if (ready & ~c->group_banks[group])
+    if (ready & ~group->banks)
         c->column_at = cycle + 1;
-    else if (c->hit_banks[c->direction] & c->group_banks[group])
-        c->column_at = min64(c->column_at, c->group_at[group]);
+    else if (c->hit_banks[c->direction] & group->banks)
+        c->column_at = min64(c->column_at, group->column_at);
     c->column_at = max64(max64(c->column_at, cycle + 1), c->channel_at);
 }
 
@@ -193,9 +201,8 @@ void pick_row_of(struct frfcfs *c, uint32_t bank)
 /* The row that is opened at `cycle` can still move a burst and be closed before the refresh. */
 static bool worth_opening(const struct frfcfs *c, uint64_t cycle)
 {
-    const struct dram_timing *t = &c->p.dram;
-    bool write = c->direction == WRITING;
-    return max64(cycle + t->ras + t->rp, hbm_closed_after(&c->timing, cycle + t->rcd, write)) <= c->refresh;
+    const struct dram_timing *t = c->dram;
+    return cycle + max64(t->ras + t->rp, t->rcd + c->closed[c->direction]) <= c->refresh;
 }
 
 static void activate(struct frfcfs *c, uint64_t cycle, uint32_t bank, uint32_t row)
@@ -228,7 +235,7 @@ static struct row_choice choose_precharge(const struct frfcfs *c, uint64_t cycle
 {
     struct row_choice r = {.next = CYCLE_NEVER};
     uint64_t banks = c->row_banks[c->direction] & c->open_banks;
-    if (!banks || !worth_opening(c, cycle + c->p.dram.rp))
+    if (!banks || !worth_opening(c, cycle + c->dram->rp))
         return r;
     for (; banks; banks &= banks - 1) {
         uint64_t at = hbm_precharge_earliest(&c->timing, (uint32_t)__builtin_ctzll(banks));
@@ -273,7 +280,7 @@ static void pick_row(struct frfcfs *c, uint64_t cycle)
         precharge(c, cycle, bank);
         again = row_earliest(c, bank);
     } else {
-        activate(c, cycle, bank, c->window[c->lists[c->direction][bank].head].row);
+        activate(c, cycle, bank, c->window[c->lists[bank].of[c->direction].head].row);
         act.ready &= ~bit;
         if (act.ready)
             again = hbm_activate_channel(&c->timing);

@@ -82,7 +82,7 @@ void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch)
     const char *name = c->p.name;
     v->row_command = wave_pulse_new(&w, name, "row_command", ROW_COMMANDS, row_names);
     v->column_command = wave_pulse_new(&w, name, "column_command", COLUMN_COMMANDS, column_names);
-    v->bank = wave_level_new(&w, name, "bank", c->p.dram.banks - 1);
+    v->bank = wave_level_new(&w, name, "bank", c->dram->banks - 1);
     v->row = wave_level_new(&w, name, "row", UINT32_MAX);
     v->reads = wave_level_new(&w, name, "reads", c->p.queue);
     v->writes = wave_level_new(&w, name, "writes", c->p.queue);
@@ -92,6 +92,7 @@ void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch)
         return;
     }
     c->wave = v;
+    c->shown = true;
     frfcfs_listen(c, &(struct frfcfs_listener) {v, on_command});
 }
 

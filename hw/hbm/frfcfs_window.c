@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* frfcfs_window.c - the requests that the controller sees: arrival, lists of the banks, order on one line. */
-#include <stdlib.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "hw/hbm/frfcfs_core.h"
 #include "sim/base/error.h"
@@ -10,7 +11,7 @@
 /* Bursts that hold a wanted sector. */
 static void init_wanted(struct frfcfs *c)
 {
-    uint32_t bursts = LINE_BYTES / c->p.dram.burst_bytes, each = LINE_SECTORS / bursts;
+    uint32_t bursts = LINE_BYTES / c->dram->burst_bytes, each = LINE_SECTORS / bursts;
     for (uint32_t sectors = 0; sectors <= ALL_SECTORS; sectors++)
         for (uint32_t i = 0; i < bursts; i++)
             if (sectors >> i * each & ((1u << each) - 1u))
@@ -24,31 +25,26 @@ static bool is_power(uint32_t n)
 
 static void init_banks(struct frfcfs *c)
 {
-    const struct dram_timing *t = &c->p.dram;
+    const struct dram_timing *t = c->dram;
     uint32_t lines = t->row_bytes * t->interleave / LINE_BYTES;
     c->sets = t->banks / t->interleave;
     bool powers = is_power(lines) && is_power(c->sets) && c->sets > 1 && is_power(t->interleave);
     c->line_shift = powers ? (uint32_t)__builtin_ctz(lines) : 0;
     c->set_shift = powers ? (uint32_t)__builtin_ctz(c->sets) : 0;
-    c->bank_of = mem_alloc_array(t->banks, sizeof *c->bank_of);
-    c->group_banks = mem_alloc_array(t->groups, sizeof *c->group_banks);
-    for (uint32_t d = 0; d < DIRECTIONS; d++)
-        c->lists[d] = mem_alloc_array(t->banks, sizeof *c->lists[d]);
     for (uint32_t i = 0; i < t->banks; i++) {
-        c->group_banks[c->timing.group_of[i]] |= (uint64_t)1 << i;
+        c->groups[c->timing.banks[i].group].banks |= (uint64_t)1 << i;
         c->bank_of[i] = (uint8_t)hbm_bank_of(t, i / t->interleave, i % t->interleave);
         for (uint32_t d = 0; d < DIRECTIONS; d++)
-            c->lists[d][i] = (struct frfcfs_list) {.head = NO_ENTRY, .tail = NO_ENTRY, .hit = NO_ENTRY};
+            c->lists[i].of[d] = (struct frfcfs_list) {.head = NO_ENTRY, .tail = NO_ENTRY, .hit = NO_ENTRY};
     }
 }
 
 void window_init(struct frfcfs *c)
 {
     uint32_t n = c->p.queue, buckets = 4;
-    c->window = mem_alloc_array(n, sizeof *c->window);
-    c->free = mem_alloc_array(n, sizeof *c->free);
-    for (uint32_t i = n; i-- > 0;)
-        c->free[c->n_free++] = (uint16_t)i;
+    for (uint32_t i = 0; i < n; i++)
+        c->window[i].next = (uint16_t)(i + 1);
+    c->n_free = (uint16_t)n;
     while (buckets < 2 * n)
         buckets *= 2;
     c->bucket_mask = buckets - 1;
@@ -59,23 +55,12 @@ void window_init(struct frfcfs *c)
     init_banks(c);
 }
 
-void window_free(struct frfcfs *c)
-{
-    free(c->window);
-    free(c->free);
-    free(c->buckets);
-    free(c->lists[READING]);
-    free(c->lists[WRITING]);
-    free(c->bank_of);
-    free(c->group_banks);
-}
-
 /* ---- lists of the banks ---- */
 
 /* The oldest hit may go, unless too many have passed the oldest burst of the bank. */
 static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
 {
-    const struct frfcfs_list *l = &c->lists[d][bank];
+    const struct frfcfs_list *l = &c->lists[bank].of[d];
     uint64_t bit = (uint64_t)1 << bank;
     bool usable = l->hit != NO_ENTRY && (l->hit == l->head || l->passed < c->p.age_limit);
     uint16_t first = usable ? l->hit : l->head;
@@ -83,7 +68,7 @@ static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
     if (first != NO_ENTRY)
         c->ages_of[d][bank] = c->window[first].age;
     /* what is new for the choosers; a younger or older burst of the same kind changes no cycle */
-    if (d == (uint32_t)c->direction) {
+    if (d == c->direction) {
         if (hit & ~c->hit_banks[d])
             pick_column_of(c, bank);
         if (row & ~c->row_banks[d])
@@ -106,9 +91,9 @@ static void list_add(struct frfcfs *c, uint16_t slot)
 {
     struct frfcfs_window_request *r = &c->window[slot];
     const struct hbm_bank *b = &c->timing.banks[r->bank];
-    struct frfcfs_list *l = &c->lists[r->r.write][r->bank];
+    struct frfcfs_list *l = &c->lists[r->bank].of[r->r.write];
     uint16_t after = l->tail;
-    while (after != NO_ENTRY && c->window[after].age > r->age)
+    while (after != NO_ENTRY && is_older(r->age, c->window[after].age))
         after = c->window[after].prev;
     uint16_t before = after == NO_ENTRY ? l->head : c->window[after].next;
     r->prev = after;
@@ -117,7 +102,7 @@ static void list_add(struct frfcfs *c, uint16_t slot)
     *(before == NO_ENTRY ? &l->tail : &c->window[before].prev) = slot;
     if (after == NO_ENTRY)
         l->passed = 0;
-    if (b->open && b->row == r->row && (l->hit == NO_ENTRY || r->age < c->window[l->hit].age))
+    if (b->open && b->row == r->row && (l->hit == NO_ENTRY || is_older(r->age, c->window[l->hit].age)))
         l->hit = slot;
     list_changed(c, r->bank, r->r.write);
 }
@@ -125,7 +110,7 @@ static void list_add(struct frfcfs *c, uint16_t slot)
 bool window_remove(struct frfcfs *c, uint16_t slot)
 {
     struct frfcfs_window_request *r = &c->window[slot];
-    struct frfcfs_list *l = &c->lists[r->r.write][r->bank];
+    struct frfcfs_list *l = &c->lists[r->bank].of[r->r.write];
     SIM_CHECK(l->hit == slot, "%s: a column for a burst that is not its bank's oldest hit", c->p.name);
     bool first = l->head == slot;
     l->passed = first ? 0 : l->passed + 1;
@@ -148,7 +133,7 @@ void window_row(struct frfcfs *c, uint32_t bank)
     bool open = c->timing.banks[bank].open;
     c->open_banks = open ? c->open_banks | bit : c->open_banks & ~bit;
     for (uint32_t d = 0; d < DIRECTIONS; d++) {
-        struct frfcfs_list *l = &c->lists[d][bank];
+        struct frfcfs_list *l = &c->lists[bank].of[d];
         if (l->head == NO_ENTRY)
             continue;
         l->hit = open ? find_hit(c, bank, l->head) : NO_ENTRY;
@@ -162,13 +147,13 @@ void window_row(struct frfcfs *c, uint32_t bank)
 static struct frfcfs_place place_of(const struct frfcfs *c, uint32_t line)
 {
     if (c->set_shift == 0)
-        return frfcfs_place_of(&c->p.dram, line);
+        return frfcfs_place_of(c->dram, line);
     uint32_t run = line >> c->line_shift, row = run >> c->set_shift, turned = run;
     for (uint32_t digits = row; digits > 0; digits >>= c->set_shift)
         turned += digits & (c->sets - 1);
     uint32_t in_row = line & ((1u << c->line_shift) - 1);
     /* of the column, only the member of the set is asked for */
-    return (struct frfcfs_place) {turned & (c->sets - 1), row, in_row & (c->p.dram.interleave - 1)};
+    return (struct frfcfs_place) {turned & (c->sets - 1), row, in_row & (c->dram->interleave - 1)};
 }
 
 static void enter_list(struct frfcfs *c, uint16_t slot)
@@ -179,15 +164,17 @@ static void enter_list(struct frfcfs *c, uint16_t slot)
 
 static void enter(struct frfcfs *c, const struct dram_request *q, uint32_t slice, uint64_t arrival)
 {
-    uint16_t slot = c->free[--c->n_free];
+    uint16_t slot = c->free;
     struct frfcfs_window_request *r = &c->window[slot];
+    c->free = r->next;
+    c->n_free--;
     SIM_CHECK(q->line < c->p.lines, "%s: line %u of %u", c->p.name, q->line, c->p.lines);
     SIM_CHECK(q->sectors & ALL_SECTORS, "%s: a request for no sector of line %u", c->p.name, q->line);
     struct frfcfs_place place = place_of(c, q->line);
-    uint32_t interleave = c->p.dram.interleave, member = c->set_shift ? place.column : place.column % interleave;
-    r->r = *q;
+    uint32_t interleave = c->dram->interleave, member = c->set_shift ? place.column : place.column % interleave;
+    memcpy(&r->r, q, q->write ? sizeof r->r : offsetof(struct dram_request, data));
     r->arrival = arrival;
-    r->age = c->ages++;
+    r->age = c->ages_given++;
     r->row = place.row;
     r->set = place.set;
     r->bank = c->bank_of[place.set * interleave + member];
@@ -217,7 +204,9 @@ void window_release(struct frfcfs *c, uint16_t slot)
     *link = r->line_next;
     c->pending[r->r.write]--;
     r->used = false;
-    c->free[c->n_free++] = slot;
+    r->next = c->free;
+    c->free = slot;
+    c->n_free++;
     if (r->waiter == NO_ENTRY)
         return;
     c->urgent -= r->r.write;
@@ -229,15 +218,15 @@ void window_release(struct frfcfs *c, uint16_t slot)
 
 static void look(struct frfcfs *c, uint32_t slice)
 {
-    const struct mailbox *m = c->in[slice];
-    c->front_at[slice] = mailbox_front_at(m);
+    struct frfcfs_slice *s = &c->slices[slice];
+    s->front_at = mailbox_front_at(s->in);
 }
 
 static void note_arrival(struct frfcfs *c)
 {
     c->arrival_at = CYCLE_NEVER;
     for (uint32_t s = 0; s < c->p.slices; s++)
-        c->arrival_at = c->front_at[s] < c->arrival_at ? c->front_at[s] : c->arrival_at;
+        c->arrival_at = c->slices[s].front_at < c->arrival_at ? c->slices[s].front_at : c->arrival_at;
 }
 
 void window_mail(struct frfcfs *c)
@@ -256,14 +245,14 @@ static uint32_t first_slice(const struct frfcfs *c, uint64_t cycle)
     uint64_t best_at = cycle;
     for (uint32_t i = 0; i < c->p.slices; i++) {
         uint32_t s = run_order(c->run, cycle, i, c->p.slices);
-        if (c->front_at[s] > best_at)
+        if (c->slices[s].front_at > best_at)
             continue;
         uint32_t turn = s >= c->turn ? s - c->turn : s + c->p.slices - c->turn;
-        if (best != UINT32_MAX && c->front_at[s] == best_at && turn > best_turn)
+        if (best != UINT32_MAX && c->slices[s].front_at == best_at && turn > best_turn)
             continue;
         best = s;
         best_turn = turn;
-        best_at = c->front_at[s];
+        best_at = c->slices[s].front_at;
     }
     return best;
 }
@@ -280,8 +269,9 @@ void window_take(struct frfcfs *c, uint64_t cycle)
 {
     while (c->arrival_at <= cycle && c->n_free > 0) {
         uint32_t slice = first_slice(c, cycle);
-        enter(c, mailbox_front(c->in[slice], cycle), slice, c->front_at[slice]);
-        mailbox_pop(c->in[slice]);
+        struct frfcfs_slice *s = &c->slices[slice];
+        enter(c, mailbox_front(s->in, cycle), slice, s->front_at);
+        mailbox_pop(s->in);
         look(c, slice);
         note_arrival(c);
         c->turn = slice + 1 < c->p.slices ? slice + 1 : 0;

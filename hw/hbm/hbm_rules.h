@@ -39,43 +39,43 @@ static inline void want_gap(struct rule *r, uint64_t last, uint64_t gap, const c
 static inline void activate_channel_rules(const struct hbm_timing *t, struct rule *r)
 {
     want(r, t->refresh_end, "rfc");
-    want_gap(r, t->any.act, t->p.rrd_s, "rrd_s");
-    want_gap(r, t->acts[t->n_acts % 4], t->p.faw, "faw");
+    want_gap(r, t->any.act, t->p->rrd_s, "rrd_s");
+    want_gap(r, t->acts[t->n_acts % 4], t->p->faw, "faw");
 }
 
 static inline void activate_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
 {
     want(r, t->banks[bank].ready, "ras, rtp, wr, rp of its last row");
-    want_gap(r, t->groups[t->group_of[bank]].act, t->p.rrd_l, "rrd_l");
+    want_gap(r, t->groups[t->banks[bank].group].act, t->p->rrd_l, "rrd_l");
 }
 
 /* Rules of a column that look at the whole channel, and at its bank and group. */
 static inline void column_channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
 {
     want(r, t->refresh_end, "rfc");
-    want_gap(r, t->any.column, t->p.ccd_s, "ccd_s");
+    want_gap(r, t->any.column, t->p->ccd_s, "ccd_s");
     if (!write)
-        want_gap(r, t->any.write, t->p.cwl + t->burst_cycles + t->p.wtr_s, "wtr_s");
+        want_gap(r, t->any.write, t->p->cwl + t->burst_cycles + t->p->wtr_s, "wtr_s");
 }
 
 static inline void column_group_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t group)
 {
     const struct hbm_last *g = &t->groups[group];
-    want_gap(r, g->column, t->p.ccd_l, "ccd_l");
+    want_gap(r, g->column, t->p->ccd_l, "ccd_l");
     if (!write)
-        want_gap(r, g->write, t->p.cwl + t->burst_cycles + t->p.wtr_l, "wtr_l");
+        want_gap(r, g->write, t->p->cwl + t->burst_cycles + t->p->wtr_l, "wtr_l");
 }
 
 static inline void column_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
 {
-    want(r, t->banks[bank].act + t->p.rcd, "rcd");
+    want(r, t->banks[bank].act + t->p->rcd, "rcd");
 }
 
 static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
 {
     uint64_t ready = t->banks[bank].ready;
     want(r, t->refresh_end, "rfc");
-    want(r, ready > t->p.rp ? ready - t->p.rp : 0, "ras, rtp, wr of its row");
+    want(r, ready > t->p->rp ? ready - t->p->rp : 0, "ras, rtp, wr of its row");
 }
 
 /* ---- the earliest cycle: the first in which a command would break none of them (the row itself is not looked at).
@@ -127,7 +127,7 @@ static inline uint64_t hbm_precharge_earliest(const struct hbm_timing *t, uint32
 /* A column at `cycle` keeps its bank from being precharged before this one (end of rp). */
 static inline uint64_t hbm_closed_after(const struct hbm_timing *t, uint64_t cycle, bool write)
 {
-    return cycle + (write ? t->p.cwl + t->burst_cycles + t->p.wr : t->p.rtp) + t->p.rp;
+    return cycle + (write ? t->p->cwl + t->burst_cycles + t->p->wr : t->p->rtp) + t->p->rp;
 }
 
 #endif

@@ -8,28 +8,32 @@
 #include "hw/hbm/hbm_rules.h"
 #include "sim/base/mem.h"
 
+static void set_groups(struct hbm_timing *t)
+{
+    for (uint32_t i = 0; i < t->p->banks; i++)
+        t->banks[i].group = (uint8_t)(i / (t->p->banks / t->p->groups));
+}
+
 void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p)
 {
-    *t = (struct hbm_timing) {.p = *p};
+    *t = (struct hbm_timing) {.p = p};
     t->burst_cycles = (uint32_t)ceil_div(fraction_ticks(p->rate, p->burst_bytes), p->rate.num);
     t->banks = mem_alloc_array(p->banks, sizeof *t->banks);
     t->groups = mem_alloc_array(p->groups, sizeof *t->groups);
-    t->group_of = mem_alloc_array(p->banks, sizeof *t->group_of);
-    for (uint32_t i = 0; i < p->banks; i++)
-        t->group_of[i] = i / (p->banks / p->groups);
+    set_groups(t);
 }
 
 void hbm_timing_free(struct hbm_timing *t)
 {
     free(t->banks);
     free(t->groups);
-    free(t->group_of);
 }
 
 void hbm_timing_clear(struct hbm_timing *t)
 {
-    memset(t->banks, 0, t->p.banks * sizeof *t->banks);
-    memset(t->groups, 0, t->p.groups * sizeof *t->groups);
+    memset(t->banks, 0, t->p->banks * sizeof *t->banks);
+    set_groups(t);
+    memset(t->groups, 0, t->p->groups * sizeof *t->groups);
     memset(t->acts, 0, sizeof t->acts);
     t->any = (struct hbm_last) {0};
     t->n_acts = 0;
@@ -63,8 +67,12 @@ const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, ui
     struct rule r = {.cycle = cycle, .early = early};
     activate_bank_rules(t, &r, bank);
     activate_channel_rules(t, &r);
-    t->acts[t->n_acts++ % 4] = t->groups[t->group_of[bank]].act = t->any.act = cycle + 1;
-    t->banks[bank] = (struct hbm_bank) {.open = true, .row = row, .act = cycle, .ready = cycle + t->p.ras + t->p.rp};
+    struct hbm_bank *b = &t->banks[bank];
+    t->acts[t->n_acts++ % 4] = t->groups[b->group].act = t->any.act = cycle + 1;
+    b->open = true;
+    b->row = row;
+    b->act = cycle;
+    b->ready = cycle + t->p->ras + t->p->rp;
     return r.broken;
 }
 
@@ -74,7 +82,7 @@ const char *hbm_precharge(struct hbm_timing *t, uint64_t cycle, uint32_t bank, u
     struct hbm_bank *b = &t->banks[bank];
     precharge_rules(t, &r, bank);
     b->open = false;
-    b->ready = cycle + t->p.rp;
+    b->ready = cycle + t->p->rp;
     return r.broken;
 }
 
@@ -82,32 +90,44 @@ const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early)
 {
     struct rule r = {.cycle = cycle, .early = early};
     want(&r, t->refresh_end, "rfc");
-    for (uint32_t i = 0; i < t->p.banks; i++) {
+    for (uint32_t i = 0; i < t->p->banks; i++) {
         want(&r, t->banks[i].ready, "a row that is not closed");
         t->banks[i].open = false;
     }
-    t->refresh_end = cycle + t->p.rfc;
+    t->refresh_end = cycle + t->p->rfc;
     return r.broken;
+}
+
+static void note_column(struct hbm_timing *t, uint64_t cycle, bool write, struct hbm_bank *b)
+{
+    struct hbm_last *g = &t->groups[b->group];
+    g->column = t->any.column = cycle + 1;
+    if (write)
+        g->write = t->any.write = cycle + 1;
+    uint64_t closed = hbm_closed_after(t, cycle, write);
+    b->ready = closed > b->ready ? closed : b->ready;
 }
 
 static void one_column(struct hbm_timing *t, struct rule *r, bool write, uint32_t bank, uint32_t row)
 {
     struct hbm_bank *b = &t->banks[bank];
-    struct hbm_last *g = &t->groups[t->group_of[bank]];
     if (!b->open || b->row != row)
         want(r, UINT64_MAX, "a row that is not open");
     column_bank_rules(t, r, bank);
-    column_group_rules(t, r, write, t->group_of[bank]);
+    column_group_rules(t, r, write, b->group);
     column_channel_rules(t, r, write);
-    g->column = t->any.column = r->cycle + 1;
-    if (write)
-        g->write = t->any.write = r->cycle + 1;
-    uint64_t closed = hbm_closed_after(t, r->cycle, write);
-    b->ready = closed > b->ready ? closed : b->ready;
+    note_column(t, r->cycle, write, b);
 }
 
+/* The rules are asked one by one only where they are not kept, to say which of them. */
 const char *hbm_column(struct hbm_timing *t, uint64_t cycle, bool write, uint32_t bank, uint32_t row, uint64_t *early)
 {
+    struct hbm_bank *b = &t->banks[bank];
+    if (b->open && b->row == row && hbm_column_bank(t, bank) <= cycle &&
+        hbm_column_group(t, write, b->group) <= cycle && hbm_column_channel(t, write) <= cycle) {
+        note_column(t, cycle, write, b);
+        return NULL;
+    }
     struct rule r = {.cycle = cycle, .early = early};
     one_column(t, &r, write, bank, row);
     return r.broken;
@@ -118,8 +138,8 @@ const char *hbm_run(struct hbm_timing *t, uint64_t cycle, uint64_t ticks, bool w
 {
     struct rule r = {.early = early};
     for (uint32_t q = 0; q < count; q++) {
-        uint32_t bank = hbm_bank_of(&t->p, set, (column + q) % t->p.interleave);
-        r.cycle = hbm_column_cycle(&t->p, cycle, ticks, q);
+        uint32_t bank = hbm_bank_of(t->p, set, (column + q) % t->p->interleave);
+        r.cycle = hbm_column_cycle(t->p, cycle, ticks, q);
         one_column(t, &r, write, bank, row);
     }
     return r.broken;

@@ -17,10 +17,11 @@
 #include "sim/base/dram_timing.h"
 
 struct hbm_bank {
-    bool open;
-    uint32_t row;
     uint64_t act;
     uint64_t ready; /* precharged, if no more columns come: next ACT or REF */
+    uint32_t row;
+    bool open;
+    uint8_t group;
 };
 
 /* Cycle + 1 of the last command; 0: none. */
@@ -29,15 +30,14 @@ struct hbm_last {
 };
 
 struct hbm_timing {
-    struct dram_timing p;
-    uint32_t burst_cycles; /* rounded up */
-    uint32_t *group_of;    /* of a bank */
+    const struct dram_timing *p; /* of the caller */
     struct hbm_bank *banks;
     struct hbm_last *groups;
-    struct hbm_last any;
-    uint64_t acts[4]; /* cycle + 1 of the last four, a ring */
+    uint32_t burst_cycles; /* rounded up */
     uint32_t n_acts;
     uint64_t refresh_end;
+    struct hbm_last any;
+    uint64_t acts[4]; /* cycle + 1 of the last four, a ring */
 };
 
 void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p);

@@ -54,6 +54,7 @@ struct domain {
     VEC(uint64_t, soon);          /* timers of cycle + 1, a set of `words` words */
     struct credit_line *credited; /* given in this cycle */
     struct mailbox *written;      /* in this cycle, with what the commit makes visible */
+    uint64_t unasked;             /* flags of mailboxes whose reader did not ask for them */
     VEC(uint64_t, wheel);         /* later timers: DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint64_t occupied[DOMAIN_WHEEL / 64];
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
@@ -71,6 +72,12 @@ uint32_t domain_add_box(struct domain *d);
 
 void domain_far_timer(struct domain *d, uint32_t box, uint64_t cycle);
 
+static inline void domain_wheel_timer(struct domain *d, uint32_t box, uint64_t cycle)
+{
+    d->wheel[cycle % DOMAIN_WHEEL * d->words + box / 64] |= 1ull << box % 64;
+    d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
+}
+
 /* A timer without a new plan for the next edge: for what comes before the plan of a tick, rests, writes and commits. */
 static inline void domain_set_timer(struct domain *d, uint32_t box, uint64_t cycle)
 {
@@ -78,27 +85,42 @@ static inline void domain_set_timer(struct domain *d, uint32_t box, uint64_t cyc
     if (ahead == 0) {
         d->soon[box / 64] |= 1ull << box % 64;
     } else if (ahead < DOMAIN_WHEEL - 1) {
-        d->wheel[cycle % DOMAIN_WHEEL * d->words + box / 64] |= 1ull << box % 64;
-        d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
+        domain_wheel_timer(d, box, cycle);
     } else {
         domain_far_timer(d, box, cycle);
     }
 }
 
 /* After a box evaluated: it wants to be evaluated at `next` again (cycle + 1: stays awake; CYCLE_NEVER: only a
- * mailbox wakes it). Returns true when it may sleep. */
+ * mailbox wakes it). Returns whether it wants to sleep until then: domain_sleep. */
+static inline bool domain_tired(struct domain *d, uint32_t box, uint64_t next)
+{
+    uint64_t ahead = next - d->cycle - 1;
+    if (ahead == 0)
+        return false;
+    if (ahead < DOMAIN_WHEEL - 1) {
+        domain_wheel_timer(d, box, next);
+    } else if (next != CYCLE_NEVER) {
+        SIM_CHECK(next > d->cycle, "box %u wants cycle %llu again in cycle %llu", box, (unsigned long long)next,
+                  (unsigned long long)d->cycle);
+        domain_far_timer(d, box, next);
+    }
+    return true;
+}
+
+/* Boxes of one word of the set, all of which want to. */
+static inline void domain_sleep(struct domain *d, size_t word, uint64_t boxes)
+{
+    d->awake_bits[word] &= d->never_sleep ? ~0ull : ~boxes;
+}
+
+/* Both at once. Returns whether it sleeps. */
 static inline bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
 {
-    if (next == d->cycle + 1)
+    if (!domain_tired(d, box, next))
         return false;
-    SIM_CHECK(next > d->cycle, "box %u wants cycle %llu again in cycle %llu", box, (unsigned long long)next,
-              (unsigned long long)d->cycle);
-    if (d->never_sleep)
-        return false;
-    if (next != CYCLE_NEVER)
-        domain_set_timer(d, box, next);
-    d->awake_bits[box / 64] &= ~(1ull << box % 64);
-    return true;
+    domain_sleep(d, box / 64, 1ull << box % 64);
+    return !d->never_sleep;
 }
 
 static inline bool domain_awake(const struct domain *d, uint32_t box)

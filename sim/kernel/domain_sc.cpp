@@ -63,12 +63,16 @@ uint32_t clock_domain::join(box_call call)
 void clock_domain::tick(uint64_t cycle)
 {
     domain_begin(core_, cycle, nullptr, nullptr);
-    for (size_t word = 0; word < core_->words; word++)
+    for (size_t word = 0; word < core_->words; word++) {
+        uint64_t asleep = 0;
         for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1) {
             uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
             const box_call &call = calls_[box];
-            domain_rest(core_, box, call.eval(call.self, cycle));
+            if (domain_tired(core_, box, call.eval(call.self, cycle)))
+                asleep |= bits & -bits;
         }
+        domain_sleep(core_, word, asleep);
+    }
     if (!run_.done && run_.n_faults == 0)
         return;
     uint64_t now = sim_clock_edge(&core_->clock, cycle);

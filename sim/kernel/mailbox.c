@@ -27,14 +27,14 @@ struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capa
     struct mailbox *m = (void *)(((uintptr_t)memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
     m->memory = memory;
     m->places = (unsigned char *)m + head_bytes;
-    m->place_bytes = place_bytes;
+    SIM_CHECK(place_bytes <= UINT16_MAX, "%s: items of %u bytes", name, item_bytes);
+    m->place_bytes = (uint16_t)place_bytes;
     m->ring_mask = ring_bytes - 1;
     m->name = mem_strdup(name);
     m->capacity = capacity;
     m->single = single;
     m->guarded = true;
     m->front_at = m->wrote = CYCLE_NEVER;
-    m->flags = &m->flag;
     return m;
 }
 
@@ -55,8 +55,9 @@ void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t b
 {
     SIM_CHECK(!m->reader, "%s has a reader already", m->name);
     m->reader = reader;
-    m->box = box;
-    m->box_bit = 1ull << box % 64;
+    SIM_CHECK(box <= UINT16_MAX, "%s: box %u", m->name, box);
+    m->box = (uint16_t)box;
+    m->flags = m->flags ? m->flags : &reader->unasked;
     note_guard(m);
 }
 
@@ -70,7 +71,7 @@ void mailbox_connect_writer(struct mailbox *m, struct domain *writer)
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
 {
     m->flags = flags;
-    m->flag = flag;
+    m->flag = (uint8_t)__builtin_ctzll(flag);
 }
 
 void mailbox_look_ahead(struct mailbox *m)
@@ -137,7 +138,7 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    *m->flags |= m->flag;
+    *m->flags |= 1ull << m->flag;
     for (uint32_t i = 0; i < m->fresh; i++)
         domain_wake_at(m->reader, m->box, mailbox_ready(m, place_of(m, m->count + i)));
     if (m->count == 0)

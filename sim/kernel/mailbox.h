@@ -23,22 +23,23 @@
 #include "sim/base/error.h"
 #include "sim/kernel/domain.h"
 
+/* What each write and each read look at stands first: one line of the host's cache. */
 struct mailbox {
     uint64_t front_at; /* cycle of the reader from which on it can read the oldest item; CYCLE_NEVER: there is none */
-    unsigned char *places; /* a ring; in each place the ready cycle and, behind it, the item */
-    uint32_t head, tail;   /* in bytes: the oldest item's place, the first free one */
-    uint32_t place_bytes;
+    unsigned char *places;    /* a ring; in each place the ready cycle and, behind it, the item */
+    uint32_t head, tail;      /* in bytes: the oldest item's place, the first free one */
     uint32_t ring_mask;       /* bytes of the ring, a power of two, - 1 */
     uint32_t count, capacity; /* items */
-    uint32_t fresh;           /* written and not yet committed: behind the `count` others */
-    bool guarded;             /* a write of this mailbox has more to look at: mailbox_guard */
-    bool single;
-    bool ahead; /* the reader looks at items before they are ready */
+    uint16_t place_bytes;
+    uint16_t box; /* the reader among the boxes of its domain */
     struct domain *writer;
-    uint64_t box_bit; /* the reader among the boxes of its domain: in word box / 64 */
-    uint32_t box;
-    uint64_t *flags; /* a write sets `flag` here, for a reader of many mailboxes */
-    uint64_t flag;   /* 0: nobody asked */
+    uint64_t
+        *flags; /* a write sets bit `flag` here, for a reader of many mailboxes; in its domain where it did not ask */
+    uint8_t flag;
+    bool guarded; /* a write of this mailbox has more to look at: mailbox_guard */
+    bool single;
+    bool ahead;     /* the reader looks at items before they are ready */
+    uint32_t fresh; /* written and not yet committed: behind the `count` others */
     struct domain *reader;
     uint64_t wrote;       /* single: the cycle of the last write */
     struct mailbox *link; /* of the writer's list of those with fresh items */
@@ -82,10 +83,10 @@ static inline void *mailbox_next(struct mailbox *m, uint64_t ready)
     SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
     struct domain *d = m->writer;
     if (ready == d->cycle + 1)
-        d->soon[m->box / 64] |= m->box_bit;
+        d->soon[m->box / 64] |= 1ull << m->box % 64;
     else
         mailbox_later(m, ready);
-    *m->flags |= m->flag;
+    *m->flags |= 1ull << m->flag;
     unsigned char *place = m->places + m->tail;
     memcpy(place, &ready, sizeof ready);
     m->tail = mailbox_behind(m, m->tail);

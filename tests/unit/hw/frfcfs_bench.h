@@ -83,7 +83,7 @@ static inline void bench_init(struct bench *b, const struct dram_timing *t, uint
     *b = (struct bench) {.most = 64};
     core_bench_init(&b->core);
     b->core.run.seed = seed;
-    b->p = (struct frfcfs_params) {.name = "chip0.hbm0", .dram = *t, .lines = 1u << 16, .slices = BENCH_SLICES};
+    b->p = (struct frfcfs_params) {.name = "chip0.hbm0", .dram = t, .lines = 1u << 16, .slices = BENCH_SLICES};
     frfcfs_defaults(&b->p, queue);
 }
 

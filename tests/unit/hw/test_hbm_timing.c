@@ -221,7 +221,7 @@ static void the_earliest_cycle_is_the_first_that_breaks_nothing(void **state)
         uint64_t at = hbm_activate_channel(&c.t), of_bank = hbm_activate_bank(&c.t, bank);
         if (kind < 2) {
             at = hbm_column_channel(&c.t, write);
-            of_bank = hbm_column_group(&c.t, write, c.t.group_of[bank]);
+            of_bank = hbm_column_group(&c.t, write, c.t.banks[bank].group);
             of_bank = hbm_column_bank(&c.t, bank) > of_bank ? hbm_column_bank(&c.t, bank) : of_bank;
         } else if (c.t.banks[bank].open) {
             at = of_bank = hbm_precharge_earliest(&c.t, bank);
