@@ -221,7 +221,7 @@ static int check_topology(const struct network *n, const struct config *c, struc
                  "a %s has no detours; allowed: mesh, torus, ring, flattened_butterfly", name);
         return SIM_ERR_INPUT;
     }
-    uint32_t classes = (kinds[c->noc.topology].wraps ? 2 : 1) * (n->shape.valiant ? 2 : 1);
+    uint32_t classes = (kinds[c->noc.topology].wraps ? 2u : 1u) * (n->shape.valiant ? 2u : 1u);
     if (n->shape.vcs < classes) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
                  "a %s with %u virtual channels%s can deadlock: packets wait for each other in a circle; "
