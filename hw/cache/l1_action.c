@@ -94,12 +94,13 @@ static void do_hit(struct l1 *c, struct l1_step *s)
     c->hit_at = r->n == 1 ? hit->ready : c->hit_at;
 }
 
-static struct l1_fill *add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data)
+/* The message completes something: l1_done hands it back before the next message is taken in. */
+static inline void add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data, bool lost)
 {
-    SIM_CHECK(c->n_fills < c->fill_places, "%s: too many messages", c->name);
-    struct l1_fill *f = &c->fills[c->n_fills++];
-    *f = (struct l1_fill) {.message = s->message, .data = data, .mshr = L1_NOBODY, .n = 1};
-    return f;
+    SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
+    c->shown = (struct l1_completion) {
+        .tag = s->message->tag, .lost = lost, .ready = s->cycle, .data = data, .history = &s->message->trail};
+    c->fill = (struct l1_fill) {.mshr = L1_NOBODY, .n = 1};
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -274,11 +275,8 @@ static void do_complete(struct l1 *c, struct l1_step *s)
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     if (m->stores)
         now = carry_out_stores(c, s, now);
-    struct l1_fill *f = add_fill(c, s, now);
-    f->mshr = s->mshr;
-    f->n = m->n_targets;
-    f->lost = m->lost;
-    f->stores = m->stores;
+    add_fill(c, s, now, m->lost);
+    c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores};
     m->n_targets = 0;
     m->stores = false;
 }
@@ -293,7 +291,7 @@ static void do_release(struct l1 *c, struct l1_step *s)
 
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
-    add_fill(c, s, &s->message->data);
+    add_fill(c, s, &s->message->data, false);
 }
 
 /* ---- what passes by ---- */
@@ -416,10 +414,23 @@ static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event e
               l1_state_names[state], line);
 }
 
+/* What most rows do is told apart by branches, which the host foresees better than calls through a table. */
+static inline void act(struct l1 *c, struct l1_step *s, uint32_t action)
+{
+    if (action == L1_DO_READ_PASS)
+        do_read_pass(c, s);
+    else if (action == L1_DO_COMPLETE)
+        do_complete(c, s);
+    else if (action == L1_DO_RELEASE)
+        do_release(c, s);
+    else
+        actions[action](c, s);
+}
+
 inline void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
-        actions[row->actions[i]](c, s);
+        act(c, s, row->actions[i]);
     if (s->way != L1_NOBODY)
         l1_set_state(c, &c->ways[s->way], row->next);
     else if (s->mshr != L1_NOBODY)

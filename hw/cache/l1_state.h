@@ -58,14 +58,12 @@ struct hit_ring {
     uint32_t head, n, places;
 };
 
-/* What a message of this cycle completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
+/* What the message taken in last completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
  * again: it is not used anew before all has been taken. */
 struct l1_fill {
-    const struct message *message;
-    const struct identity *data; /* as the next target sees it */
-    uint32_t mshr;               /* L1_NOBODY: the tag's */
-    uint32_t next, n;
-    bool lost, stores;
+    uint32_t mshr; /* L1_NOBODY: the tag's */
+    uint8_t next, n;
+    bool stores;
 };
 
 /* What the cache knows of the lines with the same hash. */
@@ -74,32 +72,31 @@ struct l1_bucket {
     uint16_t ways;  /* how many hold such a line, or wait for it; UINT16_MAX: nobody counts any more */
 };
 
-/* What every evaluation looks at comes first. */
+/* What every evaluation looks at is in the first line of the host's cache, what every access does in the next ones. */
 struct l1 {
     struct net_port *port;
-    uint64_t hit_at;  /* the oldest hit is ready; CYCLE_NEVER: none is under way */
-    uint32_t waiting; /* messages in out[] and forwards */
-    uint32_t n_fills, fill;
-    uint32_t taken;        /* messages */
-    struct l1_fill *fills; /* of this cycle */
-    uint32_t *read;        /* messages of this cycle, to which completions point: given back at its end */
-    uint32_t n_read;
-    struct l1_wave *wave;  /* NULL: nothing of it is shown */
-    uint64_t leaves;       /* requests written to the port leave in the cycles before */
+    uint64_t hit_at;      /* the oldest hit is ready; CYCLE_NEVER: none is under way */
+    uint64_t leaves;      /* requests written to the port leave in the cycles before */
+    struct l1_wave *wave; /* NULL: nothing of it is shown */
+    uint32_t waiting;     /* messages in out[] and forwards */
+    uint32_t taken;       /* messages */
+    uint32_t held;        /* the message to which `shown` points, to be given back; MESSAGE_NONE */
+    uint32_t outstanding; /* accesses not yet handed back */
+    struct l1_fill fill;  /* its completions not yet handed back: next < n */
+    uint32_t n_free;
     struct l1_completion shown;
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
     uint16_t *free; /* a stack: what is opened need not be read before */
-    uint32_t n_free;
-    uint32_t bucket_mask;
-    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
-    struct l1_params p;
     const struct l1_protocol *protocol;
+    uint32_t bucket_mask;
+    uint32_t max_outstanding;
+    uint32_t slice_bits; /* slices are 2^slice_bits; 0: another number */
+    bool answers;        /* the table also sends responses */
+    bool acquires;       /* it does something at an acquire */
     struct l1_map map;
-    bool answers;              /* the table also sends responses */
-    bool acquires;             /* it does something at an acquire */
-    uint32_t slice_bits;       /* slices are 2^slice_bits; 0: another number */
+    struct l1_params p;
     struct message blank;      /* of a message to the own chip's memory */
     struct l1_target *targets; /* [mshr][target - 1]: behind the first */
     /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
@@ -113,11 +110,10 @@ struct l1 {
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
     struct hit_ring hits;
     struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
-    uint32_t fill_places;
     struct l1_stat stat;
     struct run_control *run;
     char *name;
-    void *mshr_block;
+    void *mshr_block, *block; /* block: of this itself */
 };
 
 /* What an event is about while its row is carried out. */
