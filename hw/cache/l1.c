@@ -59,6 +59,18 @@ static void sum_needs(struct l1 *c)
                 c->needs[s][e] |= l1_action_needs[c->protocol->row[s][e].actions[i]];
 }
 
+/* l1_access_row relies on it. */
+static void check_pass_rows(const struct l1 *c)
+{
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++) {
+        for (uint32_t e = 0; e < L1_EVENT_COUNT; e++) {
+            const struct protocol_row *row = &c->protocol->row[s][e];
+            SIM_CHECK(row->actions[0] != L1_DO_READ_PASS || (row->next == s && row->actions[1] == L1_DO_NONE),
+                      "%s: READ_PASS is not all of its row in state %s", c->protocol->name, l1_state_names[s]);
+        }
+    }
+}
+
 static bool table_answers(const struct l1_protocol *p)
 {
     for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
@@ -111,6 +123,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->data = mem_alloc_array(lines, sizeof *c->data);
     c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
     sum_needs(c);
+    check_pass_rows(c);
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
     c->hit_at = CYCLE_NEVER;
@@ -310,9 +323,11 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
         return answer;
     c->outstanding++;
     c->stat.found[state]++;
-    c->stat.loads += r->kind <= L1_LOAD_BYPASS;
-    c->stat.stores += r->kind == L1_STORE;
-    l1_carry_out(c, &s, row);
+    if (r->kind <= L1_LOAD_BYPASS)
+        c->stat.loads++;
+    else if (r->kind == L1_STORE)
+        c->stat.stores++;
+    l1_access_row(c, &s, row);
     return L1_ACCEPTED;
 }
 

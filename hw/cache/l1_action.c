@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Of its caller, in which most of what it would ask is known. Where the table of actions calls it, it stands alone. */
+#define BECOMES_PART inline __attribute__((always_inline))
+
 /* ---- messages ---- */
 
 /* home_slice; a division takes longer than all of the rest. */
@@ -31,7 +34,7 @@ static inline void address(const struct l1 *c, struct message *m, enum message_t
 static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
                                     const struct trail *before)
 {
-    uint64_t leaves = c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
+    uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;
     struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST, s->cycle);
     address(c, m, type, s->line, home);
@@ -170,7 +173,7 @@ static void add_target(struct l1 *c, const struct l1_step *s)
     m->stores = true;
 }
 
-static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
+static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
 {
     const struct l1_request *r = s->request;
     s->mshr = l1_mshr_open(c, r->home, s->line, s->cycle);
@@ -218,7 +221,7 @@ static void do_merge(struct l1 *c, struct l1_step *s)
     c->stat.merges++;
 }
 
-static void do_read_pass(struct l1 *c, struct l1_step *s)
+static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
 {
     uint32_t way = s->way, mshr = s->mshr;
     s->way = L1_NOBODY;
@@ -267,7 +270,7 @@ static const struct identity *carry_out_stores(struct l1 *c, const struct l1_ste
     return &c->mshr_data[s->mshr];
 }
 
-static void do_complete(struct l1 *c, struct l1_step *s)
+static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
     if (m->n_targets == 0)
@@ -281,7 +284,7 @@ static void do_complete(struct l1 *c, struct l1_step *s)
     m->stores = false;
 }
 
-static void do_release(struct l1 *c, struct l1_step *s)
+static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
 {
     if (c->mshrs[s->mshr].way != L1_NOBODY)
         c->ways[c->mshrs[s->mshr].way].mshr = L1_NOBODY;
@@ -414,12 +417,10 @@ static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event e
               l1_state_names[state], line);
 }
 
-/* What most rows do is told apart by branches, which the host foresees better than calls through a table. */
+/* What most messages do is told apart by branches, which the host foresees better than calls through a table. */
 static inline void act(struct l1 *c, struct l1_step *s, uint32_t action)
 {
-    if (action == L1_DO_READ_PASS)
-        do_read_pass(c, s);
-    else if (action == L1_DO_COMPLETE)
+    if (action == L1_DO_COMPLETE)
         do_complete(c, s);
     else if (action == L1_DO_RELEASE)
         do_release(c, s);
@@ -427,7 +428,15 @@ static inline void act(struct l1 *c, struct l1_step *s, uint32_t action)
         actions[action](c, s);
 }
 
-inline void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+inline void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+{
+    if (row->actions[0] == L1_DO_READ_PASS) /* nothing else, and the line's state stays what it is */
+        do_read_pass(c, s);
+    else
+        l1_carry_out(c, s, row);
+}
+
+void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
         act(c, s, row->actions[i]);

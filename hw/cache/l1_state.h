@@ -84,32 +84,32 @@ struct l1 {
     uint32_t outstanding; /* accesses not yet handed back */
     struct l1_fill fill;  /* its completions not yet handed back: next < n */
     uint32_t n_free;
+    uint32_t bucket_mask;
     struct l1_completion shown;
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
     uint16_t *free; /* a stack: what is opened need not be read before */
     const struct l1_protocol *protocol;
-    uint32_t bucket_mask;
-    uint32_t max_outstanding;
-    uint32_t slice_bits; /* slices are 2^slice_bits; 0: another number */
-    bool answers;        /* the table also sends responses */
-    bool acquires;       /* it does something at an acquire */
-    struct l1_map map;
-    struct l1_params p;
-    struct message blank;      /* of a message to the own chip's memory */
-    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
+    struct l1_way *ways; /* [set][way] */
     /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
     struct identity *target_data, *mshr_data;
+    uint32_t max_outstanding;
+    uint32_t slice_bits; /* slices are 2^slice_bits; 0: another number */
+    struct hit_ring hits;
+    bool answers;  /* the table also sends responses */
+    bool acquires; /* it does something at an acquire */
+    struct l1_params p;
+    struct l1_map map;
+    struct message blank;      /* of a message to the own chip's memory */
+    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
     /* lines */
-    struct l1_way *ways; /* [set][way] */
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
     uint32_t sets, set_bits;
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
-    struct hit_ring hits;
-    struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
+    struct message_ring out[VN_COUNT], forwards;   /* requests that found no room in the port; answers */
     struct l1_stat stat;
     struct run_control *run;
     char *name;
@@ -127,6 +127,8 @@ struct l1_step {
 
 /* Carries out a row, which is GO; the row of (state, event). */
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
+/* The same of an access. */
+void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
 /* The row of (state, event) is not GO: another one than WAIT stops the run. */
 void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
@@ -167,7 +169,7 @@ static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn, uin
 /* Requests that have not left before this cycle. */
 static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)
 {
-    return c->out[VN_REQUEST].n + (c->leaves > cycle ? (uint32_t)(c->leaves - cycle) : 0);
+    return (c->waiting > 0 ? c->out[VN_REQUEST].n : 0) + (c->leaves > cycle ? (uint32_t)(c->leaves - cycle) : 0);
 }
 /* The cycle in which the next request leaves, when that is certain now; else CYCLE_NEVER. */
 static inline uint64_t l1_leaves(const struct l1 *c, uint64_t cycle)

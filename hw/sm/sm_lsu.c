@@ -279,6 +279,7 @@ static void unlink_txn(struct sm *s, const struct sm_warp *w, struct sm_txns *li
 /* The records that an instruction fills in this cycle: the last one's number, and how many lines are in it. */
 struct batch {
     uint32_t txn, lines;
+    uint32_t piece, stage; /* of its lines */
 };
 
 static void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b)
@@ -317,10 +318,9 @@ static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, cons
 /* The line's record: the last one, if it is of the same piece. */
 static void find_record(const struct sm *s, const struct sm_memory_op *op, struct batch *b)
 {
-    if (b->lines > 0 && s->txns[b->txn].piece == op->piece && s->txns[b->txn].stage == op->stage)
+    if (b->lines > 0 && b->piece == op->piece && b->stage == op->stage)
         return;
-    b->txn = next_txn(s);
-    b->lines = 0;
+    *b = (struct batch) {.txn = next_txn(s), .piece = op->piece, .stage = op->stage};
 }
 
 /* Hands one line of the oldest instruction on; false: not in this cycle. */
