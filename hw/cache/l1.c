@@ -44,11 +44,9 @@ static void make_mshrs(struct l1 *c)
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
         c->buckets[i].mshrs = L1_CHAIN_END;
-    c->free = mem_alloc_array(n, sizeof *c->free);
-    while (c->n_free < n) {
-        c->free[c->n_free] = (uint16_t)(n - 1 - c->n_free);
-        c->n_free++;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        c->mshrs[i].chain = (uint16_t)(i + 1);
+    c->n_free = n;
 }
 
 static void sum_needs(struct l1 *c)
@@ -152,7 +150,6 @@ void l1_free(struct l1 *c)
     free(c->target_data);
     free(c->mshr_data);
     free(c->mshr_block);
-    free(c->free);
     free(c->data);
     free(c->used);
     free(c->ways);

@@ -35,7 +35,7 @@ struct l1_mshr {
     uint32_t tag;   /* the first target's */
     uint32_t line, way;
     uint16_t home;
-    uint16_t chain; /* next with the same hash; L1_CHAIN_END */
+    uint16_t chain; /* next with the same hash, L1_CHAIN_END; next free one */
     uint8_t state;  /* of a transaction without a way */
     uint8_t sectors;
     uint8_t n_targets;
@@ -89,7 +89,7 @@ struct l1 {
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
-    uint16_t *free; /* a stack: what is opened need not be read before */
+    uint16_t free; /* the first of n_free, chained: the one closed last is opened first */
     const struct l1_protocol *protocol;
     struct l1_way *ways; /* [set][way] */
     /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */

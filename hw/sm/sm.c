@@ -85,7 +85,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     sort_warps(s);
     s->n_txns = l1_most(l1) < TXNS_MAX ? l1_most(l1) + 1 : TXNS_MAX; /* what the L1 takes is enough */
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
-    s->free_txns = mem_alloc_array(s->n_txns, sizeof *s->free_txns);
+    s->free_txn = SM_NO_TXN;
     sm_wave_declare(s);
     return s;
 }
@@ -107,7 +107,6 @@ void sm_free(struct sm *s)
     free(s->ready_at);
     free(s->timed);
     free(s->txns);
-    free(s->free_txns);
     free(s->block);
 }
 

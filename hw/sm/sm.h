@@ -138,7 +138,7 @@ struct sm_txn {
     uint8_t charged; /* lines that the account knows */
     uint32_t piece;
     uint32_t operand;    /* loads: of the CTA */
-    uint16_t next, prev; /* loads or stores of the warp */
+    uint16_t next, prev; /* loads or stores of the warp; next: free ones, too */
 };
 /* The number of a line's request, and what the L1 hands back: number and warp. */
 static inline uint32_t sm_request(uint32_t txn, uint32_t line)
@@ -217,10 +217,10 @@ struct sm {
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
     struct sm_txn *txns;
-    uint16_t *free_txns;             /* records used before and free: a stack */
-    uint32_t n_free_txns, fresh_txn; /* records from fresh_txn on were never used */
-    uint32_t n_txns;                 /* records, and lines that may be outstanding */
-    uint32_t outstanding, writes;    /* lines */
+    uint16_t free_txn;            /* record given back last, then .next; SM_NO_TXN */
+    uint16_t fresh_txn;           /* records from here on were never used */
+    uint32_t n_txns;              /* records, and lines that may be outstanding */
+    uint32_t outstanding, writes; /* lines */
     uint32_t lsu_first, lsu_count;
     uint32_t n_warps;
     struct sm_slot *slots;
