@@ -44,11 +44,9 @@ static void make_mshrs(struct l1 *c)
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
         c->buckets[i].mshrs = L1_CHAIN_END;
-    c->free = mem_alloc_array(n, sizeof *c->free);
-    while (c->n_free < n) {
-        c->free[c->n_free] = (uint16_t)(n - 1 - c->n_free);
-        c->n_free++;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        c->mshrs[i].chain = (uint16_t)(i + 1);
+    c->n_free = n;
 }
 
 static void sum_needs(struct l1 *c)
@@ -57,6 +55,18 @@ static void sum_needs(struct l1 *c)
         for (uint32_t e = 0; e < L1_EVENT_COUNT; e++)
             for (uint32_t i = 0; i < ROW_ACTIONS; i++)
                 c->needs[s][e] |= l1_action_needs[c->protocol->row[s][e].actions[i]];
+}
+
+/* l1_access_row relies on it. */
+static void check_pass_rows(const struct l1 *c)
+{
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++) {
+        for (uint32_t e = 0; e < L1_EVENT_COUNT; e++) {
+            const struct protocol_row *row = &c->protocol->row[s][e];
+            SIM_CHECK(row->actions[0] != L1_DO_READ_PASS || (row->next == s && row->actions[1] == L1_DO_NONE),
+                      "%s: READ_PASS is not all of its row in state %s", c->protocol->name, l1_state_names[s]);
+        }
+    }
 }
 
 static bool table_answers(const struct l1_protocol *p)
@@ -91,7 +101,10 @@ static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
 struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run,
                        const struct l1_protocol *protocol)
 {
-    struct l1 *c = mem_alloc(sizeof *c);
+    void *block = mem_alloc_lines(1, sizeof(struct l1));
+    struct l1 *c = mem_lines(block);
+    c->block = block;
+    c->held = MESSAGE_NONE;
     c->name = mem_strdup(name);
     c->p = *p;
     c->map = *map;
@@ -108,6 +121,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->data = mem_alloc_array(lines, sizeof *c->data);
     c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
     sum_needs(c);
+    check_pass_rows(c);
     make_mshrs(c);
     c->max_outstanding = p->mshrs * p->mshr_targets + L1_PASSING;
     c->hit_at = CYCLE_NEVER;
@@ -131,29 +145,23 @@ void l1_free(struct l1 *c)
         message_ring_free(&c->out[vn]);
     message_ring_free(&c->forwards);
     free(c->hits.items);
-    free(c->fills);
-    free(c->read);
     free(c->buckets);
     free(c->targets);
     free(c->target_data);
     free(c->mshr_data);
     free(c->mshr_block);
-    free(c->free);
     free(c->data);
     free(c->used);
     free(c->ways);
     free(c->name);
     free(c->wave);
-    free(c);
+    free(c->block);
 }
 
 void l1_connect(struct l1 *c, struct net_port *port)
 {
     c->port = port;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
-    c->fill_places = VN_COUNT * (port->in_places ? port->in_places : 1);
-    c->fills = mem_alloc_array(c->fill_places, sizeof *c->fills);
-    c->read = mem_alloc_array(c->fill_places, sizeof *c->read);
 }
 
 /* ---- messages in ---- */
@@ -211,13 +219,18 @@ static void take_forwards(struct l1 *c, uint64_t cycle)
 
 inline bool l1_due(const struct l1 *c, uint64_t cycle)
 {
-    return net_port_front(c->port, cycle) || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
+    return mailbox_front(c->port->in, cycle) || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
-    const struct message *m;
-    while ((m = net_port_front(c->port, cycle))) {
+    const uint32_t *front;
+    if (c->fill.next < c->fill.n)
+        return;
+    while ((front = mailbox_front(c->port->in, cycle))) {
+        uint32_t number = *front;
+        const struct message *m = message_at(c->port->store, number);
+        mailbox_pop(c->port->in);
         SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
         if (incoming[m->type].response) {
             take_response(c, cycle, m);
@@ -226,8 +239,11 @@ void l1_begin(struct l1 *c, uint64_t cycle)
             c->waiting++;
             *message_ring_push(&c->forwards, cycle) = *m;
         }
-        SIM_CHECK(c->n_read < c->fill_places, "%s: too many messages are not read", c->name);
-        c->read[c->n_read++] = net_port_take(c->port);
+        if (c->fill.next < c->fill.n) {
+            c->held = number;
+            return;
+        }
+        message_give(c->port->store, number);
     }
     if (c->waiting > 0)
         take_forwards(c, cycle);
@@ -304,28 +320,26 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
         return answer;
     c->outstanding++;
     c->stat.found[state]++;
-    c->stat.loads += r->kind <= L1_LOAD_BYPASS;
-    c->stat.stores += r->kind == L1_STORE;
-    l1_carry_out(c, &s, row);
+    if (r->kind <= L1_LOAD_BYPASS)
+        c->stat.loads++;
+    else if (r->kind == L1_STORE)
+        c->stat.stores++;
+    l1_access_row(c, &s, row);
     return L1_ACCEPTED;
 }
 
 /* The next one of a message. */
-static inline const struct l1_completion *show_fill(struct l1 *c, uint64_t cycle)
+static inline const struct l1_completion *show_fill(struct l1 *c)
 {
-    struct l1_fill *f = &c->fills[c->fill];
+    struct l1_fill *f = &c->fill;
     struct l1_completion *done = &c->shown;
     uint32_t i = f->next++;
-    if (f->next == f->n && ++c->fill == c->n_fills)
-        c->n_fills = c->fill = 0;
-    *done = (struct l1_completion) {
-        .tag = f->message->tag, .lost = f->lost, .ready = cycle, .data = f->data, .history = &f->message->trail};
     if (f->mshr != L1_NOBODY) {
         const struct l1_mshr *m = &c->mshrs[f->mshr];
         done->tag = i == 0 ? m->tag : l1_target(c, f->mshr, i)->tag;
         done->since = i == 0 ? m->cycle : l1_target(c, f->mshr, i)->cycle;
         if (f->stores && l1_target_stores(c, f->mshr, i))
-            done->data = f->data = l1_target_data(c, f->mshr, i);
+            done->data = l1_target_data(c, f->mshr, i);
     }
     c->outstanding--;
     return done;
@@ -344,8 +358,16 @@ APART static const struct l1_completion *show_hit(struct l1 *c)
 
 inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 {
-    if (c->n_fills > 0)
-        return show_fill(c, cycle);
+    if (c->fill.next < c->fill.n)
+        return show_fill(c);
+    if (c->held != MESSAGE_NONE) {
+        message_give(c->port->store, c->held);
+        c->held = MESSAGE_NONE;
+        if (c->waiting > 0 || mailbox_front(c->port->in, cycle))
+            l1_begin(c, cycle);
+        if (c->fill.next < c->fill.n)
+            return show_fill(c);
+    }
     return c->hit_at <= cycle ? show_hit(c) : NULL;
 }
 
@@ -396,21 +418,12 @@ APART static bool send_all(struct l1 *c, uint64_t cycle)
     return busy;
 }
 
-/* Completions that point to messages have been taken: the messages are read. */
-static inline void give_back(struct l1 *c)
-{
-    for (; c->n_read > 0; c->n_read--)
-        message_give(c->port->store, c->read[c->n_read - 1]);
-}
-
 inline uint64_t l1_end(struct l1 *c, uint64_t cycle)
 {
-    if (c->n_fills == 0)
-        give_back(c);
     bool busy = c->waiting > 0 && send_all(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
-    return busy || c->n_fills > 0 || c->hit_at <= cycle ? cycle + 1 : c->hit_at;
+    return busy || c->fill.next < c->fill.n || c->hit_at <= cycle ? cycle + 1 : c->hit_at;
 }
 
 /* ---- events from outside ---- */

@@ -5,8 +5,9 @@
  *     SM <--done---- [hits under way] | what the messages of this cycle bring <======================== net_port
  *
  * Part of the SM's box: called by the SM core, no mailbox between them. Cycle of the box:
- *   1. l1_begin(cycle): takes messages in, answers forwards and invalidations, makes completions
- *   2. the SM takes completions (l1_done) and makes accesses (l1_access), at most one line per call
+ *   1. l1_begin(cycle): takes messages in, answers forwards and invalidations, up to a message that completes something
+ *   2. the SM takes completions until there is none (l1_done, which takes in the other messages), only then makes
+ *      acquires and accesses (l1_access), at most one line per call
  *   3. l1_end(cycle): sends what its queues hold and the port has room for; returns its next own cycle
  *
  * One request leaves per cycle. Where the port has room for it now, it will have it then: the request is written to the

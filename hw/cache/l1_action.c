@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Of its caller, in which most of what it would ask is known. Where the table of actions calls it, it stands alone. */
+#define BECOMES_PART inline __attribute__((always_inline))
+
 /* ---- messages ---- */
 
 /* home_slice; a division takes longer than all of the rest. */
@@ -31,7 +34,7 @@ static inline void address(const struct l1 *c, struct message *m, enum message_t
 static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
                                     const struct trail *before)
 {
-    uint64_t leaves = c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
+    uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;
     struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST, s->cycle);
     address(c, m, type, s->line, home);
@@ -94,12 +97,13 @@ static void do_hit(struct l1 *c, struct l1_step *s)
     c->hit_at = r->n == 1 ? hit->ready : c->hit_at;
 }
 
-static struct l1_fill *add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data)
+/* The message completes something: l1_done hands it back before the next message is taken in. */
+static inline void add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data, bool lost)
 {
-    SIM_CHECK(c->n_fills < c->fill_places, "%s: too many messages", c->name);
-    struct l1_fill *f = &c->fills[c->n_fills++];
-    *f = (struct l1_fill) {.message = s->message, .data = data, .mshr = L1_NOBODY, .n = 1};
-    return f;
+    SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
+    c->shown = (struct l1_completion) {
+        .tag = s->message->tag, .lost = lost, .ready = s->cycle, .data = data, .history = &s->message->trail};
+    c->fill = (struct l1_fill) {.mshr = L1_NOBODY, .n = 1};
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -169,7 +173,7 @@ static void add_target(struct l1 *c, const struct l1_step *s)
     m->stores = true;
 }
 
-static void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
+static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
 {
     const struct l1_request *r = s->request;
     s->mshr = l1_mshr_open(c, r->home, s->line, s->cycle);
@@ -217,7 +221,7 @@ static void do_merge(struct l1 *c, struct l1_step *s)
     c->stat.merges++;
 }
 
-static void do_read_pass(struct l1 *c, struct l1_step *s)
+static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
 {
     uint32_t way = s->way, mshr = s->mshr;
     s->way = L1_NOBODY;
@@ -266,7 +270,7 @@ static const struct identity *carry_out_stores(struct l1 *c, const struct l1_ste
     return &c->mshr_data[s->mshr];
 }
 
-static void do_complete(struct l1 *c, struct l1_step *s)
+static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
 {
     struct l1_mshr *m = &c->mshrs[s->mshr];
     if (m->n_targets == 0)
@@ -274,16 +278,13 @@ static void do_complete(struct l1 *c, struct l1_step *s)
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     if (m->stores)
         now = carry_out_stores(c, s, now);
-    struct l1_fill *f = add_fill(c, s, now);
-    f->mshr = s->mshr;
-    f->n = m->n_targets;
-    f->lost = m->lost;
-    f->stores = m->stores;
+    add_fill(c, s, now, m->lost);
+    c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores};
     m->n_targets = 0;
     m->stores = false;
 }
 
-static void do_release(struct l1 *c, struct l1_step *s)
+static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
 {
     if (c->mshrs[s->mshr].way != L1_NOBODY)
         c->ways[c->mshrs[s->mshr].way].mshr = L1_NOBODY;
@@ -293,7 +294,7 @@ static void do_release(struct l1 *c, struct l1_step *s)
 
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
-    add_fill(c, s, &s->message->data);
+    add_fill(c, s, &s->message->data, false);
 }
 
 /* ---- what passes by ---- */
@@ -416,10 +417,29 @@ static void cannot_wait(const struct l1 *c, enum l1_state state, enum l1_event e
               l1_state_names[state], line);
 }
 
-inline void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+/* What most messages do is told apart by branches, which the host foresees better than calls through a table. */
+static inline void act(struct l1 *c, struct l1_step *s, uint32_t action)
+{
+    if (action == L1_DO_COMPLETE)
+        do_complete(c, s);
+    else if (action == L1_DO_RELEASE)
+        do_release(c, s);
+    else
+        actions[action](c, s);
+}
+
+inline void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
+{
+    if (row->actions[0] == L1_DO_READ_PASS) /* nothing else, and the line's state stays what it is */
+        do_read_pass(c, s);
+    else
+        l1_carry_out(c, s, row);
+}
+
+void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row)
 {
     for (uint32_t i = 0; i < ROW_ACTIONS && row->actions[i] != L1_DO_NONE; i++)
-        actions[row->actions[i]](c, s);
+        act(c, s, row->actions[i]);
     if (s->way != L1_NOBODY)
         l1_set_state(c, &c->ways[s->way], row->next);
     else if (s->mshr != L1_NOBODY)

@@ -73,7 +73,9 @@ uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t 
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle)
 {
     SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, line);
-    uint32_t i = c->free[--c->n_free];
+    uint32_t i = c->free;
+    c->free = c->mshrs[i].chain;
+    c->n_free--;
     struct l1_bucket *b = l1_bucket_of(c, line);
     c->mshrs[i] = (struct l1_mshr) {
         .line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle, .chain = b->mshrs};
@@ -89,5 +91,7 @@ void l1_mshr_close(struct l1 *c, uint32_t mshr)
         at = &c->mshrs[*at].chain;
     *at = m->chain;
     m->used = false;
-    c->free[c->n_free++] = (uint16_t)mshr;
+    m->chain = c->free;
+    c->free = (uint16_t)mshr;
+    c->n_free++;
 }

@@ -35,7 +35,7 @@ struct l1_mshr {
     uint32_t tag;   /* the first target's */
     uint32_t line, way;
     uint16_t home;
-    uint16_t chain; /* next with the same hash; L1_CHAIN_END */
+    uint16_t chain; /* next with the same hash, L1_CHAIN_END; next free one */
     uint8_t state;  /* of a transaction without a way */
     uint8_t sectors;
     uint8_t n_targets;
@@ -58,14 +58,12 @@ struct hit_ring {
     uint32_t head, n, places;
 };
 
-/* What a message of this cycle completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
+/* What the message taken in last completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
  * again: it is not used anew before all has been taken. */
 struct l1_fill {
-    const struct message *message;
-    const struct identity *data; /* as the next target sees it */
-    uint32_t mshr;               /* L1_NOBODY: the tag's */
-    uint32_t next, n;
-    bool lost, stores;
+    uint32_t mshr; /* L1_NOBODY: the tag's */
+    uint8_t next, n;
+    bool stores;
 };
 
 /* What the cache knows of the lines with the same hash. */
@@ -74,50 +72,48 @@ struct l1_bucket {
     uint16_t ways;  /* how many hold such a line, or wait for it; UINT16_MAX: nobody counts any more */
 };
 
-/* What every evaluation looks at comes first. */
+/* What every evaluation looks at is in the first line of the host's cache, what every access does in the next ones. */
 struct l1 {
     struct net_port *port;
-    uint64_t hit_at;  /* the oldest hit is ready; CYCLE_NEVER: none is under way */
-    uint32_t waiting; /* messages in out[] and forwards */
-    uint32_t n_fills, fill;
-    uint32_t taken;        /* messages */
-    struct l1_fill *fills; /* of this cycle */
-    uint32_t *read;        /* messages of this cycle, to which completions point: given back at its end */
-    uint32_t n_read;
-    struct l1_wave *wave; /* NULL: nothing of it is shown */
+    uint64_t hit_at;      /* the oldest hit is ready; CYCLE_NEVER: none is under way */
     uint64_t leaves;      /* requests written to the port leave in the cycles before */
+    struct l1_wave *wave; /* NULL: nothing of it is shown */
+    uint32_t waiting;     /* messages in out[] and forwards */
+    uint32_t taken;       /* messages */
+    uint32_t held;        /* the message to which `shown` points, to be given back; MESSAGE_NONE */
+    uint32_t outstanding; /* accesses not yet handed back */
+    struct l1_fill fill;  /* its completions not yet handed back: next < n */
+    uint32_t n_free;
+    uint32_t bucket_mask;
     struct l1_completion shown;
     /* transactions */
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
-    uint16_t *free; /* a stack: what is opened need not be read before */
-    uint32_t n_free;
-    uint32_t bucket_mask;
-    uint32_t outstanding, max_outstanding; /* accesses not yet handed back */
-    struct l1_params p;
+    uint16_t free; /* the first of n_free, chained: the one closed last is opened first */
     const struct l1_protocol *protocol;
-    struct l1_map map;
-    bool answers;              /* the table also sends responses */
-    bool acquires;             /* it does something at an acquire */
-    uint32_t slice_bits;       /* slices are 2^slice_bits; 0: another number */
-    struct message blank;      /* of a message to the own chip's memory */
-    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
+    struct l1_way *ways; /* [set][way] */
     /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
     struct identity *target_data, *mshr_data;
+    uint32_t max_outstanding;
+    uint32_t slice_bits; /* slices are 2^slice_bits; 0: another number */
+    struct hit_ring hits;
+    bool answers;  /* the table also sends responses */
+    bool acquires; /* it does something at an acquire */
+    struct l1_params p;
+    struct l1_map map;
+    struct message blank;      /* of a message to the own chip's memory */
+    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
     /* lines */
-    struct l1_way *ways; /* [set][way] */
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
     uint32_t sets, set_bits;
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
-    struct hit_ring hits;
-    struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
-    uint32_t fill_places;
+    struct message_ring out[VN_COUNT], forwards;   /* requests that found no room in the port; answers */
     struct l1_stat stat;
     struct run_control *run;
     char *name;
-    void *mshr_block;
+    void *mshr_block, *block; /* block: of this itself */
 };
 
 /* What an event is about while its row is carried out. */
@@ -131,6 +127,8 @@ struct l1_step {
 
 /* Carries out a row, which is GO; the row of (state, event). */
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
+/* The same of an access. */
+void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
 /* The row of (state, event) is not GO: another one than WAIT stops the run. */
 void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
@@ -171,7 +169,7 @@ static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn, uin
 /* Requests that have not left before this cycle. */
 static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)
 {
-    return c->out[VN_REQUEST].n + (c->leaves > cycle ? (uint32_t)(c->leaves - cycle) : 0);
+    return (c->waiting > 0 ? c->out[VN_REQUEST].n : 0) + (c->leaves > cycle ? (uint32_t)(c->leaves - cycle) : 0);
 }
 /* The cycle in which the next request leaves, when that is certain now; else CYCLE_NEVER. */
 static inline uint64_t l1_leaves(const struct l1 *c, uint64_t cycle)

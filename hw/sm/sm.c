@@ -59,8 +59,8 @@ static void sort_warps(struct sm *s)
     s->timed = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
         uint32_t n = k * words * 64;
-        s->subcore[k] = (struct sm_subcore) {
-            .at = CYCLE_NEVER, .last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
+        s->subcore_at[k] = CYCLE_NEVER;
+        s->subcore[k] = (struct sm_subcore) {.last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
         for (uint32_t i = 0; i < s->n_warps; i++) {
             if (s->warps[i].subcore != k)
                 continue;
@@ -72,8 +72,9 @@ static void sort_warps(struct sm *s)
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run)
 {
-    struct sm *s = mem_alloc(sizeof *s);
-    *s = (struct sm) {.k = *k, .run = run, .l1 = l1};
+    void *block = mem_alloc_lines(1, sizeof(struct sm));
+    struct sm *s = mem_lines(block);
+    *s = (struct sm) {.k = *k, .run = run, .l1 = l1, .block = block};
     SIM_CHECK(k->p.subcores <= SM_SUBCORES_MAX && k->p.stages <= SM_STAGES_MAX && k->p.stages >= 2,
               "%s: %u subcores, %u stages", k->name, k->p.subcores, k->p.stages);
     s->n_warps = k->p.cta_slots * k->p.warps_per_cta;
@@ -84,7 +85,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     sort_warps(s);
     s->n_txns = l1_most(l1) < TXNS_MAX ? l1_most(l1) + 1 : TXNS_MAX; /* what the L1 takes is enough */
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
-    s->free_txns = mem_alloc_array(s->n_txns, sizeof *s->free_txns);
+    s->free_txn = SM_NO_TXN;
     sm_wave_declare(s);
     return s;
 }
@@ -106,8 +107,7 @@ void sm_free(struct sm *s)
     free(s->ready_at);
     free(s->timed);
     free(s->txns);
-    free(s->free_txns);
-    free(s);
+    free(s->block);
 }
 
 void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox *start_in, struct mailbox *done_out)
@@ -115,6 +115,7 @@ void sm_connect(struct sm *s, const struct slot_counter *launch, struct mailbox 
     s->launch_counter = launch;
     s->wave.launch = launch;
     s->start_in = start_in;
+    mailbox_flag(start_in, &s->starts, 1);
     s->done_out = done_out;
 }
 
@@ -130,16 +131,23 @@ static const struct sm_warp *speaker(const struct sm *s, const struct sm_slot *s
     return NULL;
 }
 
+static uint32_t oldest_request(const struct sm *s, const struct sm_txns *list)
+{
+    if (list->first == SM_NO_TXN)
+        return SM_NO_TXN;
+    return sm_request(list->first, (uint32_t)__builtin_ctz(s->txns[list->first].out));
+}
+
 static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint32_t *tag)
 {
     switch ((enum warp_state)w->state) {
     case WARP_SLICE:
-        *tag = w->loads.first;
+        *tag = oldest_request(s, &w->loads);
         if (*tag != SM_NO_TXN)
             return SM_PENDING;
         return s->lsu_blocked || s->lsu_crowded ? CAUSE_MEMORY_L1 : CAUSE_CONTROL_ISSUE;
     case WARP_FENCE:
-        *tag = w->stores.first;
+        *tag = oldest_request(s, &w->stores);
         return *tag != SM_NO_TXN ? (uint32_t)SM_PENDING : CAUSE_MEMORY_L1;
     case WARP_POLL:
         *tag = sm_result_tag(s, sm_slot_of(s, w));
@@ -189,8 +197,8 @@ static void new_cause(struct sm *s, uint64_t cycle)
     sm_settle(s, cycle);
     s->cause = cause;
     s->cause_tag = tag;
-    if (cause == SM_PENDING && tag < s->n_txns)
-        s->txns[tag].charged = true;
+    if (cause == SM_PENDING && tag < sm_requests(s))
+        s->txns[tag / SM_LSU_LINES].charged |= (uint8_t)(1u << tag % SM_LSU_LINES);
 }
 
 /* ---- a cycle ---- */
@@ -235,27 +243,42 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 /* What has come through the L1. */
 static void take_in(struct sm *s, uint64_t cycle)
 {
+    bool any = false;
     l1_begin(s->l1, cycle);
-    if (l1_taken(s->l1) != s->l1_taken)
-        sm_lsu_again(s);
-    s->l1_taken = l1_taken(s->l1);
     const struct l1_completion *c;
     while ((c = l1_done(s->l1, cycle)) != NULL) {
         sm_complete(s, c, cycle);
-        sm_lsu_again(s);
+        any = true;
     }
+    if (any || l1_taken(s->l1) != s->l1_taken)
+        sm_lsu_again(s);
+    s->l1_taken = l1_taken(s->l1);
+    if (s->acquire)
+        l1_acquire(s->l1, cycle);
+    s->acquire = false;
+}
+
+/* A launch begins after all CTAs of the one before have ended. */
+static inline bool launched(const struct sm *s)
+{
+    return !s->oldest && s->launch_counter->now.launch != s->launch;
+}
+
+static inline bool arrivals(const struct sm *s, uint64_t cycle)
+{
+    return s->starts && mailbox_front(s->start_in, cycle);
 }
 
 static bool new_work(const struct sm *s, uint64_t cycle)
 {
-    return s->due <= cycle || s->launch_counter->now.launch != s->launch || mailbox_front(s->start_in, cycle);
+    return s->due <= cycle || launched(s) || arrivals(s, cycle);
 }
 
 static void work(struct sm *s, uint64_t cycle, bool mail)
 {
-    if (s->launch_counter->now.launch != s->launch)
+    if (launched(s))
         new_launch(s);
-    if (mailbox_front(s->start_in, cycle))
+    if (arrivals(s, cycle))
         sm_slot_arrivals(s, cycle);
     if (mail)
         take_in(s, cycle);
@@ -294,7 +317,7 @@ void sm_end(struct sm *s, uint64_t end)
     struct trail none = {0};
     while (s->account.n_pending > 0) {
         uint32_t tag = s->account.intervals[s->account.pending[0]].tag;
-        sm_account_resolve_result(&s->account, tag, tag < s->n_txns ? 0 : CYCLE_NEVER, &none, end);
+        sm_account_resolve_result(&s->account, tag, tag < sm_requests(s) ? 0 : CYCLE_NEVER, &none, end);
     }
 }
 

@@ -105,7 +105,7 @@ struct sm_slot {
     uint64_t start_at;
     uint32_t alive, at_barrier;
     uint32_t next_cta;  /* persistent: fetched ahead; SM_NONE: not yet */
-    uint32_t fetch_txn; /* outstanding fetch, SM_NO_TXN: none */
+    uint32_t fetch_txn; /* number of the outstanding fetch, SM_NO_TXN: none */
     uint32_t unseen;    /* operands of which nothing has been read yet */
     uint32_t n_groups;
     struct sm_group *groups;
@@ -128,17 +128,26 @@ struct sm_slot {
 
 enum txn_kind { TXN_LOAD, TXN_STORE, TXN_SIGNAL, TXN_POLL, TXN_FETCH };
 
+#define SM_LSU_LINES 4u /* lines of a warp instruction: 32 lanes x 16 B */
+
+/* Requests that an instruction made in one cycle for lines of one piece: one record, a bit for each line. */
 struct sm_txn {
     uint8_t kind; /* enum txn_kind */
     uint8_t stage;
-    bool charged;
+    uint8_t out;     /* lines that are not back */
+    uint8_t charged; /* lines that the account knows */
     uint32_t piece;
-    uint16_t next, prev; /* loads or stores of the warp */
+    uint32_t operand;    /* loads: of the CTA */
+    uint16_t next, prev; /* loads or stores of the warp; next: free ones, too */
 };
-/* What the L1 hands back: number and warp. */
-static inline uint32_t sm_tag(uint32_t txn, uint32_t warp)
+/* The number of a line's request, and what the L1 hands back: number and warp. */
+static inline uint32_t sm_request(uint32_t txn, uint32_t line)
 {
-    return txn | warp << 16;
+    return txn * SM_LSU_LINES + line;
+}
+static inline uint32_t sm_tag(uint32_t request, uint32_t warp)
+{
+    return request | warp << 16;
 }
 
 /* A memory instruction in the LSU: lines of a warp's share, one per cycle. */
@@ -151,16 +160,14 @@ struct sm_memory_op {
     uint32_t piece;
     uint32_t piece_end; /* loads: behind the piece's last line of the group */
     uint32_t whole_end; /* loads: behind its last whole one */
+    uint32_t operand;   /* loads: of the piece */
     uint8_t stage;
 };
-
-#define SM_LSU_LINES 4u /* lines of a warp instruction: 32 lanes x 16 B */
 
 /* Which groups a load takes; late pieces come with slice 0. */
 enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
 
 struct sm_subcore {
-    uint64_t at; /* no warp of this subcore can issue before */
     uint64_t issue_free, mma_free, alu_free;
     uint32_t last;                 /* warp issued last, SM_NONE */
     uint32_t first_word, end_word; /* of timed[] */
@@ -191,10 +198,12 @@ struct sm {
     struct l1 *l1;
     const struct slot_counter *launch_counter;
     struct mailbox *start_in, *done_out;
-    uint64_t due;      /* until then only messages, completions and a new launch make work */
-    uint64_t issue_at; /* no scheduler can issue before */
-    uint64_t slots_at; /* no slot that starts or fetches can go on before */
-    uint64_t lsu_at;   /* the LSU has nothing to do before */
+    uint64_t due;                 /* until then only messages, completions and a new launch make work */
+    uint64_t issue_at;            /* no scheduler can issue before */
+    uint64_t slots_at;            /* no slot that starts or fetches can go on before */
+    uint64_t lsu_at;              /* the LSU has nothing to do before */
+    const struct sm_slot *oldest; /* resident CTA, NULL: none */
+    uint64_t starts;              /* bit 0: there may be something in start_in */
     uint32_t launch;
     uint32_t l1_taken; /* messages that the L1 had taken in by the last evaluation */
     bool measuring;
@@ -203,13 +212,15 @@ struct sm {
     bool lsu_ready;   /* the oldest instruction is known to have a line left */
     bool lsu_asked;   /* its request is in lsu_request */
     bool lsu_waiters; /* a warp waits for room in the LSU's queue */
+    bool acquire;     /* a result has been seen: as soon as all that has come is taken in */
     /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
     struct sm_txn *txns;
-    uint16_t *free_txns;             /* numbers used before and free: a stack */
-    uint32_t n_free_txns, fresh_txn; /* numbers from fresh_txn on were never used */
-    uint32_t n_txns, outstanding, writes;
+    uint16_t free_txn;            /* record given back last, then .next; SM_NO_TXN */
+    uint16_t fresh_txn;           /* records from here on were never used */
+    uint32_t n_txns;              /* records, and lines that may be outstanding */
+    uint32_t outstanding, writes; /* lines */
     uint32_t lsu_first, lsu_count;
     uint32_t n_warps;
     struct sm_slot *slots;
@@ -225,8 +236,7 @@ struct sm {
     uint64_t *timed;
     uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
     uint16_t *warp_at;
-    uint64_t shared_free;         /* read port of shared memory */
-    const struct sm_slot *oldest; /* resident CTA, NULL: none */
+    uint64_t shared_free; /* read port of shared memory */
     struct l1_request lsu_request;
     struct sm_config k;
     struct run_control *run;
@@ -234,12 +244,13 @@ struct sm {
     struct cta_done ended; /* not told yet */
     struct sm_stat stat;
     struct sm_account account;
+    uint64_t subcore_at[SM_SUBCORES_MAX]; /* no warp of this subcore can issue before */
     struct sm_subcore subcore[SM_SUBCORES_MAX];
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     struct wave wave;
     struct wave_pulse issue;
     uint32_t var_state;
-    void *warp_block;
+    void *warp_block, *block; /* block: of this itself */
 };
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);
@@ -271,7 +282,7 @@ void sm_issue(struct sm *s, uint64_t cycle);
 /* The warp may issue from cycle `at` on. */
 static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
 {
-    struct sm_subcore *c = &s->subcore[w->subcore];
+    uint64_t *subcore_at = &s->subcore_at[w->subcore];
     uint64_t bit = 1ull << w->place % 64;
     if (at == CYCLE_NEVER) {
         s->timed[w->place / 64] &= ~bit;
@@ -279,8 +290,9 @@ static inline void sm_ready(struct sm *s, struct sm_warp *w, uint64_t at)
     }
     s->timed[w->place / 64] |= bit;
     s->ready_at[w->place] = at;
-    at = at > c->issue_free ? at : c->issue_free;
-    c->at = at < c->at ? at : c->at;
+    uint64_t free_at = s->subcore[w->subcore].issue_free;
+    at = at > free_at ? at : free_at;
+    *subcore_at = at < *subcore_at ? at : *subcore_at;
     s->issue_at = at < s->issue_at ? at : s->issue_at;
 }
 /* Does the cause of the cycles depend on this warp? */
@@ -341,9 +353,13 @@ static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
 uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice);
 
 /* In the account: the result that a CTA waits for. Smaller numbers are requests. */
+static inline uint32_t sm_requests(const struct sm *s)
+{
+    return sm_request(s->n_txns, 0);
+}
 static inline uint32_t sm_result_tag(const struct sm *s, const struct sm_slot *slot)
 {
-    return s->n_txns + (uint32_t)(slot - s->slots);
+    return sm_requests(s) + (uint32_t)(slot - s->slots);
 }
 
 /* sm_slot.c: CTAs come and go. */
@@ -358,7 +374,8 @@ bool sm_slot_fetch(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 
 /* sm_identity.c: what was read is what the work demands; what is written follows from it. */
 void sm_identity_begin(struct sm *s, struct sm_slot *slot);
-void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const struct identity *id, uint64_t cycle);
+void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, const struct identity *id,
+                      uint64_t cycle);
 void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 /* What the numeric checksum adds for a contraction that is complete. */
 uint64_t sm_identity_number(const struct sm_slot *slot);

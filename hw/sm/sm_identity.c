@@ -61,9 +61,11 @@ static bool known(const struct sm_operand *o, uint32_t piece, const struct ident
            o->version == id->version && o->c == id->c && o->value == id->value;
 }
 
-void sm_identity_read(struct sm *s, struct sm_slot *slot, uint32_t piece, const struct identity *id, uint64_t cycle)
+void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, const struct identity *id,
+                      uint64_t cycle)
 {
-    struct sm_operand *o = &slot->operands[slot->piece_operand[piece]];
+    uint32_t piece = x->piece;
+    struct sm_operand *o = &slot->operands[x->operand];
     if (known(o, piece, id))
         return;
     const struct cta_piece *p = sm_piece(s, slot, piece);

@@ -57,8 +57,9 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 
 #define READY_MAX 64u
 
-/* Warps of a subcore that could issue now. c->at becomes the first cycle in which one of the others could. */
-static uint32_t ready_warps(const struct sm *s, struct sm_subcore *c, uint64_t cycle, uint32_t ready[READY_MAX])
+/* Warps of a subcore that could issue now. *others becomes the first cycle in which one of the others could. */
+static inline uint32_t ready_warps(const struct sm *s, const struct sm_subcore *c, uint64_t cycle,
+                                   uint32_t ready[READY_MAX], uint64_t *others)
 {
     uint32_t n = 0;
     uint64_t next = CYCLE_NEVER;
@@ -72,16 +73,18 @@ static uint32_t ready_warps(const struct sm *s, struct sm_subcore *c, uint64_t c
                 next = at < next ? at : next;
         }
     }
-    c->at = next;
+    *others = next;
     return n;
 }
 
 /* One scheduler: warps are asked by rank until one issues; who is blocked says until when. */
-static bool issue_one(struct sm *s, struct sm_subcore *c, uint64_t cycle)
+static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
 {
+    struct sm_subcore *c = &s->subcore[subcore];
+    uint64_t *at = &s->subcore_at[subcore];
     uint32_t ready[READY_MAX];
     bool done = false;
-    uint32_t n = ready_warps(s, c, cycle, ready);
+    uint32_t n = ready_warps(s, c, cycle, ready, at);
     while (n > 0 && !done) {
         uint32_t i = pick(s, c, ready, n), warp = ready[i];
         done = sm_execute(s, &s->warps[warp], cycle);
@@ -92,8 +95,8 @@ static bool issue_one(struct sm *s, struct sm_subcore *c, uint64_t cycle)
         ready[i] = ready[--n];
     }
     if (n > 0)
-        c->at = cycle; /* as soon as the slot is free */
-    c->at = c->at > c->issue_free ? c->at : c->issue_free;
+        *at = cycle; /* as soon as the slot is free */
+    *at = *at > c->issue_free ? *at : c->issue_free;
     return done;
 }
 
@@ -103,10 +106,9 @@ void sm_issue(struct sm *s, uint64_t cycle)
     uint64_t next = CYCLE_NEVER;
     s->issue_at = CYCLE_NEVER; /* a warp that is made ready makes it earlier, in whichever subcore it is */
     for (uint32_t i = 0; i < s->k.p.subcores; i++) {
-        struct sm_subcore *c = &s->subcore[i];
-        if (c->at <= cycle)
-            issued |= (uint32_t)issue_one(s, c, cycle) << i;
-        next = c->at < next ? c->at : next;
+        if (s->subcore_at[i] <= cycle)
+            issued |= (uint32_t)issue_one(s, i, cycle) << i;
+        next = s->subcore_at[i] < next ? s->subcore_at[i] : next;
     }
     s->issue_at = next < s->issue_at ? next : s->issue_at;
     sm_wave_issue(s, cycle, issued);

@@ -10,27 +10,30 @@
 
 #include "sim/base/error.h"
 
-/* The next request's number; take_txn makes it the request's. */
+/* The record of the next requests; take_txn makes it theirs. */
 static uint32_t next_txn(const struct sm *s)
 {
-    return s->n_free_txns > 0 ? s->free_txns[s->n_free_txns - 1] : s->fresh_txn;
+    return s->free_txn != SM_NO_TXN ? s->free_txn : s->fresh_txn;
 }
 
 static void take_txn(struct sm *s, const struct sm_memory_op *op, uint32_t t)
 {
-    if (s->n_free_txns > 0)
-        s->n_free_txns--;
+    if (s->free_txn != SM_NO_TXN)
+        s->free_txn = s->txns[t].next;
     else
         s->fresh_txn++;
-    s->txns[t] = (struct sm_txn) {
-        .kind = op->kind, .stage = op->stage, .piece = op->piece, .next = SM_NO_TXN, .prev = SM_NO_TXN};
-    s->outstanding++;
+    s->txns[t] = (struct sm_txn) {.kind = op->kind,
+                                  .stage = op->stage,
+                                  .piece = op->piece,
+                                  .operand = op->operand,
+                                  .next = SM_NO_TXN,
+                                  .prev = SM_NO_TXN};
 }
 
 static void give_txn(struct sm *s, uint32_t t)
 {
-    s->free_txns[s->n_free_txns++] = (uint16_t)t;
-    s->outstanding--;
+    s->txns[t].next = s->free_txn;
+    s->free_txn = (uint16_t)t;
 }
 
 /* ---- shares ---- */
@@ -181,6 +184,7 @@ static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm
         op->piece++;
     const struct cta_piece *p = sm_piece(s, slot, op->piece);
     bool cached = slot->c->kind == CTA_VECTOR || g->role == PIECE_LATE;
+    op->operand = slot->piece_operand[op->piece];
     op->piece_end = slot->piece_first[op->piece] + p->lines;
     op->whole_end = slot->piece_first[op->piece] + p->bytes / LINE_BYTES;
     *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS,
@@ -273,26 +277,55 @@ static void unlink_txn(struct sm *s, const struct sm_warp *w, struct sm_txns *li
         list->last = x->prev;
 }
 
-static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op, uint32_t t)
+/* The records that an instruction fills in this cycle: the last one's number, and how many lines are in it. */
+struct batch {
+    uint32_t txn, lines;
+    uint32_t piece, stage; /* of its lines */
+};
+
+static void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b)
 {
-    take_txn(s, op, t);
+    take_txn(s, op, b->txn);
+    if (op->kind == TXN_LOAD)
+        link_txn(s, w, &w->loads, b->txn);
+    else if (op->kind == TXN_STORE)
+        link_txn(s, w, &w->stores, b->txn);
+}
+
+static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op,
+                     struct batch *b)
+{
+    if (b->lines == 0)
+        begin_batch(s, w, op, b);
+    s->txns[b->txn].out |= (uint8_t)(1u << b->lines);
+    s->outstanding++;
     if (op->kind == TXN_LOAD) {
-        link_txn(s, w, &w->loads, t);
         s->stat.loads++;
+        if (slot->matrix && op->stage < SM_STAGES_MAX)
+            s->stat.shared_write_bytes += LINE_BYTES; /* when it comes */
     } else if (op->kind == TXN_STORE) {
-        link_txn(s, w, &w->stores, t);
         s->writes++;
         s->stat.stores++;
     } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
         s->stat.atomics++;
     }
-    if (op->kind == TXN_FETCH)
-        slot->fetch_txn = t;
-    s->changed |= op->kind == TXN_FETCH;
+    if (op->kind == TXN_FETCH) {
+        slot->fetch_txn = sm_request(b->txn, b->lines);
+        s->changed = true;
+    }
+    b->lines++;
+}
+
+/* The line's record: the last one, if it is of the same piece. */
+static void find_record(const struct sm *s, const struct sm_memory_op *op, struct batch *b)
+{
+    if (b->lines > 0 && b->piece == op->piece && b->stage == op->stage)
+        return;
+    *b = (struct batch) {.txn = next_txn(s), .piece = op->piece, .stage = op->stage};
 }
 
 /* Hands one line of the oldest instruction on; false: not in this cycle. */
-static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, uint64_t cycle)
+static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b, uint64_t cycle)
 {
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request *r = &s->lsu_request;
@@ -303,8 +336,8 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
     if (!s->lsu_asked)
         make_request(s, slot, op, r);
     s->lsu_asked = true;
-    uint32_t t = next_txn(s);
-    r->tag = sm_tag(t, op->warp);
+    find_record(s, op, b);
+    r->tag = sm_tag(sm_request(b->txn, b->lines), op->warp);
     enum l1_answer answer = l1_access(s->l1, cycle, r);
     if (answer != L1_ACCEPTED) {
         s->lsu_crowded = answer == L1_QUEUE_FULL;
@@ -313,7 +346,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, u
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
-    accepted(s, slot, w, op, t);
+    accepted(s, slot, w, op, b);
     s->lsu_asked = false;
     op->line++;
     return true;
@@ -349,9 +382,10 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
 static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
 {
     struct sm_warp *w = &s->warps[op->warp];
+    struct batch b = {0};
     uint32_t n = 0;
     bool more = true;
-    while (more && n < SM_LSU_LINES && one_line(s, op, w, cycle)) {
+    while (more && n < SM_LSU_LINES && one_line(s, op, w, &b, cycle)) {
         more = has_line(s, w, op);
         n++;
     }
@@ -399,8 +433,7 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
     sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data->c, &way, cycle);
     sm_warp_state(s, w, WARP_READY, cycle);
     sm_ready(s, w, cycle);
-    if (--slot->waits_left == 0)
-        l1_acquire(s->l1, cycle);
+    s->acquire |= --slot->waits_left == 0;
 }
 
 static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint64_t cycle)
@@ -416,10 +449,21 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
         sm_slot_at(s, cycle);
 }
 
-static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_txn *x,
-                       const struct l1_completion *c, uint64_t cycle)
+/* The line is not outstanding any more; nor is the record, after the last one. */
+static inline void line_back(struct sm *s, const struct sm_warp *w, struct sm_txns *list, struct sm_txn *x,
+                             uint32_t line)
 {
-    unlink_txn(s, w, &w->stores, x);
+    bool oldest = x->prev == SM_NO_TXN && (x->out & ((1u << line) - 1u)) == 0;
+    x->out &= (uint8_t) ~(1u << line);
+    if (x->out == 0)
+        unlink_txn(s, w, list, x);
+    else if (oldest)
+        s->changed |= sm_heard(s, w);
+}
+
+static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct l1_completion *c,
+                       uint64_t cycle)
+{
     s->writes--;
     if (--w->writes > 0)
         return;
@@ -431,35 +475,40 @@ static void store_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, co
 static void load_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_txn *x,
                       const struct l1_completion *c, uint64_t cycle)
 {
-    unlink_txn(s, w, &w->loads, x);
-    sm_identity_read(s, slot, x->piece, c->data, cycle);
-    if (slot->matrix && x->stage < SM_STAGES_MAX)
-        s->stat.shared_write_bytes += LINE_BYTES;
+    sm_identity_read(s, slot, x, c->data, cycle);
     if (--w->pending[x->stage] == 0 && w->state == WARP_SLICE)
         sm_ready(s, w, cycle);
 }
 
 void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
 {
-    uint32_t t = c->tag & UINT16_MAX;
-    const struct sm_txn *x = &s->txns[t];
+    uint32_t request = c->tag & UINT16_MAX, t = request / SM_LSU_LINES, line = request % SM_LSU_LINES;
+    struct sm_txn *x = &s->txns[t];
     struct sm_warp *w = &s->warps[c->tag >> 16];
     struct sm_slot *slot = sm_slot_of(s, w);
-    if (x->charged) {
+    s->outstanding--;
+    if (x->charged >> line & 1) {
         struct trail way;
         l1_trail(c, &way);
         sm_settle(s, cycle);
-        sm_account_resolve(&s->account, t, &way, cycle);
+        sm_account_resolve(&s->account, request, &way, cycle);
+        x->charged &= (uint8_t) ~(1u << line);
         s->cause = SM_UNKNOWN; /* the number may be another request's at once */
         s->changed = true;
     }
-    if (x->kind == TXN_LOAD)
+    if (x->kind == TXN_LOAD) {
+        line_back(s, w, &w->loads, x, line);
         load_back(s, slot, w, x, c, cycle);
-    else if (x->kind == TXN_POLL)
-        poll_back(s, slot, w, c, cycle);
-    else if (x->kind == TXN_FETCH)
-        fetch_back(s, slot, c->data->value, cycle);
-    else if (x->kind == TXN_STORE)
-        store_back(s, slot, w, x, c, cycle);
-    give_txn(s, t);
+    } else if (x->kind == TXN_STORE) {
+        line_back(s, w, &w->stores, x, line);
+        store_back(s, slot, w, c, cycle);
+    } else {
+        x->out &= (uint8_t) ~(1u << line);
+        if (x->kind == TXN_POLL)
+            poll_back(s, slot, w, c, cycle);
+        else if (x->kind == TXN_FETCH)
+            fetch_back(s, slot, c->data->value, cycle);
+    }
+    if (x->out == 0)
+        give_txn(s, t);
 }

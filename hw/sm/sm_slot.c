@@ -41,6 +41,8 @@ void sm_slot_arrivals(struct sm *s, uint64_t cycle)
         mailbox_pop(s->start_in);
         find_oldest(s);
     }
+    if (mailbox_count(s->start_in) == 0)
+        s->starts = 0;
 }
 
 /* Runs of pieces that are cut together. */

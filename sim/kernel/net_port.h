@@ -20,19 +20,23 @@
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message_store.h"
 
+/* What sending looks at comes first. */
 struct net_port {
     struct mailbox *out, *in; /* uint32_t: numbers of messages */
     struct message_store *store;
     struct credit_line *out_credit; /* written by the network */
-    struct credit_line in_credit;   /* written by the endpoint */
     uint32_t out_places, in_places; /* messages per virtual network: of the source queue, of the endpoint's queue */
     uint32_t sent[VN_COUNT];
-    uint64_t types[MSG_COUNT]; /* sent in all, by type */
+    uint32_t limit[VN_COUNT];     /* of sent[], by the credits looked at last: credits only come */
+    struct credit_line in_credit; /* written by the endpoint */
+    uint64_t types[MSG_COUNT];    /* sent in all, by type */
 };
 
-static inline bool net_port_room(const struct net_port *p, enum virtual_network vn)
+static inline bool net_port_room(struct net_port *p, enum virtual_network vn)
 {
-    return p->sent[vn] - p->out_credit->total[vn] < p->out_places;
+    if (p->sent[vn] == p->limit[vn])
+        p->limit[vn] = p->out_credit->total[vn] + p->out_places;
+    return p->sent[vn] != p->limit[vn];
 }
 /* A message that the caller has taken from the store, or has kept (net_port_take), leaves in this cycle or a later one;
  * it is the network's from then on. Whoever has room now has it later; messages leave in the order in which they are
