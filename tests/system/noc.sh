@@ -145,7 +145,7 @@ networks_that_cannot_be_are_told_with_their_place() {
     wrong 4:42 chip.noc.router.vcs 'Valiant routes can deadlock'
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=4
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: crossbar, router: { valiant: true } }\n' >net.yaml
-    wrong 4:54 chip.noc.router.valiant 'has no detours'
+    wrong 4:49 chip.noc.router.valiant 'has no detours'
     printf 'version: 1\nchip:\n  units: { rows: 32, cols: 32 }\n  noc: { topology: ring }\n' >net.yaml
     wrong 4:20 chip.noc.topology 'too long'
     printf 'version: 1\nchip:\n  units: { rows: 40, cols: 40 }\n  noc: { topology: crossbar }\n' >net.yaml

@@ -306,7 +306,7 @@ static bool may_be_valiant(const struct kind *k)
 static void valiant_routes_go_by_a_random_router_and_drain_a_flood_too(void **state)
 {
     (void)state;
-    struct kind k[KINDS];
+    struct kind k[KINDS] = {0};
     for (uint32_t i = 0, n = kinds(k); i < n; i++) {
         if (!may_be_valiant(&k[i]))
             continue;
