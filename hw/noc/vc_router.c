@@ -183,6 +183,7 @@ static uint32_t still_waiting(struct vc_network *n, uint32_t count)
 static APART uint32_t routed(struct vc_network *n, uint32_t found)
 {
     uint32_t delay = n->p.shape.routing_delay;
+    SIM_CHECK(delay > 1, "%s: routes of %u cycles need no waiting", n->p.name, delay);
     n->routing[n->now % delay] = found - n->n_routing;
     uint32_t *oldest = &n->routing[(n->now + 1) % delay], now = *oldest;
     *oldest = 0;
