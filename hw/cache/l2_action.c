@@ -28,7 +28,7 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
     m->from = s->map.endpoint;
     m->to_chip = chip;
     m->to_end = end;
-    m->to = chip == s->map.chip ? end : (uint16_t)(s->map.first_port + m->line % s->map.ports);
+    m->to = (uint16_t)(chip == s->map.chip ? end : s->map.first_port + m->line % s->map.ports);
     m->requester_chip = chip;
     m->requester = end;
     m->acks = 0;
