@@ -314,11 +314,9 @@ void vc_switch_stage_with_options(struct vc_network *n)
         bool busy = n->busy[vc >> n->vc_shift] & BUSY_IN || n->busy[wanted_port(n, vc)] & BUSY_OUT;
         if (!busy)
             add_rival(n, port_of(n, vc)->router, k);
-        if (k >= firm) /* who bids and does not win has no place in the list */
-            n->bids[k - firm] = vc;
     }
     match_routers(n);
-    for (uint32_t k = 0; k < n->n_bids; k++)
+    for (uint32_t k = 0; k < n->n_bids; k++) /* who bids and does not win has no place in the list */
         if (!n->redeemed[n->bids[k]])
             n->ready[firm + k] = GONE;
     n->n_ready = without_gone(n->ready, firm + n->n_bids);
