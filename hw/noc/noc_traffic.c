@@ -43,7 +43,6 @@ struct noc_traffic {
     uint32_t slot[WHEEL];                   /* first node of the list */
     uint64_t filled[WHEEL_WORDS];
     uint32_t *waiting, n_waiting; /* nodes whose packet is due */
-    struct message message;       /* as all are, but for destination and cycle of creation */
     uint64_t now, end;            /* end: of the window */
     uint64_t missing;             /* measured packets in the network */
     uint32_t open;                /* nodes whose next packet is of the window, or of before */
@@ -117,9 +116,14 @@ static uint64_t next_filled(const struct noc_traffic *t, uint64_t cycle)
 static void offer(struct noc_traffic *t, uint32_t node)
 {
     struct source *s = &t->sources[node];
-    t->message.tag = (uint32_t)s->created;
-    t->message.to = (uint16_t)t->p.pattern->to(&t->p.space, &s->random, node);
-    vc_network_offer(t->network, node, &t->message);
+    uint32_t number;
+    struct message *m = vc_network_begin(t->network, &number);
+    m->type = MSG_DATA;
+    m->sectors = ALL_SECTORS;
+    m->tag = (uint32_t)s->created;
+    m->words = 0;
+    m->to = (uint16_t)t->p.pattern->to(&t->p.space, &s->random, node);
+    vc_network_send(t->network, node, number);
     bool before_end = s->created < t->end;
     if (before_end && s->created >= t->p.warm_up) {
         t->result.created++;
@@ -218,7 +222,6 @@ struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
     vc_network_on_flit(t->network, flit_seen, t);
     t->sources = mem_alloc_array(p->space.nodes, sizeof *t->sources);
     t->waiting = mem_alloc_array(p->space.nodes, sizeof *t->waiting);
-    t->message = (struct message) {.type = MSG_DATA, .sectors = ALL_SECTORS};
     t->end = p->warm_up + p->measured;
     memset(t->slot, 0xff, sizeof t->slot);
     prepare_gaps(t);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vc_account.c - what the VC network counted: links, conflicts, the walk of packets' routes.
  *
- * A link counts packets by kind, when the head enters and when the tail has left; bytes follow from the kind. The walk
- * is counted apart: flits per pair of endpoints at injection, laid out over the routes at the end. */
+ * A link counts packets by kind, when the head enters; bytes follow from the kind. How many have left it follows from
+ * those that are on it: their flits are looked up where they are. The walk is counted apart: flits by route at
+ * injection, laid out over the links at the end. */
 #include "hw/noc/vc_state.h"
 
 #include <stdlib.h>
@@ -25,24 +26,50 @@ static void add_link(struct vc_network *n, enum link_type type, uint32_t raw, ch
     n->links[n->n_links++] = (struct vc_link) {.id = id, .from = from, .to = to, .type = type, .raw = raw};
 }
 
-static size_t pair_counts(const struct vc_network *n)
+static size_t all_links(const struct vc_network *n)
 {
-    return (size_t)n->topology->ways * n->endpoints * n->endpoints;
+    return (size_t)n->ports + n->endpoints;
+}
+
+static size_t pairs(const struct vc_network *n)
+{
+    return (size_t)n->endpoints * n->endpoints;
+}
+
+/* Legs along x and y of one way. */
+static size_t legs_x(const struct vc_network *n)
+{
+    return (size_t)n->routers * n->p.cols;
+}
+static size_t legs_y(const struct vc_network *n)
+{
+    return (size_t)n->routers * n->p.rows;
+}
+
+static void make_route_counts(struct vc_network *n)
+{
+    bool grid = n->p.shape.topology >= DYN_NOC_MESH && n->p.shape.topology <= DYN_NOC_FLATFLY;
+    if (n->valiant) {
+        n->walked = mem_alloc_array(all_links(n), sizeof *n->walked);
+    } else if (grid) {
+        n->legs_x = mem_alloc_array(n->ways * legs_x(n), sizeof *n->legs_x);
+        n->legs_y = mem_alloc_array(n->ways * legs_y(n), sizeof *n->legs_y);
+    } else if (n->routers > 1) {
+        n->pair_flits = mem_alloc_array(n->ways * pairs(n), sizeof *n->pair_flits);
+    }
+    n->flits_for = mem_alloc_array(n->endpoints, sizeof *n->flits_for);
 }
 
 void vc_build_links(struct vc_network *n)
 {
-    size_t most = (size_t)n->ports + n->endpoints;
+    size_t most = all_links(n);
     n->links = mem_alloc_array(most, sizeof *n->links);
-    n->links_passed = mem_alloc_array(most * KIND_STRIDE, sizeof *n->links_passed);
-    for (uint32_t kind = 0; kind < KIND_STRIDE; kind++)
-        n->kind_passed[kind] = n->links_passed + kind * most;
+    n->entered = mem_alloc_array(most * PACKET_KINDS, sizeof *n->entered);
+    n->on_links = mem_alloc_array(most * PACKET_KINDS, sizeof *n->on_links);
+    n->on_links_before = mem_alloc_array(most * PACKET_KINDS, sizeof *n->on_links_before);
     n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
     n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
-    if (n->valiant)
-        n->walked = mem_alloc_array(most, sizeof *n->walked);
-    else if (n->routers > 1)
-        n->pair_flits = mem_alloc_array(pair_counts(n), sizeof *n->pair_flits);
+    make_route_counts(n);
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t port = 0; port < n->link_ports; port++) {
             uint32_t theirs, to = n->topology->neighbour(n, i, port, &theirs);
@@ -66,14 +93,65 @@ const struct vc_link *vc_network_link(const struct vc_network *n, uint32_t link)
     return &n->links[link];
 }
 
-struct link_account vc_network_account(const struct vc_network *n, uint32_t link, enum traffic_class class_of)
+/* ---- packets on links: head sent, tail not arrived ---- */
+
+static void count_on_link(const struct vc_network *n, uint32_t *counts, uint32_t link, uint32_t flit)
+{
+    counts[flit_kind(flit) * all_links(n) + link]++;
+}
+
+/* Tails that are on their way. */
+static void count_tails(const struct vc_network *n, uint32_t *counts)
+{
+    for (uint32_t k = 0; k < (n->wheel_mask + 1) * (n->n_tiles + 1); k++)
+        for (uint32_t i = 0; i < n->wheel[k].flits; i++) {
+            const struct vc_flit *f = &n->wheel[k].flit[i];
+            uint32_t port = f->target >> n->vc_shift;
+            if (f->flit & FLIT_TAIL)
+                count_on_link(n, counts, port < n->ports ? link_in(n, port) : n->ends[port - n->ports].port, f->flit);
+        }
+}
+
+/* Packets of which something is still to be sent. What an empty FIFO held last is of the packet that holds the VC. */
+static void count_begun(const struct vc_network *n, uint32_t *counts)
+{
+    for (uint32_t vc = 0; vc < n->router_vcs; vc++) {
+        const struct vc_port *sink = &n->port[vc >> n->vc_shift];
+        const struct vc_in *in = &n->in[sink->first + (n->out[vc].owner < OWNER_DRAINS ? n->out[vc].owner : 0u)];
+        if (n->out[vc].owner < OWNER_DRAINS && (fifo_count(in) == 0 || !(in->front & FLIT_HEAD)))
+            count_on_link(n, counts, vc >> n->vc_shift, in->front);
+    }
+    for (uint32_t e = 0; e < n->endpoints; e++)
+        for (uint32_t lane = 0; lane < n->lanes; lane++)
+            if (n->ends[e].queues[lane].left > 0)
+                count_on_link(n, counts, n->ports + e, packet_kind(&n->packets[n->ends[e].queues[lane].first]) << 2);
+}
+
+static void count_packets_on_links(const struct vc_network *n, uint32_t *counts)
+{
+    memset(counts, 0, all_links(n) * PACKET_KINDS * sizeof *counts);
+    count_tails(n, counts);
+    count_begun(n, counts);
+}
+
+/* Packets whose tail has arrived since counts were cleared. */
+static uint64_t left(struct vc_network *n, uint32_t link, uint32_t kind)
+{
+    size_t at = kind * all_links(n) + link;
+    if (n->on_links_at != n->evals) {
+        count_packets_on_links(n, n->on_links);
+        n->on_links_at = n->evals;
+    }
+    return n->entered[at] + n->on_links_before[at] - n->on_links[at];
+}
+
+struct link_account vc_network_account(struct vc_network *n, uint32_t link, enum traffic_class class_of)
 {
     struct link_account a = {0};
     uint32_t raw = n->links[link].raw;
     for (uint32_t sectors = 0; sectors < PAYLOAD_KINDS; sectors++) {
         uint32_t kind = class_of * PAYLOAD_KINDS + sectors, bytes = sectors * SECTOR_BYTES;
-        uint64_t in = passed(n, raw, kind)->entered;
-        uint64_t out = passed(n, raw, kind)->left;
+        uint64_t in = *entered(n, raw, kind), out = left(n, raw, kind);
         uint64_t wire = (uint64_t)n->kind_flits[kind] * (n->p.flit_bytes + MESSAGE_HEADER);
         a.payload += in * bytes;
         a.header += in * MESSAGE_HEADER;
@@ -92,37 +170,79 @@ static uint64_t flit_wires(const struct vc_network *n)
     return n->p.flit_bytes + MESSAGE_HEADER;
 }
 
-void vc_walk(const struct vc_network *n, uint32_t from, struct vc_packet p, uint64_t wire, uint64_t *raw)
+/* Adds `amount` to each link between routers, by raw number, on the way from a router's input port to a place. */
+static void walk(const struct vc_network *n, uint32_t router, uint32_t in, const struct vc_place *to, struct vc_way w,
+                 uint64_t amount, uint64_t *raw)
 {
-    uint32_t router = n->places[from].router, in_port = n->places[from].port, theirs;
-    raw[n->ports + from] += wire;
     for (;;) {
-        uint32_t set = 0, raw_port = vc_route(n, router, in_port, &p, &set);
-        uint32_t port = raw_port - n->router[router].port_base;
-        raw[raw_port] += wire;
+        uint32_t set = 0, port = vc_route(n, router, in, to, &w, &set);
         if (port >= n->link_ports)
             return;
-        router = n->topology->neighbour(n, router, port, &theirs);
-        in_port = n->router[router].port_base + theirs;
+        raw[n->router[router].port_base + port] += amount;
+        router = n->topology->neighbour(n, router, port, &in);
     }
+}
+
+static void walk_leg(const struct vc_network *n, uint32_t from, uint32_t to, uint32_t coins, uint64_t flits,
+                     uint64_t *raw)
+{
+    const struct vc_place end = {.router = (uint16_t)to, .port = n->link_ports};
+    if (flits > 0)
+        walk(n, from, n->link_ports, &end, (struct vc_way) {.coins = (uint16_t)coins}, flits, raw);
+}
+
+void vc_count_route(struct vc_network *n, uint32_t from, uint32_t to, struct vc_way w, uint32_t flits)
+{
+    const struct vc_place *place = &n->places[to];
+    uint32_t router = n->places[from].router, cols = n->p.cols;
+    if (n->walked) {
+        walk(n, router, n->places[from].port, place, w, flits, n->walked);
+    } else if (n->pair_flits) {
+        n->pair_flits[w.coins * pairs(n) + (size_t)from * n->endpoints + to] += flits;
+    } else {
+        uint32_t x = n->column[place->router], corner = router - n->column[router] + x;
+        n->legs_x[w.coins * legs_x(n) + (size_t)router * cols + x] += flits;
+        n->legs_y[w.coins * legs_y(n) + (size_t)corner * n->p.rows + n->row[place->router]] += flits;
+    }
+}
+
+static void walk_pairs(const struct vc_network *n, uint64_t *raw)
+{
+    for (size_t i = 0; i < pairs(n) * n->ways; i++) {
+        uint32_t from = (uint32_t)(i % pairs(n) / n->endpoints), to = (uint32_t)(i % n->endpoints);
+        const struct vc_way w = {.coins = (uint16_t)(i / pairs(n))};
+        if (n->pair_flits[i] > 0)
+            walk(n, n->places[from].router, n->places[from].port, &n->places[to], w, n->pair_flits[i], raw);
+    }
+}
+
+static void walk_legs(const struct vc_network *n, uint64_t *raw)
+{
+    uint32_t cols = n->p.cols, rows = n->p.rows;
+    for (uint32_t coins = 0; coins < n->ways; coins++)
+        for (uint32_t router = 0; router < n->routers; router++) {
+            const uint64_t *x = n->legs_x + coins * legs_x(n) + (size_t)router * cols;
+            const uint64_t *y = n->legs_y + coins * legs_y(n) + (size_t)router * rows;
+            for (uint32_t to = 0; to < cols; to++)
+                walk_leg(n, router, router / cols * cols + to, coins, x[to], raw);
+            for (uint32_t to = 0; to < rows; to++)
+                walk_leg(n, router, to * cols + router % cols, coins, y[to], raw);
+        }
 }
 
 void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked)
 {
-    uint64_t *raw = mem_alloc_array((size_t)n->ports + n->endpoints, sizeof *raw);
+    uint64_t *raw = mem_alloc_array(all_links(n), sizeof *raw);
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        raw[n->ports + e] += n->ends[e].flits_sent * flit_wires(n);
-        raw[n->ends[e].port] += n->ends[e].flits_for * flit_wires(n);
+        raw[n->ports + e] += n->ends[e].flits_sent;
+        raw[n->ends[e].port] += n->flits_for[e];
     }
-    size_t pairs = n->pair_flits ? (size_t)n->endpoints * n->endpoints : 0;
-    for (size_t i = 0; i < pairs * n->topology->ways; i++) {
-        uint32_t from = (uint32_t)(i % pairs / n->endpoints), to = (uint32_t)(i % n->endpoints);
-        const struct vc_packet p = {.to = n->places[to], .coins = (uint16_t)(i / pairs)};
-        if (n->pair_flits[i] > 0)
-            vc_walk(n, from, p, n->pair_flits[i] * flit_wires(n), raw);
-    }
+    if (n->pair_flits)
+        walk_pairs(n, raw);
+    if (n->legs_x)
+        walk_legs(n, raw);
     for (uint32_t i = 0; i < n->n_links; i++)
-        wire_walked[i] = raw[n->links[i].raw] + (n->walked ? n->walked[n->links[i].raw] * flit_wires(n) : 0);
+        wire_walked[i] = (raw[n->links[i].raw] + (n->walked ? n->walked[n->links[i].raw] : 0)) * flit_wires(n);
     free(raw);
 }
 
@@ -147,7 +267,7 @@ uint64_t vc_network_flit_hops(const struct vc_network *n)
     uint64_t flits = 0;
     for (uint32_t port = 0; port < n->ports; port++)
         for (uint32_t kind = 0; kind < PACKET_KINDS; kind++)
-            flits += passed(n, port, kind)->entered * n->kind_flits[kind];
+            flits += *entered(n, port, kind) * n->kind_flits[kind];
     return flits;
 }
 
@@ -174,16 +294,23 @@ uint64_t vc_network_eject_waits(const struct vc_network *n, uint32_t endpoint)
 
 void vc_network_stat_clear(struct vc_network *n)
 {
-    size_t links = (size_t)n->ports + n->endpoints;
-    memset(n->links_passed, 0, links * KIND_STRIDE * sizeof *n->links_passed);
+    size_t links = all_links(n);
+    memset(n->entered, 0, links * PACKET_KINDS * sizeof *n->entered);
+    count_packets_on_links(n, n->on_links_before);
+    n->on_links_at = UINT64_MAX;
     memset(n->vc_losses, 0, n->ports * sizeof *n->vc_losses);
     memset(n->switch_losses, 0, n->ports * sizeof *n->switch_losses);
     if (n->walked)
         memset(n->walked, 0, links * sizeof *n->walked);
     if (n->pair_flits)
-        memset(n->pair_flits, 0, pair_counts(n) * sizeof *n->pair_flits);
+        memset(n->pair_flits, 0, n->ways * pairs(n) * sizeof *n->pair_flits);
+    if (n->legs_x) {
+        memset(n->legs_x, 0, n->ways * legs_x(n) * sizeof *n->legs_x);
+        memset(n->legs_y, 0, n->ways * legs_y(n) * sizeof *n->legs_y);
+    }
+    memset(n->flits_for, 0, n->endpoints * sizeof *n->flits_for);
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        n->ends[e].injected = n->ends[e].handed_over = n->ends[e].flits_sent = n->ends[e].flits_for = 0;
+        n->ends[e].injected = n->ends[e].handed_over = n->ends[e].flits_sent = 0;
         n->ends[e].waits = 0;
         memcpy(n->ends[e].peak, n->ends[e].queued, sizeof n->ends[e].peak);
     }
@@ -194,8 +321,8 @@ void vc_network_end(const struct vc_network *n)
     if (!vc_network_idle(n) || vc_under_way(n) > 0)
         return;
     for (uint32_t i = 0; i < end_vc(n, n->endpoints); i++)
-        SIM_CHECK(n->out[i].credits == n->depth && n->in[i].count == 0, "%s: idle, and VC %u has %u of %u credits",
-                  n->p.name, i, n->out[i].credits, n->depth);
+        SIM_CHECK(n->out[i].credits == n->depth && fifo_count(&n->in[i]) == 0,
+                  "%s: idle, and VC %u has %u of %u credits", n->p.name, i, n->out[i].credits, n->depth);
     for (uint32_t i = 0; i < n->ports; i++)
         SIM_CHECK((n->port[i].free ^ (uint32_t)((1ull << n->vcs) - 1)) == 0, "%s: idle, and port %u has VCs taken",
                   n->p.name, i);

@@ -25,6 +25,21 @@ static inline uint32_t bits_low(uint64_t word)
     return (uint32_t)__builtin_ctzll(word);
 }
 
+static inline uint32_t mask_count(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555ull;
+    word = (word & 0x3333333333333333ull) + (word >> 2 & 0x3333333333333333ull);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0full;
+    return (uint32_t)(word * 0x0101010101010101ull >> 56);
+}
+
+/* The first member of a set behind `last`, cyclic; the set is not empty. */
+static inline uint32_t mask_behind(uint64_t set, uint32_t last)
+{
+    uint64_t later = set & ~1ull << last;
+    return bits_low(later ? later : set);
+}
+
 static inline void bits_set(uint64_t *b, uint32_t i, bool narrow)
 {
     if (!narrow) {
@@ -92,13 +107,10 @@ static inline bool bits_single(const uint64_t *b, bool narrow)
 static inline uint32_t bits_count(const uint64_t *b, bool narrow)
 {
     uint32_t count = 0;
-    if (narrow) {
-        for (uint64_t rest = b[0]; rest; rest &= rest - 1)
-            count++;
-        return count;
-    }
+    if (narrow)
+        return mask_count(b[0]);
     for (uint64_t rest = b[0]; rest; rest &= rest - 1)
-        count += (uint32_t)__builtin_popcountll(b[1 + bits_low(rest)]);
+        count += mask_count(b[1 + bits_low(rest)]);
     return count;
 }
 

@@ -5,6 +5,8 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
+#define TILE_VCS 1280u /* 28 bytes each: they and what flits need beside them fit in 32 KiB */
+
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
 static void split_vcs(struct vc_network *n)
@@ -95,31 +97,71 @@ static void lay_out_ports(struct vc_network *n)
         n->ports += r->ports;
         most = r->ports > most ? r->ports : most;
     }
-    for (uint32_t e = 0; e < n->endpoints; e++)
-        n->places[e].port += n->router[n->places[e].router].port_base;
     n->router_vcs = n->ports << n->vc_shift;
     uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
     n->few_ports = most < 64;
+    n->input_first = n->p.shape.allocator == ALLOC_SEPARABLE_INPUT;
+    n->masks = largest <= 64 && !n->p.debug_lists && n->p.shape.routing_delay <= 1 && n->p.shape.vc_alloc_delay == 1 &&
+               n->p.shape.sw_alloc_delay == 1 && !n->p.shape.speculative && !n->p.shape.hold_switch;
+    n->port_vcs = n->vc_shift == 5 ? UINT32_MAX : (1ull << (1u << n->vc_shift)) - 1;
+    for (uint32_t vc = 0; n->masks && vc < 64; vc += 1u << n->vc_shift)
+        n->firsts |= 1ull << vc;
     n->request_stride = bits_words(most, n->few_ports);
     n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
     n->requests = mem_alloc_array((size_t)most * n->request_stride, sizeof *n->requests);
     n->rivals = mem_alloc_array(n->router_vcs, sizeof *n->rivals);
     n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
     n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
-    n->granted = mem_alloc_array(most, sizeof *n->granted);
+    n->inputs = mem_alloc_array(most, sizeof *n->inputs);
     n->chosen = mem_alloc_array(most, sizeof *n->chosen);
     for (uint32_t i = 0; i < most; i++)
         n->chosen[i] = UINT16_MAX;
 }
 
+/* Routers of a tile, all alike in size; where there are lists they belong to one. */
+static uint32_t tile_routers(const struct vc_network *n)
+{
+    uint32_t circle = n->ports / n->routers << n->vc_shift, fit = TILE_VCS / (circle ? circle : 1);
+    return !n->masks ? n->routers : fit > 0 ? fit : 1;
+}
+
+static uint32_t tile_of(const struct vc_network *n, uint32_t router)
+{
+    return router / tile_routers(n);
+}
+
+static void make_tiles(struct vc_network *n)
+{
+    n->n_tiles = tile_of(n, n->routers - 1) + 1;
+    SIM_CHECK(n->n_tiles < UINT16_MAX, "%s: %u tiles", n->p.name, n->n_tiles);
+    n->tiles = mem_alloc_array(n->n_tiles, sizeof *n->tiles);
+    if (!n->masks)
+        return;
+    n->input_grants = mem_alloc_array(n->ports, sizeof *n->input_grants);
+    n->choosers = mem_alloc_array(n->ports, sizeof *n->choosers);
+    n->order = mem_alloc_array(n->ports, sizeof *n->order);
+    size_t places = n->router_vcs + (size_t)3 * (n->ports + VC_AHEAD * n->n_tiles);
+    uint32_t *place = n->tile_lists = mem_alloc_array(places, sizeof *place);
+    struct vc_bid *winner = n->tile_winners = mem_alloc_array(n->router_vcs + n->n_tiles, sizeof *winner);
+    for (uint32_t i = 0, from = 0, to; i < n->n_tiles; i++, from = to) {
+        struct vc_tile *t = &n->tiles[i];
+        to = from + tile_routers(n) < n->routers ? from + tile_routers(n) : n->routers;
+        const struct vc_router *last = &n->router[to - 1];
+        uint32_t ports = last->port_base + last->ports - n->router[from].port_base, vcs = ports << n->vc_shift;
+        t->winners = winner; /* lists grow before they know whether they do: a place more each */
+        winner += vcs + 1;
+        t->fresh = place;
+        t->wanted = t->fresh + vcs;
+        t->asked = t->wanted + ports + VC_AHEAD;
+        t->granted = t->asked + ports + VC_AHEAD;
+        place = t->granted + ports + VC_AHEAD;
+    }
+}
+
 static void make_lists(struct vc_network *n)
 {
     size_t groups = (size_t)n->ports << n->set_shift;
-    n->end_words = (n->endpoints + 63) / 64;
-    n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
-    n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
-    n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
     n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
     n->heads = mem_alloc_array((size_t)n->router_vcs + 1, sizeof *n->heads);
     n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
@@ -142,7 +184,6 @@ static struct vc_matches matches_of(const struct vc_network *n)
 static void make_options(struct vc_network *n)
 {
     const struct vc_network_shape *s = &n->p.shape;
-    n->input_first = s->allocator == ALLOC_SEPARABLE_INPUT;
     n->options = s->speculative || s->hold_switch;
     n->n_firm = UINT32_MAX;
     if (s->routing_delay > 1)
@@ -177,7 +218,7 @@ static void make_vcs(struct vc_network *n)
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
     for (size_t i = 0; i < all; i++) {
         n->in[i].out = VC_IDLE;
-        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth};
+        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = OWNER_NONE};
     }
 }
 
@@ -187,37 +228,48 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
     uint32_t theirs, to = n->topology->neighbour(n, router, port, &theirs);
     if (to == VC_NONE)
         return;
-    n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
-    n->port[n->router[to].port_base + theirs].back = here << n->vc_shift;
+    n->wires[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
+    n->wires[n->router[to].port_base + theirs].back = here << n->vc_shift;
+    n->wires[here].down_tile = tile_of(n, to);
+    n->wires[n->router[to].port_base + theirs].back_tile = tile_of(n, router);
     n->port_latency[here] = n->back_latency[n->router[to].port_base + theirs] =
         (uint16_t)n->topology->latency(n, router, port);
 }
 
 static void join_ports(struct vc_network *n)
 {
-    n->port = mem_alloc_array(n->ports, sizeof *n->port);
+    n->port_memory = mem_alloc_lines(n->ports, sizeof *n->port);
+    n->port = mem_lines(n->port_memory);
+    n->wires = mem_alloc_array(n->ports, sizeof *n->wires);
     n->port_latency = mem_alloc_array(n->ports, sizeof *n->port_latency);
     n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
     n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
-    for (uint32_t i = 0; i < n->ports; i++)
-        n->port[i] = (struct vc_port) {.down = VC_NONE, .free = (uint32_t)((1ull << n->vcs) - 1), .best = UINT16_MAX};
+    for (uint32_t i = 0; i < n->ports; i++) {
+        n->port[i].free = (uint32_t)((1ull << n->vcs) - 1);
+        n->wires[i] = (struct vc_wires) {.down = VC_NONE};
+        if (!n->masks)
+            n->port[i].list.best = UINT16_MAX;
+    }
     for (uint32_t i = 0; i < n->routers; i++) {
         const struct vc_router *r = &n->router[i];
         for (uint32_t k = r->port_base; k < r->port_base + r->ports; k++) {
             n->port[k].router = (uint16_t)i;
-            n->port[k].sent = (k << n->vc_shift) + n->vcs - 1;
-            n->port[k].sent_to = n->port[k].passed = r->vc_base + r->circle - 1;
+            n->port[k].first = r->vc_base;
+            n->port[k].sent = (uint16_t)(((k - r->port_base) << n->vc_shift) + n->vcs - 1);
+            n->port[k].sent_to = n->port[k].passed = (uint16_t)(r->circle - 1);
         }
         for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
-            n->out[vc].served = (uint16_t)(n->in[vc].took = r->vc_base + r->circle - 1);
+            n->out[vc].served = n->out[vc].took = (uint16_t)(r->circle - 1);
         for (uint32_t k = 0; k < n->link_ports; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
-        uint32_t port = n->ends[e].port = n->places[e].port;
-        n->port[port].down = end_vc(n, e);
-        n->port[port].back = end_vc(n, e);
+        uint32_t port = n->ends[e].port = n->router[n->places[e].router].port_base + n->places[e].port;
+        n->wires[port].down = end_vc(n, e);
+        n->wires[port].back = end_vc(n, e);
+        n->wires[port].down_tile = n->wires[port].back_tile = n->n_tiles;
+        n->ends[e].tile = tile_of(n, n->places[e].router);
         n->port_latency[port] = n->back_latency[port] = (uint16_t)n->node_latency;
         n->ends[e].number = e;
         n->ends[e].out_credit = &n->out_credits[e];
@@ -226,22 +278,38 @@ static void join_ports(struct vc_network *n)
     }
 }
 
+/* Room for an item per link that ends in the tile. */
+static void make_slots(struct vc_network *n)
+{
+    size_t slots = (size_t)n->wheel_mask * (n->n_tiles + 1);
+    size_t items = (size_t)n->wheel_mask * (n->ports + n->endpoints) + slots * VC_AHEAD;
+    n->wheel = mem_alloc_array(slots, sizeof *n->wheel);
+    struct vc_flit *flit = n->wheel_flits = mem_alloc_array(items, sizeof *flit);
+    uint32_t *credit = n->wheel_credits = mem_alloc_array(items, sizeof *credit);
+    for (uint32_t i = 0; i < n->wheel_mask; i++)
+        for (uint32_t tile = 0, from = 0, to; tile <= n->n_tiles; tile++, from = to) {
+            struct vc_slot *s = &n->wheel[i * (n->n_tiles + 1) + tile];
+            uint32_t router = (tile + 1) * tile_routers(n);
+            to = router < n->routers ? n->router[router].port_base : n->ports;
+            uint32_t places = (tile < n->n_tiles ? to - from : n->endpoints) + VC_AHEAD;
+            *s = (struct vc_slot) {.flit = flit, .credit = credit};
+            flit += places;
+            credit += places;
+        }
+}
+
 static void make_wheel(struct vc_network *n)
 {
-    uint32_t longest = 0, links = n->ports + n->endpoints;
+    uint32_t longest = 0;
     for (uint32_t i = 0; i < n->ports; i++)
-        longest = n->port_latency[i] > longest ? n->port_latency[i] : longest;
-    for (uint32_t i = 0; i < n->ports; i++) /* ports at an edge have no link */
-        n->varied = n->varied || (n->port[i].down != VC_NONE && n->port_latency[i] != longest);
+        longest = n->wires[i].down < n->router_vcs && n->port_latency[i] > longest ? n->port_latency[i] : longest;
+    for (uint32_t i = 0; i < n->ports; i++)
+        n->varied = n->varied || (n->wires[i].down < n->router_vcs && n->port_latency[i] != longest);
     n->latency = longest;
-    longest += 2 + n->p.shape.credit_delay;
+    longest = (longest > n->node_latency ? longest : n->node_latency) + 2 + n->p.shape.credit_delay;
     for (n->wheel_mask = 1; n->wheel_mask <= longest;)
         n->wheel_mask *= 2;
-    n->wheel = mem_alloc_array(n->wheel_mask, sizeof *n->wheel);
-    for (uint32_t i = 0; i < n->wheel_mask; i++) {
-        n->wheel[i].flit = mem_alloc_array(links, sizeof *n->wheel[i].flit);
-        n->wheel[i].credit = mem_alloc_array(links, sizeof *n->wheel[i].credit);
-    }
+    make_slots(n);
     n->wheel_mask--;
 }
 
@@ -260,6 +328,8 @@ static void make_packets(struct vc_network *n)
         most += (size_t)2 * n->endpoints * n->p.in_places * VN_COUNT;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
     n->packets = mem_alloc_array(most, sizeof *n->packets);
+    n->way_mask = n->ways > 1 || n->valiant ? UINT32_MAX : 0;
+    n->way = mem_alloc_array(n->way_mask ? most : 1, sizeof *n->way);
     message_store_init(&n->store, (uint32_t)most);
 }
 
@@ -314,6 +384,7 @@ void vc_build(struct vc_network *n)
     n->link_ports = n->topology->links(&n->p);
     n->ways = n->topology->ways;
     n->valiant = n->p.shape.valiant;
+    n->mesh = n->p.shape.topology == DYN_NOC_MESH;
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
     n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);
     split_vcs(n);
@@ -321,7 +392,13 @@ void vc_build(struct vc_network *n)
     measure_kinds(n);
     lay_out_grid(n);
     lay_out_ports(n);
-    make_lists(n);
+    n->end_words = (n->endpoints + 63) / 64;
+    n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
+    n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
+    n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
+    make_tiles(n);
+    if (!n->masks)
+        make_lists(n);
     make_vcs(n);
     make_options(n);
     join_ports(n);

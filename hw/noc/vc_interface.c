@@ -40,12 +40,12 @@ static uint32_t toss(const struct vc_network *n, struct vc_interface *e)
     return (uint32_t)(x >> 33);
 }
 
-static void draw_way(const struct vc_network *n, struct vc_interface *e, struct vc_packet *p)
+static void draw_way(const struct vc_network *n, struct vc_interface *e, struct vc_way *w)
 {
     uint32_t coins = toss(n, e);
-    p->coins = (uint16_t)(coins & (n->ways - 1));
-    p->way = 0;
-    p->via = (uint16_t)((uint64_t)(coins >> 2) * n->routers >> 29); /* toss: 31 bits */
+    w->coins = (uint16_t)(coins & (n->ways - 1));
+    w->chosen = 0;
+    w->via = (uint16_t)((uint64_t)(coins >> 2) * n->routers >> 29); /* toss: 31 bits */
 }
 
 /* The message is read: a packet. Counts it in the endpoint's source queues, at least for a moment. */
@@ -60,7 +60,7 @@ static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint
     p->flits = shape->flits;
     p->meta = shape->meta;
     if (n->ways > 1 || n->valiant)
-        draw_way(n, e, p);
+        draw_way(n, e, &n->way[packet]);
     n->inside++;
     e->injected += shape->bytes;
     uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
@@ -88,11 +88,22 @@ static void enqueue(struct vc_network *n, struct vc_interface *e, uint32_t packe
         n->sending[e->number >> 6] |= 1ull << (e->number & 63);
 }
 
+struct message *vc_network_begin(struct vc_network *n, uint32_t *number)
+{
+    *number = message_take(&n->store);
+    return message_at(&n->store, *number);
+}
+
+void vc_network_send(struct vc_network *n, uint32_t endpoint, uint32_t number)
+{
+    enqueue(n, &n->ends[endpoint], number);
+}
+
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m)
 {
-    uint32_t packet = message_take(&n->store);
-    *message_at(&n->store, packet) = *m;
-    enqueue(n, &n->ends[endpoint], packet);
+    uint32_t number;
+    *vc_network_begin(n, &number) = *m;
+    vc_network_send(n, endpoint, number);
 }
 
 /* ---- injection ---- */
@@ -123,7 +134,7 @@ static INLINE void put_on_link(struct vc_network *n, struct vc_interface *e, uin
     if (n->flit_seen)
         n->flit_seen(n->flit_self, message_at(&n->store, flit_packet(flit)),
                      flit & FLIT_HEAD ? VC_FLIT_HEAD_SENT : VC_FLIT_SENT);
-    send_flit(n->node_slot, e->port_vc + vc, flit);
+    send_flit(n->end_flits + e->tile, e->port_vc + vc, flit);
     if (n->moved)
         send_flit(n->moved, e->port_vc + vc, flit);
 }
@@ -135,16 +146,11 @@ static INLINE uint32_t begin_to_send(struct vc_network *n, struct vc_interface *
     uint32_t kind = packet_kind(&n->packets[packet]), flits = n->packets[packet].flits,
              to = message_at(&n->store, packet)->to;
     q->vc = vc;
-    if (n->walked) {
-        vc_walk(n, e->number, n->packets[packet], flits, n->walked);
-    } else if (n->pair_flits) {
-        size_t way = (size_t)n->packets[packet].coins * n->endpoints * n->endpoints;
-        n->pair_flits[way + (size_t)e->number * n->endpoints + to] += flits;
-    } else {
-        e->flits_sent += flits;
-        n->ends[to].flits_for += flits;
-    }
-    passed(n, n->ports + e->number, kind)->entered++;
+    e->flits_sent += flits;
+    n->flits_for[to] += flits;
+    if (n->routers > 1)
+        vc_count_route(n, e->number, to, n->way[packet & n->way_mask], flits);
+    ++*entered(n, n->ports + e->number, kind);
     return packet << FLIT_FIRST | kind << 2 | FLIT_HEAD;
 }
 
@@ -249,7 +255,7 @@ void vc_interface_inject(struct vc_network *n, uint64_t cycle)
     }
 }
 
-void vc_interface_credit(struct vc_network *n, uint32_t target)
+static INLINE void arrive_credit_at_end(struct vc_network *n, uint32_t target)
 {
     SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
     if (n->out[target].credits++ == 0)
@@ -302,7 +308,7 @@ static INLINE bool may_go(const struct vc_network *n, struct vc_interface *e, ui
 static INLINE void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
     e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(n->eject_credit_slot, e->port_vc + vc);
+    send_credit(n->end_credits + e->tile, e->port_vc + vc);
     if (n->moved)
         send_credit(n->moved, e->port_vc + vc);
     if (n->flit_seen)
@@ -315,21 +321,28 @@ static INLINE void take_flit(struct vc_network *n, struct vc_interface *e, uint3
 }
 
 /* Where nothing else stands, a flit goes in the cycle in which it comes, without a stop in the FIFO. */
-void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle)
+static INLINE void arrive_flit_at_end(struct vc_network *n, const struct vc_flit *f, uint64_t cycle)
 {
     uint32_t target = f->target, flit = f->flit, vc = target & n->vc_mask;
     struct vc_interface *e = &n->ends[(target >> n->vc_shift) - n->ports];
-    if (flit & FLIT_TAIL)
-        passed(n, e->port, flit_kind(flit))->left++;
     if (e->held == 0 && may_go(n, e, vc, flit)) {
         take_flit(n, e, vc, flit, cycle);
         return;
     }
-    SIM_CHECK(n->in[target].count < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
+    SIM_CHECK(fifo_count(&n->in[target]) < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
               e->number);
     fifo_put(n, target, flit);
     e->held |= 1u << vc;
     n->holding[e->number >> 6] |= 1ull << (e->number & 63);
+}
+
+void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < s->credits; i++)
+        arrive_credit_at_end(n, s->credit[i]);
+    for (uint32_t i = 0; i < s->flits; i++)
+        arrive_flit_at_end(n, &s->flit[i], cycle);
+    s->credits = s->flits = 0;
 }
 
 /* One flit, of the first VC that may. */
@@ -339,7 +352,7 @@ static void eject(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
         uint32_t vc = at_or_after(rest, e->eject_turn), number = e->end_vc + vc;
         if (may_go(n, e, vc, n->in[number].front)) {
             take_flit(n, e, vc, fifo_get(n, number), cycle);
-            if (n->in[number].count == 0)
+            if (fifo_count(&n->in[number]) == 0)
                 e->held &= ~(1u << vc);
             if (e->held == 0)
                 n->holding[e->number >> 6] &= ~(1ull << (e->number & 63));

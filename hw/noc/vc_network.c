@@ -35,10 +35,6 @@ void vc_network_free(struct vc_network *n)
     free_links(n);
     message_store_free(&n->store);
     vc_wave_free(n);
-    for (uint32_t i = 0; i <= n->wheel_mask; i++) {
-        free(n->wheel[i].flit);
-        free(n->wheel[i].credit);
-    }
     void *const blocks[] = {n->out_credits,
                             n->places,
                             n->column,
@@ -46,9 +42,17 @@ void vc_network_free(struct vc_network *n)
                             n->back_latency,
                             n->row,
                             n->router,
-                            n->port,
+                            n->port_memory,
                             n->in,
                             n->out,
+                            n->tiles,
+                            n->tile_lists,
+                            n->tile_winners,
+                            n->wheel_flits,
+                            n->wheel_credits,
+                            n->input_grants,
+                            n->choosers,
+                            n->inputs,
                             n->flits,
                             n->ends,
                             n->ready,
@@ -67,7 +71,6 @@ void vc_network_free(struct vc_network *n)
                             n->outs,
                             n->requests,
                             n->speaker,
-                            n->granted,
                             n->choice,
                             n->group_asked,
                             n->chosen,
@@ -83,11 +86,18 @@ void vc_network_free(struct vc_network *n)
                             n->switch_matches.items,
                             n->won,
                             n->packets,
+                            n->way,
+                            n->wires,
                             n->walked,
+                            n->legs_x,
+                            n->legs_y,
+                            n->flits_for,
+                            n->on_links,
+                            n->on_links_before,
                             n->pair_flits,
                             n->vc_losses,
                             n->switch_losses,
-                            n->links_passed};
+                            n->entered};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -151,7 +161,7 @@ static uint32_t slot_items(const struct vc_slot *s)
 uint32_t vc_under_way(const struct vc_network *n)
 {
     uint32_t items = 0;
-    for (uint32_t i = 0; i <= n->wheel_mask; i++)
+    for (uint32_t i = 0; i < (n->wheel_mask + 1) * (n->n_tiles + 1); i++)
         items += slot_items(&n->wheel[i]);
     return items;
 }
@@ -159,29 +169,38 @@ uint32_t vc_under_way(const struct vc_network *n)
 static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 {
     uint64_t any = n->n_heads | n->n_ready | n->n_kept | n->vc_matches.n | n->switch_matches.n;
+    for (uint32_t i = 0; i < n->n_tiles; i++)
+        any |= n->tiles[i].n_fresh | n->tiles[i].n_wanted | n->tiles[i].n_asked;
     for (uint32_t w = 0; w < n->end_words; w++)
         any |= n->sending[w] | n->holding[w];
     if (any)
         return cycle + 1;
     for (uint64_t next = cycle + 1; next <= cycle + n->wheel_mask; next++)
-        if (slot_items(slot_at(n, next)) > 0)
-            return next;
+        for (uint32_t i = 0; i <= n->n_tiles; i++)
+            if (slot_items(slots_at(n, next) + i) > 0)
+                return next;
     return CYCLE_NEVER;
 }
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
     n->now = cycle;
-    n->flit_slot = slot_at(n, cycle + n->latency + 2);
-    n->credit_slot = slot_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->eject_credit_slot = slot_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
-    n->node_slot = slot_at(n, cycle + n->node_latency + 1);
+    n->evals++;
+    n->flits_to[0] = slots_at(n, cycle + n->latency + 2);
+    n->flits_to[1] = slots_at(n, cycle + n->node_latency + 2);
+    n->credits_to[0] = slots_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
+    n->credits_to[1] = slots_at(n, cycle + n->node_latency + 1);
+    n->end_flits = slots_at(n, cycle + n->node_latency + 1);
+    n->end_credits = slots_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
     if (n->wave)
-        vc_wave_arrive(n, slot_at(n, cycle));
-    vc_routers_arrive(n, slot_at(n, cycle), cycle);
+        vc_wave_arrive(n, cycle);
+    vc_interface_arrive(n, slots_at(n, cycle) + n->n_tiles, cycle);
     vc_interface_inject(n, cycle);
     vc_interface_eject(n, cycle);
-    vc_routers_step(n, cycle);
+    if (n->masks)
+        vc_masks_cycle(n, cycle);
+    else
+        vc_routers_cycle(n, cycle);
     if (n->wave)
         vc_wave_cycle(n, cycle);
     return next_cycle(n, cycle);
@@ -194,6 +213,17 @@ bool vc_network_idle(const struct vc_network *n)
 
 /* ---- who waits for whom ---- */
 
+/* The output port of whose VCs a waiting head wants one. */
+static uint32_t port_wanted(const struct vc_network *n, uint32_t vc)
+{
+    if (n->masks)
+        return n->in[vc].out & VC_WAITING_PORT;
+    for (uint32_t i = 0; i < n->n_heads; i++)
+        if (n->heads[i].vc == vc)
+            return n->heads[i].port - n->router[n->port[n->heads[i].port].router].port_base;
+    return VC_NONE; /* VC allocation of several cycles is under way */
+}
+
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
     const struct vc_router *r = &n->router[router];
@@ -202,14 +232,14 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
         return;
     const struct message *m = message_at(&n->store, flit_packet(in->front));
     uint32_t port = local >> n->vc_shift, vc = local & n->vc_mask, out = in->out;
-    if (out <= VC_ACTIVE_MAX)
+    uint32_t wanted = out < VC_WAITING ? VC_NONE : port_wanted(n, r->vc_base + local);
+    if (out < VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, in->count, (out >> n->vc_shift) - r->port_base, out & n->vc_mask, n->out[out].credits);
-    for (uint32_t i = 0; out > VC_ACTIVE_MAX && i < n->n_heads; i++)
-        if (n->heads[i].vc == r->vc_base + local)
-            diag_add(d, "", 0, 0, n->p.name,
-                     "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
-                     in->count, m->to, n->heads[i].port - r->port_base);
+                 port, vc, fifo_count(in), out >> n->vc_shift, out & n->vc_mask, n->out[r->vc_base + out].credits);
+    if (wanted != VC_NONE)
+        diag_add(d, "", 0, 0, n->p.name,
+                 "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
+                 fifo_count(in), m->to, wanted);
 }
 
 static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag *d)
@@ -220,7 +250,7 @@ static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag 
     for (uint32_t rest = e->held; rest; rest &= rest - 1) {
         uint32_t vc = (uint32_t)__builtin_ctz(rest);
         diag_add(d, "", 0, 0, n->p.name, "endpoint %u eject VC %u: %u flits wait for a place at the endpoint", endpoint,
-                 vc, n->in[end_vc(n, endpoint) + vc].count);
+                 vc, fifo_count(&n->in[end_vc(n, endpoint) + vc]));
     }
 }
 

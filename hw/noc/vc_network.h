@@ -45,6 +45,7 @@ struct vc_network_params {
     const uint32_t *endpoint_router;  /* per endpoint; NULL: router i has endpoints i x concentration ... */
     uint64_t seed;                    /* of the coins of routes */
     bool debug_one_class;             /* tests: no datelines, so that it can deadlock */
+    bool debug_lists;                 /* tests: routers keep lists where they could keep masks */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
     uint32_t out_places, in_places;   /* messages per virtual network, as in struct net_port */
     uint32_t kept;                    /* messages that the endpoints keep in the store besides those, all together */
@@ -102,6 +103,10 @@ void vc_network_on_flit(struct vc_network *n, void (*seen)(void *self, struct me
 bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn);
 /* Before eval of a cycle: the head may leave in that cycle. The caller has asked for room. */
 void vc_network_offer(struct vc_network *n, uint32_t endpoint, const struct message *m);
+/* The same in two steps, for messages that are written where they lie: type, sectors, destination, and whatever else
+ * the caller wants to read again. */
+struct message *vc_network_begin(struct vc_network *n, uint32_t *number);
+void vc_network_send(struct vc_network *n, uint32_t endpoint, uint32_t number);
 void vc_network_taken(struct vc_network *n, uint32_t endpoint, enum virtual_network vn, uint32_t messages);
 
 /* Before the run: the waveform shows links, flits in the routers' and endpoints' buffers, source queues. */
@@ -121,7 +126,7 @@ void vc_network_stat_clear(struct vc_network *n);
 void vc_network_end(const struct vc_network *n);
 uint32_t vc_network_links(const struct vc_network *n);
 const struct vc_link *vc_network_link(const struct vc_network *n, uint32_t link);
-struct link_account vc_network_account(const struct vc_network *n, uint32_t link, enum traffic_class class_of);
+struct link_account vc_network_account(struct vc_network *n, uint32_t link, enum traffic_class class_of);
 /* Cross-check: per link the wire bytes of all packets' routes, counted where they were injected. */
 void vc_network_walk(const struct vc_network *n, uint64_t *wire_walked);
 struct vc_endpoint_stat vc_network_endpoint(const struct vc_network *n, uint32_t endpoint);

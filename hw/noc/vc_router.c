@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vc_router.c - the routers' cycle: buffer write, VC allocation, route, switch allocation.
+/* vc_router.c - the routers' cycle, with lists: VC allocation, route, switch allocation.
  *
  * All stages of a cycle decide on what was pending when the cycle began. So the order is: VC allocation (its winners
  * may not ask for the switch yet: they are remembered; heads that arrived in this cycle have their routes then), switch
@@ -10,95 +10,30 @@
  * virtual network only, the matching falls apart into groups that are solved one by one, with the same result.
  * Almost always a head is alone in its group and a request alone at its input and its output: such a one gets what it
  * asks for without sets or searches, and moves the pointers as the full matching would.
- *
- * Functions with `few` exist twice, for sets of one word and of more: a constant in both. */
+ */
 #include "hw/noc/vc_router.h"
 
 #include <string.h>
 
 #include "sim/base/error.h"
 
-/* ---- what arrives ---- */
-
-static INLINE void take_flit(struct vc_network *n, uint32_t vc, uint32_t flit)
-{
-    struct vc_in *in = &n->in[vc];
-    const struct vc_port *p = port_of(n, vc);
-    uint32_t count = in->count, out = in->out;
-    SIM_CHECK(count < n->depth, "%s: a flit comes to a full VC of router %u", n->p.name, p->router);
-    fifo_put(n, vc, flit);
-    if (flit & FLIT_TAIL)
-        passed(n, link_in(n, p), flit_kind(flit))->left++;
-    if (out == VC_IDLE) {
-        SIM_CHECK(flit & FLIT_HEAD, "%s: router %u: a packet without a head", n->p.name, p->router);
-        begin_packet(n, p->router, vc);
-    } else if (out != VC_WAITING && count == 0 && n->out[out].credits > 0) {
-        set_ready(n, vc, out);
-    }
-}
-
-/* A credit comes home to a VC whose packet has gone: with the last one the VC is free. */
-static APART void drained(struct vc_network *n, uint32_t vc)
-{
-    if (n->out[vc].credits + 1u < n->depth)
-        return;
-    n->out[vc].held = 0;
-    port_of(n, vc)->free |= 1u << (vc & n->vc_mask);
-}
-
-static INLINE void take_credit(struct vc_network *n, uint32_t vc)
-{
-    struct vc_out *out = &n->out[vc];
-    SIM_CHECK(out->credits < n->depth, "%s: router %u has more credits than places", n->p.name, port_of(n, vc)->router);
-    if (out->held == HELD_DRAINS)
-        drained(n, vc);
-    if (out->credits++ > 0 || out->held != HELD)
-        return;
-    uint32_t ahead = (uint16_t)(out->owner - vc), owner = vc + ahead - (ahead >> 15 << 16);
-    if (n->in[owner].count > 0 && !(n->keeps && n->keeps[owner]))
-        set_ready(n, owner, vc);
-}
-
-void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle)
-{
-    for (uint32_t i = 0; i < s->credits; i++) {
-        uint32_t target = s->credit[i];
-        if (target < n->router_vcs)
-            take_credit(n, target);
-        else
-            vc_interface_credit(n, target);
-    }
-    for (uint32_t i = 0; i < s->flits; i++) {
-        const struct vc_flit *f = &s->flit[i];
-        if (f->target < n->router_vcs)
-            take_flit(n, f->target, f->flit);
-        else
-            vc_interface_flit(n, f, cycle);
-    }
-    s->credits = s->flits = 0;
-}
-
 /* ---- VC allocation ---- */
 
-static INLINE void hold_vc(struct vc_network *n, uint32_t vc, uint32_t resource)
+static INLINE void take_held(struct vc_network *n, uint32_t vc, uint32_t resource)
 {
-    struct vc_out *out = &n->out[resource];
-    port_of(n, resource)->free &= ~(1u << (resource & n->vc_mask));
-    out->owner = (uint16_t)vc;
-    out->held = HELD;
-    n->in[vc].out = resource;
-    if (out->credits > 0)
+    if (hold_vc(n, vc, resource))
         n->winners[n->n_winners++] = vc;
 }
 
 /* A head and an output VC are matched. */
 static INLINE void take_vc(struct vc_network *n, const struct vc_head *group, uint32_t vc, uint32_t resource)
 {
+    uint32_t base = port_of(n, vc)->first;
     n->askers[group->group]--;
-    n->out[resource].served = (uint16_t)vc;
-    n->in[vc].took = resource;
+    n->out[resource].served = (uint16_t)(vc - base);
+    n->out[vc].took = (uint16_t)(resource - base);
     if (n->vc_matches.places == 0) {
-        hold_vc(n, vc, resource);
+        take_held(n, vc, resource);
         return;
     }
     struct vc_head head = {group->group, vc, group->port, group->set};
@@ -113,22 +48,27 @@ static INLINE uint16_t behind(uint32_t number, uint32_t last)
                       1); /* those up to `last` wrap round and come after all others, in their order too */
 }
 
+/* The VC that a head takes of those that are free at its output: the first after the one it accepted last. */
+static INLINE uint32_t first_choice(const struct vc_network *n, const struct vc_head *h, uint32_t free)
+{
+    uint32_t first = h->port << n->vc_shift, turn = port_of(n, h->vc)->first + n->out[h->vc].took + 1 - first;
+    turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
+    uint32_t later = free >> turn << turn;
+    return first + (uint32_t)__builtin_ctz(later ? later : free);
+}
+
 /* A head that is not alone in its group asks: each free VC remembers the one it would grant. */
 static APART void ask_among_rivals(struct vc_network *n, const struct vc_head *h, uint32_t free)
 {
-    uint32_t first = h->port << n->vc_shift, vc = h->vc;
+    uint32_t first = h->port << n->vc_shift, vc = h->vc, base = port_of(n, vc)->first;
     uint16_t *asked = &n->group_asked[h->group];
     if (*asked == 0)
         n->rival_groups[n->n_rival_groups++] = *h;
     *asked = 1;
-    if (n->input_first) { /* one of them, the first after the one it accepted last */
-        uint32_t turn = n->in[vc].took + 1 - first, later = free >> (turn < n->vcs ? turn : 0)
-                                                                        << (turn < n->vcs ? turn : 0);
-        later = later ? later : free;
-        free = later & ~(later - 1);
-    }
+    if (n->input_first)
+        free = 1u << (first_choice(n, h, free) - first);
     for (; free; free &= free - 1) {
-        uint32_t resource = first + (uint32_t)__builtin_ctz(free), last = n->out[resource].served;
+        uint32_t resource = first + (uint32_t)__builtin_ctz(free), last = base + n->out[resource].served;
         uint32_t *to = &n->grants[resource];
         if (*to == VC_NONE || behind(vc, last) < behind(*to, last))
             *to = vc;
@@ -144,7 +84,8 @@ static void accept_grants(struct vc_network *n, const struct vc_head *h)
         if (n->grants[first + (uint32_t)__builtin_ctz(rest)] == VC_NONE) /* nobody chose it */
             free &= ~(rest & -rest);
     for (uint32_t rest = free; rest; rest &= rest - 1) {
-        uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource], last = n->in[vc].took;
+        uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource];
+        uint32_t last = port_of(n, vc)->first + n->out[vc].took;
         uint32_t *choice = &n->choice[vc];
         if (*choice == VC_NONE || behind(resource, last) < behind(*choice, last))
             *choice = resource;
@@ -221,7 +162,7 @@ static APART void settle(struct vc_network *n, uint32_t losers)
     n->n_heads -= losers;
     for (const struct vc_matched *m; (m = vc_match_due(&n->vc_matches, n->now));) {
         if (m->got != VC_NONE && n->port[m->head.port].free >> (m->got & n->vc_mask) & 1) {
-            hold_vc(n, m->head.vc, m->got);
+            take_held(n, m->head.vc, m->got);
             continue;
         }
         n->in[m->head.vc].out = VC_WAITING;
@@ -242,10 +183,7 @@ static void vc_stage(struct vc_network *n)
         const struct vc_head *h = &n->heads[i];
         uint32_t free = free_vcs(n, h);
         if (free && n->askers[h->group] == 1) {
-            uint32_t first = h->port << n->vc_shift, turn = n->in[h->vc].took + 1 - first;
-            turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
-            uint32_t later = free >> turn << turn;
-            take_vc(n, h, h->vc, first + (uint32_t)__builtin_ctz(later ? later : free));
+            take_vc(n, h, h->vc, first_choice(n, h, free));
             continue;
         }
         if (free)
@@ -289,7 +227,7 @@ static void winners_get_ready(struct vc_network *n)
         if (n->redeemed && n->redeemed[vc])
             n->redeemed[vc] = false;
         else
-            set_ready(n, vc, n->in[vc].out);
+            set_ready(n, n->tiles, vc, false);
     }
     n->n_winners = 0;
 }
@@ -307,8 +245,10 @@ static void shuffle(struct vc_network *n, uint64_t cycle)
     memcpy(n->ready, ready, n->n_ready * sizeof *ready);
 }
 
-void vc_routers_step(struct vc_network *n, uint64_t cycle)
+void vc_routers_cycle(struct vc_network *n, uint64_t cycle)
 {
+    arrive_credits(n, n->tiles, slots_at(n, cycle), false);
+    arrive_flits(n, n->tiles, slots_at(n, cycle), false);
     if (n->run->shuffle)
         shuffle(n, cycle);
     if (n->p.shape.speculative)

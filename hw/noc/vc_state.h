@@ -7,11 +7,13 @@
  *     flit    one word: packet << 7 | kind << 2 | head << 1 | tail
  *     kind    traffic class x 5 + sectors of payload: what an account has to know of a packet
  *
- * What acts in a cycle stands in two lists, whichever router it belongs to: heads that wait for an output VC, and input
- * VCs that can take part in switch allocation. Counts per group and per port say who is alone; the others are matched.
+ * What acts in a cycle: heads that wait for an output VC, and input VCs that can take part in switch allocation.
+ * Routers of up to 64 VCs, without options, keep both as a word per output port (vc_masks.c). Else they stand in two
+ * lists, whichever router they belong to (vc_router.c, vc_switch.c); counts per group and per port say who is alone,
+ * the others are matched. The result is the same.
  *
- * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists, one per cycle, carries flits
- * and credits between the routers; each list has room for one item per link. */
+ * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists carries flits and credits: per
+ * cycle one for each tile of routers, and one for the endpoints. Each has room for one item per link. */
 #ifndef HW_NOC_VC_STATE_H
 #define HW_NOC_VC_STATE_H
 
@@ -27,51 +29,68 @@
 #define VC_CLASSES    4u
 #define VC_SETS       ((1u + VC_CLASSES) * 2u * VN_COUNT)
 
+#define VC_AHEAD 6u /* items of a list that the host fetches in advance; lists have so many places more */
+
 #define FLIT_TAIL  1u
 #define FLIT_HEAD  2u
 #define FLIT_FIRST 7u /* bits below the packet number */
 
-/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. VCs and ports have
- * the numbers of the whole network. The pointer of an arbiter is kept as what it served last, the one before it; where
- * nothing was served yet, as the last one of the circle. */
+/* A store of 8 bits would make the compiler load everything anew; fields that are written have 16. What ports and VCs
+ * say of VCs of the same router are local numbers. The pointer of an arbiter is kept as what it served last, the one
+ * before it; where nothing was served yet, as the last one of the circle. */
 
-/* What `out` of an input VC says where it holds no output VC. */
-#define VC_IDLE       UINT32_MAX
-#define VC_WAITING    (UINT32_MAX - 1) /* to be routed, or for an output VC */
-#define VC_MATCHED    (UINT32_MAX - 2) /* VC allocation of several cycles is under way */
-#define VC_ACTIVE_MAX (UINT32_MAX - 3) /* up to here: an output VC */
+/* What `out` of an input VC says where it holds no output VC; below: the output VC that it holds, it is active. */
+#define VC_WAITING      0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port */
+#define VC_MATCHED      0xfffeu /* VC allocation of several cycles is under way */
+#define VC_IDLE         0xffffu
+#define VC_WAITING_PORT 63u
+#define VC_WAITING_SET  6u /* shift */
 
 /* A VC at an input port: its FIFO and where its packet goes. */
 struct vc_in {
     uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
-    uint32_t out;   /* the output VC it holds: active; VC_IDLE; VC_WAITING */
-    uint32_t took;  /* VC allocation: the resource it accepted last */
-    uint16_t head, count;
+    uint16_t out;
+    uint16_t fifo; /* count, and << 8 where the second flit would lie, less one */
 };
+#define FIFO_HEAD 8u /* shift */
 
-#define HELD        1u
-#define HELD_DRAINS 2u
+/* Owner of an output VC that nobody holds, or that drains: its packet has gone and credits are out. */
+#define OWNER_NONE   0xffffu
+#define OWNER_DRAINS 0xfffeu
 
-/* A VC at an output port: credits for the buffer behind the link. Of numbers of input VCs the low 16 bits are kept:
- * those of a router lie close together. */
+/* A VC at an output port: credits for the buffer behind the link. And the pointer of the input VC of that number. */
 struct vc_out {
     uint16_t credits;
-    uint16_t held; /* by input VC `owner`: HELD; its packet has gone and credits are out: HELD_DRAINS */
-    uint16_t owner;
+    uint16_t owner;  /* input VC */
     uint16_t served; /* VC allocation: the requester it granted last */
+    uint16_t took;   /* the input VC: the resource it accepted last */
 };
 
 /* A port of a router, both directions. */
 struct vc_port {
-    uint32_t down;    /* the first VC behind the output link; VC_NONE: no link */
-    uint32_t free;    /* output VCs that nobody holds */
-    uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
-    uint32_t sent;    /* the input VC of this port that won the switch last */
-    uint32_t sent_to; /* an output VC of the port to which it went */
-    uint32_t passed;  /* the input VC that won the switch last for this output */
+    union {
+        struct {
+            uint64_t ask;  /* input VCs that can take part in switch allocation for this output */
+            uint64_t want; /* input VCs whose heads ask for a VC of this output */
+        } mask;
+        struct {
+            uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
+            uint16_t best;        /* within a step: output that this input would accept */
+        } list;
+    };
+    uint32_t free;  /* output VCs that nobody holds */
+    uint32_t first; /* VC of the router */
     uint16_t router;
-    uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
-    uint16_t best;        /* within a step: output that this input would accept, in its router */
+    uint16_t sent;    /* the input VC of this port that won the switch last */
+    uint16_t sent_to; /* an output VC of the port to which it went */
+    uint16_t passed;  /* the input VC that won the switch last for this output */
+};
+
+/* The links of a port. Tiles: to which the two belong; n_tiles: endpoints. */
+struct vc_wires {
+    uint32_t down; /* the first VC behind the output link; VC_NONE: no link */
+    uint32_t back; /* the first output VC before the input link; the link's number is that of its port */
+    uint32_t down_tile, back_tile;
 };
 
 /* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
@@ -98,21 +117,32 @@ struct vc_router {
     uint32_t n_rivals; /* within a step: ready VCs that are not alone at their ports, rivals[vc_base ...] */
 };
 
+/* An input VC, by its local number, that asks for an output port. */
+struct vc_bid {
+    uint32_t port, local;
+};
+
+/* Masks: routers with consecutive numbers whose state fits in the host's first cache. Each goes through its whole cycle
+ * before the next one does. Lists of ports and VCs of this tile, in no order. */
+struct vc_tile {
+    uint32_t *fresh;        /* heads that came to the front in the last cycle */
+    uint32_t *wanted;       /* output ports with `want` */
+    uint32_t *asked;        /* output ports with `ask` */
+    uint32_t *granted;      /* within a step: input ports with grants */
+    struct vc_bid *winners; /* within a step: heads that got an output VC with credit */
+    uint32_t n_fresh, n_wanted, n_asked, n_granted, n_winners;
+};
+
 struct vc_flit {
     uint32_t target; /* input VC */
     uint32_t flit;
 };
 
-/* What arrives in one cycle: VCs from router_vcs on are those of endpoints. */
+/* What arrives in one cycle at the routers of a tile, or at the endpoints. */
 struct vc_slot {
     uint32_t flits, credits;
     struct vc_flit *flit;
     uint32_t *credit; /* output VC or inject VC */
-};
-
-/* Packets of a kind on a link: head sent, tail arrived. */
-struct vc_passed {
-    uint64_t entered, left;
 };
 
 /* What the type and the sectors of a message say about its packet. */
@@ -129,7 +159,7 @@ struct vc_shape {
 
 /* Where an endpoint is; how far a packet for it has come. */
 struct vc_place {
-    uint32_t port;
+    uint32_t port; /* in its router */
     uint16_t router;
     uint16_t hops;
 };
@@ -143,7 +173,11 @@ struct vc_packet {
     uint16_t flits; /* 0: the number is not in use */
     uint16_t meta;
     uint32_t next; /* in a source queue: the packet behind it */
-    uint16_t way;  /* what its route has decided, VC_WAY_ */
+};
+
+/* Which of several ways a packet goes. */
+struct vc_way {
+    uint16_t chosen; /* what its route has decided, VC_WAY_ */
     uint16_t coins;
     uint16_t via; /* Valiant: the router in between */
 };
@@ -152,6 +186,7 @@ struct vc_packet {
 struct vc_hop {
     uint32_t router, in;
     uint32_t to; /* the router to which it goes: another one */
+    const struct vc_place *last;
 };
 
 /* A source queue: a chain of packets, `count` of them. */
@@ -167,21 +202,21 @@ struct vc_queue {
 struct vc_interface {
     struct mailbox *from_endpoint;
     struct credit_line *out_credit;
-    uint64_t injected;   /* payload bytes */
-    uint64_t flits_sent; /* one router: walks are sums of ends */
-    uint32_t number;     /* the endpoint's */
-    uint32_t port_vc;    /* the port's first VC */
-    uint32_t end_vc;     /* first VC of this end: eject VC, inject VC */
-    uint32_t credits;    /* inject VCs with credit */
-    uint32_t pending;    /* messages in the source queues */
-    uint16_t waiting;    /* lanes whose source queue holds something */
-    uint16_t turn;       /* lane that may send first */
-    uint64_t waits;      /* cycles in which flits stood here without a place at the endpoint */
+    uint64_t injected; /* payload bytes */
+    uint64_t flits_sent;
+    uint32_t number;  /* the endpoint's */
+    uint32_t port_vc; /* the port's first VC */
+    uint32_t tile;    /* the router's */
+    uint32_t end_vc;  /* first VC of this end: eject VC, inject VC */
+    uint32_t credits; /* inject VCs with credit */
+    uint32_t pending; /* messages in the source queues */
+    uint16_t waiting; /* lanes whose source queue holds something */
+    uint16_t turn;    /* lane that may send first */
+    uint64_t waits;   /* cycles in which flits stood here without a place at the endpoint */
 
     struct mailbox *to_endpoint;
     const struct credit_line *in_credit;
     uint64_t handed_over; /* payload bytes */
-    uint64_t flits_for;   /* one router: that were sent to this endpoint */
     uint32_t port;        /* of the router, numbered through */
     uint32_t held;        /* eject VCs with flits */
     uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
@@ -205,7 +240,7 @@ struct vc_topology {
     uint32_t (*neighbour)(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t *their_port);
     uint32_t (*latency)(const struct vc_network *n, uint32_t router, uint32_t port); /* of that link */
     /* Output port on the way to at->to; *set: the lane, becomes the set of VCs there. */
-    uint32_t (*route)(const struct vc_network *n, const struct vc_hop *at, struct vc_packet *p, uint32_t *set);
+    uint32_t (*route)(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
 };
 extern const struct vc_topology vc_topologies[DYN_NOC_COUNT];
 
@@ -230,7 +265,7 @@ struct vc_network {
     uint32_t lane_of[VN_COUNT];
     uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
     uint32_t ways;                    /* of the topology */
-    bool valiant;
+    bool valiant, mesh;
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
@@ -241,8 +276,19 @@ struct vc_network {
     struct vc_place *places; /* per endpoint */
     uint16_t *column, *row;  /* per router of a grid */
     /* state */
+    bool masks;            /* of routers, instead of lists */
+    uint64_t port_vcs;     /* masks: VCs of a port */
+    uint64_t firsts;       /* masks: the first VC of each port */
+    struct vc_tile *tiles; /* masks; lists: one, and its own lists are empty */
+    uint32_t n_tiles;
+    uint32_t *tile_lists; /* their memory */
+    struct vc_bid *tile_winners;
+    uint64_t *input_grants; /* masks, within a step, per input port: output ports, by local numbers */
+    uint64_t *choosers;     /* masks, within a step, per output port: inputs that chose it */
     struct vc_router *router;
     struct vc_port *port;
+    void *port_memory;
+    struct vc_wires *wires; /* per port */
     struct vc_in *in;
     struct vc_out *out;
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
@@ -255,11 +301,13 @@ struct vc_network {
     uint64_t *sending, *holding; /* endpoints, as plain bit words */
     uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
     uint32_t end_words;
-    struct vc_slot *wheel;
+    struct vc_slot *wheel; /* cycle x (tiles + 1) + tile */
     uint32_t wheel_mask;
-    /* Of this cycle: where flits of routers go; credits of routers to routers; credits of endpoints to routers; credits
-     * to endpoints, and flits from there. */
-    struct vc_slot *flit_slot, *credit_slot, *eject_credit_slot, *node_slot;
+    struct vc_flit *wheel_flits; /* their memory */
+    uint32_t *wheel_credits;
+    /* Of this cycle: where flits and credits of routers go, to routers [0] and to endpoints [1]; those of endpoints.
+     * Each is the slot of tile 0. */
+    struct vc_slot *flits_to[2], *credits_to[2], *end_flits, *end_credits;
     struct vc_slot *moved; /* a waveform is drawn: all that leaves in this cycle, once more; or NULL */
     /* scratch of a step */
     uint64_t *order;              /* a list in another order */
@@ -271,7 +319,7 @@ struct vc_network {
     uint32_t *rivals;             /* per input VC of routers: see struct vc_router; places in `ready` */
     uint64_t *outs, *requests;    /* outputs asked for; per output: inputs, from request_stride x output on */
     uint32_t *speaker;            /* input x ports + output: place in `ready` */
-    uint16_t *granted;            /* inputs with grants */
+    uint16_t *inputs;             /* with grants */
     uint16_t *group_asked;        /* per group: it is in rival_groups */
     uint16_t *chosen;             /* per output of a router: the input it would take */
     /* Options of the switch. Firm requests stand in `ready` up to n_firm, bids behind them. */
@@ -292,15 +340,22 @@ struct vc_network {
     /* packets */
     struct message_store store;
     struct vc_packet *packets; /* of the same numbers; those between reading and handing over count */
+    struct vc_way *way;        /* per packet, where there are several; else one that nobody reads */
+    uint32_t way_mask;         /* of the packet's number: all, or 0 */
     uint32_t inside;           /* so many of them */
     /* accounts */
     struct vc_link *links;
     uint32_t n_links;
-    struct vc_passed *links_passed;             /* kind x (ports + endpoints) + link */
-    struct vc_passed *kind_passed[KIND_STRIDE]; /* the kind's part of it */
+    uint64_t *entered;                    /* packets whose head was sent: kind x (ports + endpoints) + link */
+    uint32_t *on_links, *on_links_before; /* likewise: head sent, tail not arrived; now, and when counts were cleared */
+    uint64_t evals, on_links_at;          /* on_links is that of this number of calls */
     uint64_t *vc_losses, *switch_losses;
-    uint64_t *walked;     /* Valiant: per raw link, flits of the routes of packets that were sent */
-    uint64_t *pair_flits; /* several routers, minimal routes: way x endpoints^2 + from x endpoints + to */
+    uint64_t *walked; /* Valiant: per raw link, flits of the routes of packets that were sent */
+    /* Minimal routes: flits by route. A grid's routes have two legs, along x and y: way x routers x cols (rows), then
+     * router where the leg begins x cols (rows) + column (row) where it ends. */
+    uint64_t *pair_flits; /* no grid, several routers: way x endpoints^2 + from x endpoints + to */
+    uint64_t *legs_x, *legs_y;
+    uint64_t *flits_for;  /* that were sent to this endpoint */
     struct vc_wave *wave; /* NULL: nothing of it is shown */
 };
 
@@ -313,9 +368,10 @@ static inline uint32_t flit_kind(uint32_t flit)
     return flit >> 2 & (KIND_STRIDE - 1);
 }
 
-static inline struct vc_slot *slot_at(struct vc_network *n, uint64_t cycle)
+/* The slots of a cycle: those of tiles, then that of the endpoints. */
+static inline struct vc_slot *slots_at(const struct vc_network *n, uint64_t cycle)
 {
-    return &n->wheel[cycle & n->wheel_mask];
+    return &n->wheel[(cycle & n->wheel_mask) * (n->n_tiles + 1)];
 }
 static inline void send_flit(struct vc_slot *s, uint32_t target, uint32_t flit)
 {
@@ -326,9 +382,9 @@ static inline void send_credit(struct vc_slot *s, uint32_t target)
     s->credit[s->credits++] = target;
 }
 
-static inline struct vc_passed *passed(const struct vc_network *n, uint32_t link, uint32_t kind)
+static inline uint64_t *entered(const struct vc_network *n, uint32_t link, uint32_t kind)
 {
-    return &n->kind_passed[kind][link];
+    return &n->entered[(size_t)kind * (n->ports + n->endpoints) + link];
 }
 
 /* First VC of an endpoint's end: eject VC, inject VC. */
@@ -342,29 +398,36 @@ static inline uint32_t *fifo_at(const struct vc_network *n, uint32_t vc, uint32_
 {
     return &n->flits[((size_t)vc << n->fifo_shift) + (i & n->fifo_mask)];
 }
+static inline uint32_t fifo_count(const struct vc_in *in)
+{
+    return in->fifo & 0xffu;
+}
 static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
 {
     struct vc_in *in = &n->in[vc];
-    if (in->count == 0)
+    uint32_t count = fifo_count(in);
+    if (count == 0)
         in->front = flit;
     else
-        *fifo_at(n, vc, in->head + in->count) = flit;
-    in->count++;
+        *fifo_at(n, vc, (uint32_t)(in->fifo >> FIFO_HEAD) + count) = flit;
+    in->fifo++;
 }
 static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 {
     struct vc_in *in = &n->in[vc];
-    uint32_t flit = in->front;
-    if (--in->count > 0) {
-        in->head = (uint16_t)((in->head + 1u) & n->fifo_mask);
-        in->front = *fifo_at(n, vc, in->head);
+    uint32_t flit = in->front, count = fifo_count(in) - 1, head = in->fifo >> FIFO_HEAD;
+    if (count > 0) {
+        head = (head + 1) & n->fifo_mask;
+        in->front = *fifo_at(n, vc, head);
     }
+    in->fifo = (uint16_t)(head << FIFO_HEAD | count);
     return flit;
 }
 
-static inline uint32_t link_in(const struct vc_network *n, const struct vc_port *p)
+/* The link that ends at an input port. */
+static inline uint32_t link_in(const struct vc_network *n, uint32_t port)
 {
-    return p->back >> n->vc_shift;
+    return n->wires[port].back >> n->vc_shift;
 }
 
 static inline uint32_t packet_kind(const struct vc_packet *p)
@@ -372,44 +435,58 @@ static inline uint32_t packet_kind(const struct vc_packet *p)
     return p->meta & META_KIND;
 }
 
-/* vc_topology.c */
-uint32_t vc_route_valiant(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
-                          uint32_t *set);
+enum mesh_port { MESH_EAST, MESH_WEST, MESH_SOUTH, MESH_NORTH, MESH_LINKS };
 
-/* Output port of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */
-static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
-                                uint32_t *set)
+/* The way to another router of a mesh, first x, then y; no branches, as nothing predicts them. */
+static inline uint32_t vc_mesh_port(const struct vc_network *n, uint32_t at, uint32_t to)
 {
+    uint32_t x = n->column[at], y = n->row[at], to_x = n->column[to], to_y = n->row[to];
+    uint32_t along_x = MESH_EAST + (to_x < x), along_y = MESH_SOUTH + (to_y < y), turns = -(uint32_t)(to_x == x);
+    return (along_x & ~turns) | (along_y & turns);
+}
+
+/* vc_topology.c */
+uint32_t vc_route_valiant(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+
+/* Output port, in its router, of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */
+static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in, const struct vc_place *to,
+                                struct vc_way *w, uint32_t *set)
+{
+    const struct vc_hop at = {router, in, to->router, to};
     if (n->valiant)
-        return vc_route_valiant(n, router, in_port, p, set);
-    if (p->to.router == router)
-        return p->to.port;
-    const struct vc_hop at = {router, in_port - n->router[router].port_base, p->to.router};
-    return n->router[router].port_base + n->topology->route(n, &at, p, set);
+        return vc_route_valiant(n, &at, w, set);
+    if (n->mesh) {
+        uint32_t port = vc_mesh_port(n, router, to->router), here = -(uint32_t)(to->router == router);
+        return (to->port & here) | (port & ~here);
+    }
+    if (to->router == router)
+        return to->port;
+    return n->topology->route(n, &at, w, set);
 }
 
 /* vc_network.c: flits and credits on links */
 uint32_t vc_under_way(const struct vc_network *n);
 
-/* vc_account.c: adds `amount` to each link, by raw number, on the way of a packet that has not been sent */
-void vc_walk(const struct vc_network *n, uint32_t from, struct vc_packet p, uint64_t amount, uint64_t *raw);
+/* vc_account.c: flits of a packet that has not been sent are counted on its route between routers */
+void vc_count_route(struct vc_network *n, uint32_t from, uint32_t to, struct vc_way w, uint32_t flits);
 
 /* vc_build.c */
 void vc_build(struct vc_network *n);
 void vc_build_links(struct vc_network *n);
 
 /* vc_wave.c, where a wave is there: before the flits of a cycle are taken in; after the cycle */
-void vc_wave_arrive(const struct vc_network *n, const struct vc_slot *s);
+void vc_wave_arrive(const struct vc_network *n, uint64_t cycle);
 void vc_wave_cycle(const struct vc_network *n, uint64_t cycle);
 void vc_wave_free(struct vc_network *n);
 
 /* vc_router.c */
-void vc_routers_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
-void vc_routers_step(struct vc_network *n, uint64_t cycle);
+void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
+
+/* vc_masks.c: the same where routers have masks */
+void vc_masks_cycle(struct vc_network *n, uint64_t cycle);
 
 /* vc_interface.c */
-void vc_interface_credit(struct vc_network *n, uint32_t target);
-void vc_interface_flit(struct vc_network *n, const struct vc_flit *f, uint64_t cycle);
+void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
 void vc_interface_eject(struct vc_network *n, uint64_t cycle);
 

@@ -2,7 +2,9 @@
 /* vc_switch.c - switch allocation of the routers, and the flits that win it.
  *
  * A request that is alone at its input and at its output gets the switch; the others are matched, router by router.
- * With options (speculation, a switch that is kept for a packet) everybody is matched. */
+ * With options (speculation, a switch that is kept for a packet) everybody is matched.
+ *
+ * Functions with `few` exist twice, for sets of one word and of more: a constant in both. */
 #include "hw/noc/vc_router.h"
 
 #include "sim/base/error.h"
@@ -11,50 +13,19 @@
 #define GONE      UINT32_MAX
 
 /* The arbiters' pointers move past this match. */
-static INLINE void move_pointers(uint32_t vc, uint32_t to, struct vc_port *source, struct vc_port *sink)
+static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
 {
-    source->sent = sink->passed = vc;
-    source->sent_to = to;
+    source->sent = sink->passed = (uint16_t)(vc - source->first);
+    source->sent_to = (uint16_t)(((uint32_t)(sink - n->port) << n->vc_shift) - source->first);
 }
 
-/* The flit at the front of an input VC has won the switch: it leaves, and a credit goes back. Returns whether the VC
- * can take part again at once. */
-static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in, struct vc_port *source,
-                            struct vc_port *sink)
+/* A flit goes; returns whether the VC can take part again at once. */
+static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
 {
-    uint32_t resource = in->out;
-    struct vc_out *out = &n->out[resource];
-    uint32_t credits = out->credits, back = source->back;
-    SIM_CHECK(credits > 0 && in->count > 0, "%s: a flit leaves without credit", n->p.name);
-    uint32_t flit = fifo_get(n, vc), count = in->count;
-    out->credits = (uint16_t)--credits;
-    const bool router_behind = back < n->router_vcs;
-    struct vc_slot *flits = n->flit_slot, *back_slot = router_behind ? n->credit_slot : n->node_slot;
-    if (n->varied) {
-        uint32_t delay = router_behind ? n->p.shape.credit_delay : 0;
-        flits = slot_at(n, n->now + n->port_latency[resource >> n->vc_shift] + 2);
-        back_slot = slot_at(n, n->now + n->back_latency[vc >> n->vc_shift] + 1 + delay);
-    }
-    send_flit(flits, sink->down + (resource & n->vc_mask), flit);
-    send_credit(back_slot, back + (vc & n->vc_mask));
-    if (n->moved) {
-        send_flit(n->moved, sink->down + (resource & n->vc_mask), flit);
-        send_credit(n->moved, back + (vc & n->vc_mask));
-    }
-    if (flit & FLIT_HEAD)
-        passed(n, resource >> n->vc_shift, flit_kind(flit))->entered++;
-    if (!(flit & FLIT_TAIL) && count > 0 && credits > 0)
+    if (send_front(n, n->tiles, vc, source, sink, false) == REST_READY)
         return true;
-    source->asks--;
-    sink->asked--;
-    if (flit & FLIT_TAIL) {
-        out->held = n->p.shape.wait_for_tail_credit ? HELD_DRAINS : 0;
-        if (out->held == 0)
-            sink->free |= 1u << (resource & n->vc_mask);
-        in->out = VC_IDLE;
-        if (count > 0)
-            begin_packet(n, sink->router, vc);
-    }
+    source->list.asks--;
+    sink->list.asked--;
     return false;
 }
 
@@ -64,24 +35,22 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_in *in,
  * whether the VC can take part again at once. */
 static APART bool redeem(struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
 {
-    struct vc_in *in = &n->in[vc];
-    if (in->out > VC_ACTIVE_MAX || n->out[in->out].credits == 0)
+    if (n->in[vc].out >= VC_WAITING || n->out[held_by(n, vc)].credits == 0)
         return false;
-    source->asks++;
-    sink->asked++;
+    source->list.asks++;
+    sink->list.asked++;
     n->redeemed[vc] = true;
-    return traverse(n, vc, in, source, sink);
+    return traverse(n, vc, source, sink);
 }
 
 /* A packet of which more flits wait here keeps input and output. */
 static APART void keep_switch(struct vc_network *n, uint32_t at, uint32_t vc)
 {
-    struct vc_in *in = &n->in[vc];
-    if (in->out > VC_ACTIVE_MAX || in->count == 0)
+    if (n->in[vc].out >= VC_WAITING || fifo_count(&n->in[vc]) == 0)
         return;
     if (n->ready[at] != GONE) {
-        port_of(n, vc)->asks--;
-        port_of(n, in->out)->asked--;
+        port_of(n, vc)->list.asks--;
+        port_of(n, held_by(n, vc))->list.asked--;
         n->ready[at] = GONE;
     }
     n->keeps[vc] = true;
@@ -94,7 +63,7 @@ static void kept_switches(struct vc_network *n)
 {
     uint32_t kept = 0;
     for (uint32_t k = 0; k < n->n_kept; k++) {
-        uint32_t vc = n->kept[k], resource = n->in[vc].out;
+        uint32_t vc = n->kept[k], resource = held_by(n, vc);
         struct vc_port *source = port_of(n, vc), *sink = port_of(n, resource);
         n->busy[vc >> n->vc_shift] |= BUSY_IN;
         n->busy[resource >> n->vc_shift] |= BUSY_OUT;
@@ -103,14 +72,14 @@ static void kept_switches(struct vc_network *n)
         n->keeps[vc] = false;
         if (n->out[resource].credits == 0)
             continue;
-        source->asks++;
-        sink->asked++;
-        bool again = traverse(n, vc, &n->in[vc], source, sink);
+        source->list.asks++;
+        sink->list.asked++;
+        bool again = traverse(n, vc, source, sink);
         if (again) {
-            source->asks--;
-            sink->asked--;
+            source->list.asks--;
+            sink->list.asked--;
         }
-        if (n->in[vc].out <= VC_ACTIVE_MAX && n->in[vc].count > 0) {
+        if (n->in[vc].out < VC_WAITING && fifo_count(&n->in[vc]) > 0) {
             n->keeps[vc] = true;
             n->kept[kept++] = vc;
         }
@@ -126,8 +95,7 @@ static INLINE uint64_t *requests_of(const struct vc_network *n, uint32_t o, cons
 /* The output port for which an input VC asks: where it holds a VC, or bids for one. */
 static INLINE uint32_t wanted_port(const struct vc_network *n, uint32_t vc)
 {
-    uint32_t out = n->in[vc].out;
-    return out <= VC_ACTIVE_MAX ? out >> n->vc_shift : n->bid_port[vc];
+    return n->in[vc].out < VC_WAITING ? held_by(n, vc) >> n->vc_shift : n->bid_port[vc];
 }
 
 /* Who speaks for (input, output), and which inputs is each output asked by? `at`: place in the list of ready VCs. */
@@ -170,19 +138,19 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     BITS_EACH(o, n->outs, few)
     {
         uint64_t *asked = requests_of(n, o, few);
-        uint32_t i = bits_cyclic(asked, (ports[o].passed >> n->vc_shift) + 1 - r->port_base, few), best = ports[i].best;
+        uint32_t i = bits_cyclic(asked, local_port(n, ports[o].passed) + 1, few), best = ports[i].list.best;
         if (!bits_single(asked, few))
             n->switch_losses[r->port_base + o] += bits_count(asked, few) - 1;
         bits_empty(asked, few);
         if (best == NO_CHOICE) {
-            n->granted[n_granted++] = (uint16_t)i;
-            ports[i].best = (uint16_t)o;
+            n->inputs[n_granted++] = (uint16_t)i;
+            ports[i].list.best = (uint16_t)o;
             continue;
         }
-        uint32_t turn = (ports[i].sent_to >> n->vc_shift) + 1 - r->port_base;
+        uint32_t turn = local_port(n, ports[i].sent_to) + 1;
         bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
         n->switch_losses[r->port_base + (closer ? best : o)]++;
-        ports[i].best = (uint16_t)(closer ? o : best);
+        ports[i].list.best = (uint16_t)(closer ? o : best);
     }
     bits_empty(n->outs, few);
     return n_granted;
@@ -195,25 +163,25 @@ static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, c
     uint32_t n_granted = 0;
     for (uint32_t k = 0; k < r->n_rivals; k++) {
         struct vc_pair x = pair_of(n, r, n->rivals[r->vc_base + k]);
-        uint32_t turn = (ports[x.i].sent_to >> n->vc_shift) + 1 - r->port_base, best = ports[x.i].best;
+        uint32_t turn = local_port(n, ports[x.i].sent_to) + 1, best = ports[x.i].list.best;
         if (!x.speaks)
             continue;
         n->switch_losses[r->port_base + x.o]++;
         if (best == NO_CHOICE || cyclic_distance(x.o, turn, r->ports) < cyclic_distance(best, turn, r->ports))
-            ports[x.i].best = (uint16_t)x.o;
+            ports[x.i].list.best = (uint16_t)x.o;
     }
     for (uint32_t k = 0; k < r->n_rivals; k++) {
         struct vc_pair x = pair_of(n, r, n->rivals[r->vc_base + k]);
-        uint32_t turn = (ports[x.o].passed >> n->vc_shift) + 1 - r->port_base;
+        uint32_t turn = local_port(n, ports[x.o].passed) + 1;
         uint16_t *chosen = &n->chosen[x.o];
-        if (x.speaks && ports[x.i].best == x.o &&
+        if (x.speaks && ports[x.i].list.best == x.o &&
             (*chosen == NO_CHOICE || cyclic_distance(x.i, turn, r->ports) < cyclic_distance(*chosen, turn, r->ports)))
             *chosen = (uint16_t)x.i;
     }
     for (uint32_t k = 0; k < r->n_rivals; k++) {
-        uint32_t i = pair_of(n, r, n->rivals[r->vc_base + k]).i, best = ports[i].best;
+        uint32_t i = pair_of(n, r, n->rivals[r->vc_base + k]).i, best = ports[i].list.best;
         if (best != NO_CHOICE && n->chosen[best] != i)
-            ports[i].best = NO_CHOICE;
+            ports[i].list.best = NO_CHOICE;
     }
     BITS_EACH(o, n->outs, few)
     {
@@ -221,7 +189,7 @@ static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, c
         if (n->chosen[o] == NO_CHOICE)
             continue;
         n->switch_losses[r->port_base + o]--;
-        n->granted[n_granted++] = n->chosen[o];
+        n->inputs[n_granted++] = n->chosen[o];
         n->chosen[o] = NO_CHOICE;
     }
     bits_empty(n->outs, few);
@@ -237,14 +205,14 @@ static INLINE void match_router(struct vc_network *n, struct vc_router *r, const
     uint32_t n_granted = n->input_first ? choose(n, r, few) : grant(n, r, few);
     r->n_rivals = 0;
     for (uint32_t k = 0; k < n_granted; k++) {
-        uint32_t i = n->granted[k], o = ports[i].best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
-        ports[i].best = NO_CHOICE;
-        move_pointers(vc, (r->port_base + o) << n->vc_shift, &ports[i], &ports[o]);
+        uint32_t i = n->inputs[k], o = ports[i].list.best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
+        ports[i].list.best = NO_CHOICE;
+        move_pointers(n, vc, &ports[i], &ports[o]);
         if (n->won)
             n->won[at] = true;
         else if (at >= n->n_firm)
             n->ready[at] = redeem(n, vc, &ports[i], &ports[o]) ? vc : GONE;
-        else if (!traverse(n, vc, &n->in[vc], &ports[i], &ports[o]))
+        else if (!traverse(n, vc, &ports[i], &ports[o]))
             n->ready[at] = GONE;
         if (n->keeps && (at < n->n_firm || n->redeemed[vc]))
             keep_switch(n, at, vc);
@@ -285,12 +253,11 @@ void vc_switch_stage(struct vc_network *n)
     uint32_t kept = 0;
     for (uint32_t k = 0; k < n->n_ready; k++) {
         uint32_t vc = n->ready[k];
-        struct vc_in *in = &n->in[vc];
-        struct vc_port *source = port_of(n, vc), *sink = port_of(n, in->out);
+        struct vc_port *source = port_of(n, vc), *sink = port_of(n, source->first + n->in[vc].out);
         n->ready[kept] = vc;
-        if (source->asks == 1 && sink->asked == 1) {
-            move_pointers(vc, in->out, source, sink);
-            kept += traverse(n, vc, in, source, sink);
+        if (source->list.asks == 1 && sink->list.asked == 1) {
+            move_pointers(n, vc, source, sink);
+            kept += traverse(n, vc, source, sink);
         } else {
             add_rival(n, source->router, kept++);
         }
@@ -336,17 +303,17 @@ void vc_switch_stage_delayed(struct vc_network *n)
     match_routers(n);
     for (uint32_t k = 0; k < n->n_ready; k++) {
         uint32_t vc = n->ready[k];
-        port_of(n, vc)->asks--;
-        port_of(n, n->in[vc].out)->asked--;
+        port_of(n, vc)->list.asks--;
+        port_of(n, held_by(n, vc))->list.asked--;
         vc_match_later(&n->switch_matches, due, (struct vc_head) {.vc = vc}, n->won[k]);
         n->won[k] = false;
     }
     n->n_ready = 0;
     for (const struct vc_matched *m; (m = vc_match_due(&n->switch_matches, n->now));) {
-        uint32_t vc = m->head.vc, out = n->in[vc].out;
-        struct vc_port *source = port_of(n, vc), *sink = port_of(n, out);
-        set_ready(n, vc, out); /* in the list again, unless it goes and nothing follows */
-        if (m->got && !traverse(n, vc, &n->in[vc], source, sink))
+        uint32_t vc = m->head.vc;
+        struct vc_port *source = port_of(n, vc), *sink = port_of(n, held_by(n, vc));
+        set_ready(n, n->tiles, vc, false); /* in the list again, unless it goes and nothing follows */
+        if (m->got && !traverse(n, vc, source, sink))
             n->n_ready--;
     }
 }

@@ -47,11 +47,11 @@ static uint32_t crossbar_neighbour(const struct vc_network *n, uint32_t router, 
     return VC_NONE;
 }
 
-static uint32_t crossbar_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+static uint32_t crossbar_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
     (void)n;
     (void)h;
-    (void)p;
+    (void)w;
     (void)set;
     return VC_NONE; /* there is no other router */
 }
@@ -76,17 +76,14 @@ static uint32_t partitioned_neighbour(const struct vc_network *n, uint32_t route
     return 1 - router;
 }
 
-static uint32_t partitioned_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p,
-                                  uint32_t *set)
+static uint32_t partitioned_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
-    (void)h;
+    (void)w;
     (void)set;
-    return p->to.port % n->p.centre_links;
+    return (n->router[h->to].port_base + h->last->port) % n->p.centre_links;
 }
 
 /* ---- mesh ---- */
-
-enum mesh_port { MESH_EAST, MESH_WEST, MESH_SOUTH, MESH_NORTH, MESH_LINKS };
 
 static uint32_t mesh_links(const struct vc_network_params *p)
 {
@@ -110,14 +107,11 @@ static uint32_t mesh_neighbour(const struct vc_network *n, uint32_t router, uint
     }
 }
 
-static uint32_t mesh_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+static uint32_t mesh_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
-    (void)p;
+    (void)w;
     (void)set;
-    uint32_t to = h->to, at = h->router;
-    uint32_t along_x = n->column[to] < n->column[at] ? MESH_WEST : MESH_EAST;
-    uint32_t along_y = n->row[to] < n->row[at] ? MESH_NORTH : MESH_SOUTH;
-    return n->column[to] != n->column[at] ? along_x : along_y;
+    return vc_mesh_port(n, h->router, h->to);
 }
 
 /* ---- torus and ring: the shorter way, a coin where both are as long; two classes of VCs break the circle ---- */
@@ -148,16 +142,16 @@ static uint32_t torus_neighbour(const struct vc_network *n, uint32_t router, uin
     return rows == 1 ? VC_NONE : (port == MESH_SOUTH ? y + 1 : y + rows - 1) % rows * cols + x;
 }
 
-static uint32_t torus_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+static uint32_t torus_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
     uint32_t to = h->to, at = h->router, port;
     if (n->column[to] != n->column[at])
         port = MESH_EAST +
-               circle_route(n->column[at], n->column[to], n->p.cols, h->in >= MESH_SOUTH, p->coins & 1, &p->way);
+               circle_route(n->column[at], n->column[to], n->p.cols, h->in >= MESH_SOUTH, w->coins & 1, &w->chosen);
     else
         port = MESH_SOUTH + circle_route(n->row[at], n->row[to], n->p.rows, h->in != MESH_SOUTH && h->in != MESH_NORTH,
-                                         p->coins & 2, &p->way);
-    *set = class_set(n, p->way, *set);
+                                         w->coins & 2, &w->chosen);
+    *set = class_set(n, w->chosen, *set);
     return port;
 }
 
@@ -175,10 +169,10 @@ static uint32_t ring_neighbour(const struct vc_network *n, uint32_t router, uint
     return n->routers == 1 ? VC_NONE : (port == RING_UP ? router + 1 : router + n->routers - 1) % n->routers;
 }
 
-static uint32_t ring_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+static uint32_t ring_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
-    uint32_t port = circle_route(h->router, h->to, n->routers, h->in >= RING_LINKS, p->coins & 1, &p->way);
-    *set = class_set(n, p->way, *set);
+    uint32_t port = circle_route(h->router, h->to, n->routers, h->in >= RING_LINKS, w->coins & 1, &w->chosen);
+    *set = class_set(n, w->chosen, *set);
     return port;
 }
 
@@ -224,9 +218,9 @@ static uint32_t flatfly_latency(const struct vc_network *n, uint32_t router, uin
     return n->p.shape.link_latency * (distance(router % cols, to % cols) + distance(router / cols, to / cols));
 }
 
-static uint32_t flatfly_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+static uint32_t flatfly_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
-    (void)p;
+    (void)w;
     (void)set;
     uint32_t to = h->to, at = h->router;
     if (n->column[to] != n->column[at])
@@ -277,35 +271,35 @@ static uint32_t tree_neighbour(const struct vc_network *n, uint32_t router, uint
 /* Up until the destination lies below, then down. On the way up the destination's digits are taken, that of the
  * endpoint at its leaf first (d-mod-k): packets for one endpoint meet early, those for different ones spread over all
  * roots. */
-static uint32_t tree_route(const struct vc_network *n, const struct vc_hop *h, struct vc_packet *p, uint32_t *set)
+static uint32_t tree_route(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
+    (void)w;
     (void)set;
     uint32_t k = n->p.arity, words = n->routers / n->p.levels, level = h->router / words;
     uint32_t word = h->router % words, leaf = h->to, part = power(k, level);
     if (word / part == leaf / part)
         return digit(n, leaf, level - 1);
-    uint32_t at_leaf = p->to.port - n->router[leaf].port_base - n->link_ports;
+    uint32_t at_leaf = h->last->port - n->link_ports;
     return k + (level > 0 ? digit(n, leaf, level - 1) : at_leaf % k);
 }
 
 /* ---- Valiant: first to a router that was drawn, then to the destination; the second part has VCs of its own ---- */
 
-uint32_t vc_route_valiant(const struct vc_network *n, uint32_t router, uint32_t in_port, struct vc_packet *p,
-                          uint32_t *set)
+uint32_t vc_route_valiant(const struct vc_network *n, const struct vc_hop *h, struct vc_way *w, uint32_t *set)
 {
-    struct vc_hop at = {router, in_port - n->router[router].port_base, p->to.router};
+    struct vc_hop at = *h;
     uint32_t classes = n->topology->classes, lane = *set;
-    if (!(p->way & VC_WAY_LAST) && p->via == router) {
-        p->way = VC_WAY_LAST;
+    if (!(w->chosen & VC_WAY_LAST) && w->via == at.router) {
+        w->chosen = VC_WAY_LAST;
         at.in = n->link_ports; /* as if it came from here */
     }
-    if ((p->way & VC_WAY_LAST) && p->to.router == router)
-        return p->to.port;
-    if (!(p->way & VC_WAY_LAST))
-        at.to = p->via;
-    uint32_t port = n->router[router].port_base + n->topology->route(n, &at, p, set);
+    if ((w->chosen & VC_WAY_LAST) && at.to == at.router)
+        return at.last->port;
+    if (!(w->chosen & VC_WAY_LAST))
+        at.to = w->via;
+    uint32_t port = n->topology->route(n, &at, w, set);
     uint32_t class_of = classes == 1 ? 0 : *set / n->lanes - 1;
-    *set = lane + n->lanes * (1 + class_of + (p->way & VC_WAY_LAST ? classes : 0));
+    *set = lane + n->lanes * (1 + class_of + (w->chosen & VC_WAY_LAST ? classes : 0));
     return port;
 }
 

@@ -34,9 +34,9 @@ static const char *lane_name(const struct vc_network *n, uint32_t lane)
 /* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
 static const char *sender_of(const struct vc_network *n, uint32_t port)
 {
-    if (n->port[port].down == VC_NONE)
+    if (n->wires[port].down == VC_NONE)
         return NULL;
-    uint32_t raw = link_in(n, &n->port[port]);
+    uint32_t raw = link_in(n, port);
     for (uint32_t i = 0; i < n->n_links; i++)
         if (n->links[i].raw == raw)
             return n->links[i].from;
@@ -134,16 +134,18 @@ static void count(const struct vc_network *n, uint32_t port, uint32_t vc, bool c
     v->dirty[v->n_dirty++] = i;
 }
 
-void vc_wave_arrive(const struct vc_network *n, const struct vc_slot *s)
+void vc_wave_arrive(const struct vc_network *n, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < s->flits; i++)
-        count(n, s->flit[i].target >> n->vc_shift, s->flit[i].target & n->vc_mask, true);
+    const struct vc_slot *s = slots_at(n, cycle);
+    for (uint32_t k = 0; k <= n->n_tiles; k++, s++)
+        for (uint32_t i = 0; i < s->flits; i++)
+            count(n, s->flit[i].target >> n->vc_shift, s->flit[i].target & n->vc_mask, true);
 }
 
 /* The input port, or endpoint's end, behind a link. */
 static uint32_t behind(const struct vc_network *n, uint32_t link)
 {
-    return link < n->ports ? n->port[link].down >> n->vc_shift : n->ends[link - n->ports].port;
+    return link < n->ports ? n->wires[link].down >> n->vc_shift : n->ends[link - n->ports].port;
 }
 
 /* A credit goes back over the link by which the flit came. */
@@ -173,7 +175,7 @@ static void show_queue(const struct vc_network *n, uint32_t endpoint, uint64_t c
 static uint32_t link_of(const struct vc_network *n, uint32_t target)
 {
     uint32_t port = target >> n->vc_shift;
-    return port < n->ports ? link_in(n, &n->port[port]) : n->ends[port - n->ports].port;
+    return port < n->ports ? link_in(n, port) : n->ends[port - n->ports].port;
 }
 
 static void links_taken(const struct vc_network *n, uint64_t cycle)

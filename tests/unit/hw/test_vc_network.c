@@ -101,7 +101,7 @@ static struct noc_traffic *run_traffic(const struct noc_traffic_params *p)
 }
 
 /* The links' laws, and the walk against the account. */
-static void check_accounts(const struct vc_network *n)
+static void check_accounts(struct vc_network *n)
 {
     uint64_t *walked = mem_alloc_array(vc_network_links(n), sizeof *walked);
     vc_network_walk(n, walked);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_vc_topologies.c - topologies and options of the VC network: closed forms at no load, wires, floods. */
+/* test_vc_topologies.c - topologies and options of the VC network: closed forms at no load, wires, floods.
+ *
+ *     test_vc_topologies [CYCLES]      CYCLES: floods alone, for so long, on every topology and with every routing */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -207,14 +209,21 @@ struct flood {
     struct run_control run;
     struct vc_network *network;
     uint64_t arrived;
+    uint64_t mixed; /* who arrived when: sum of mixtures, whatever the order within a cycle */
 };
+
+static uint64_t mixture(uint64_t a, uint64_t b)
+{
+    uint64_t x = (a + b * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull;
+    return (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ull;
+}
 
 static void arrives(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
 {
     struct flood *t = self;
-    (void)cycle;
     assert_int_equal(endpoint, m->to);
     t->arrived++;
+    t->mixed += mixture(cycle << 16 | endpoint, (uint64_t)m->tag << 8 | m->hops);
 }
 
 static void end_flood(struct flood *t)
@@ -240,8 +249,8 @@ static bool flood_drains(struct flood *t, uint64_t cycles)
             if (vc_network_room(t->network, i, VN_RESPONSE)) {
                 struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS};
                 m.to = (uint16_t)rng_below(&random, t->p.endpoints);
+                m.tag = (uint32_t)sent++;
                 vc_network_offer(t->network, i, &m);
-                sent++;
             }
         vc_network_eval(t->network, now);
         quiet = t->arrived == got ? quiet + 1 : 0;
@@ -379,8 +388,68 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
         }
 }
 
-int main(void)
+/* ---- routers with masks and routers with lists ---- */
+
+/* A flood; its packets, links and conflicts, mixed. */
+static uint64_t flood_mixed(const struct kind *k, uint32_t flits, bool lists)
 {
+    struct flood t = {.p = k->p, .flits = flits};
+    t.p.debug_lists = lists;
+    assert_true(flood_drains(&t, 1500));
+    uint64_t mixed = t.mixed;
+    for (uint32_t i = 0; i < vc_network_links(t.network); i++) {
+        struct link_account a = vc_network_account(t.network, i, CLASS_DATA);
+        mixed = mixture(mixed + a.entered, a.busy_cycles);
+    }
+    for (uint32_t r = 0; r < vc_network_routers(t.network); r++)
+        for (uint32_t o = 0; o < vc_network_ports(t.network, r); o++) {
+            struct vc_port_conflicts c = vc_network_conflicts(t.network, r, o);
+            mixed = mixture(mixed + c.vc_losses, c.switch_losses);
+        }
+    end_flood(&t);
+    return mixed;
+}
+
+static void masks_and_lists_do_the_same(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++)
+        for (uint32_t option = 0; option < 32; option++) {
+            struct kind one = k[i];
+            one.p.shape.vcs = option & 1 ? 2 : 4;
+            one.p.shape.depth = option & 2 ? 2 : 5;
+            one.p.shape.allocator = option & 4 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
+            one.p.shape.wait_for_tail_credit = option & 8;
+            one.p.shape.routing_delay = option & 16 ? 0 : 1;
+            one.p.shape.valiant = option % 3 == 0 && one.p.shape.vcs == 4 && may_be_valiant(&one);
+            uint32_t flits = option % 5 == 0 ? 1 : 3;
+            assert_int_equal(flood_mixed(&one, flits, true), flood_mixed(&one, flits, false));
+        }
+}
+
+static uint64_t long_cycles;
+
+static void a_long_flood_drains(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++) {
+        flood(&k[i], 1, long_cycles, 0);
+        k[i].p.shape.depth = 2;
+        flood(&k[i], 4, long_cycles, 0);
+        k[i].p.shape.valiant = true;
+        if (may_be_valiant(&k[i]))
+            flood(&k[i], 4, long_cycles, 0);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest floods[] = {cmocka_unit_test(a_long_flood_drains)};
+    long_cycles = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+    if (long_cycles > 0)
+        return cmocka_run_group_tests(floods, NULL, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(latency_at_no_load_is_the_closed_form_on_every_topology),
         cmocka_unit_test(a_link_goes_where_its_input_port_says_it_comes_from),
@@ -388,6 +457,7 @@ int main(void)
         cmocka_unit_test(valiant_routes_go_by_a_random_router_and_drain_a_flood_too),
         cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
         cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),
+        cmocka_unit_test(masks_and_lists_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
