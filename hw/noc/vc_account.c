@@ -208,12 +208,15 @@ void vc_count_route(struct vc_network *n, uint32_t from, uint32_t to, struct vc_
 
 static void walk_pairs(const struct vc_network *n, uint64_t *raw)
 {
-    for (size_t i = 0; i < pairs(n) * n->ways; i++) {
-        uint32_t from = (uint32_t)(i % pairs(n) / n->endpoints), to = (uint32_t)(i % n->endpoints);
-        const struct vc_way w = {.coins = (uint16_t)(i / pairs(n))};
-        if (n->pair_flits[i] > 0)
-            walk(n, n->places[from].router, n->places[from].port, &n->places[to], w, n->pair_flits[i], raw);
-    }
+    const uint64_t *flits = n->pair_flits;
+    for (uint32_t coins = 0; coins < n->ways; coins++)
+        for (uint32_t from = 0; from < n->endpoints; from++)
+            for (uint32_t to = 0; to < n->endpoints; to++, flits++) {
+                const struct vc_place *at = &n->places[from];
+                if (*flits > 0)
+                    walk(n, at->router, at->port, &n->places[to], (struct vc_way) {.coins = (uint16_t)coins}, *flits,
+                         raw);
+            }
 }
 
 static void walk_legs(const struct vc_network *n, uint64_t *raw)
