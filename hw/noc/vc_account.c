@@ -227,9 +227,9 @@ static void walk_legs(const struct vc_network *n, uint64_t *raw)
             const uint64_t *x = n->legs_x + coins * legs_x(n) + (size_t)router * cols;
             const uint64_t *y = n->legs_y + coins * legs_y(n) + (size_t)router * rows;
             for (uint32_t to = 0; to < cols; to++)
-                walk_leg(n, router, router / cols * cols + to, coins, x[to], raw);
+                walk_leg(n, router, router - n->column[router] + to, coins, x[to], raw);
             for (uint32_t to = 0; to < rows; to++)
-                walk_leg(n, router, to * cols + router % cols, coins, y[to], raw);
+                walk_leg(n, router, to * cols + n->column[router], coins, y[to], raw);
         }
 }
 
