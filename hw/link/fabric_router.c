@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hw/link/fabric_queue.h"
+#include "hw/link/packet_replay.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
@@ -42,6 +43,12 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
     r->n_sources = p->ports * VN_COUNT + p->links * VN_COUNT * p->size.classes;
     r->words = (r->n_sources + 63) / 64;
     r->senders = mem_alloc_array(p->links, sizeof *r->senders);
+    for (uint32_t i = 0; i < p->links; i++) {
+        struct packet_sender *s = &r->senders[i];
+        *s = (struct packet_sender) {
+            .p = p->out[i], .size = p->size, .line = {.rate = p->out[i].rate}, .blocked_since = CYCLE_NEVER};
+        s->replay = p->size.replay > 0 ? packet_replay_new(s, run->seed) : NULL;
+    }
     r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
     r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
     r->outputs = mem_alloc_array(p->links + p->ports, sizeof *r->outputs);
@@ -66,8 +73,10 @@ void fabric_router_free(struct fabric_router *r)
         free(r->outputs[i].pointer);
         free(r->outputs[i].list);
     }
-    for (uint32_t i = 0; i < r->p.links; i++)
+    for (uint32_t i = 0; i < r->p.links; i++) {
         free(r->senders[i].wave);
+        packet_replay_free(r->senders[i].replay);
+    }
     free(r->senders);
     free(r->receivers);
     free(r->sources);
@@ -85,14 +94,10 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
     r->domain = domain;
     r->ports = ports;
     for (uint32_t i = 0; i < r->p.links; i++) {
-        r->senders[i] = (struct packet_sender) {.p = r->p.out[i],
-                                                .size = r->p.size,
-                                                .domain = domain,
-                                                .out = links[i].out,
-                                                .credit_in = links[i].credit_in,
-                                                .line = {.rate = r->p.out[i].rate},
-                                                .blocked_since = CYCLE_NEVER,
-                                                .wave = r->senders[i].wave};
+        struct packet_sender *s = &r->senders[i];
+        s->domain = domain;
+        s->out = links[i].out;
+        s->credit_in = links[i].credit_in;
         r->receivers[i] = (struct packet_receiver) {.p = &r->p.in[i],
                                                     .size = r->p.size,
                                                     .domain = domain,
@@ -165,8 +170,8 @@ static uint64_t rest(struct fabric_router *r, uint64_t cycle)
         packet_sender_rest(s, cycle, offered);
         if (s->wave)
             packet_wave_cycle(s, cycle);
-        if (offered && !packet_sender_free(s, cycle) && s->line.free.cycle < next)
-            next = s->line.free.cycle;
+        uint64_t at = packet_sender_next(s, cycle, offered);
+        next = at < next ? at : next;
     }
     for (uint32_t i = r->p.links; i < r->p.links + r->p.ports; i++) {
         if (r->outputs[i].n_asked == 0)
@@ -184,6 +189,7 @@ uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle)
     for (uint32_t i = 0; i < r->p.links; i++) {
         uint32_t link = run_order(r->run, cycle, i, r->p.links);
         packet_sender_credits(&r->senders[link], cycle);
+        packet_sender_again(&r->senders[link], cycle, r->epoch);
         take_from_link(r, link, cycle);
     }
     fabric_switch(r, cycle);
@@ -217,7 +223,7 @@ bool fabric_router_idle(const struct fabric_router *r)
         if (r->outputs[i].n_asked > 0)
             return false;
     for (uint32_t i = 0; i < r->p.links; i++)
-        if (mailbox_count(r->receivers[i].in) > 0)
+        if (mailbox_count(r->receivers[i].in) > 0 || (r->senders[i].replay && r->senders[i].replay->bytes > 0))
             return false;
     for (uint32_t i = 0; i < r->p.ports; i++)
         if (mailbox_count(r->ports[i].in) > 0)
@@ -241,12 +247,18 @@ uint64_t fabric_router_in_flight(const struct fabric_router *r)
     for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
         for (uint32_t source = 0; source < r->n_sources; source++)
             bytes += list_payload(r, output, source);
-    for (uint32_t i = 0; i < r->p.links; i++) {
+    for (uint32_t i = 0; i < r->p.links && r->p.size.replay == 0; i++) {
         const struct mailbox *in = r->receivers[i].in;
         for (uint32_t k = 0; k < mailbox_count(in); k++)
             bytes += message_payload(&((const struct fabric_packet *)mailbox_item(in, k))->m);
     }
     return bytes;
+}
+
+uint64_t fabric_router_kept(const struct fabric_router *r, uint32_t link, const struct fabric_router *to, uint32_t in)
+{
+    const struct packet_sender *s = &r->senders[link];
+    return s->replay ? packet_sender_kept_payload(s, to->receivers[in].wanted) : 0;
 }
 
 uint64_t fabric_router_on_link(const struct fabric_router *r, uint32_t in, enum traffic_class c)

@@ -192,6 +192,14 @@ static void show(struct link_receiver *r, const struct receiver_send *e, uint64_
         r->run->probe->hop(r->run->probe->self, e->transfer, e->hop, e->start);
 }
 
+/* The decoder or a CRC has seen it. */
+static void tell_lost(struct link_receiver *r, uint64_t cycle, const struct burst *b)
+{
+    fault_add(r->run, r->p.name, sim_clock_edge(&r->counter->domain->clock, cycle), slot_of(&r->counter->now, cycle),
+              "transfer %u: has bit errors in %u frame%s of the link that cannot be corrected", b->transfer,
+              b->lost_frames, b->lost_frames == 1 ? "" : "s");
+}
+
 static void send(struct link_receiver *r, const struct receiver_send *e, uint64_t cycle, uint64_t slot)
 {
     uint64_t whole = expected(r, e->arrival);
@@ -202,6 +210,10 @@ static void send(struct link_receiver *r, const struct receiver_send *e, uint64_
     if (r->whole[e->arrival] == CYCLE_NEVER || whole > cycle) {
         tell(r, cycle, e->transfer, "is not whole in the link's buffer in its slot",
              whole == CYCLE_NEVER ? 0 : whole - cycle);
+        return;
+    }
+    if (r->staged[e->arrival].lost_frames > 0) {
+        tell_lost(r, cycle, &r->staged[e->arrival]);
         return;
     }
     uint64_t now = slot_time(&r->counter->now, cycle);
