@@ -297,7 +297,9 @@ static void dump_list(const struct fabric_router *r, uint32_t output, uint32_t s
     uint32_t lane = fabric_lane(r, output, source);
     if (output < r->p.links) {
         const struct packet_link_params *p = &r->senders[output].p;
-        const char *why = fabric_lane_room(r, output, lane) ? "line taken" : "out of credits";
+        const char *why = !fabric_lane_room(r, output, lane)           ? "out of credits"
+                          : r->senders[output].line.free.cycle > cycle ? "line taken"
+                                                                       : "nothing more can be kept";
         diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards chip %u, class %u: %s",
                  cycle, what, type, p->id, p->peer, lane % PACKET_CLASSES, why);
     } else {
@@ -313,4 +315,6 @@ void fabric_router_dump(const struct fabric_router *r, uint64_t cycle, struct di
         for (uint32_t source = 0; source < r->n_sources; source++)
             if (r->outputs[output].list[source].count > 0)
                 dump_list(r, output, source, cycle, d);
+    for (uint32_t i = 0; i < r->p.links; i++)
+        packet_sender_dump(&r->senders[i], r->p.name, cycle, d);
 }

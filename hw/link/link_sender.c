@@ -306,6 +306,10 @@ uint64_t link_sender_in_flight(const struct link_sender *s)
 
 void link_sender_dump(const struct link_sender *s, uint64_t cycle, struct diag *d)
 {
+    if (s->n_again > 0)
+        diag_add(d, "", 0, 0, s->p.id,
+                 "cycle %" PRIu64 ": %zu bursts were lost, the first goes again in cycle %" PRIu64, cycle, s->n_again,
+                 s->again[0].due);
     if (!s->program || s->next >= s->program->n_entries)
         return;
     diag_add(d, "", 0, 0, s->p.id, "slot %" PRIu64 ": next is transfer %u, planned for %" PRIu64,

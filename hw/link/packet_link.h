@@ -17,6 +17,7 @@
 #define HW_LINK_PACKET_LINK_H
 
 #include "hw/link/link_errors.h"
+#include "sim/base/diag.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message.h"
 #include "sim/kernel/serial_line.h"
@@ -143,6 +144,8 @@ uint64_t packet_sender_next(const struct packet_sender *s, uint64_t cycle, bool 
 void packet_sender_again(struct packet_sender *s, uint64_t cycle, uint8_t epoch);
 /* Payload kept, from packet number `from` on. */
 uint64_t packet_sender_kept_payload(const struct packet_sender *s, uint32_t from);
+/* Says what is not acknowledged. */
+void packet_sender_dump(const struct packet_sender *s, const char *router, uint64_t cycle, struct diag *d);
 /* Of the parts of a sender: a packet goes onto the line. */
 void packet_sender_put(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k, bool again);
 /* packet_wave.c: before the run, the waveform shows the line and how many bytes wait for it. */

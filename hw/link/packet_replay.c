@@ -2,6 +2,7 @@
 /* packet_replay.c - go-back-N of a chip link. Numbers wrap; no more than `places` are ever kept. */
 #include "hw/link/packet_replay.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "sim/base/error.h"
@@ -77,6 +78,16 @@ uint64_t packet_sender_kept_payload(const struct packet_sender *s, uint32_t from
     for (uint32_t i = from; i != p->next; i++)
         bytes += message_payload(&p->kept[i & p->mask].m);
     return bytes;
+}
+
+void packet_sender_dump(const struct packet_sender *s, const char *router, uint64_t cycle, struct diag *d)
+{
+    const struct packet_replay *p = s->replay;
+    if (p && p->oldest != p->next)
+        diag_add(d, "", 0, 0, router,
+                 "cycle %" PRIu64 ": link %s: %u packets from number %u on are not acknowledged; %" PRIu64
+                 " were sent again, %" PRIu64 " lost",
+                 cycle, s->p.id, p->next - p->oldest, p->oldest, s->stat.again, s->stat.lost);
 }
 
 /* ---- receiver ---- */

@@ -75,6 +75,15 @@ a_lost_burst_is_a_violation)
     exits 5 run "$lossy" --machine phase --set machines.phase.on_violation=halt --out r --quiet
     says '^phase\.barrier\.cold: chip[01]\.from_chip[01]: cycle [0-9]+: transfer [0-9]+: has bit errors in [1-9] frames? of the link that cannot be corrected'
     ;;
+links_that_lose_everything_end_the_run)
+    # 1e-2 without a code: 3 flits of 4 are lost, so hardly a packet of 10 flits, and no burst, ever comes.
+    exits 4 run "$lossy" --machine dynamic.gpu-today --start cold --out r --quiet \
+        --set server.fabric.link.fec=none --set server.fabric.link.bit_error_rate=0.01
+    says 'chip[01]\.fabric: cycle [0-9]+: link chip[01]-chip[01]: [0-9]+ packets from number [0-9]+ on are not acknowledged; [0-9]+ were sent again'
+    exits 4 run "$lossy" --machine phase.list --start cold --out r --quiet \
+        --set server.fabric.link.fec=none --set server.fabric.link.bit_error_rate=0.01
+    says 'chip[01]-chip[01]: cycle [0-9]+: [0-9]+ bursts were lost, the first goes again in cycle [0-9]+'
+    ;;
 errors_follow_the_seed)
     for seed in 1 2; do simulate r$seed "$lossy" --set run.seed=$seed; done
     same "output checksums" "$(checksums r1)" "$(checksums r2)"
