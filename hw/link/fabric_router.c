@@ -43,13 +43,14 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
     r->n_sources = p->ports * VN_COUNT + p->links * VN_COUNT * p->size.classes;
     r->words = (r->n_sources + 63) / 64;
     r->senders = mem_alloc_array(p->links, sizeof *r->senders);
+    r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
     for (uint32_t i = 0; i < p->links; i++) {
         struct packet_sender *s = &r->senders[i];
         *s = (struct packet_sender) {
             .p = p->out[i], .size = p->size, .line = {.rate = p->out[i].rate}, .blocked_since = CYCLE_NEVER};
         s->replay = p->size.replay > 0 ? packet_replay_new(s, run->seed) : NULL;
+        r->receivers[i].reorder = p->size.replay > 0 ? packet_reorder_new(&p->size) : NULL;
     }
-    r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
     r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
     r->outputs = mem_alloc_array(p->links + p->ports, sizeof *r->outputs);
     r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
@@ -76,6 +77,7 @@ void fabric_router_free(struct fabric_router *r)
     for (uint32_t i = 0; i < r->p.links; i++) {
         free(r->senders[i].wave);
         packet_replay_free(r->senders[i].replay);
+        packet_reorder_free(r->receivers[i].reorder);
     }
     free(r->senders);
     free(r->receivers);
@@ -102,7 +104,8 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
                                                     .size = r->p.size,
                                                     .domain = domain,
                                                     .in = links[i].in,
-                                                    .credit_out = links[i].credit_out};
+                                                    .credit_out = links[i].credit_out,
+                                                    .reorder = r->receivers[i].reorder};
     }
     fabric_queues_init(r);
 }
@@ -257,8 +260,7 @@ uint64_t fabric_router_in_flight(const struct fabric_router *r)
 
 uint64_t fabric_router_kept(const struct fabric_router *r, uint32_t link, const struct fabric_router *to, uint32_t in)
 {
-    const struct packet_sender *s = &r->senders[link];
-    return s->replay ? packet_sender_kept_payload(s, to->receivers[in].wanted) : 0;
+    return packet_sender_kept_payload(&r->senders[link], &to->receivers[in]);
 }
 
 uint64_t fabric_router_on_link(const struct fabric_router *r, uint32_t in, enum traffic_class c)

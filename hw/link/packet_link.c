@@ -14,15 +14,15 @@ uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, u
 void packet_sender_credits(struct packet_sender *s, uint64_t cycle)
 {
     const struct packet_credit *c;
-    while ((c = mailbox_front(s->credit_in, cycle)) != NULL) {
-        if (c->kind != PACKET_CREDIT) {
-            packet_replay_heard(s, c->number, c->kind == PACKET_LOST);
-            mailbox_pop(s->credit_in);
-            continue;
+    for (; (c = mailbox_front(s->credit_in, cycle)) != NULL; mailbox_pop(s->credit_in)) {
+        if (c->kind == PACKET_TAKEN) {
+            packet_replay_taken(s, c->number);
+        } else if (c->kind == PACKET_LOST) {
+            packet_replay_lost(s, c->number);
+        } else {
+            SIM_CHECK(s->used[c->vn][c->crossed] > 0, "%s: a credit comes back that was not spent", s->p.id);
+            s->used[c->vn][c->crossed]--;
         }
-        SIM_CHECK(s->used[c->vn][c->crossed] > 0, "%s: a credit comes back that was not spent", s->p.id);
-        s->used[c->vn][c->crossed]--;
-        mailbox_pop(s->credit_in);
     }
 }
 
@@ -97,7 +97,7 @@ void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered)
 
 uint64_t packet_sender_next(const struct packet_sender *s, uint64_t cycle, bool offered)
 {
-    bool again = s->replay && s->replay->again != s->replay->next;
+    bool again = s->replay && s->replay->n_again > 0;
     return (offered || again) && s->line.free.cycle > cycle ? s->line.free.cycle : CYCLE_NEVER;
 }
 
@@ -121,9 +121,7 @@ void packet_sender_end(struct packet_sender *s, uint64_t cycle)
 
 const struct fabric_packet *packet_receiver_front(struct packet_receiver *r, uint64_t cycle)
 {
-    if (r->size.replay > 0)
-        packet_receiver_drop(r, cycle);
-    return mailbox_front(r->in, cycle);
+    return r->reorder ? packet_reorder_front(r, cycle) : mailbox_front(r->in, cycle);
 }
 
 void packet_receiver_count(struct packet_receiver *r, const struct fabric_packet *k)
@@ -133,8 +131,9 @@ void packet_receiver_count(struct packet_receiver *r, const struct fabric_packet
 
 void packet_receiver_pop(struct packet_receiver *r, const struct fabric_packet *k)
 {
+    if (r->reorder && packet_reorder_pop(r->reorder))
+        return; /* it had left the line before */
     packet_receiver_count(r, k);
-    r->wanted++;
     mailbox_pop(r->in);
 }
 

@@ -35,13 +35,13 @@ struct fabric_packet {
     uint32_t number;            /* of the link's packets; with errors only */
 };
 
-/* What comes back: a place is free; with errors, how far packets were taken, or that the next one was lost. */
+/* What comes back: a place is free; with errors, how far packets were taken, or that one was lost. */
 enum packet_return { PACKET_CREDIT, PACKET_TAKEN, PACKET_LOST };
 
 struct packet_credit {
     uint8_t vn, crossed;
     uint8_t kind;    /* enum packet_return */
-    uint32_t number; /* of the first packet not taken */
+    uint32_t number; /* of the first packet not taken, of the one lost */
 };
 
 struct packet_link_params {
@@ -88,8 +88,7 @@ struct packet_receiver {
     struct domain *domain;
     struct mailbox *in, *credit_out;
     uint64_t received[PACKET_EPOCHS][CLASS_COUNT]; /* wire bytes, by the sender's epoch */
-    uint32_t wanted, told;                         /* with errors: number of the next packet; what the sender knows */
-    uint64_t stat_dropped;                         /* packets lost, or behind one that was */
+    struct packet_reorder *reorder;                /* NULL: a link without errors */
 };
 
 static inline uint64_t packet_padding(uint64_t payload)
@@ -108,8 +107,8 @@ static inline uint32_t packet_link_places(const struct packet_link_size *s)
 {
     return VN_COUNT * s->classes * s->queue;
 }
-/* Most packets, or credits, that can be under way on a link: size of its mailboxes. With errors a packet can be on the
- * line twice (behind one that was lost, and again), and come back as acknowledgement and as credit. */
+/* Most packets, or credits, that can be under way on a link: size of its mailboxes. With errors a packet can come back
+ * as acknowledgement, as credit and as lost. */
 static inline uint32_t packet_link_items(const struct packet_link_size *s)
 {
     return packet_link_places(s) * (s->replay > 0 ? 3 : 1);
@@ -137,13 +136,12 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_p
 void packet_sender_wait(struct packet_sender *s, const struct message *m, uint8_t dimension, uint8_t crossed);
 /* After the choices of a cycle: does some queue still offer a packet? With a free line credits alone hold it up. */
 void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered);
-/* When the line is free for what waits; CYCLE_NEVER: nothing does, or a credit or an acknowledgement must come first.
- */
+/* When the line is free for what waits; CYCLE_NEVER: nothing does, or something must come back first. */
 uint64_t packet_sender_next(const struct packet_sender *s, uint64_t cycle, bool offered);
 /* packet_replay.c: lost packets go again, as many as the line takes, before any other. */
 void packet_sender_again(struct packet_sender *s, uint64_t cycle, uint8_t epoch);
-/* Payload kept, from packet number `from` on. */
-uint64_t packet_sender_kept_payload(const struct packet_sender *s, uint32_t from);
+/* Payload kept that the far end has not taken; 0 without errors. */
+uint64_t packet_sender_kept_payload(const struct packet_sender *s, const struct packet_receiver *to);
 /* Says what is not acknowledged. */
 void packet_sender_dump(const struct packet_sender *s, const char *router, uint64_t cycle, struct diag *d);
 /* Of the parts of a sender: a packet goes onto the line. */
@@ -159,16 +157,13 @@ void packet_wave_cycle(struct packet_sender *s, uint64_t cycle);
 void packet_sender_clear(struct packet_sender *s, uint64_t cycle);
 void packet_sender_end(struct packet_sender *s, uint64_t cycle);
 
-/* The oldest packet that has arrived whole, or NULL; packet_receiver_pop takes it and counts it. What was lost is
- * passed over. */
+/* The next packet, if it has arrived whole, or NULL; packet_receiver_pop takes it and counts it. */
 const struct fabric_packet *packet_receiver_front(struct packet_receiver *r, uint64_t cycle);
 void packet_receiver_pop(struct packet_receiver *r, const struct fabric_packet *k);
 /* A packet of this buffer has left it. */
 void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, uint8_t vn, uint8_t crossed);
-/* Of the parts of a receiver: something goes back to the sender; a packet is off the line; what cannot be taken goes.
- */
+/* Of the parts of a receiver: something goes back to the sender; a packet is off the line. */
 void packet_receiver_return(struct packet_receiver *r, uint64_t cycle, const struct packet_credit *c);
 void packet_receiver_count(struct packet_receiver *r, const struct fabric_packet *k);
-void packet_receiver_drop(struct packet_receiver *r, uint64_t cycle);
 
 #endif
