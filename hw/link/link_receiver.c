@@ -281,8 +281,14 @@ uint64_t link_receiver_eval(struct link_receiver *r, uint64_t cycle)
 
 void link_receiver_end(struct link_receiver *r)
 {
-    for (uint32_t i = 0; i < r->p.ports; i++)
+    uint64_t overflows = 0;
+    for (uint32_t i = 0; i < r->p.ports; i++) {
+        staging_advance(&r->staging[i], UINT64_MAX);
+        overflows += r->staging[i].overflows;
         link_probe_flush(&r->probes[i], r->run->probe, r->counter);
+    }
+    if (r->run->stall) /* all of them; how many are seen at a time depends on who sleeps */
+        r->stat.staging_overflows = overflows;
 }
 
 uint64_t link_receiver_in_flight(const struct link_receiver *r)

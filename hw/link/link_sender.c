@@ -277,11 +277,14 @@ uint64_t link_sender_eval(struct link_sender *s, uint64_t cycle)
 
 void link_sender_end(struct link_sender *s, uint64_t cycle)
 {
-    uint64_t peak = 0;
+    uint64_t peak = 0, overflows = 0;
     for (uint32_t i = 0; i < s->p.ports; i++) {
         staging_advance(&s->staging[i], UINT64_MAX);
         peak += s->staging[i].peak;
+        overflows += s->staging[i].overflows;
     }
+    if (s->run->stall) /* all of them; how many are seen at a time depends on who sleeps */
+        s->stat.staging_overflows = overflows;
     for (int c = 0; c < CLASS_COUNT; c++)
         s->stat.account[c].peak_queue = s->stat.account[c].entered > 0 ? peak : 0;
     if (s->next > 0 && s->busy_until > cycle) /* cut short: the last burst is still on its way in */
