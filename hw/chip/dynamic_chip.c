@@ -109,8 +109,13 @@ static struct packet_link_params link_params(const struct dynamic_chip *c, uint3
     uint32_t last = c->m->chips - 1;
     bool closing =
         has_rings(c) && ((l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last));
-    return (struct packet_link_params) {
-        .id = l->id, .peer = (uint16_t)l->to_node, .rate = l->rate, .latency = l->latency, .dateline = closing};
+    return (struct packet_link_params) {.id = l->id,
+                                        .peer = (uint16_t)l->to_node,
+                                        .rate = l->rate,
+                                        .latency = l->latency,
+                                        .dateline = closing,
+                                        .errors = {.loss = link_code_loss(c->m->link_code, c->m->link_bit_errors),
+                                                   .frame_bytes = c->m->link_code->data_bytes}};
 }
 
 static bool known_way(const struct fabric_route *r, uint32_t link)
@@ -165,17 +170,19 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
     for (uint32_t to = 0; to < c->m->chips; to++)
         if (to != c->chip)
             find_ways(c, to, &route[to]);
-    struct fabric_router_params p = {
-        .name = arena_printf(c->names, "chip%u.fabric", c->chip),
-        .chip = (uint16_t)c->chip,
-        .chips = c->m->chips,
-        .ports = c->m->ports_per_chip,
-        .links = c->n_links,
-        .machine_links = (uint32_t)c->m->n_links,
-        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = has_rings(c) ? PACKET_CLASSES : 1},
-        .out = out,
-        .in = in,
-        .route = route};
+    struct fabric_router_params p = {.name = arena_printf(c->names, "chip%u.fabric", c->chip),
+                                     .chip = (uint16_t)c->chip,
+                                     .chips = c->m->chips,
+                                     .ports = c->m->ports_per_chip,
+                                     .links = c->n_links,
+                                     .machine_links = (uint32_t)c->m->n_links,
+                                     .size = {.header = c->d->link_header,
+                                              .queue = c->d->link_queue,
+                                              .classes = has_rings(c) ? PACKET_CLASSES : 1,
+                                              .replay = c->d->link_replay},
+                                     .out = out,
+                                     .in = in,
+                                     .route = route};
     c->fabric = fabric_router_new(&p, run);
 }
 

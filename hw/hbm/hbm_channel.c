@@ -241,6 +241,8 @@ uint64_t hbm_channel_eval(struct hbm_channel *c, uint64_t cycle)
 void hbm_channel_end(struct hbm_channel *c)
 {
     staging_advance(&c->staging, UINT64_MAX);
+    if (c->run->stall) /* all of them; how many are seen at a time depends on who sleeps */
+        c->stat.staging_overflows = c->staging.overflows;
     link_probe_flush(&c->inject_probe, c->run->probe, c->counter);
 }
 

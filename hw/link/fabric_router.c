@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hw/link/fabric_queue.h"
+#include "hw/link/packet_replay.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
@@ -43,6 +44,13 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
     r->words = (r->n_sources + 63) / 64;
     r->senders = mem_alloc_array(p->links, sizeof *r->senders);
     r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
+    for (uint32_t i = 0; i < p->links; i++) {
+        struct packet_sender *s = &r->senders[i];
+        *s = (struct packet_sender) {
+            .p = p->out[i], .size = p->size, .line = {.rate = p->out[i].rate}, .blocked_since = CYCLE_NEVER};
+        s->replay = p->size.replay > 0 ? packet_replay_new(s, run->seed) : NULL;
+        r->receivers[i].reorder = p->size.replay > 0 ? packet_reorder_new(&p->size) : NULL;
+    }
     r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
     r->outputs = mem_alloc_array(p->links + p->ports, sizeof *r->outputs);
     r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
@@ -66,8 +74,11 @@ void fabric_router_free(struct fabric_router *r)
         free(r->outputs[i].pointer);
         free(r->outputs[i].list);
     }
-    for (uint32_t i = 0; i < r->p.links; i++)
+    for (uint32_t i = 0; i < r->p.links; i++) {
         free(r->senders[i].wave);
+        packet_replay_free(r->senders[i].replay);
+        packet_reorder_free(r->receivers[i].reorder);
+    }
     free(r->senders);
     free(r->receivers);
     free(r->sources);
@@ -85,19 +96,16 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
     r->domain = domain;
     r->ports = ports;
     for (uint32_t i = 0; i < r->p.links; i++) {
-        r->senders[i] = (struct packet_sender) {.p = r->p.out[i],
-                                                .size = r->p.size,
-                                                .domain = domain,
-                                                .out = links[i].out,
-                                                .credit_in = links[i].credit_in,
-                                                .line = {.rate = r->p.out[i].rate},
-                                                .blocked_since = CYCLE_NEVER,
-                                                .wave = r->senders[i].wave};
+        struct packet_sender *s = &r->senders[i];
+        s->domain = domain;
+        s->out = links[i].out;
+        s->credit_in = links[i].credit_in;
         r->receivers[i] = (struct packet_receiver) {.p = &r->p.in[i],
                                                     .size = r->p.size,
                                                     .domain = domain,
                                                     .in = links[i].in,
-                                                    .credit_out = links[i].credit_out};
+                                                    .credit_out = links[i].credit_out,
+                                                    .reorder = r->receivers[i].reorder};
     }
     fabric_queues_init(r);
 }
@@ -165,8 +173,8 @@ static uint64_t rest(struct fabric_router *r, uint64_t cycle)
         packet_sender_rest(s, cycle, offered);
         if (s->wave)
             packet_wave_cycle(s, cycle);
-        if (offered && !packet_sender_free(s, cycle) && s->line.free.cycle < next)
-            next = s->line.free.cycle;
+        uint64_t at = packet_sender_next(s, cycle, offered);
+        next = at < next ? at : next;
     }
     for (uint32_t i = r->p.links; i < r->p.links + r->p.ports; i++) {
         if (r->outputs[i].n_asked == 0)
@@ -184,6 +192,7 @@ uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle)
     for (uint32_t i = 0; i < r->p.links; i++) {
         uint32_t link = run_order(r->run, cycle, i, r->p.links);
         packet_sender_credits(&r->senders[link], cycle);
+        packet_sender_again(&r->senders[link], cycle, r->epoch);
         take_from_link(r, link, cycle);
     }
     fabric_switch(r, cycle);
@@ -217,7 +226,7 @@ bool fabric_router_idle(const struct fabric_router *r)
         if (r->outputs[i].n_asked > 0)
             return false;
     for (uint32_t i = 0; i < r->p.links; i++)
-        if (mailbox_count(r->receivers[i].in) > 0)
+        if (mailbox_count(r->receivers[i].in) > 0 || (r->senders[i].replay && r->senders[i].replay->bytes > 0))
             return false;
     for (uint32_t i = 0; i < r->p.ports; i++)
         if (mailbox_count(r->ports[i].in) > 0)
@@ -241,12 +250,17 @@ uint64_t fabric_router_in_flight(const struct fabric_router *r)
     for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
         for (uint32_t source = 0; source < r->n_sources; source++)
             bytes += list_payload(r, output, source);
-    for (uint32_t i = 0; i < r->p.links; i++) {
+    for (uint32_t i = 0; i < r->p.links && r->p.size.replay == 0; i++) {
         const struct mailbox *in = r->receivers[i].in;
         for (uint32_t k = 0; k < mailbox_count(in); k++)
             bytes += message_payload(&((const struct fabric_packet *)mailbox_item(in, k))->m);
     }
     return bytes;
+}
+
+uint64_t fabric_router_kept(const struct fabric_router *r, uint32_t link, const struct fabric_router *to, uint32_t in)
+{
+    return packet_sender_kept_payload(&r->senders[link], &to->receivers[in]);
 }
 
 uint64_t fabric_router_on_link(const struct fabric_router *r, uint32_t in, enum traffic_class c)
@@ -285,7 +299,9 @@ static void dump_list(const struct fabric_router *r, uint32_t output, uint32_t s
     uint32_t lane = fabric_lane(r, output, source);
     if (output < r->p.links) {
         const struct packet_link_params *p = &r->senders[output].p;
-        const char *why = fabric_lane_room(r, output, lane) ? "line taken" : "out of credits";
+        const char *why = !fabric_lane_room(r, output, lane)           ? "out of credits"
+                          : r->senders[output].line.free.cycle > cycle ? "line taken"
+                                                                       : "nothing more can be kept";
         diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards chip %u, class %u: %s",
                  cycle, what, type, p->id, p->peer, lane % PACKET_CLASSES, why);
     } else {
@@ -301,4 +317,6 @@ void fabric_router_dump(const struct fabric_router *r, uint64_t cycle, struct di
         for (uint32_t source = 0; source < r->n_sources; source++)
             if (r->outputs[output].list[source].count > 0)
                 dump_list(r, output, source, cycle, d);
+    for (uint32_t i = 0; i < r->p.links; i++)
+        packet_sender_dump(&r->senders[i], r->p.name, cycle, d);
 }

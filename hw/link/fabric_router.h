@@ -98,8 +98,10 @@ void fabric_router_end(struct fabric_router *r, uint64_t cycle);
 void fabric_router_dump(const struct fabric_router *r, uint64_t cycle, struct diag *d);
 /* Nothing is queued here or on its way to here. */
 bool fabric_router_idle(const struct fabric_router *r);
-/* Payload queued here and on the incoming links: over all chips from_chip = to_chip + in flight. */
+/* Payload queued here and on the incoming links, and, of links with errors, what r has sent over `link` and `to` has
+ * not taken from its `in`: over all chips and links from_chip = to_chip + in flight + kept. */
 uint64_t fabric_router_in_flight(const struct fabric_router *r);
+uint64_t fabric_router_kept(const struct fabric_router *r, uint32_t link, const struct fabric_router *to, uint32_t in);
 /* Wire bytes on an incoming link that its sender has counted since the accounts were cleared. */
 uint64_t fabric_router_on_link(const struct fabric_router *r, uint32_t in, enum traffic_class c);
 /* The whole account of outgoing link `link` of r, which is incoming link `in` of `to`; entered = left + on_link. */

@@ -192,6 +192,14 @@ static void show(struct link_receiver *r, const struct receiver_send *e, uint64_
         r->run->probe->hop(r->run->probe->self, e->transfer, e->hop, e->start);
 }
 
+/* The decoder or a CRC has seen it. */
+static void tell_lost(struct link_receiver *r, uint64_t cycle, const struct burst *b)
+{
+    fault_add(r->run, r->p.name, sim_clock_edge(&r->counter->domain->clock, cycle), slot_of(&r->counter->now, cycle),
+              "transfer %u: has bit errors in %u frame%s of the link that cannot be corrected", b->transfer,
+              b->lost_frames, b->lost_frames == 1 ? "" : "s");
+}
+
 static void send(struct link_receiver *r, const struct receiver_send *e, uint64_t cycle, uint64_t slot)
 {
     uint64_t whole = expected(r, e->arrival);
@@ -202,6 +210,10 @@ static void send(struct link_receiver *r, const struct receiver_send *e, uint64_
     if (r->whole[e->arrival] == CYCLE_NEVER || whole > cycle) {
         tell(r, cycle, e->transfer, "is not whole in the link's buffer in its slot",
              whole == CYCLE_NEVER ? 0 : whole - cycle);
+        return;
+    }
+    if (r->staged[e->arrival].lost_frames > 0) {
+        tell_lost(r, cycle, &r->staged[e->arrival]);
         return;
     }
     uint64_t now = slot_time(&r->counter->now, cycle);
@@ -269,8 +281,14 @@ uint64_t link_receiver_eval(struct link_receiver *r, uint64_t cycle)
 
 void link_receiver_end(struct link_receiver *r)
 {
-    for (uint32_t i = 0; i < r->p.ports; i++)
+    uint64_t overflows = 0;
+    for (uint32_t i = 0; i < r->p.ports; i++) {
+        staging_advance(&r->staging[i], UINT64_MAX);
+        overflows += r->staging[i].overflows;
         link_probe_flush(&r->probes[i], r->run->probe, r->counter);
+    }
+    if (r->run->stall) /* all of them; how many are seen at a time depends on who sleeps */
+        r->stat.staging_overflows = overflows;
 }
 
 uint64_t link_receiver_in_flight(const struct link_receiver *r)

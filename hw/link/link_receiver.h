@@ -7,7 +7,9 @@
  * Arrival times come from another clock; a burst waits in the buffer until its slot, so early ones do no harm. Behind
  * the line stands a deskew FIFO of guard_cycles: what a fast clock sends early waits there, not in the buffer. In its
  * slot it must be whole. If not: halt, a violation; stall, the port asks the phase controller, HOLD_AHEAD
- * slots ahead, to hold the counter until it is. A burst may be injected more than once (branches of its tree). */
+ * slots ahead, to hold the counter until it is. One with bit errors that could not be corrected ends the run (under
+ * stall the sender never delivers it, but sends it again). A burst may be injected more than once (branches of its
+ * tree). */
 #ifndef HW_LINK_LINK_RECEIVER_H
 #define HW_LINK_LINK_RECEIVER_H
 

@@ -6,13 +6,22 @@
  *
  * A burst leaves in its slot: it must stand whole in its port's buffer, and the line must be free before the slot
  * is over (it follows the burst before to the tick). On the wire it is whole flits. What the other chip sees: the
- * first flit `latency` after the slot, the last one `latency` after the line has taken it. */
+ * first flit `latency` after the slot, the last one `latency` after the line has taken it.
+ *
+ * With bit errors a burst can be lost: one of the code's frames in it could not be corrected. Under halt the receiver
+ * gets it marked, and stops the run. Under stall the sender, which keeps what it sent, hears of the loss two latencies
+ * after the burst's end and sends it again, before what has its slot then:
+ *
+ *     slot    A B C . . D             docs/model/link.md, ADR 0080
+ *     line    A B C . . A D           A was lost; D waits until the line is free
+ *                ~~~~~~> latency of the loss and its message */
 #ifndef HW_LINK_LINK_SENDER_H
 #define HW_LINK_LINK_SENDER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/link/link_errors.h"
 #include "sim/base/account.h"
 #include "sim/kernel/burst.h"
 #include "sim/kernel/link_probe.h"
@@ -43,12 +52,21 @@ struct sender_params {
     const char *id; /* chip0-chip1 */
     uint32_t ports, flit_bytes, staging_bytes;
     struct fraction rate;
-    uint32_t latency; /* cycles of this chip's clock */
+    uint32_t latency;          /* cycles of this chip's clock */
+    struct link_errors errors; /* loss and frame_bytes; frame_bytes 0: no errors */
 };
 
 struct sender_stat {
     struct link_account account[CLASS_COUNT];
     uint64_t late_line, staging_overflows;
+    uint64_t lost; /* bursts with frames that could not be corrected */
+};
+
+/* A lost burst, to be sent again when the loss is known here. */
+struct sender_again {
+    struct burst b;
+    uint32_t entry;
+    uint64_t due;
 };
 
 struct link_sender {
@@ -71,8 +89,12 @@ struct link_sender {
     bool *here;
     uint32_t *port_of;
     struct staging *staging; /* per port */
+    struct link_errors errors;
+    VEC(struct sender_again, again); /* in order of `due` */
+    uint64_t last_wire;              /* of what went onto the line last, and its class */
+    uint32_t last_class;
     struct sender_stat stat;
-    struct link_probe probe;
+    struct link_probe probe, again_probe; /* again_probe: what is sent again, with errors only */
 };
 
 struct link_sender *link_sender_new(const struct sender_params *p, struct sender_program *programs, uint32_t n_programs,

@@ -16,6 +16,8 @@
 #ifndef HW_LINK_PACKET_LINK_H
 #define HW_LINK_PACKET_LINK_H
 
+#include "hw/link/link_errors.h"
+#include "sim/base/diag.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message.h"
 #include "sim/kernel/serial_line.h"
@@ -29,10 +31,17 @@ struct fabric_packet {
     struct message m;
     uint8_t dimension, crossed; /* class: datelines crossed in this dimension */
     uint8_t epoch;              /* how often the accounts of this link's sender were cleared */
+    bool lost;                  /* bit errors that could not be corrected: nothing of it can be read */
+    uint32_t number;            /* of the link's packets; with errors only */
 };
+
+/* What comes back: a place is free; with errors, how far packets were taken, or that one was lost. */
+enum packet_return { PACKET_CREDIT, PACKET_TAKEN, PACKET_LOST };
 
 struct packet_credit {
     uint8_t vn, crossed;
+    uint8_t kind;    /* enum packet_return */
+    uint32_t number; /* of the first packet not taken, of the one lost */
 };
 
 struct packet_link_params {
@@ -41,18 +50,21 @@ struct packet_link_params {
     struct fraction rate;
     uint32_t latency; /* cycles of the sending chip's clock */
     uint8_t dimension;
-    bool dateline; /* it closes the ring of its dimension */
+    bool dateline;             /* it closes the ring of its dimension */
+    struct link_errors errors; /* loss and frame_bytes; with packet_link_size.replay only */
 };
 
 struct packet_link_size {
     uint32_t header, queue; /* bytes of a packet besides its payload; packets of a buffer */
     uint32_t classes;       /* 1: no ring, nothing to cut */
+    uint32_t replay; /* bytes that a sender keeps until acknowledged (packet_replay.h); 0: links without errors */
 };
 
 struct packet_sender_stat {
     struct link_account account[CLASS_COUNT]; /* `left` is counted by the receiver */
     uint64_t no_credit;                       /* cycles in which packets waited, the line was free, credits lacking */
     uint64_t packets;
+    uint64_t again, lost; /* packets sent again; sent, and lost on the line */
 };
 
 struct packet_sender {
@@ -66,7 +78,8 @@ struct packet_sender {
     uint64_t waiting[CLASS_COUNT];           /* wire bytes that wait for this link in the router */
     uint64_t blocked_since;                  /* CYCLE_NEVER: not blocked */
     struct packet_sender_stat stat;
-    struct packet_wave *wave; /* NULL: nothing of it is shown */
+    struct packet_wave *wave;     /* NULL: nothing of it is shown */
+    struct packet_replay *replay; /* NULL: a link without errors */
 };
 
 struct packet_receiver {
@@ -75,20 +88,30 @@ struct packet_receiver {
     struct domain *domain;
     struct mailbox *in, *credit_out;
     uint64_t received[PACKET_EPOCHS][CLASS_COUNT]; /* wire bytes, by the sender's epoch */
+    struct packet_reorder *reorder;                /* NULL: a link without errors */
 };
 
-static inline uint64_t packet_padding(const struct message *m)
+static inline uint64_t packet_padding(uint64_t payload)
 {
-    return (PACKET_FLIT - message_payload(m) % PACKET_FLIT) % PACKET_FLIT;
+    return (PACKET_FLIT - payload % PACKET_FLIT) % PACKET_FLIT;
+}
+static inline uint64_t packet_wire_of(const struct packet_link_size *s, uint64_t payload)
+{
+    return s->header + payload + packet_padding(payload);
 }
 static inline uint64_t packet_wire(const struct packet_link_size *s, const struct message *m)
 {
-    return s->header + message_payload(m) + packet_padding(m);
+    return packet_wire_of(s, message_payload(m));
 }
-/* Most packets and credits that can be under way on a link: size of its mailboxes. */
-static inline uint32_t packet_link_items(const struct packet_link_size *s)
+static inline uint32_t packet_link_places(const struct packet_link_size *s)
 {
     return VN_COUNT * s->classes * s->queue;
+}
+/* Most packets, or credits, that can be under way on a link: size of its mailboxes. With errors a packet can come back
+ * as acknowledgement, as credit and as lost. */
+static inline uint32_t packet_link_items(const struct packet_link_size *s)
+{
+    return packet_link_places(s) * (s->replay > 0 ? 3 : 1);
 }
 
 /* The class that a packet has behind this link: counted anew in every dimension. */
@@ -100,10 +123,12 @@ static inline bool packet_sender_room(const struct packet_sender *s, uint32_t vn
 {
     return s->used[vn][crossed] < s->size.queue;
 }
-/* Is the line free before the cycle is over? */
+/* packet_replay.c: is nothing to be sent again, and room to keep one more? */
+bool packet_sender_kept_room(const struct packet_sender *s);
+/* Is the line free for another packet before the cycle is over? */
 static inline bool packet_sender_free(const struct packet_sender *s, uint64_t cycle)
 {
-    return s->line.free.cycle <= cycle;
+    return s->line.free.cycle <= cycle && (!s->replay || packet_sender_kept_room(s));
 }
 /* The packet, which leaves its queue, gets what it has behind the link. */
 void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k, uint8_t epoch);
@@ -111,21 +136,34 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_p
 void packet_sender_wait(struct packet_sender *s, const struct message *m, uint8_t dimension, uint8_t crossed);
 /* After the choices of a cycle: does some queue still offer a packet? With a free line credits alone hold it up. */
 void packet_sender_rest(struct packet_sender *s, uint64_t cycle, bool offered);
+/* When the line is free for what waits; CYCLE_NEVER: nothing does, or something must come back first. */
+uint64_t packet_sender_next(const struct packet_sender *s, uint64_t cycle, bool offered);
+/* packet_replay.c: lost packets go again, as many as the line takes, before any other. */
+void packet_sender_again(struct packet_sender *s, uint64_t cycle, uint8_t epoch);
+/* Payload kept that the far end has not taken; 0 without errors. */
+uint64_t packet_sender_kept_payload(const struct packet_sender *s, const struct packet_receiver *to);
+/* Says what is not acknowledged. */
+void packet_sender_dump(const struct packet_sender *s, const char *router, uint64_t cycle, struct diag *d);
+/* Of the parts of a sender: a packet goes onto the line. */
+void packet_sender_put(struct packet_sender *s, uint64_t cycle, struct fabric_packet *k, bool again);
 /* packet_wave.c: before the run, the waveform shows the line and how many bytes wait for it. */
 struct probe;
 void packet_sender_show(struct packet_sender *s, const char *id, const struct probe *probe,
                         const struct slot_counter *launch);
 void packet_sender_show_end(struct packet_sender *s);
 /* Where a wave is there: the line carries a packet over [from, end); a cycle is over. */
-void packet_wave_line(struct packet_sender *s, uint64_t from, uint64_t end, uint32_t class_of);
+void packet_wave_line(struct packet_sender *s, uint64_t from, uint64_t end, uint32_t class_of, bool again);
 void packet_wave_cycle(struct packet_sender *s, uint64_t cycle);
 void packet_sender_clear(struct packet_sender *s, uint64_t cycle);
 void packet_sender_end(struct packet_sender *s, uint64_t cycle);
 
-/* The oldest packet that has arrived whole, or NULL; packet_receiver_pop takes it and counts it. */
-const struct fabric_packet *packet_receiver_front(const struct packet_receiver *r, uint64_t cycle);
+/* The next packet, if it has arrived whole, or NULL; packet_receiver_pop takes it and counts it. */
+const struct fabric_packet *packet_receiver_front(struct packet_receiver *r, uint64_t cycle);
 void packet_receiver_pop(struct packet_receiver *r, const struct fabric_packet *k);
 /* A packet of this buffer has left it. */
 void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, uint8_t vn, uint8_t crossed);
+/* Of the parts of a receiver: something goes back to the sender; a packet is off the line. */
+void packet_receiver_return(struct packet_receiver *r, uint64_t cycle, const struct packet_credit *c);
+void packet_receiver_count(struct packet_receiver *r, const struct fabric_packet *k);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct packet_wave {
     struct wave w;
-    struct link_probe line;
+    struct link_probe line, again; /* again: of a link with errors */
     struct wave_level queue;
 };
 
@@ -22,20 +22,34 @@ void packet_sender_show(struct packet_sender *s, const char *id, const struct pr
     char *name = mem_printf("%s_queue", id);
     link_probe_declare(&v->line, probe, id);
     v->queue = wave_level_new(&w, "links", name, UINT32_MAX);
+    if (s->replay) {
+        char *again = mem_printf("%s_retry", id);
+        link_probe_declare(&v->again, probe, again);
+        free(again);
+    } else {
+        v->again = (struct link_probe) {.busy = UINT32_MAX, .class_of = UINT32_MAX};
+    }
     v->w = w;
     free(name);
-    if (v->line.busy == UINT32_MAX && v->line.class_of == UINT32_MAX && w.wanted == 0)
+    uint32_t wanted[] = {v->line.busy, v->line.class_of, v->again.busy, v->again.class_of};
+    bool any = w.wanted > 0;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        any = any || wanted[i] != UINT32_MAX;
+    if (!any)
         free(v);
     else
         s->wave = v;
 }
 
-void packet_wave_line(struct packet_sender *s, uint64_t from, uint64_t end, uint32_t class_of)
+void packet_wave_line(struct packet_sender *s, uint64_t from, uint64_t end, uint32_t class_of, bool again)
 {
     const struct wave *w = &s->wave->w;
     uint64_t base = w->launch->now.base;
-    if (wave_shows(w, from))
-        link_probe_burst(&s->wave->line, w->probe, w->launch, from - base, end - base, class_of);
+    if (!wave_shows(w, from))
+        return;
+    link_probe_burst(&s->wave->line, w->probe, w->launch, from - base, end - base, class_of);
+    if (again)
+        link_probe_burst(&s->wave->again, w->probe, w->launch, from - base, end - base, class_of);
 }
 
 void packet_wave_cycle(struct packet_sender *s, uint64_t cycle)
@@ -52,6 +66,7 @@ void packet_sender_show_end(struct packet_sender *s)
     if (!v)
         return;
     link_probe_flush(&v->line, v->w.probe, v->w.launch);
+    link_probe_flush(&v->again, v->w.probe, v->w.launch);
     wave_level_end(&v->w, &v->queue);
 }
 

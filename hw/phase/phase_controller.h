@@ -66,7 +66,7 @@ struct controller_stat {
 };
 
 struct pending_hold {
-    uint32_t port;
+    uint32_t port, entry;
     uint64_t slot, until;
     enum slot_hold why;
 };

@@ -6,16 +6,16 @@
  * published when it changed. */
 #include "hw/phase/phase_controller.h"
 
-static void ask(struct controller *c, uint32_t port, uint64_t slot, uint64_t until, enum slot_hold why)
+static void ask(struct controller *c, uint32_t port, struct hold_request h, enum slot_hold why)
 {
     for (size_t i = 0; i < c->n_pending; i++) {
         struct pending_hold *p = &c->pending[i];
-        if (p->port == port && p->slot == slot) {
-            p->until = until;
+        if (p->port == port && p->entry == h.entry && p->slot == h.slot) {
+            p->until = h.until;
             return;
         }
     }
-    *VEC_PUSH(c, pending) = (struct pending_hold) {port, slot, until, why};
+    *VEC_PUSH(c, pending) = (struct pending_hold) {port, h.entry, h.slot, h.until, why};
 }
 
 static void take_requests(struct controller *c, uint64_t cycle)
@@ -23,7 +23,7 @@ static void take_requests(struct controller *c, uint64_t cycle)
     const struct hold_request *h;
     for (uint32_t i = 0; i < c->p.ports; i++) {
         while ((h = mailbox_front(c->hold_in[i], cycle)) != NULL) {
-            ask(c, i, h->slot, h->until, c->p.port_why[i]);
+            ask(c, i, *h, c->p.port_why[i]);
             mailbox_pop(c->hold_in[i]);
         }
     }
@@ -51,7 +51,8 @@ static void take_offsets(struct controller *c, uint64_t cycle)
     if (most <= mine || slot == SLOT_BEFORE)
         return;
     slot += HOLD_AHEAD;
-    ask(c, PORT_NEIGHBOUR, slot, slot_cycle(&c->state, slot) + (most - mine), HOLD_LINK);
+    struct hold_request h = {.slot = slot, .until = slot_cycle(&c->state, slot) + (most - mine)};
+    ask(c, PORT_NEIGHBOUR, h, HOLD_LINK);
 }
 
 /* A fast clock waits at slot next_align for the slowest one, which gets there after as many of its own cycles. */
@@ -66,7 +67,7 @@ static void align(struct controller *c, uint64_t cycle)
     uint64_t target_fs = c->base_fs + sim_clock_edge(&c->p.slowest, work);
     uint64_t until = sim_clock_at(&c->counter->domain->clock, target_fs);
     if (until > slot_cycle(&c->state, c->next_align))
-        ask(c, PORT_ALIGN, c->next_align, until, HOLD_ALIGN);
+        ask(c, PORT_ALIGN, (struct hold_request) {.slot = c->next_align, .until = until}, HOLD_ALIGN);
     c->next_align += c->p.align_interval;
 }
 

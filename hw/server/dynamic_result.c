@@ -133,10 +133,18 @@ static uint64_t entered(const struct result_link *l)
     return sum;
 }
 
+static uint64_t retried(const struct result_link *l)
+{
+    uint64_t sum = 0;
+    for (int c = 0; c < CLASS_COUNT; c++)
+        sum += l->classes[c].retry;
+    return sum;
+}
+
 static void push_link(struct assembly *a, struct result_link l)
 {
     /* Of the packets' routes, not of the link's account; what has not gone its whole way yet is not passed yet. */
-    uint64_t hops = a->cut_short ? entered(&l) : l.wire_walked;
+    uint64_t hops = a->cut_short ? entered(&l) : l.wire_walked + retried(&l);
     a->r->byte_hops += l.type == LINK_LOCAL ? 0 : hops;
     *VEC_PUSH(a->r, links) = l;
 }
@@ -202,6 +210,7 @@ static void add_chip_links(struct assembly *a)
                 l.classes[class_of] = account_of(c, k, far, in, (enum traffic_class)class_of);
             for (uint32_t s = 0; a->measured && s < a->m->chips; s++)
                 l.wire_walked += a->chips[s]->fabric->walked[c->out_links[k]];
+            a->r->in_flight += a->measured ? fabric_router_kept(c->fabric, k, far->fabric, in) : 0;
             push_link(a, l);
         }
     }
@@ -312,6 +321,14 @@ static void add_router_conflicts(struct assembly *a, const struct dynamic_chip *
     }
 }
 
+static uint64_t lost_packets(const struct dynamic_chip *c)
+{
+    uint64_t lost = 0;
+    for (uint32_t k = 0; k < c->n_links; k++)
+        lost += c->fabric->senders[k].stat.lost;
+    return lost;
+}
+
 static void add_chip(struct assembly *a, struct totals *t, const struct dynamic_chip *c)
 {
     struct l2_stat l2 = {0};
@@ -351,6 +368,8 @@ static void add_chip(struct assembly *a, struct totals *t, const struct dynamic_
     conflict(a->r, c->chip, "l2", "atomic", l2.serialised_atomics);
     conflict(a->r, c->chip, "hbm", "queue", full);
     conflict(a->r, c->chip, "hbm", "row", rows);
+    if (a->m->link_bit_errors > 0)
+        conflict(a->r, c->chip, "links", "lost", lost_packets(c));
     add_router_conflicts(a, c);
 }
 

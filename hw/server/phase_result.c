@@ -260,7 +260,7 @@ static void add_unit_totals(struct totals *t, const struct unit *u)
 
 static void add_chip_totals(struct assembly *a, struct totals *t, const struct chip_core *c)
 {
-    uint64_t inputs = 0, timing = 0, staging = 0, link_staging = 0, line = 0, late = 0;
+    uint64_t inputs = 0, timing = 0, staging = 0, link_staging = 0, line = 0, late = 0, lost = 0;
     for (uint32_t k = 0; k < a->m->units_per_chip; k++) {
         add_unit_totals(t, c->units[k]);
         inputs += c->units[k]->stat.input_faults;
@@ -275,6 +275,7 @@ static void add_chip_totals(struct assembly *a, struct totals *t, const struct c
     }
     for (uint32_t k = 0; k < c->n_out; k++) {
         line += c->senders[k]->stat.late_line;
+        lost += c->senders[k]->stat.lost;
         link_staging += c->senders[k]->stat.staging_overflows;
         for (int i = 0; i < CLASS_COUNT; i++)
             t->n[T_LINK_BYTES] += c->senders[k]->stat.account[i].entered;
@@ -298,6 +299,8 @@ static void add_chip_totals(struct assembly *a, struct totals *t, const struct c
     conflict(a->r, c->chip, "hbm", "staging", staging);
     conflict(a->r, c->chip, "links", "line", line);
     conflict(a->r, c->chip, "links", "staging", link_staging);
+    if (a->m->link_bit_errors > 0)
+        conflict(a->r, c->chip, "links", "lost", lost);
     conflict(a->r, c->chip, "ports", "late", late);
     conflict(a->r, c->chip, "ctl", "stall", s->stalls);
 }

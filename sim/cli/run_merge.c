@@ -11,7 +11,7 @@
 #include "sim/cli/commands.h"
 #include "sim/stats/result_text.h"
 
-static void add_result(const struct pool_child *c, struct report *r)
+static void add_result(const struct job *j, const struct pool_child *c, struct report *r)
 {
     struct run_result result;
     if (result_text_read(&result, c->received[0].s)) {
@@ -20,8 +20,9 @@ static void add_result(const struct pool_child *c, struct report *r)
         return;
     }
     if (result.stalls) {
-        *VEC_PUSH(r, warnings) =
-            mem_printf("%s: %" PRIu64 " stalls: the schedule does not fit this machine", c->name, result.stalls);
+        const char *why = j->machine.link_bit_errors > 0 ? "bursts that chip links lost came late"
+                                                         : "the schedule does not fit this machine";
+        *VEC_PUSH(r, warnings) = mem_printf("%s: %" PRIu64 " stalls: %s", c->name, result.stalls, why);
     }
     *VEC_PUSH(r, runs) = result;
     *VEC_PUSH(r, hosts) = (struct report_host) {c->cpu_seconds, c->peak_bytes};
@@ -42,7 +43,7 @@ void run_merge(const struct job *j, const struct pool *pool, int stopped, struct
     for (size_t i = 0; i < pool->n; i++) {
         const struct pool_child *c = &pool->children[i];
         if (c->received[0].n) {
-            add_result(c, r);
+            add_result(j, c, r);
         } else if (r->interrupted) {
             *VEC_PUSH(r, warnings) = mem_printf("%s: interrupted before it had a result", c->name);
         }

@@ -151,7 +151,8 @@ static void missing(struct reader *r, struct param_ref ref, char *last_block, si
 static void unused(struct reader *r, struct param_ref ref, bool *fabric_said)
 {
     /* The keys of the fabric hang together: one message does for all. */
-    bool fabric = strncmp(ref.block->path, "server.fabric", strlen("server.fabric")) == 0;
+    bool fabric =
+        r->config->server.chips == 1 && strncmp(ref.block->path, "server.fabric", strlen("server.fabric")) == 0;
     if (!fabric) {
         reader_error(r, full_key(r, ref), "nothing reads this key here; it is read when %s", ref.param->when);
     } else if (!*fabric_said) {

@@ -109,6 +109,7 @@ static void types(struct text *out)
                   "| numbers | one whole number for all chips, or a list with one per chip | - |\n"
                   "| name | one of the names | - |\n"
                   "| names | one of the names or a list of them; one run per combination | - |\n"
+                  "| ratio | a decimal number, 0.25 or 1e-12, whole parts of 1e-18 | - |\n"
                   "| text | text | - |\n");
     for (size_t i = 0; i < sizeof quantities / sizeof quantities[0]; i++) {
         text_printf(out, "| %s | number and unit, %s | ", describe_type(quantities[i].type), quantities[i].meaning);

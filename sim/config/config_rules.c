@@ -4,6 +4,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/fraction.h"
+#include "sim/base/link_code.h"
 #include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
 
@@ -116,7 +117,8 @@ static void rule_noc(struct reader *r)
 }
 
 /* Rates become exact fractions per cycle; numerator and denominator must leave room to count with. */
-static void rule_rate(struct reader *r, const char *key, uint64_t bytes_per_second)
+/* `times`: the denominator is multiplied by it later. */
+static void rule_rate(struct reader *r, const char *key, uint64_t bytes_per_second, uint64_t times)
 {
     if (!reader_knows(r, key, "chip.clock", NULL)) {
         return;
@@ -129,7 +131,7 @@ static void rule_rate(struct reader *r, const char *key, uint64_t bytes_per_seco
     g = fraction_gcd(period, den);
     uint64_t b = period / g;
     den /= g;
-    if (a > UINT64_MAX / b || den > RATE_DEN_MAX) {
+    if (a > UINT64_MAX / b || den > RATE_DEN_MAX / times) {
         reader_error(r, key,
                      "is no short fraction of bytes per cycle at this clock (period %llu fs); "
                      "a number with fewer digits is needed",
@@ -158,7 +160,7 @@ static void rule_memory(struct reader *r)
         return;
     }
     c->memory.bandwidth = needed;
-    rule_rate(r, "chip.memory.bandwidth", channel);
+    rule_rate(r, "chip.memory.bandwidth", channel, 1);
 }
 
 static void rule_flit(struct reader *r)
@@ -315,6 +317,21 @@ static void rule_edges(struct reader *r)
     }
 }
 
+static void rule_link(struct reader *r)
+{
+    struct link_params *l = &r->config->link;
+    if (!reader_knows(r, "server.chips", "server.fabric.link.fec", NULL) || r->config->server.chips == 1) {
+        return;
+    }
+    const struct link_code *code = &link_codes[l->fec];
+    if (reader_knows(r, "server.fabric.link.bandwidth", NULL)) {
+        rule_rate(r, "server.fabric.link.bandwidth", l->bandwidth, code->rate.den);
+    }
+    if (reader_knows(r, "server.fabric.link.fec_latency", NULL) && l->fec_latency == PARAM_AUTO64) {
+        l->fec_latency = code->latency_fs;
+    }
+}
+
 void reader_rules(struct reader *r)
 {
     rule_name(r);
@@ -327,9 +344,7 @@ void reader_rules(struct reader *r)
     rule_drift(r);
     rule_repeats(r);
     reader_rules_machines(r);
-    if (reader_knows(r, "server.chips", "server.fabric.link.bandwidth", NULL) && r->config->server.chips > 1) {
-        rule_rate(r, "server.fabric.link.bandwidth", r->config->link.bandwidth);
-    }
+    rule_link(r);
     if (reader_knows(r, "workload.kind", NULL)) {
         rule_transformer(r);
         rule_cnn(r);

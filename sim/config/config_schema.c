@@ -73,6 +73,12 @@ static void scalar_schema(struct json *j, const struct param *p, bool in_list)
     } else if (p->type == PARAM_string) {
         json_key(j, "type");
         json_raw(j, strcmp(p->min, "-") ? "[\"string\", \"number\"]" : "\"string\"");
+    } else if (p->type == PARAM_ratio) {
+        key_string(j, "type", "number");
+        json_key(j, "minimum");
+        json_raw(j, p->min);
+        json_key(j, "maximum");
+        json_raw(j, p->max);
     } else if (p->type == PARAM_u32 || p->type == PARAM_u64 || p->type == PARAM_ppb_list) {
         number_schema(j, p);
     } else {

@@ -67,6 +67,8 @@ void value_print(enum param_type type, uint64_t value, struct text *out)
 {
     if (is_quantity(type)) {
         quantity_print(type, value, out);
+    } else if (type == PARAM_ratio) {
+        ratio_print(value, out);
     } else if (type == PARAM_bool) {
         text_add(out, value ? "true" : "false");
     } else if (type == PARAM_ppb_list) {
@@ -126,6 +128,9 @@ static int parse_number(enum param_type type, const char *s, uint64_t *value, st
     int64_t i;
     if (is_quantity(type)) {
         return quantity_parse(type, s, value, why);
+    }
+    if (type == PARAM_ratio) {
+        return ratio_parse(s, value, why);
     }
     if (type == PARAM_ppb_list) {
         if (text_parse_i64(s, &i)) {

@@ -218,3 +218,73 @@ void quantity_print(enum param_type type, uint64_t value, struct text *out)
     }
     text_printf(out, " %s", unit->name);
 }
+
+/* ---- ratios ---- */
+
+#define RATIO_PLACES 18
+
+static uint64_t ten_to(uint32_t n)
+{
+    uint64_t power = 1;
+    while (n-- > 0) {
+        power *= 10;
+    }
+    return power;
+}
+
+/* "e-12" at the end of a number: how many places it moves to the right; -1: it is no exponent. */
+static int parse_exponent(const char *s)
+{
+    if (*s == '\0') {
+        return 0;
+    }
+    size_t n = s[0] == 'e' || s[0] == 'E' ? strspn(s + 2, "0123456789") : 0;
+    if (n == 0 || n > 2 || s[1] != '-' || s[2 + n] != '\0') {
+        return -1;
+    }
+    return n == 1 ? s[2] - '0' : 10 * (s[2] - '0') + (s[3] - '0');
+}
+
+int ratio_parse(const char *s, uint64_t *parts, struct text *why)
+{
+    uint64_t digits = 0;
+    uint32_t scale = 0;
+    struct text unused = {0};
+    const char *end = parse_decimal(s, &digits, &scale, &unused);
+    int exponent = end ? parse_exponent(end) : -1;
+    text_free(&unused);
+    if (exponent < 0) {
+        text_add(why, *s == '-' ? "is negative" : "is not a number like 0.25 or 1e-12");
+        return SIM_ERR_INPUT;
+    }
+    for (scale += (uint32_t)exponent; scale > 0 && digits % 10 == 0 && digits > 0; scale--) {
+        digits /= 10;
+    }
+    if (digits == 0) {
+        scale = 0;
+    }
+    if (scale > RATIO_PLACES) {
+        text_add(why, "is finer than can be held: it must be a whole number of 1e-18");
+        return SIM_ERR_INPUT;
+    }
+    uint64_t power = ten_to(RATIO_PLACES - scale);
+    if (digits > UINT64_MAX / power) {
+        text_add(why, "is too large");
+        return SIM_ERR_INPUT;
+    }
+    *parts = digits * power;
+    return SIM_OK;
+}
+
+void ratio_print(uint64_t parts, struct text *out)
+{
+    uint32_t places = RATIO_PLACES;
+    while (places > 0 && parts % 10 == 0) {
+        parts /= 10;
+        places--;
+    }
+    text_printf(out, "%llu", (unsigned long long)parts);
+    if (places > 0 && parts > 0) {
+        text_printf(out, "e-%u", places);
+    }
+}

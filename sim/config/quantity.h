@@ -22,4 +22,9 @@ void quantity_print(enum param_type type, uint64_t value, struct text *out);
 /* "Hz, kHz, MHz, GHz"; true when the type is a quantity. */
 bool quantity_units(enum param_type type, struct text *out);
 
+/* A decimal number without a unit, 0.25 or 1e-12, in parts of 10^18: exact, or refused. */
+int ratio_parse(const char *s, uint64_t *parts, struct text *why);
+/* Shortest exact text: all digits as a whole number, and the exponent. */
+void ratio_print(uint64_t parts, struct text *out);
+
 #endif

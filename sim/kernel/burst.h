@@ -30,6 +30,7 @@ struct burst {
     uint32_t peer;                 /* entry of the next box that expects it, or BURST_NOBODY */
     uint32_t offset, bytes, flits; /* piece of the chunk */
     uint32_t class_of;             /* enum traffic_class */
+    uint32_t lost_frames;          /* of a chip link, with bit errors that could not be corrected */
     uint32_t n_stamps;
     uint64_t entered;              /* slot in which the first flit took the last link */
     uint64_t usable;               /* slot in which the whole piece stands at the far end */

@@ -26,9 +26,9 @@ void hold_port_clear(struct hold_port *h, uint32_t entries)
     memset(h->settled, 0, entries);
 }
 
-static void post(struct hold_port *h, uint64_t slot, uint64_t until, uint64_t cycle)
+static void post(struct hold_port *h, uint32_t entry, uint64_t slot, uint64_t until, uint64_t cycle)
 {
-    struct hold_request r = {slot, until};
+    struct hold_request r = {slot, until, entry};
     mailbox_write(h->out, cycle + 1, &r, sizeof r);
 }
 
@@ -37,12 +37,12 @@ bool hold_port_look(struct hold_port *h, uint32_t entry, uint64_t slot, uint64_t
 {
     if (h->settled[entry])
         return false;
-    bool in_time = whole != CYCLE_NEVER && whole <= planned;
-    bool late = !in_time && !h->open[entry];
+    bool in_time = whole != CYCLE_NEVER && planned != CYCLE_NEVER && whole <= planned;
+    bool late = !in_time && !h->open[entry] && (whole == CYCLE_NEVER || planned != CYCLE_NEVER);
     if (!in_time && !(whole == CYCLE_NEVER && h->open[entry]))
-        post(h, slot, whole, cycle);
+        post(h, entry, slot, whole, cycle);
     else if (in_time && h->open[entry])
-        post(h, slot, whole, cycle); /* the gate stands without an end: give it one */
+        post(h, entry, slot, whole, cycle); /* the gate stands without an end: give it one */
     h->open[entry] = whole == CYCLE_NEVER;
     h->settled[entry] = whole != CYCLE_NEVER;
     while (h->next < h->n && h->settled[h->next])

@@ -3,7 +3,8 @@
  *
  * The port looks HOLD_AHEAD slots ahead at the entries that need a burst in its buffer. For each it knows the cycle
  * in which the burst will be whole, or not yet. It asks once when the burst will be late, and once more
- * when an unknown time has become known. */
+ * when an unknown time has become known. Behind a gate without an end nobody knows what will be late: there it asks to
+ * be on the safe side, as the end may come too soon to ask then. */
 #ifndef SIM_KERNEL_HOLD_PORT_H
 #define SIM_KERNEL_HOLD_PORT_H
 
@@ -25,8 +26,8 @@ void hold_port_init(struct hold_port *h, uint32_t entries);
 void hold_port_free(struct hold_port *h);
 void hold_port_clear(struct hold_port *h, uint32_t entries);
 
-/* Entry `entry` begins in `slot`, planned for clock cycle `planned`; its burst is whole at `whole` (CYCLE_NEVER: not
- * known). Returns true when it is found late for the first time. */
+/* Entry `entry` begins in `slot`, planned for clock cycle `planned` (CYCLE_NEVER: a gate without an end is shut); its
+ * burst is whole at `whole` (CYCLE_NEVER: not known). Returns true when it is found late for the first time. */
 bool hold_port_look(struct hold_port *h, uint32_t entry, uint64_t slot, uint64_t planned, uint64_t whole,
                     uint64_t cycle);
 

@@ -44,9 +44,11 @@ struct phase_message {
 
 #define HOLD_AHEAD 3u /* slots: request, decision and gate take one cycle each */
 
-/* Port -> controller: `slot` must not begin before clock cycle `until` (CYCLE_NEVER: not known yet). */
+/* Port -> controller: `slot` must not begin before clock cycle `until` (CYCLE_NEVER: not known yet). Entries of a port
+ * ask each for themselves: several may have the same slot. */
 struct hold_request {
     uint64_t slot, until;
+    uint32_t entry;
 };
 
 struct slot_counter {

@@ -240,6 +240,15 @@ static uint32_t link_queue_of(const struct dynamic_machine *d, const struct mach
     return packets < UINT32_MAX ? (uint32_t)packets : UINT32_MAX;
 }
 
+/* The same for what is kept until it is acknowledged, and a packet that waits for room. */
+static uint32_t link_replay_of(const struct dynamic_machine *d, const struct machine *m)
+{
+    const struct link *l = &m->links[m->n_links - 1];
+    uint64_t cycles = 2 * (uint64_t)l->latency + LINK_SLACK;
+    uint64_t bytes = ceil_div(cycles * l->rate.num, l->rate.den) + LINE_BYTES + d->link_header;
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX - 1;
+}
+
 static int check_network(const struct dynamic_machine *d, const struct machine *m, struct diag *diag)
 {
     uint32_t endpoints = dynamic_endpoints(d, m);
@@ -292,6 +301,9 @@ int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const st
         .dram_queue = c->dynamic.dram_queue,
     };
     d->link_queue = c->dynamic.link_queue == PARAM_AUTO32 ? link_queue_of(d, m) : c->dynamic.link_queue;
+    if (m->link_bit_errors > 0) {
+        d->link_replay = c->dynamic.link_replay == PARAM_AUTO32 ? link_replay_of(d, m) : c->dynamic.link_replay;
+    }
     resolve_network(d, c, row);
     int rc = resolve_sm(d, m, c, diag);
     int rc_l2 = resolve_l2(d, m, c, diag);

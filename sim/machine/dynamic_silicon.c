@@ -123,6 +123,11 @@ static uint64_t link_queues(const struct dynamic_machine *d, const struct machin
            (LINE_BYTES + (uint64_t)d->link_header);
 }
 
+static uint64_t link_replays(const struct dynamic_machine *d, const struct machine *m)
+{
+    return (uint64_t)m->chips * m->topology->degree * d->link_replay;
+}
+
 static void add_buffers(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
 {
     uint64_t units = (uint64_t)m->chips * m->units_per_chip, slices = (uint64_t)m->chips * d->l2.slices;
@@ -136,7 +141,7 @@ static void add_buffers(struct rows *r, const struct dynamic_machine *d, const s
         {.item = "buffers.hbm", .value = (uint64_t)m->chips * m->channels_per_chip * d->dram_queue * MESSAGE_BYTES},
     };
     const size_t n = sizeof uses / sizeof uses[0];
-    uint64_t sum = link_queues(d, m); /* its row stands with the links */
+    uint64_t sum = link_queues(d, m) + link_replays(d, m); /* their rows stand with the links */
     for (size_t i = 0; i < n; i++) {
         sum += uses[i].value;
     }
@@ -168,6 +173,9 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
     add(r, "chip_link.queues", "B", link_queues(d, m));
+    if (m->link_bit_errors > 0) {
+        add(r, "chip_link.replay", "B", link_replays(d, m));
+    }
 }
 
 uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,

@@ -13,6 +13,8 @@
 #include "sim/base/error.h"
 #include "sim/machine/topology.h"
 
+_Static_assert(FEC_PCIE6 + 1 == LINK_CODES, "a code per name");
+
 void machine_spec_default(struct machine_spec *s)
 {
     *s = (struct machine_spec) {
@@ -80,6 +82,8 @@ static void copy_scalars(struct machine *m, const struct machine_spec *s)
     m->staging_bytes = s->staging_bytes;
     m->max_burst = s->max_burst;
     m->link_bandwidth = s->fabric == MACHINE_NO_FABRIC ? 0 : s->link_bandwidth;
+    m->link_code = &link_codes[s->link_fec];
+    m->link_bit_errors = s->fabric == MACHINE_NO_FABRIC ? 0 : s->link_bit_errors;
     m->memory_bandwidth = s->memory_bandwidth;
     m->launch_cycles = ceil_div(s->launch_fs, m->period_fs);
     m->toggle_cycles = s->toggle_cycles;
@@ -115,6 +119,12 @@ static uint32_t build_phase_control(struct machine *m, const struct machine_spec
     return 0;
 }
 
+struct fraction machine_link_rate(const struct machine_spec *s)
+{
+    struct fraction raw = fraction_rate(s->link_bandwidth, clock_period_fs(s->clock_hz));
+    return link_code_rate(&link_codes[s->link_fec], raw);
+}
+
 /* ---- topology ---- */
 
 static void build_topology(struct machine *m, const struct machine_spec *s)
@@ -144,7 +154,7 @@ static void build_topology(struct machine *m, const struct machine_spec *s)
     for (uint32_t chip = 0; chip < s->chips; chip++) {
         t->fabric->neighbours(s->chips, chip, &t->neighbours[chip * t->degree]);
     }
-    struct fraction rate = fraction_rate(s->link_bandwidth, m->period_fs);
+    struct fraction rate = machine_link_rate(s);
     t->ports_per_link = (uint32_t)ceil_div(rate.num, rate.den * s->flit_bytes);
 }
 
@@ -279,8 +289,8 @@ static void build_chip_links(struct machine *m, const struct machine_spec *s)
                 .type = LINK_CHIP,
                 .from_node = a,
                 .to_node = b,
-                .latency = cycles_of(s->link_latency_fs, m->period_fs),
-                .rate = fraction_rate(s->link_bandwidth, m->period_fs),
+                .latency = cycles_of(s->link_latency_fs + s->link_fec_latency_fs, m->period_fs),
+                .rate = machine_link_rate(s),
             };
             for (uint32_t j = 0; j < t->ports_per_link; j++) {
                 uint32_t port = i * t->ports_per_link + j;

@@ -23,6 +23,7 @@
 #include "sim/base/diag.h"
 #include "sim/base/dram_timing.h"
 #include "sim/base/fraction.h"
+#include "sim/base/link_code.h"
 #include "sim/base/mem.h"
 #include "sim/base/text.h"
 
@@ -48,8 +49,8 @@ struct link {
     char *from, *to;
     enum link_type type;
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: global chip numbers */
-    uint32_t latency;            /* cycles, >= 1; chip links: serialisation not included */
-    struct fraction rate;        /* bytes per cycle; noc/local: flit/1 */
+    uint32_t latency;            /* cycles, >= 1; chip links: the code's included, serialisation not */
+    struct fraction rate;        /* bytes per cycle; noc/local: flit/1; chip links: without what the code takes */
 };
 
 struct machine {
@@ -69,9 +70,11 @@ struct machine {
     uint32_t routers;
     /* memory */
     struct dram_timing dram;
-    uint64_t memory_bandwidth; /* bytes per second of a chip, for the budget; the run uses dram.rate */
-    uint64_t link_bandwidth;   /* bytes per second of a chip link and direction, 0 without fabric */
-    uint32_t staging_bytes;    /* of each channel port and of each link port and direction, in the host unit's SRAM */
+    uint64_t memory_bandwidth;         /* bytes per second of a chip, for the budget; the run uses dram.rate */
+    uint64_t link_bandwidth;           /* raw, bytes per second of a chip link and direction, 0 without fabric */
+    const struct link_code *link_code; /* chip links' rate and latency have it in them */
+    uint64_t link_bit_errors;          /* wrong bits on a chip link in 10^18; 0: none, nothing is checked or kept */
+    uint32_t staging_bytes; /* of each channel port and of each link port and direction, in the host unit's SRAM */
     /* phase control */
     uint64_t launch_cycles; /* from launch issued to the chips' controllers */
     uint32_t toggle_cycles, broadcast_cycles, guard_cycles;

@@ -85,6 +85,14 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
     if (s->link_bandwidth == 0) {
         FAULT("server.fabric.link", "cannot be built with bandwidth 0");
     }
+    if (s->link_fec >= LINK_CODES || s->link_bit_errors > BIT_ERRORS_IN_ALL / 100) {
+        FAULT("server.fabric.link", "cannot be built with code %u and %llu wrong bits in 10^18", s->link_fec,
+              (unsigned long long)s->link_bit_errors);
+    }
+    if (s->link_fec_latency_fs > FS_PER_SECOND / 1000) {
+        FAULT("server.fabric.link", "cannot be built with a code that takes %llu fs: 0 fs..1 ms is possible",
+              (unsigned long long)s->link_fec_latency_fs);
+    }
     if (s->link_latency_fs == 0 || s->link_latency_fs > FS_PER_SECOND / 1000) {
         FAULT("server.fabric.link", "cannot be built with a latency of %llu fs: 1 fs..1 ms is possible",
               (unsigned long long)s->link_latency_fs);
@@ -93,12 +101,14 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
 }
 
 /* The exact fraction of a rate must be small enough to count ticks with. */
-static uint32_t check_rate(const char *box, uint64_t rate, uint64_t period_fs, uint64_t parts, struct diag *d)
+static uint32_t check_rate(const char *box, uint64_t rate, const struct link_code *code, uint64_t period_fs,
+                           uint64_t parts, struct diag *d)
 {
     uint32_t faults = 0;
     uint64_t reduced = rate / fraction_gcd(rate, FS_PER_SECOND);
     if (reduced <= UINT64_MAX / period_fs) {
         struct fraction f = fraction_rate(rate, period_fs);
+        f = f.num < RATE_MAX && f.den < RATE_MAX ? link_code_rate(code, f) : f;
         if (f.num > 0 && f.num < RATE_MAX && f.den < RATE_MAX / parts) {
             return 0;
         }
@@ -113,9 +123,9 @@ static uint32_t check_rate(const char *box, uint64_t rate, uint64_t period_fs, u
 static uint32_t check_rates(const struct machine_spec *s, struct diag *d)
 {
     uint64_t period = clock_period_fs(s->clock_hz);
-    uint32_t faults = check_rate("chip.memory", s->memory_bandwidth, period, s->channels, d);
+    uint32_t faults = check_rate("chip.memory", s->memory_bandwidth, &link_codes[FEC_NONE], period, s->channels, d);
     if (s->fabric != MACHINE_NO_FABRIC) {
-        faults += check_rate("server.fabric.link", s->link_bandwidth, period, 1, d);
+        faults += check_rate("server.fabric.link", s->link_bandwidth, &link_codes[s->link_fec], period, 1, d);
     }
     return faults;
 }
@@ -127,7 +137,7 @@ static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
     if (s->fabric == MACHINE_NO_FABRIC) {
         return faults;
     }
-    struct fraction rate = fraction_rate(s->link_bandwidth, clock_period_fs(s->clock_hz));
+    struct fraction rate = machine_link_rate(s);
     uint64_t per_link = ceil_div(rate.num, rate.den * s->flit_bytes);
     uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].neighbours(s->chips, 0, NULL);
     if (links > 0 && per_link > PORTS_MAX / links) {

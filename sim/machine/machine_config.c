@@ -12,6 +12,9 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.fabric = c->server.chips > 1 ? c->fabric.topology : MACHINE_NO_FABRIC; /* one chip: nobody reads it */
     s.link_bandwidth = c->link.bandwidth;
     s.link_latency_fs = c->link.latency;
+    s.link_fec = c->link.fec;
+    s.link_fec_latency_fs = c->link.fec_latency;
+    s.link_bit_errors = c->link.bit_error_rate;
     s.clock_hz = c->chip.clock;
     s.rows = c->units.rows;
     s.cols = c->units.cols;

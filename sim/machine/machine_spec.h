@@ -31,6 +31,9 @@ struct machine_spec {
     uint32_t fabric;         /* enum fabric_topology; MACHINE_NO_FABRIC: one chip alone */
     uint64_t link_bandwidth; /* raw, per link and direction */
     uint64_t link_latency_fs;
+    uint32_t link_fec;            /* enum link_fec; its rate is taken off the bandwidth */
+    uint64_t link_fec_latency_fs; /* added to the latency */
+    uint64_t link_bit_errors;     /* wrong bits on the line in 10^18 */
     /* chip */
     uint64_t clock_hz;
     uint32_t rows, cols;

@@ -30,7 +30,8 @@
 #define PARAM_AUTO32 UINT32_MAX
 #define PARAM_AUTO64 UINT64_MAX
 
-#define PARAM_TYPES(X) X(u32) X(u64) X(bool) X(hz) X(rate) X(fs) X(bytes) X(choice) X(choices) X(string) X(ppb_list)
+#define PARAM_TYPES(X)                                                                                                 \
+    X(u32) X(u64) X(bool) X(hz) X(rate) X(fs) X(bytes) X(ratio) X(choice) X(choices) X(string) X(ppb_list)
 
 enum param_type {
 #define X(type) PARAM_##type,
@@ -62,6 +63,7 @@ struct ppb_list {
 #define PARAM_C_rate     uint64_t
 #define PARAM_C_fs       uint64_t
 #define PARAM_C_bytes    uint32_t
+#define PARAM_C_ratio    uint64_t
 #define PARAM_C_choice   uint32_t
 #define PARAM_C_choices  struct choice_list
 #define PARAM_C_string   char *

@@ -28,6 +28,7 @@ CHOICE_TABLES(T)
 #define UNIT_bool(u)     .unit = u
 #define UNIT_hz(u)       .unit = u
 #define UNIT_rate(u)     .unit = u
+#define UNIT_ratio(u)    .unit = u
 #define UNIT_fs(u)       .unit = u
 #define UNIT_bytes(u)    .unit = u
 #define UNIT_string(u)   .unit = u

@@ -15,6 +15,8 @@
 /* ---- tables of names ---- */
 
 #define FABRIC_TOPOLOGIES(X) X(FABRIC_RING, "ring") X(FABRIC_FULLY_CONNECTED, "fully-connected")
+/* In the order of link_codes (sim/base/link_code.h). */
+#define LINK_FECS(X) X(FEC_NONE, "none") X(FEC_KR4, "kr4") X(FEC_KP4, "kp4") X(FEC_PCIE6, "pcie6")
 /* Those behind the crossbar are of networks that arbitrate only. */
 #define NOC_TOPOLOGIES(X)                                                                                              \
     X(NOC_MESH, "mesh")                                                                                                \
@@ -66,6 +68,7 @@
 /* Every table: enum NAME, and `const struct choices NAME_choices`. */
 #define CHOICE_TABLES(T)                                                                                               \
     T(fabric_topology, FABRIC_TOPOLOGIES)                                                                              \
+    T(link_fec, LINK_FECS)                                                                                             \
     T(noc_topology, NOC_TOPOLOGIES)                                                                                    \
     T(router_allocator, ROUTER_ALLOCATORS)                                                                             \
     T(memory_timing, MEMORY_TIMINGS)                                                                                   \
@@ -109,7 +112,10 @@ CHOICE_TABLES(T)
 
 #define LINK_PARAMS(P) \
     P(rate, bandwidth, required, 1 MB/s, 100 TB/s, "B/s", "raw bandwidth of a chip link in one direction", "", "server.chips > 1") \
-    P(fs, latency, required, 1 ps, 1 ms, "s", "time of the first bit from chip to chip", "", "server.chips > 1")
+    P(fs, latency, required, 1 ps, 1 ms, "s", "time of the first bit from chip to chip", "", "server.chips > 1") \
+    P(choice, fec, none, -, -, link_fec, "code that corrects bit errors: it takes its share of the bandwidth and adds its latency", "", "server.chips > 1") \
+    P(fs, fec_latency, auto, 0 s, 1 ms, "s", "encoder and decoder; auto: the code's, 100 ns, of pcie6 2 ns", "", "server.chips > 1 and server.fabric.link.fec = kr4, kp4, pcie6") \
+    P(ratio, bit_error_rate, 0, 0, 0.01, "1", "probability that a bit is wrong on the line, before it is corrected", "", "server.chips > 1")
 
 #define CHIP_PARAMS(P) \
     P(hz, clock, required, 1 MHz, 100 GHz, "Hz", "the clock of everything on a chip; its period is rounded to whole fs", "", "")
@@ -185,6 +191,7 @@ CHOICE_TABLES(T)
     P(u32, cta_start, 300, 0, 1000000, "cycles", "dispatch of a CTA to its first instruction", "CTA start, 300 to 600 cycles", DYNAMIC_ON) \
     P(bytes, link_header, 32 B, 0 B, 256 B, "B", "header of a packet between chips; its payload is padded to 16 B", "NVLink packets, 128 / (128 + 32) = 0.80", DYNAMIC_ON) \
     P(u32, link_queue, auto, 1, 1048576, "packets", "packets that a chip link's far end holds per virtual network and dateline class; auto: those of two latencies and 64 cycles", "", DYNAMIC_ON) \
+    P(bytes, link_replay, auto, 1 B, 1 GiB, "B", "packets that a chip link's sender keeps until they are acknowledged; auto: what the link carries in two latencies and 64 cycles, and a packet", "", "server.fabric.link.bit_error_rate > 0 and " DYNAMIC_ON) \
     P(u32, dram_queue, 64, 1, 4096, "requests", "requests of a memory channel that FR-FCFS chooses among", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_SM_PARAMS(P) \

@@ -53,12 +53,24 @@ static uint64_t deskew_fifos(const struct machine *m)
     return (uint64_t)m->chips * m->topology->degree * (m->topology->degree ? deskew_bytes(m) : 0);
 }
 
+/* What a sender keeps of the bursts that it may have to send again (on_violation: stall): those of two latencies, and
+ * one more. */
+static uint64_t replay_buffers(const struct machine *m)
+{
+    if (m->link_bit_errors == 0) {
+        return 0;
+    }
+    const struct link *l = &m->links[m->n_links - 1];
+    uint64_t bytes = ceil_div(2 * (uint64_t)l->latency * l->rate.num, l->rate.den) + m->max_burst;
+    return (uint64_t)m->chips * m->topology->degree * bytes;
+}
+
 /* Bytes outside the SRAM. Networks have no queues here, and what waits at channels and chip links waits in staging. */
 static void add_buffers(struct rows *r, const struct machine *m)
 {
     uint64_t sequencers = (uint64_t)m->chips * (m->units_per_chip * ENGINES + m->channels_per_chip) + m->n_links;
     uint64_t entries = sequencers * ENTRIES_AHEAD * ENTRY_BYTES;
-    add(r, "buffers", "B", entries + deskew_fifos(m));
+    add(r, "buffers", "B", entries + deskew_fifos(m) + replay_buffers(m));
     add(r, "buffers.entries", "B", entries);
 }
 
@@ -76,6 +88,9 @@ static void add_network(struct rows *r, const struct machine *m)
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
     add(r, "chip_link.deskew_fifos", "B", deskew_fifos(m));
+    if (m->link_bit_errors > 0) {
+        add(r, "chip_link.replay", "B", replay_buffers(m));
+    }
 }
 
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max)

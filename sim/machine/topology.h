@@ -69,4 +69,7 @@ uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag
 /* machine_check.c: every scalar in range and fitting the others; returns the number of messages added. */
 uint32_t machine_spec_check(const struct machine_spec *s, struct diag *d);
 
+/* What a chip link carries in bytes per cycle: the raw bandwidth less what the code takes. */
+struct fraction machine_link_rate(const struct machine_spec *s);
+
 #endif

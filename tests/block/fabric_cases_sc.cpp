@@ -79,7 +79,7 @@ static void make_chip(fabric_chip &x, fabric_chip &other, uint16_t chip, run_con
     p.chip = chip;
     p.chips = p.machine_links = 2;
     p.ports = p.links = 1;
-    p.size = {32, 8, 1};
+    p.size = {32, 8, 1, 0};
     p.out = &x.link;
     p.in = &other.link;
     p.route = route.data();
@@ -111,8 +111,8 @@ extern "C" void a_request_between_chips_takes_line_and_latency(void)
     m.type = MSG_READ;
     m.to_chip = 1;
     std::array<fabric_chip, 2> chip = {};
-    chip[0].link = {"chip0-chip1", 1, {16, 1}, 50, 0, false};
-    chip[1].link = {"chip1-chip0", 0, {16, 1}, 50, 0, false};
+    chip[0].link = {"chip0-chip1", 1, {16, 1}, 50, 0, false, {}};
+    chip[1].link = {"chip1-chip0", 0, {16, 1}, 50, 0, false, {}};
     make_chip(chip[0], chip[1], 0, run, &m);
     make_chip(chip[1], chip[0], 1, run, nullptr);
     join(chip[0], chip[1]);

@@ -2,6 +2,7 @@
 /* link_cases.c - two chips: the line between them, lateness, drift. */
 #include <stdio.h>
 
+#include "hw/link/link_errors.h"
 #include "sim/base/error.h"
 #include "tests/block/block_cases.h"
 #include "tests/block/block_server.h"
@@ -131,6 +132,82 @@ void a_stall_reaches_the_other_chip(void)
     block_equal("makespan", b.result.makespan_cycles, end + 30);
     block_equal("stall cycles", block_event(&b, "stall_cycles"), 60);
     block_equal("stalls", b.result.stalls, 2);
+    block_free(&b);
+}
+
+/* ---- bit errors: 1.7e-4 without a code, so a burst of 32 flits is lost every other time ---- */
+
+static void lossy(struct block *b, uint32_t lost, uint32_t tries)
+{
+    block_spec(b, NOC_MESH, 2);
+    b->spec.link_bit_errors = 170000000000000u;
+    block_build(b, "list");
+    for (b->options.seed = 1;; b->options.seed++) {
+        struct link_errors e = {.loss = link_code_loss(b->m.link_code, b->m.link_bit_errors), .frame_bytes = 16};
+        uint32_t is = 0;
+        link_errors_init(&e, b->options.seed, "chip0-chip1");
+        for (uint32_t i = 0; i < tries; i++)
+            is |= (link_errors_send(&e, BLOCK_CHUNK) > 0 ? 1u : 0u) << i;
+        if (is == lost)
+            return;
+    }
+}
+
+void a_lost_burst_stops_the_run_that_halts(void)
+{
+    struct block b;
+    lossy(&b, 1, 1);
+    cross(&b, 0, 0, 0);
+    block_equal("error", (uint64_t)-block_run(&b), (uint64_t)-SIM_ERR_VIOLATION);
+    block_says(&b, "chip1.from_chip0: cycle");
+    block_says(&b, "transfer 0: has bit errors in");
+    block_says(&b, "of the link that cannot be corrected");
+    block_free(&b);
+}
+
+/* Each loss: its line, and 50 cycles there and back; then it comes. */
+static void lost_and_sent_again(uint32_t losses)
+{
+    struct block b;
+    lossy(&b, (1u << losses) - 1, losses + 1);
+    struct crossing x = cross(&b, 0, 0, 0);
+    uint64_t late = losses * (uint64_t)(FLITS + 2 * 50);
+    b.options.stall = true;
+    block_equal("error", (uint64_t)-block_run(&b), 0);
+    if (block_failures)
+        diag_print(&b.diag, stdout);
+    block_equal("makespan", b.result.makespan_cycles, x.usable + 11 + late);
+    block_equal("link bytes", block_event(&b, "chip_link_bytes"), (1 + losses) * (uint64_t)BLOCK_CHUNK);
+    block_equal("injected", b.result.injected, BLOCK_CHUNK + 2 * 4);
+    block_equal("stall cycles of both chips", block_event(&b, "stall_cycles") >= late, 1);
+    block_equal("network.link", block_cause(&b, b.m.units_per_chip + 1, CAUSE_NETWORK_LINK), FLITS + 50 + late);
+    block_free(&b);
+}
+
+void a_lost_burst_stretches_the_run_that_stalls_by_its_round_trip(void)
+{
+    lost_and_sent_again(1);
+}
+
+void a_burst_that_is_lost_three_times_comes_after_three_round_trips(void)
+{
+    lost_and_sent_again(3);
+}
+
+/* kp4 on 68 B per cycle leaves 64; its 30 cycles beside the link's 20. */
+void a_code_takes_its_share_of_the_line_and_its_time(void)
+{
+    struct block b;
+    block_spec(&b, NOC_MESH, 2);
+    b.spec.link_bandwidth = 68000000000u;
+    b.spec.link_fec = FEC_KP4;
+    b.spec.link_latency_fs = 20000000;
+    b.spec.link_fec_latency_fs = 30000000;
+    block_build(&b, "list");
+    struct crossing x = cross(&b, 0, 0, 0);
+    block_equal("error", (uint64_t)-block_run(&b), 0);
+    block_equal("closed form", x.usable - x.finish, empty_way(&b));
+    block_equal("makespan", b.result.makespan_cycles, x.usable + 11);
     block_free(&b);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # random_machines.sh BPSIM FIRST LAST [PROTOCOL...] - random work on random servers (random_config.sh), on the phase machine and on
-# dynamic machines with random parameters, both presets, cold and steady.
+# dynamic machines with random parameters, both presets, cold and steady; links with and without codes and bit errors.
 #
 # What must hold each time: no stale read, no deadlock, every law (bpsim checks them and aborts otherwise), all work done, nothing
 # below the lower bound, the output checksum of the phase machine, and the same bytes awake and in another order. A server too small for its work may be refused (exit 3),
@@ -59,6 +59,12 @@ for seed in $(seq "$first" "$last"); do
     set_to l2.queue 2 64
     set_to l2.latency 1 20 140
     "$here/random_config.sh" "$seed" "$dir"
+    if grep -q 'fabric:' "$dir/config.yaml"; then # bursts are up to 4 KiB: some must come through
+        pick 'none 0' 'none 1e-6' 'none 2e-6' 'kr4 2e-4' 'kp4 0' 'kp4 1e-3' 'pcie6 4e-5' 'pcie6 2e-4'
+        sets+=(--set "server.fabric.link.fec=${w% *}" --set "server.fabric.link.bit_error_rate=${w#* }"
+            --set machines.phase.on_violation=stall)
+        [ "${w#* }" = 0 ] || set_to link_replay auto '256 B' '8 KiB'
+    fi
     rm -rf "$dir/out"
     code=0
     timeout 100 "$bpsim" run "$dir/config.yaml" "${sets[@]}" --machine phase.list --machine dynamic --out "$dir/out" --jobs 1 --progress=none \

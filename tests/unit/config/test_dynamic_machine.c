@@ -156,6 +156,20 @@ static void the_parts_are_those_of_the_chip(void **state)
     assert_int_equal(dynamic_endpoints(&d, &b.m), 16 + 16 + 4);
     /* Two latencies of 878 cycles and 64 more, 170.9403 B per cycle, 160 B per packet: 1944.4 */
     assert_int_equal(d.link_queue, 1945);
+    assert_int_equal(d.link_replay, 0);
+    end(&b);
+    /* 1053 cycles with the code's 100 ns; (2 x 1053 + 64) x 160.8850 B, and a packet. */
+    assert_int_equal(
+        resolve(&b, &d, DYNAMIC_GPU_TODAY,
+                "server.fabric.link={bandwidth: 300 GB/s, latency: 500 ns, fec: kp4, bit_error_rate: 1e-4}"),
+        SIM_OK);
+    assert_int_equal(d.link_replay, 349281);
+    end(&b);
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY,
+                             "server.fabric.link={bandwidth: 300 GB/s, latency: 500 ns, fec: kp4, fec_latency: 0 s, "
+                             "bit_error_rate: 1e-4}"),
+                     SIM_OK);
+    assert_true(d.link_replay < 349281);
     end(&b);
 }
 

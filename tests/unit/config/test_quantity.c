@@ -119,11 +119,67 @@ static void every_value_reads_back(void **state)
     }
 }
 
+static void a_ratio_is(const char *s, uint64_t parts, const char *text)
+{
+    uint64_t value = 0;
+    struct text out = {0};
+    assert_int_equal(ratio_parse(s, &value, &out), SIM_OK);
+    assert_true(value == parts);
+    ratio_print(value, &out);
+    assert_string_equal(out.s, text);
+    assert_int_equal(ratio_parse(out.s, &value, &out), SIM_OK);
+    assert_true(value == parts);
+    text_free(&out);
+}
+
+static void ratios_are_exact_in_parts_of_1e18(void **state)
+{
+    (void)state;
+    a_ratio_is("0", 0, "0");
+    a_ratio_is("0.000", 0, "0");
+    a_ratio_is("0e-40", 0, "0");
+    a_ratio_is("1", 1000000000000000000u, "1");
+    a_ratio_is("0.25", 250000000000000000u, "25e-2");
+    a_ratio_is("1e-12", 1000000, "1e-12");
+    a_ratio_is("2.40E-4", 240000000000000u, "24e-5");
+    a_ratio_is("0.000000000000000001", 1, "1e-18");
+    a_ratio_is("10e-19", 1, "1e-18");
+    a_ratio_is("18.446744073709551615", UINT64_MAX, "18446744073709551615e-18");
+}
+
+static void what_is_no_ratio_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } bad[] = {{"", "is not a number like"},
+               {"1e-19", "is finer than can be held"},
+               {"1e12", "is not a number like"},
+               {"1 e-12", "is not a number like"},
+               {"1e-", "is not a number like"},
+               {"1e-123", "is not a number like"},
+               {"-1e-9", "is negative"},
+               {"1 ppm", "is not a number like"},
+               {"1e-1x", "is not a number like"},
+               {"0x1", "is not a number like"},
+               {"19", "is too large"},
+               {"1.1e-18", "is finer than can be held"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        uint64_t value = 0;
+        struct text why = {0};
+        assert_int_equal(ratio_parse(bad[i].text, &value, &why), SIM_ERR_INPUT);
+        assert_non_null(strstr(why.s, bad[i].words));
+        text_free(&why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantities_are_whole_numbers_of_the_base_unit),
         cmocka_unit_test(what_is_not_exact_is_refused),
+        cmocka_unit_test(ratios_are_exact_in_parts_of_1e18),
+        cmocka_unit_test(what_is_no_ratio_is_refused),
         cmocka_unit_test(units_are_named_when_one_is_wrong),
         cmocka_unit_test(quantities_print_in_their_largest_unit),
         cmocka_unit_test(every_value_reads_back),

@@ -23,6 +23,8 @@ struct bench_shape {
     uint32_t latency;
     bool no_dateline;
     int64_t drift_ppb; /* of the odd chips */
+    struct link_errors errors;
+    uint64_t seed;
 };
 
 struct bench_chip {
@@ -91,8 +93,12 @@ static inline struct packet_link_params bench_link(const struct bench *b, uint32
     uint32_t to = bench_peer(b, from, link);
     uint32_t far = from > to ? from - to : to - from;
     bool wrap = b->s.kind == BENCH_RING && far > 1 && !b->s.no_dateline;
-    return (struct packet_link_params) {
-        .id = "link", .peer = (uint16_t)to, .rate = b->s.rate, .latency = b->s.latency, .dateline = wrap};
+    return (struct packet_link_params) {.id = "link",
+                                        .peer = (uint16_t)to,
+                                        .rate = b->s.rate,
+                                        .latency = b->s.latency,
+                                        .dateline = wrap,
+                                        .errors = b->s.errors};
 }
 
 static inline struct mailbox *bench_mail(struct domain *writer, struct domain *reader, uint32_t box, size_t bytes,
@@ -141,6 +147,7 @@ static inline struct bench *bench_new(struct bench_shape s)
 {
     struct bench *b = mem_alloc(sizeof *b);
     b->s = s;
+    b->run.seed = s.seed;
     b->links = s.kind == BENCH_RING ? 2 : s.chips - 1;
     for (uint32_t c = 0; c < s.chips; c++) {
         b->chip[c].domain = domain_new((struct sim_clock) {1000, c % 2 ? s.drift_ppb : 0}, false);

@@ -21,14 +21,32 @@ struct crowd {
     uint32_t only;               /* this many chips further; 0: any */
     uint64_t given, taken, hash; /* hash of who got what when */
     uint64_t per_vn[VN_COUNT];
-    uint32_t next_tag;
 };
+
+/* Cycle after the one in which what came last was given: by source, virtual network and line, to each chip. */
+#define CROWD_LINES 2048u
+static uint32_t newest[BENCH_CHIPS][BENCH_CHIPS][VN_COUNT][CROWD_LINES];
+
+/* Messages of one source, line and virtual network come each once and in order: the tag tells when it was given. */
+static void check_order(const struct message *m, uint32_t chip)
+{
+    uint32_t *last = &newest[chip][m->from_chip][message_vn(m)][m->line];
+    assert_int_equal(m->tag >> 24, m->from_chip);
+    assert_true((m->tag & 0xffffffu) + 1 > *last);
+    *last = (m->tag & 0xffffffu) + 1;
+}
 
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
     return x ^ x >> 31;
+}
+
+static struct bench *crowd_bench(struct bench_shape shape)
+{
+    memset(newest, 0, sizeof newest);
+    return bench_new(shape);
 }
 
 static void inject(struct bench *b, struct crowd *w, uint32_t chip, uint32_t port, uint64_t cycle)
@@ -40,6 +58,7 @@ static void inject(struct bench *b, struct crowd *w, uint32_t chip, uint32_t por
         uint64_t h = mix(w->seed + mix(cycle * 64 + chip * 8 + port) + vn);
         uint32_t far = w->only ? w->only : 1 + (uint32_t)((h & 0xffffffffu) * (b->s.chips - 1) >> 32);
         uint32_t line = (uint32_t)(h >> 54) * b->s.ports + port;
+        assert_true(line < CROWD_LINES);
         struct message m = to_chip(types[vn], (uint16_t)chip, (uint16_t)((chip + far) % b->s.chips), line);
         m.tag = chip << 24 | (uint32_t)cycle % (1u << 24);
         bench_give(b, chip, &m);
@@ -56,6 +75,7 @@ static void consume(struct bench *b, struct crowd *w, uint32_t chip, uint32_t po
     if (!m)
         return;
     assert_int_equal(m->to_chip, chip);
+    check_order(m, chip);
     w->hash = mix(w->hash ^ mix(((uint64_t)m->tag << 32 | cycle) ^ (uint64_t)(chip * 8 + port)));
     w->per_vn[message_vn(m)]++;
     w->taken++;
@@ -107,24 +127,34 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
     }
 }
 
+static uint64_t again_of(const struct fabric_router *r)
+{
+    uint64_t again = 0;
+    for (uint32_t i = 0; i < r->p.links; i++)
+        again += r->senders[i].stat.again;
+    return again;
+}
+
 /* Over all chips: payload entered = left + in flight; per link: entered = left + on the link. */
 static void check_laws(const struct bench *b, bool drained)
 {
-    uint64_t in = 0, out = 0, flying = 0;
+    uint64_t in = 0, out = 0, flying = 0, again = 0;
     for (uint32_t c = 0; c < b->s.chips; c++) {
         const struct fabric_router *r = b->chip[c].r;
         in += r->stat.from_chip;
         out += r->stat.to_chip;
         flying += fabric_router_in_flight(r);
+        again += again_of(r);
         for (uint32_t i = 0; i < b->links; i++) {
             uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
             uint64_t entered = 0, walked = 0;
+            flying += fabric_router_kept(r, i, b->chip[to].r, back);
             for (int k = 0; k < CLASS_COUNT; k++) {
                 enum traffic_class of = (enum traffic_class)k;
                 struct link_account a = fabric_router_account(r, i, b->chip[to].r, back, of);
-                assert_int_equal(a.entered, a.payload + a.header + a.padding);
+                assert_int_equal(a.entered, a.payload + a.header + a.padding + a.retry);
                 assert_int_equal(a.entered, a.left + fabric_router_on_link(b->chip[to].r, back, of));
-                entered += a.entered;
+                entered += a.entered - a.retry;
             }
             for (uint32_t from = 0; from < b->s.chips; from++)
                 walked += b->chip[from].r->walked[c * b->links + i];
@@ -134,6 +164,7 @@ static void check_laws(const struct bench *b, bool drained)
     }
     assert_int_equal(in, out + flying);
     assert_true(in > 0 && (drained ? flying == 0 : flying > 0));
+    assert_true((again > 0) == (b->s.errors.loss > 0));
 }
 
 static struct bench_shape crowded(enum bench_kind kind, uint32_t chips)
@@ -152,7 +183,7 @@ static struct bench_shape crowded(enum bench_kind kind, uint32_t chips)
  * chip moves in every window; after the end everything arrives. */
 static void check_crowd(struct bench_shape shape, uint32_t slow, uint64_t cycles)
 {
-    struct bench *b = bench_new(shape);
+    struct bench *b = crowd_bench(shape);
     struct crowd w = {.seed = shape.chips, .injecting = true, .slow = slow};
     for (uint64_t done = 0; done < cycles; done += 5000) {
         uint64_t before[VN_COUNT], out[BENCH_CHIPS];
@@ -201,6 +232,25 @@ static void fully_connected_chips_need_no_classes(void **state)
     check_crowd(crowded(BENCH_FULL, 4), 50, 20000);
 }
 
+/* One flit in 50, so one packet in 5, cannot be corrected. */
+static struct bench_shape lossy(enum bench_kind kind, uint32_t chips)
+{
+    struct bench_shape shape = crowded(kind, chips);
+    shape.errors = (struct link_errors) {.loss = UINT64_MAX / 50, .frame_bytes = PACKET_FLIT};
+    shape.size.replay = 1000;
+    return shape;
+}
+
+static void bit_errors_lose_nothing_and_change_no_order(void **state)
+{
+    (void)state;
+    check_crowd(lossy(BENCH_RING, 4), 1, 50000);
+    check_crowd(lossy(BENCH_FULL, 8), 1, 20000);
+    struct bench_shape shape = lossy(BENCH_RING, 8);
+    shape.size.replay = 1; /* one packet at a time */
+    check_crowd(shape, 5, 50000);
+}
+
 /* With round robin over buffers instead of inputs a chip's ports push transit aside: links at one side of the ring then
  * lack credits nine tenths of the time. */
 static void an_overloaded_ring_keeps_its_links_busy(void **state)
@@ -210,7 +260,7 @@ static void an_overloaded_ring_keeps_its_links_busy(void **state)
     shape.rate = (struct fraction) {160, 1};
     shape.size.queue = 64;
     shape.in_places = shape.out_places = 16;
-    struct bench *b = bench_new(shape);
+    struct bench *b = crowd_bench(shape);
     struct crowd w = {.seed = 1, .injecting = true, .slow = 1};
     run_crowd(b, &w, 20000);
     for (uint32_t c = 0; c < 8; c++) {
@@ -230,7 +280,7 @@ static void without_the_dateline_a_ring_gets_stuck(void **state)
     (void)state;
     struct bench_shape shape = crowded(BENCH_RING, 8);
     shape.no_dateline = true;
-    struct bench *b = bench_new(shape);
+    struct bench *b = crowd_bench(shape);
     struct crowd w = {.seed = 8, .injecting = true, .slow = 1, .only = 3};
     run_crowd(b, &w, 50000);
     w.injecting = false;
@@ -249,7 +299,7 @@ static void without_the_dateline_a_ring_gets_stuck(void **state)
     diag_free(&d);
     bench_free(b);
     shape.no_dateline = false;
-    b = bench_new(shape);
+    b = crowd_bench(shape);
     w = (struct crowd) {.seed = 8, .injecting = true, .slow = 1, .only = 3};
     run_crowd(b, &w, 50000);
     w.injecting = false;
@@ -266,7 +316,7 @@ struct outcome {
 
 static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint64_t shuffle, bool every)
 {
-    struct bench *b = bench_new(shape);
+    struct bench *b = crowd_bench(shape);
     b->run.shuffle = shuffle;
     struct crowd w = {.seed = 5, .injecting = true, .slow = 8, .order = order, .every = every};
     run_crowd(b, &w, 3000);
@@ -290,9 +340,11 @@ static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint6
 static void neither_order_nor_sleep_changes_anything(void **state)
 {
     (void)state;
-    struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4)};
+    struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4),
+                                   lossy(BENCH_RING, 5)};
     shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
     shapes[2].rate = (struct fraction) {700, 3};
+    shapes[3].drift_ppb = 40000000;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct outcome first = outcome_of(shapes[i], 0, 0, false);
         for (uint32_t k = 1; k < 12; k++) {
@@ -316,7 +368,7 @@ static void opposite_chips_use_both_ways_and_a_line_only_one(void **state)
         ways[way]++;
     }
     assert_int_equal(ways[0], ways[1]);
-    struct bench *b = bench_new(crowded(BENCH_RING, 4));
+    struct bench *b = crowd_bench(crowded(BENCH_RING, 4));
     struct crowd w = {.seed = 1, .injecting = true, .slow = 1, .only = 2};
     run_crowd(b, &w, 20000);
     w.injecting = false;
@@ -330,7 +382,7 @@ static void opposite_chips_use_both_ways_and_a_line_only_one(void **state)
 static void accounts_begin_anew_in_the_midst_of_traffic(void **state)
 {
     (void)state;
-    struct bench *b = bench_new(crowded(BENCH_RING, 4));
+    struct bench *b = crowd_bench(crowded(BENCH_RING, 4));
     struct crowd w = {.seed = 3, .injecting = true, .slow = 1};
     for (uint32_t round = 0; round < 6; round++) {
         run_crowd(b, &w, 1000);
@@ -358,6 +410,7 @@ int main(void)
         cmocka_unit_test(a_crowded_ring_of_eight_never_gets_stuck),
         cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
         cmocka_unit_test(fully_connected_chips_need_no_classes),
+        cmocka_unit_test(bit_errors_lose_nothing_and_change_no_order),
         cmocka_unit_test(an_overloaded_ring_keeps_its_links_busy),
         cmocka_unit_test(without_the_dateline_a_ring_gets_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_anything),

@@ -34,14 +34,24 @@ static void add_entry(struct tx *x, uint64_t start, uint32_t bytes)
         .start = start, .transfer = i, .peer = i, .bytes = bytes, .flits = (bytes + 63) / 64, .class_of = CLASS_DATA};
 }
 
-static void build_tx(struct tx *x, uint32_t staging)
+static void build_lossy_tx(struct tx *x, uint32_t staging, struct link_errors errors)
 {
-    struct sender_params p = {
-        .id = "chip0-chip1", .ports = 1, .flit_bytes = 64, .staging_bytes = staging, .rate = {48, 1}, .latency = 10};
+    struct sender_params p = {.id = "chip0-chip1",
+                              .ports = 1,
+                              .flit_bytes = 64,
+                              .staging_bytes = staging,
+                              .rate = {48, 1},
+                              .latency = 10,
+                              .errors = errors};
     x->s = link_sender_new(&p, &x->program, 1, &x->core.run);
     x->in = core_bench_mail(&x->core, sizeof(struct burst), 16);
     x->out = core_bench_mail(&x->core, sizeof(struct burst), 16);
     link_sender_connect(x->s, &x->core.counter, &x->in, x->out);
+}
+
+static void build_tx(struct tx *x, uint32_t staging)
+{
+    build_lossy_tx(x, staging, (struct link_errors) {0});
 }
 
 /* The first flit of piece i takes the eject link in `entered`; whole three cycles later. */
@@ -158,6 +168,98 @@ static void a_delayed_burst_holds_up_only_the_first_one(void **state)
     end_tx(&x);
 }
 
+/* ---- bit errors: half of the frames are lost, a frame is a burst of 64 B ---- */
+
+static const struct link_errors half = {.loss = UINT64_MAX / 2, .frame_bytes = 64};
+
+/* A run seed with which of the first bursts on the line those are lost whose bits are set. */
+static uint64_t seed_of(uint32_t lost, uint32_t n)
+{
+    for (uint64_t seed = 1; seed < 100000; seed++) {
+        struct link_errors e = half;
+        uint32_t is = 0;
+        link_errors_init(&e, seed, "chip0-chip1");
+        for (uint32_t i = 0; i < n; i++)
+            is |= (link_errors_send(&e, 64) > 0 ? 1u : 0u) << i;
+        if (is == lost)
+            return seed;
+    }
+    fail_msg("no seed loses %x of %u", lost, n);
+    return 0;
+}
+
+static void begin_lossy(struct tx *x, bool stall, uint32_t lost, uint32_t n)
+{
+    core_bench_init(&x->core);
+    x->core.run.stall = stall;
+    x->core.run.seed = seed_of(lost, n);
+    add_entry(x, 20, 64); /* until 21 1/3: lost, that is known in 22 + 2 x 10 */
+    add_entry(x, 41, 60); /* until 42 1/3 */
+    build_lossy_tx(x, 1000, half);
+    eject(x, 0, 10);
+    eject(x, 1, 12);
+}
+
+/* On the line: 0 in its slot, lost; 1 in its slot; 0 again from 42 1/3 to 43 2/3. */
+static void a_lost_burst_is_sent_again_when_the_loss_is_known(void **state)
+{
+    (void)state;
+    struct tx x = {.s = NULL};
+    begin_lossy(&x, true, 1, 3);
+    core_bench_run(&x.core, eval_sender, x.s, 40, false);
+    assert_int_equal(mailbox_count(x.out), 0);
+    assert_int_equal(link_sender_in_flight(x.s), 64 + 60);
+    core_bench_run(&x.core, eval_sender, x.s, 100, false);
+    assert_int_equal(mailbox_count(x.out), 2);
+    assert_int_equal(((const struct burst *)mailbox_item(x.out, 0))->transfer, 1);
+    assert_int_equal(mailbox_item_at(x.out, 0), 51);
+    assert_int_equal(mailbox_item_at(x.out, 1), 52);
+    const struct burst *b = mailbox_item(x.out, 1);
+    assert_int_equal(b->transfer, 0);
+    assert_int_equal(b->usable, (44 + 10) * 1000);
+    assert_int_equal(b->lost_frames, 0);
+    const struct link_account *a = &x.s->stat.account[CLASS_DATA];
+    assert_int_equal(a->payload, 124);
+    assert_int_equal(a->padding, 4);
+    assert_int_equal(a->retry, 64);
+    assert_int_equal(a->entered, 192);
+    assert_int_equal(a->left, 192);
+    assert_int_equal(x.s->stat.lost, 1);
+    assert_int_equal(x.core.run.n_faults, 0);
+    assert_int_equal(link_sender_in_flight(x.s), 0);
+    end_tx(&x);
+}
+
+/* Lost in 20, in 41 (the other one) and again in 42 1/3; known in 43 + 20 and 44 + 20. */
+static void what_is_lost_again_is_sent_again(void **state)
+{
+    (void)state;
+    struct tx x = {.s = NULL};
+    begin_lossy(&x, true, 7, 5);
+    core_bench_run(&x.core, eval_sender, x.s, 200, false);
+    assert_int_equal(mailbox_count(x.out), 2);
+    assert_int_equal(mailbox_item_at(x.out, 0), 63 + 10);
+    assert_int_equal(mailbox_item_at(x.out, 1), 64 + 10);
+    assert_int_equal(((const struct burst *)mailbox_item(x.out, 0))->transfer, 1);
+    assert_int_equal(x.s->stat.account[CLASS_DATA].retry, 3 * 64);
+    assert_int_equal(x.s->stat.lost, 3);
+    end_tx(&x);
+}
+
+static void a_machine_that_halts_gets_a_lost_burst_marked(void **state)
+{
+    (void)state;
+    struct tx x = {.s = NULL};
+    begin_lossy(&x, false, 1, 2);
+    core_bench_run(&x.core, eval_sender, x.s, 100, false);
+    assert_int_equal(mailbox_count(x.out), 2);
+    assert_int_equal(mailbox_item_at(x.out, 0), 30);
+    assert_int_equal(((const struct burst *)mailbox_item(x.out, 0))->lost_frames, 1);
+    assert_int_equal(((const struct burst *)mailbox_item(x.out, 1))->lost_frames, 0);
+    assert_int_equal(x.s->stat.account[CLASS_DATA].retry, 0);
+    end_tx(&x);
+}
+
 /* ---- receiver ---- */
 
 struct rx {
@@ -235,6 +337,22 @@ static void a_late_burst_is_told_with_its_lateness(void **state)
     end_rx(&x);
 }
 
+static void a_lost_burst_is_a_violation_in_its_slot(void **state)
+{
+    (void)state;
+    struct rx x = {.r = NULL};
+    build_rx(&x, 40, 0, false);
+    struct burst b = {.bytes = 128, .flits = 2, .usable = 33000, .lost_frames = 2};
+    mailbox_write_fs(x.in, 30000, &b, burst_size(&b));
+    domain_commit(x.core.domain);
+    core_bench_run(&x.core, eval_receiver, x.r, 100, false);
+    assert_int_equal(x.core.run.n_faults, 1);
+    assert_int_equal(x.core.run.faults[0].slot, 40);
+    assert_string_equal(x.core.run.faults[0].text,
+                        "transfer 0: has bit errors in 2 frames of the link that cannot be corrected");
+    end_rx(&x);
+}
+
 static void a_late_burst_is_seen_ahead_and_the_counter_asked_to_wait(void **state)
 {
     (void)state;
@@ -259,6 +377,10 @@ int main(void)
         cmocka_unit_test(a_burst_that_is_not_whole_at_its_port_is_noticed),
         cmocka_unit_test(a_full_buffer_is_noticed),
         cmocka_unit_test(a_delayed_burst_holds_up_only_the_first_one),
+        cmocka_unit_test(a_lost_burst_is_sent_again_when_the_loss_is_known),
+        cmocka_unit_test(what_is_lost_again_is_sent_again),
+        cmocka_unit_test(a_machine_that_halts_gets_a_lost_burst_marked),
+        cmocka_unit_test(a_lost_burst_is_a_violation_in_its_slot),
         cmocka_unit_test(a_burst_waits_for_its_slots_and_is_injected_as_often_as_planned),
         cmocka_unit_test(a_late_burst_is_told_with_its_lateness),
         cmocka_unit_test(a_late_burst_is_seen_ahead_and_the_counter_asked_to_wait),

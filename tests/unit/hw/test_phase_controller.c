@@ -77,11 +77,15 @@ static uint64_t eval(void *core, uint64_t cycle)
     return controller_eval(core, cycle);
 }
 
-static void ask(struct bench *b, int port, uint64_t ready, uint64_t slot, uint64_t until)
+static void ask_for(struct bench *b, int port, uint64_t ready, struct hold_request h)
 {
-    struct hold_request h = {slot, until};
     mailbox_write(b->hold[port], ready, &h, sizeof h);
     domain_commit(b->core.domain);
+}
+
+static void ask(struct bench *b, int port, uint64_t ready, uint64_t slot, uint64_t until)
+{
+    ask_for(b, port, ready, (struct hold_request) {.slot = slot, .until = until});
 }
 
 static void each_index_arrives_with_the_first_slot_of_its_phase(void **state)
@@ -179,6 +183,20 @@ static void a_request_without_an_end_holds_until_it_gets_one(void **state)
     end(&b);
 }
 
+/* Two entries of one port, both for slot 30: that one has its end says nothing of the other. */
+static void a_slot_waits_for_all_of_a_port_that_ask_for_it(void **state)
+{
+    (void)state;
+    struct bench b = {.c = NULL};
+    build(&b, false, 80, 0, 0);
+    ask_for(&b, 1, BASE + 28, (struct hold_request) {.slot = 30, .until = CYCLE_NEVER, .entry = 7});
+    ask_for(&b, 1, BASE + 28, (struct hold_request) {.slot = 30, .until = BASE + 40, .entry = 8});
+    ask_for(&b, 1, BASE + 90, (struct hold_request) {.slot = 30, .until = BASE + 100, .entry = 7});
+    core_bench_run(&b.core, eval, b.c, 300, false);
+    assert_int_equal(b.core.counter.now.held[HOLD_LINK], 70);
+    end(&b);
+}
+
 static void a_neighbours_larger_offset_is_caught_up_with(void **state)
 {
     (void)state;
@@ -230,6 +248,7 @@ int main(void)
         cmocka_unit_test(the_gate_stands_before_the_smallest_slot_until_the_latest_cycle),
         cmocka_unit_test(a_request_that_comes_too_late_holds_the_next_slot),
         cmocka_unit_test(a_request_without_an_end_holds_until_it_gets_one),
+        cmocka_unit_test(a_slot_waits_for_all_of_a_port_that_ask_for_it),
         cmocka_unit_test(a_neighbours_larger_offset_is_caught_up_with),
         cmocka_unit_test(a_fast_clock_waits_for_the_slowest_at_each_alignment),
         cmocka_unit_test(the_slowest_clock_never_waits),

@@ -509,8 +509,8 @@ static void a_port_asks_for_a_hold_once_and_gives_it_an_end(void **state)
     struct hold_port h;
     mailbox_connect_writer(out, p.writer);
     mailbox_connect_reader(out, p.reader, 0);
-    hold_port_init(&h, 3);
-    hold_port_clear(&h, 3);
+    hold_port_init(&h, 4);
+    hold_port_clear(&h, 4);
     h.out = out;
     assert_false(hold_port_look(&h, 0, 50, 150, 149, 10)); /* in time */
     assert_true(hold_port_look(&h, 1, 51, 151, CYCLE_NEVER, 10));
@@ -518,12 +518,16 @@ static void a_port_asks_for_a_hold_once_and_gives_it_an_end(void **state)
     assert_int_equal(h.next, 1);
     assert_false(hold_port_look(&h, 1, 51, 151, 170, 12)); /* counted already */
     assert_true(hold_port_look(&h, 2, 52, 152, 160, 12));
+    /* A gate without an end stands before it: it may end before 140. */
+    assert_false(hold_port_look(&h, 3, 53, CYCLE_NEVER, 140, 12));
     domain_commit(p.writer);
-    assert_int_equal(mailbox_count(out), 3);
+    assert_int_equal(mailbox_count(out), 4);
+    assert_int_equal(((const struct hold_request *)mailbox_item(out, 3))->until, 140);
+    assert_int_equal(((const struct hold_request *)mailbox_item(out, 3))->entry, 3);
     assert_int_equal(((const struct hold_request *)mailbox_item(out, 0))->until, CYCLE_NEVER);
     assert_int_equal(((const struct hold_request *)mailbox_item(out, 1))->until, 170);
     assert_int_equal(((const struct hold_request *)mailbox_item(out, 2))->slot, 52);
-    assert_int_equal(h.next, 3);
+    assert_int_equal(h.next, 4);
     hold_port_free(&h);
     mailbox_free(out);
     free_pair(&p);

@@ -158,6 +158,40 @@ static void the_silicon_budget_counts_the_server(void **state)
     machine_free(&m);
 }
 
+/* kp4 leaves 16/17 of 170.9403 B per cycle and adds 100 ns to 500: ceil(600,000,000 / 569,801) cycles. */
+static void a_code_takes_bandwidth_and_time_from_chip_links(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine m;
+    struct diag d;
+    machine_spec_default(&s);
+    s.link_fec = FEC_KP4;
+    s.link_fec_latency_fs = link_codes[FEC_KP4].latency_fs;
+    diag_init(&d);
+    assert_int_equal(machine_build_from(&m, &s, &d), SIM_OK);
+    for (uint32_t i = 0; i < m.n_links; i++) {
+        const struct link *l = &m.links[i];
+        if (l->type != LINK_CHIP) {
+            assert_true(l->rate.num == m.flit_bytes && l->rate.den == 1);
+            continue;
+        }
+        assert_int_equal(l->rate.num, 1709403);
+        assert_int_equal(l->rate.den, 10625);
+        assert_int_equal(l->latency, 1053);
+    }
+    assert_int_equal(silicon_value(&m, "chip_link.bandwidth", false), 300000000000);
+    assert_int_equal(silicon_value(&m, "chip_link.latency", false), 1053);
+    uint64_t buffers = silicon_value(&m, "buffers", false);
+    machine_free(&m);
+    s.link_bit_errors = 100000000000000u; /* 1e-4: bursts may have to be sent again */
+    assert_int_equal(machine_build_from(&m, &s, &d), SIM_OK);
+    assert_int_equal(silicon_value(&m, "chip_link.replay", false), 8 * 342920);
+    assert_int_equal(silicon_value(&m, "buffers", false), buffers + 8 * 342920);
+    machine_free(&m);
+    diag_free(&d);
+}
+
 static void one_chip_needs_no_fabric(void **state)
 {
     (void)state;
@@ -380,6 +414,19 @@ static void small_guard(struct machine_spec *s)
     s->guard_cycles = 40;
 }
 
+static void no_such_code(struct machine_spec *s)
+{
+    s->link_fec = LINK_CODES;
+}
+static void more_errors_than_bits(struct machine_spec *s)
+{
+    s->link_bit_errors = BIT_ERRORS_IN_ALL;
+}
+static void slow_code(struct machine_spec *s)
+{
+    s->link_fec_latency_fs = 1000000000001u;
+}
+
 static void what_cannot_be_built_is_named(void **state)
 {
     (void)state;
@@ -395,6 +442,9 @@ static void what_cannot_be_built_is_named(void **state)
         {no_flit, "chip.noc"},
         {no_link_bandwidth, "server.fabric.link"},
         {no_link_latency, "server.fabric.link"},
+        {no_such_code, "server.fabric.link"},
+        {more_errors_than_bits, "server.fabric.link"},
+        {slow_code, "server.fabric.link"},
         {no_channels, "chip.memory"},
         {no_memory_bandwidth, "chip.memory"},
         {no_clock, "chip"},
@@ -524,6 +574,7 @@ int main(void)
         cmocka_unit_test(memory_without_refresh_has_no_interval_and_all_else_alike),
         cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings),
         cmocka_unit_test(the_silicon_budget_counts_the_server),
+        cmocka_unit_test(a_code_takes_bandwidth_and_time_from_chip_links),
         cmocka_unit_test(one_chip_needs_no_fabric),
         cmocka_unit_test(drift_makes_a_guard_band),
         cmocka_unit_test(a_configuration_makes_the_machine_of_its_numbers),
