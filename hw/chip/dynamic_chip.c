@@ -3,8 +3,11 @@
 #include "hw/chip/dynamic_chip.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
+
+_Static_assert(FABRIC_WAYS == MACHINE_WAYS, "the fabric's table has a place for each way of the machine's");
 
 /* ---- boxes ---- */
 
@@ -96,46 +99,57 @@ static uint32_t number_of(const uint32_t *links, uint32_t n, uint32_t link)
     return 0;
 }
 
-/* Does a packet pass chips on its way to another? Then rings close. */
-static bool has_rings(const struct dynamic_chip *c)
-{
-    return machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
-}
-
-/* A ring's packets cross the dateline on the links between the last chip and the first. */
 static struct packet_link_params link_params(const struct dynamic_chip *c, uint32_t link)
 {
     const struct link *l = &c->m->links[link];
-    uint32_t last = c->m->chips - 1;
-    bool closing =
-        has_rings(c) && ((l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last));
-    return (struct packet_link_params) {
-        .id = l->id, .peer = (uint16_t)l->to_node, .rate = l->rate, .latency = l->latency, .dateline = closing};
+    struct chip_hop hop = machine_chip_hop(c->m, link);
+    return (struct packet_link_params) {.id = l->id,
+                                        .peer = (uint16_t)l->to_node,
+                                        .rate = l->rate,
+                                        .latency = l->latency,
+                                        .dimension = (uint8_t)hop.dimension,
+                                        .dateline = hop.dateline};
 }
 
-static bool known_way(const struct fabric_route *r, uint32_t link)
+/* Way number `way` to a chip, in links; one that is there already is kept once. */
+static void find_way(const struct dynamic_chip *c, uint32_t to, uint32_t way, uint32_t *scratch, struct fabric_route *r)
 {
-    for (uint32_t i = 0; i < r->ways; i++)
-        if (r->link[i] == link)
-            return true;
-    return false;
-}
-
-static void find_ways(const struct dynamic_chip *c, uint32_t to, struct fabric_route *r)
-{
-    uint32_t *chips = arena_alloc(c->names, c->m->chips * sizeof *chips);
-    for (uint32_t alternate = 0; alternate < 2; alternate++) {
-        uint32_t hops = machine_chip_path(c->m, c->chip, to, alternate, chips);
-        uint32_t *path = arena_alloc(c->names, (hops + 1u) * sizeof *path);
-        for (uint32_t i = 0, at = c->chip; i < hops; at = chips[i++])
-            path[i] = machine_chip_link(c->m, at, chips[i]);
-        uint32_t link = number_of(c->out_links, c->n_links, path[0]);
-        if (known_way(r, link))
-            continue;
-        r->link[r->ways] = link;
-        r->path[r->ways] = path;
-        r->hops[r->ways++] = hops;
+    uint32_t hops = machine_chip_path(c->m, c->chip, to, way, scratch);
+    for (uint32_t i = 0, at = c->chip; i < hops; i++) {
+        uint32_t next = scratch[i];
+        scratch[i] = machine_chip_link(c->m, at, next);
+        at = next;
     }
+    r->link[way] = number_of(c->out_links, c->n_links, scratch[0]);
+    r->hops[way] = hops;
+    for (uint32_t i = 0; i < way && !r->path[way]; i++)
+        if (r->hops[i] == hops && memcmp(r->path[i], scratch, hops * sizeof *scratch) == 0)
+            r->path[way] = r->path[i];
+    if (r->path[way])
+        return;
+    uint32_t *path = arena_alloc(c->names, hops * sizeof *path);
+    memcpy(path, scratch, hops * sizeof *path);
+    r->path[way] = path;
+}
+
+/* Do the first n ways, over and over, make all of them? */
+static bool ways_repeat(const struct fabric_route *r, uint32_t n)
+{
+    for (uint32_t i = n; i < FABRIC_WAYS; i++)
+        if (r->path[i] != r->path[i - n])
+            return false;
+    return true;
+}
+
+/* Every router on a way looks the packet's number up anew, modulo its own count of ways: counts are powers of two, so
+ * that all follow the same way. */
+static void find_ways(const struct dynamic_chip *c, uint32_t to, uint32_t *scratch, struct fabric_route *r)
+{
+    for (uint32_t way = 0; way < FABRIC_WAYS; way++)
+        find_way(c, to, way, scratch, r);
+    r->ways = 1;
+    while (!ways_repeat(r, r->ways))
+        r->ways *= 2;
 }
 
 static void find_links(struct dynamic_chip *c)
@@ -162,9 +176,10 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
         out[i] = link_params(c, c->out_links[i]);
         in[i] = link_params(c, c->in_links[i]);
     }
+    uint32_t *scratch = arena_alloc(c->names, c->m->chips * sizeof *scratch);
     for (uint32_t to = 0; to < c->m->chips; to++)
         if (to != c->chip)
-            find_ways(c, to, &route[to]);
+            find_ways(c, to, scratch, &route[to]);
     struct fabric_router_params p = {
         .name = arena_printf(c->names, "chip%u.fabric", c->chip),
         .chip = (uint16_t)c->chip,
@@ -172,7 +187,7 @@ static void make_fabric(struct dynamic_chip *c, struct run_control *run)
         .ports = c->m->ports_per_chip,
         .links = c->n_links,
         .machine_links = (uint32_t)c->m->n_links,
-        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = has_rings(c) ? PACKET_CLASSES : 1},
+        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = machine_fabric_classes(c->m)},
         .out = out,
         .in = in,
         .route = route};

@@ -28,7 +28,7 @@
 #include "sim/kernel/net_port.h"
 #include "sim/kernel/run_control.h"
 
-#define FABRIC_WAYS 4u
+#define FABRIC_WAYS 8u
 
 struct fabric_route { /* to one chip */
     uint32_t ways;

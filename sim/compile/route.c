@@ -9,7 +9,7 @@ static void reach_chips(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
     uint32_t from = b->m->endpoints[s->source].chip, path[256];
-    uint32_t alternate = s->offset / b->m->max_burst % 2;
+    uint32_t alternate = s->offset / b->m->max_burst;
     r->n_chips = 0;
     r->chip_stamp[from] = r->stamp;
     *VEC_PUSH(r, chips) = from;

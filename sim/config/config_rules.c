@@ -6,6 +6,7 @@
 #include "sim/base/fraction.h"
 #include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
+#include "sim/machine/fabric_shape.h"
 
 #define UNITS_MAX     65536u         /* of a server */
 #define RING_MAX      1000u          /* routers of a ring: the longest way stays below the longest path */
@@ -24,6 +25,41 @@ static void rule_name(struct reader *r)
         reader_error(r, "name", "'%s' is no plain name; allowed: at most 64 letters, digits, . _ -, no dot first",
                      node_shown(r->config->arena, name, strlen(name)));
     }
+}
+
+/* ---- server ---- */
+
+static uint32_t given_or_auto(uint32_t value)
+{
+    return value == PARAM_AUTO32 ? 0 : value;
+}
+
+static void rule_fabric(struct reader *r)
+{
+    struct fabric_params *f = &r->config->fabric;
+    if (!reader_knows(r, "server.chips", "server.fabric.topology", "server.fabric.rows", "server.fabric.cols",
+                      "server.fabric.layers", "server.fabric.group", "server.fabric.global_links", NULL) ||
+        r->config->server.chips < 2) {
+        return;
+    }
+    struct fabric_shape s = {.topology = f->topology,
+                             .chips = r->config->server.chips,
+                             .rows = given_or_auto(f->rows),
+                             .cols = given_or_auto(f->cols),
+                             .layers = given_or_auto(f->layers),
+                             .group = given_or_auto(f->group),
+                             .global_links = given_or_auto(f->global_links)};
+    const char *name;
+    char why[FABRIC_WHY_MAX];
+    if (!fabric_shape_resolve(&s, &name, why)) {
+        reader_error(r, node_key(r->config->arena, "server.fabric", name), "%s", why);
+        return;
+    }
+    f->rows = s.rows;
+    f->cols = s.cols;
+    f->layers = s.layers;
+    f->group = s.group;
+    f->global_links = s.global_links;
 }
 
 /* ---- chip ---- */
@@ -318,6 +354,7 @@ static void rule_edges(struct reader *r)
 void reader_rules(struct reader *r)
 {
     rule_name(r);
+    rule_fabric(r);
     rule_units(r);
     rule_engine(r);
     rule_noc(r);

@@ -3,8 +3,6 @@
  * have them, so that they stand side by side. */
 #include "sim/machine/dynamic.h"
 
-#include <string.h>
-
 #include "sim/machine/topology.h"
 
 #define HEADER_BYTES  8u   /* wires beside the data: docs/model/dynamic.md */
@@ -110,16 +108,10 @@ static uint64_t l2_replies(const struct dynamic_machine *d, const struct machine
     return lines * MESSAGE_BYTES + headers * HEADER_BYTES;
 }
 
-/* A ring of more than two chips has a dateline, so that packets cannot wait for each other all the way round. */
-static uint64_t dateline_classes(const struct machine *m)
-{
-    return m->chips > 2 && strcmp(m->fabric_topology, fabric_topology_choices.names[FABRIC_RING]) == 0 ? 2 : 1;
-}
-
 /* Behind the links, per virtual network and dateline class, of the longest packets. */
 static uint64_t link_queues(const struct dynamic_machine *d, const struct machine *m)
 {
-    return (uint64_t)m->chips * m->topology->degree * d->noc.vns * dateline_classes(m) * d->link_queue *
+    return (uint64_t)m->chips * m->topology->degree * d->noc.vns * machine_fabric_classes(m) * d->link_queue *
            (LINE_BYTES + (uint64_t)d->link_header);
 }
 

@@ -117,10 +117,30 @@ static uint32_t build_phase_control(struct machine *m, const struct machine_spec
 
 /* ---- topology ---- */
 
-static void build_topology(struct machine *m, const struct machine_spec *s)
+struct fabric_shape machine_spec_fabric(const struct machine_spec *s)
 {
-    struct topology *t = arena_alloc(m->arena, sizeof *t);
-    m->topology = t;
+    return (struct fabric_shape) {.topology = s->fabric,
+                                  .chips = s->chips,
+                                  .rows = s->fabric_rows,
+                                  .cols = s->fabric_cols,
+                                  .layers = s->fabric_layers,
+                                  .group = s->fabric_group,
+                                  .global_links = s->fabric_global_links};
+}
+
+static void ascend(uint32_t *a, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        for (uint32_t k = i; k > 0 && a[k] < a[k - 1]; k--) {
+            uint32_t swap = a[k];
+            a[k] = a[k - 1];
+            a[k - 1] = swap;
+        }
+    }
+}
+
+static void build_network(struct machine *m, struct topology *t, const struct machine_spec *s)
+{
     t->noc = &noc_kinds[s->noc];
     t->rows = s->rows;
     t->cols = s->cols;
@@ -135,17 +155,33 @@ static void build_topology(struct machine *m, const struct machine_spec *s)
         t->out[i] = NODE_NONE;
     }
     t->noc->wire(t);
-    if (s->fabric == MACHINE_NO_FABRIC) {
-        return;
-    }
+}
+
+static void build_fabric(struct machine *m, struct topology *t, const struct machine_spec *s)
+{
+    const char *key;
+    char why[FABRIC_WHY_MAX];
     t->fabric = &fabric_kinds[s->fabric];
-    t->degree = t->fabric->neighbours(s->chips, 0, NULL);
+    t->shape = machine_spec_fabric(s);
+    SIM_CHECK(fabric_shape_resolve(&t->shape, &key, why), "an unchecked fabric: %s", why);
+    t->degree = t->fabric->degree(&t->shape);
     t->neighbours = arena_alloc(m->arena, (size_t)s->chips * t->degree * sizeof *t->neighbours);
     for (uint32_t chip = 0; chip < s->chips; chip++) {
-        t->fabric->neighbours(s->chips, chip, &t->neighbours[chip * t->degree]);
+        uint32_t *row = &t->neighbours[chip * t->degree];
+        t->fabric->neighbours(&t->shape, chip, row);
+        ascend(row, t->degree);
     }
     struct fraction rate = fraction_rate(s->link_bandwidth, m->period_fs);
     t->ports_per_link = (uint32_t)ceil_div(rate.num, rate.den * s->flit_bytes);
+}
+
+static void build_topology(struct machine *m, const struct machine_spec *s)
+{
+    m->topology = arena_alloc(m->arena, sizeof *m->topology);
+    build_network(m, m->topology, s);
+    if (s->fabric != MACHINE_NO_FABRIC) {
+        build_fabric(m, m->topology, s);
+    }
 }
 
 static void count(struct machine *m)

@@ -106,10 +106,23 @@ static inline uint32_t machine_unit_endpoint(const struct machine *m, uint32_t u
 #define MACHINE_PATH_MAX 512
 uint32_t machine_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t links[MACHINE_PATH_MAX]);
 
-/* Chips on a shortest way from one chip to another, first hop first, destination last; `alternate`
- * chooses between two ways of equal length (ring, antipodal). Returns the number of chip hops. */
+/* Chips on the way from one chip to another, first hop first, destination last; `alternate` chooses between ways of
+ * equal length (modulo MACHINE_WAYS). Returns the number of chip hops, the fewest there are; between groups of a
+ * dragonfly the fewest with one link between groups. */
+#define MACHINE_WAYS 8u
 uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *chips);
+/* Fewest links from one chip to another, whatever way packets take. */
 uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
+
+/* What a chip link is to packets that must not wait for each other in a circle: its dimension, and whether it raises
+ * the class of those that cross it. Classes are counted anew in each dimension; machine_fabric_classes says how many
+ * there are. */
+struct chip_hop {
+    uint32_t dimension;
+    bool dateline;
+};
+struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link);
+uint32_t machine_fabric_classes(const struct machine *m);
 
 /* Chip link from one chip to a direct neighbour, and the link ports (global endpoints) that feed it
  * at the sending chip and empty it at the receiving chip; both sides have the same number. */

@@ -78,9 +78,14 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
     if (s->fabric == MACHINE_NO_FABRIC) {
         return faults;
     }
-    if (s->fabric > FABRIC_FULLY_CONNECTED) {
+    struct fabric_shape shape = machine_spec_fabric(s);
+    const char *key;
+    char why[FABRIC_WHY_MAX];
+    if (s->fabric >= fabric_topology_choices.count) {
         FAULT("server.fabric", "cannot be built with topology %u: %u..%u is possible", s->fabric, FABRIC_RING,
-              FABRIC_FULLY_CONNECTED);
+              fabric_topology_choices.count - 1);
+    } else if (!fabric_shape_resolve(&shape, &key, why)) {
+        FAULT("server.fabric", "%s", why);
     }
     if (s->link_bandwidth == 0) {
         FAULT("server.fabric.link", "cannot be built with bandwidth 0");
@@ -129,7 +134,11 @@ static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
     }
     struct fraction rate = fraction_rate(s->link_bandwidth, clock_period_fs(s->clock_hz));
     uint64_t per_link = ceil_div(rate.num, rate.den * s->flit_bytes);
-    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].neighbours(s->chips, 0, NULL);
+    struct fabric_shape shape = machine_spec_fabric(s);
+    const char *key;
+    char why[FABRIC_WHY_MAX];
+    fabric_shape_resolve(&shape, &key, why); /* it has one: check_fabric */
+    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].degree(&shape);
     if (links > 0 && per_link > PORTS_MAX / links) {
         FAULT("server.fabric.link",
               "%llu chip links with %llu ports of %u B per cycle each are too many: %u ports are possible",

@@ -10,6 +10,11 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     machine_spec_default(&s);
     s.chips = c->server.chips;
     s.fabric = c->server.chips > 1 ? c->fabric.topology : MACHINE_NO_FABRIC; /* one chip: nobody reads it */
+    s.fabric_rows = c->fabric.rows;
+    s.fabric_cols = c->fabric.cols;
+    s.fabric_layers = c->fabric.layers;
+    s.fabric_group = c->fabric.group;
+    s.fabric_global_links = c->fabric.global_links;
     s.link_bandwidth = c->link.bandwidth;
     s.link_latency_fs = c->link.latency;
     s.clock_hz = c->chip.clock;

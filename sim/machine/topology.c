@@ -35,17 +35,29 @@ uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t t
 
 uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to)
 {
-    return from == to ? 0 : m->topology->fabric->hops(m->chips, from, to);
+    return from == to ? 0 : m->topology->fabric->hops(&m->topology->shape, from, to);
 }
 
 uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *chips)
 {
     uint32_t n = 0;
     while (from != to) {
-        from = m->topology->fabric->next(m->chips, from, to, alternate);
+        from = m->topology->fabric->next(&m->topology->shape, from, to, alternate % MACHINE_WAYS);
         chips[n++] = from;
     }
     return n;
+}
+
+struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link)
+{
+    const struct link *l = &m->links[link];
+    SIM_CHECK(l->type == LINK_CHIP, "%s is no chip link", l->id);
+    return m->topology->fabric->hop(&m->topology->shape, l->from_node, l->to_node);
+}
+
+uint32_t machine_fabric_classes(const struct machine *m)
+{
+    return m->chips > 1 ? m->topology->fabric->classes(&m->topology->shape) : 1;
 }
 
 uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to)

@@ -23,7 +23,8 @@ struct fabric_kind;
 
 struct topology {
     const struct noc_kind *noc;
-    const struct fabric_kind *fabric;
+    const struct fabric_kind *fabric; /* NULL: one chip alone */
+    struct fabric_shape shape;
     uint32_t rows, cols, routers; /* of a chip */
     uint32_t chips;
     uint32_t links_per_chip; /* local and noc */
@@ -47,10 +48,14 @@ struct noc_kind {
     uint64_t (*bisection)(const struct topology *t, uint32_t endpoints); /* links of one direction over the middle */
 };
 
+/* All functions are of a resolved shape; chips are its numbers. */
 struct fabric_kind {
-    uint32_t (*neighbours)(uint32_t chips, uint32_t chip, uint32_t *out); /* ascending; out may be NULL: count only */
-    uint32_t (*next)(uint32_t chips, uint32_t from, uint32_t to, uint32_t alternate);
-    uint32_t (*hops)(uint32_t chips, uint32_t from, uint32_t to);
+    uint32_t (*degree)(const struct fabric_shape *s);                               /* of each chip */
+    void (*neighbours)(const struct fabric_shape *s, uint32_t chip, uint32_t *out); /* in any order */
+    uint32_t (*next)(const struct fabric_shape *s, uint32_t from, uint32_t to, uint32_t alternate);
+    uint32_t (*hops)(const struct fabric_shape *s, uint32_t from, uint32_t to);       /* of the shortest way there is */
+    struct chip_hop (*hop)(const struct fabric_shape *s, uint32_t from, uint32_t to); /* of the link to a neighbour */
+    uint32_t (*classes)(const struct fabric_shape *s);
 };
 
 extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */

@@ -10,14 +10,19 @@
 #include "hw/link/fabric_router.h"
 #include "tests/unit/hw/port_bench.h"
 
-#define BENCH_CHIPS 8u
+#define BENCH_CHIPS 32u
+#define BENCH_LINKS 7u
 #define BENCH_PORTS 4u
+#define BENCH_HOPS  8u /* of the longest way */
 
-enum bench_kind { BENCH_RING, BENCH_FULL };
+/* A dragonfly has one global link per chip: groups of n chips, n + 1 groups. */
+enum bench_kind { BENCH_RING, BENCH_FULL, BENCH_TORUS, BENCH_DRAGONFLY };
 
 struct bench_shape {
     enum bench_kind kind;
     uint32_t chips, ports, in_places, out_places;
+    uint32_t side[3]; /* torus */
+    uint32_t group;   /* dragonfly */
     struct packet_link_size size;
     struct fraction rate;
     uint32_t latency;
@@ -35,10 +40,10 @@ struct bench_chip {
     uint64_t next;                         /* cycle that the router asked for */
     bool timer;                            /* one was due when the tick began */
     uint64_t cycle;
-    struct fabric_mail mail[BENCH_CHIPS];
-    struct packet_link_params out[BENCH_CHIPS], in[BENCH_CHIPS];
+    struct fabric_mail mail[BENCH_LINKS];
+    struct packet_link_params out[BENCH_LINKS], in[BENCH_LINKS];
     struct fabric_route route[BENCH_CHIPS];
-    uint32_t path[BENCH_CHIPS][2][BENCH_CHIPS];
+    uint32_t path[BENCH_CHIPS][FABRIC_WAYS][BENCH_HOPS];
 };
 
 struct bench {
@@ -49,12 +54,52 @@ struct bench {
     uint64_t evals;
 };
 
+/* ---- where links lead and packets go, by hand, not by the machine's functions ---- */
+
+static inline uint32_t bench_stride(const struct bench *b, uint32_t d)
+{
+    return d == 0 ? 1 : d == 1 ? b->s.side[0] : b->s.side[0] * b->s.side[1];
+}
+
+static inline uint32_t bench_place(const struct bench *b, uint32_t chip, uint32_t d)
+{
+    return chip / bench_stride(b, d) % b->s.side[d];
+}
+
+/* The chip `far` further up in dimension d. */
+static inline uint32_t bench_moved(const struct bench *b, uint32_t chip, uint32_t d, uint32_t far)
+{
+    uint32_t at = bench_place(b, chip, d);
+    return chip + ((at + far) % b->s.side[d]) * bench_stride(b, d) - at * bench_stride(b, d);
+}
+
+/* Up and down in each dimension; where there are two chips, up only. */
+static inline uint32_t bench_torus_peer(const struct bench *b, uint32_t chip, uint32_t link)
+{
+    uint32_t n = 0;
+    for (uint32_t d = 0; d < 3; d++) {
+        if (b->s.side[d] > 1 && n++ == link)
+            return bench_moved(b, chip, d, 1);
+        if (b->s.side[d] > 2 && n++ == link)
+            return bench_moved(b, chip, d, b->s.side[d] - 1);
+    }
+    return UINT32_MAX;
+}
+
 static inline uint32_t bench_peer(const struct bench *b, uint32_t chip, uint32_t link)
 {
-    uint32_t n = b->s.chips;
-    if (b->s.kind == BENCH_FULL)
+    uint32_t n = b->s.group, group = n ? chip / n : 0, own = n ? chip % n : 0;
+    switch (b->s.kind) {
+    case BENCH_FULL:
         return link < chip ? link : link + 1;
-    return link == 0 ? (chip + 1) % n : (chip + n - 1) % n;
+    case BENCH_DRAGONFLY:
+        if (link == n - 1) /* chip i of a group leads to the (i + 1)th group further on, from where the last chip but i
+                              leads back */
+            return (group + own + 1) % (n + 1) * n + n - 1 - own;
+        return group * n + (link < own ? link : link + 1);
+    default:
+        return bench_torus_peer(b, chip, link);
+    }
 }
 
 static inline uint32_t bench_link_to(const struct bench *b, uint32_t chip, uint32_t peer)
@@ -65,35 +110,80 @@ static inline uint32_t bench_link_to(const struct bench *b, uint32_t chip, uint3
     return link;
 }
 
-/* Ways by hand, not by the machine's functions: on a ring up, down or both. */
+/* Dimension by dimension the shorter way; of two equal ones bit d of the way's number says which. */
+static inline uint32_t bench_torus_next(const struct bench *b, uint32_t from, uint32_t to, uint32_t way)
+{
+    uint32_t d = 0;
+    while (bench_place(b, from, d) == bench_place(b, to, d))
+        d++;
+    uint32_t n = b->s.side[d], up = (bench_place(b, to, d) + n - bench_place(b, from, d)) % n, down = n - up;
+    bool is_up = up < down || (up == down && (way >> d) % 2 == 0);
+    return bench_moved(b, from, d, is_up ? 1 : n - 1);
+}
+
+static inline uint32_t bench_next(const struct bench *b, uint32_t from, uint32_t to, uint32_t way)
+{
+    uint32_t n = b->s.group;
+    if (b->s.kind == BENCH_FULL || (b->s.kind == BENCH_DRAGONFLY && from / n == to / n))
+        return to;
+    if (b->s.kind != BENCH_DRAGONFLY)
+        return bench_torus_next(b, from, to, way);
+    uint32_t door = from / n * n + (to / n + n - from / n) % (n + 1);
+    return from == door ? bench_peer(b, from, n - 1) : door;
+}
+
 static inline void bench_route(struct bench *b, uint32_t from, uint32_t to)
 {
-    uint32_t n = b->s.chips, up = (to + n - from) % n, down = n - up;
     struct fabric_route *route = &b->chip[from].route[to];
     if (from == to)
         return;
-    for (uint32_t way = 0; way < 2; way++) {
-        bool ring = b->s.kind == BENCH_RING;
-        if (ring ? (way == 0 ? up > down : down > up) : way == 1)
-            continue;
-        uint32_t *path = b->chip[from].path[to][route->ways], hops = 0;
-        uint32_t link = ring ? way : bench_link_to(b, from, to);
-        for (uint32_t c = from; c != to; c = bench_peer(b, c, link))
-            path[hops++] = c * b->links + link;
-        route->link[route->ways] = link;
-        route->path[route->ways] = path;
-        route->hops[route->ways++] = hops;
+    route->ways = b->s.kind == BENCH_FULL || b->s.kind == BENCH_DRAGONFLY ? 1 : FABRIC_WAYS;
+    for (uint32_t way = 0; way < route->ways; way++) {
+        uint32_t *path = b->chip[from].path[to][way];
+        for (uint32_t c = from; c != to; route->hops[way]++) {
+            uint32_t next = bench_next(b, c, to, way);
+            path[route->hops[way]] = c * b->links + bench_link_to(b, c, next);
+            c = next;
+        }
+        route->link[way] = path[0] % b->links;
+        route->path[way] = path;
     }
 }
 
 static inline struct packet_link_params bench_link(const struct bench *b, uint32_t from, uint32_t link)
 {
-    uint32_t to = bench_peer(b, from, link);
-    uint32_t far = from > to ? from - to : to - from;
-    bool wrap = b->s.kind == BENCH_RING && far > 1 && !b->s.no_dateline;
-    return (struct packet_link_params) {
-        .id = "link", .peer = (uint16_t)to, .rate = b->s.rate, .latency = b->s.latency, .dateline = wrap};
+    uint32_t to = bench_peer(b, from, link), d = 0;
+    bool line = b->s.kind == BENCH_DRAGONFLY && from / b->s.group != to / b->s.group;
+    if (b->s.kind == BENCH_RING || b->s.kind == BENCH_TORUS) {
+        while (bench_place(b, from, d) == bench_place(b, to, d))
+            d++;
+        uint32_t x = bench_place(b, from, d), y = bench_place(b, to, d);
+        line = (x > y ? x - y : y - x) > 1;
+    }
+    return (struct packet_link_params) {.id = "link",
+                                        .peer = (uint16_t)to,
+                                        .rate = b->s.rate,
+                                        .latency = b->s.latency,
+                                        .dimension = (uint8_t)d,
+                                        .dateline = line && !b->s.no_dateline};
 }
+
+/* Links of a chip. A ring is a torus of one dimension. */
+static inline uint32_t bench_degree(struct bench *b)
+{
+    uint32_t n = 0;
+    if (b->s.kind == BENCH_FULL)
+        return b->s.chips - 1;
+    if (b->s.kind == BENCH_DRAGONFLY)
+        return b->s.group;
+    for (uint32_t d = 0; d < 3; d++) {
+        b->s.side[d] = b->s.kind == BENCH_RING ? (d == 0 ? b->s.chips : 1) : b->s.side[d];
+        n += b->s.side[d] > 2 ? 2 : b->s.side[d] - 1;
+    }
+    return n;
+}
+
+/* ---- making ---- */
 
 static inline struct mailbox *bench_mail(struct domain *writer, struct domain *reader, uint32_t box, size_t bytes,
                                          uint32_t items)
@@ -141,7 +231,9 @@ static inline struct bench *bench_new(struct bench_shape s)
 {
     struct bench *b = mem_alloc(sizeof *b);
     b->s = s;
-    b->links = s.kind == BENCH_RING ? 2 : s.chips - 1;
+    b->links = bench_degree(b);
+    if (s.chips > BENCH_CHIPS || b->links > BENCH_LINKS)
+        abort();
     for (uint32_t c = 0; c < s.chips; c++) {
         b->chip[c].domain = domain_new((struct sim_clock) {1000, c % 2 ? s.drift_ppb : 0}, false);
         domain_add_box(b->chip[c].domain);
