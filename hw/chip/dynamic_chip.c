@@ -3,11 +3,8 @@
 #include "hw/chip/dynamic_chip.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "sim/base/error.h"
-
-_Static_assert(FABRIC_WAYS == MACHINE_WAYS, "the fabric's table has a place for each way of the machine's");
 
 /* ---- boxes ---- */
 
@@ -88,112 +85,6 @@ static void make_channels(struct dynamic_chip *c, struct run_control *run)
     fill_memory(c);
 }
 
-/* ---- fabric ---- */
-
-static uint32_t number_of(const uint32_t *links, uint32_t n, uint32_t link)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (links[i] == link)
-            return i;
-    SIM_CHECK(false, "link %u is not one of this chip", link);
-    return 0;
-}
-
-static struct packet_link_params link_params(const struct dynamic_chip *c, uint32_t link)
-{
-    const struct link *l = &c->m->links[link];
-    struct chip_hop hop = machine_chip_hop(c->m, link);
-    return (struct packet_link_params) {.id = l->id,
-                                        .peer = (uint16_t)l->to_node,
-                                        .rate = l->rate,
-                                        .latency = l->latency,
-                                        .dimension = (uint8_t)hop.dimension,
-                                        .dateline = hop.dateline};
-}
-
-/* Way number `way` to a chip, in links; one that is there already is kept once. */
-static void find_way(const struct dynamic_chip *c, uint32_t to, uint32_t way, uint32_t *scratch, struct fabric_route *r)
-{
-    uint32_t hops = machine_chip_path(c->m, c->chip, to, way, scratch);
-    for (uint32_t i = 0, at = c->chip; i < hops; i++) {
-        uint32_t next = scratch[i];
-        scratch[i] = machine_chip_link(c->m, at, next);
-        at = next;
-    }
-    r->link[way] = number_of(c->out_links, c->n_links, scratch[0]);
-    r->hops[way] = hops;
-    for (uint32_t i = 0; i < way && !r->path[way]; i++)
-        if (r->hops[i] == hops && memcmp(r->path[i], scratch, hops * sizeof *scratch) == 0)
-            r->path[way] = r->path[i];
-    if (r->path[way])
-        return;
-    uint32_t *path = arena_alloc(c->names, hops * sizeof *path);
-    memcpy(path, scratch, hops * sizeof *path);
-    r->path[way] = path;
-}
-
-/* Do the first n ways, over and over, make all of them? */
-static bool ways_repeat(const struct fabric_route *r, uint32_t n)
-{
-    for (uint32_t i = n; i < FABRIC_WAYS; i++)
-        if (r->path[i] != r->path[i - n])
-            return false;
-    return true;
-}
-
-/* Every router on a way looks the packet's number up anew, modulo its own count of ways: counts are powers of two, so
- * that all follow the same way. */
-static void find_ways(const struct dynamic_chip *c, uint32_t to, uint32_t *scratch, struct fabric_route *r)
-{
-    for (uint32_t way = 0; way < FABRIC_WAYS; way++)
-        find_way(c, to, way, scratch, r);
-    r->ways = 1;
-    while (!ways_repeat(r, r->ways))
-        r->ways *= 2;
-}
-
-static void find_links(struct dynamic_chip *c)
-{
-    const uint32_t *neighbours;
-    c->n_links = machine_neighbours(c->m, c->chip, &neighbours);
-    c->out_links = arena_alloc(c->names, c->n_links * sizeof *c->out_links);
-    c->in_links = arena_alloc(c->names, c->n_links * sizeof *c->in_links);
-    for (uint32_t i = 0; i < c->n_links; i++) {
-        c->out_links[i] = machine_chip_link(c->m, c->chip, neighbours[i]);
-        c->in_links[i] = machine_chip_link(c->m, neighbours[i], c->chip);
-    }
-}
-
-static void make_fabric(struct dynamic_chip *c, struct run_control *run)
-{
-    if (c->m->chips == 1)
-        return;
-    find_links(c);
-    struct packet_link_params *out = arena_alloc(c->names, c->n_links * sizeof *out);
-    struct packet_link_params *in = arena_alloc(c->names, c->n_links * sizeof *in);
-    struct fabric_route *route = arena_alloc(c->names, c->m->chips * sizeof *route);
-    for (uint32_t i = 0; i < c->n_links; i++) {
-        out[i] = link_params(c, c->out_links[i]);
-        in[i] = link_params(c, c->in_links[i]);
-    }
-    uint32_t *scratch = arena_alloc(c->names, c->m->chips * sizeof *scratch);
-    for (uint32_t to = 0; to < c->m->chips; to++)
-        if (to != c->chip)
-            find_ways(c, to, scratch, &route[to]);
-    struct fabric_router_params p = {
-        .name = arena_printf(c->names, "chip%u.fabric", c->chip),
-        .chip = (uint16_t)c->chip,
-        .chips = c->m->chips,
-        .ports = c->m->ports_per_chip,
-        .links = c->n_links,
-        .machine_links = (uint32_t)c->m->n_links,
-        .size = {.header = c->d->link_header, .queue = c->d->link_queue, .classes = machine_fabric_classes(c->m)},
-        .out = out,
-        .in = in,
-        .route = route};
-    c->fabric = fabric_router_new(&p, run);
-}
-
 /* ---- the waveform ---- */
 
 static void show(struct dynamic_chip *c)
@@ -240,7 +131,9 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     make_sms(c, run, l1_table);
     make_slices(c, run);
     make_channels(c, run);
-    make_fabric(c, run);
+    c->links = fabric_links_of(m, chip, c->names);
+    if (m->chips > 1)
+        c->fabric = fabric_parts_router(m, d, chip, &c->links, c->names, run);
     if (run->probe)
         show(c);
     return c;

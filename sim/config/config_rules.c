@@ -38,7 +38,8 @@ static void rule_fabric(struct reader *r)
 {
     struct fabric_params *f = &r->config->fabric;
     if (!reader_knows(r, "server.chips", "server.fabric.topology", "server.fabric.rows", "server.fabric.cols",
-                      "server.fabric.layers", "server.fabric.group", "server.fabric.global_links", NULL) ||
+                      "server.fabric.layers", "server.fabric.group", "server.fabric.global_links",
+                      "server.fabric.planes", "server.fabric.leaf", "server.fabric.spines", NULL) ||
         r->config->server.chips < 2) {
         return;
     }
@@ -48,7 +49,10 @@ static void rule_fabric(struct reader *r)
                              .cols = given_or_auto(f->cols),
                              .layers = given_or_auto(f->layers),
                              .group = given_or_auto(f->group),
-                             .global_links = given_or_auto(f->global_links)};
+                             .global_links = given_or_auto(f->global_links),
+                             .planes = f->planes,
+                             .leaf = given_or_auto(f->leaf),
+                             .spines = given_or_auto(f->spines)};
     const char *name;
     char why[FABRIC_WHY_MAX];
     if (!fabric_shape_resolve(&s, &name, why)) {
@@ -60,6 +64,8 @@ static void rule_fabric(struct reader *r)
     f->layers = s.layers;
     f->group = s.group;
     f->global_links = s.global_links;
+    f->leaf = s.leaf;
+    f->spines = s.spines > 0 || f->topology != FABRIC_SWITCH ? s.spines : PARAM_AUTO32;
 }
 
 /* ---- chip ---- */
@@ -249,6 +255,14 @@ static void rule_drift(struct reader *r)
         reader_error(r, "machines.phase.drift_ppb",
                      "%u numbers; allowed: 1 for all chips, or one for each of the %u chips", n, c->server.chips);
         return;
+    }
+    for (uint32_t i = 0; i < n && reader_knows(r, "server.fabric.topology", NULL); i++) {
+        if (c->server.chips > 1 && c->fabric.topology == FABRIC_SWITCH && c->phase.drift_ppb.value[i] != 0) {
+            reader_error(r, "machines.phase.drift_ppb",
+                         "a switch keeps the time of chips that do not drift; allowed: 0 with server.fabric.topology "
+                         "switch");
+            return;
+        }
     }
     uint64_t needed = phase_guard_needed(&c->phase, c->server.chips);
     if (needed > GUARD_MAX) {

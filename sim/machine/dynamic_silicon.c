@@ -111,7 +111,7 @@ static uint64_t l2_replies(const struct dynamic_machine *d, const struct machine
 /* Behind the links, per virtual network and dateline class, of the longest packets. */
 static uint64_t link_queues(const struct dynamic_machine *d, const struct machine *m)
 {
-    return (uint64_t)m->chips * m->topology->degree * d->noc.vns * machine_fabric_classes(m) * d->link_queue *
+    return (uint64_t)machine_chip_links(m) * d->noc.vns * machine_fabric_classes(m) * d->link_queue *
            (LINE_BYTES + (uint64_t)d->link_header);
 }
 
@@ -156,9 +156,12 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     add(r, "dma_engines", "1", (uint64_t)m->chips * m->units_per_chip);
     add(r, "warp_schedulers", "1", (uint64_t)m->chips * m->units_per_chip * d->sm.subcores);
     add(r, "dispatchers", "1", m->chips);
-    add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
+    add(r, "chip_links", "1", machine_chip_links(m));
+    if (m->switches > 0) {
+        add(r, "chip_link.switches", "1", m->switches);
+    }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
-    add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
+    add(r, "chip_link.latency", "cycles", t->fabric ? topology_line(m)->latency : 0);
     add(r, "chip_link.queues", "B", link_queues(d, m));
 }
 

@@ -2,6 +2,11 @@
 /* fabric_kinds.c - how chips hang together: neighbours, next hop, classes; one table row each. */
 #include "sim/machine/topology.h"
 
+static uint32_t chips_only(const struct fabric_shape *s)
+{
+    return s->chips;
+}
+
 /* ---- on a circle of n: what a ring and each dimension of a torus have in common ---- */
 
 /* The place after `from` on the shorter way; of two equal ones up for an even, down for an odd `tie`. After the first
@@ -33,14 +38,15 @@ static bool circle_dateline(uint32_t n, uint32_t from, uint32_t to)
 
 /* ---- ring: chip c beside c - 1 and c + 1; two chips have one link each way ---- */
 
-static uint32_t ring_degree(const struct fabric_shape *s)
+static uint32_t ring_degree(const struct fabric_shape *s, uint32_t node)
 {
+    (void)node;
     return s->chips > 2 ? 2 : s->chips - 1;
 }
 
 static void ring_neighbours(const struct fabric_shape *s, uint32_t chip, uint32_t *out)
 {
-    out[ring_degree(s) - 1] = (chip + s->chips - 1) % s->chips;
+    out[ring_degree(s, chip) - 1] = (chip + s->chips - 1) % s->chips;
     out[0] = (chip + 1) % s->chips;
 }
 
@@ -64,10 +70,27 @@ static uint32_t ring_classes(const struct fabric_shape *s)
     return circle_closes(s->chips) ? 2 : 1;
 }
 
+/* ---- without a circle ---- */
+
+static struct chip_hop plain_hop(const struct fabric_shape *s, uint32_t from, uint32_t to)
+{
+    (void)s;
+    (void)from;
+    (void)to;
+    return (struct chip_hop) {0};
+}
+
+static uint32_t one_class(const struct fabric_shape *s)
+{
+    (void)s;
+    return 1;
+}
+
 /* ---- fully connected ---- */
 
-static uint32_t full_degree(const struct fabric_shape *s)
+static uint32_t full_degree(const struct fabric_shape *s, uint32_t node)
 {
+    (void)node;
     return s->chips - 1;
 }
 
@@ -92,20 +115,6 @@ static uint32_t full_hops(const struct fabric_shape *s, uint32_t from, uint32_t 
 {
     (void)s;
     return from != to;
-}
-
-static struct chip_hop full_hop(const struct fabric_shape *s, uint32_t from, uint32_t to)
-{
-    (void)s;
-    (void)from;
-    (void)to;
-    return (struct chip_hop) {0};
-}
-
-static uint32_t full_classes(const struct fabric_shape *s)
-{
-    (void)s;
-    return 1;
 }
 
 /* ---- torus: every line of chips along a dimension is a ring; columns first, then rows, then layers ---- */
@@ -133,8 +142,9 @@ static uint32_t moved(const struct torus *t, uint32_t d, uint32_t chip, uint32_t
     return chip + to * t->stride[d] - place(t, d, chip) * t->stride[d];
 }
 
-static uint32_t torus_degree(const struct fabric_shape *s)
+static uint32_t torus_degree(const struct fabric_shape *s, uint32_t node)
 {
+    (void)node;
     struct torus t = torus_of(s);
     uint32_t n = 0;
     for (uint32_t d = 0; d < DIMENSIONS; d++) {
@@ -240,8 +250,9 @@ static struct bridge bridge_of(const struct fabric_shape *s, uint32_t from, uint
     return (struct bridge) {.out = a * s->group + there / s->global_links, .in = b * s->group + back / s->global_links};
 }
 
-static uint32_t dragonfly_degree(const struct fabric_shape *s)
+static uint32_t dragonfly_degree(const struct fabric_shape *s, uint32_t node)
 {
+    (void)node;
     return s->group - 1 + s->global_links;
 }
 
@@ -326,15 +337,87 @@ static uint32_t dragonfly_classes(const struct fabric_shape *s)
     return 2;
 }
 
+/* ---- switches: of each plane first the leaves, then the spines; up from a chip and down again, so no way turns up
+ * after it has gone down and no circle closes (Leiserson 1985; k-ary trees with deterministic ways, Zahavi 2009) ----
+ */
+
+static uint32_t leaves_of(const struct fabric_shape *s)
+{
+    return s->chips / s->leaf;
+}
+
+static uint32_t plane_size(const struct fabric_shape *s)
+{
+    return leaves_of(s) + s->spines;
+}
+
+static uint32_t switch_nodes(const struct fabric_shape *s)
+{
+    return s->chips + s->planes * plane_size(s);
+}
+
+static uint32_t switch_degree(const struct fabric_shape *s, uint32_t node)
+{
+    if (node < s->chips) {
+        return s->planes;
+    }
+    return (node - s->chips) % plane_size(s) < leaves_of(s) ? s->leaf + s->spines : leaves_of(s);
+}
+
+/* First switch of the plane that a switch is in. */
+static uint32_t plane_of(const struct fabric_shape *s, uint32_t node)
+{
+    return node - (node - s->chips) % plane_size(s);
+}
+
+static void switch_neighbours(const struct fabric_shape *s, uint32_t node, uint32_t *out)
+{
+    uint32_t n = 0;
+    if (node < s->chips) {
+        for (; n < s->planes; n++) {
+            out[n] = s->chips + n * plane_size(s) + node / s->leaf;
+        }
+        return;
+    }
+    uint32_t plane = plane_of(s, node), number = node - plane, leaves = leaves_of(s);
+    for (uint32_t i = 0; number < leaves && i < s->leaf; i++) {
+        out[n++] = number * s->leaf + i;
+    }
+    for (uint32_t i = number < leaves ? leaves : 0; i < (number < leaves ? plane_size(s) : leaves); i++) {
+        out[n++] = plane + i;
+    }
+}
+
+/* `alternate` takes the plane, by its Gray code, so that even numbers alone reach all planes too; with the goal's
+ * number it takes the spine. */
+static uint32_t switch_next(const struct fabric_shape *s, uint32_t from, uint32_t to, uint32_t alternate)
+{
+    uint32_t leaf = to / s->leaf;
+    if (from < s->chips) {
+        return s->chips + (alternate ^ alternate >> 1) % s->planes * plane_size(s) + from / s->leaf;
+    }
+    uint32_t plane = plane_of(s, from), number = from - plane;
+    if (number >= leaves_of(s)) {
+        return plane + leaf;
+    }
+    return number == leaf ? to : plane + leaves_of(s) + (alternate / s->planes + to) % s->spines;
+}
+
+static uint32_t switch_hops(const struct fabric_shape *s, uint32_t from, uint32_t to)
+{
+    return from == to ? 0 : from / s->leaf == to / s->leaf ? 2 : 4;
+}
+
 #define TORUS                                                                                                          \
     {                                                                                                                  \
-        torus_degree, torus_neighbours, torus_next, torus_hops, torus_hop, torus_classes                               \
+        chips_only, torus_degree, torus_neighbours, torus_next, torus_hops, torus_hop, torus_classes                   \
     }
 const struct fabric_kind fabric_kinds[] = {
-    [FABRIC_RING] = {ring_degree, ring_neighbours, ring_next, ring_hops, ring_hop, ring_classes},
-    [FABRIC_FULLY_CONNECTED] = {full_degree, full_neighbours, full_next, full_hops, full_hop, full_classes},
+    [FABRIC_RING] = {chips_only, ring_degree, ring_neighbours, ring_next, ring_hops, ring_hop, ring_classes},
+    [FABRIC_FULLY_CONNECTED] = {chips_only, full_degree, full_neighbours, full_next, full_hops, plain_hop, one_class},
     [FABRIC_TORUS2D] = TORUS,
     [FABRIC_TORUS3D] = TORUS,
-    [FABRIC_DRAGONFLY] = {dragonfly_degree, dragonfly_neighbours, dragonfly_next, dragonfly_hops, dragonfly_hop,
-                          dragonfly_classes},
+    [FABRIC_DRAGONFLY] = {chips_only, dragonfly_degree, dragonfly_neighbours, dragonfly_next, dragonfly_hops,
+                          dragonfly_hop, dragonfly_classes},
+    [FABRIC_SWITCH] = {switch_nodes, switch_degree, switch_neighbours, switch_next, switch_hops, plain_hop, one_class},
 };

@@ -90,6 +90,31 @@ static void blame_dragonfly(const struct fabric_shape *s, const char **key, char
              s->chips);
 }
 
+/* ---- switches ---- */
+
+static bool resolve_switch(struct fabric_shape *s)
+{
+    bool one_level = s->leaf == 0 || s->leaf == s->chips;
+    if (one_level ? s->spines > 0 : s->chips % s->leaf != 0) {
+        return false;
+    }
+    s->planes = s->planes ? s->planes : 1;
+    s->spines = one_level ? 0 : s->spines ? s->spines : s->leaf;
+    s->leaf = one_level ? s->chips : s->leaf;
+    return s->leaf <= s->chips;
+}
+
+static void blame_switch(const struct fabric_shape *s, const char **key, char why[FABRIC_WHY_MAX])
+{
+    bool one_level = s->leaf == 0 || s->leaf == s->chips;
+    *key = one_level ? "spines" : "leaf";
+    snprintf(why, FABRIC_WHY_MAX,
+             one_level
+                 ? "one switch for all %u chips has no spines above it; allowed: no spines, or a leaf of fewer chips"
+                 : "the %u chips do not fill switches of so many; allowed: a divisor of server.chips",
+             s->chips);
+}
+
 bool fabric_shape_resolve(struct fabric_shape *s, const char **key, char why[FABRIC_WHY_MAX])
 {
     bool done = true;
@@ -102,6 +127,11 @@ bool fabric_shape_resolve(struct fabric_shape *s, const char **key, char why[FAB
         done = resolve_dragonfly(s);
         if (!done) {
             blame_dragonfly(s, key, why);
+        }
+    } else if (s->topology == FABRIC_SWITCH) {
+        done = resolve_switch(s);
+        if (!done) {
+            blame_switch(s, key, why);
         }
     }
     return done;

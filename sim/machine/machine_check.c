@@ -87,6 +87,10 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
     } else if (!fabric_shape_resolve(&shape, &key, why)) {
         FAULT("server.fabric", "%s", why);
     }
+    if (s->fabric == FABRIC_SWITCH && (s->switch_latency_fs == 0 || s->switch_latency_fs > FS_PER_SECOND / 1000)) {
+        FAULT("server.fabric", "cannot be built with a switch latency of %llu fs: 1 fs..1 ms is possible",
+              (unsigned long long)s->switch_latency_fs);
+    }
     if (s->link_bandwidth == 0) {
         FAULT("server.fabric.link", "cannot be built with bandwidth 0");
     }
@@ -138,7 +142,7 @@ static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
     const char *key;
     char why[FABRIC_WHY_MAX];
     fabric_shape_resolve(&shape, &key, why); /* it has one: check_fabric */
-    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].degree(&shape);
+    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].degree(&shape, 0);
     if (links > 0 && per_link > PORTS_MAX / links) {
         FAULT("server.fabric.link",
               "%llu chip links with %llu ports of %u B per cycle each are too many: %u ports are possible",
@@ -186,6 +190,12 @@ static uint32_t check_phase(const struct machine_spec *s, struct diag *d)
     for (uint32_t i = 0; i < drift->n; i++) {
         if (drift->value[i] < -1000000 || drift->value[i] > 1000000) {
             FAULT("machines.phase", "drift of %lld ppb is outside -1000000..1000000", (long long)drift->value[i]);
+        }
+    }
+    for (uint32_t i = 0; s->fabric == FABRIC_SWITCH && i < drift->n; i++) {
+        if (drift->value[i] != 0) {
+            FAULT("machines.phase", "a switch keeps the time of chips that do not drift; 0 ppb is possible");
+            break;
         }
     }
     if (s->align_interval == 0 || s->align_interval > 1000000000000u) {

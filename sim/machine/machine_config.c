@@ -15,6 +15,10 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.fabric_layers = c->fabric.layers;
     s.fabric_group = c->fabric.group;
     s.fabric_global_links = c->fabric.global_links;
+    s.fabric_planes = c->fabric.planes;
+    s.fabric_leaf = c->fabric.leaf;
+    s.fabric_spines = c->fabric.spines == PARAM_AUTO32 ? 0 : c->fabric.spines;
+    s.switch_latency_fs = c->fabric.switch_latency;
     s.link_bandwidth = c->link.bandwidth;
     s.link_latency_fs = c->link.latency;
     s.clock_hz = c->chip.clock;

@@ -29,10 +29,12 @@
 struct machine_spec {
     /* server */
     uint32_t chips;
-    uint32_t fabric;                                  /* enum fabric_topology; MACHINE_NO_FABRIC: one chip alone */
-    uint32_t fabric_rows, fabric_cols, fabric_layers; /* fabric_shape.h; 0: auto */
-    uint32_t fabric_group, fabric_global_links;       /* the same */
-    uint64_t link_bandwidth;                          /* raw, per link and direction */
+    uint32_t fabric;                                    /* enum fabric_topology; MACHINE_NO_FABRIC: one chip alone */
+    uint32_t fabric_rows, fabric_cols, fabric_layers;   /* fabric_shape.h; 0: auto */
+    uint32_t fabric_group, fabric_global_links;         /* the same */
+    uint32_t fabric_planes, fabric_leaf, fabric_spines; /* the same */
+    uint64_t switch_latency_fs;
+    uint64_t link_bandwidth; /* raw, per link and direction */
     uint64_t link_latency_fs;
     /* chip */
     uint64_t clock_hz;

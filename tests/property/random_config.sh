@@ -58,10 +58,10 @@ echo "server:"
 echo "  chips: $chips"
 if [ "$chips" -gt 1 ]; then
     case $chips in
-        4) pick ring fully-connected torus2d dragonfly ;;
-        6) pick ring torus2d dragonfly ;;
+        4) pick ring fully-connected torus2d dragonfly "switch, planes: 2" "switch, leaf: 2" ;;
+        6) pick ring torus2d dragonfly "switch, leaf: 3, spines: 2" ;;
         8) pick "torus2d, rows: 4" torus2d torus3d dragonfly ;;
-        *) pick ring fully-connected ;;
+        *) pick ring fully-connected switch ;;
     esac
     fabric=$w
     pick 37 100 300; gbs=$w

@@ -56,9 +56,9 @@ chips_and_fabrics)
     done
     ;;
 fabrics_of_two_and_more_dimensions)
-    # Ways with several turns, datelines in every dimension, groups: both machines end with the same sums on all of them.
-    for fabric in "8 torus2d" "16 torus2d" "8 torus3d" "6 dragonfly" "12 dragonfly"; do
-        agree "$fabric" "$source/configs/run/tiny.yaml" --start steady --start cold --set workload.parallel.tensor=4 --set "server.chips=${fabric% *}" \
+    # Ways with several turns, datelines in every dimension, groups, switches: both machines end with the same sums on all of them.
+    for fabric in "8 torus2d" "16 torus2d" "8 torus3d" "6 dragonfly" "12 dragonfly" "4 switch" "8 switch, leaf: 4, planes: 2"; do
+        agree "$fabric" "$source/configs/run/tiny.yaml" --start steady --start cold --set workload.parallel.tensor=4 --set "server.chips=${fabric%% *}" \
             --set "server.fabric={ topology: ${fabric#* }, link: { bandwidth: 64 GB/s, latency: 20 ns } }"
         sum=${sum:-$(cat output_checksum)}
         same "$fabric: output checksum" "$(cat output_checksum)" "$sum"

@@ -75,12 +75,12 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
     uint64_t until = b->chip[0].cycle + cycles;
     while (b->chip[0].cycle < until) {
         uint64_t now = UINT64_MAX;
-        for (uint32_t c = 0; c < b->s.chips; c++) {
+        for (uint32_t c = 0; c < b->nodes; c++) {
             uint64_t edge = sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].cycle);
             now = edge < now ? edge : now;
         }
-        for (uint32_t i = 0; i < b->s.chips; i++) {
-            uint32_t c = nth_chip(w->order, i, b->s.chips);
+        for (uint32_t i = 0; i < b->nodes; i++) {
+            uint32_t c = nth_chip(w->order, i, b->nodes);
             struct bench_chip *x = &b->chip[c];
             if (sim_clock_edge(&x->domain->clock, x->cycle) != now)
                 continue;
@@ -98,8 +98,8 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
                 consume(b, w, c, port, x->domain->cycle);
             }
         }
-        for (uint32_t i = 0; w->order == 1 && i < b->s.chips; i++) {
-            uint32_t c = nth_chip(w->order, i, b->s.chips);
+        for (uint32_t i = 0; w->order == 1 && i < b->nodes; i++) {
+            uint32_t c = nth_chip(w->order, i, b->nodes);
             if (sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].domain->cycle) == now)
                 bench_eval(b, c, w->every);
         }
@@ -111,12 +111,12 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
 static void check_laws(const struct bench *b, bool drained)
 {
     uint64_t in = 0, out = 0, flying = 0;
-    for (uint32_t c = 0; c < b->s.chips; c++) {
+    for (uint32_t c = 0; c < b->nodes; c++) {
         const struct fabric_router *r = b->chip[c].r;
         in += r->stat.from_chip;
         out += r->stat.to_chip;
         flying += fabric_router_in_flight(r);
-        for (uint32_t i = 0; i < b->links; i++) {
+        for (uint32_t i = 0; i < b->chip[c].links; i++) {
             uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
             uint64_t entered = 0, walked = 0;
             for (int k = 0; k < CLASS_COUNT; k++) {
@@ -127,7 +127,7 @@ static void check_laws(const struct bench *b, bool drained)
                 entered += a.entered;
             }
             for (uint32_t from = 0; from < b->s.chips; from++)
-                walked += b->chip[from].r->walked[c * b->links + i];
+                walked += b->chip[from].r->walked[c * BENCH_LINKS + i];
             assert_true(drained ? walked == entered : walked >= entered);
             assert_true(entered > 0);
         }
@@ -161,6 +161,15 @@ static struct bench_shape dragonfly(uint32_t group)
 {
     struct bench_shape s = crowded(BENCH_DRAGONFLY, group * (group + 1));
     s.group = group;
+    return s;
+}
+
+static struct bench_shape switches(uint32_t chips, uint32_t leaf, uint32_t spines)
+{
+    struct bench_shape s = crowded(BENCH_SWITCH, chips);
+    s.group = leaf;
+    s.spines = spines;
+    s.size.classes = 1;
     return s;
 }
 
@@ -219,6 +228,14 @@ static void crowded_dragonflies_never_get_stuck(void **state)
     check_crowd(dragonfly(3), 1, 20000);
     check_crowd(dragonfly(4), 1, 20000);
     check_crowd(dragonfly(4), 37, 20000);
+}
+
+static void crowded_switches_need_no_classes(void **state)
+{
+    (void)state;
+    check_crowd(switches(8, 8, 0), 1, 20000);
+    check_crowd(switches(16, 4, 2), 1, 20000);
+    check_crowd(switches(16, 4, 4), 23, 20000);
 }
 
 static void slow_consumers_slow_a_ring_down_and_do_not_stop_it(void **state)
@@ -321,12 +338,12 @@ static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint6
     run_crowd(b, &w, 6000);
     assert_int_equal(w.taken, w.given);
     struct outcome o = {.hash = w.hash};
-    for (uint32_t c = 0; c < shape.chips; c++) {
+    for (uint32_t c = 0; c < b->nodes; c++) {
         struct fabric_router *r = b->chip[c].r;
         fabric_router_end(r, b->chip[c].cycle);
         o.lost += r->stat.lost_link + r->stat.lost_port;
         o.no_room += r->stat.no_room;
-        for (uint32_t i = 0; i < b->links; i++)
+        for (uint32_t i = 0; i < b->chip[c].links; i++)
             o.no_credit += r->senders[i].stat.no_credit;
     }
     assert_true(o.lost > 0 && o.no_credit > 0 && o.no_room > 0);
@@ -338,9 +355,11 @@ static void neither_order_nor_sleep_changes_anything(void **state)
 {
     (void)state;
     struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4),
-                                   torus(4, 2, 2), dragonfly(3)};
+                                   torus(4, 2, 2),         dragonfly(3),           switches(6, 3, 2)};
     shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
     shapes[2].rate = (struct fraction) {700, 3};
+    shapes[5].rate = (struct fraction) {160, 1};
+    shapes[5].size.queue = 16;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct outcome first = outcome_of(shapes[i], 0, 0, false);
         for (uint32_t k = 1; k < 12; k++) {
@@ -406,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_crowded_ring_of_eight_never_gets_stuck),
         cmocka_unit_test(crowded_tori_never_get_stuck),
         cmocka_unit_test(crowded_dragonflies_never_get_stuck),
+        cmocka_unit_test(crowded_switches_need_no_classes),
         cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
         cmocka_unit_test(fully_connected_chips_need_no_classes),
         cmocka_unit_test(an_overloaded_ring_keeps_its_links_busy),

@@ -57,14 +57,14 @@ static void run_stream(struct bench *b, struct stream *s, uint64_t cycles)
 {
     uint64_t end = b->chip[0].cycle + cycles;
     for (; b->chip[0].cycle < end; b->chip[0].cycle++) {
-        for (uint32_t c = 0; c < b->s.chips; c++) {
+        for (uint32_t c = 0; c < b->nodes; c++) {
             bench_begin(b, c, b->chip[0].cycle);
             bench_eval(b, c, false);
         }
         play_stream(b, s);
         bench_commit(b);
     }
-    for (uint32_t c = 0; c < b->s.chips; c++)
+    for (uint32_t c = 0; c < b->nodes; c++)
         fabric_router_end(b->chip[c].r, end);
 }
 
@@ -95,7 +95,8 @@ static void an_empty_link_takes_what_the_hand_says(void **state)
     check_latency(MSG_DATA, 4, 1 + 10 + 10 + 1); /* down, across the dateline */
 }
 
-/* Hops by formula: the sum over dimensions of the shorter way; of a dragonfly one inside, one between, one inside. */
+/* Hops by formula: the sum over dimensions of the shorter way; of a dragonfly one inside, one between, one inside; over
+ * one switch or three. */
 static uint32_t hops_of(const struct bench_shape *s, uint32_t a, uint32_t b)
 {
     uint32_t n = s->group, hops = 0;
@@ -103,6 +104,8 @@ static uint32_t hops_of(const struct bench_shape *s, uint32_t a, uint32_t b)
         uint32_t out = (b / n + n - a / n) % (n + 1), in = (a / n + n - b / n) % (n + 1);
         return a / n == b / n ? 1 : 1u + (out != a % n) + (in != b % n);
     }
+    if (s->kind == BENCH_SWITCH)
+        return a / n == b / n ? 2 : 4;
     for (uint32_t d = 0; d < 3; a /= s->side[d], b /= s->side[d], d++) {
         uint32_t up = (b % s->side[d] + s->side[d] - a % s->side[d]) % s->side[d];
         hops += up < s->side[d] - up ? up : s->side[d] - up;
@@ -113,11 +116,14 @@ static uint32_t hops_of(const struct bench_shape *s, uint32_t a, uint32_t b)
 static void every_pair_of_chips_is_as_far_apart_as_its_hops(void **state)
 {
     (void)state;
-    struct bench_shape shapes[3] = {small(BENCH_TORUS, 15), small(BENCH_TORUS, 16), small(BENCH_DRAGONFLY, 12)};
+    struct bench_shape shapes[5] = {small(BENCH_TORUS, 15), small(BENCH_TORUS, 16), small(BENCH_DRAGONFLY, 12),
+                                    small(BENCH_SWITCH, 8), small(BENCH_SWITCH, 12)};
     memcpy(shapes[0].side, (uint32_t[]) {5, 3, 1}, sizeof shapes[0].side);
     memcpy(shapes[1].side, (uint32_t[]) {4, 2, 2}, sizeof shapes[1].side);
     shapes[2].group = 3;
-    for (size_t i = 0; i < 3; i++) {
+    shapes[3].group = 8;
+    shapes[4].group = shapes[4].spines = 4;
+    for (size_t i = 0; i < 5; i++) {
         struct bench *b = bench_new(shapes[i]);
         for (uint32_t pair = 0; pair < shapes[i].chips * shapes[i].chips; pair++) {
             uint32_t from = pair / shapes[i].chips, to = pair % shapes[i].chips;

@@ -14,44 +14,50 @@
 #include "sim/machine/machine.h"
 #include "sim/machine/machine_spec.h"
 
-#define CHIPS_MAX 128u
+#define CHIPS_MAX 128u /* and switches */
 #define FAR       UINT32_MAX
 
 struct shape {
     uint32_t topology, chips, rows, cols, layers, group, global;
+    uint32_t planes, leaf, spines;
 };
 
 static const struct shape shapes[] = {
-    {FABRIC_RING, 2, 0, 0, 0, 0, 0},
-    {FABRIC_RING, 3, 0, 0, 0, 0, 0},
-    {FABRIC_RING, 4, 0, 0, 0, 0, 0},
-    {FABRIC_RING, 9, 0, 0, 0, 0, 0},
-    {FABRIC_FULLY_CONNECTED, 2, 0, 0, 0, 0, 0},
-    {FABRIC_FULLY_CONNECTED, 7, 0, 0, 0, 0, 0},
-    {FABRIC_TORUS2D, 4, 2, 2, 0, 0, 0},
-    {FABRIC_TORUS2D, 6, 3, 2, 0, 0, 0},
-    {FABRIC_TORUS2D, 8, 2, 4, 0, 0, 0},
-    {FABRIC_TORUS2D, 9, 3, 3, 0, 0, 0},
-    {FABRIC_TORUS2D, 16, 4, 4, 0, 0, 0},
-    {FABRIC_TORUS2D, 35, 5, 7, 0, 0, 0},
-    {FABRIC_TORUS2D, 48, 8, 6, 0, 0, 0},
-    {FABRIC_TORUS3D, 8, 2, 2, 2, 0, 0},
-    {FABRIC_TORUS3D, 24, 4, 3, 2, 0, 0},
-    {FABRIC_TORUS3D, 27, 3, 3, 3, 0, 0},
-    {FABRIC_TORUS3D, 64, 4, 4, 4, 0, 0},
-    {FABRIC_TORUS3D, 80, 4, 4, 5, 0, 0},
-    {FABRIC_DRAGONFLY, 4, 0, 0, 0, 2, 1},
-    {FABRIC_DRAGONFLY, 6, 0, 0, 0, 2, 1},
-    {FABRIC_DRAGONFLY, 6, 0, 0, 0, 3, 1},
-    {FABRIC_DRAGONFLY, 8, 0, 0, 0, 2, 3},
-    {FABRIC_DRAGONFLY, 8, 0, 0, 0, 4, 1},
-    {FABRIC_DRAGONFLY, 12, 0, 0, 0, 3, 1},
-    {FABRIC_DRAGONFLY, 12, 0, 0, 0, 4, 2},
-    {FABRIC_DRAGONFLY, 16, 0, 0, 0, 4, 3},
-    {FABRIC_DRAGONFLY, 20, 0, 0, 0, 4, 1},
-    {FABRIC_DRAGONFLY, 36, 0, 0, 0, 4, 2},
-    {FABRIC_DRAGONFLY, 72, 0, 0, 0, 8, 1},
-    {FABRIC_DRAGONFLY, 72, 0, 0, 0, 8, 7},
+    {.topology = FABRIC_RING, .chips = 2},
+    {.topology = FABRIC_RING, .chips = 3},
+    {.topology = FABRIC_RING, .chips = 4},
+    {.topology = FABRIC_RING, .chips = 9},
+    {.topology = FABRIC_FULLY_CONNECTED, .chips = 2},
+    {.topology = FABRIC_FULLY_CONNECTED, .chips = 7},
+    {.topology = FABRIC_TORUS2D, .chips = 4, .rows = 2, .cols = 2},
+    {.topology = FABRIC_TORUS2D, .chips = 6, .rows = 3, .cols = 2},
+    {.topology = FABRIC_TORUS2D, .chips = 8, .rows = 2, .cols = 4},
+    {.topology = FABRIC_TORUS2D, .chips = 9, .rows = 3, .cols = 3},
+    {.topology = FABRIC_TORUS2D, .chips = 16, .rows = 4, .cols = 4},
+    {.topology = FABRIC_TORUS2D, .chips = 35, .rows = 5, .cols = 7},
+    {.topology = FABRIC_TORUS2D, .chips = 48, .rows = 8, .cols = 6},
+    {.topology = FABRIC_TORUS3D, .chips = 8, .rows = 2, .cols = 2, .layers = 2},
+    {.topology = FABRIC_TORUS3D, .chips = 24, .rows = 4, .cols = 3, .layers = 2},
+    {.topology = FABRIC_TORUS3D, .chips = 27, .rows = 3, .cols = 3, .layers = 3},
+    {.topology = FABRIC_TORUS3D, .chips = 64, .rows = 4, .cols = 4, .layers = 4},
+    {.topology = FABRIC_TORUS3D, .chips = 80, .rows = 4, .cols = 4, .layers = 5},
+    {.topology = FABRIC_DRAGONFLY, .chips = 4, .group = 2, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 6, .group = 2, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 6, .group = 3, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 8, .group = 2, .global = 3},
+    {.topology = FABRIC_DRAGONFLY, .chips = 8, .group = 4, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 12, .group = 3, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 12, .group = 4, .global = 2},
+    {.topology = FABRIC_DRAGONFLY, .chips = 16, .group = 4, .global = 3},
+    {.topology = FABRIC_DRAGONFLY, .chips = 20, .group = 4, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 36, .group = 4, .global = 2},
+    {.topology = FABRIC_DRAGONFLY, .chips = 72, .group = 8, .global = 1},
+    {.topology = FABRIC_DRAGONFLY, .chips = 72, .group = 8, .global = 7},
+    {.topology = FABRIC_SWITCH, .chips = 2, .planes = 1, .leaf = 2},
+    {.topology = FABRIC_SWITCH, .chips = 9, .planes = 3, .leaf = 9},
+    {.topology = FABRIC_SWITCH, .chips = 8, .planes = 1, .leaf = 4, .spines = 4},
+    {.topology = FABRIC_SWITCH, .chips = 12, .planes = 2, .leaf = 3, .spines = 1},
+    {.topology = FABRIC_SWITCH, .chips = 36, .planes = 4, .leaf = 6, .spines = 5},
 };
 #define SHAPES (sizeof shapes / sizeof shapes[0])
 
@@ -67,6 +73,9 @@ static int build(struct machine *m, const struct shape *x)
     s.fabric_layers = x->layers;
     s.fabric_group = x->group;
     s.fabric_global_links = x->global;
+    s.fabric_planes = x->planes;
+    s.fabric_leaf = x->leaf;
+    s.fabric_spines = x->spines;
     s.rows = s.cols = 1;
     s.channels = 1;
     s.memory_bandwidth = 51200000000u;
@@ -105,7 +114,7 @@ static void search(const struct machine *m, const struct shape *x, uint32_t from
             queue[tail++][1] = then;
         }
     }
-    for (uint32_t c = 0; c < m->chips; c++) {
+    for (uint32_t c = 0; c < machine_nodes(m); c++) {
         hops[c] = FAR;
         for (uint32_t used = 0; used <= most; used++)
             hops[c] = seen[c][used] < hops[c] ? seen[c][used] : hops[c];
@@ -150,6 +159,8 @@ static uint32_t degree_of(const struct shape *x)
         return x->chips - 1;
     case FABRIC_DRAGONFLY:
         return x->group - 1 + x->global;
+    case FABRIC_SWITCH:
+        return x->planes;
     default:
         for (uint32_t i = 0; i < 3; i++)
             n += sides[i] > 2 ? 2 : sides[i] == 2;
@@ -166,6 +177,8 @@ static uint32_t diameter_of(const struct shape *x)
         return 1;
     case FABRIC_DRAGONFLY: /* chip to chip of two groups of which each has a link to each: never two steps inside */
         return x->global == 1 && x->chips / x->group > 2 ? 3 : 2;
+    case FABRIC_SWITCH:
+        return x->spines ? 4 : 2;
     default:
         return x->rows / 2 + x->cols / 2 + x->layers / 2;
     }
@@ -181,7 +194,11 @@ static void degree_and_diameter_follow_the_formula(void **state)
         uint32_t most = 0, links = 0;
         for (size_t i = 0; i < m.n_links; i++)
             links += m.links[i].type == LINK_CHIP;
-        assert_int_equal(links, x->chips * degree_of(x));
+        uint32_t between = x->spines ? x->planes * x->spines * (x->chips / x->leaf) : 0; /* leaves and spines */
+        bool switches = x->topology == FABRIC_SWITCH;
+        assert_int_equal(links, x->chips * degree_of(x) * (switches ? 2 : 1) + 2 * between);
+        assert_int_equal(links, machine_chip_links(&m));
+        assert_int_equal(m.switches, switches ? x->planes * (x->chips / x->leaf + x->spines) : 0);
         for (uint32_t a = 0; a < x->chips; a++) {
             const uint32_t *neighbours;
             assert_int_equal(machine_neighbours(&m, a, &neighbours), degree_of(x));
@@ -311,14 +328,29 @@ static void equally_short_ways_are_all_used(void **state)
 {
     (void)state;
     struct machine m;
-    assert_int_equal(build(&m, &(struct shape) {FABRIC_TORUS3D, 64, 4, 4, 4, 0, 0}), SIM_OK);
+    assert_int_equal(
+        build(&m, &(struct shape) {.topology = FABRIC_TORUS3D, .chips = 64, .rows = 4, .cols = 4, .layers = 4}),
+        SIM_OK);
     assert_int_equal(different_ways(&m, 0, 2), 2);          /* a column apart by half */
     assert_int_equal(different_ways(&m, 0, 2 + 2 * 4), 4);  /* and a row */
     assert_int_equal(different_ways(&m, 0, 2 + 8 + 32), 8); /* and a layer */
     assert_int_equal(different_ways(&m, 5, 6 + 4), 1);
     machine_free(&m);
-    assert_int_equal(build(&m, &(struct shape) {FABRIC_DRAGONFLY, 12, 0, 0, 0, 6, 1}), SIM_OK);
+    assert_int_equal(build(&m, &(struct shape) {.topology = FABRIC_DRAGONFLY, .chips = 12, .group = 6, .global = 1}),
+                     SIM_OK);
     assert_int_equal(different_ways(&m, 0, 7), 2); /* inside first, or over first */
+    machine_free(&m);
+    for (uint32_t planes = 1; planes <= 8; planes++) {
+        assert_int_equal(
+            build(&m, &(struct shape) {.topology = FABRIC_SWITCH, .chips = 4, .planes = planes, .leaf = 4}), SIM_OK);
+        assert_int_equal(different_ways(&m, 0, 3), planes);
+        machine_free(&m);
+    }
+    assert_int_equal(
+        build(&m, &(struct shape) {.topology = FABRIC_SWITCH, .chips = 6, .planes = 2, .leaf = 3, .spines = 3}),
+        SIM_OK);
+    assert_int_equal(different_ways(&m, 0, 3), 6);
+    assert_int_equal(different_ways(&m, 0, 2), 2);
     machine_free(&m);
 }
 
@@ -328,12 +360,17 @@ static void auto_is_as_square_or_cubic_as_the_number_allows(void **state)
 {
     (void)state;
     static const struct shape wanted[] = {
-        {FABRIC_TORUS2D, 4, 2, 2, 0, 0, 0},    {FABRIC_TORUS2D, 12, 3, 4, 0, 0, 0},
-        {FABRIC_TORUS2D, 64, 8, 8, 0, 0, 0},   {FABRIC_TORUS2D, 10, 2, 5, 0, 0, 0},
-        {FABRIC_TORUS3D, 12, 2, 3, 2, 0, 0},   {FABRIC_TORUS3D, 64, 4, 4, 4, 0, 0},
-        {FABRIC_TORUS3D, 256, 8, 8, 4, 0, 0},  {FABRIC_DRAGONFLY, 20, 0, 0, 0, 4, 1},
-        {FABRIC_DRAGONFLY, 6, 0, 0, 0, 2, 1},  {FABRIC_DRAGONFLY, 8, 0, 0, 0, 4, 1},
-        {FABRIC_DRAGONFLY, 72, 0, 0, 0, 8, 1},
+        {.topology = FABRIC_TORUS2D, .chips = 4, .rows = 2, .cols = 2},
+        {.topology = FABRIC_TORUS2D, .chips = 12, .rows = 3, .cols = 4},
+        {.topology = FABRIC_TORUS2D, .chips = 64, .rows = 8, .cols = 8},
+        {.topology = FABRIC_TORUS2D, .chips = 10, .rows = 2, .cols = 5},
+        {.topology = FABRIC_TORUS3D, .chips = 12, .rows = 2, .cols = 3, .layers = 2},
+        {.topology = FABRIC_TORUS3D, .chips = 64, .rows = 4, .cols = 4, .layers = 4},
+        {.topology = FABRIC_TORUS3D, .chips = 256, .rows = 8, .cols = 8, .layers = 4},
+        {.topology = FABRIC_DRAGONFLY, .chips = 20, .group = 4, .global = 1},
+        {.topology = FABRIC_DRAGONFLY, .chips = 6, .group = 2, .global = 1},
+        {.topology = FABRIC_DRAGONFLY, .chips = 8, .group = 4, .global = 1},
+        {.topology = FABRIC_DRAGONFLY, .chips = 72, .group = 8, .global = 1},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct fabric_shape s = {.topology = wanted[i].topology, .chips = wanted[i].chips};
@@ -360,20 +397,23 @@ static void shapes_that_do_not_exist_are_refused_with_the_key_to_blame(void **st
         struct shape x;
         const char *key;
     } bad[] = {
-        {{FABRIC_TORUS2D, 7, 0, 0, 0, 0, 0}, "topology"},
-        {{FABRIC_TORUS2D, 2, 0, 0, 0, 0, 0}, "topology"},
-        {{FABRIC_TORUS2D, 12, 5, 0, 0, 0, 0}, "rows"},
-        {{FABRIC_TORUS2D, 12, 3, 3, 0, 0, 0}, "rows"},
-        {{FABRIC_TORUS2D, 12, 12, 0, 0, 0, 0}, "rows"},
-        {{FABRIC_TORUS2D, 12, 0, 7, 0, 0, 0}, "cols"},
-        {{FABRIC_TORUS3D, 4, 0, 0, 0, 0, 0}, "topology"},
-        {{FABRIC_TORUS3D, 16, 0, 0, 3, 0, 0}, "layers"},
-        {{FABRIC_DRAGONFLY, 2, 0, 0, 0, 0, 0}, "topology"},
-        {{FABRIC_DRAGONFLY, 13, 0, 0, 0, 0, 0}, "topology"},
-        {{FABRIC_DRAGONFLY, 12, 0, 0, 0, 5, 0}, "group"},
-        {{FABRIC_DRAGONFLY, 12, 0, 0, 0, 12, 0}, "group"},
-        {{FABRIC_DRAGONFLY, 20, 0, 0, 0, 4, 5}, "global_links"},
-        {{FABRIC_DRAGONFLY, 12, 0, 0, 0, 2, 1}, "global_links"},
+        {{.topology = FABRIC_TORUS2D, .chips = 7}, "topology"},
+        {{.topology = FABRIC_TORUS2D, .chips = 2}, "topology"},
+        {{.topology = FABRIC_TORUS2D, .chips = 12, .rows = 5}, "rows"},
+        {{.topology = FABRIC_TORUS2D, .chips = 12, .rows = 3, .cols = 3}, "rows"},
+        {{.topology = FABRIC_TORUS2D, .chips = 12, .rows = 12}, "rows"},
+        {{.topology = FABRIC_TORUS2D, .chips = 12, .cols = 7}, "cols"},
+        {{.topology = FABRIC_TORUS3D, .chips = 4}, "topology"},
+        {{.topology = FABRIC_TORUS3D, .chips = 16, .layers = 3}, "layers"},
+        {{.topology = FABRIC_DRAGONFLY, .chips = 2}, "topology"},
+        {{.topology = FABRIC_DRAGONFLY, .chips = 13}, "topology"},
+        {{.topology = FABRIC_DRAGONFLY, .chips = 12, .group = 5}, "group"},
+        {{.topology = FABRIC_DRAGONFLY, .chips = 12, .group = 12}, "group"},
+        {{.topology = FABRIC_SWITCH, .chips = 8, .leaf = 3}, "leaf"},
+        {{.topology = FABRIC_SWITCH, .chips = 8, .leaf = 16}, "leaf"},
+        {{.topology = FABRIC_SWITCH, .chips = 8, .spines = 1}, "spines"},
+        {{.topology = FABRIC_DRAGONFLY, .chips = 20, .group = 4, .global = 5}, "global_links"},
+        {{.topology = FABRIC_DRAGONFLY, .chips = 12, .group = 2, .global = 1}, "global_links"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         const struct shape *x = &bad[i].x;
@@ -383,7 +423,10 @@ static void shapes_that_do_not_exist_are_refused_with_the_key_to_blame(void **st
                                  .cols = x->cols,
                                  .layers = x->layers,
                                  .group = x->group,
-                                 .global_links = x->global};
+                                 .global_links = x->global,
+                                 .planes = x->planes,
+                                 .leaf = x->leaf,
+                                 .spines = x->spines};
         const char *key;
         char why[FABRIC_WHY_MAX];
         struct machine m;
