@@ -78,14 +78,27 @@ static void find_roles(struct server_plan *p)
     }
 }
 
+/* Of a link on a chip. */
 static uint32_t chip_of_link(const struct server_plan *p, uint32_t link)
 {
-    const struct link *l = &p->m->links[link];
-    if (p->role[link] == ROLE_CHIP)
-        return l->from_node;
     if (p->endpoint[link] != NODE_NONE)
         return plan_chip_of(p->m, p->endpoint[link]);
-    return l->from_node / p->m->routers_per_chip;
+    return p->m->links[link].from_node / p->m->routers_per_chip;
+}
+
+static void number_chip_link(struct server_plan *p, uint32_t link)
+{
+    uint32_t from = p->m->links[link].from_node, to = p->m->links[link].to_node;
+    if (from < p->m->chips) {
+        struct chip_plan *c = &p->chips[from];
+        p->local[link] = c->n_out;
+        c->out_links[c->n_out++] = link;
+    }
+    if (to < p->m->chips) {
+        struct chip_plan *c = &p->chips[to];
+        p->incoming[link] = c->n_in;
+        c->in_links[c->n_in++] = link;
+    }
 }
 
 /* Neighbours have an order, and a link leads to each and from each. */
@@ -112,20 +125,10 @@ static void number_links(struct server_plan *p)
     p->local = mem_alloc_array(m->n_links, sizeof *p->local);
     p->incoming = mem_alloc_array(m->n_links, sizeof *p->incoming);
     for (uint32_t i = 0; i < m->n_links; i++) {
-        uint32_t chip = chip_of_link(p, i);
-        struct chip_plan *c = chip < m->chips ? &p->chips[chip] : NULL;
         if (p->role[i] == ROLE_CHIP) {
-            uint32_t to = m->links[i].to_node;
-            struct chip_plan *far = to < m->chips ? &p->chips[to] : NULL;
-            if (c) {
-                p->local[i] = c->n_out;
-                c->out_links[c->n_out++] = i;
-            }
-            if (far) {
-                p->incoming[i] = far->n_in;
-                far->in_links[far->n_in++] = i;
-            }
+            number_chip_link(p, i);
         } else if (p->role[i] != ROLE_INJECT) {
+            struct chip_plan *c = &p->chips[chip_of_link(p, i)];
             p->local[i] = (uint32_t)c->n_noc_links;
             *VEC_PUSH(c, noc_links) = i;
         }

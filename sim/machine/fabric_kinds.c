@@ -214,6 +214,17 @@ static uint32_t torus_classes(const struct fabric_shape *s)
     return closes ? 2 : 1;
 }
 
+uint32_t fabric_walk_place(const struct fabric_shape *s, uint32_t chip)
+{
+    if (s->topology != FABRIC_TORUS2D && s->topology != FABRIC_TORUS3D) {
+        return chip;
+    }
+    struct torus t = torus_of(s);
+    uint32_t layer = place(&t, 2, chip), row = place(&t, 1, chip), col = place(&t, 0, chip);
+    uint32_t rows = layer * s->rows + (layer % 2 ? s->rows - 1 - row : row); /* before this one */
+    return rows * s->cols + (rows % 2 ? s->cols - 1 - col : col);
+}
+
 /* ---- dragonfly (Kim, Dally, Scott, Abts 2008): groups in which each chip is joined to each, links between groups
  *
  * Global port j of a group belongs to its chip j / global_links and leads to the group 1 + j mod (groups - 1) further

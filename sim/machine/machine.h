@@ -124,6 +124,10 @@ uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
 /* Latency of the shortest way. */
 uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to);
 
+/* Place of a chip on a walk over all chips and back: on a torus there and back, row by row and layer by layer, so that
+ * the next chip is a neighbour (also behind the last one where the number of rows is even); else its number. */
+uint32_t machine_walk_place(const struct machine *m, uint32_t chip);
+
 /* What a chip link is to packets that must not wait for each other in a circle: its dimension, and whether it raises
  * the class of those that cross it. Classes are counted anew in each dimension; machine_fabric_classes says how many
  * there are. */

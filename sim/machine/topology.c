@@ -79,6 +79,11 @@ uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to
                        : machine_chip_hops(m, from, to) * (uint64_t)topology_line(m)->latency;
 }
 
+uint32_t machine_walk_place(const struct machine *m, uint32_t chip)
+{
+    return m->chips > 1 ? fabric_walk_place(&m->topology->shape, chip) : chip;
+}
+
 struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link)
 {
     const struct link *l = &m->links[link];

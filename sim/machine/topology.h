@@ -61,6 +61,9 @@ struct fabric_kind {
     uint32_t (*classes)(const struct fabric_shape *s);
 };
 
+/* machine_walk_place of a shape. */
+uint32_t fabric_walk_place(const struct fabric_shape *s, uint32_t chip);
+
 extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */
 extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
 

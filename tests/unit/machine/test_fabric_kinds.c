@@ -354,6 +354,30 @@ static void equally_short_ways_are_all_used(void **state)
     machine_free(&m);
 }
 
+/* Every chip has a place of its own; on a torus the next one is a neighbour, and the first one of the last where the
+ * number of rows is even. */
+static void a_walk_over_a_torus_goes_from_neighbour_to_neighbour(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < SHAPES; k++) {
+        const struct shape *x = &shapes[k];
+        struct machine m;
+        uint32_t chip_at[CHIPS_MAX];
+        bool torus = x->topology == FABRIC_TORUS2D || x->topology == FABRIC_TORUS3D;
+        assert_int_equal(build(&m, x), SIM_OK);
+        memset(chip_at, 0xff, sizeof chip_at);
+        for (uint32_t c = 0; c < x->chips; c++) {
+            uint32_t place = machine_walk_place(&m, c);
+            assert_true(place < x->chips && chip_at[place] == FAR && (torus || place == c));
+            chip_at[place] = c;
+        }
+        uint32_t last_side = x->topology == FABRIC_TORUS3D ? x->layers : x->rows;
+        for (uint32_t i = 0; torus && i < x->chips - (last_side % 2); i++)
+            assert_int_equal(machine_chip_hops(&m, chip_at[i], chip_at[(i + 1) % x->chips]), 1);
+        machine_free(&m);
+    }
+}
+
 /* ---- shapes ---- */
 
 static void auto_is_as_square_or_cubic_as_the_number_allows(void **state)
@@ -445,6 +469,7 @@ int main(void)
         cmocka_unit_test(groups_of_a_dragonfly_are_joined_evenly),
         cmocka_unit_test(buffers_never_wait_in_a_circle_thanks_to_the_classes),
         cmocka_unit_test(equally_short_ways_are_all_used),
+        cmocka_unit_test(a_walk_over_a_torus_goes_from_neighbour_to_neighbour),
         cmocka_unit_test(auto_is_as_square_or_cubic_as_the_number_allows),
         cmocka_unit_test(shapes_that_do_not_exist_are_refused_with_the_key_to_blame),
     };
