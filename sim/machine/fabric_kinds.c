@@ -294,8 +294,8 @@ static uint32_t dragonfly_next(const struct fabric_shape *s, uint32_t from, uint
     if (from / s->group == to / s->group) {
         return to;
     }
-    uint32_t rounds = rounds_of(s), fewest = UINT32_MAX, n = 0;
-    for (uint32_t i = 0; i < rounds; i++) {
+    uint32_t rounds = rounds_of(s), fewest = over_bridge(bridge_of(s, from, to, 0), from, to), n = 1;
+    for (uint32_t i = 1; i < rounds; i++) {
         uint32_t hops = over_bridge(bridge_of(s, from, to, i), from, to);
         n = hops < fewest ? 1 : n + (hops == fewest);
         fewest = hops < fewest ? hops : fewest;
