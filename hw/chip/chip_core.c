@@ -152,7 +152,7 @@ static void make_receivers(struct chip_core *c, const struct server_plan *plan, 
             const struct link *inject = &m->links[m->endpoints[receive_ports[k]].inject];
             ports[k] = (struct receiver_port) {inject->id, inject->latency};
         }
-        struct receiver_params p = {.name = arena_printf(c->names, "chip%u.from_chip%u", c->chip, l->from_node),
+        struct receiver_params p = {.name = arena_printf(c->names, "chip%u.from_%s", c->chip, l->from),
                                     .ports = n,
                                     .flit_bytes = m->flit_bytes,
                                     .staging_bytes = m->staging_bytes,
@@ -173,6 +173,23 @@ static struct sim_clock slowest_clock(const struct machine *m)
     return slowest;
 }
 
+/* In ascending order, so chip a's place among those of b follows from its number. */
+static void find_peers(struct chip_core *c)
+{
+    const struct machine *m = c->m;
+    c->peers = mem_alloc_array(m->chips, sizeof *c->peers);
+    c->peer_latency_fs = mem_alloc_array(m->chips, sizeof *c->peer_latency_fs);
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        bool peer = chip != c->chip && m->switches > 0;
+        for (uint32_t i = 0; i < c->n_out && !peer; i++)
+            peer = m->links[c->out_links[i]].to_node == chip;
+        if (!peer)
+            continue;
+        c->peer_latency_fs[c->n_peers] = machine_chip_cycles(m, c->chip, chip) * m->period_fs;
+        c->peers[c->n_peers++] = chip;
+    }
+}
+
 static void make_controller(struct chip_core *c, const struct server_plan *plan, struct chip_plan *x,
                             struct run_control *run)
 {
@@ -181,19 +198,17 @@ static void make_controller(struct chip_core *c, const struct server_plan *plan,
     c->port_why = mem_alloc_array(ports, sizeof *c->port_why);
     for (uint32_t i = 0; i < ports; i++)
         c->port_why[i] = i < m->channels_per_chip ? HOLD_DRAM : HOLD_LINK;
-    c->neighbour_latency_fs = mem_alloc_array(c->n_out, sizeof *c->neighbour_latency_fs);
-    for (uint32_t i = 0; i < c->n_out; i++)
-        c->neighbour_latency_fs[i] = m->links[c->out_links[i]].latency * m->period_fs;
+    find_peers(c);
     struct controller_params p = {.name = arena_printf(c->names, "chip%u.ctl", c->chip),
                                   .broadcast_id = arena_printf(c->names, "chip%u.noc.broadcast", c->chip),
                                   .units = m->units_per_chip,
                                   .ports = ports,
-                                  .neighbours = c->n_out,
+                                  .neighbours = c->n_peers,
                                   .port_why = c->port_why,
                                   .broadcast_cycles = m->broadcast_cycles,
                                   .align_interval = m->align_interval,
                                   .slowest = slowest_clock(m),
-                                  .neighbour_latency_fs = c->neighbour_latency_fs,
+                                  .neighbour_latency_fs = c->peer_latency_fs,
                                   .by_phase = !plan->s->local_timers};
     c->controller = controller_new(&p, x->controller, plan->n_programs, run);
 }
@@ -241,7 +256,8 @@ void chip_core_free(struct chip_core *c)
     free(c->out_links);
     free(c->in_links);
     free(c->noc_links);
-    free(c->neighbour_latency_fs);
+    free(c->peers);
+    free(c->peer_latency_fs);
     free(c->port_why);
     arena_free(c->names);
     free(c);

@@ -23,8 +23,10 @@ struct chip_core {
     uint32_t n_out, n_in;
     uint32_t *noc_links; /* machine link of each network link */
     uint32_t n_noc;
-    uint64_t *neighbour_latency_fs; /* per outgoing chip link */
-    enum slot_hold *port_why;       /* hold ports: channels, then receivers */
+    uint32_t *peers; /* chips that its controller tells of holds: neighbours, or all that a switch joins to it */
+    uint32_t n_peers;
+    uint64_t *peer_latency_fs;
+    enum slot_hold *port_why; /* hold ports: channels, then receivers */
 };
 
 /* Takes the chip's slices out of the plan. */

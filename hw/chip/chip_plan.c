@@ -78,14 +78,45 @@ static void find_roles(struct server_plan *p)
     }
 }
 
+/* Of a link on a chip. */
 static uint32_t chip_of_link(const struct server_plan *p, uint32_t link)
 {
-    const struct link *l = &p->m->links[link];
-    if (p->role[link] == ROLE_CHIP)
-        return l->from_node;
     if (p->endpoint[link] != NODE_NONE)
         return plan_chip_of(p->m, p->endpoint[link]);
-    return l->from_node / p->m->routers_per_chip;
+    return p->m->links[link].from_node / p->m->routers_per_chip;
+}
+
+static void number_chip_link(struct server_plan *p, uint32_t link)
+{
+    uint32_t from = p->m->links[link].from_node, to = p->m->links[link].to_node;
+    if (from < p->m->chips) {
+        struct chip_plan *c = &p->chips[from];
+        p->local[link] = c->n_out;
+        c->out_links[c->n_out++] = link;
+    }
+    if (to < p->m->chips) {
+        struct chip_plan *c = &p->chips[to];
+        p->incoming[link] = c->n_in;
+        c->in_links[c->n_in++] = link;
+    }
+}
+
+/* Neighbours have an order, and a link leads to each and from each. */
+static void number_switches(struct server_plan *p)
+{
+    const struct machine *m = p->m;
+    p->switches = mem_alloc_array(m->switches, sizeof *p->switches);
+    for (uint32_t i = 0; i < m->switches; i++) {
+        struct switch_plan *x = &p->switches[i];
+        const uint32_t *neighbours;
+        x->lines = machine_neighbours(m, m->chips + i, &neighbours);
+        x->out_links = mem_alloc_array(x->lines, sizeof *x->out_links);
+        for (uint32_t k = 0; k < x->lines; k++) {
+            x->out_links[k] = machine_chip_link(m, m->chips + i, neighbours[k]);
+            p->local[x->out_links[k]] = k;
+            p->incoming[machine_chip_link(m, neighbours[k], m->chips + i)] = k;
+        }
+    }
 }
 
 static void number_links(struct server_plan *p)
@@ -94,39 +125,43 @@ static void number_links(struct server_plan *p)
     p->local = mem_alloc_array(m->n_links, sizeof *p->local);
     p->incoming = mem_alloc_array(m->n_links, sizeof *p->incoming);
     for (uint32_t i = 0; i < m->n_links; i++) {
-        struct chip_plan *c = &p->chips[chip_of_link(p, i)];
         if (p->role[i] == ROLE_CHIP) {
-            struct chip_plan *far = &p->chips[m->links[i].to_node];
-            p->local[i] = c->n_out;
-            c->out_links[c->n_out++] = i;
-            p->incoming[i] = far->n_in;
-            far->in_links[far->n_in++] = i;
+            number_chip_link(p, i);
         } else if (p->role[i] != ROLE_INJECT) {
+            struct chip_plan *c = &p->chips[chip_of_link(p, i)];
             p->local[i] = (uint32_t)c->n_noc_links;
             *VEC_PUSH(c, noc_links) = i;
         }
     }
+    number_switches(p);
 }
 
 /* ---- programs ---- */
 
+/* All chips have as many. */
+static uint32_t links_of_chip(const struct machine *m)
+{
+    const uint32_t *neighbours;
+    return machine_neighbours(m, 0, &neighbours);
+}
+
 static void allocate_chip(const struct server_plan *p, struct chip_plan *c)
 {
     const struct machine *m = p->m;
-    uint32_t n = p->n_programs;
-    c->out_links = mem_alloc_array(m->chips, sizeof *c->out_links);
-    c->in_links = mem_alloc_array(m->chips, sizeof *c->in_links);
+    uint32_t n = p->n_programs, links = links_of_chip(m);
+    c->out_links = mem_alloc_array(links, sizeof *c->out_links);
+    c->in_links = mem_alloc_array(links, sizeof *c->in_links);
     c->units = mem_alloc_array(m->units_per_chip, sizeof(struct unit_program *));
     c->channels = mem_alloc_array(m->channels_per_chip, sizeof(struct hbm_program *));
-    c->senders = mem_alloc_array(m->chips, sizeof(struct sender_program *));
-    c->receivers = mem_alloc_array(m->chips, sizeof(struct receiver_program *));
+    c->senders = mem_alloc_array(links, sizeof(struct sender_program *));
+    c->receivers = mem_alloc_array(links, sizeof(struct receiver_program *));
     c->network = mem_alloc_array(n, sizeof *c->network);
     c->controller = mem_alloc_array(n, sizeof *c->controller);
     for (uint32_t i = 0; i < m->units_per_chip; i++)
         c->units[i] = mem_alloc_array(n, sizeof *c->units[i]);
     for (uint32_t i = 0; i < m->channels_per_chip; i++)
         c->channels[i] = mem_alloc_array(n, sizeof *c->channels[i]);
-    for (uint32_t i = 0; i < m->chips; i++) {
+    for (uint32_t i = 0; i < links; i++) {
         c->senders[i] = mem_alloc_array(n, sizeof *c->senders[i]);
         c->receivers[i] = mem_alloc_array(n, sizeof *c->receivers[i]);
     }
@@ -193,7 +228,7 @@ static void free_programs(struct chip_plan *c, uint32_t program, const struct ma
         free(c->channels[i][program].reads);
         free(c->channels[i][program].writes);
     }
-    for (uint32_t i = 0; i < m->chips; i++) {
+    for (uint32_t i = 0; i < links_of_chip(m); i++) {
         free(c->senders[i][program].entries);
         free(c->receivers[i][program].arrivals);
         free(c->receivers[i][program].sends);
@@ -211,7 +246,7 @@ static void free_chip(struct chip_plan *c, const struct machine *m, uint32_t pro
         free(c->units[i]);
     for (uint32_t i = 0; i < m->channels_per_chip; i++)
         free(c->channels[i]);
-    for (uint32_t i = 0; i < m->chips; i++) {
+    for (uint32_t i = 0; i < links_of_chip(m); i++) {
         free(c->senders[i]);
         free(c->receivers[i]);
     }
@@ -230,6 +265,12 @@ void server_plan_free(struct server_plan *p)
 {
     for (uint32_t i = 0; p->chips && i < p->m->chips; i++)
         free_chip(&p->chips[i], p->m, p->n_programs);
+    for (uint32_t i = 0; p->switches && i < p->m->switches; i++) {
+        free(p->switches[i].program.entries);
+        free(p->switches[i].program.outs);
+        free(p->switches[i].out_links);
+    }
+    free(p->switches);
     for (uint32_t i = 0; p->phases && i < p->n_programs; i++)
         free(p->phases[i]);
     free(p->chips);

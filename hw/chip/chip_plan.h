@@ -3,7 +3,7 @@
  *
  *     ops ------> units                        hops on inject links --> unit, channel or link receiver
  *     dram -----> HBM channels                 hops on noc, eject ----> slot network
- *     phases ---> phase controller, units      hops on chip links ----> link sender, link receiver
+ *     phases ---> phase controller, units      hops on chip links ----> link sender, switch, link receiver
  *
  * All hops are taken in order of (start, number), so each slice comes out sorted, and a box that hands a burst to
  * another knows which entry there expects it. Numbers inside a chip: endpoint port = endpoint - first endpoint of
@@ -14,6 +14,7 @@
 #include "hw/hbm/hbm_channel.h"
 #include "hw/link/link_receiver.h"
 #include "hw/link/link_sender.h"
+#include "hw/link/slot_switch.h"
 #include "hw/noc/slot_network.h"
 #include "hw/phase/phase_controller.h"
 #include "hw/unit/unit.h"
@@ -35,16 +36,24 @@ struct chip_plan {
     VEC(uint32_t, noc_links); /* machine link of each network link */
 };
 
+/* One program for all: entries are numbered over the programs of the schedule. */
+struct switch_plan {
+    struct switch_program program;
+    uint32_t *out_links; /* machine links, by neighbour; line i in leads back where line i out leads to */
+    uint32_t lines;
+};
+
 struct server_plan {
     const struct machine *m;
     const struct schedule *s;
     uint32_t n_programs;
     struct chip_plan *chips;
+    struct switch_plan *switches;
     struct unit_phase **phases; /* per program; all units share them */
     enum link_role *role;       /* per machine link */
     uint32_t *endpoint;         /* per machine link: endpoint of a local one */
-    uint32_t *local;            /* per machine link: number in its chip's network, or among the chip's out links */
-    uint32_t *incoming;         /* per machine link: number among the far chip's in links */
+    uint32_t *local;            /* per machine link: number in its chip's network, or among its node's out links */
+    uint32_t *incoming;         /* per machine link: number among the far node's in links */
     uint64_t **tensor_c;        /* per version of the inputs: c of each tensor */
     uint32_t *first_operand;    /* per op, + 1: into operands */
     uint32_t *operands;         /* tensor of each operand, SCHED_NONE: of no bytes */

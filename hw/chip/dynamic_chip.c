@@ -85,107 +85,6 @@ static void make_channels(struct dynamic_chip *c, struct run_control *run)
     fill_memory(c);
 }
 
-/* ---- fabric ---- */
-
-static uint32_t number_of(const uint32_t *links, uint32_t n, uint32_t link)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (links[i] == link)
-            return i;
-    SIM_CHECK(false, "link %u is not one of this chip", link);
-    return 0;
-}
-
-/* Does a packet pass chips on its way to another? Then rings close. */
-static bool has_rings(const struct dynamic_chip *c)
-{
-    return machine_chip_hops(c->m, 0, c->m->chips / 2) > 1;
-}
-
-/* A ring's packets cross the dateline on the links between the last chip and the first. */
-static struct packet_link_params link_params(const struct dynamic_chip *c, uint32_t link)
-{
-    const struct link *l = &c->m->links[link];
-    uint32_t last = c->m->chips - 1;
-    bool closing =
-        has_rings(c) && ((l->from_node == last && l->to_node == 0) || (l->from_node == 0 && l->to_node == last));
-    return (struct packet_link_params) {.id = l->id,
-                                        .peer = (uint16_t)l->to_node,
-                                        .rate = l->rate,
-                                        .latency = l->latency,
-                                        .dateline = closing,
-                                        .errors = {.loss = link_code_loss(c->m->link_code, c->m->link_bit_errors),
-                                                   .frame_bytes = c->m->link_code->data_bytes}};
-}
-
-static bool known_way(const struct fabric_route *r, uint32_t link)
-{
-    for (uint32_t i = 0; i < r->ways; i++)
-        if (r->link[i] == link)
-            return true;
-    return false;
-}
-
-static void find_ways(const struct dynamic_chip *c, uint32_t to, struct fabric_route *r)
-{
-    uint32_t *chips = arena_alloc(c->names, c->m->chips * sizeof *chips);
-    for (uint32_t alternate = 0; alternate < 2; alternate++) {
-        uint32_t hops = machine_chip_path(c->m, c->chip, to, alternate, chips);
-        uint32_t *path = arena_alloc(c->names, (hops + 1u) * sizeof *path);
-        for (uint32_t i = 0, at = c->chip; i < hops; at = chips[i++])
-            path[i] = machine_chip_link(c->m, at, chips[i]);
-        uint32_t link = number_of(c->out_links, c->n_links, path[0]);
-        if (known_way(r, link))
-            continue;
-        r->link[r->ways] = link;
-        r->path[r->ways] = path;
-        r->hops[r->ways++] = hops;
-    }
-}
-
-static void find_links(struct dynamic_chip *c)
-{
-    const uint32_t *neighbours;
-    c->n_links = machine_neighbours(c->m, c->chip, &neighbours);
-    c->out_links = arena_alloc(c->names, c->n_links * sizeof *c->out_links);
-    c->in_links = arena_alloc(c->names, c->n_links * sizeof *c->in_links);
-    for (uint32_t i = 0; i < c->n_links; i++) {
-        c->out_links[i] = machine_chip_link(c->m, c->chip, neighbours[i]);
-        c->in_links[i] = machine_chip_link(c->m, neighbours[i], c->chip);
-    }
-}
-
-static void make_fabric(struct dynamic_chip *c, struct run_control *run)
-{
-    if (c->m->chips == 1)
-        return;
-    find_links(c);
-    struct packet_link_params *out = arena_alloc(c->names, c->n_links * sizeof *out);
-    struct packet_link_params *in = arena_alloc(c->names, c->n_links * sizeof *in);
-    struct fabric_route *route = arena_alloc(c->names, c->m->chips * sizeof *route);
-    for (uint32_t i = 0; i < c->n_links; i++) {
-        out[i] = link_params(c, c->out_links[i]);
-        in[i] = link_params(c, c->in_links[i]);
-    }
-    for (uint32_t to = 0; to < c->m->chips; to++)
-        if (to != c->chip)
-            find_ways(c, to, &route[to]);
-    struct fabric_router_params p = {.name = arena_printf(c->names, "chip%u.fabric", c->chip),
-                                     .chip = (uint16_t)c->chip,
-                                     .chips = c->m->chips,
-                                     .ports = c->m->ports_per_chip,
-                                     .links = c->n_links,
-                                     .machine_links = (uint32_t)c->m->n_links,
-                                     .size = {.header = c->d->link_header,
-                                              .queue = c->d->link_queue,
-                                              .classes = has_rings(c) ? PACKET_CLASSES : 1,
-                                              .replay = c->d->link_replay},
-                                     .out = out,
-                                     .in = in,
-                                     .route = route};
-    c->fabric = fabric_router_new(&p, run);
-}
-
 /* ---- the waveform ---- */
 
 static void show(struct dynamic_chip *c)
@@ -232,7 +131,9 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     make_sms(c, run, l1_table);
     make_slices(c, run);
     make_channels(c, run);
-    make_fabric(c, run);
+    c->links = fabric_links_of(m, chip, c->names);
+    if (m->chips > 1)
+        c->fabric = fabric_parts_router(m, d, chip, &c->links, c->names, run);
     if (run->probe)
         show(c);
     return c;

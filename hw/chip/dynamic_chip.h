@@ -7,6 +7,7 @@
 
 #include "hw/cache/l1.h"
 #include "hw/cache/l2_slice.h"
+#include "hw/chip/fabric_parts.h"
 #include "hw/chip/memory_parts.h"
 #include "hw/dispatch/dispatcher.h"
 #include "hw/hbm/frfcfs.h"
@@ -33,10 +34,9 @@ struct dynamic_chip {
     struct l2_slice **slices;
     struct frfcfs **channels;
     struct vc_network *network;
-    struct fabric_router *fabric;   /* NULL: a server of one chip */
-    struct net_port *ports;         /* per endpoint */
-    uint32_t *out_links, *in_links; /* machine links, by neighbour */
-    uint32_t n_links;
+    struct fabric_router *fabric; /* NULL: a server of one chip */
+    struct net_port *ports;       /* per endpoint */
+    struct fabric_links links;
 };
 
 /* l1_table: NULL, or another table than that of the machine's protocol. */

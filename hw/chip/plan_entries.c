@@ -66,9 +66,10 @@ static void add_hops(const struct plan_cut *c, struct slot_list *units)
     uint32_t *at = units_at_routers(plan->m);
     for (uint32_t i = 0; i < c->p->n_hops; i++) {
         const struct sched_hop *h = &c->p->hops[i];
-        if (by_loader(c, h->transfer))
-            continue;
         uint32_t link = h->link;
+        bool of_switch = plan->role[link] == ROLE_CHIP && plan->m->links[link].from_node >= plan->m->chips;
+        if (by_loader(c, h->transfer) || of_switch)
+            continue;
         if (plan->role[link] == ROLE_CHIP) /* kept where the port that sends keeps its own */
             link = c->p->hops[c->p->transfers[h->transfer].first_hop + h->parent].link;
         uint32_t unit = plan->role[link] == ROLE_NOC ? at[plan->m->links[link].from_node]

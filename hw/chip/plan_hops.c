@@ -248,33 +248,83 @@ static void add_network(struct plan_cut *c, const struct hop_view *v)
 
 /* ---- between chips ---- */
 
-static void add_chip_link(struct plan_cut *c, const struct hop_view *v)
+/* Where a line ends: what expects the burst there. */
+static uint32_t add_far_end(struct plan_cut *c, const struct hop_view *v, const struct link *l)
 {
-    const struct link *l = &c->plan->m->links[v->h->link];
-    struct sender_program *s = &c->plan->chips[l->from_node].senders[c->plan->local[v->h->link]][c->program];
+    const struct machine *m = c->plan->m;
+    if (l->to_node >= m->chips) {
+        struct switch_program *s = &c->plan->switches[l->to_node - m->chips].program;
+        *VEC_PUSH(s, entries) =
+            (struct switch_entry) {.transfer = v->h->transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY};
+        return (uint32_t)s->n_entries - 1;
+    }
     struct receiver_program *r = &c->plan->chips[l->to_node].receivers[c->plan->incoming[v->h->link]][c->program];
+    *VEC_PUSH(r, arrivals) = (struct receiver_arrival) {
+        .transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes, .planned = v->h->start + l->latency};
+    return (uint32_t)r->n_arrivals - 1;
+}
+
+/* From a port of a chip. Returns whether it stands there. */
+static bool add_line_of_chip(struct plan_cut *c, const struct hop_view *v, const struct link *l)
+{
+    struct sender_program *s = &c->plan->chips[l->from_node].senders[c->plan->local[v->h->link]][c->program];
     uint32_t parent = v->parent == SCHED_NONE ? SCHED_NONE : c->entry[v->parent];
     uint32_t eject = v->parent == SCHED_NONE ? 0 : c->p->hops[v->parent].link;
     if (parent == SCHED_NONE || c->plan->role[eject] != ROLE_EJECT ||
         port_number(c, v->h->link, c->plan->endpoint[eject], false) == SCHED_NONE) {
         plan_fail(c, "transfer %u enters %s and does not stand at its port", v->h->transfer, l->id);
-        return;
+        return false;
     }
     struct noc_hop *out = &c->plan->chips[l->from_node].network[c->program].hops[parent];
     if (out->peer != BURST_NOBODY) {
         plan_fail(c, "transfer %u enters %s twice", v->h->transfer, l->id);
-        return;
+        return false;
     }
-    out->peer = c->entry[v->number] = (uint32_t)s->n_entries;
+    out->peer = (uint32_t)s->n_entries;
     *VEC_PUSH(s, entries) = (struct sender_entry) {.start = v->h->start,
                                                    .transfer = v->h->transfer,
                                                    .hop = v->in_transfer,
-                                                   .peer = (uint32_t)r->n_arrivals,
+                                                   .peer = add_far_end(c, v, l),
                                                    .bytes = v->t->bytes,
                                                    .flits = v->t->flits,
                                                    .class_of = v->t->class_of};
-    *VEC_PUSH(r, arrivals) = (struct receiver_arrival) {
-        .transfer = v->h->transfer, .hop = v->in_transfer, .bytes = v->t->bytes, .planned = v->h->start + l->latency};
+    c->entry[v->number] = s->entries[s->n_entries - 1].peer;
+    return true;
+}
+
+/* From a switch to which the parent leads. */
+static void add_line_of_switch(struct plan_cut *c, const struct hop_view *v, const struct link *l)
+{
+    struct switch_program *s = &c->plan->switches[l->from_node - c->plan->m->chips].program;
+    uint32_t entry = v->parent == SCHED_NONE ? SCHED_NONE : c->entry[v->parent];
+    uint32_t line = v->parent == SCHED_NONE ? 0 : c->p->hops[v->parent].link;
+    if (entry == SCHED_NONE || c->plan->role[line] != ROLE_CHIP || c->plan->m->links[line].to_node != l->from_node) {
+        plan_fail(c, "transfer %u enters %s and does not come to its switch", v->h->transfer, l->id);
+        return;
+    }
+    uint32_t number = (uint32_t)s->n_outs, last = s->entries[entry].last_out;
+    *VEC_PUSH(s, outs) = (struct switch_out) {.start = v->h->start,
+                                              .line = c->plan->local[v->h->link],
+                                              .next = SWITCH_NOBODY,
+                                              .hop = v->in_transfer,
+                                              .bytes = v->t->bytes,
+                                              .flits = v->t->flits,
+                                              .class_of = v->t->class_of};
+    if (last == SWITCH_NOBODY)
+        s->entries[entry].first_out = number;
+    else
+        s->outs[last].next = number;
+    s->entries[entry].last_out = number;
+    c->entry[v->number] = s->outs[number].peer = add_far_end(c, v, l);
+}
+
+static void add_chip_link(struct plan_cut *c, const struct hop_view *v)
+{
+    const struct link *l = &c->plan->m->links[v->h->link];
+    if (l->from_node < c->plan->m->chips)
+        add_line_of_chip(c, v, l);
+    else
+        add_line_of_switch(c, v, l);
 }
 
 /* Every burst has to leave the network: a tree that ends at a router would lose it. */

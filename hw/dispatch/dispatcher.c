@@ -65,13 +65,7 @@ static void take_launch(struct dispatcher *d, uint64_t cycle)
     const struct launch_message *m = mailbox_front(d->host_in, cycle);
     if (!m)
         return;
-    d->state = (struct slot_state) {.launch = m->launch,
-                                    .program = m->program,
-                                    .version = m->version,
-                                    .measured = m->measured,
-                                    .base = sim_clock_at(&d->counter->domain->clock, m->base_fs),
-                                    .from = CYCLE_NEVER,
-                                    .until = CYCLE_NEVER};
+    d->state = slot_state_of(m, d->counter->domain);
     mailbox_pop(d->host_in);
     slot_counter_publish(d->counter, &d->state);
     memset(d->unit, 0, d->k.units * sizeof *d->unit);

@@ -32,7 +32,7 @@ static void *copy_of(const void *from, size_t n, size_t size)
 struct fabric_router *fabric_router_new(const struct fabric_router_params *p, struct run_control *run)
 {
     struct fabric_router *r = mem_alloc(sizeof *r);
-    SIM_CHECK(p->ports > 0 && p->size.queue > 0, "%s: a fabric router without ports or buffers", p->name);
+    SIM_CHECK(p->size.queue > 0, "%s: a fabric router without buffers", p->name);
     SIM_CHECK(p->size.classes > 0 && p->size.classes <= PACKET_CLASSES, "%s: %u dateline classes", p->name,
               p->size.classes);
     r->p = *p;
@@ -115,9 +115,10 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
 /* The output of a packet; one that waits for a link counts there. */
 static uint32_t output_of(struct fabric_router *r, const struct message *m, uint8_t dimension, uint8_t crossed)
 {
-    SIM_CHECK(r->p.ports > 0, "%s: no port", r->p.name);
-    if (m->to_chip == r->p.chip)
+    if (m->to_chip == r->p.chip) {
+        SIM_CHECK(r->p.ports > 0, "%s: no port", r->p.name);
         return r->p.links + m->line % r->p.ports;
+    }
     SIM_CHECK(m->to_chip < r->p.chips, "%s: there is no chip %u", r->p.name, m->to_chip);
     const struct fabric_route *to = &r->p.route[m->to_chip];
     uint32_t link = to->link[fabric_way(m, to->ways)];
@@ -302,8 +303,9 @@ static void dump_list(const struct fabric_router *r, uint32_t output, uint32_t s
         const char *why = !fabric_lane_room(r, output, lane)           ? "out of credits"
                           : r->senders[output].line.free.cycle > cycle ? "line taken"
                                                                        : "nothing more can be kept";
-        diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards chip %u, class %u: %s",
-                 cycle, what, type, p->id, p->peer, lane % PACKET_CLASSES, why);
+        diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for link %s towards %s %u, class %u: %s",
+                 cycle, what, type, p->id, p->peer < r->p.chips ? "chip" : "switch",
+                 p->peer < r->p.chips ? p->peer : p->peer - r->p.chips, lane % PACKET_CLASSES, why);
     } else {
         diag_add(d, "", 0, 0, r->p.name, "cycle %" PRIu64 ": %s: %s waits for room at port %u of its chip", cycle, what,
                  type, output - r->p.links);

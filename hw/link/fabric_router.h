@@ -18,6 +18,8 @@
  * Way: a table from the composition, per destination the outgoing links of equally short ways; fabric_way() picks one
  * by line and source, so all packets of a (source, destination, line) take one way and keep their order.
  *
+ * A switch that is no chip is such a router without ports: its number is none that a message goes to.
+ *
  * Sleeps while nothing can move but for a mailbox; stays awake while something waits for room in the chip's network
  * (credits of a net_port wake nobody). Accounts: docs/model/fabric.md. */
 #ifndef HW_LINK_FABRIC_ROUTER_H
@@ -28,7 +30,7 @@
 #include "sim/kernel/net_port.h"
 #include "sim/kernel/run_control.h"
 
-#define FABRIC_WAYS 4u
+#define FABRIC_WAYS 8u
 
 struct fabric_route { /* to one chip */
     uint32_t ways;
@@ -39,8 +41,8 @@ struct fabric_route { /* to one chip */
 };
 
 struct fabric_router_params {
-    const char *name; /* chip0.fabric */
-    uint16_t chip;
+    const char *name;             /* chip0.fabric, switch0 */
+    uint16_t chip;                /* a switch: chips + its number */
     uint32_t chips, ports, links; /* links: outgoing, and as many incoming */
     uint32_t machine_links;       /* of the server: length of `walked` */
     struct packet_link_size size;

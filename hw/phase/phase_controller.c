@@ -97,13 +97,7 @@ static void take_launch(struct controller *c, uint64_t cycle)
     if (!m)
         return;
     c->base_fs = m->base_fs;
-    c->state = (struct slot_state) {.launch = m->launch,
-                                    .program = m->program,
-                                    .version = m->version,
-                                    .measured = m->measured,
-                                    .base = sim_clock_at(&c->counter->domain->clock, m->base_fs),
-                                    .from = CYCLE_NEVER,
-                                    .until = CYCLE_NEVER};
+    c->state = slot_state_of(m, c->counter->domain);
     mailbox_pop(c->host_in);
     for (uint32_t i = 0; i < c->p.ports; i++)
         while (mailbox_front(c->hold_in[i], cycle))

@@ -11,6 +11,7 @@
 struct assembly {
     struct run_result *r;
     struct dynamic_chip **chips;
+    struct dynamic_switch **switches;
     const struct machine *m;
     const struct server_program *p;
     struct run_control *run;
@@ -183,34 +184,42 @@ static void add_network_links(struct assembly *a, const struct dynamic_chip *c)
 }
 
 /* What entered has left or is among the packets that the line holds, at any moment. */
-static struct link_account account_of(const struct dynamic_chip *c, uint32_t link, const struct dynamic_chip *far,
+static struct link_account account_of(const struct fabric_router *r, uint32_t link, const struct fabric_router *far,
                                       uint32_t in, enum traffic_class class_of)
 {
-    struct link_account x = fabric_router_account(c->fabric, link, far->fabric, in, class_of);
-    uint64_t on_link = fabric_router_on_link(far->fabric, in, class_of);
+    struct link_account x = fabric_router_account(r, link, far, in, class_of);
+    uint64_t on_link = fabric_router_on_link(far, in, class_of);
     SIM_CHECK(x.entered == x.left + on_link,
-              "%s: %s: %" PRIu64 " bytes entered, %" PRIu64 " left, %" PRIu64 " are on the link",
-              far->fabric->p.in[in].id, class_names[class_of], x.entered, x.left, on_link);
+              "%s: %s: %" PRIu64 " bytes entered, %" PRIu64 " left, %" PRIu64 " are on the link", far->p.in[in].id,
+              class_names[class_of], x.entered, x.left, on_link);
     return x;
+}
+
+static const struct fabric_router *router_at(const struct assembly *a, uint32_t node)
+{
+    return node < a->m->chips ? a->chips[node]->fabric : a->switches[node - a->m->chips]->fabric;
+}
+
+static const struct fabric_links *links_at(const struct assembly *a, uint32_t node)
+{
+    return node < a->m->chips ? &a->chips[node]->links : &a->switches[node - a->m->chips]->links;
 }
 
 static void add_chip_links(struct assembly *a)
 {
-    for (uint32_t i = 0; i < a->m->chips; i++) {
-        const struct dynamic_chip *c = a->chips[i];
-        for (uint32_t k = 0; k < c->n_links; k++) {
-            const struct link *x = &a->m->links[c->out_links[k]];
-            const struct dynamic_chip *far = a->chips[x->to_node];
+    for (uint32_t i = 0; i < machine_nodes(a->m); i++) {
+        const struct fabric_links *links = links_at(a, i);
+        for (uint32_t k = 0; k < links->n; k++) {
+            const struct link *x = &a->m->links[links->out[k]];
             struct result_link l = {
                 .id = mem_strdup(x->id), .from = mem_strdup(x->from), .to = mem_strdup(x->to), .type = x->type};
-            uint32_t in = 0;
-            while (far->in_links[in] != c->out_links[k])
-                in++;
-            for (int class_of = 0; a->measured && class_of < CLASS_COUNT; class_of++)
-                l.classes[class_of] = account_of(c, k, far, in, (enum traffic_class)class_of);
+            uint32_t in = fabric_links_incoming(links_at(a, x->to_node), links->out[k]);
+            for (int c = 0; a->measured && c < CLASS_COUNT; c++)
+                l.classes[c] = account_of(router_at(a, i), k, router_at(a, x->to_node), in, (enum traffic_class)c);
             for (uint32_t s = 0; a->measured && s < a->m->chips; s++)
-                l.wire_walked += a->chips[s]->fabric->walked[c->out_links[k]];
-            a->r->in_flight += a->measured ? fabric_router_kept(c->fabric, k, far->fabric, in) : 0;
+                l.wire_walked += a->chips[s]->fabric->walked[links->out[k]];
+            if (a->measured)
+                a->r->in_flight += fabric_router_kept(router_at(a, i), k, router_at(a, x->to_node), in);
             push_link(a, l);
         }
     }
@@ -228,6 +237,8 @@ static void add_payload(struct assembly *a)
         a->r->in_flight += vc_network_in_flight(c->network);
         a->r->in_flight += c->fabric ? fabric_router_in_flight(c->fabric) : 0;
     }
+    for (uint32_t i = 0; a->measured && i < a->m->switches; i++)
+        a->r->in_flight += fabric_router_in_flight(a->switches[i]->fabric);
 }
 
 /* ---- events and conflicts ---- */
@@ -324,7 +335,7 @@ static void add_router_conflicts(struct assembly *a, const struct dynamic_chip *
 static uint64_t lost_packets(const struct dynamic_chip *c)
 {
     uint64_t lost = 0;
-    for (uint32_t k = 0; k < c->n_links; k++)
+    for (uint32_t k = 0; k < c->links.n; k++)
         lost += c->fabric->senders[k].stat.lost;
     return lost;
 }
@@ -419,12 +430,17 @@ static void end_boxes(struct assembly *a)
             fabric_router_end(c->fabric, cycle);
         dynamic_chip_show_end(c, c->counter.now.base + a->r->makespan_cycles);
     }
+    for (uint32_t i = 0; i < a->m->switches; i++) {
+        fabric_router_end(a->switches[i]->fabric, a->switches[i]->counter.domain->cycle);
+        fabric_router_show_end(a->switches[i]->fabric);
+    }
 }
 
-void dynamic_result_fill(struct run_result *r, struct dynamic_chip **chips, const struct machine *m,
-                         const struct server_program *p, struct run_control *run, uint64_t now_fs)
+void dynamic_result_fill(struct run_result *r, struct dynamic_chip **chips, struct dynamic_switch **switches,
+                         const struct machine *m, const struct server_program *p, struct run_control *run,
+                         uint64_t now_fs)
 {
-    struct assembly a = {.r = r, .chips = chips, .m = m, .p = p, .run = run, .now_fs = now_fs};
+    struct assembly a = {.r = r, .chips = chips, .switches = switches, .m = m, .p = p, .run = run, .now_fs = now_fs};
     a.cut_short = now_fs != UINT64_MAX;
     a.measured = all_measured(&a);
     r->interrupted = a.cut_short;

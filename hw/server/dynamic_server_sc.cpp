@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dynamic_server_sc.cpp - the server of the dynamic machine: chips, the lines between them, the host; one run. */
 #include "hw/chip/dynamic_chip_sc.h"
+#include "hw/server/dynamic_switch_sc.h"
 #include "hw/server/host_sc.h"
 #include "hw/server/server_make_sc.h"
 #include "sim/kernel/run_sc.h"
@@ -27,9 +28,19 @@ class dynamic_server
     ~dynamic_server();
     int run(const dynamic_run_options *o, diag *d);
     std::vector<dynamic_chip *> cores;
+    std::vector<dynamic_switch *> switches;
 
   private:
-    void bind_links();
+    void bind_links(fabric_router_sc &router, const fabric_links &links);
+    void bind();
+    fabric_router_sc &router_of(uint32_t node)
+    {
+        return node < m_->chips ? *chips_[node]->fabric : switches_[node - m_->chips]->fabric;
+    }
+    const fabric_links &links_of(uint32_t node) const
+    {
+        return node < m_->chips ? cores[node]->links : switches[node - m_->chips]->links;
+    }
     uint64_t lookahead() const;
     uint64_t progress() const;
     void dump(diag *d) const;
@@ -39,13 +50,15 @@ class dynamic_server
     std::vector<uint32_t> programs_; /* the host's: one program, launched for every repeat */
     host *host_core_;
     std::vector<std::unique_ptr<dynamic_chip_sc>> chips_;
+    std::vector<std::unique_ptr<dynamic_switch_sc>> switches_;
     std::unique_ptr<clock_domain> clock_;
     std::unique_ptr<host_sc> host_;
 };
 
 dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const server_program *p, run_control *run,
                                const dynamic_run_options *o)
-    : m_(m), run_(run), programs_(o->repeats, 0), host_core_(host_new(m->chips, programs_.data(), o->repeats, run))
+    : m_(m), run_(run), programs_(o->repeats, 0),
+      host_core_(host_new(m->chips, m->switches, programs_.data(), o->repeats, run))
 {
     for (uint32_t i = 0; i < m->chips; i++)
         cores.push_back(dynamic_chip_new(m, d, p, i, run, o->l1_table));
@@ -53,9 +66,14 @@ dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const
     for (uint32_t i : chip_order(m->chips, o->shuffle_seed))
         chips_[i] =
             std::make_unique<dynamic_chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
+    for (uint32_t i = 0; i < m->switches; i++) {
+        switches.push_back(dynamic_switch_new(m, d, i, run));
+        switches_.push_back(std::make_unique<dynamic_switch_sc>(("switch" + std::to_string(i)).c_str(), switches[i],
+                                                                sim_clock {m->period_fs, 0}, *run, o->never_sleep));
+    }
     clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
     host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
-    bind_links();
+    bind();
 }
 
 dynamic_server::~dynamic_server()
@@ -63,24 +81,37 @@ dynamic_server::~dynamic_server()
     host_.reset();
     clock_.reset();
     chips_.clear();
+    switches_.clear();
     for (dynamic_chip *c : cores)
         dynamic_chip_free(c);
+    for (dynamic_switch *s : switches)
+        dynamic_switch_free(s);
     host_free(host_core_);
 }
 
-void dynamic_server::bind_links()
+void dynamic_server::bind_links(fabric_router_sc &router, const fabric_links &links)
+{
+    for (uint32_t i = 0; i < links.n; i++) {
+        uint32_t node = m_->links[links.out[i]].to_node;
+        fabric_router_sc &far = router_of(node);
+        uint32_t at = fabric_links_incoming(&links_of(node), links.out[i]);
+        (*router.line_out[i])(*far.line_in[at]);
+        (*far.credit_out[at])(*router.credit_in[i]);
+    }
+}
+
+void dynamic_server::bind()
 {
     for (uint32_t c = 0; c < m_->chips; c++) {
         dynamic_chip_sc &chip = *chips_[c];
-        for (uint32_t i = 0; i < cores[c]->n_links; i++) {
-            uint32_t link = cores[c]->out_links[i];
-            dynamic_chip_sc &far = *chips_[m_->links[link].to_node];
-            uint32_t at = incoming(far.core(), link);
-            (*chip.fabric->line_out[i])(*far.fabric->line_in[at]);
-            (*far.fabric->credit_out[at])(*chip.fabric->credit_in[i]);
-        }
+        if (chip.fabric)
+            bind_links(*chip.fabric, cores[c]->links);
         (*host_->launch_out[c])(chip.dispatch->host_in);
         chip.dispatch->host_out(*host_->done_in[c]);
+    }
+    for (uint32_t i = 0; i < m_->switches; i++) {
+        bind_links(switches_[i]->fabric, switches[i]->links);
+        (*host_->launch_out[m_->chips + i])(switches_[i]->host_in());
     }
 }
 
@@ -115,6 +146,8 @@ void dynamic_server::dump(diag *d) const
         if (c->fabric)
             fabric_router_dump(c->fabric, cycle, d);
     }
+    for (const dynamic_switch *s : switches)
+        fabric_router_dump(s->fabric, s->counter.domain->cycle, d);
 }
 
 int dynamic_server::run(const dynamic_run_options *o, diag *d)
@@ -138,7 +171,8 @@ static int run_server(const machine *m, const dynamic_machine *d, const server_p
     dynamic_server s(m, d, p, control, o);
     int error = s.run(o, messages);
     bool whole = error == 0 && control->n_faults == 0;
-    dynamic_result_fill(result, s.cores.data(), m, p, control, whole ? UINT64_MAX : sc_core::sc_time_stamp().value());
+    dynamic_result_fill(result, s.cores.data(), s.switches.data(), m, p, control,
+                        whole ? UINT64_MAX : sc_core::sc_time_stamp().value());
     if (control->n_faults > 0) {
         faults_report(control, messages);
         error = SIM_ERR_VIOLATION;

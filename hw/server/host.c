@@ -9,10 +9,16 @@
 
 #define LAUNCH_AHEAD 6u /* cycles: message, counter, boxes; each takes one, clocks may drift */
 
-struct host *host_new(uint32_t chips, const uint32_t *repeats, uint32_t n_repeats, struct run_control *run)
+struct host *host_new(uint32_t chips, uint32_t switches, const uint32_t *repeats, uint32_t n_repeats,
+                      struct run_control *run)
 {
     struct host *h = mem_alloc(sizeof *h);
-    *h = (struct host) {.chips = chips, .repeats = repeats, .n_repeats = n_repeats, .run = run, .done = chips};
+    *h = (struct host) {.chips = chips,
+                        .nodes = chips + switches,
+                        .repeats = repeats,
+                        .n_repeats = n_repeats,
+                        .run = run,
+                        .done = chips};
     return h;
 }
 
@@ -36,7 +42,7 @@ static void launch(struct host *h, uint64_t cycle)
                                .version = h->n_repeats - 1 - h->launch,
                                .measured = h->launch + 1 == h->n_repeats,
                                .base_fs = sim_clock_edge(&h->domain->clock, cycle + LAUNCH_AHEAD)};
-    for (uint32_t i = 0; i < h->chips; i++)
+    for (uint32_t i = 0; i < h->nodes; i++)
         mailbox_write_fs(h->launch_out[i], now + 1, &m, sizeof m);
     h->launch++;
     h->done = 0;

@@ -10,8 +10,9 @@ constexpr uint32_t done_items = 4;
 host_sc::host_sc(const sc_core::sc_module_name &name, clock_domain &domain, host *core)
     : clocked_box(name, domain), core_(core)
 {
-    for (uint32_t i = 0; i < core->chips; i++) {
+    for (uint32_t i = 0; i < core->nodes; i++)
         launch_out.push_back(std::make_unique<mail_out>(sc_core::sc_gen_unique_name("launch_out"), domain));
+    for (uint32_t i = 0; i < core->chips; i++) {
         done_in.push_back(std::make_unique<mail_in>(sc_core::sc_gen_unique_name("done_in"), sizeof(done_message),
                                                     done_items, true, domain, *this));
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* host_sc.h - the host as a SystemC module: a launch mailbox out and a done mailbox in per chip. */
+/* host_sc.h - the host as a SystemC module: a launch mailbox out per chip and switch, a done mailbox in per chip. */
 #ifndef HW_SERVER_HOST_SC_H
 #define HW_SERVER_HOST_SC_H
 
@@ -18,7 +18,7 @@ class host_sc : public clocked_box
   public:
     host_sc(const sc_core::sc_module_name &name, clock_domain &domain, host *core);
 
-    std::vector<std::unique_ptr<mail_out>> launch_out; /* per chip */
+    std::vector<std::unique_ptr<mail_out>> launch_out; /* per node */
     std::vector<std::unique_ptr<mail_in>> done_in;     /* per chip */
 
   private:

@@ -16,6 +16,7 @@ struct totals {
 struct assembly {
     struct run_result *r;
     struct chip_core **chips;
+    struct slot_switch **switches;
     const struct server_plan *plan;
     const struct machine *m;
     struct run_control *run;
@@ -106,6 +107,10 @@ static void end_boxes(struct assembly *a)
         for (uint32_t k = 0; k < c->n_in; k++)
             link_receiver_end(c->receivers[k]);
     }
+    for (uint32_t i = 0; i < a->m->switches; i++) {
+        const struct sim_clock *clock = &a->switches[i]->counter.domain->clock;
+        slot_switch_end(a->switches[i], a->cut_short ? sim_clock_at(clock, a->now_fs) : CYCLE_NEVER);
+    }
 }
 
 /* ---- links ---- */
@@ -116,6 +121,8 @@ static const struct link_account *account_of(const struct assembly *a, uint32_t 
     const struct machine *m = a->m;
     uint32_t e = a->plan->endpoint[link], number = a->plan->local[link], at = 0;
     enum link_role role = a->plan->role[link];
+    if (role == ROLE_CHIP && m->links[link].from_node >= m->chips)
+        return a->switches[m->links[link].from_node - m->chips]->ports[number].account;
     if (role == ROLE_CHIP)
         return a->chips[m->links[link].from_node]->senders[number]->stat.account;
     if (role == ROLE_NOC)
@@ -205,6 +212,10 @@ static void add_payload(struct assembly *a)
         r->replicated += c->network->stat.replicated;
         r->in_flight += slot_network_in_flight(c->network);
         r->byte_hops += c->network->stat.flit_hops * a->m->flit_bytes;
+    }
+    for (uint32_t i = 0; a->measured && i < a->m->switches; i++) {
+        r->replicated += a->switches[i]->replicated;
+        r->in_flight += slot_switch_in_flight(a->switches[i]);
     }
     for (uint32_t i = 0; i < a->m->n_links; i++)
         r->byte_hops += a->m->links[i].type == LINK_CHIP ? entered(&r->links[i]) : 0;
@@ -305,11 +316,22 @@ static void add_chip_totals(struct assembly *a, struct totals *t, const struct c
     conflict(a->r, c->chip, "ctl", "stall", s->stalls);
 }
 
+static void add_switch(struct assembly *a, struct totals *t, const struct slot_switch *s)
+{
+    for (uint32_t i = 0; i < s->p.lines; i++)
+        for (int c = 0; c < CLASS_COUNT; c++)
+            t->n[T_LINK_BYTES] += s->ports[i].account[c].entered;
+    *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {
+        .place = mem_printf("%s.links", s->p.name), .kind = mem_strdup("line"), .count = s->late_line};
+}
+
 static void add_totals(struct assembly *a)
 {
     struct totals t = {0};
     for (uint32_t i = 0; a->measured && i < a->m->chips; i++)
         add_chip_totals(a, &t, a->chips[i]);
+    for (uint32_t i = 0; a->measured && i < a->m->switches; i++)
+        add_switch(a, &t, a->switches[i]);
     event(a->r, "macs", a->r->macs_executed);
     event(a->r, "macs_padded", a->r->macs_padded);
     for (size_t i = 0; i < sizeof total_names / sizeof total_names[0]; i++)
@@ -377,10 +399,11 @@ static void set_names(struct assembly *a)
         r->name = mem_printf("phase.%s.%s", s->policy, s->start);
 }
 
-void phase_result_fill(struct run_result *r, struct chip_core **chips, const struct server_plan *plan,
-                       struct run_control *run, uint64_t now_fs)
+void phase_result_fill(struct run_result *r, struct chip_core **chips, struct slot_switch **switches,
+                       const struct server_plan *plan, struct run_control *run, uint64_t now_fs)
 {
-    struct assembly a = {.r = r, .chips = chips, .plan = plan, .m = plan->m, .run = run, .now_fs = now_fs};
+    struct assembly a = {
+        .r = r, .chips = chips, .switches = switches, .plan = plan, .m = plan->m, .run = run, .now_fs = now_fs};
     a.cut_short = now_fs != UINT64_MAX;
     a.measured = all_measured(&a);
     r->interrupted = a.cut_short;

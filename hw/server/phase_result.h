@@ -9,7 +9,7 @@
 /* Ends the accounts of all boxes and fills the result. `now_fs`: where a run that was cut short stood; otherwise
  * UINT64_MAX, and what must hold at the end is checked: faults are noted in `run` when outputs are missing or bursts
  * are left over. */
-void phase_result_fill(struct run_result *r, struct chip_core **chips, const struct server_plan *plan,
-                       struct run_control *run, uint64_t now_fs);
+void phase_result_fill(struct run_result *r, struct chip_core **chips, struct slot_switch **switches,
+                       const struct server_plan *plan, struct run_control *run, uint64_t now_fs);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* phase_server_sc.cpp - the server: chips, the lines between them, the host; one run. */
 #include "hw/chip/chip_sc.h"
+#include "hw/link/slot_switch_sc.h"
 #include "hw/server/host_sc.h"
 #include "hw/server/server_make_sc.h"
 #include "sim/kernel/run_sc.h"
 
+#include <algorithm>
 #include <string>
 
 extern "C" {
@@ -25,9 +27,13 @@ class server
     ~server();
     int run(const phase_run_options *o, diag *d);
     std::vector<chip_core *> cores;
+    std::vector<slot_switch *> switches;
 
   private:
-    void bind_links();
+    void make_switches(server_plan *plan, const phase_run_options *o);
+    mail_in &line_into(uint32_t link);
+    void bind_chips();
+    void bind_switches();
     uint64_t progress() const;
     void dump(diag *d) const;
 
@@ -35,21 +41,28 @@ class server
     run_control *run_;
     host *host_core_;
     std::vector<std::unique_ptr<chip_sc>> chips_;
+    std::vector<std::unique_ptr<clock_domain>> switch_clocks_;
+    std::vector<std::unique_ptr<slot_switch_sc>> switches_;
+    const server_plan *plan_;
     std::unique_ptr<clock_domain> clock_;
     std::unique_ptr<host_sc> host_;
 };
 
 server::server(const machine *m, server_plan *plan, run_control *run, const phase_run_options *o)
-    : m_(m), run_(run), host_core_(host_new(m->chips, plan->s->repeats, static_cast<uint32_t>(plan->s->n_repeats), run))
+    : m_(m), run_(run),
+      host_core_(host_new(m->chips, m->switches, plan->s->repeats, static_cast<uint32_t>(plan->s->n_repeats), run)),
+      plan_(plan)
 {
     for (uint32_t i = 0; i < m->chips; i++)
         cores.push_back(chip_core_new(plan, i, run));
     chips_.resize(m->chips);
     for (uint32_t i : chip_order(m->chips, o->shuffle_seed))
         chips_[i] = std::make_unique<chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
+    make_switches(plan, o);
     clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
     host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
-    bind_links();
+    bind_chips();
+    bind_switches();
 }
 
 server::~server()
@@ -57,24 +70,61 @@ server::~server()
     host_.reset();
     clock_.reset();
     chips_.clear();
+    switches_.clear();
+    switch_clocks_.clear();
     for (chip_core *c : cores)
         chip_core_free(c);
+    for (slot_switch *s : switches)
+        slot_switch_free(s);
     host_free(host_core_);
 }
 
-void server::bind_links()
+void server::make_switches(server_plan *plan, const phase_run_options *o)
+{
+    for (uint32_t i = 0; i < m_->switches; i++) {
+        const std::string name = "switch" + std::to_string(i);
+        switch_plan &x = plan->switches[i];
+        std::vector<switch_line> out;
+        for (uint32_t k = 0; k < x.lines; k++)
+            out.push_back(
+                {m_->links[x.out_links[k]].id, m_->links[x.out_links[k]].rate, m_->links[x.out_links[k]].latency});
+        slot_switch_params p = {name.c_str(), x.lines, m_->flit_bytes, out.data()};
+        switches.push_back(slot_switch_new(&p, &x.program, run_));
+        switch_clocks_.push_back(std::make_unique<clock_domain>((name + "_clock").c_str(), sim_clock {m_->period_fs, 0},
+                                                                o->never_sleep, *run_));
+        switches_.push_back(std::make_unique<slot_switch_sc>(name.c_str(), *switch_clocks_[i], switches[i]));
+    }
+}
+
+/* The mailbox at the far end of a chip link. */
+mail_in &server::line_into(uint32_t link)
+{
+    uint32_t node = m_->links[link].to_node, at = plan_->incoming[link];
+    return node < m_->chips ? chips_[node]->receivers[at]->line : *switches_[node - m_->chips]->line_in[at];
+}
+
+void server::bind_chips()
 {
     for (uint32_t c = 0; c < m_->chips; c++) {
         chip_sc &chip = *chips_[c];
-        for (uint32_t i = 0; i < cores[c]->n_out; i++) {
-            uint32_t link = cores[c]->out_links[i];
-            chip_sc &far = *chips_[m_->links[link].to_node];
-            uint32_t at = incoming(far.core(), link);
-            chip.senders[i]->line(far.receivers[at]->line);
-            (*chip.ctl->offset_out[i])(*far.ctl->offset_in[at]);
+        for (uint32_t i = 0; i < cores[c]->n_out; i++)
+            chip.senders[i]->line(line_into(cores[c]->out_links[i]));
+        for (uint32_t i = 0; i < cores[c]->n_peers; i++) {
+            const chip_core *far = cores[cores[c]->peers[i]];
+            const auto at = std::find(far->peers, far->peers + far->n_peers, c) - far->peers;
+            (*chip.ctl->offset_out[i])(*chips_[far->chip]->ctl->offset_in[static_cast<size_t>(at)]);
         }
         (*host_->launch_out[c])(chip.ctl->host_in);
         chip.ctl->host_out(*host_->done_in[c]);
+    }
+}
+
+void server::bind_switches()
+{
+    for (uint32_t i = 0; i < m_->switches; i++) {
+        for (uint32_t k = 0; k < plan_->switches[i].lines; k++)
+            (*switches_[i]->line_out[k])(line_into(plan_->switches[i].out_links[k]));
+        (*host_->launch_out[m_->chips + i])(switches_[i]->host_in);
     }
 }
 
@@ -142,7 +192,8 @@ static int run_server(const machine *m, server_plan *plan, run_control *control,
     if (error == SIM_ERR_INPUT)
         return error;
     bool whole = error == 0 && control->n_faults == 0;
-    phase_result_fill(result, s.cores.data(), plan, control, whole ? UINT64_MAX : sc_core::sc_time_stamp().value());
+    phase_result_fill(result, s.cores.data(), s.switches.data(), plan, control,
+                      whole ? UINT64_MAX : sc_core::sc_time_stamp().value());
     if (control->n_faults > 0) {
         faults_report(control, d);
         error = SIM_ERR_VIOLATION;

@@ -30,14 +30,26 @@ struct parent {
     struct diag d;
 };
 
+/* To a chip or, numbered behind the chips, a switch. */
+static bool has_link(const struct machine *m, uint32_t chip, uint32_t neighbour)
+{
+    const uint32_t *neighbours;
+    uint32_t n = chip < m->chips ? machine_neighbours(m, chip, &neighbours) : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (neighbours[i] == neighbour) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A link that is not there cannot be delayed. */
 static int check_injections(struct parent *p)
 {
     const struct machine *m = &p->job.machine;
     for (size_t i = 0; i < p->o->n_injections; i++) {
         const struct phase_injection *x = &p->o->injections[i];
-        if (x->chip >= m->chips || x->neighbour >= m->chips || x->chip == x->neighbour ||
-            machine_chip_hops(m, x->chip, x->neighbour) != 1) {
+        if (!has_link(m, x->chip, x->neighbour)) {
             diag_add(&p->d, "", 0, 0, "--inject", "there is no link from chip %u to chip %u", x->chip, x->neighbour);
             return SIM_ERR_INPUT;
         }

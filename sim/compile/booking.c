@@ -49,8 +49,8 @@ void booking_init(struct booking *b, const struct machine *m, struct sched_progr
         }
     }
     struct route *r = &b->route;
-    r->chip_parent = mem_alloc_array(m->chips, sizeof *r->chip_parent);
-    r->chip_stamp = mem_alloc_array(m->chips, sizeof *r->chip_stamp);
+    r->node_parent = mem_alloc_array(machine_nodes(m), sizeof *r->node_parent);
+    r->node_stamp = mem_alloc_array(machine_nodes(m), sizeof *r->node_stamp);
     r->chip_segment = mem_alloc_array(m->chips, sizeof *r->chip_segment);
     r->link_stamp = mem_alloc_array(m->n_links, sizeof *r->link_stamp);
     r->link_hop = mem_alloc_array(m->n_links, sizeof *r->link_hop);
@@ -61,11 +61,12 @@ static void route_free(struct route *r)
     free(r->hops);
     free(r->segments);
     free(r->crossings);
+    free(r->lines);
     free(r->target_hop);
     free(r->wanted);
-    free(r->chips);
-    free(r->chip_parent);
-    free(r->chip_stamp);
+    free(r->nodes);
+    free(r->node_parent);
+    free(r->node_stamp);
     free(r->chip_segment);
     free(r->link_stamp);
     free(r->link_hop);

@@ -6,6 +6,10 @@
  *                                                   \==chip link==> receive port        crossing
  *                                                                       \--inject--> r ...  segment 1
  *
+ *     send port ==chip link==> switch --+==> receive port of one chip         lines of one crossing: a switch passes
+ * on,
+ *                                       +==> receive port of another          in the slot in which a burst comes
+ *
  * A shipment is one piece of a chunk on its way from one endpoint to any number of others. Inside a
  * chip it is a rigid tree: all hops follow from the slot of the first. Segments meet in the staging
  * buffers of chip link ports; a piece from or to HBM stands in the staging buffer of its channel.
@@ -30,12 +34,20 @@ struct segment {
     uint64_t start;               /* slot of its first hop */
 };
 
-/* From the eject hop at a send port over the chip link into the segment `to`. */
+/* A chip link on the way from a send port: to a chip, or to a switch and on from there. */
+struct line_plan {
+    uint32_t link, hop;
+    uint32_t parent;                      /* number among the crossing's lines; SCHED_NONE: the first */
+    uint32_t to;                          /* segment behind it; SCHED_NONE: a switch */
+    uint32_t receive_port, receive_place; /* of a chip */
+    uint64_t tick;                        /* first on the line */
+};
+
+/* From the eject hop at a send port over chip links into the segments behind them. */
 struct crossing {
-    uint32_t eject, hop, to;
-    uint32_t send_port, receive_port; /* endpoints */
-    uint32_t send_place, receive_place;
-    uint64_t tick, end; /* first tick on the line; cycle by which the line is left */
+    uint32_t eject, first_line, n_lines;
+    uint32_t send_port, send_place; /* send_port: endpoint */
+    uint64_t end;                   /* cycle by which the first line is left */
 };
 
 /* Scratch of one shipment's route; reused. */
@@ -43,10 +55,11 @@ struct route {
     VEC(struct hop_plan, hops);
     VEC(struct segment, segments);
     VEC(struct crossing, crossings);
+    VEC(struct line_plan, lines);
     VEC(uint32_t, target_hop); /* eject hop of each target */
     VEC(uint32_t, wanted);     /* endpoints of the segment being built */
-    VEC(uint32_t, chips);      /* in the order in which the tree reaches them */
-    uint32_t *chip_parent, *chip_stamp, *chip_segment;
+    VEC(uint32_t, nodes);      /* chips and switches in the order in which the tree reaches them */
+    uint32_t *node_parent, *node_stamp, *chip_segment;
     uint32_t *link_stamp, *link_hop;
     uint32_t stamp;
 };

@@ -118,6 +118,9 @@ static void count_route(const struct layout *l, struct booking *b, const struct 
     for (size_t h = 0; h < b->route.n_hops; h++) {
         const struct hop_plan *hop = &b->route.hops[h];
         bool chip = l->m->links[hop->link].type == LINK_CHIP;
+        if (chip && l->m->links[hop->link].from_node >= l->m->chips) {
+            continue; /* kept in the switch */
+        }
         bytes[l->host[chip ? b->route.hops[hop->parent].link : hop->link]] += SCHED_ENTRY_BYTES;
     }
 }
@@ -233,8 +236,9 @@ static void each_entry(const struct run *r, entry_function *f, void *self)
     for (size_t i = 0; i < p->n_hops; i++) {
         const struct sched_hop *h = &p->hops[i];
         const struct sched_transfer *t = &p->transfers[h->transfer];
-        if (!of_loader(t)) {
-            bool chip = l->m->links[h->link].type == LINK_CHIP;
+        bool chip = l->m->links[h->link].type == LINK_CHIP;
+        bool of_switch = chip && l->m->links[h->link].from_node >= l->m->chips;
+        if (!of_loader(t) && !of_switch) {
             f(self, l->host[chip ? p->hops[t->first_hop + h->parent].link : h->link], h->start);
         }
     }

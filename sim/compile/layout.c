@@ -96,10 +96,10 @@ uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_
     if (a == b) {
         return machine_path_latency(m, machine_unit_endpoint(m, from_unit), machine_unit_endpoint(m, to_unit), flits);
     }
-    uint32_t chips[256], hops = machine_chip_path(m, a, b, 0, chips);
-    const struct link *line = &m->links[machine_chip_link(m, a, chips[0])];
+    struct chip_way way = machine_chip_way(m, a, b);
+    const struct link *line = &m->links[m->n_links - 1]; /* all have one rate */
     uint64_t wire = ceil_div(fraction_ticks(line->rate, (uint64_t)flits * m->flit_bytes), line->rate.num);
-    return hops * (wire + line->latency + m->guard_cycles) + (hops + 1) * 4u + 2 * (uint64_t)flits;
+    return way.arrivals * (wire + m->guard_cycles) + way.latency + (way.arrivals + 1) * 4u + 2 * (uint64_t)flits;
 }
 
 void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m)

@@ -3,29 +3,31 @@
 #include "sim/base/error.h"
 #include "sim/compile/booking.h"
 
-/* The union of shortest chip paths: a chip keeps the first parent that it was given, so that the
- * union is a tree. Pieces of one chunk alternate between ways of equal length. */
+/* The union of shortest ways between chips: each is followed back to where the tree has been already, so a node keeps
+ * its first parent, and nothing is reached from which nothing goes on. Of ways of
+ * equal length the pieces of a chunk take every one in turn, and chunks begin at different ones where there are more
+ * than two. */
 static void reach_chips(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
     uint32_t from = b->m->endpoints[s->source].chip, path[256];
-    uint32_t alternate = s->offset / b->m->max_burst % 2;
-    r->n_chips = 0;
-    r->chip_stamp[from] = r->stamp;
-    *VEC_PUSH(r, chips) = from;
+    uint32_t alternate = s->offset / b->m->max_burst + 2 * s->chunk;
+    r->n_nodes = 0;
+    r->node_stamp[from] = r->stamp;
+    *VEC_PUSH(r, nodes) = from;
     for (uint32_t i = 0; i < s->n_targets; i++) {
         uint32_t to = b->m->endpoints[s->targets[i]].chip;
-        if (r->chip_stamp[to] == r->stamp) {
+        if (r->node_stamp[to] == r->stamp) {
             continue;
         }
-        uint32_t n = machine_chip_path(b->m, from, to, alternate, path), parent = from;
-        for (uint32_t j = 0; j < n; j++) {
-            if (r->chip_stamp[path[j]] != r->stamp) {
-                r->chip_stamp[path[j]] = r->stamp;
-                r->chip_parent[path[j]] = parent;
-                *VEC_PUSH(r, chips) = path[j];
-            }
-            parent = path[j];
+        uint32_t n = machine_chip_path(b->m, from, to, alternate, path), first = n;
+        while (first > 0 && r->node_stamp[path[first - 1]] != r->stamp) {
+            first--;
+        }
+        for (uint32_t j = first; j < n; j++) {
+            r->node_stamp[path[j]] = r->stamp;
+            r->node_parent[path[j]] = j > 0 ? path[j - 1] : from;
+            *VEC_PUSH(r, nodes) = path[j];
         }
     }
 }
@@ -54,22 +56,39 @@ static uint32_t grow_tree(struct booking *b, const struct segment *g, uint32_t t
     return parent;
 }
 
-/* One crossing to each chip that the tree reaches from here. */
+/* The line from one node to another, and those that go on from there where it is a switch. */
+static void add_lines(struct booking *b, struct crossing *c, uint32_t from, uint32_t to, uint32_t parent, uint32_t turn)
+{
+    struct route *r = &b->route;
+    const uint32_t *send, *receive;
+    uint32_t number = c->n_lines++, link = machine_chip_link(b->m, from, to);
+    machine_chip_link_ports(b->m, link, &send, &receive);
+    *VEC_PUSH(r, lines) = (struct line_plan) {
+        .link = link, .parent = parent, .to = SCHED_NONE, .receive_port = receive ? receive[turn] : SCHED_NONE};
+    for (size_t i = 1; !receive && i < r->n_nodes; i++) {
+        if (r->node_parent[r->nodes[i]] == to) {
+            add_lines(b, c, to, r->nodes[i], number, turn);
+        }
+    }
+}
+
+/* One crossing to each chip or switch that the tree reaches from here. */
 static void add_exits(struct booking *b, const struct segment *g)
 {
     struct route *r = &b->route;
-    for (size_t i = 1; i < r->n_chips; i++) {
-        uint32_t chip = r->chips[i];
-        if (r->chip_parent[chip] != g->chip) {
+    for (size_t i = 1; i < r->n_nodes; i++) {
+        uint32_t node = r->nodes[i];
+        if (r->node_parent[node] != g->chip) {
             continue;
         }
         const uint32_t *send, *receive;
-        uint32_t link = machine_chip_link(b->m, g->chip, chip);
+        uint32_t link = machine_chip_link(b->m, g->chip, node);
         uint32_t ports = machine_chip_link_ports(b->m, link, &send, &receive);
         uint32_t turn = b->turns[link]++ % ports;
-        uint32_t eject = grow_tree(b, g, send[turn]);
-        *VEC_PUSH(r, crossings) = (struct crossing) {
-            .eject = eject, .hop = link, .to = chip, .send_port = send[turn], .receive_port = receive[turn]};
+        struct crossing c = {
+            .eject = grow_tree(b, g, send[turn]), .first_line = (uint32_t)r->n_lines, .send_port = send[turn]};
+        add_lines(b, &c, g->chip, node, SCHED_NONE, turn);
+        *VEC_PUSH(r, crossings) = c;
     }
 }
 
@@ -92,21 +111,36 @@ static void add_segment(struct booking *b, const struct shipment *s, uint32_t ch
     *VEC_PUSH(r, segments) = g;
 }
 
+/* Hops of the lines, then the segments behind them. */
+static void follow_lines(struct booking *b, const struct shipment *s, const struct crossing *c)
+{
+    struct route *r = &b->route;
+    for (uint32_t i = c->first_line; i < c->first_line + c->n_lines; i++) {
+        uint32_t parent = r->lines[i].parent;
+        r->lines[i].hop =
+            add_hop(r, r->lines[i].link, parent == SCHED_NONE ? c->eject : r->lines[c->first_line + parent].hop, 0);
+    }
+    for (uint32_t i = c->first_line; i < c->first_line + c->n_lines; i++) {
+        uint32_t port = r->lines[i].receive_port, chip = b->m->links[r->lines[i].link].to_node;
+        if (port != SCHED_NONE) {
+            add_segment(b, s, chip, port, r->lines[i].hop);
+            r->lines[i].to = r->chip_segment[chip];
+        }
+    }
+}
+
 void route_build(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
     SIM_CHECK(s->n_targets > 0, "a transfer to nowhere");
     r->stamp++;
-    r->n_hops = r->n_segments = r->n_crossings = 0;
+    r->n_hops = r->n_segments = r->n_crossings = r->n_lines = 0;
     VEC_RESERVE(r, target_hop, s->n_targets);
     r->n_target_hop = s->n_targets;
     reach_chips(b, s);
     add_segment(b, s, b->m->endpoints[s->source].chip, s->source, SCHED_NONE);
     for (size_t i = 0; i < r->n_crossings; i++) {
         struct crossing c = r->crossings[i];
-        uint32_t hop = add_hop(r, c.hop, c.eject, 0);
-        add_segment(b, s, c.to, c.receive_port, hop);
-        r->crossings[i].hop = hop;
-        r->crossings[i].to = r->chip_segment[c.to];
+        follow_lines(b, s, &c);
     }
 }

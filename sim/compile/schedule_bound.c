@@ -86,9 +86,8 @@ static uint64_t way(const struct layout *l, uint32_t from, uint32_t to, uint32_t
         return machine_path_latency(m, machine_unit_endpoint(m, from), machine_unit_endpoint(m, to),
                                     flits_of(l, bytes));
     }
-    uint32_t chips[256], hops = machine_chip_path(m, a, c, 0, chips);
-    const struct link *line = &m->links[machine_chip_link(m, a, chips[0])];
-    return hops * ((uint64_t)line->latency + m->guard_cycles) + (hops + 1) * 2u + flits_of(l, bytes);
+    struct chip_way way = machine_chip_way(m, a, c);
+    return way.latency + way.arrivals * (uint64_t)m->guard_cycles + (way.arrivals + 1) * 2u + flits_of(l, bytes);
 }
 
 /* From launch to the last flit of the chunk's last piece, over an empty network. */

@@ -36,27 +36,56 @@ static uint64_t fit_tree(const struct booking *b, const struct segment *g, uint3
 static uint64_t place_segment(struct booking *b, uint32_t segment, const struct shipment *s, uint32_t flits,
                               uint64_t t);
 
-/* The line and the far side for a piece that stands in the send port from `ready` on. Sets the
- * crossing; the far segment's start follows. */
+static uint64_t line_start(const struct booking *b, const struct line_plan *line)
+{
+    return line->tick / b->m->links[line->link].rate.num;
+}
+
+/* First tick of a line: the first line of a crossing from `ready` on; what comes to a switch goes on in the slot in
+ * which it comes. Returns the cycles by which it comes too early for that. */
+static uint64_t place_line(const struct booking *b, const struct crossing *c, struct line_plan *line, uint64_t ticks,
+                           uint64_t ready)
+{
+    const struct link *l = &b->m->links[line->link];
+    bool first = line->parent == SCHED_NONE;
+    if (!first) {
+        const struct line_plan *before = &b->route.lines[c->first_line + line->parent];
+        ready = line_start(b, before) + b->m->links[before->link].latency;
+    }
+    line->tick = timeline_find(&b->links[line->link], ready * l->rate.num, ticks);
+    return first ? 0 : line_start(b, line) - ready;
+}
+
+/* The far side of a line that leads to a chip. Returns the cycles by which its place in the port comes too late. */
+static uint64_t place_far_side(struct booking *b, struct line_plan *line, const struct shipment *s, uint32_t flits,
+                               uint64_t ticks)
+{
+    const struct link *l = &b->m->links[line->link];
+    uint64_t there = ceil_div(line->tick + ticks, l->rate.num) + l->latency;
+    uint64_t inject = place_segment(b, line->to, s, flits, there + b->m->guard_cycles);
+    uint64_t held = line_start(b, line) + l->latency;
+    return slots_find(&b->receive[line->receive_port], held, inject + flits - held, &line->receive_place) - held;
+}
+
+/* The lines and the far sides for a piece that stands in the send port from `ready` on. Sets the
+ * crossing; the far segments' starts follow. */
 static void place_crossing(struct booking *b, struct crossing *c, const struct shipment *s, uint32_t flits,
                            uint64_t ready)
 {
-    const struct link *line = &b->m->links[b->route.hops[c->hop].link];
-    uint32_t index = b->route.hops[c->hop].link, to = c->to;
-    uint64_t ticks = fraction_ticks(line->rate, (uint64_t)flits * b->m->flit_bytes);
-    ready = max64(ready, b->gates[index]);
-    for (;;) {
-        c->tick = timeline_find(&b->links[index], ready * line->rate.num, ticks);
-        uint64_t start = c->tick / line->rate.num;
-        c->end = ceil_div(c->tick + ticks, line->rate.num);
-        uint64_t there = c->end + line->latency;
-        uint64_t inject = place_segment(b, to, s, flits, there + b->m->guard_cycles);
-        uint64_t held = start + line->latency;
-        uint64_t found = slots_find(&b->receive[c->receive_port], held, inject + flits - held, &c->receive_place);
-        if (found == held) {
-            return;
+    struct line_plan *lines = &b->route.lines[c->first_line];
+    const struct link *first = &b->m->links[lines[0].link];
+    uint64_t ticks = fraction_ticks(first->rate, (uint64_t)flits * b->m->flit_bytes), wait = 1;
+    ready = max64(ready, b->gates[lines[0].link]);
+    while (wait > 0) {
+        wait = 0;
+        for (uint32_t i = 0; i < c->n_lines && wait == 0; i++) {
+            wait = place_line(b, c, &lines[i], ticks, ready);
+            if (wait == 0 && lines[i].to != SCHED_NONE) {
+                wait = place_far_side(b, &lines[i], s, flits, ticks);
+            }
         }
-        ready = start + (found - held);
+        c->end = ceil_div(lines[0].tick + ticks, first->rate.num);
+        ready = line_start(b, &lines[0]) + wait;
     }
 }
 
@@ -139,14 +168,18 @@ static void place_write(struct booking *b, struct shipment *s, uint32_t flits, s
 static void take_crossing(struct booking *b, const struct crossing *c, uint64_t from_start, uint32_t flits)
 {
     const struct route *r = &b->route;
-    uint32_t index = r->hops[c->hop].link;
-    const struct link *line = &b->m->links[index];
-    uint64_t ticks = fraction_ticks(line->rate, (uint64_t)flits * b->m->flit_bytes);
     uint64_t held = from_start + r->hops[c->eject].offset;
-    timeline_take(&b->links[index], c->tick, c->tick + ticks);
     timeline_take(&b->send[c->send_port].places[c->send_place], held, c->end);
-    timeline_take(&b->receive[c->receive_port].places[c->receive_place], c->tick / line->rate.num + line->latency,
-                  r->segments[c->to].start + flits);
+    for (uint32_t i = c->first_line; i < c->first_line + c->n_lines; i++) {
+        const struct line_plan *line = &r->lines[i];
+        const struct link *l = &b->m->links[line->link];
+        uint64_t ticks = fraction_ticks(l->rate, (uint64_t)flits * b->m->flit_bytes);
+        timeline_take(&b->links[line->link], line->tick, line->tick + ticks);
+        if (line->to != SCHED_NONE) {
+            timeline_take(&b->receive[line->receive_port].places[line->receive_place], line_start(b, line) + l->latency,
+                          r->segments[line->to].start + flits);
+        }
+    }
 }
 
 /* Hops of the transfer with their slots, in the order of the route. */
@@ -166,9 +199,8 @@ static void emit(struct booking *b, struct shipment *s, uint32_t flits)
             p->hops[first + h].start = g->start + r->hops[h].offset;
         }
     }
-    for (size_t i = 0; i < r->n_crossings; i++) {
-        const struct crossing *c = &r->crossings[i];
-        p->hops[first + c->hop].start = c->tick / b->m->links[r->hops[c->hop].link].rate.num;
+    for (size_t i = 0; i < r->n_lines; i++) {
+        p->hops[first + r->lines[i].hop].start = line_start(b, &r->lines[i]);
     }
     s->transfer = (uint32_t)p->n_transfers;
     *VEC_PUSH(p, transfers) = (struct sched_transfer) {.chunk = s->chunk,

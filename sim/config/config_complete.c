@@ -150,14 +150,14 @@ static void missing(struct reader *r, struct param_ref ref, char *last_block, si
 
 static void unused(struct reader *r, struct param_ref ref, bool *fabric_said)
 {
-    /* The keys of the fabric hang together: one message does for all. */
-    bool fabric =
-        r->config->server.chips == 1 && strncmp(ref.block->path, "server.fabric", strlen("server.fabric")) == 0;
+    /* The keys of the fabric hang together: one message does for all where there are no other chips. */
+    bool alone = r->config->server.chips < 2;
+    bool fabric = alone && strncmp(ref.block->path, "server.fabric", strlen("server.fabric")) == 0;
     if (!fabric) {
         reader_error(r, full_key(r, ref), "nothing reads this key here; it is read when %s", ref.param->when);
     } else if (!*fabric_said) {
         const struct config *c = r->config;
-        bool named = ref.block == &config_blocks[BLOCK_fabric];
+        bool named = ref.index == param_find("server.fabric.topology").index;
         reader_error(r, full_key(r, ref),
                      "%s%sa server of 1 chip has no fabric: leave server.fabric out, or give server.chips more than 1",
                      named ? fabric_topology_choices.names[c->fabric.topology] : "", named ? ": " : "");

@@ -7,6 +7,7 @@
 #include "sim/base/link_code.h"
 #include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
+#include "sim/machine/fabric_shape.h"
 
 #define UNITS_MAX     65536u         /* of a server */
 #define RING_MAX      1000u          /* routers of a ring: the longest way stays below the longest path */
@@ -25,6 +26,47 @@ static void rule_name(struct reader *r)
         reader_error(r, "name", "'%s' is no plain name; allowed: at most 64 letters, digits, . _ -, no dot first",
                      node_shown(r->config->arena, name, strlen(name)));
     }
+}
+
+/* ---- server ---- */
+
+static uint32_t given_or_auto(uint32_t value)
+{
+    return value == PARAM_AUTO32 ? 0 : value;
+}
+
+static void rule_fabric(struct reader *r)
+{
+    struct fabric_params *f = &r->config->fabric;
+    if (!reader_knows(r, "server.chips", "server.fabric.topology", "server.fabric.rows", "server.fabric.cols",
+                      "server.fabric.layers", "server.fabric.group", "server.fabric.global_links",
+                      "server.fabric.planes", "server.fabric.leaf", "server.fabric.spines", NULL) ||
+        r->config->server.chips < 2) {
+        return;
+    }
+    struct fabric_shape s = {.topology = f->topology,
+                             .chips = r->config->server.chips,
+                             .rows = given_or_auto(f->rows),
+                             .cols = given_or_auto(f->cols),
+                             .layers = given_or_auto(f->layers),
+                             .group = given_or_auto(f->group),
+                             .global_links = given_or_auto(f->global_links),
+                             .planes = f->planes,
+                             .leaf = given_or_auto(f->leaf),
+                             .spines = given_or_auto(f->spines)};
+    const char *name;
+    char why[FABRIC_WHY_MAX];
+    if (!fabric_shape_resolve(&s, &name, why)) {
+        reader_error(r, node_key(r->config->arena, "server.fabric", name), "%s", why);
+        return;
+    }
+    f->rows = s.rows;
+    f->cols = s.cols;
+    f->layers = s.layers;
+    f->group = s.group;
+    f->global_links = s.global_links;
+    f->leaf = s.leaf;
+    f->spines = s.spines > 0 || f->topology != FABRIC_SWITCH ? s.spines : PARAM_AUTO32;
 }
 
 /* ---- chip ---- */
@@ -216,6 +258,14 @@ static void rule_drift(struct reader *r)
                      "%u numbers; allowed: 1 for all chips, or one for each of the %u chips", n, c->server.chips);
         return;
     }
+    for (uint32_t i = 0; i < n && reader_knows(r, "server.fabric.topology", NULL); i++) {
+        if (c->server.chips > 1 && c->fabric.topology == FABRIC_SWITCH && c->phase.drift_ppb.value[i] != 0) {
+            reader_error(r, "machines.phase.drift_ppb",
+                         "a switch keeps the time of chips that do not drift; allowed: 0 with server.fabric.topology "
+                         "switch");
+            return;
+        }
+    }
     uint64_t needed = phase_guard_needed(&c->phase, c->server.chips);
     if (needed > GUARD_MAX) {
         reader_error(r, "machines.phase.drift_ppb",
@@ -335,6 +385,7 @@ static void rule_link(struct reader *r)
 void reader_rules(struct reader *r)
 {
     rule_name(r);
+    rule_fabric(r);
     rule_units(r);
     rule_engine(r);
     rule_noc(r);

@@ -5,6 +5,18 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/kernel/launch.h"
+
+struct slot_state slot_state_of(const struct launch_message *m, const struct domain *d)
+{
+    return (struct slot_state) {.launch = m->launch,
+                                .program = m->program,
+                                .version = m->version,
+                                .measured = m->measured,
+                                .base = sim_clock_at(&d->clock, m->base_fs),
+                                .from = CYCLE_NEVER,
+                                .until = CYCLE_NEVER};
+}
 
 void slot_counter_init(struct slot_counter *c, struct domain *d)
 {

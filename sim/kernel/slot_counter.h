@@ -64,6 +64,10 @@ void slot_counter_subscribe(struct slot_counter *c, uint32_t box);
 void slot_counter_publish(struct slot_counter *c, const struct slot_state *s);
 void slot_counter_commit(struct slot_counter *c); /* domain_commit only */
 
+/* What a launch makes of the counter: slot 0 at the launch's instant, no gate. */
+struct launch_message;
+struct slot_state slot_state_of(const struct launch_message *m, const struct domain *d);
+
 /* Folds a gate that is over by `cycle` into held[]. */
 void slot_state_fold(struct slot_state *s, uint64_t cycle);
 

@@ -14,8 +14,7 @@
 
 struct path {
     const struct bound_work *w;
-    uint64_t *start;  /* per part */
-    uint64_t latency; /* of a hop between chips */
+    uint64_t *start; /* per part */
 };
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -42,7 +41,7 @@ static uint64_t work_cycles(const struct path *x, const struct op_part *part, ui
 
 static uint64_t hop_cycles(const struct path *x, uint32_t from, uint32_t to)
 {
-    return machine_chip_hops(x->w->m, from, to) * x->latency;
+    return machine_chip_cycles(x->w->m, from, to);
 }
 
 /* When the part of `area` that `producer` makes can be on chip `to`, its first row or all of it. */
@@ -142,10 +141,6 @@ uint64_t bound_path(const struct bound_work *w)
     diag_init(&d);
     SIM_CHECK(op_graph_order(w->g, order, level, &d) == SIM_OK, "a partition of a graph with a cycle");
     diag_free(&d);
-    const uint32_t *neighbours;
-    if (machine_neighbours(w->m, 0, &neighbours) > 0) {
-        x.latency = w->m->links[machine_chip_link(w->m, 0, neighbours[0])].latency;
-    }
     uint64_t longest = 0;
     for (size_t i = 0; i < n; i++) {
         for (uint32_t k = p->first_part[order[i]]; k < p->first_part[order[i] + 1]; k++) {

@@ -3,8 +3,8 @@
  *
  *     one-shot   every chip reads all partials of what it needs and adds them in chip order
  *     two-step   each chip adds its share of all partials in chip order; readers on other chips fetch the shares
- *     ring       each share's partial sum travels round the chips, every chip adds its own partial, the last one
- *                is the owner; readers fetch the shares; odd shares travel the other way round
+ *     ring       each share's partial sum travels round the chips (machine_walk_place), every chip adds its own
+ * partial, the last one is the owner; readers fetch the shares; odd shares travel the other way round
  *
  * Whole values are never copied by a task: a reader names the chunk, the compiler sends it. */
 #include <stdlib.h>
@@ -21,7 +21,21 @@ struct gathering {
     const struct op_part *parts; /* n: of the producer of the partials */
     const struct grid *grids;    /* n: tiles of the partials */
     uint32_t *first;             /* n + 1: source tiles of the partials of each */
+    uint32_t *ring;              /* n: their numbers in the order of the ring */
 };
+
+/* By their places on the walk over all chips. */
+static uint32_t *ring_of(const struct gathering *x)
+{
+    uint32_t *ring = arena_alloc(x->l->scratch, x->n * sizeof *ring);
+    for (uint32_t i = 0; i < x->n; i++) {
+        uint32_t k = i, place = machine_walk_place(x->l->m, x->parts[i].chip);
+        for (; k > 0 && machine_walk_place(x->l->m, x->parts[ring[k - 1]].chip) > place; k--)
+            ring[k] = ring[k - 1];
+        ring[k] = i;
+    }
+    return ring;
+}
 
 static struct gathering gathering_of(struct lowering *l, uint32_t op)
 {
@@ -33,6 +47,7 @@ static struct gathering gathering_of(struct lowering *l, uint32_t op)
     x.k_whole = g->ops[producer].k;
     x.parts = &p->parts[p->first_part[producer]];
     x.grids = &l->outputs[p->first_part[producer]];
+    x.ring = ring_of(&x);
     return x;
 }
 
@@ -79,9 +94,9 @@ static struct fabric fabric_of(const struct gathering *x)
             uint64_t hops = machine_chip_hops(m, x->parts[i].chip, x->parts[j].chip);
             f.hops_sum += hops;
             f.hops_max = hops > f.hops_max ? hops : f.hops_max;
-            if (j == (i + 1) % x->n && hops > f.hops_next)
-                f.hops_next = hops;
         }
+        uint64_t next = machine_chip_hops(m, x->parts[x->ring[i]].chip, x->parts[x->ring[(i + 1) % x->n]].chip);
+        f.hops_next = next > f.hops_next ? next : f.hops_next;
     }
     return f;
 }
@@ -192,10 +207,14 @@ static uint32_t add_all(struct gathering *x, uint32_t owner, uint32_t number, st
 /* The sum travels from the owner's neighbour round to the owner, upwards or downwards. */
 static uint32_t add_round(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
 {
-    uint32_t step = number % 2 == 0 ? 1 : x->n - 1;
-    uint32_t at = (owner + step) % x->n, held = x->parts[at].k, sum = TASK_NONE;
+    uint32_t step = number % 2 == 0 ? 1 : x->n - 1, place = 0;
+    while (x->ring[place] != owner)
+        place++;
+    place = (place + step) % x->n;
+    uint32_t at = x->ring[place], held = x->parts[at].k, sum = TASK_NONE;
     for (uint32_t i = 1; i < x->n; i++) {
-        uint32_t next = (at + step) % x->n;
+        place = (place + step) % x->n;
+        uint32_t next = x->ring[place];
         struct task_plan plan =
             reduce_plan(x, x->parts[next].chip, number * x->n + i - 1, area, held + x->parts[next].k, 2);
         task_open(x->l, &plan);

@@ -228,16 +228,17 @@ static void resolve_network(struct dynamic_machine *d, const struct config *c, c
     }
 }
 
-/* A queue that keeps a link busy over the way there and back: packets of one line. */
+/* A queue that keeps every link busy over the way there and back: packets of one line. */
 static uint32_t link_queue_of(const struct dynamic_machine *d, const struct machine *m)
 {
-    if (m->chips == 1) {
-        return 1;
+    uint64_t most = 1;
+    for (size_t i = 0; m->chips > 1 && i < m->n_links; i++) {
+        const struct link *l = &m->links[i];
+        uint64_t cycles = l->type == LINK_CHIP ? 2 * (uint64_t)l->latency + LINK_SLACK : 0;
+        uint64_t packets = ceil_div(cycles * l->rate.num, l->rate.den * (LINE_BYTES + (uint64_t)d->link_header));
+        most = packets > most ? packets : most;
     }
-    const struct link *l = &m->links[m->n_links - 1];
-    uint64_t cycles = 2 * (uint64_t)l->latency + LINK_SLACK;
-    uint64_t packets = ceil_div(cycles * l->rate.num, l->rate.den * (LINE_BYTES + (uint64_t)d->link_header));
-    return packets < UINT32_MAX ? (uint32_t)packets : UINT32_MAX;
+    return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
 /* The same for what is kept until it is acknowledged, and a packet that waits for room. */

@@ -3,8 +3,6 @@
  * have them, so that they stand side by side. */
 #include "sim/machine/dynamic.h"
 
-#include <string.h>
-
 #include "sim/machine/topology.h"
 
 #define HEADER_BYTES  8u   /* wires beside the data: docs/model/dynamic.md */
@@ -110,16 +108,10 @@ static uint64_t l2_replies(const struct dynamic_machine *d, const struct machine
     return lines * MESSAGE_BYTES + headers * HEADER_BYTES;
 }
 
-/* A ring of more than two chips has a dateline, so that packets cannot wait for each other all the way round. */
-static uint64_t dateline_classes(const struct machine *m)
-{
-    return m->chips > 2 && strcmp(m->fabric_topology, fabric_topology_choices.names[FABRIC_RING]) == 0 ? 2 : 1;
-}
-
 /* Behind the links, per virtual network and dateline class, of the longest packets. */
 static uint64_t link_queues(const struct dynamic_machine *d, const struct machine *m)
 {
-    return (uint64_t)m->chips * m->topology->degree * d->noc.vns * dateline_classes(m) * d->link_queue *
+    return (uint64_t)machine_chip_links(m) * d->noc.vns * machine_fabric_classes(m) * d->link_queue *
            (LINE_BYTES + (uint64_t)d->link_header);
 }
 
@@ -169,9 +161,12 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     add(r, "dma_engines", "1", (uint64_t)m->chips * m->units_per_chip);
     add(r, "warp_schedulers", "1", (uint64_t)m->chips * m->units_per_chip * d->sm.subcores);
     add(r, "dispatchers", "1", m->chips);
-    add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
+    add(r, "chip_links", "1", machine_chip_links(m));
+    if (m->switches > 0) {
+        add(r, "chip_link.switches", "1", m->switches);
+    }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
-    add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
+    add(r, "chip_link.latency", "cycles", t->fabric ? topology_line(m)->latency : 0);
     add(r, "chip_link.queues", "B", link_queues(d, m));
     if (m->link_bit_errors > 0) {
         add(r, "chip_link.replay", "B", link_replays(d, m));

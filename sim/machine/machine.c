@@ -22,6 +22,7 @@ void machine_spec_default(struct machine_spec *s)
         .fabric = FABRIC_RING,
         .link_bandwidth = 300000000000u,
         .link_latency_fs = 500000000u,
+        .switch_latency_fs = 100000000u,
         .clock_hz = 1755000000u,
         .rows = 4,
         .cols = 4,
@@ -127,10 +128,33 @@ struct fraction machine_link_rate(const struct machine_spec *s)
 
 /* ---- topology ---- */
 
-static void build_topology(struct machine *m, const struct machine_spec *s)
+struct fabric_shape machine_spec_fabric(const struct machine_spec *s)
 {
-    struct topology *t = arena_alloc(m->arena, sizeof *t);
-    m->topology = t;
+    return (struct fabric_shape) {.topology = s->fabric,
+                                  .chips = s->chips,
+                                  .rows = s->fabric_rows,
+                                  .cols = s->fabric_cols,
+                                  .layers = s->fabric_layers,
+                                  .group = s->fabric_group,
+                                  .global_links = s->fabric_global_links,
+                                  .planes = s->fabric_planes,
+                                  .leaf = s->fabric_leaf,
+                                  .spines = s->fabric_spines};
+}
+
+static void ascend(uint32_t *a, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        for (uint32_t k = i; k > 0 && a[k] < a[k - 1]; k--) {
+            uint32_t swap = a[k];
+            a[k] = a[k - 1];
+            a[k - 1] = swap;
+        }
+    }
+}
+
+static void build_network(struct machine *m, struct topology *t, const struct machine_spec *s)
+{
     t->noc = &noc_kinds[s->noc];
     t->rows = s->rows;
     t->cols = s->cols;
@@ -145,17 +169,39 @@ static void build_topology(struct machine *m, const struct machine_spec *s)
         t->out[i] = NODE_NONE;
     }
     t->noc->wire(t);
-    if (s->fabric == MACHINE_NO_FABRIC) {
-        return;
-    }
+}
+
+static void build_fabric(struct machine *m, struct topology *t, const struct machine_spec *s)
+{
+    const char *key;
+    char why[FABRIC_WHY_MAX];
     t->fabric = &fabric_kinds[s->fabric];
-    t->degree = t->fabric->neighbours(s->chips, 0, NULL);
-    t->neighbours = arena_alloc(m->arena, (size_t)s->chips * t->degree * sizeof *t->neighbours);
-    for (uint32_t chip = 0; chip < s->chips; chip++) {
-        t->fabric->neighbours(s->chips, chip, &t->neighbours[chip * t->degree]);
+    t->shape = machine_spec_fabric(s);
+    SIM_CHECK(fabric_shape_resolve(&t->shape, &key, why), "an unchecked fabric: %s", why);
+    t->nodes = t->fabric->nodes(&t->shape);
+    t->degree = t->fabric->degree(&t->shape, 0);
+    m->switches = t->nodes - s->chips;
+    t->first_neighbour = arena_alloc(m->arena, (t->nodes + 1u) * sizeof *t->first_neighbour);
+    for (uint32_t node = 0; node < t->nodes; node++) {
+        t->first_neighbour[node + 1] = t->first_neighbour[node] + t->fabric->degree(&t->shape, node);
+    }
+    t->neighbours = arena_alloc(m->arena, t->first_neighbour[t->nodes] * sizeof *t->neighbours);
+    for (uint32_t node = 0; node < t->nodes; node++) {
+        uint32_t *row = &t->neighbours[t->first_neighbour[node]];
+        t->fabric->neighbours(&t->shape, node, row);
+        ascend(row, t->first_neighbour[node + 1] - t->first_neighbour[node]);
     }
     struct fraction rate = machine_link_rate(s);
     t->ports_per_link = (uint32_t)ceil_div(rate.num, rate.den * s->flit_bytes);
+}
+
+static void build_topology(struct machine *m, const struct machine_spec *s)
+{
+    m->topology = arena_alloc(m->arena, sizeof *m->topology);
+    build_network(m, m->topology, s);
+    if (s->fabric != MACHINE_NO_FABRIC) {
+        build_fabric(m, m->topology, s);
+    }
 }
 
 static void count(struct machine *m)
@@ -167,7 +213,7 @@ static void count(struct machine *m)
     m->routers = t->routers * m->chips;
     t->links_per_chip = 2 * m->endpoints_per_chip + t->noc_links;
     VEC_RESERVE(m, endpoints, (size_t)m->chips * m->endpoints_per_chip);
-    VEC_RESERVE(m, links, (size_t)m->chips * (t->links_per_chip + t->degree));
+    VEC_RESERVE(m, links, (size_t)m->chips * t->links_per_chip + machine_chip_links(m));
 }
 
 /* ---- endpoints and links ---- */
@@ -265,39 +311,55 @@ static void build_chip(struct machine *m, const struct machine_spec *s, uint32_t
     add_noc_links(m, chip, routers);
 }
 
+/* The ports of chip a that feed `link`, to its neighbour number i, and receive from there. */
+static void give_ports(struct machine *m, uint32_t a, uint32_t i, uint32_t link)
+{
+    struct topology *t = m->topology;
+    for (uint32_t j = 0; j < t->ports_per_link; j++) {
+        uint32_t port = i * t->ports_per_link + j;
+        uint32_t endpoint = machine_endpoint(m, a, m->units_per_chip + m->channels_per_chip + port);
+        m->endpoints[endpoint].neighbour = link;
+        t->ports[a * m->ports_per_chip + port] = endpoint;
+    }
+}
+
+static void add_chip_link(struct machine *m, const struct machine_spec *s, uint32_t a, uint32_t b, char *const *names)
+{
+    uint32_t latency = cycles_of(s->link_latency_fs + s->link_fec_latency_fs, m->period_fs);
+    m->topology->chip_link[a * machine_nodes(m) + b] = (uint32_t)m->n_links;
+    *VEC_PUSH(m, links) = (struct link) {
+        .id = arena_printf(m->arena, "%s-%s", names[a], names[b]),
+        .from = names[a],
+        .to = names[b],
+        .type = LINK_CHIP,
+        .from_node = a,
+        .to_node = b,
+        .latency = latency + (b < m->chips ? 0 : cycles_of(s->switch_latency_fs, m->period_fs)),
+        .rate = machine_link_rate(s),
+    };
+}
+
 static void build_chip_links(struct machine *m, const struct machine_spec *s)
 {
     struct topology *t = m->topology;
-    char **names = mem_alloc_array(m->chips, sizeof *names);
-    for (uint32_t c = 0; c < m->chips; c++) {
-        names[c] = arena_printf(m->arena, "chip%u", c);
+    uint32_t nodes = machine_nodes(m);
+    char **names = mem_alloc_array(nodes, sizeof *names);
+    for (uint32_t c = 0; c < nodes; c++) {
+        names[c] =
+            c < m->chips ? arena_printf(m->arena, "chip%u", c) : arena_printf(m->arena, "switch%u", c - m->chips);
     }
-    size_t pairs = (size_t)m->chips * m->chips;
+    size_t pairs = (size_t)nodes * nodes;
     t->chip_link = arena_alloc(m->arena, pairs * sizeof *t->chip_link);
     for (size_t i = 0; i < pairs; i++) {
         t->chip_link[i] = NODE_NONE;
     }
     t->ports = arena_alloc(m->arena, (size_t)m->chips * m->ports_per_chip * sizeof *t->ports);
-    for (uint32_t a = 0; a < m->chips; a++) {
-        for (uint32_t i = 0; i < t->degree; i++) {
-            uint32_t b = t->neighbours[a * t->degree + i], link = (uint32_t)m->n_links;
-            t->chip_link[a * m->chips + b] = link;
-            *VEC_PUSH(m, links) = (struct link) {
-                .id = arena_printf(m->arena, "chip%u-chip%u", a, b),
-                .from = names[a],
-                .to = names[b],
-                .type = LINK_CHIP,
-                .from_node = a,
-                .to_node = b,
-                .latency = cycles_of(s->link_latency_fs + s->link_fec_latency_fs, m->period_fs),
-                .rate = machine_link_rate(s),
-            };
-            for (uint32_t j = 0; j < t->ports_per_link; j++) {
-                uint32_t port = i * t->ports_per_link + j;
-                uint32_t endpoint = machine_endpoint(m, a, m->units_per_chip + m->channels_per_chip + port);
-                m->endpoints[endpoint].neighbour = link;
-                t->ports[a * m->ports_per_chip + port] = endpoint;
+    for (uint32_t a = 0; a < nodes; a++) {
+        for (uint32_t i = t->first_neighbour[a]; i < t->first_neighbour[a + 1]; i++) {
+            if (a < m->chips) {
+                give_ports(m, a, i - t->first_neighbour[a], (uint32_t)m->n_links);
             }
+            add_chip_link(m, s, a, t->neighbours[i], names);
         }
     }
     free(names);

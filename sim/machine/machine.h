@@ -48,13 +48,14 @@ struct link {
     char *id; /* chip0.noc.r0-r1, chip0.local.u3-r3, chip0-chip1 */
     char *from, *to;
     enum link_type type;
-    uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: global chip numbers */
-    uint32_t latency;            /* cycles, >= 1; chip links: the code's included, serialisation not */
-    struct fraction rate;        /* bytes per cycle; noc/local: flit/1; chip links: without what the code takes */
+    uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: chips, then switches */
+    uint32_t latency;     /* cycles, >= 1; chip links: serialisation not included; the code's is, and a switch at the end */
+    struct fraction rate; /* bytes per cycle; noc/local: flit/1; chip links: without what the code takes */
 };
 
 struct machine {
     uint32_t chips;
+    uint32_t switches; /* of the fabric: nodes of chip links that are no chips, numbered after these */
     uint32_t rows, cols, units_per_chip, channels_per_chip, ports_per_chip;
     uint32_t endpoints_per_chip, routers_per_chip;
     uint64_t clock_hz, period_fs;
@@ -109,19 +110,51 @@ static inline uint32_t machine_unit_endpoint(const struct machine *m, uint32_t u
 #define MACHINE_PATH_MAX 512
 uint32_t machine_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t links[MACHINE_PATH_MAX]);
 
-/* Chips on a shortest way from one chip to another, first hop first, destination last; `alternate`
- * chooses between two ways of equal length (ring, antipodal). Returns the number of chip hops. */
-uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *chips);
+/* Chips and switches on the way from one chip or switch to a chip, first hop first, destination last; `alternate`
+ * chooses between ways of equal length (modulo MACHINE_WAYS). Returns the number of links, the fewest there are;
+ * between groups of a dragonfly the fewest with one link between groups. */
+#define MACHINE_WAYS 8u
+uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *nodes);
+/* The way between two chips for alternate 0: how often a chip takes it in (switches pass it on), cycles of its links.
+ */
+struct chip_way {
+    uint32_t arrivals;
+    uint64_t latency;
+};
+struct chip_way machine_chip_way(const struct machine *m, uint32_t from, uint32_t to);
+/* Fewest links from one chip to another, whatever way packets take. */
 uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
+/* Latency of the shortest way. */
+uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to);
 
-/* Chip link from one chip to a direct neighbour, and the link ports (global endpoints) that feed it
- * at the sending chip and empty it at the receiving chip; both sides have the same number. */
+/* Place of a chip on a walk over all chips and back: on a torus there and back, row by row and layer by layer, so that
+ * the next chip is a neighbour (also behind the last one where the number of rows is even); else its number. */
+uint32_t machine_walk_place(const struct machine *m, uint32_t chip);
+
+/* What a chip link is to packets that must not wait for each other in a circle: its dimension, and whether it raises
+ * the class of those that cross it. Classes are counted anew in each dimension; machine_fabric_classes says how many
+ * there are. */
+struct chip_hop {
+    uint32_t dimension;
+    bool dateline;
+};
+struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link);
+uint32_t machine_fabric_classes(const struct machine *m);
+
+/* Chip link from one chip or switch to a direct neighbour, and the link ports (global endpoints) that feed it
+ * at the sending chip and empty it at the receiving chip; both sides have the same number. NULL at a switch. */
 uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to);
 uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports,
                                  const uint32_t **receive_ports);
 
-/* Chips that a chip has links to, ascending; returns how many. */
-uint32_t machine_neighbours(const struct machine *m, uint32_t chip, const uint32_t **neighbours);
+/* Chips and switches that a chip or switch has links to, ascending; returns how many. */
+uint32_t machine_neighbours(const struct machine *m, uint32_t node, const uint32_t **neighbours);
+/* Links between chips and switches in all. */
+uint32_t machine_chip_links(const struct machine *m);
+static inline uint32_t machine_nodes(const struct machine *m)
+{
+    return m->chips + m->switches;
+}
 
 /* Bytes of a unit's SRAM taken by the staging buffers of the ports that it hosts. */
 uint64_t machine_staging_of_unit(const struct machine *m, uint32_t unit);

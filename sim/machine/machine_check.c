@@ -78,9 +78,18 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
     if (s->fabric == MACHINE_NO_FABRIC) {
         return faults;
     }
-    if (s->fabric > FABRIC_FULLY_CONNECTED) {
+    struct fabric_shape shape = machine_spec_fabric(s);
+    const char *key;
+    char why[FABRIC_WHY_MAX];
+    if (s->fabric >= fabric_topology_choices.count) {
         FAULT("server.fabric", "cannot be built with topology %u: %u..%u is possible", s->fabric, FABRIC_RING,
-              FABRIC_FULLY_CONNECTED);
+              fabric_topology_choices.count - 1);
+    } else if (!fabric_shape_resolve(&shape, &key, why)) {
+        FAULT("server.fabric", "%s", why);
+    }
+    if (s->fabric == FABRIC_SWITCH && (s->switch_latency_fs == 0 || s->switch_latency_fs > FS_PER_SECOND / 1000)) {
+        FAULT("server.fabric", "cannot be built with a switch latency of %llu fs: 1 fs..1 ms is possible",
+              (unsigned long long)s->switch_latency_fs);
     }
     if (s->link_bandwidth == 0) {
         FAULT("server.fabric.link", "cannot be built with bandwidth 0");
@@ -139,7 +148,11 @@ static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
     }
     struct fraction rate = machine_link_rate(s);
     uint64_t per_link = ceil_div(rate.num, rate.den * s->flit_bytes);
-    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].neighbours(s->chips, 0, NULL);
+    struct fabric_shape shape = machine_spec_fabric(s);
+    const char *key;
+    char why[FABRIC_WHY_MAX];
+    fabric_shape_resolve(&shape, &key, why); /* it has one: check_fabric */
+    uint64_t links = (uint64_t)s->chips * fabric_kinds[s->fabric].degree(&shape, 0);
     if (links > 0 && per_link > PORTS_MAX / links) {
         FAULT("server.fabric.link",
               "%llu chip links with %llu ports of %u B per cycle each are too many: %u ports are possible",
@@ -187,6 +200,12 @@ static uint32_t check_phase(const struct machine_spec *s, struct diag *d)
     for (uint32_t i = 0; i < drift->n; i++) {
         if (drift->value[i] < -1000000 || drift->value[i] > 1000000) {
             FAULT("machines.phase", "drift of %lld ppb is outside -1000000..1000000", (long long)drift->value[i]);
+        }
+    }
+    for (uint32_t i = 0; s->fabric == FABRIC_SWITCH && i < drift->n; i++) {
+        if (drift->value[i] != 0) {
+            FAULT("machines.phase", "a switch keeps the time of chips that do not drift; 0 ppb is possible");
+            break;
         }
     }
     if (s->align_interval == 0 || s->align_interval > 1000000000000u) {

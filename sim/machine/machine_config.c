@@ -10,6 +10,15 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     machine_spec_default(&s);
     s.chips = c->server.chips;
     s.fabric = c->server.chips > 1 ? c->fabric.topology : MACHINE_NO_FABRIC; /* one chip: nobody reads it */
+    s.fabric_rows = c->fabric.rows;
+    s.fabric_cols = c->fabric.cols;
+    s.fabric_layers = c->fabric.layers;
+    s.fabric_group = c->fabric.group;
+    s.fabric_global_links = c->fabric.global_links;
+    s.fabric_planes = c->fabric.planes;
+    s.fabric_leaf = c->fabric.leaf;
+    s.fabric_spines = c->fabric.spines == PARAM_AUTO32 ? 0 : c->fabric.spines;
+    s.switch_latency_fs = c->fabric.switch_latency;
     s.link_bandwidth = c->link.bandwidth;
     s.link_latency_fs = c->link.latency;
     s.link_fec = c->link.fec;

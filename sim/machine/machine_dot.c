@@ -21,24 +21,30 @@ static void chip_nodes(const struct machine *m, uint32_t chip, struct text *out)
     text_add(out, "  }\n");
 }
 
-static void label(const struct link *l, struct text *out)
+/* back: of the other direction. */
+static void label(const struct link *l, uint32_t back, struct text *out)
 {
     text_printf(out, " [dir=both, label=\"%" PRIu64, l->rate.num);
     if (l->rate.den != 1) {
         text_printf(out, "/%" PRIu64, l->rate.den);
     }
-    text_printf(out, " B/clk, %u clk\"];\n", l->latency);
+    text_printf(out, " B/clk, %u", l->latency);
+    if (back != l->latency) {
+        text_printf(out, " and %u", back);
+    }
+    text_add(out, " clk\"];\n");
 }
 
-/* A chip link joins the ports that feed it with those that empty it. */
+/* A chip link joins the ports that feed it with those that empty it; a switch has none. */
 static void chip_edges(const struct machine *m, uint32_t link, struct text *out)
 {
     const uint32_t *send, *receive;
+    const struct link *l = &m->links[link];
     uint32_t n = machine_chip_link_ports(m, link, &send, &receive);
-    for (uint32_t j = 0; j < n; j++) {
-        text_printf(out, "  \"%s\" -> \"%s\"", m->links[m->endpoints[send[j]].inject].from,
-                    m->links[m->endpoints[receive[j]].inject].from);
-        label(&m->links[link], out);
+    for (uint32_t j = 0; j < (send || receive ? n : 1); j++) {
+        text_printf(out, "  \"%s\" -> \"%s\"", send ? m->links[m->endpoints[send[j]].inject].from : l->from,
+                    receive ? m->links[m->endpoints[receive[j]].inject].from : l->to);
+        label(l, m->links[machine_chip_link(m, l->to_node, l->from_node)].latency, out);
     }
 }
 
@@ -54,7 +60,7 @@ static void edges(const struct machine *m, struct text *out)
             chip_edges(m, i, out);
         } else {
             text_printf(out, "  \"%s\" -> \"%s\"", l->from, l->to);
-            label(l, out);
+            label(l, l->latency, out); /* of a local link the way in */
         }
     }
 }
@@ -65,6 +71,9 @@ void machine_dot(const struct machine *m, struct text *out)
                 m->chips, m->fabric_topology, m->noc_topology);
     for (uint32_t chip = 0; chip < m->chips; chip++) {
         chip_nodes(m, chip, out);
+    }
+    for (uint32_t i = 0; i < m->switches; i++) {
+        text_printf(out, "  \"switch%u\" [shape=box3d];\n", i);
     }
     edges(m, out);
     text_add(out, "}\n");

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "sim/base/diag.h"
+#include "sim/machine/fabric_shape.h"
 #include "sim/machine/params.h"
 
 #define MACHINE_NO_FABRIC UINT32_MAX
@@ -28,7 +29,11 @@
 struct machine_spec {
     /* server */
     uint32_t chips;
-    uint32_t fabric;         /* enum fabric_topology; MACHINE_NO_FABRIC: one chip alone */
+    uint32_t fabric;                                    /* enum fabric_topology; MACHINE_NO_FABRIC: one chip alone */
+    uint32_t fabric_rows, fabric_cols, fabric_layers;   /* fabric_shape.h; 0: auto */
+    uint32_t fabric_group, fabric_global_links;         /* the same */
+    uint32_t fabric_planes, fabric_leaf, fabric_spines; /* the same */
+    uint64_t switch_latency_fs;
     uint64_t link_bandwidth; /* raw, per link and direction */
     uint64_t link_latency_fs;
     uint32_t link_fec;            /* enum link_fec; its rate is taken off the bandwidth */
@@ -60,6 +65,8 @@ struct machine_spec {
 };
 
 void machine_spec_default(struct machine_spec *s);
+/* The shape of its fabric as given, not resolved. */
+struct fabric_shape machine_spec_fabric(const struct machine_spec *s);
 
 struct machine;
 /* Builds the machine. 0, or SIM_ERR_BUILD with a message per fault, each naming the box (chip0.unit3,

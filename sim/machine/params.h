@@ -14,7 +14,13 @@
 
 /* ---- tables of names ---- */
 
-#define FABRIC_TOPOLOGIES(X) X(FABRIC_RING, "ring") X(FABRIC_FULLY_CONNECTED, "fully-connected")
+#define FABRIC_TOPOLOGIES(X)                                                                                           \
+    X(FABRIC_RING, "ring")                                                                                             \
+    X(FABRIC_FULLY_CONNECTED, "fully-connected")                                                                       \
+    X(FABRIC_TORUS2D, "torus2d")                                                                                       \
+    X(FABRIC_TORUS3D, "torus3d")                                                                                       \
+    X(FABRIC_DRAGONFLY, "dragonfly")                                                                                   \
+    X(FABRIC_SWITCH, "switch")
 /* In the order of link_codes (sim/base/link_code.h). */
 #define LINK_FECS(X) X(FEC_NONE, "none") X(FEC_KR4, "kr4") X(FEC_KP4, "kp4") X(FEC_PCIE6, "pcie6")
 /* Those behind the crossbar are of networks that arbitrate only. */
@@ -108,7 +114,16 @@ CHOICE_TABLES(T)
     P(u32, chips, 1, 1, 256, "1", "chips of the server", "", "")
 
 #define FABRIC_PARAMS(P) \
-    P(choice, topology, required, -, -, fabric_topology, "how the chips are joined", "", "server.chips > 1")
+    P(choice, topology, required, -, -, fabric_topology, "how the chips are joined", "", "server.chips > 1") \
+    P(u32, rows, auto, 2, 128, "1", "rows of chips of a torus", "", "server.chips > 1 and server.fabric.topology = torus2d, torus3d") \
+    P(u32, cols, auto, 2, 128, "1", "columns of chips of a torus", "", "server.chips > 1 and server.fabric.topology = torus2d, torus3d") \
+    P(u32, layers, auto, 2, 64, "1", "layers of rows x cols chips of a torus; auto: sides as equal as can be, cols the longest", "", "server.chips > 1 and server.fabric.topology = torus3d") \
+    P(u32, group, auto, 2, 128, "1", "chips of a group of a dragonfly, each joined to each; auto: fewest links of a chip", "", "server.chips > 1 and server.fabric.topology = dragonfly") \
+    P(u32, global_links, auto, 1, 127, "1", "links of a chip to other groups", "", "server.chips > 1 and server.fabric.topology = dragonfly") \
+    P(u32, planes, 1, 1, 8, "1", "links of a chip, each to a switch of its own", "", "server.chips > 1 and server.fabric.topology = switch") \
+    P(u32, leaf, auto, 2, 256, "1", "chips of a switch; auto: all. Fewer than all: spine switches join the switches of a plane", "", "server.chips > 1 and server.fabric.topology = switch") \
+    P(u32, spines, auto, 1, 128, "1", "spine switches of a plane; auto: as many as a leaf has chips", "", "server.chips > 1 and server.fabric.topology = switch") \
+    P(fs, switch_latency, 100 ns, 1 ps, 1 ms, "s", "time of the first bit through a switch; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch")
 
 #define LINK_PARAMS(P) \
     P(rate, bandwidth, required, 1 MB/s, 100 TB/s, "B/s", "raw bandwidth of a chip link in one direction", "", "server.chips > 1") \

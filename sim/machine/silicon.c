@@ -84,9 +84,12 @@ static void add_network(struct rows *r, const struct machine *m)
     add(r, "dma_engines", "1", (uint64_t)m->chips * m->units_per_chip);
     add(r, "phase_controllers", "1", m->chips);
     add_row(r, "local_timers", "1", 0, (uint64_t)m->chips * m->units_per_chip);
-    add(r, "chip_links", "1", (uint64_t)m->chips * t->degree);
+    add(r, "chip_links", "1", machine_chip_links(m));
+    if (m->switches > 0) {
+        add(r, "chip_link.switches", "1", m->switches);
+    }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
-    add(r, "chip_link.latency", "cycles", t->degree ? m->links[m->n_links - 1].latency : 0);
+    add(r, "chip_link.latency", "cycles", t->degree ? topology_line(m)->latency : 0);
     add(r, "chip_link.deskew_fifos", "B", deskew_fifos(m));
     if (m->link_bit_errors > 0) {
         add(r, "chip_link.replay", "B", replay_buffers(m));

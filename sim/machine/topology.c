@@ -35,51 +35,110 @@ uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t t
 
 uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to)
 {
-    return from == to ? 0 : m->topology->fabric->hops(m->chips, from, to);
+    return from == to ? 0 : m->topology->fabric->hops(&m->topology->shape, from, to);
 }
 
-uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *chips)
+uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *nodes)
 {
     uint32_t n = 0;
     while (from != to) {
-        from = m->topology->fabric->next(m->chips, from, to, alternate);
-        chips[n++] = from;
+        from = m->topology->fabric->next(&m->topology->shape, from, to, alternate % MACHINE_WAYS);
+        nodes[n++] = from;
     }
     return n;
 }
 
+struct chip_way machine_chip_way(const struct machine *m, uint32_t from, uint32_t to)
+{
+    struct chip_way w = {0};
+    for (uint32_t at = from; at != to;) {
+        uint32_t next = m->topology->fabric->next(&m->topology->shape, at, to, 0);
+        w.latency += m->links[machine_chip_link(m, at, next)].latency;
+        w.arrivals += next < m->chips;
+        at = next;
+    }
+    return w;
+}
+
+const struct link *topology_line(const struct machine *m)
+{
+    const struct link *l = &m->links[m->n_links - 1];
+    while (l->to_node >= m->chips) {
+        l--;
+    }
+    return l;
+}
+
+/* With switches all shortest ways pass as many of them. */
+uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to)
+{
+    if (from == to) {
+        return 0;
+    }
+    return m->switches ? machine_chip_way(m, from, to).latency
+                       : machine_chip_hops(m, from, to) * (uint64_t)topology_line(m)->latency;
+}
+
+uint32_t machine_walk_place(const struct machine *m, uint32_t chip)
+{
+    return m->chips > 1 ? fabric_walk_place(&m->topology->shape, chip) : chip;
+}
+
+struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link)
+{
+    const struct link *l = &m->links[link];
+    SIM_CHECK(l->type == LINK_CHIP, "%s is no chip link", l->id);
+    return m->topology->fabric->hop(&m->topology->shape, l->from_node, l->to_node);
+}
+
+uint32_t machine_fabric_classes(const struct machine *m)
+{
+    return m->chips > 1 ? m->topology->fabric->classes(&m->topology->shape) : 1;
+}
+
 uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to)
 {
-    uint32_t link = m->chips > 1 ? m->topology->chip_link[from * m->chips + to] : NODE_NONE;
-    SIM_CHECK(link != NODE_NONE, "no link from chip %u to chip %u", from, to);
+    uint32_t link = m->chips > 1 ? m->topology->chip_link[from * machine_nodes(m) + to] : NODE_NONE;
+    SIM_CHECK(link != NODE_NONE, "no link from node %u to node %u", from, to);
     return link;
 }
 
-/* Number of `neighbour` among the neighbours of a chip. */
-static uint32_t neighbour_number(const struct topology *t, uint32_t chip, uint32_t neighbour)
+/* Number of `neighbour` among the neighbours of a node. */
+static uint32_t neighbour_number(const struct topology *t, uint32_t node, uint32_t neighbour)
 {
-    uint32_t i = 0;
-    while (t->neighbours[chip * t->degree + i] != neighbour) {
+    uint32_t first = t->first_neighbour[node], i = first;
+    while (t->neighbours[i] != neighbour) {
         i++;
-        SIM_CHECK(i < t->degree, "chip %u is no neighbour of chip %u", neighbour, chip);
+        SIM_CHECK(i < t->first_neighbour[node + 1], "node %u is no neighbour of node %u", neighbour, node);
     }
-    return i;
+    return i - first;
+}
+
+static const uint32_t *ports_to(const struct topology *t, uint32_t node, uint32_t neighbour)
+{
+    return node < t->chips ? &t->ports[(node * t->degree + neighbour_number(t, node, neighbour)) * t->ports_per_link]
+                           : NULL;
 }
 
 uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports,
                                  const uint32_t **receive_ports)
 {
-    const struct topology *t = m->topology;
     const struct link *l = &m->links[link];
     SIM_CHECK(l->type == LINK_CHIP, "%s is no chip link", l->id);
-    uint32_t a = l->from_node, b = l->to_node; /* a port sends to the neighbour that it receives from */
-    *send_ports = &t->ports[(a * t->degree + neighbour_number(t, a, b)) * t->ports_per_link];
-    *receive_ports = &t->ports[(b * t->degree + neighbour_number(t, b, a)) * t->ports_per_link];
-    return t->ports_per_link;
+    *send_ports = ports_to(m->topology, l->from_node, l->to_node); /* a port sends where it receives from */
+    *receive_ports = ports_to(m->topology, l->to_node, l->from_node);
+    return m->topology->ports_per_link;
 }
 
-uint32_t machine_neighbours(const struct machine *m, uint32_t chip, const uint32_t **neighbours)
+uint32_t machine_neighbours(const struct machine *m, uint32_t node, const uint32_t **neighbours)
 {
-    *neighbours = m->topology->degree ? &m->topology->neighbours[chip * m->topology->degree] : NULL;
-    return m->topology->degree;
+    const struct topology *t = m->topology;
+    *neighbours = t->fabric ? &t->neighbours[t->first_neighbour[node]] : NULL;
+    return t->fabric ? t->first_neighbour[node + 1] - t->first_neighbour[node] : 0;
+}
+
+uint32_t machine_chip_links(const struct machine *m)
+{
+    const struct topology *t = m->topology;
+    return t->fabric ? t->first_neighbour[machine_nodes(m)] : 0;
 }

@@ -23,7 +23,8 @@ struct fabric_kind;
 
 struct topology {
     const struct noc_kind *noc;
-    const struct fabric_kind *fabric;
+    const struct fabric_kind *fabric; /* NULL: one chip alone */
+    struct fabric_shape shape;
     uint32_t rows, cols, routers; /* of a chip */
     uint32_t chips;
     uint32_t links_per_chip; /* local and noc */
@@ -31,10 +32,12 @@ struct topology {
     uint32_t *out;           /* [router * DIR_COUNT + direction] -> link of the chip, or NODE_NONE */
     uint32_t *link_to;       /* [noc link] -> router it leads to */
     uint32_t *link_from;
-    uint32_t noc_latency; /* of a noc link, the router it enters included */
-    uint32_t *chip_link;  /* [from * chips + to] -> link, or NODE_NONE */
-    uint32_t *neighbours; /* [chip * degree + i], ascending */
-    uint32_t degree;      /* neighbours of a chip: the same for all */
+    uint32_t noc_latency;      /* of a noc link, the router it enters included */
+    uint32_t nodes;            /* chips, then switches */
+    uint32_t *chip_link;       /* [from * nodes + to] -> link, or NODE_NONE */
+    uint32_t *first_neighbour; /* per node, + 1 */
+    uint32_t *neighbours;      /* of each node ascending */
+    uint32_t degree;           /* neighbours of a chip: the same for all */
     uint32_t ports_per_link;
     uint32_t *ports; /* [(chip * degree + i) * ports_per_link + j] -> global endpoint */
 };
@@ -47,11 +50,19 @@ struct noc_kind {
     uint64_t (*bisection)(const struct topology *t, uint32_t endpoints); /* links of one direction over the middle */
 };
 
+/* All functions are of a resolved shape. Nodes are the chips and behind them the switches. */
 struct fabric_kind {
-    uint32_t (*neighbours)(uint32_t chips, uint32_t chip, uint32_t *out); /* ascending; out may be NULL: count only */
-    uint32_t (*next)(uint32_t chips, uint32_t from, uint32_t to, uint32_t alternate);
-    uint32_t (*hops)(uint32_t chips, uint32_t from, uint32_t to);
+    uint32_t (*nodes)(const struct fabric_shape *s);
+    uint32_t (*degree)(const struct fabric_shape *s, uint32_t node);                /* of all chips the same */
+    void (*neighbours)(const struct fabric_shape *s, uint32_t node, uint32_t *out); /* in any order */
+    uint32_t (*next)(const struct fabric_shape *s, uint32_t from, uint32_t to, uint32_t alternate); /* to: a chip */
+    uint32_t (*hops)(const struct fabric_shape *s, uint32_t from, uint32_t to); /* between chips; of the shortest way */
+    struct chip_hop (*hop)(const struct fabric_shape *s, uint32_t from, uint32_t to); /* of the link to a neighbour */
+    uint32_t (*classes)(const struct fabric_shape *s);
 };
+
+/* machine_walk_place of a shape. */
+uint32_t fabric_walk_place(const struct fabric_shape *s, uint32_t chip);
 
 extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */
 extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
@@ -62,6 +73,9 @@ extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
 /* One directed link a -> b found in direction `dir` of a; a second direction may share it (a
  * dimension of two routers has one link, whichever way round one goes). */
 void topology_wire(struct topology *t, uint32_t a, uint32_t dir, uint32_t b);
+
+/* A link into a chip: its latency is that of a line alone. There is a fabric. */
+const struct link *topology_line(const struct machine *m);
 
 /* dram.c: fills m->dram from the spec; adds messages, returns how many. */
 uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d);

@@ -5,6 +5,7 @@
 #include "sim/schedule/schedule_check.h"
 
 #define MAX_CHIPS    4096u
+#define MAX_SWITCHES 4096u
 #define MAX_PER_CHIP 65536u
 #define MAX_ROUTERS  (1u << 20)
 #define MAX_SRAM     (1u << 31)
@@ -100,8 +101,9 @@ static bool check_link(const struct sched_machine *m, size_t i, struct sched_fau
     if (!l->id || !l->id[0]) {
         return sched_fault_set(f, "LINK", "record %zu: it has no id", i);
     }
-    if (l->type == LINK_CHIP && (l->from_node >= m->chips || l->to_node >= m->chips || l->from_node == l->to_node)) {
-        return sched_fault_set(f, "LINK", "record %zu: it does not join two chips", i);
+    if (l->type == LINK_CHIP && (l->from_node >= m->chips + MAX_SWITCHES || l->to_node >= m->chips + MAX_SWITCHES ||
+                                 l->from_node == l->to_node)) {
+        return sched_fault_set(f, "LINK", "record %zu: it does not join two chips or switches", i);
     }
     if (l->type == LINK_NOC && (l->from_node >= routers || l->to_node >= routers || l->from_node == l->to_node ||
                                 l->from_node / m->routers_per_chip != l->to_node / m->routers_per_chip)) {

@@ -121,6 +121,12 @@ static inline const struct sched_hop *verify_hop(const struct verify *v, const s
     return &v->p->hops[t->first_hop + local];
 }
 
+/* Nodes of chip links behind the chips are switches. */
+static inline bool verify_is_switch(const struct verify *v, uint32_t node)
+{
+    return node >= v->m->chips;
+}
+
 /* A chunk's data or entries of schedule, not an alignment message. */
 static inline bool verify_carries_data(const struct sched_transfer *t)
 {

@@ -44,7 +44,12 @@ static void check_child(struct verify *v, const struct sched_hop *parent, const 
         }
         break;
     default:
-        if (h->start < there + v->m->guard_cycles) {
+        if (v->link_role[h->link] == ROLE_CHIP) { /* a switch passes it on as it comes */
+            there = parent->start + v->m->links[parent->link].latency;
+            if (h->start != there) {
+                late(v, "hop-offset", h, h->start, there, "the slot in which its parent comes to the switch,");
+            }
+        } else if (h->start < there + v->m->guard_cycles) {
             late(v, "guard-band", h, h->start, there + v->m->guard_cycles, "after its arrival and the guard band,");
         }
         break;

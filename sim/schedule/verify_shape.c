@@ -2,7 +2,8 @@
 /* verify_shape.c - is each transfer one piece of one chunk, and do its hops make a tree that hangs together?
  *
  *     unit or channel --inject--> noc ... --+--> eject to a unit or channel       (a leaf)
- *                                           +--> eject to a port --> chip link --> inject at the far port ...   */
+ *                                           +--> eject to a port --> chip link --> inject at the far port ...
+ *                                                       chip link to a switch --> chip links on from there ...  */
 #include <stdlib.h>
 
 #include "sim/schedule/verify.h"
@@ -68,6 +69,11 @@ static const char *child_fault(const struct verify *v, const struct sched_hop *p
         return e->kind == ENDPOINT_IS_PORT && e->neighbour == child->link ? NULL
                                                                           : "is not the chip link of its parent's port";
     default:
+        if (verify_is_switch(v, from->to_node)) {
+            return role == ROLE_CHIP && to->from_node == from->to_node
+                       ? NULL
+                       : "does not begin at the switch where its parent ends";
+        }
         return role == ROLE_INJECT && is_far_port(v, &v->m->endpoints[v->link_endpoint[child->link]], from)
                    ? NULL
                    : "does not leave a port at the far end of its parent";
@@ -110,7 +116,7 @@ static const char *tree_fault(const struct verify *v, const struct sched_transfe
             fault = child_fault(v, parent, hop);
             if (s->children[hop->parent]++ == 0) {
                 s->link[hop->parent] = hop->link;
-            } else if (v->link_role[parent->link] == ROLE_CHIP && s->link[hop->parent] != hop->link) {
+            } else if (v->link_role[hop->link] == ROLE_INJECT && s->link[hop->parent] != hop->link) {
                 fault = "leaves another port than its sibling";
             }
         }

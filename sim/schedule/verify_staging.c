@@ -40,7 +40,7 @@ static void stay_at_far_port(struct staging *s, const struct sched_transfer *t, 
     uint32_t port = SCHED_NONE;
     for (uint32_t k = chip_hop + 1; k < t->n_hops; k++) {
         const struct sched_hop *child = verify_hop(v, t, k);
-        if (child->parent == chip_hop) {
+        if (child->parent == chip_hop && v->link_role[child->link] == ROLE_INJECT) {
             port = v->link_endpoint[child->link];
             last = child->start + t->flits > last ? child->start + t->flits : last;
         }
@@ -65,7 +65,9 @@ static void stays_of(struct staging *s, uint32_t transfer)
         if (channel != SCHED_NONE) {
             stay(s, channel, BUFFER_SEND, transfer, h->start, v->writes[t->first_hop + k].end);
         }
-        if (v->link_role[h->link] == ROLE_CHIP) {
+        if (v->link_role[h->link] == ROLE_CHIP && verify_is_switch(v, v->m->links[h->link].from_node)) {
+            stay_at_far_port(s, t, k);
+        } else if (v->link_role[h->link] == ROLE_CHIP) {
             const struct sched_hop *eject = verify_hop(v, t, h->parent);
             stay(s, v->link_endpoint[eject->link], BUFFER_SEND, transfer, eject->start, v->hop_end[t->first_hop + k]);
             stay_at_far_port(s, t, k);

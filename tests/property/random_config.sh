@@ -40,7 +40,7 @@ stg_file() {
 }
 
 exec >config.yaml
-pick 1 2 3 4; chips=$w
+pick 1 2 3 4 4 6 8; chips=$w
 pick 1 2 3 4; rows=$w
 pick 1 2 3 4; cols=$w
 pick mesh torus ring crossbar; noc=$w
@@ -57,7 +57,13 @@ echo "name: random-$1"
 echo "server:"
 echo "  chips: $chips"
 if [ "$chips" -gt 1 ]; then
-    pick ring fully-connected; fabric=$w
+    case $chips in
+        4) pick ring fully-connected torus2d dragonfly "switch, planes: 2" "switch, leaf: 2" ;;
+        6) pick ring torus2d dragonfly "switch, leaf: 3, spines: 2" ;;
+        8) pick "torus2d, rows: 4" torus2d torus3d dragonfly ;;
+        *) pick ring fully-connected switch ;;
+    esac
+    fabric=$w
     pick 37 100 300; gbs=$w
     pick 20 150 500; ns=$w
     echo "  fabric: { topology: $fabric, link: { bandwidth: $gbs GB/s, latency: $ns ns } }"
@@ -69,7 +75,7 @@ echo "  noc: { topology: $noc, flit: $flit B }"
 echo "  memory: { channels: $channels, bandwidth: $bandwidth, timing: $timing, staging: 4 KiB }"
 echo "machines:"
 echo "  phase: { policy: [levels, barrier, list], toggle_cycles: $toggle, compile: { max_burst: 1 KiB } }"
-draw "$chips"; tensor=$((r + 1))
+draw "$((chips < 4 ? chips : 4))"; tensor=$((r + 1))
 pick random random transformer mlp cnn stg; kind=$w
 case $kind in
     random)

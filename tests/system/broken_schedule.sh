@@ -136,6 +136,23 @@ slower_links_halt | slower_links_stall | faster_links_do_no_harm)
         done
     done
     ;;
+late_at_a_switch)
+    # A burst that comes to a switch late finds lines out taken by others, or its receiver waiting: the run halts; or all
+    # stretch, and it ends with the same outputs.
+    switches=$source/configs/run/switch4.yaml
+    compile "$switches" list cold
+    n=phase.list.cold
+    simulate fit "$switches" --schedule s.bps
+    at=$(($(field fit $n makespan_cycles) / 2))
+    for delay in 40 500; do
+        exits 5 run "$switches" --schedule s.bps --inject 0:4:$at:$delay --out r --quiet
+        halted $n "(switch[0-9]+-(chip|switch)[0-9]+|chip[0-9]+[.]from_switch[0-9]+): cycle [0-9]+: transfer [0-9]+: (is not whole in the link|finds the line taken in its slot)"
+        exits 0 run "$switches" --schedule s.bps --inject 0:4:$at:$delay --out r --on-violation stall
+        [ "$(field r $n stalls)" -gt 0 ] || fail "$n: no stall is counted"
+        same "$n: output checksum" "$(checksum r $n)" "$(checksum fit $n)"
+    done
+    exits 2 run "$switches" --schedule s.bps --inject 0:1:$at:40 --out r --quiet # no link joins two chips
+    ;;
 injected_delay)
     # What enters the link from chip 0 to chip 1 from cycle T on comes 40 cycles late, once.
     for policy in levels barrier list; do

@@ -122,6 +122,51 @@ latency_over_fully-connected)
     }
     compare_rises 101 3
     ;;
+latency_over_torus2d|latency_over_dragonfly)
+    # As on the ring; port number 0 of a chip, to its lower neighbour, hangs on router 0, number 1 on router 2.
+    # Torus of 2 x 2: chip 3 is reached through chip 1, columns before rows. Dragonfly of three groups of two chips: links
+    # between groups 0-3, 1-4, 2-5; chip 4 is reached over 0-1-4, chip 2 over 0-3-2, chip 5 over 0-1-4-5.
+    if [ "$name" = latency_over_torus2d ]; then
+        chips=4 ways=([1]="00" [2]="20" [3]="00 20")
+    else
+        chips=6 ways=([1]="00" [3]="20" [4]="00 20" [2]="20 20" [5]="00 20 22") # port routers out and in of each line
+    fi
+    edges=() times=(1)
+    for ((i = 1; i < chips; i++)); do times+=(1) edges+=("1-$((i + 1))"); done
+    stg fork.stg "${times[@]}" -- "${edges[@]}"
+    config fork 2 2 2 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" \
+        "$chips { topology: ${name#latency_over_}, link: { bandwidth: 37 GB/s, latency: 20 ns } }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady --vcd w.vcd --vcd-scope '*.bit'
+    same "the root" "$(rises w.vcd 1000000 | head -n 1)" "chip0.unit0 100"
+    expect() {
+        local t=$((L + 101)) line=$(((320 + 36) / 37 + 20)) at=0 hop
+        for hop in ${ways[$1]}; do # a way to the port, the line; the far port is where it goes on from
+            t=$((t + $(way $(($(apart $((at % 2)) $((${hop%?} % 2))) + $(apart $((at / 2)) $((${hop%?} / 2))))) 5) + line))
+            at=${hop#?}
+        done
+        echo $((t + $(way $(($(apart $((at % 2)) $(($2 % 2))) + $(apart $((at / 2)) $(($2 / 2))))) 5)))
+    }
+    compare_rises 101 $((chips - 1))
+    ;;
+latency_over_switch)
+    # Four chips on two leaves and a spine above them, each with a port at router 0 for its one link. A line takes 20 cycles,
+    # a switch ceil(6.5); a burst is serialised once, when its last bits leave the chip. Chip 1 is two lines away, chips 2
+    # and 3 four.
+    stg fork.stg 1 1 1 1 -- 1-2 1-3 1-4
+    config fork 2 2 2 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" \
+        "4 { topology: switch, leaf: 2, spines: 1, switch_latency: 6.5 ns, link: { bandwidth: 37 GB/s, latency: 20 ns } }" >c.yaml
+    simulate r c.yaml --machine phase.list --start steady --vcd w.vcd --vcd-scope '*.bit'
+    same "the root" "$(rises w.vcd 1000000 | head -n 1)" "chip0.unit0 100"
+    expect() {
+        local lines=4
+        [ "$1" -ne 1 ] || lines=2
+        echo $((L + 101 + $(way 0 5) + (320 + 36) / 37 + 20 * lines + 7 * (lines - 1) + $(way $(($2 % 2 + $2 / 2)) 5)))
+    }
+    compare_rises 101 3
+    # One burst up, copied by the switches: what enters a line leaves it.
+    awk -F, '$5 == "chip" && $6 == "data" && $11 > 0 { n[$2] = $11; if ($11 != $12 || $7 != 320) { print; exit 1 } }
+        END { for (l in n) c++; exit c != 6 }' r/links.csv >log || fail "not 320 B on each of six lines"
+    ;;
 network_carries_a_flit_per_cycle)
     # 64 KiB are 1024 flits, cut into bursts of 64 that follow each other without a gap: way(h, 1024).
     fork fork.stg 16 100

@@ -55,6 +55,15 @@ chips_and_fabrics)
         done
     done
     ;;
+fabrics_of_two_and_more_dimensions)
+    # Ways with several turns, datelines in every dimension, groups, switches: both machines end with the same sums on all of them.
+    for fabric in "8 torus2d" "16 torus2d" "8 torus3d" "6 dragonfly" "12 dragonfly" "4 switch" "8 switch, leaf: 4, planes: 2"; do
+        agree "$fabric" "$source/configs/run/tiny.yaml" --start steady --start cold --set workload.parallel.tensor=4 --set "server.chips=${fabric%% *}" \
+            --set "server.fabric={ topology: ${fabric#* }, link: { bandwidth: 64 GB/s, latency: 20 ns } }"
+        sum=${sum:-$(cat output_checksum)}
+        same "$fabric: output checksum" "$(cat output_checksum)" "$sum"
+    done
+    ;;
 tiling_common_is_one_tiling)
     # `common`: every machine cuts the work alike, so even the numbers agree where one chip adds up.
     simulate r "$source/configs/run/tiny.yaml" "${both[@]}" --set run.tiling=common

@@ -76,7 +76,7 @@ links_join_boxes_of_the_server() {
     awk -F, '
         function chip(box) { sub(/\..*/, "", box); return box }
         FNR > 1 {
-            box = $5 == "chip" ? "^chip[0-9]+$" : $5 == "noc" ? "^chip[0-9]+[.](r[0-9]+|ctl|units)$" : "^chip[0-9]+[.](unit|r|port|hbm|l2_)[0-9]+$"
+            box = $5 == "chip" ? "^(chip|switch)[0-9]+$" : $5 == "noc" ? "^chip[0-9]+[.](r[0-9]+|ctl|units)$" : "^chip[0-9]+[.](unit|r|port|hbm|l2_)[0-9]+$"
             if ($3 !~ box || $4 !~ box) print $1 " " $2 ": from " $3 " to " $4
             else if ($5 != "chip" && (chip($3) != chip($2) || chip($4) != chip($2))) print $1 " " $2 ": from " $3 " to " $4 ", another chip"
             else if ($5 == "chip" && $3 "-" $4 != $2) print $1 " " $2 ": from " $3 " to " $4
@@ -231,7 +231,7 @@ field_of_config() { sed -n 's/^ *'"$1"': \([0-9]*\).*/\1/p' r/config.yaml; }
 # By hand for the configurations of this repository (docs/model/work.md says how each number comes about).
 macs_of_graph() {
     case $(basename "$config" .yaml) in
-    tiny | tiny2) echo $((2 * (16 * 64 * 192 + 4 * 2 * 16 * 16 * 16 + 16 * 64 * 64 + 2 * 16 * 64 * 256))) ;;
+    tiny | tiny2 | switch4) echo $((2 * (16 * 64 * 192 + 4 * 2 * 16 * 16 * 16 + 16 * 64 * 64 + 2 * 16 * 64 * 256))) ;;
     quickstart | full4 | noc-* | ring8 | big) # qkv, scores and values of 12 heads, projection, up and down
         echo $((128 * 768 * 2304 + 12 * 2 * 128 * 128 * 64 + 128 * 768 * 768 + 2 * 128 * 768 * 3072)) ;;
     cnn) # 3 x 3 windows on 32 x 32, pooled, on 16 x 16, pooled, then 8 x 8 x 32 to 10

@@ -42,6 +42,10 @@ fabrics_and_chips)
                 --set "server.fabric={ topology: $fabric, link: { bandwidth: 50 GB/s, latency: 35 ns } }"
         done
     done
+    for fabric in "4 torus2d" "6 torus2d" "8 torus3d" "6 dragonfly" "8 dragonfly, group: 2" "3 switch" "6 switch, leaf: 2, planes: 2"; do
+        stays "$fabric" --set "server.chips=${fabric%% *}" \
+            --set "server.fabric={ topology: ${fabric#* }, link: { bandwidth: 50 GB/s, latency: 35 ns } }"
+    done
     ;;
 tensor_parallel)
     for degree in 1 2 4; do

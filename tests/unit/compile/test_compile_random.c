@@ -29,6 +29,14 @@ static void random_spec(struct machine_spec *s, uint64_t *seed)
     s->broadcast_cycles = (uint32_t)draw(seed, 100) + 1;
     s->launch_fs = 1000000 * draw(seed, 5000);
     s->sram_bytes = 1u << (17 + draw(seed, 3));
+    if (s->chips > 3) {
+        static const uint32_t fabrics[] = {FABRIC_TORUS2D, FABRIC_DRAGONFLY, FABRIC_SWITCH, FABRIC_SWITCH};
+        uint32_t fabric = (uint32_t)draw(seed, 6);
+        bool fits = fabric < 4 && (s->chips == 4 || fabric == 2); /* 5 chips make no torus */
+        s->fabric = fits ? fabrics[fabric] : s->fabric;
+        s->fabric_leaf = fabric == 3 ? 2 : 0;
+        s->fabric_planes = 1 + (uint32_t)draw(seed, 2);
+    }
 }
 
 static void random_source(struct graph_options *o, const char **source, char *text, uint64_t *seed)

@@ -10,14 +10,21 @@
 #include "hw/link/fabric_router.h"
 #include "tests/unit/hw/port_bench.h"
 
-#define BENCH_CHIPS 8u
+#define BENCH_CHIPS 32u /* and switches */
+#define BENCH_LINKS 8u
 #define BENCH_PORTS 4u
+#define BENCH_HOPS  8u /* of the longest way */
 
-enum bench_kind { BENCH_RING, BENCH_FULL };
+/* A dragonfly has one global link per chip: groups of n chips, n + 1 groups. Switches: `group` chips on a leaf,
+ * `spines` above the leaves, 0 where there is one leaf. */
+enum bench_kind { BENCH_RING, BENCH_FULL, BENCH_TORUS, BENCH_DRAGONFLY, BENCH_SWITCH };
 
 struct bench_shape {
     enum bench_kind kind;
     uint32_t chips, ports, in_places, out_places;
+    uint32_t side[3]; /* torus */
+    uint32_t group;   /* dragonfly, switch */
+    uint32_t spines;
     struct packet_link_size size;
     struct fraction rate;
     uint32_t latency;
@@ -37,26 +44,80 @@ struct bench_chip {
     uint64_t next;                         /* cycle that the router asked for */
     bool timer;                            /* one was due when the tick began */
     uint64_t cycle;
-    struct fabric_mail mail[BENCH_CHIPS];
-    struct packet_link_params out[BENCH_CHIPS], in[BENCH_CHIPS];
+    uint32_t links;
+    struct fabric_mail mail[BENCH_LINKS];
+    struct packet_link_params out[BENCH_LINKS], in[BENCH_LINKS];
     struct fabric_route route[BENCH_CHIPS];
-    uint32_t path[BENCH_CHIPS][2][BENCH_CHIPS];
+    uint32_t path[BENCH_CHIPS][FABRIC_WAYS][BENCH_HOPS];
 };
 
 struct bench {
     struct bench_shape s;
     struct run_control run;
-    uint32_t links; /* of a chip */
+    uint32_t nodes; /* chips, then switches, which have no ports */
     struct bench_chip chip[BENCH_CHIPS];
     uint64_t evals;
 };
 
+/* ---- where links lead and packets go, by hand, not by the machine's functions ---- */
+
+static inline uint32_t bench_stride(const struct bench *b, uint32_t d)
+{
+    return d == 0 ? 1 : d == 1 ? b->s.side[0] : b->s.side[0] * b->s.side[1];
+}
+
+static inline uint32_t bench_place(const struct bench *b, uint32_t chip, uint32_t d)
+{
+    return chip / bench_stride(b, d) % b->s.side[d];
+}
+
+/* The chip `far` further up in dimension d. */
+static inline uint32_t bench_moved(const struct bench *b, uint32_t chip, uint32_t d, uint32_t far)
+{
+    uint32_t at = bench_place(b, chip, d);
+    return chip + ((at + far) % b->s.side[d]) * bench_stride(b, d) - at * bench_stride(b, d);
+}
+
+/* Up and down in each dimension; where there are two chips, up only. */
+static inline uint32_t bench_torus_peer(const struct bench *b, uint32_t chip, uint32_t link)
+{
+    uint32_t n = 0;
+    for (uint32_t d = 0; d < 3; d++) {
+        if (b->s.side[d] > 1 && n++ == link)
+            return bench_moved(b, chip, d, 1);
+        if (b->s.side[d] > 2 && n++ == link)
+            return bench_moved(b, chip, d, b->s.side[d] - 1);
+    }
+    return UINT32_MAX;
+}
+
+/* Chips, leaves, spines; a chip's link is to its leaf, a leaf's first ones to its chips. */
+static inline uint32_t bench_switch_peer(const struct bench *b, uint32_t node, uint32_t link)
+{
+    uint32_t leaves = b->s.chips / b->s.group;
+    if (node < b->s.chips)
+        return b->s.chips + node / b->s.group;
+    if (node >= b->s.chips + leaves)
+        return b->s.chips + link;
+    return link < b->s.group ? (node - b->s.chips) * b->s.group + link : b->s.chips + leaves + link - b->s.group;
+}
+
 static inline uint32_t bench_peer(const struct bench *b, uint32_t chip, uint32_t link)
 {
-    uint32_t n = b->s.chips;
-    if (b->s.kind == BENCH_FULL)
+    uint32_t n = b->s.group, group = n ? chip / n : 0, own = n ? chip % n : 0;
+    switch (b->s.kind) {
+    case BENCH_FULL:
         return link < chip ? link : link + 1;
-    return link == 0 ? (chip + 1) % n : (chip + n - 1) % n;
+    case BENCH_SWITCH:
+        return bench_switch_peer(b, chip, link);
+    case BENCH_DRAGONFLY:
+        if (link == n - 1) /* chip i of a group leads to the (i + 1)th group further on, from where the last chip but i
+                              leads back */
+            return (group + own + 1) % (n + 1) * n + n - 1 - own;
+        return group * n + (link < own ? link : link + 1);
+    default:
+        return bench_torus_peer(b, chip, link);
+    }
 }
 
 static inline uint32_t bench_link_to(const struct bench *b, uint32_t chip, uint32_t peer)
@@ -67,39 +128,96 @@ static inline uint32_t bench_link_to(const struct bench *b, uint32_t chip, uint3
     return link;
 }
 
-/* Ways by hand, not by the machine's functions: on a ring up, down or both. */
+/* Dimension by dimension the shorter way; of two equal ones bit d of the way's number says which. */
+static inline uint32_t bench_torus_next(const struct bench *b, uint32_t from, uint32_t to, uint32_t way)
+{
+    uint32_t d = 0;
+    while (bench_place(b, from, d) == bench_place(b, to, d))
+        d++;
+    uint32_t n = b->s.side[d], up = (bench_place(b, to, d) + n - bench_place(b, from, d)) % n, down = n - up;
+    bool is_up = up < down || (up == down && (way >> d) % 2 == 0);
+    return bench_moved(b, from, d, is_up ? 1 : n - 1);
+}
+
+/* Up to the leaf that both have, or to the spine that the goal's number names. */
+static inline uint32_t bench_switch_next(const struct bench *b, uint32_t from, uint32_t to, uint32_t way)
+{
+    uint32_t chips = b->s.chips, leaves = chips / b->s.group, leaf = chips + to / b->s.group;
+    if (from < chips)
+        return chips + from / b->s.group;
+    if (from >= chips + leaves)
+        return leaf;
+    return from == leaf ? to : chips + leaves + (to + way) % b->s.spines;
+}
+
+static inline uint32_t bench_next(const struct bench *b, uint32_t from, uint32_t to, uint32_t way)
+{
+    uint32_t n = b->s.group;
+    if (b->s.kind == BENCH_SWITCH)
+        return bench_switch_next(b, from, to, way);
+    if (b->s.kind == BENCH_FULL || (b->s.kind == BENCH_DRAGONFLY && from / n == to / n))
+        return to;
+    if (b->s.kind != BENCH_DRAGONFLY)
+        return bench_torus_next(b, from, to, way);
+    uint32_t door = from / n * n + (to / n + n - from / n) % (n + 1);
+    return from == door ? bench_peer(b, from, n - 1) : door;
+}
+
 static inline void bench_route(struct bench *b, uint32_t from, uint32_t to)
 {
-    uint32_t n = b->s.chips, up = (to + n - from) % n, down = n - up;
     struct fabric_route *route = &b->chip[from].route[to];
     if (from == to)
         return;
-    for (uint32_t way = 0; way < 2; way++) {
-        bool ring = b->s.kind == BENCH_RING;
-        if (ring ? (way == 0 ? up > down : down > up) : way == 1)
-            continue;
-        uint32_t *path = b->chip[from].path[to][route->ways], hops = 0;
-        uint32_t link = ring ? way : bench_link_to(b, from, to);
-        for (uint32_t c = from; c != to; c = bench_peer(b, c, link))
-            path[hops++] = c * b->links + link;
-        route->link[route->ways] = link;
-        route->path[route->ways] = path;
-        route->hops[route->ways++] = hops;
+    route->ways = b->s.kind == BENCH_FULL || b->s.kind == BENCH_DRAGONFLY ? 1 : FABRIC_WAYS;
+    for (uint32_t way = 0; way < route->ways; way++) {
+        uint32_t *path = b->chip[from].path[to][way];
+        for (uint32_t c = from; c != to; route->hops[way]++) {
+            uint32_t next = bench_next(b, c, to, way);
+            path[route->hops[way]] = c * BENCH_LINKS + bench_link_to(b, c, next);
+            c = next;
+        }
+        route->link[way] = path[0] % BENCH_LINKS;
+        route->path[way] = path;
     }
 }
 
 static inline struct packet_link_params bench_link(const struct bench *b, uint32_t from, uint32_t link)
 {
-    uint32_t to = bench_peer(b, from, link);
-    uint32_t far = from > to ? from - to : to - from;
-    bool wrap = b->s.kind == BENCH_RING && far > 1 && !b->s.no_dateline;
+    uint32_t to = bench_peer(b, from, link), d = 0;
+    bool line = b->s.kind == BENCH_DRAGONFLY && from / b->s.group != to / b->s.group;
+    if (b->s.kind == BENCH_RING || b->s.kind == BENCH_TORUS) {
+        while (bench_place(b, from, d) == bench_place(b, to, d))
+            d++;
+        uint32_t x = bench_place(b, from, d), y = bench_place(b, to, d);
+        line = (x > y ? x - y : y - x) > 1;
+    }
     return (struct packet_link_params) {.id = "link",
                                         .peer = (uint16_t)to,
                                         .rate = b->s.rate,
                                         .latency = b->s.latency,
-                                        .dateline = wrap,
+                                        .dimension = (uint8_t)d,
+                                        .dateline = line && !b->s.no_dateline,
                                         .errors = b->s.errors};
 }
+
+/* A ring is a torus of one dimension. */
+static inline uint32_t bench_degree(struct bench *b, uint32_t node)
+{
+    uint32_t n = 0, leaves = b->s.kind == BENCH_SWITCH ? b->s.chips / b->s.group : 0;
+    if (b->s.kind == BENCH_SWITCH)
+        return node < b->s.chips ? 1 : node < b->s.chips + leaves ? b->s.group + b->s.spines : leaves;
+    if (b->s.kind == BENCH_FULL)
+        return b->s.chips - 1;
+    if (b->s.kind == BENCH_DRAGONFLY)
+        return b->s.group;
+    for (uint32_t d = 0; d < 3; d++) {
+        b->s.side[d] = b->s.kind == BENCH_RING ? (d == 0 ? b->s.chips : 1) : b->s.side[d];
+        n += b->s.side[d] > 2 ? 2 : b->s.side[d] - 1;
+    }
+    return n;
+}
+
+/* ---- making ---- */
 
 static inline struct mailbox *bench_mail(struct domain *writer, struct domain *reader, uint32_t box, size_t bytes,
                                          uint32_t items)
@@ -113,7 +231,7 @@ static inline struct mailbox *bench_mail(struct domain *writer, struct domain *r
 static inline void bench_make_chip(struct bench *b, uint32_t c)
 {
     struct bench_chip *x = &b->chip[c];
-    for (uint32_t i = 0; i < b->links; i++) {
+    for (uint32_t i = 0; i < x->links; i++) {
         uint32_t peer = bench_peer(b, c, i);
         x->out[i] = bench_link(b, c, i);
         x->in[i] = bench_link(b, peer, bench_link_to(b, peer, c));
@@ -124,9 +242,9 @@ static inline void bench_make_chip(struct bench *b, uint32_t c)
     struct fabric_router_params p = {.name = "fabric",
                                      .chip = (uint16_t)c,
                                      .chips = b->s.chips,
-                                     .ports = b->s.ports,
-                                     .links = b->links,
-                                     .machine_links = b->s.chips * b->links,
+                                     .ports = c < b->s.chips ? b->s.ports : 0,
+                                     .links = x->links,
+                                     .machine_links = b->nodes * BENCH_LINKS,
                                      .size = b->s.size,
                                      .out = x->out,
                                      .in = x->in,
@@ -148,15 +266,22 @@ static inline struct bench *bench_new(struct bench_shape s)
     struct bench *b = mem_alloc(sizeof *b);
     b->s = s;
     b->run.seed = s.seed;
-    b->links = s.kind == BENCH_RING ? 2 : s.chips - 1;
-    for (uint32_t c = 0; c < s.chips; c++) {
+    b->nodes = s.chips + (s.kind == BENCH_SWITCH ? s.chips / s.group + s.spines : 0);
+    if (b->nodes > BENCH_CHIPS)
+        abort();
+    for (uint32_t c = 0; c < b->nodes; c++) {
+        b->chip[c].links = bench_degree(b, c);
+        if (b->chip[c].links > BENCH_LINKS)
+            abort();
+    }
+    for (uint32_t c = 0; c < b->nodes; c++) {
         b->chip[c].domain = domain_new((struct sim_clock) {1000, c % 2 ? s.drift_ppb : 0}, false);
         domain_add_box(b->chip[c].domain);
         domain_add_box(b->chip[c].domain);
         bench_make_chip(b, c);
     }
-    for (uint32_t c = 0; c < s.chips; c++) {
-        for (uint32_t i = 0; i < b->links; i++) { /* the mailboxes of outgoing link i */
+    for (uint32_t c = 0; c < b->nodes; c++) {
+        for (uint32_t i = 0; i < b->chip[c].links; i++) { /* the mailboxes of outgoing link i */
             uint32_t to = bench_peer(b, c, i), in = bench_link_to(b, to, c), items = packet_link_items(&s.size);
             struct domain *here = b->chip[c].domain, *there = b->chip[to].domain;
             b->chip[c].mail[i].out = bench_mail(here, there, 0, sizeof(struct fabric_packet), items);
@@ -165,14 +290,14 @@ static inline struct bench *bench_new(struct bench_shape s)
             b->chip[to].mail[in].credit_out = b->chip[c].mail[i].credit_in;
         }
     }
-    for (uint32_t c = 0; c < s.chips; c++)
+    for (uint32_t c = 0; c < b->nodes; c++)
         fabric_router_connect(b->chip[c].r, b->chip[c].domain, b->chip[c].port, b->chip[c].mail);
     return b;
 }
 
 static inline void bench_free(struct bench *b)
 {
-    for (uint32_t c = 0; c < b->s.chips; c++) {
+    for (uint32_t c = 0; c < b->nodes; c++) {
         struct bench_chip *x = &b->chip[c];
         fabric_router_free(x->r);
         message_store_free(&x->store);
@@ -180,7 +305,7 @@ static inline void bench_free(struct bench *b)
             mailbox_free(x->port[i].in);
             mailbox_free(x->port[i].out);
         }
-        for (uint32_t i = 0; i < b->links; i++) {
+        for (uint32_t i = 0; i < b->chip[c].links; i++) {
             mailbox_free(x->mail[i].out);
             mailbox_free(x->mail[i].credit_in);
         }
@@ -233,7 +358,7 @@ static inline void bench_eval(struct bench *b, uint32_t chip, bool every)
 
 static inline void bench_commit(struct bench *b)
 {
-    for (uint32_t c = 0; c < b->s.chips; c++)
+    for (uint32_t c = 0; c < b->nodes; c++)
         domain_commit(b->chip[c].domain);
 }
 

@@ -95,12 +95,12 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
     uint64_t until = b->chip[0].cycle + cycles;
     while (b->chip[0].cycle < until) {
         uint64_t now = UINT64_MAX;
-        for (uint32_t c = 0; c < b->s.chips; c++) {
+        for (uint32_t c = 0; c < b->nodes; c++) {
             uint64_t edge = sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].cycle);
             now = edge < now ? edge : now;
         }
-        for (uint32_t i = 0; i < b->s.chips; i++) {
-            uint32_t c = nth_chip(w->order, i, b->s.chips);
+        for (uint32_t i = 0; i < b->nodes; i++) {
+            uint32_t c = nth_chip(w->order, i, b->nodes);
             struct bench_chip *x = &b->chip[c];
             if (sim_clock_edge(&x->domain->clock, x->cycle) != now)
                 continue;
@@ -118,8 +118,8 @@ static void run_crowd(struct bench *b, struct crowd *w, uint64_t cycles)
                 consume(b, w, c, port, x->domain->cycle);
             }
         }
-        for (uint32_t i = 0; w->order == 1 && i < b->s.chips; i++) {
-            uint32_t c = nth_chip(w->order, i, b->s.chips);
+        for (uint32_t i = 0; w->order == 1 && i < b->nodes; i++) {
+            uint32_t c = nth_chip(w->order, i, b->nodes);
             if (sim_clock_edge(&b->chip[c].domain->clock, b->chip[c].domain->cycle) == now)
                 bench_eval(b, c, w->every);
         }
@@ -139,13 +139,13 @@ static uint64_t again_of(const struct fabric_router *r)
 static void check_laws(const struct bench *b, bool drained)
 {
     uint64_t in = 0, out = 0, flying = 0, again = 0;
-    for (uint32_t c = 0; c < b->s.chips; c++) {
+    for (uint32_t c = 0; c < b->nodes; c++) {
         const struct fabric_router *r = b->chip[c].r;
         in += r->stat.from_chip;
         out += r->stat.to_chip;
         flying += fabric_router_in_flight(r);
         again += again_of(r);
-        for (uint32_t i = 0; i < b->links; i++) {
+        for (uint32_t i = 0; i < b->chip[c].links; i++) {
             uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
             uint64_t entered = 0, walked = 0;
             flying += fabric_router_kept(r, i, b->chip[to].r, back);
@@ -157,7 +157,7 @@ static void check_laws(const struct bench *b, bool drained)
                 entered += a.entered - a.retry;
             }
             for (uint32_t from = 0; from < b->s.chips; from++)
-                walked += b->chip[from].r->walked[c * b->links + i];
+                walked += b->chip[from].r->walked[c * BENCH_LINKS + i];
             assert_true(drained ? walked == entered : walked >= entered);
             assert_true(entered > 0);
         }
@@ -174,9 +174,34 @@ static struct bench_shape crowded(enum bench_kind kind, uint32_t chips)
                                  .ports = 2,
                                  .in_places = 4,
                                  .out_places = 2,
-                                 .size = {.header = 32, .queue = 2, .classes = kind == BENCH_RING ? 2 : 1},
+                                 .size = {.header = 32, .queue = 2, .classes = kind == BENCH_FULL ? 1 : 2},
                                  .rate = {40, 1},
                                  .latency = 20};
+}
+
+static struct bench_shape torus(uint32_t x, uint32_t y, uint32_t z)
+{
+    struct bench_shape s = crowded(BENCH_TORUS, x * y * z);
+    s.side[0] = x;
+    s.side[1] = y;
+    s.side[2] = z;
+    return s;
+}
+
+static struct bench_shape dragonfly(uint32_t group)
+{
+    struct bench_shape s = crowded(BENCH_DRAGONFLY, group * (group + 1));
+    s.group = group;
+    return s;
+}
+
+static struct bench_shape switches(uint32_t chips, uint32_t leaf, uint32_t spines)
+{
+    struct bench_shape s = crowded(BENCH_SWITCH, chips);
+    s.group = leaf;
+    s.spines = spines;
+    s.size.classes = 1;
+    return s;
 }
 
 /* Every place that the routers give is filled at once, so the load is without bound. Every virtual network and every
@@ -216,6 +241,32 @@ static void a_crowded_ring_of_eight_never_gets_stuck(void **state)
 {
     (void)state;
     check_crowd(crowded(BENCH_RING, 8), 1, 100000);
+}
+
+static void crowded_tori_never_get_stuck(void **state)
+{
+    (void)state;
+    check_crowd(torus(4, 4, 1), 1, 20000);
+    check_crowd(torus(5, 3, 1), 29, 20000);
+    check_crowd(torus(4, 4, 2), 1, 10000);
+    check_crowd(torus(3, 3, 3), 7, 10000);
+}
+
+static void crowded_dragonflies_never_get_stuck(void **state)
+{
+    (void)state;
+    check_crowd(dragonfly(2), 1, 50000);
+    check_crowd(dragonfly(3), 1, 20000);
+    check_crowd(dragonfly(4), 1, 20000);
+    check_crowd(dragonfly(4), 37, 20000);
+}
+
+static void crowded_switches_need_no_classes(void **state)
+{
+    (void)state;
+    check_crowd(switches(8, 8, 0), 1, 20000);
+    check_crowd(switches(16, 4, 2), 1, 20000);
+    check_crowd(switches(16, 4, 4), 23, 20000);
 }
 
 static void slow_consumers_slow_a_ring_down_and_do_not_stop_it(void **state)
@@ -274,38 +325,51 @@ static void an_overloaded_ring_keeps_its_links_busy(void **state)
     bench_free(b);
 }
 
-/* The same ring, every packet in class 0: buffers fill with packets that wait for the next buffer round the ring. */
-static void without_the_dateline_a_ring_gets_stuck(void **state)
+/* How many messages are left for ever when all have been sent `only` chips further and nobody sends any more. */
+static uint64_t left_for_ever(struct bench_shape shape, uint32_t only, const char *dump)
 {
-    (void)state;
-    struct bench_shape shape = crowded(BENCH_RING, 8);
-    shape.no_dateline = true;
     struct bench *b = crowd_bench(shape);
-    struct crowd w = {.seed = 8, .injecting = true, .slow = 1, .only = 3};
+    struct crowd w = {.seed = 8, .injecting = true, .slow = 1, .only = only};
     run_crowd(b, &w, 50000);
     w.injecting = false;
     run_crowd(b, &w, 20000);
     uint64_t taken = w.taken;
     run_crowd(b, &w, 20000);
     assert_int_equal(w.taken, taken);
-    assert_true(w.taken < w.given);
-    struct diag d;
-    diag_init(&d);
-    fabric_router_dump(b->chip[0].r, 90000, &d);
     bool found = false;
-    for (size_t i = 0; i < d.count; i++)
-        found |= strstr(d.messages[i].text, "waits for link link towards chip 1, class 0: out of credits") != NULL;
-    assert_true(found);
-    diag_free(&d);
+    for (uint32_t c = 0; c < shape.chips; c++) {
+        struct diag d;
+        diag_init(&d);
+        fabric_router_dump(b->chip[c].r, 90000, &d);
+        for (size_t i = 0; i < d.count; i++)
+            found |= strstr(d.messages[i].text, dump) != NULL;
+        diag_free(&d);
+    }
+    assert_true(found == (w.given > w.taken));
     bench_free(b);
-    shape.no_dateline = false;
-    b = crowd_bench(shape);
-    w = (struct crowd) {.seed = 8, .injecting = true, .slow = 1, .only = 3};
-    run_crowd(b, &w, 50000);
-    w.injecting = false;
-    run_crowd(b, &w, 20000);
-    assert_int_equal(w.taken, w.given);
-    bench_free(b);
+    return w.given - w.taken;
+}
+
+/* The same servers, every packet in class 0: buffers fill with packets that wait for the next buffer round a circle. */
+static void without_the_dateline_they_get_stuck(void **state)
+{
+    (void)state;
+    const struct {
+        struct bench_shape shape;
+        uint32_t only;
+        const char *dump;
+    } servers[] = {
+        {crowded(BENCH_RING, 8), 3, "waits for link link towards chip 1, class 0: out of credits"},
+        {torus(4, 4, 1), 2, "waits for link link towards chip 1, class 0: out of credits"},
+        {torus(2, 2, 4), 8, "waits for link link towards chip 4, class 0: out of credits"},
+        {dragonfly(4), 5, "waits for link link towards chip 1, class 0: out of credits"},
+    };
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        struct bench_shape shape = servers[i].shape;
+        assert_int_equal(left_for_ever(shape, servers[i].only, servers[i].dump), 0);
+        shape.no_dateline = true;
+        assert_true(left_for_ever(shape, servers[i].only, servers[i].dump) > 0);
+    }
 }
 
 /* ---- order, sleep ---- */
@@ -324,12 +388,12 @@ static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint6
     run_crowd(b, &w, 6000);
     assert_int_equal(w.taken, w.given);
     struct outcome o = {.hash = w.hash};
-    for (uint32_t c = 0; c < shape.chips; c++) {
+    for (uint32_t c = 0; c < b->nodes; c++) {
         struct fabric_router *r = b->chip[c].r;
         fabric_router_end(r, b->chip[c].cycle);
         o.lost += r->stat.lost_link + r->stat.lost_port;
         o.no_room += r->stat.no_room;
-        for (uint32_t i = 0; i < b->links; i++)
+        for (uint32_t i = 0; i < b->chip[c].links; i++)
             o.no_credit += r->senders[i].stat.no_credit;
     }
     assert_true(o.lost > 0 && o.no_credit > 0 && o.no_room > 0);
@@ -341,10 +405,13 @@ static void neither_order_nor_sleep_changes_anything(void **state)
 {
     (void)state;
     struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4),
-                                   lossy(BENCH_RING, 5)};
+                                   torus(4, 2, 2),         dragonfly(3),           switches(6, 3, 2),
+                                    lossy(BENCH_RING, 5)};
     shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
     shapes[2].rate = (struct fraction) {700, 3};
-    shapes[3].drift_ppb = 40000000;
+    shapes[5].rate = (struct fraction) {160, 1};
+    shapes[5].size.queue = 16;
+    shapes[6].drift_ppb = 40000000;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct outcome first = outcome_of(shapes[i], 0, 0, false);
         for (uint32_t k = 1; k < 12; k++) {
@@ -408,11 +475,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowded_ring_of_four_never_gets_stuck),
         cmocka_unit_test(a_crowded_ring_of_eight_never_gets_stuck),
+        cmocka_unit_test(crowded_tori_never_get_stuck),
+        cmocka_unit_test(crowded_dragonflies_never_get_stuck),
+        cmocka_unit_test(crowded_switches_need_no_classes),
         cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
         cmocka_unit_test(fully_connected_chips_need_no_classes),
         cmocka_unit_test(bit_errors_lose_nothing_and_change_no_order),
         cmocka_unit_test(an_overloaded_ring_keeps_its_links_busy),
-        cmocka_unit_test(without_the_dateline_a_ring_gets_stuck),
+        cmocka_unit_test(without_the_dateline_they_get_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_anything),
         cmocka_unit_test(opposite_chips_use_both_ways_and_a_line_only_one),
         cmocka_unit_test(accounts_begin_anew_in_the_midst_of_traffic),

@@ -21,7 +21,7 @@ static struct bench_shape small(enum bench_kind kind, uint32_t chips)
                                  .ports = 2,
                                  .in_places = 8,
                                  .out_places = 8,
-                                 .size = {.header = 32, .queue = 16, .classes = kind == BENCH_RING ? 2 : 1},
+                                 .size = {.header = 32, .queue = 16, .classes = kind == BENCH_FULL ? 1 : 2},
                                  .rate = {16, 1},
                                  .latency = 10};
 }
@@ -55,16 +55,17 @@ static void play_stream(struct bench *b, struct stream *s)
 
 static void run_stream(struct bench *b, struct stream *s, uint64_t cycles)
 {
-    for (uint64_t cycle = 0; cycle < cycles; cycle++) {
-        for (uint32_t c = 0; c < b->s.chips; c++) {
-            bench_begin(b, c, cycle);
+    uint64_t end = b->chip[0].cycle + cycles;
+    for (; b->chip[0].cycle < end; b->chip[0].cycle++) {
+        for (uint32_t c = 0; c < b->nodes; c++) {
+            bench_begin(b, c, b->chip[0].cycle);
             bench_eval(b, c, false);
         }
         play_stream(b, s);
         bench_commit(b);
     }
-    for (uint32_t c = 0; c < b->s.chips; c++)
-        fabric_router_end(b->chip[c].r, cycles);
+    for (uint32_t c = 0; c < b->nodes; c++)
+        fabric_router_end(b->chip[c].r, end);
 }
 
 /* The network hands it over in cycle 0, the router sees it in 1, the line takes it at once. */
@@ -92,6 +93,51 @@ static void an_empty_link_takes_what_the_hand_says(void **state)
     check_latency(MSG_READ, 2, 1 + 2 + 10 + 2 + 10 + 1);
     check_latency(MSG_DATA, 2, 1 + 10 + 10 + 10 + 10 + 1);
     check_latency(MSG_DATA, 4, 1 + 10 + 10 + 1); /* down, across the dateline */
+}
+
+/* Hops by formula: the sum over dimensions of the shorter way; of a dragonfly one inside, one between, one inside; over
+ * one switch or three. */
+static uint32_t hops_of(const struct bench_shape *s, uint32_t a, uint32_t b)
+{
+    uint32_t n = s->group, hops = 0;
+    if (s->kind == BENCH_DRAGONFLY) {
+        uint32_t out = (b / n + n - a / n) % (n + 1), in = (a / n + n - b / n) % (n + 1);
+        return a / n == b / n ? 1 : 1u + (out != a % n) + (in != b % n);
+    }
+    if (s->kind == BENCH_SWITCH)
+        return a / n == b / n ? 2 : 4;
+    for (uint32_t d = 0; d < 3; a /= s->side[d], b /= s->side[d], d++) {
+        uint32_t up = (b % s->side[d] + s->side[d] - a % s->side[d]) % s->side[d];
+        hops += up < s->side[d] - up ? up : s->side[d] - up;
+    }
+    return hops;
+}
+
+static void every_pair_of_chips_is_as_far_apart_as_its_hops(void **state)
+{
+    (void)state;
+    struct bench_shape shapes[5] = {small(BENCH_TORUS, 15), small(BENCH_TORUS, 16), small(BENCH_DRAGONFLY, 12),
+                                    small(BENCH_SWITCH, 8), small(BENCH_SWITCH, 12)};
+    memcpy(shapes[0].side, (uint32_t[]) {5, 3, 1}, sizeof shapes[0].side);
+    memcpy(shapes[1].side, (uint32_t[]) {4, 2, 2}, sizeof shapes[1].side);
+    shapes[2].group = 3;
+    shapes[3].group = 8;
+    shapes[4].group = shapes[4].spines = 4;
+    for (size_t i = 0; i < 5; i++) {
+        struct bench *b = bench_new(shapes[i]);
+        for (uint32_t pair = 0; pair < shapes[i].chips * shapes[i].chips; pair++) {
+            uint32_t from = pair / shapes[i].chips, to = pair % shapes[i].chips;
+            bool line = (from + to) % 2 == 0;
+            struct message m = to_chip(line ? MSG_DATA : MSG_READ, (uint16_t)from, (uint16_t)to, from + to);
+            struct stream s = {.m = m, .from = from, .to = to, .count = from != to};
+            uint64_t now = b->chip[0].cycle;
+            uint32_t seen = 1 + hops_of(&shapes[i], from, to) * ((line ? 10u : 2u) + 10) + 1;
+            run_stream(b, &s, seen + 20); /* until the last credit is back */
+            assert_int_equal(s.taken, from != to);
+            assert_int_equal(s.first, from != to ? now + seen : 0);
+        }
+        bench_free(b);
+    }
 }
 
 static void a_long_stream_gets_the_rate_times_the_share_of_payload(void **state)
@@ -248,6 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_link_takes_what_the_hand_says),
+        cmocka_unit_test(every_pair_of_chips_is_as_far_apart_as_its_hops),
         cmocka_unit_test(a_long_stream_gets_the_rate_times_the_share_of_payload),
         cmocka_unit_test(few_places_let_through_a_queue_per_round_trip),
         cmocka_unit_test(responses_pass_requests_that_are_stuck),

@@ -56,7 +56,8 @@ static uint64_t greedy_makespan(const struct task_graph *t, const struct machine
             const struct chunk *c = &t->chunks[t->inputs[k].chunk];
             if (c->producer != TASK_NONE) {
                 uint64_t hops = c->bytes > 0 ? machine_chip_hops(m, c->chip, task->chip) : 0;
-                ready = later(ready, finish[c->producer] + hops * latency);
+                uint64_t switches = m->switches && hops ? hops - 1 : 0; /* 100 ns each */
+                ready = later(ready, finish[c->producer] + hops * latency + switches * 176);
             }
         }
         finish[i] = later(ready, units[best]) + task->needs.cycles;
@@ -164,7 +165,9 @@ static const struct server servers[] = {
     {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING},     {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING},
     {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT}, {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP},
     {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO},     {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING},
-    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO},
+    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO},     {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO},
+    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING},  {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO},   {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT},
 };
 #define SERVERS (sizeof servers / sizeof servers[0])
 

@@ -120,6 +120,28 @@ static void ring_sums_travel_from_neighbour_to_neighbour(void **state)
     fixture_free(&f);
 }
 
+/* Rows of four: chip 3 hands on to chip 7 below it, not to chip 4 at the other end of the next row. */
+static void ring_sums_travel_from_neighbour_to_neighbour_of_a_torus(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(8, 2, 2);
+    s.fabric = FABRIC_TORUS2D;
+    struct lower_options o = {.tensor_parallel = 8, .collective = COLLECTIVE_RING};
+    struct fixture f = lowered_on(split_k_graph(24, 40, 1280), &s, &o);
+    uint32_t steps = 0;
+    for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        for (uint32_t k = 0; t->op == SUM_OP && k < t->n_inputs; k++) {
+            const struct task_input *in = &f.tasks.inputs[t->first_input + k];
+            uint32_t from = f.tasks.chunks[in->chunk].chip;
+            assert_int_equal(machine_chip_hops(&f.machine, from, t->chip), in->operand == 1 ? 0 : 1);
+            steps += in->operand == 0;
+        }
+    }
+    assert_true(steps >= 8 * 7);
+    fixture_free(&f);
+}
+
 static void readers_of_their_own_rows_get_a_reduce_scatter(void **state)
 {
     (void)state;
@@ -229,6 +251,7 @@ int main(void)
         cmocka_unit_test(one_shot_reads_all_partials_in_chip_order_on_every_chip),
         cmocka_unit_test(two_step_adds_each_element_once_and_others_read_it),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour),
+        cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour_of_a_torus),
         cmocka_unit_test(readers_of_their_own_rows_get_a_reduce_scatter),
         cmocka_unit_test(hashes_of_the_work_do_not_depend_on_the_collective),
         cmocka_unit_test(bytes_between_chips_are_those_of_the_algorithm),

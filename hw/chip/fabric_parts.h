@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fabric_parts.h - what joins a node of the fabric, a chip or a switch, to others: its links, its router and the
+ * router's tables. Composition only. */
+#ifndef HW_CHIP_FABRIC_PARTS_H
+#define HW_CHIP_FABRIC_PARTS_H
+
+#include "hw/link/fabric_router.h"
+#include "sim/machine/dynamic.h"
+#include "sim/machine/machine.h"
+
+/* Machine links of a node, by neighbour; link i out leads to where link i in comes from. */
+struct fabric_links {
+    uint32_t n, *out, *in;
+};
+
+/* In `names` lies what is made. A server of one chip has no links. */
+struct fabric_links fabric_links_of(const struct machine *m, uint32_t node, struct arena *names);
+struct fabric_router *fabric_parts_router(const struct machine *m, const struct dynamic_machine *d, uint32_t node,
+                                          const struct fabric_links *links, struct arena *names,
+                                          struct run_control *run);
+/* Number of an incoming machine link. */
+uint32_t fabric_links_incoming(const struct fabric_links *links, uint32_t link);
+
+#endif

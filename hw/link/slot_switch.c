@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* slot_switch.c - bursts from lines in to lines out. */
+#include "hw/link/slot_switch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/error.h"
+#include "sim/kernel/launch.h"
+
+struct slot_switch *slot_switch_new(const struct slot_switch_params *p, struct switch_program *program,
+                                    struct run_control *run)
+{
+    struct slot_switch *s = mem_alloc(sizeof *s);
+    s->p = *p;
+    s->p.name = mem_strdup(p->name);
+    s->run = run;
+    s->program = *program;
+    *program = (struct switch_program) {0};
+    s->ports = mem_alloc_array(p->lines, sizeof *s->ports);
+    for (uint32_t i = 0; i < p->lines; i++) {
+        s->ports[i].p = p->out[i];
+        s->ports[i].line.rate = p->out[i].rate;
+        link_probe_declare(&s->ports[i].probe, run->probe, p->out[i].id);
+    }
+    s->p.out = NULL;
+    return s;
+}
+
+void slot_switch_free(struct slot_switch *s)
+{
+    if (!s)
+        return;
+    slot_counter_free(&s->counter);
+    free((void *)s->p.name);
+    free(s->program.entries);
+    free(s->program.outs);
+    free(s->coming);
+    free(s->ports);
+    free(s);
+}
+
+void slot_switch_connect(struct slot_switch *s, struct mailbox *host_in, struct mailbox **in, struct mailbox **out)
+{
+    s->host_in = host_in;
+    s->in = in;
+    s->out = out;
+}
+
+static void take_launch(struct slot_switch *s, uint64_t cycle)
+{
+    const struct launch_message *m;
+    while ((m = mailbox_front(s->host_in, cycle)) != NULL) {
+        s->counter.now = slot_state_of(m, s->counter.domain);
+        s->replicated = s->late_line = 0;
+        for (uint32_t i = 0; i < s->p.lines; i++) {
+            memset(s->ports[i].account, 0, sizeof s->ports[i].account);
+            link_probe_reset(&s->ports[i].probe);
+        }
+        mailbox_pop(s->host_in);
+    }
+}
+
+static void tell(struct slot_switch *s, const char *who, uint64_t cycle, uint32_t transfer, const char *what)
+{
+    fault_add(s->run, who, sim_clock_edge(&s->counter.domain->clock, cycle), slot_of(&s->counter.now, cycle),
+              "transfer %u: %s", transfer, what);
+}
+
+/* ---- in ---- */
+
+static void note(struct slot_switch *s, uint64_t cycle, const struct burst *b)
+{
+    const struct switch_entry *e = b->peer < s->program.n_entries ? &s->program.entries[b->peer] : NULL;
+    if (!e || e->transfer != b->transfer) {
+        tell(s, s->p.name, cycle, b->transfer, "comes to the switch and is not expected");
+        return;
+    }
+    for (uint32_t out = e->first_out; out != SWITCH_NOBODY; out = s->program.outs[out].next) {
+        struct switch_coming *c = VEC_PUSH(s, coming);
+        c->out = out;
+        burst_copy(&c->b, b);
+        s->replicated += out != e->first_out ? b->bytes : 0;
+    }
+}
+
+static int by_out(const void *a, const void *b)
+{
+    const struct switch_coming *x = a, *y = b;
+    return x->out < y->out ? -1 : x->out > y->out;
+}
+
+/* ---- out ---- */
+
+static void account(struct switch_port *port, const struct switch_out *o, uint64_t wire, uint64_t from, uint64_t end)
+{
+    struct link_account *a = &port->account[o->class_of];
+    uint64_t first = from > port->busy_until ? from : port->busy_until;
+    a->payload += o->bytes;
+    a->padding += wire - o->bytes;
+    a->entered += wire;
+    a->left += wire;
+    a->busy_cycles += end > first ? end - first : 0;
+    port->busy_until = end;
+    port->last_class = o->class_of;
+    port->last_wire = (uint32_t)wire;
+}
+
+static void show(struct slot_switch *s, struct switch_port *port, const struct switch_coming *c, uint64_t from,
+                 uint64_t end)
+{
+    const struct switch_out *o = &s->program.outs[c->out];
+    uint64_t base = s->counter.now.base;
+    link_probe_burst(&port->probe, s->run->probe, &s->counter, from - base, end - base, o->class_of);
+    if (s->run->probe->hop)
+        s->run->probe->hop(s->run->probe->self, c->b.transfer, o->hop, o->start);
+}
+
+static void pass_on(struct slot_switch *s, struct switch_coming *c, uint64_t cycle)
+{
+    const struct switch_out *o = &s->program.outs[c->out];
+    const struct sim_clock *clock = &s->counter.domain->clock;
+    struct switch_port *port = &s->ports[o->line];
+    uint64_t wire = (uint64_t)o->flits * s->p.flit_bytes;
+    struct line_time from = serial_line_occupy(&port->line, cycle, wire);
+    uint64_t end = line_time_ceil(port->line.free);
+    if (from.cycle > cycle) {
+        s->late_line++;
+        if (!s->run->stall)
+            tell(s, port->p.id, cycle, c->b.transfer, "finds the line taken in its slot");
+    }
+    account(port, o, wire, from.cycle, end);
+    s->run->progress++;
+    c->b.hop = o->hop;
+    c->b.peer = o->peer;
+    c->b.entered = slot_of(&s->counter.now, cycle);
+    c->b.usable = sim_clock_edge(clock, end + port->p.latency);
+    mailbox_write_fs(s->out[o->line], sim_clock_edge(clock, from.cycle + port->p.latency), &c->b, burst_size(&c->b));
+    if (s->run->probe && s->counter.now.measured)
+        show(s, port, c, from.cycle, end);
+}
+
+/* Bursts of one cycle take a line in the order of the schedule, whatever line they come from. */
+uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle)
+{
+    take_launch(s, cycle);
+    s->n_coming = 0;
+    for (uint32_t i = 0; i < s->p.lines; i++) {
+        const struct burst *b;
+        while ((b = mailbox_front(s->in[i], cycle)) != NULL) {
+            note(s, cycle, b);
+            mailbox_pop(s->in[i]);
+        }
+    }
+    if (s->n_coming > 1)
+        qsort(s->coming, s->n_coming, sizeof *s->coming, by_out);
+    for (size_t i = 0; i < s->n_coming; i++)
+        pass_on(s, &s->coming[i], cycle);
+    return CYCLE_NEVER;
+}
+
+/* ---- the end ---- */
+
+void slot_switch_end(struct slot_switch *s, uint64_t cycle)
+{
+    for (uint32_t i = 0; i < s->p.lines; i++) {
+        struct switch_port *port = &s->ports[i];
+        if (port->busy_until > cycle && port->account[port->last_class].left >= port->last_wire)
+            port->account[port->last_class].left -= port->last_wire; /* cut short: still on its way in */
+        link_probe_flush(&port->probe, s->run->probe, &s->counter);
+    }
+}
+
+uint64_t slot_switch_in_flight(const struct slot_switch *s)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < s->p.lines; i++)
+        for (uint32_t k = 0; k < mailbox_count(s->in[i]); k++)
+            bytes += ((const struct burst *)mailbox_item(s->in[i], k))->bytes;
+    return bytes;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* slot_switch.h - a switch of the phase machine's fabric: passes bursts on as they come, by a table.
+ *
+ *     line in 0 ~~~> [entry of the burst: out 1, out 2] --+==> line out 1 ~~latency~~>
+ *     line in 1 ~~~> [entry of the burst: out 0]          +==> line out 2 ~~latency~~>
+ *
+ * The schedule has reserved the slots of every line out, so nothing is chosen and nothing waits: the first flit takes
+ * the lines out in the cycle in which it comes (the latency of a line into a switch contains the switch), the rest
+ * follows at the rate of the lines, which is the same for all. A burst that finds a line out taken by more than the
+ * fraction of a cycle is a violation; under `stall` it follows when the line is free, and receivers ask for a hold.
+ *
+ * Entries are numbered over all programs, so a burst's `peer` tells its entry and the switch needs no counter: what it
+ * knows of launches serves accounts and the waveform. */
+#ifndef HW_LINK_SLOT_SWITCH_H
+#define HW_LINK_SLOT_SWITCH_H
+
+#include "sim/base/account.h"
+#include "sim/kernel/burst.h"
+#include "sim/kernel/link_probe.h"
+#include "sim/kernel/mailbox.h"
+#include "sim/kernel/run_control.h"
+#include "sim/kernel/serial_line.h"
+#include "sim/kernel/slot_counter.h"
+
+#define SWITCH_NOBODY UINT32_MAX
+
+/* A burst that comes. */
+struct switch_entry {
+    uint32_t transfer;
+    uint32_t first_out, last_out; /* into outs, linked; SWITCH_NOBODY */
+};
+
+/* One line out that it takes. In the order of (program, start, hop), which is that of the lines. */
+struct switch_out {
+    uint64_t start; /* planned */
+    uint32_t line, next;
+    uint32_t hop, peer; /* peer: entry of the next box */
+    uint32_t bytes, flits, class_of;
+};
+
+struct switch_program {
+    VEC(struct switch_entry, entries);
+    VEC(struct switch_out, outs);
+};
+
+struct switch_line {
+    const char *id; /* switch0-chip1 */
+    struct fraction rate;
+    uint32_t latency;
+};
+
+struct slot_switch_params {
+    const char *name;           /* switch0 */
+    uint32_t lines, flit_bytes; /* lines in, and as many out */
+    const struct switch_line *out;
+};
+
+struct switch_port {
+    struct switch_line p;
+    struct serial_line line;
+    uint64_t busy_until; /* cycle after the last one in which the line was busy */
+    uint32_t last_class; /* and what it carried then */
+    uint32_t last_wire;
+    struct link_account account[CLASS_COUNT];
+    struct link_probe probe;
+};
+
+struct switch_coming {
+    uint32_t out;
+    struct burst b;
+};
+
+struct slot_switch {
+    struct slot_switch_params p;
+    struct switch_program program;
+    struct slot_counter counter;
+    struct run_control *run;
+    struct mailbox *host_in, **in, **out; /* per line */
+    struct switch_port *ports;
+    VEC(struct switch_coming, coming); /* of one cycle */
+    uint64_t replicated, late_line;
+};
+
+/* Takes over the program; copies the rest. */
+struct slot_switch *slot_switch_new(const struct slot_switch_params *p, struct switch_program *program,
+                                    struct run_control *run);
+void slot_switch_free(struct slot_switch *s);
+/* The counter's domain is set before. */
+void slot_switch_connect(struct slot_switch *s, struct mailbox *host_in, struct mailbox **in, struct mailbox **out);
+uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle);
+void slot_switch_end(struct slot_switch *s, uint64_t cycle);
+/* Payload on the lines in. */
+uint64_t slot_switch_in_flight(const struct slot_switch *s);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_slot_switch.c - a switch of the phase machine alone: times, copies, order, what it refuses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hw/link/slot_switch.h"
+#include "sim/kernel/launch.h"
+#include "tests/unit/hw/core_bench.h"
+
+/* 64-byte flits at 48 bytes per cycle, 4/3 cycles each; latency 10 cycles of 1000 fs. Launch in cycle 5. */
+#define LINES 3u
+
+struct sw {
+    struct core_bench core;
+    struct switch_program program;
+    struct slot_switch *s;
+    struct mailbox *host, *in[LINES], *out[LINES];
+};
+
+static uint64_t eval(void *core, uint64_t cycle)
+{
+    return slot_switch_eval(core, cycle);
+}
+
+static void launch(struct sw *x, uint32_t number)
+{
+    struct launch_message m = {.launch = number, .measured = true, .base_fs = 5000};
+    mailbox_write(x->host, x->core.domain->cycle + 1, &m, sizeof m);
+    domain_commit(x->core.domain);
+}
+
+static void build(struct sw *x)
+{
+    static const char *const ids[LINES] = {"switch0-chip0", "switch0-chip1", "switch0-chip2"};
+    struct switch_line out[LINES];
+    core_bench_init(&x->core);
+    for (uint32_t i = 0; i < LINES; i++) {
+        out[i] = (struct switch_line) {.id = ids[i], .rate = {48, 1}, .latency = 10};
+        x->in[i] = core_bench_mail(&x->core, sizeof(struct burst), 16);
+        x->out[i] = core_bench_mail(&x->core, sizeof(struct burst), 16);
+    }
+    x->host = core_bench_mail(&x->core, sizeof(struct launch_message), 4);
+    struct slot_switch_params p = {.name = "switch0", .lines = LINES, .flit_bytes = 64, .out = out};
+    x->s = slot_switch_new(&p, &x->program, &x->core.run);
+    slot_counter_init(&x->s->counter, x->core.domain);
+    slot_switch_connect(x->s, x->host, x->in, x->out);
+    launch(x, 1);
+}
+
+static void end(struct sw *x)
+{
+    slot_switch_free(x->s);
+    for (uint32_t i = 0; i < LINES; i++) {
+        mailbox_free(x->in[i]);
+        mailbox_free(x->out[i]);
+    }
+    mailbox_free(x->host);
+    core_bench_free(&x->core);
+}
+
+/* An entry, and lines out that it takes, as the plan makes them. */
+static uint32_t add_entry(struct sw *x, uint32_t transfer)
+{
+    *VEC_PUSH(&x->program, entries) =
+        (struct switch_entry) {.transfer = transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY};
+    return (uint32_t)x->program.n_entries - 1;
+}
+
+static void add_out(struct sw *x, uint32_t entry, uint32_t line, uint32_t bytes)
+{
+    uint32_t n = (uint32_t)x->program.n_outs;
+    struct switch_entry *e = &x->program.entries[entry];
+    *VEC_PUSH(&x->program, outs) = (struct switch_out) {.line = line,
+                                                        .next = SWITCH_NOBODY,
+                                                        .hop = 10 + n,
+                                                        .peer = 20 + n,
+                                                        .bytes = bytes,
+                                                        .flits = (bytes + 63) / 64,
+                                                        .class_of = CLASS_DATA};
+    if (e->last_out == SWITCH_NOBODY)
+        e->first_out = n;
+    else
+        x->program.outs[e->last_out].next = n;
+    e->last_out = n;
+}
+
+static void come(struct sw *x, uint32_t line, uint64_t cycle, uint32_t entry, uint32_t transfer, uint32_t bytes)
+{
+    struct burst b = {.transfer = transfer, .peer = entry, .bytes = bytes, .flits = (bytes + 63) / 64};
+    mailbox_write(x->in[line], cycle, &b, burst_size(&b));
+    domain_commit(x->core.domain);
+}
+
+static void check_out(const struct mailbox *m, uint32_t i, uint64_t head, uint64_t usable, uint32_t peer)
+{
+    assert_true(mailbox_count(m) > i);
+    const struct burst *b = mailbox_item(m, i);
+    assert_int_equal(b->usable, usable * 1000);
+    assert_int_equal(b->peer, peer);
+    assert_int_equal(mailbox_item_at(m, i), head);
+}
+
+/* 2 flits of 4/3 cycles come in 20: the line out is taken until 22 2/3, whole after 23 + 10. */
+static void a_burst_goes_on_in_the_cycle_in_which_it_comes(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    add_out(&x, add_entry(&x, 7), 1, 100);
+    build(&x);
+    come(&x, 0, 20, 0, 7, 100);
+    assert_int_equal(slot_switch_in_flight(x.s), 100);
+    core_bench_run(&x.core, eval, x.s, 60, false);
+    slot_switch_end(x.s, CYCLE_NEVER);
+    check_out(x.out[1], 0, 30, 33, 20);
+    assert_int_equal(mailbox_count(x.out[0]) + mailbox_count(x.out[2]), 0);
+    const struct link_account *a = &x.s->ports[1].account[CLASS_DATA];
+    assert_int_equal(a->payload, 100);
+    assert_int_equal(a->padding, 28);
+    assert_int_equal(a->entered, 128);
+    assert_int_equal(a->left, 128);
+    assert_int_equal(a->busy_cycles, 3);
+    assert_int_equal(x.s->replicated + x.s->late_line + slot_switch_in_flight(x.s), 0);
+    assert_int_equal(x.core.run.n_faults, 0);
+    end(&x);
+}
+
+static void a_burst_is_copied_to_every_line_that_it_takes(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    uint32_t e = add_entry(&x, 7);
+    add_out(&x, e, 1, 64);
+    add_out(&x, e, 2, 64);
+    build(&x);
+    come(&x, 0, 20, e, 7, 64);
+    core_bench_run(&x.core, eval, x.s, 60, true);
+    check_out(x.out[1], 0, 30, 32, 20);
+    check_out(x.out[2], 0, 30, 32, 21);
+    assert_int_equal(x.s->replicated, 64);
+    end(&x);
+}
+
+/* Both come in 20 for line 2: first what the schedule has first, from whatever line; the other follows to the tick. */
+static void bursts_of_one_cycle_go_in_the_order_of_the_schedule(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    uint32_t a = add_entry(&x, 7), b = add_entry(&x, 8);
+    add_out(&x, b, 2, 16);
+    add_out(&x, a, 2, 16);
+    build(&x);
+    x.s->ports[2].line.rate = (struct fraction) {256, 1}; /* a quarter of a cycle */
+    come(&x, 0, 20, a, 7, 16);
+    come(&x, 1, 20, b, 8, 16);
+    core_bench_run(&x.core, eval, x.s, 60, false);
+    assert_int_equal(x.core.run.n_faults, 0);
+    check_out(x.out[2], 0, 30, 31, 20);
+    check_out(x.out[2], 1, 30, 31, 21);
+    assert_int_equal(x.s->ports[2].account[CLASS_DATA].busy_cycles, 1);
+    end(&x);
+}
+
+static void a_line_that_is_taken_stops_the_run_or_is_waited_for(void **state)
+{
+    (void)state;
+    for (uint32_t stall = 0; stall < 2; stall++) {
+        struct sw x = {.s = NULL};
+        uint32_t a = add_entry(&x, 7), b = add_entry(&x, 8);
+        add_out(&x, a, 2, 128);
+        add_out(&x, b, 2, 128);
+        build(&x);
+        x.core.run.stall = stall;
+        come(&x, 0, 20, a, 7, 128);
+        come(&x, 1, 21, b, 8, 128);
+        core_bench_run(&x.core, eval, x.s, 60, false);
+        assert_int_equal(x.s->late_line, 1);
+        assert_int_equal(x.core.run.n_faults, stall ? 0 : 1);
+        if (!stall)
+            assert_non_null(strstr(x.core.run.faults[0].text, "transfer 8: finds the line taken in its slot"));
+        check_out(x.out[2], 1, 32, 36, 21); /* 22 2/3 to 25 1/3 */
+        end(&x);
+    }
+}
+
+static void what_nobody_expects_stops_the_run(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    add_out(&x, add_entry(&x, 7), 1, 64);
+    build(&x);
+    come(&x, 0, 20, 0, 9, 64);
+    core_bench_run(&x.core, eval, x.s, 60, false);
+    assert_int_equal(x.core.run.n_faults, 1);
+    assert_non_null(strstr(x.core.run.faults[0].text, "transfer 9: comes to the switch and is not expected"));
+    end(&x);
+}
+
+static void a_launch_clears_the_accounts(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    add_out(&x, add_entry(&x, 7), 1, 64);
+    build(&x);
+    come(&x, 0, 20, 0, 7, 64);
+    core_bench_run(&x.core, eval, x.s, 60, false);
+    assert_int_equal(x.s->ports[1].account[CLASS_DATA].entered, 64);
+    launch(&x, 2);
+    slot_switch_eval(x.s, 61);
+    assert_int_equal(x.s->ports[1].account[CLASS_DATA].entered, 0);
+    assert_int_equal(x.s->counter.now.launch, 2);
+    end(&x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_burst_goes_on_in_the_cycle_in_which_it_comes),
+        cmocka_unit_test(a_burst_is_copied_to_every_line_that_it_takes),
+        cmocka_unit_test(bursts_of_one_cycle_go_in_the_order_of_the_schedule),
+        cmocka_unit_test(a_line_that_is_taken_stops_the_run_or_is_waited_for),
+        cmocka_unit_test(what_nobody_expects_stops_the_run),
+        cmocka_unit_test(a_launch_clears_the_accounts),
+    };
+    return cmocka_run_group_tests_name("slot_switch", tests, NULL, NULL);
+}
