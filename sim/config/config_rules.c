@@ -6,6 +6,7 @@
 #include "sim/base/fraction.h"
 #include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
+#include "sim/machine/noc_layout.h"
 
 #define UNITS_MAX     65536u         /* of a server */
 #define RING_MAX      1000u          /* routers of a ring: the longest way stays below the longest path */
@@ -47,10 +48,6 @@ static void rule_units(struct reader *r)
         reader_error(r, "server.chips", "%u chips of %u units are too many; allowed: %u units in all",
                      r->config->server.chips, units, UNITS_MAX);
     }
-    if (!r->network_only && reader_knows(r, "chip.noc.topology", NULL) && r->config->noc.topology == NOC_RING &&
-        units > RING_MAX) {
-        reader_error(r, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", units, RING_MAX);
-    }
 }
 
 static void rule_engine(struct reader *r)
@@ -86,6 +83,33 @@ static void rule_router(struct reader *r)
     }
 }
 
+/* The scheduled network of the topology can be laid out. */
+static void rule_layout(struct reader *r)
+{
+    const struct noc_params *noc = &r->config->noc;
+    if (!reader_knows(r, "chip.units.rows", "chip.units.cols", "chip.noc.concentration", "chip.noc.centre_links",
+                      NULL)) {
+        return;
+    }
+    struct noc_layout l;
+    struct noc_wish wish = {.topology = noc->topology,
+                            .unit_rows = r->config->units.rows,
+                            .unit_cols = r->config->units.cols,
+                            .concentration = noc->concentration,
+                            .centre_links = noc->centre_links};
+    struct diag d;
+    diag_init(&d);
+    if (noc_layout_make(&l, &wish, &d)) {
+        reader_error(r, d.messages[0].key, "%s", d.messages[0].text);
+    } else if (noc->topology == NOC_RING && l.routers > RING_MAX) {
+        reader_error(r, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", l.routers, RING_MAX);
+    } else if (reader_knows(r, "server.chips", NULL) && (uint64_t)l.links * r->config->server.chips > NOC_LINKS_MAX) {
+        reader_error(r, "chip.noc.topology", "%llu links between routers are too many; allowed: %u in a server",
+                     (ull)l.links * r->config->server.chips, NOC_LINKS_MAX);
+    }
+    diag_free(&d);
+}
+
 static void rule_noc(struct reader *r)
 {
     struct noc_params *noc = &r->config->noc;
@@ -104,15 +128,7 @@ static void rule_noc(struct reader *r)
     if (r->config->router.valiant && reader_knows(r, "chip.noc.router.valiant", NULL)) {
         reader_error(r, "chip.noc.router.valiant", "the machines' networks route minimally; only bpsim noc knows it");
     }
-    if (noc->topology > NOC_CROSSBAR) {
-        reader_error(r, "chip.noc.topology",
-                     "the scheduled network cannot be a %s, only bpsim noc knows it; allowed: mesh, torus, ring, "
-                     "crossbar",
-                     noc_topology_choices.names[noc->topology]);
-    } else if (noc->concentration > 1 && reader_knows(r, "chip.noc.concentration", NULL)) {
-        reader_error(r, "chip.noc.concentration",
-                     "the scheduled network has a router for each unit, only bpsim noc reads this; allowed: 1");
-    }
+    rule_layout(r);
 }
 
 /* Rates become exact fractions per cycle; numerator and denominator must leave room to count with. */

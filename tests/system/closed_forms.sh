@@ -70,19 +70,25 @@ latency_on_*)
     topology=${name#latency_on_}
     fork fork.stg 16 10
     config fork 4 4 4 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" >c.yaml
-    simulate r c.yaml --machine phase.list --start steady --set chip.noc.topology="$topology" --vcd w.vcd --vcd-scope '*.bit'
+    arity=1
+    [ "$topology" != fat_tree ] || arity=4 # two levels: 16 units at four leaves
+    simulate r c.yaml --machine phase.list --start steady --set chip.noc.topology="$topology" --set chip.noc.concentration=$arity \
+        --vcd w.vcd --vcd-scope '*.bit'
     root=$(rises w.vcd 1000000 | sed -n '1s/^chip0\.unit\([0-9]*\) 100$/\1/p')
     [ -n "$root" ] || fail "no unit goes on at cycle 100"
     expect() {
-        local x y h
+        local x y h more=0
         x=$(apart $(($2 % 4)) $((root % 4))) y=$(apart $(($2 / 4)) $((root / 4)))
         case $topology in
         mesh) h=$((x + y)) ;;
         torus) h=$(($(shorter "$x" $((4 - x))) + $(shorter "$y" $((4 - y))))) ;;
         ring) h=$(apart "$2" "$root") h=$(shorter "$h" $((16 - h))) ;;
         crossbar) h=0 ;;
+        flattened_butterfly) h=$(((x > 0) + (y > 0))) more=$((x + y - h)) ;; # a wire over d places takes d cycles
+        fat_tree) h=$(($2 / 4 == root / 4 ? 0 : 2)) ;;
+        partitioned_crossbar) h=$(($2 % 4 / 2 != root % 4 / 2)) ;;
         esac
-        echo $((L + 101 + $(way $h 5)))
+        echo $((L + 101 + $(way $h 5) + more))
     }
     compare_rises 101 15
     ;;

@@ -161,16 +161,18 @@ networks_that_cannot_be_are_told_with_their_place() {
     says '^net.yaml:4:41: chip.noc.router.vcs: 0 is outside'
 }
 
-machines_refuse_networks_that_only_arbitrate() {
+machines_refuse_detours_and_networks_that_cannot_be() {
     printf 'include: %s\nchip:\n  noc: { router: { valiant: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
     says '^run.yaml:3:29: chip.noc.router.valiant: .*only bpsim noc'
     printf 'include: %s\nchip:\n  noc: { topology: fat_tree }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
-    says '^run.yaml:3:20: chip.noc.topology: .*bpsim noc'
-    printf 'include: %s\nchip:\n  noc: { concentration: 2 }\n' "$source/configs/run/tiny.yaml" >run.yaml
+    says '^run.yaml:3:8: chip.noc.concentration: .*fat tree'
+    printf 'include: %s\nchip:\n  noc: { concentration: 3 }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 run run.yaml --out r
     says '^run.yaml:3:25: chip.noc.concentration: '
+    printf 'include: %s\nchip:\n  noc: { concentration: 2 }\n' "$source/configs/run/tiny.yaml" >run.yaml
+    exits 0 check run.yaml
     exits 0 noc run.yaml --rate 0.1 --cycles 500 # the network of a whole configuration is read all the same
 }
 

@@ -219,7 +219,13 @@ static void configure(struct config *c, int64_t *drift)
                   .sram_read = 256,
                   .sram_write = 128},
         .engine = {.m = 16, .n = 8, .k = 8},
-        .noc = {.topology = NOC_MESH, .flit = 128, .link_latency = 1, .slot_router_latency = 1},
+        .noc = {.topology = NOC_MESH,
+                .flit = 128,
+                .link_latency = 1,
+                .node_latency = 1,
+                .concentration = 1,
+                .centre_links = 4,
+                .slot_router_latency = 1},
         .memory =
             {.channels = 16, .timing = MEMORY_HBM2E, .bandwidth = 819200000000, .refresh = true, .staging = 16384},
         .phase = {.toggle_cycles = 1,
@@ -328,6 +334,49 @@ static void long_ring(struct machine_spec *s)
     s->rows = 32;
     s->cols = 32;
 }
+static void odd_blocks(struct machine_spec *s)
+{
+    s->noc_concentration = 3;
+}
+static void concentrated_crossbar(struct machine_spec *s)
+{
+    s->noc = NOC_CROSSBAR;
+    s->noc_concentration = 2;
+}
+static void odd_tree(struct machine_spec *s)
+{
+    s->noc = NOC_FAT_TREE;
+    s->noc_concentration = 3;
+}
+static void tree_of_arity_one(struct machine_spec *s)
+{
+    s->noc = NOC_FAT_TREE;
+}
+static void too_many_routers(struct machine_spec *s)
+{
+    s->noc = NOC_FAT_TREE;
+    s->noc_concentration = 2;
+    s->rows = s->cols = 128;
+}
+static void too_many_links(struct machine_spec *s)
+{
+    s->noc = NOC_FLATFLY;
+    s->rows = s->cols = 128;
+}
+static void nodes_at_no_distance(struct machine_spec *s)
+{
+    s->noc_node_latency = 0;
+}
+static void half_of_one(struct machine_spec *s)
+{
+    s->noc = NOC_PARTITIONED;
+    s->rows = s->cols = 1;
+}
+static void no_centre(struct machine_spec *s)
+{
+    s->noc = NOC_PARTITIONED;
+    s->noc_centre_links = 0;
+}
 static void too_many_units(struct machine_spec *s)
 {
     s->chips = 256;
@@ -400,6 +449,15 @@ static void what_cannot_be_built_is_named(void **state)
         {no_clock, "chip"},
         {odd_engine, "chip.units.engine"},
         {long_ring, "chip.noc"},
+        {odd_blocks, "chip.noc.concentration"},
+        {concentrated_crossbar, "chip.noc.concentration"},
+        {odd_tree, "chip.noc.concentration"},
+        {tree_of_arity_one, "chip.noc.concentration"},
+        {too_many_routers, "chip.noc.topology"},
+        {too_many_links, "chip.noc"},
+        {half_of_one, "chip.noc.topology"},
+        {no_centre, "chip.noc"},
+        {nodes_at_no_distance, "chip.noc"},
         {too_many_units, "server"},
         {odd_burst, "machines.phase.compile"},
         {long_burst, "chip.memory"},
