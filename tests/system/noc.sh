@@ -193,6 +193,23 @@ sweep_finds_saturation_and_writes_the_curve() {
     exits 1 noc "$mesh8" --sweep --out file/s
 }
 
+# The command of docs/model/noc.md makes the files that stand in docs/figures, byte for byte.
+scheduled_figure_is_the_committed_one() {
+    local name
+    exits 0 noc "$mesh8" --sweep --scheduled --warmup 1000 --cycles 4000 --out f
+    for name in load-scheduled.csv load-scheduled.svg; do
+        cmp "f/$name" "$source/docs/figures/$name" >log || fail "$name is not the committed one"
+    done
+    [ "$(ls f | wc -l)" -eq 2 ] || fail "other files: $(ls f)"
+    # From its slot a packet needs the same at every load; from creation, both networks have a knee.
+    awk -F, '$1 == "scheduled" { n++; if ($11 < 13.3 || $11 > 13.8) exit 1; last = $6 } $1 == "queued" && $5 == "false" { q = $6 }
+             END { exit !(n > 8 && last > 100 && q > 100) }' f/load-scheduled.csv || fail "figures"
+    exits 2 noc "$mesh8" --rate 0.1 --scheduled
+    exits 2 noc "$mesh8" --sweep --scheduled --repeat 2
+    exits 0 noc "$mesh8" --sweep --scheduled --warmup 100 --cycles 400 --json
+    grep -q '"scheduled": \[' out || fail "no list in JSON"
+}
+
 interrupted_run_is_marked() {
     "$bpsim" noc "$mesh8" --rate 0.3 --cycles 400000000 --json >out 2>log &
     local pid=$! code=0 caught=
