@@ -15,12 +15,9 @@
 
 #define LINE_BYTES   128u /* as in sim/kernel/message.h, which this folder does not see */
 #define LINE_SECTORS 4u
-#define HEADER_BYTES 8u           /* of a flit, on wires beside the data */
-#define LINK_SLACK   64u          /* cycles at the ends of a link, on top of two latencies; assumed */
-#define ENDPOINT_MAX 65535u       /* endpoints of a chip have 16-bit numbers */
-#define ROUTER_WIDE  4096u        /* ports x VCs of one router: less than that; VCs are numbered up to a power of two */
-#define FLITS_MAX    (1ull << 25) /* that the buffers of a network hold: a packet's number has 25 bits */
-#define WAY_MAX      255u         /* routers on the way of a packet: counted in 8 bits */
+#define HEADER_BYTES 8u     /* of a flit, on wires beside the data */
+#define LINK_SLACK   64u    /* cycles at the ends of a link, on top of two latencies; assumed */
+#define ENDPOINT_MAX 65535u /* endpoints of a chip have 16-bit numbers */
 
 /* ---- presets ---- */
 
@@ -87,9 +84,9 @@ int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset
                             .centre_links = c->noc.centre_links};
     int rc = noc_layout_make(l, &wish, d);
     l->pairs = true;
-    if (rc == SIM_OK && topology == NOC_RING && l->routers / 2 + 1 > WAY_MAX) {
+    if (rc == SIM_OK && topology == NOC_RING && l->routers / 2 + 1 > NETWORK_WAY_MAX) {
         diag_add(d, "", 0, 0, "machines.dynamic.topology", "a ring of %u routers is too long; allowed: %u", l->routers,
-                 2 * WAY_MAX - 1);
+                 2 * NETWORK_WAY_MAX - 1);
         return SIM_ERR_INPUT;
     }
     return rc;
@@ -307,20 +304,20 @@ static int check_network(const struct dynamic_machine *d, const struct machine *
         return SIM_ERR_BUILD;
     }
     uint32_t widest = widest_router(d, m);
-    if (widest << log2_ceil(d->noc.vcs) >= ROUTER_WIDE) {
+    if (widest << log2_ceil(d->noc.vcs) >= NETWORK_ROUTER_WIDE) {
         diag_add(diag, "", 0, 0, "chip0.noc",
                  "a router of a %s with %u ports of %u virtual channels each, numbered up to the next power of two, is "
                  "too wide: less than %u channels are possible%s",
-                 name, widest, d->noc.vcs, ROUTER_WIDE,
+                 name, widest, d->noc.vcs, NETWORK_ROUTER_WIDE,
                  d->layout.topology == NOC_MESH ? "" : "; machines.dynamic.topology: mesh has smaller routers");
         return SIM_ERR_BUILD;
     }
     uint64_t ends = d->layout.routers * (uint64_t)d->layout.ports + 2 * (uint64_t)endpoints;
     uint64_t places = 2 * (uint64_t)endpoints * 3 * (NET_SOURCE_PLACES + NET_ENDPOINT_PLACES);
-    if (ends * d->noc.vcs * d->noc.depth + places >= FLITS_MAX) {
+    if (ends * d->noc.vcs * d->noc.depth + places >= NETWORK_FLITS_MAX) {
         diag_add(diag, "", 0, 0, "chip0.noc",
                  "%llu ports of a %s with %u virtual channels of %u flits hold too many: less than %llu are possible",
-                 (unsigned long long)ends, name, d->noc.vcs, d->noc.depth, FLITS_MAX);
+                 (unsigned long long)ends, name, d->noc.vcs, d->noc.depth, NETWORK_FLITS_MAX);
         return SIM_ERR_BUILD;
     }
     return SIM_OK;

@@ -9,10 +9,6 @@
 #include "sim/machine/noc_layout.h"
 #include "sim/machine/params.h"
 
-#define ROUTER_WIDE 4096u        /* ports x virtual channels of a router (hw/noc) */
-#define FLITS_MAX   (1ull << 25) /* flits that the buffers of a network hold: a packet's number has 25 bits */
-#define WAY_MAX     255u         /* routers on the way of a packet: counted in 8 bits */
-
 _Static_assert((uint32_t)ROUTER_ISLIP == (uint32_t)ALLOC_ISLIP &&
                    (uint32_t)ROUTER_SEPARABLE_INPUT == (uint32_t)ALLOC_SEPARABLE_INPUT &&
                    (uint32_t)ROUTER_SEPARABLE_OUTPUT == (uint32_t)ALLOC_SEPARABLE_OUTPUT,
@@ -76,18 +72,18 @@ static int check_size(const struct network *n, const struct noc_layout *l, struc
         channels *= 2; /* numbers of virtual channels have whole bits */
     }
     uint64_t ports = (uint64_t)l->ports + noc_layout_crowd(l);
-    if (ports * channels >= ROUTER_WIDE) {
+    if (ports * channels >= NETWORK_ROUTER_WIDE) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
                  "a router of %llu ports with %u virtual channels each is too wide; allowed: less than %u channels, "
                  "numbered up to the next power of two",
-                 (unsigned long long)ports, n->shape.vcs, ROUTER_WIDE);
+                 (unsigned long long)ports, n->shape.vcs, NETWORK_ROUTER_WIDE);
         return SIM_ERR_INPUT;
     }
     uint64_t ends = l->routers * (uint64_t)l->ports + 2 * (uint64_t)nodes;
-    if (ends * n->shape.vcs * n->shape.depth + 32ull * nodes >= FLITS_MAX) {
+    if (ends * n->shape.vcs * n->shape.depth + 32ull * nodes >= NETWORK_FLITS_MAX) {
         diag_add(d, "", 0, 0, "chip.noc.router.depth",
                  "%llu ports with %u virtual channels of %u flits hold too many; allowed: less than %llu flits",
-                 (unsigned long long)ends, n->shape.vcs, n->shape.depth, FLITS_MAX);
+                 (unsigned long long)ends, n->shape.vcs, n->shape.depth, NETWORK_FLITS_MAX);
         return SIM_ERR_INPUT;
     }
     return SIM_OK;
@@ -97,9 +93,9 @@ static int check_topology(const struct network *n, const struct config *c, struc
 {
     const char *name = noc_topology_choices.names[c->noc.topology];
     uint32_t routers = n->rows * n->cols;
-    if (n->shape.topology == DYN_NOC_RING && routers / 2 + 1 > WAY_MAX) {
+    if (n->shape.topology == DYN_NOC_RING && routers / 2 + 1 > NETWORK_WAY_MAX) {
         diag_add(d, "", 0, 0, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", routers,
-                 2 * WAY_MAX - 1);
+                 2 * NETWORK_WAY_MAX - 1);
         return SIM_ERR_INPUT;
     }
     if (n->shape.valiant && !noc_is_grid(c->noc.topology)) {
