@@ -265,7 +265,7 @@ static char *noc_link_id(const struct machine *m, uint32_t chip, uint32_t link)
         earlier++;
     }
     if (earlier) {
-        return arena_printf(m->arena, "chip%u.noc.r%u-r%u.%u", chip, a, b, earlier);
+        return arena_printf(m->arena, "chip%u.noc.r%u-r%u_%u", chip, a, b, earlier);
     }
     return arena_printf(m->arena, "chip%u.noc.r%u-r%u", chip, a, b);
 }

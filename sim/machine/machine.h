@@ -45,7 +45,7 @@ struct endpoint {
 /* A directed link. A burst whose first flit occupies slot t of a link may occupy slot t + latency of
  * the next; on an eject link the flit is in the endpoint's SRAM and usable at t + latency. */
 struct link {
-    char *id; /* chip0.noc.r0-r1 (a parallel one: chip0.noc.r0-r1.1), chip0.local.u3-r3, chip0-chip1 */
+    char *id; /* chip0.noc.r0-r1 (a parallel one: chip0.noc.r0-r1_1), chip0.local.u3-r3, chip0-chip1 */
     char *from, *to;
     enum link_type type;
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: global chip numbers */

@@ -244,7 +244,7 @@ static void destinations_spread_over_ways_of_equal_length(void **state)
     }
     assert_int_equal(lines, 0xf);
     assert_string_equal(m.links[2 * m.endpoints_per_chip].id, "chip0.noc.r0-r1");
-    assert_string_equal(m.links[2 * m.endpoints_per_chip + 3].id, "chip0.noc.r0-r1.3");
+    assert_string_equal(m.links[2 * m.endpoints_per_chip + 3].id, "chip0.noc.r0-r1_3");
     machine_free(&m);
 }
 
