@@ -87,11 +87,11 @@ static void make_network(struct chip_core *c, const struct server_plan *plan, st
                                       .out = e == NODE_NONE ? NOC_NO_PORT : e % m->endpoints_per_chip,
                                       .staged = e != NODE_NONE && m->endpoints[e].kind != ENDPOINT_UNIT};
     }
-    struct noc_params p = {.name = arena_printf(c->names, "chip%u.noc", c->chip),
-                           .n_links = c->n_noc,
-                           .n_ports = m->endpoints_per_chip,
-                           .flit_bytes = m->flit_bytes,
-                           .links = links};
+    struct slot_network_params p = {.name = arena_printf(c->names, "chip%u.noc", c->chip),
+                                    .n_links = c->n_noc,
+                                    .n_ports = m->endpoints_per_chip,
+                                    .flit_bytes = m->flit_bytes,
+                                    .links = links};
     c->network = slot_network_new(&p, x->network, plan->n_programs, run);
     free(links);
 }

@@ -19,17 +19,6 @@ static uint16_t first_port(const struct memory_site *s)
     return (uint16_t)(s->m->units_per_chip + s->d->l2.slices);
 }
 
-/* The machine's endpoint at whose router a network endpoint hangs: a slice hangs where its channel does. */
-static const struct endpoint *place_of(const struct memory_site *s, uint32_t e)
-{
-    uint32_t local = e;
-    if (e >= first_port(s))
-        local = s->m->units_per_chip + s->m->channels_per_chip + (e - first_port(s));
-    else if (e >= first_slice(s))
-        local = s->m->units_per_chip + (e - first_slice(s)) % s->m->channels_per_chip;
-    return &s->m->endpoints[machine_endpoint(s->m, s->chip, local)];
-}
-
 static const char *name_of(const struct memory_site *s, uint32_t e)
 {
     if (e >= first_port(s))
@@ -47,8 +36,7 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
     uint32_t *router = arena_alloc(s->names, endpoints * sizeof *router);
     const char **name = arena_alloc(s->names, endpoints * sizeof *name);
     for (uint32_t e = 0; e < endpoints; e++) {
-        bool mesh = s->d->noc.topology == DYN_NOC_MESH;
-        router[e] = mesh ? place_of(s, e)->router % s->m->units_per_chip : 0;
+        router[e] = dynamic_router(s->d, s->m, e);
         name[e] = name_of(s, e);
         ports[e].out_places = NET_SOURCE_PLACES;
         ports[e].in_places = NET_ENDPOINT_PLACES;
@@ -58,8 +46,11 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
                                   .shape = s->d->noc,
                                   .flit_bytes = s->m->flit_bytes,
                                   .endpoints = endpoints,
-                                  .rows = s->m->rows,
-                                  .cols = s->m->cols,
+                                  .rows = s->d->layout.rows,
+                                  .cols = s->d->layout.cols,
+                                  .arity = s->d->layout.arity,
+                                  .levels = s->d->layout.levels,
+                                  .centre_links = s->d->layout.centre_links,
                                   .endpoint_router = router,
                                   .endpoint_name = name,
                                   .out_places = NET_SOURCE_PLACES,

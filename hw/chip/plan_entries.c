@@ -6,9 +6,9 @@
  *     milestone: slot of the piece's first entry --> all its bytes are here
  *
  * Entry i of a unit, in order of time, lies at byte 16 i: its operations, the hops and memory commands of the ports
- * that it hosts, the noc links of its router (docs/formats/bps.md, "The schedule itself"). What arrives together is
- * needed by its first entry, so one milestone for each piece is as good as one for each entry. Pieces begin where
- * transfers begin and end, and every max_burst bytes, which also cuts what nobody brings. */
+ * that it hosts, the noc links of its router that fall to it (docs/formats/bps.md, "The schedule itself"). What arrives
+ * together is needed by its first entry, so one milestone for each piece is as good as one for each entry. Pieces begin
+ * where transfers begin and end, and every max_burst bytes, which also cuts what nobody brings. */
 #include <stdlib.h>
 
 #include "hw/chip/chip_plan.h"
@@ -44,26 +44,9 @@ static void add_entry(const struct plan_cut *c, struct slot_list *units, uint32_
         *VEC_PUSH(&units[unit], slots) = slot;
 }
 
-/* The first unit at each router; the chip's first where there is none. */
-static uint32_t *units_at_routers(const struct machine *m)
-{
-    uint32_t n = m->chips * m->routers_per_chip;
-    uint32_t *at = mem_alloc_array(n, sizeof *at);
-    for (uint32_t r = 0; r < n; r++)
-        at[r] = SCHED_NONE;
-    for (uint32_t e = 0; e < m->n_endpoints; e++)
-        if (m->endpoints[e].kind == ENDPOINT_UNIT && m->endpoints[e].host_unit < at[m->endpoints[e].router])
-            at[m->endpoints[e].router] = m->endpoints[e].host_unit;
-    for (uint32_t r = 0; r < n; r++)
-        if (at[r] == SCHED_NONE)
-            at[r] = r / m->routers_per_chip * m->units_per_chip;
-    return at;
-}
-
 static void add_hops(const struct plan_cut *c, struct slot_list *units)
 {
     const struct server_plan *plan = c->plan;
-    uint32_t *at = units_at_routers(plan->m);
     for (uint32_t i = 0; i < c->p->n_hops; i++) {
         const struct sched_hop *h = &c->p->hops[i];
         uint32_t link = h->link;
@@ -72,11 +55,10 @@ static void add_hops(const struct plan_cut *c, struct slot_list *units)
             continue;
         if (plan->role[link] == ROLE_CHIP) /* kept where the port that sends keeps its own */
             link = c->p->hops[c->p->transfers[h->transfer].first_hop + h->parent].link;
-        uint32_t unit = plan->role[link] == ROLE_NOC ? at[plan->m->links[link].from_node]
+        uint32_t unit = plan->role[link] == ROLE_NOC ? plan->m->links[link].host_unit
                                                      : plan->m->endpoints[plan->endpoint[link]].host_unit;
         add_entry(c, units, unit, h->start);
     }
-    free(at);
 }
 
 /* Backwards through the commands of each channel, so that an ACT comes after the columns of its row. The loader's are

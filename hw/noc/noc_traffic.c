@@ -9,7 +9,6 @@
  * times in the network, all modulo 2^32. */
 #include "hw/noc/noc_traffic.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +18,8 @@
 #define WHEEL       4096u /* cycles; a power of two */
 #define WHEEL_WORDS (WHEEL / 64)
 #define NODE_NONE   UINT32_MAX
-#define GAP_BITS    48u    /* a gap of 2^48 cycles is longer than any run */
 #define LOOK_EVERY  16384u /* steps between two calls of go_on */
 #define WAIT_LEAST  10000u /* cycles behind the window until packets count as missing */
-#define PATH_BYTES  32u
 
 /* Growth of the source queues that makes a run saturated: both. */
 #define SHORT_PERCENT  1u
@@ -39,8 +36,8 @@ struct noc_traffic {
     struct run_control run;
     struct vc_network *network;
     struct source *sources;
-    uint32_t gap_bit[GAP_BITS], n_gap_bits; /* bit j of a gap less one is 1 with this probability / 2^32 */
-    uint32_t slot[WHEEL];                   /* first node of the list */
+    struct noc_gaps gaps;
+    uint32_t slot[WHEEL]; /* first node of the list */
     uint64_t filled[WHEEL_WORDS];
     uint32_t *waiting, n_waiting; /* nodes whose packet is due */
     uint64_t now, end;            /* end: of the window */
@@ -49,43 +46,6 @@ struct noc_traffic {
     uint64_t sent;                /* packets that left their source queue in the window */
     struct noc_traffic_result result;
 };
-
-/* ---- gaps ---- */
-
-/* a x b / 2^64 */
-static uint64_t product(uint64_t a, uint64_t b)
-{
-    __extension__ unsigned __int128 whole = (unsigned __int128)a * b;
-    return (uint64_t)(whole >> 64);
-}
-
-/* The packets of a Bernoulli source are 1 + K cycles apart, K geometric: P(K >= k) = q^k. The binary digits of such
- * a K are independent of each other; digit j is 1 with probability q^(2^j) / (1 + q^(2^j)). No digits: a packet in
- * every cycle. */
-static void prepare_gaps(struct noc_traffic *t)
-{
-    uint64_t parts = (uint64_t)t->p.flits * NOC_RATE_ONE, rest = parts - t->p.rate, quiet = 0;
-    for (uint32_t i = 0; i < 64; i++) { /* quiet = rest / parts x 2^64, digit by digit */
-        rest *= 2;
-        quiet = quiet << 1 | (rest >= parts);
-        rest -= rest >= parts ? parts : 0;
-    }
-    for (; t->n_gap_bits < GAP_BITS && quiet >> 32 > 0; quiet = product(quiet, quiet)) {
-        uint64_t q = quiet >> 32;
-        t->gap_bit[t->n_gap_bits++] = (uint32_t)((q << 32) / (q + (1ull << 32)));
-    }
-}
-
-static uint64_t gap(const struct noc_traffic *t, struct rng *r)
-{
-    uint64_t k = 0;
-    for (uint32_t j = 0; j < t->n_gap_bits; j += 2) {
-        uint64_t x = rng_next(r);
-        k |= (uint64_t)((uint32_t)x < t->gap_bit[j]) << j;
-        k |= (uint64_t)(x >> 32 < t->gap_bit[j + 1]) << (j + 1); /* 0 where there is no such bit */
-    }
-    return 1 + k;
-}
 
 /* ---- the wheel ---- */
 
@@ -129,7 +89,7 @@ static void offer(struct noc_traffic *t, uint32_t node)
         t->result.created++;
         t->missing++;
     }
-    s->created += gap(t, &s->random);
+    s->created += noc_gap(&t->gaps, &s->random);
     t->open -= before_end && s->created >= t->end;
 }
 
@@ -206,7 +166,6 @@ static void deliver(void *self, uint32_t endpoint, const struct message *m, uint
 struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
 {
     struct noc_traffic *t = mem_alloc(sizeof *t);
-    char path[PATH_BYTES];
     SIM_CHECK(p->rate > 0 && p->rate <= NOC_RATE_ONE && p->flits >= 1 && p->flits <= NOC_FLITS_MAX && p->measured > 0 &&
                   p->warm_up + p->measured <= NOC_CYCLES_MAX && p->space.nodes >= 1 &&
                   p->space.nodes <= p->network.endpoints,
@@ -224,12 +183,11 @@ struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
     t->waiting = mem_alloc_array(p->space.nodes, sizeof *t->waiting);
     t->end = p->warm_up + p->measured;
     memset(t->slot, 0xff, sizeof t->slot);
-    prepare_gaps(t);
+    noc_gaps_init(&t->gaps, p->rate, p->flits);
     for (uint32_t i = 0; i < p->space.nodes; i++) {
         struct source *s = &t->sources[i];
-        snprintf(path, sizeof path, "noc.node%u", i);
-        rng_init(&s->random, p->seed, path);
-        s->created = gap(t, &s->random) - 1;
+        noc_stream(&s->random, p->seed, i);
+        s->created = noc_gap(&t->gaps, &s->random) - 1;
         t->open += s->created < t->end;
         put(t, i);
     }
@@ -243,7 +201,7 @@ static void count_unsent(struct noc_traffic *t)
     t->result.window = end > t->p.warm_up ? end - t->p.warm_up : 0;
     for (uint32_t i = 0; i < t->p.space.nodes; i++) {
         struct source *s = &t->sources[i];
-        for (; s->created < end; s->created += gap(t, &s->random)) {
+        for (; s->created < end; s->created += noc_gap(&t->gaps, &s->random)) {
             t->p.pattern->to(&t->p.space, &s->random, i);
             t->result.created += s->created >= t->p.warm_up;
         }

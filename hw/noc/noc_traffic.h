@@ -16,9 +16,9 @@
 
 #include "hw/noc/noc_latency.h"
 #include "hw/noc/noc_pattern.h"
+#include "hw/noc/noc_source.h"
 #include "hw/noc/vc_network.h"
 
-#define NOC_RATE_ONE     1000000000u /* rates are in billionths of a flit per node and cycle */
 #define NOC_CYCLES_MAX   1000000000u /* warm_up + measured at most */
 #define NOC_FLITS_MAX    128u
 #define NOC_SOURCE_PLACE 8u /* packets that the network takes of a source queue; more would not change anything */

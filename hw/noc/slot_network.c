@@ -36,8 +36,8 @@ static void take_programs(struct slot_network *n, struct noc_program *programs, 
     n->burst_ends = mem_alloc_array(bursts, sizeof *n->burst_ends);
 }
 
-struct slot_network *slot_network_new(const struct noc_params *p, struct noc_program *programs, uint32_t n_programs,
-                                      struct run_control *run)
+struct slot_network *slot_network_new(const struct slot_network_params *p, struct noc_program *programs,
+                                      uint32_t n_programs, struct run_control *run)
 {
     struct slot_network *n = mem_alloc(sizeof *n);
     n->p = *p;

@@ -56,7 +56,7 @@ struct noc_program {
     VEC(struct noc_burst, bursts);
 };
 
-struct noc_params {
+struct slot_network_params {
     const char *name; /* chip0.noc */
     uint32_t n_links, n_ports, flit_bytes;
     const struct noc_link *links;
@@ -69,7 +69,7 @@ struct noc_stat {
 struct slot_walk;
 
 struct slot_network {
-    struct noc_params p;
+    struct slot_network_params p;
     struct noc_link *links;
     struct noc_program *programs;
     uint32_t n_programs;
@@ -93,8 +93,8 @@ struct slot_network {
     struct noc_stat stat;
 };
 
-struct slot_network *slot_network_new(const struct noc_params *p, struct noc_program *programs, uint32_t n_programs,
-                                      struct run_control *run);
+struct slot_network *slot_network_new(const struct slot_network_params *p, struct noc_program *programs,
+                                      uint32_t n_programs, struct run_control *run);
 void slot_network_free(struct slot_network *n);
 /* in, out: per endpoint port, the caller's arrays. */
 void slot_network_connect(struct slot_network *n, const struct slot_counter *counter, struct mailbox **in,

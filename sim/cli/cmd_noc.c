@@ -12,7 +12,7 @@
 #include "sim/base/progress.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/grace.h"
-#include "sim/cli/noc_sweep.h"
+#include "sim/cli/noc_slots.h"
 #include "sim/cli/options.h"
 
 #define WARM_UP 5000u
@@ -29,6 +29,7 @@ enum {
     REPEAT,
     NO_SELF,
     SWEEP,
+    SCHEDULED,
     OUT,
     SET,
     JSON,
@@ -49,7 +50,10 @@ static const struct cli_option options[OPTIONS] = {
     [REPEAT] = {"repeat", 0, "N", "runs with seeds SEED, SEED + 1, ...; figures are means, with their 95 % interval"},
     [NO_SELF] = {"no-self", 0, NULL, "uniform and hotspot: a node never draws itself"},
     [SWEEP] = {"sweep", 0, NULL, "instead of --rate: latency over load up to saturation, which is found by halving"},
-    [OUT] = {"out", 'o', "DIR", "with --sweep: write load-latency.csv and load-latency.svg there"},
+    [SCHEDULED] = {"scheduled", 0, NULL,
+                   "with --sweep: the same traffic on the scheduled network too, where each packet gets its slots"},
+    [OUT] = {"out", 'o', "DIR",
+             "with --sweep: write load-latency.csv and .svg there; with --scheduled: load-scheduled.csv and .svg"},
     [SET] = {"set", 's', "KEY=VALUE", "give a key: chip.noc.router.vcs=8; may be repeated, later ones win"},
     [JSON] = {"json", 0, NULL, "print the figures as JSON"},
     [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
@@ -74,7 +78,7 @@ struct noc_options {
     const char *config, *traffic, *out;
     uint32_t rate; /* 0: not given */
     uint64_t flits, seed, warm_up, measured, repeats, shuffle;
-    bool no_self, sweep, json;
+    bool no_self, sweep, scheduled, json;
     enum progress_mode progress;
     VEC(const char *, sets);
 };
@@ -118,6 +122,9 @@ static bool read_option(struct noc_options *o, struct cli_parser *p, int i)
     case SWEEP:
         o->sweep = true;
         return true;
+    case SCHEDULED:
+        o->scheduled = true;
+        return true;
     case OUT:
         o->out = p->value;
         return true;
@@ -152,8 +159,10 @@ static int read_options(struct noc_options *o, int argc, char **argv, int *exit_
     if (o->sweep ? o->rate > 0 : o->rate == 0) {
         *exit_code = cli_refuse(&usage, o->sweep ? "--sweep chooses the rates: --rate does not go with it"
                                                  : "--rate RATE or --sweep is needed");
-    } else if (o->out && !o->sweep) {
-        *exit_code = cli_refuse(&usage, "--out goes with --sweep");
+    } else if (!o->sweep && (o->out || o->scheduled)) {
+        *exit_code = cli_refuse(&usage, "%s goes with --sweep", o->out ? "--out" : "--scheduled");
+    } else if (o->scheduled && o->repeats > 1) {
+        *exit_code = cli_refuse(&usage, "--scheduled is one run for each rate: --repeat does not go with it");
     }
     return *exit_code;
 }
@@ -186,7 +195,8 @@ static double part_of_one(uint32_t rate)
     return (double)rate / NOC_RATE_ONE;
 }
 
-static void print_sweep_json(const struct noc_sweep *w, bool interrupted, struct text *out)
+static void print_sweep_json(const struct noc_sweep *w, const struct slot_sweep *scheduled, bool interrupted,
+                             struct text *out)
 {
     struct json j;
     json_init(&j, out);
@@ -203,6 +213,9 @@ static void print_sweep_json(const struct noc_sweep *w, bool interrupted, struct
         json_end_object(&j);
     }
     json_end_array(&j);
+    if (scheduled) {
+        noc_slots_json(scheduled, &j);
+    }
     end_json(&j, interrupted, out);
 }
 
@@ -277,6 +290,24 @@ static void print_sweep_table(const struct noc_study *s, const struct noc_sweep 
                 interrupted ? ", as far as was looked (interrupted)" : "");
 }
 
+/* ---- the scheduled network ---- */
+
+static void print_slots_table(const struct slot_sweep *w, struct text *out)
+{
+    text_printf(out, "\nscheduled network, same traffic, slots in order of creation\n%8s %8s %10s %8s %8s %10s %10s\n",
+                "rate", "accepted", "latency", "p50", "p99", "wait", "from slot");
+    for (size_t i = 0; i < w->n_points; i++) {
+        const struct slot_figures *f = &w->points[i];
+        text_printf(out, "%8.4f", part_of_one(f->rate));
+        real_cell(out, f->accepted, 8, 4);
+        real_cell(out, f->latency_mean, 10, 2);
+        text_printf(out, " %8" PRIu64 " %8" PRIu64, f->latency_p50, f->latency_p99);
+        real_cell(out, f->wait_mean, 10, 2);
+        real_cell(out, f->from_slot_mean, 10, 2);
+        text_add(out, f->saturated ? "  saturated\n" : "\n");
+    }
+}
+
 /* ---- the command ---- */
 
 static int one_rate(const struct noc_options *o, const struct noc_study *s, struct text *out)
@@ -291,23 +322,37 @@ static int one_rate(const struct noc_options *o, const struct noc_study *s, stru
     return rc;
 }
 
+static int write_sweep(const struct noc_options *o, const struct noc_study *s, const struct noc_sweep *w,
+                       const struct slot_sweep *scheduled, struct diag *d)
+{
+    return o->scheduled ? noc_slots_write(w, scheduled, s, o->out, d) : noc_sweep_write(w, s, o->out, d);
+}
+
 static int sweep(const struct noc_options *o, const struct noc_study *s, struct text *out, struct diag *d)
 {
+    struct machine m = {0};
     struct noc_sweep w = {0};
-    int rc = o->out ? file_make_dir(o->out, d) : SIM_OK;
-    if (rc) {
-        return rc;
-    }
-    rc = noc_sweep_run(&w, s);
-    if (o->json) {
-        print_sweep_json(&w, rc != SIM_OK, out);
-    } else {
-        print_sweep_table(s, &w, rc != SIM_OK, out);
+    struct slot_sweep scheduled = {0};
+    int rc = o->scheduled ? noc_slots_machine(&m, s, d) : SIM_OK;
+    rc = rc == SIM_OK && o->out ? file_make_dir(o->out, d) : rc;
+    if (rc == SIM_OK) {
+        rc = noc_sweep_run(&w, s);
+        rc = rc == SIM_OK && o->scheduled ? noc_slots_sweep(&scheduled, &m, s) : rc;
+        if (o->json) {
+            print_sweep_json(&w, o->scheduled ? &scheduled : NULL, rc != SIM_OK, out);
+        } else {
+            print_sweep_table(s, &w, rc != SIM_OK, out);
+        }
+        if (o->scheduled && !o->json) {
+            print_slots_table(&scheduled, out);
+        }
     }
     if (o->out && rc == SIM_OK) {
-        rc = noc_sweep_write(&w, s, o->out, d);
+        rc = write_sweep(o, s, &w, &scheduled, d);
     }
+    noc_slots_sweep_free(&scheduled);
     noc_sweep_free(&w);
+    machine_free(&m);
     return rc;
 }
 

@@ -8,21 +8,27 @@
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
+#include "sim/schedule/link_slots.h"
 #include "sim/schedule/schedule.h"
 #include "sim/schedule/schedule_summary.h"
 
 #define MAX_VIOLATIONS 100u
 
-enum { OPTION_PROGRAM, OPTION_MAX, OPTION_JSON };
+enum { OPTION_PROGRAM, OPTION_LINKS, OPTION_SLOTS, OPTION_MAX, OPTION_CSV, OPTION_JSON };
 static const struct cli_option options[] = {
     {"program", 'p', "N", "show: program N of the file; without it the one of the measured repeat"},
+    {"links", 'l', "GLOB",
+     "show: of links whose id matches ('*': all), how many slots are reserved and how many unused"},
+    {"slots", 's', "GLOB", "show: their slot tables, a row per reservation"},
     {"max", 0, "N", "verify: tell at most N violations (100)"},
-    {"json", 0, NULL, "print JSON: {tasks, bursts, sram, dram}, or {ok, violations}"},
+    {"csv", 0, NULL, "show: print the table of --links or --slots as CSV"},
+    {"json", 0, NULL, "print JSON: {tasks, bursts, sram, dram, links}, or {ok, violations}"},
 };
 static const struct cli_usage usage = {
     "schedule",
     "show|verify F.bps",
-    "show: what every unit, link and memory channel does when, as a summary or all of it as JSON.\n"
+    "show: what every unit, link and memory channel does when, as a summary, as slot tables of links, or all of it\n"
+    "as JSON.\n"
     "verify: checks the schedule against every rule of docs/formats/bps.md. Exit code 2 when it breaks one.",
     options,
     sizeof options / sizeof options[0],
@@ -31,7 +37,8 @@ static const struct cli_usage usage = {
 
 struct request {
     const char *path;
-    bool verify, json, program_given;
+    const char *links, *slots; /* globs; NULL: not asked for */
+    bool verify, json, csv, program_given;
     uint64_t program, max;
 };
 
@@ -52,8 +59,13 @@ static int show(const struct request *r, const struct schedule *s)
         return SIM_ERR_INPUT;
     }
     struct text out = {0};
+    enum slot_format format = r->csv ? SLOT_CSV : SLOT_TEXT;
     if (r->json) {
         schedule_show_json(s, (uint32_t)program, &out);
+    } else if (r->slots) {
+        schedule_show_slots(s, (uint32_t)program, r->slots, format, &out);
+    } else if (r->links) {
+        schedule_show_links(s, (uint32_t)program, r->links, format, &out);
     } else {
         schedule_summary(s, (uint32_t)program, &out);
     }
@@ -157,6 +169,15 @@ int cmd_schedule(int argc, char **argv)
         case OPTION_PROGRAM:
             r.program_given = cli_number(&p, "program", 0, UINT32_MAX, &r.program);
             break;
+        case OPTION_LINKS:
+            r.links = p.value;
+            break;
+        case OPTION_SLOTS:
+            r.slots = p.value;
+            break;
+        case OPTION_CSV:
+            r.csv = true;
+            break;
         case OPTION_MAX:
             cli_number(&p, "max", 1, 1000000, &r.max);
             break;
@@ -175,6 +196,15 @@ int cmd_schedule(int argc, char **argv)
     r.verify = strcmp(p.operands[0], "verify") == 0;
     if (!r.verify && strcmp(p.operands[0], "show") != 0) {
         return cli_refuse(&usage, "%s: show or verify?", p.operands[0]);
+    }
+    if (r.verify && (r.links || r.slots || r.csv)) {
+        return cli_refuse(&usage, "--links, --slots and --csv go with show");
+    }
+    if ((r.links != NULL) + (r.slots != NULL) + r.json > 1) {
+        return cli_refuse(&usage, "one of --links, --slots and --json");
+    }
+    if (r.csv && !r.links && !r.slots) {
+        return cli_refuse(&usage, "--csv goes with --links or --slots");
     }
     r.path = p.operands[1];
     return run(&r);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* noc_figure.c - the load-latency curve as SVG, in grey, without anything from outside the file. */
 #include <math.h>
+#include <stdlib.h>
 
-#include "sim/cli/noc_sweep.h"
+#include "sim/base/mem.h"
+#include "sim/cli/noc_slots.h"
 
 /* Points of the page. */
 #define WIDTH  640.0
@@ -77,26 +79,20 @@ static void draw_frame(const struct axes *a, const char *title, struct text *out
                 (TOP + HEIGHT - BOTTOM) / 2);
 }
 
-static double mean_of(const struct noc_figures *f)
-{
-    return f->packet_latency_mean;
-}
-
-static double p99_of(const struct noc_figures *f)
-{
-    return (double)f->packet_latency_p99;
-}
+struct point {
+    double rate, value;
+    bool saturated;
+};
 
 /* Up to the first point beyond saturation, and no further than the upper edge. */
-static void draw_curve(const struct noc_sweep *w, const struct axes *a, double (*value)(const struct noc_figures *f),
-                       const char *style, struct text *out)
+static void draw_curve(const struct point *points, size_t n, const struct axes *a, const char *style, struct text *out)
 {
     double last_rate = 0;
     double last = 0;
     text_add(out, "<path d=\"");
-    for (size_t i = 0; i < w->n_points; i++) {
-        double rate = (double)w->points[i].rate / NOC_RATE_ONE;
-        double y = value(&w->points[i]);
+    for (size_t i = 0; i < n; i++) {
+        double rate = points[i].rate;
+        double y = points[i].value;
         if (isnan(y)) {
             break;
         }
@@ -104,7 +100,7 @@ static void draw_curve(const struct noc_sweep *w, const struct axes *a, double (
             rate = last_rate + (rate - last_rate) * (a->latency - last) / (y - last);
         }
         text_printf(out, "%c%.1f %.1f", i ? 'L' : 'M', x_of(a, rate), y_of(a, y));
-        if (w->points[i].saturated || y > a->latency) {
+        if (points[i].saturated || y > a->latency) {
             break;
         }
         last_rate = rate;
@@ -113,26 +109,90 @@ static void draw_curve(const struct noc_sweep *w, const struct axes *a, double (
     text_printf(out, "\" fill=\"none\" %s/>\n", style);
 }
 
+static struct point point_of(const struct noc_figures *f, double value)
+{
+    return (struct point) {(double)f->rate / NOC_RATE_ONE, value, f->saturated};
+}
+
+static void draw_name(double x, double y, const char *style, const char *name, struct text *out)
+{
+    text_printf(out, "<path d=\"M%.1f %.1fh30\" %s/><text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x, y, style, x + 36,
+                y + 4, name);
+}
+
+static double least_latency(const struct noc_sweep *w)
+{
+    return w->n_points && !isnan(w->points[0].packet_latency_mean) ? w->points[0].packet_latency_mean : 1;
+}
+
 void noc_figure(const struct noc_sweep *w, const char *title, struct text *out)
 {
     static const char mean_style[] = "stroke=\"black\" stroke-width=\"2\"";
     static const char p99_style[] = "stroke=\"#666\" stroke-width=\"1.5\" stroke-dasharray=\"5 3\"";
     double saturation = (double)w->saturation / NOC_RATE_ONE;
-    double least = w->n_points && !isnan(mean_of(&w->points[0])) ? mean_of(&w->points[0]) : 1;
     double end = saturation * 1.15 < 0.02 ? 0.02 : saturation * 1.15;
-    const struct axes a = {.rate = end > 1 ? 1 : end, .latency = SHOWN * least};
+    const struct axes a = {.rate = end > 1 ? 1 : end, .latency = SHOWN * least_latency(w)};
+    struct point *mean = mem_alloc_array(w->n_points, sizeof *mean), *p99 = mem_alloc_array(w->n_points, sizeof *p99);
+    for (size_t i = 0; i < w->n_points; i++) {
+        mean[i] = point_of(&w->points[i], w->points[i].packet_latency_mean);
+        p99[i] = point_of(&w->points[i], (double)w->points[i].packet_latency_p99);
+    }
     draw_frame(&a, title, out);
-    draw_curve(w, &a, p99_of, p99_style, out);
-    draw_curve(w, &a, mean_of, mean_style, out);
+    draw_curve(p99, w->n_points, &a, p99_style, out);
+    draw_curve(mean, w->n_points, &a, mean_style, out);
     if (w->saturation) {
         text_printf(out, "<path d=\"M%.1f %.1fV%.1f\" stroke=\"black\" stroke-dasharray=\"1 3\"/>\n",
                     x_of(&a, saturation), TOP, HEIGHT - BOTTOM);
         text_printf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">keeps up to %.3f</text>\n",
                     x_of(&a, saturation) - 6, TOP + 14, saturation);
     }
-    text_printf(out, "<path d=\"M%.1f %.1fh30\" %s/><text x=\"%.1f\" y=\"%.1f\">mean</text>\n", LEFT + 20, TOP + 14,
-                mean_style, LEFT + 56, TOP + 18);
-    text_printf(out, "<path d=\"M%.1f %.1fh30\" %s/><text x=\"%.1f\" y=\"%.1f\">99 %% of packets</text>\n", LEFT + 20,
-                TOP + 32, p99_style, LEFT + 56, TOP + 36);
+    draw_name(LEFT + 20, TOP + 14, mean_style, "mean", out);
+    draw_name(LEFT + 20, TOP + 32, p99_style, "99 % of packets", out);
     text_add(out, "</svg>\n");
+    free(mean);
+    free(p99);
+}
+
+/* Both networks: the axis of rates reaches as far as the one that keeps up longer. */
+static struct axes both_axes(const struct noc_sweep *queued, const struct slot_sweep *scheduled)
+{
+    double last = (double)queued->saturation / NOC_RATE_ONE;
+    for (size_t i = 0; i < scheduled->n_points; i++) {
+        double rate = (double)scheduled->points[i].rate / NOC_RATE_ONE;
+        last = !scheduled->points[i].saturated && rate > last ? rate : last;
+    }
+    double end = last * 1.15 < 0.02 ? 0.02 : last * 1.15;
+    return (struct axes) {.rate = end > 1 ? 1 : end, .latency = SHOWN * least_latency(queued)};
+}
+
+void noc_slots_figure(const struct noc_sweep *queued, const struct slot_sweep *scheduled, const char *title,
+                      struct text *out)
+{
+    static const char queued_style[] = "stroke=\"black\" stroke-width=\"2\"";
+    static const char created_style[] = "stroke=\"#666\" stroke-width=\"2\" stroke-dasharray=\"7 3\"";
+    static const char slot_style[] = "stroke=\"#666\" stroke-width=\"2\" stroke-dasharray=\"2 3\"";
+    const struct axes a = both_axes(queued, scheduled);
+    struct point *q = mem_alloc_array(queued->n_points, sizeof *q);
+    struct point *created = mem_alloc_array(scheduled->n_points, sizeof *created);
+    struct point *slot = mem_alloc_array(scheduled->n_points, sizeof *slot);
+    for (size_t i = 0; i < queued->n_points; i++) {
+        q[i] = point_of(&queued->points[i], queued->points[i].packet_latency_mean);
+    }
+    for (size_t i = 0; i < scheduled->n_points; i++) {
+        const struct slot_figures *f = &scheduled->points[i];
+        double rate = (double)f->rate / NOC_RATE_ONE;
+        created[i] = (struct point) {rate, f->latency_mean, f->saturated};
+        slot[i] = (struct point) {rate, f->from_slot_mean, f->saturated};
+    }
+    draw_frame(&a, title, out);
+    draw_curve(q, queued->n_points, &a, queued_style, out);
+    draw_curve(created, scheduled->n_points, &a, created_style, out);
+    draw_curve(slot, scheduled->n_points, &a, slot_style, out);
+    draw_name(LEFT + 20, TOP + 14, queued_style, "queued, from creation", out);
+    draw_name(LEFT + 20, TOP + 32, created_style, "scheduled, from creation (waits for its slot)", out);
+    draw_name(LEFT + 20, TOP + 50, slot_style, "scheduled, from its slot", out);
+    text_add(out, "</svg>\n");
+    free(q);
+    free(created);
+    free(slot);
 }

@@ -94,7 +94,7 @@ static void csv(const struct noc_sweep *w, struct text *out)
     }
 }
 
-static int write_text(const char *folder, const char *name, const struct text *t, struct diag *d)
+int noc_write_text(const char *folder, const char *name, const struct text *t, struct diag *d)
 {
     char *path = mem_printf("%s/%s", folder, name);
     int rc = file_write(path, t->s, t->n, d);
@@ -110,8 +110,8 @@ int noc_sweep_write(const struct noc_sweep *w, const struct noc_study *s, const 
                              s->traffic.flits, s->traffic.flits > 1 ? "s" : "");
     csv(w, &table);
     noc_figure(w, title, &figure);
-    int rc = write_text(folder, "load-latency.csv", &table, d);
-    rc = rc ? rc : write_text(folder, "load-latency.svg", &figure, d);
+    int rc = noc_write_text(folder, "load-latency.csv", &table, d);
+    rc = rc ? rc : noc_write_text(folder, "load-latency.svg", &figure, d);
     free(title);
     text_free(&table);
     text_free(&figure);

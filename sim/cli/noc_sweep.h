@@ -16,6 +16,7 @@ void noc_sweep_free(struct noc_sweep *w);
 
 /* load-latency.csv and load-latency.svg in a folder, which is made. */
 int noc_sweep_write(const struct noc_sweep *w, const struct noc_study *s, const char *folder, struct diag *d);
+int noc_write_text(const char *folder, const char *name, const struct text *t, struct diag *d);
 /* The curve as a drawing: mean and 99th percentile over load, in grey. */
 void noc_figure(const struct noc_sweep *w, const char *title, struct text *out);
 

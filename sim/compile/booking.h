@@ -29,6 +29,7 @@ struct hop_plan {
 
 struct segment {
     uint32_t root, chip; /* endpoint that injects */
+    uint32_t guide;      /* endpoint that chooses among ways of equal length */
     uint32_t first_hop, n_hops;
     uint32_t first_exit, n_exits; /* crossings that leave it */
     uint64_t start;               /* slot of its first hop */

@@ -138,7 +138,7 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
     const struct chunk *c = &l->t->chunks[chunk];
     bool memory = c->producer == TASK_NONE;
     uint32_t step = memory ? l->piece_bytes : l->m->max_burst;
-    struct shipment s = {.targets = targets, .n_targets = n};
+    struct shipment s = {.chunk = chunk, .targets = targets, .n_targets = n};
     s.source = memory ? 0 : machine_unit_endpoint(l->m, l->unit_of[c->producer]);
     for (s.offset = 0; n > 0 && s.offset < c->bytes; s.offset += step) {
         if (memory) {

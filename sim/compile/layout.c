@@ -28,27 +28,21 @@ static void list_readers(struct layout *l)
     free(fill);
 }
 
-/* Entries of a local link lie in the unit that hosts its endpoint, those of a noc link in the unit at
- * the sending router; those of a chip link lie with the port that sends, which differs from hop to hop. */
+/* Entries of a local link lie in the unit that hosts its endpoint, those of a noc link in a unit at the sending router;
+ * those of a chip link lie with the port that sends, which differs from hop to hop. */
 static void find_hosts(struct layout *l)
 {
     const struct machine *m = l->m;
-    uint32_t *at_router = mem_alloc_array(m->routers, sizeof *at_router);
     l->host = mem_alloc_array(m->n_links, sizeof *l->host);
-    for (size_t e = m->n_endpoints; e-- > 0;) {
+    for (size_t e = 0; e < m->n_endpoints; e++) {
         const struct endpoint *p = &m->endpoints[e];
         l->host[p->inject] = l->host[p->eject] = p->host_unit;
-        if (p->kind == ENDPOINT_UNIT) {
-            at_router[p->router] = p->host_unit;
-        }
     }
     for (uint32_t i = 0; i < m->n_links; i++) {
-        const struct link *k = &m->links[i];
-        if (k->type == LINK_NOC) {
-            l->host[i] = at_router[k->from_node];
+        if (m->links[i].type == LINK_NOC) {
+            l->host[i] = m->links[i].host_unit;
         }
     }
-    free(at_router);
 }
 
 /* Sources in the order in which the schedule will want them, so that neighbours in time lie on

@@ -43,7 +43,7 @@ static uint32_t grow_tree(struct booking *b, const struct segment *g, uint32_t t
 {
     struct route *r = &b->route;
     uint32_t links[MACHINE_PATH_MAX];
-    uint32_t n = machine_path(b->m, g->root, target, links), parent = SCHED_NONE;
+    uint32_t n = machine_guided_path(b->m, g->root, target, g->guide, links), parent = SCHED_NONE;
     uint64_t offset = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (r->link_stamp[links[i]] != r->stamp) {
@@ -92,11 +92,32 @@ static void add_exits(struct booking *b, const struct segment *g)
     }
 }
 
+/* Where ways are equally long, the tree goes that of one of its targets: another one for each piece, so that trees to
+ * the same targets spread over all ways. What only passes through goes by the port at which it came. */
+static void choose_guide(const struct booking *b, const struct shipment *s, struct segment *g)
+{
+    uint32_t here = 0;
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        here += b->m->endpoints[s->targets[i]].chip == g->chip;
+    }
+    if (here == 0) {
+        return;
+    }
+    uint32_t turn = (s->chunk + s->offset / b->m->max_burst) % here;
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        if (b->m->endpoints[s->targets[i]].chip == g->chip && turn-- == 0) {
+            g->guide = s->targets[i];
+            return;
+        }
+    }
+}
+
 /* A segment's own hops are numbered in a row; the chip hop that leads into it stands before them. */
 static void add_segment(struct booking *b, const struct shipment *s, uint32_t chip, uint32_t root, uint32_t parent)
 {
     struct route *r = &b->route;
-    struct segment g = {.root = root, .chip = chip, .first_hop = (uint32_t)r->n_hops};
+    struct segment g = {.root = root, .chip = chip, .first_hop = (uint32_t)r->n_hops, .guide = root};
+    choose_guide(b, s, &g);
     for (uint32_t i = 0; i < s->n_targets; i++) {
         if (b->m->endpoints[s->targets[i]].chip == chip) {
             r->target_hop[i] = grow_tree(b, &g, s->targets[i]);

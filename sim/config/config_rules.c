@@ -8,6 +8,7 @@
 #include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
 #include "sim/machine/fabric_shape.h"
+#include "sim/machine/noc_layout.h"
 
 #define UNITS_MAX     65536u         /* of a server */
 #define RING_MAX      1000u          /* routers of a ring: the longest way stays below the longest path */
@@ -90,10 +91,6 @@ static void rule_units(struct reader *r)
         reader_error(r, "server.chips", "%u chips of %u units are too many; allowed: %u units in all",
                      r->config->server.chips, units, UNITS_MAX);
     }
-    if (!r->network_only && reader_knows(r, "chip.noc.topology", NULL) && r->config->noc.topology == NOC_RING &&
-        units > RING_MAX) {
-        reader_error(r, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", units, RING_MAX);
-    }
 }
 
 static void rule_engine(struct reader *r)
@@ -129,6 +126,33 @@ static void rule_router(struct reader *r)
     }
 }
 
+/* The scheduled network of the topology can be laid out. */
+static void rule_layout(struct reader *r)
+{
+    const struct noc_params *noc = &r->config->noc;
+    if (!reader_knows(r, "chip.units.rows", "chip.units.cols", "chip.noc.concentration", "chip.noc.centre_links",
+                      NULL)) {
+        return;
+    }
+    struct noc_layout l;
+    struct noc_wish wish = {.topology = noc->topology,
+                            .unit_rows = r->config->units.rows,
+                            .unit_cols = r->config->units.cols,
+                            .concentration = noc->concentration,
+                            .centre_links = noc->centre_links};
+    struct diag d;
+    diag_init(&d);
+    if (noc_layout_make(&l, &wish, &d)) {
+        reader_error(r, d.messages[0].key, "%s", d.messages[0].text);
+    } else if (noc->topology == NOC_RING && l.routers > RING_MAX) {
+        reader_error(r, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", l.routers, RING_MAX);
+    } else if (reader_knows(r, "server.chips", NULL) && (uint64_t)l.links * r->config->server.chips > NOC_LINKS_MAX) {
+        reader_error(r, "chip.noc.topology", "%llu links between routers are too many; allowed: %u in a server",
+                     (ull)l.links * r->config->server.chips, NOC_LINKS_MAX);
+    }
+    diag_free(&d);
+}
+
 static void rule_noc(struct reader *r)
 {
     struct noc_params *noc = &r->config->noc;
@@ -147,15 +171,7 @@ static void rule_noc(struct reader *r)
     if (r->config->router.valiant && reader_knows(r, "chip.noc.router.valiant", NULL)) {
         reader_error(r, "chip.noc.router.valiant", "the machines' networks route minimally; only bpsim noc knows it");
     }
-    if (noc->topology > NOC_CROSSBAR) {
-        reader_error(r, "chip.noc.topology",
-                     "the scheduled network cannot be a %s, only bpsim noc knows it; allowed: mesh, torus, ring, "
-                     "crossbar",
-                     noc_topology_choices.names[noc->topology]);
-    } else if (noc->concentration > 1 && reader_knows(r, "chip.noc.concentration", NULL)) {
-        reader_error(r, "chip.noc.concentration",
-                     "the scheduled network has a router for each unit, only bpsim noc reads this; allowed: 1");
-    }
+    rule_layout(r);
 }
 
 /* Rates become exact fractions per cycle; numerator and denominator must leave room to count with. */
@@ -241,6 +257,17 @@ static void rule_staging(struct reader *r)
     if (reader_knows(r, "chip.units.sram", "chip.memory.staging", NULL) && c->memory.staging >= c->units.sram) {
         reader_error(r, "chip.memory.staging", "%u B leave nothing of the %u B of a unit's SRAM; allowed: less",
                      c->memory.staging, c->units.sram);
+    }
+}
+
+/* What a switch has passed on in part cannot be sent again from where it came. */
+static void rule_lossy_switches(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (reader_knows(r, "server.chips", "server.fabric.topology", "server.fabric.link.bit_error_rate", NULL) &&
+        c->server.chips > 1 && c->fabric.topology == FABRIC_SWITCH && c->link.bit_error_rate > 0) {
+        reader_error(r, "server.fabric.link.bit_error_rate",
+                     "lines of a switch are not repeated; allowed: 0 with server.fabric.topology switch");
     }
 }
 
@@ -392,6 +419,7 @@ void reader_rules(struct reader *r)
     rule_flit(r);
     rule_staging(r);
     rule_memory(r);
+    rule_lossy_switches(r);
     rule_drift(r);
     rule_repeats(r);
     reader_rules_machines(r);

@@ -48,23 +48,50 @@ static void rule_named(struct reader *r)
     }
 }
 
-/* Every virtual network needs a channel of its own; on a mesh of a server of several chips one for each origin. */
+/* Channels without which a network can deadlock. */
 static void rule_channels(struct reader *r)
 {
     const struct config *c = r->config;
-    if (!reader_knows(r, "chip.noc.router.vcs", "machines.dynamic.preset", "machines.dynamic.protocol", NULL)) {
+    if (!reader_knows(r, "chip.noc.router.vcs", "machines.dynamic.preset", "machines.dynamic.protocol",
+                      "machines.dynamic.topology", NULL)) {
         return;
     }
     for (uint32_t i = 0; i < c->dynamic.preset.n; i++) {
-        uint32_t protocol = dynamic_protocol_of(c, c->dynamic.preset.value[i]);
-        bool apart = dynamic_apart(c, c->dynamic.preset.value[i]);
-        uint32_t needed = dynamic_virtual_networks(protocol) * (apart ? 2 : 1);
+        uint32_t preset = c->dynamic.preset.value[i], needed = dynamic_channels(c, preset);
+        uint32_t protocol = dynamic_protocol_of(c, preset), topology = dynamic_topology_of(c, preset);
         if (c->router.vcs < needed) {
             reader_error(r, "chip.noc.router.vcs",
-                         "%u is less than the virtual networks of protocol %s (machine dynamic.%s%s); allowed: %u..32",
-                         c->router.vcs, given_protocol_choices.names[protocol + 1],
-                         dynamic_preset_choices.names[c->dynamic.preset.value[i]],
-                         apart ? ", a mesh: twice, messages of other chips go apart" : "", needed);
+                         "%u is less than machine dynamic.%s needs on a %s: %u virtual networks of protocol %s%s%s; "
+                         "allowed: %u..32",
+                         c->router.vcs, dynamic_preset_choices.names[preset], noc_topology_choices.names[topology],
+                         dynamic_virtual_networks(protocol), given_protocol_choices.names[protocol + 1],
+                         dynamic_apart(c, preset) ? ", twice: messages of other chips go apart" : "",
+                         noc_wraps(topology) ? ", twice: two sides of the dateline" : "", needed);
+            return;
+        }
+    }
+}
+
+/* The network of each dynamic machine can be laid out. */
+static void rule_dynamic_layout(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (r->network_only ||
+        !reader_knows(r, "chip.units.rows", "chip.units.cols", "chip.noc.concentration", "chip.noc.centre_links",
+                      "machines.dynamic.preset", "machines.dynamic.topology", NULL)) {
+        return;
+    }
+    for (uint32_t i = 0; i < c->dynamic.preset.n; i++) {
+        struct noc_layout l;
+        struct diag d;
+        diag_init(&d);
+        int rc = dynamic_layout(&l, c, c->dynamic.preset.value[i], &d);
+        if (rc) {
+            bool topology = strcmp(d.messages[0].key, "chip.noc.topology") == 0;
+            reader_error(r, topology ? "machines.dynamic.topology" : d.messages[0].key, "%s", d.messages[0].text);
+        }
+        diag_free(&d);
+        if (rc) {
             return;
         }
     }
@@ -100,5 +127,6 @@ void reader_rules_machines(struct reader *r)
 {
     rule_named(r);
     rule_channels(r);
+    rule_dynamic_layout(r);
     rule_shares(r);
 }

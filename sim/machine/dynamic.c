@@ -7,7 +7,7 @@
  * The L2 gets what is left: the largest number of whole sets with which everything fits. */
 #include "sim/machine/dynamic.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "sim/base/error.h"
 #include "sim/machine/network.h"
@@ -18,7 +18,6 @@
 #define HEADER_BYTES 8u     /* of a flit, on wires beside the data */
 #define LINK_SLACK   64u    /* cycles at the ends of a link, on top of two latencies; assumed */
 #define ENDPOINT_MAX 65535u /* endpoints of a chip have 16-bit numbers */
-#define CROSSBAR_MAX 4096u  /* ports x VCs of one router */
 
 /* ---- presets ---- */
 
@@ -35,7 +34,11 @@ static const struct preset_row presets[] = {
 };
 
 _Static_assert(GIVEN_PROTOCOL_MESI == PROTOCOL_MESI + 1 && GIVEN_DISPATCH_PERSISTENT == DISPATCH_PERSISTENT + 1 &&
-                   GIVEN_TOPOLOGY_MESH == DYN_NOC_MESH + 1 && (uint32_t)SCHEDULER_GTY == (uint32_t)WARP_GTY,
+                   GIVEN_TOPOLOGY_CROSSBAR == DYN_NOC_CROSSBAR + 1 && GIVEN_TOPOLOGY_MESH == DYN_NOC_MESH + 1 &&
+                   GIVEN_TOPOLOGY_TORUS == DYN_NOC_TORUS + 1 && GIVEN_TOPOLOGY_RING == DYN_NOC_RING + 1 &&
+                   GIVEN_TOPOLOGY_FLATFLY == DYN_NOC_FLATFLY + 1 && GIVEN_TOPOLOGY_FAT_TREE == DYN_NOC_FAT_TREE + 1 &&
+                   GIVEN_TOPOLOGY_PARTITIONED == DYN_NOC_PARTITIONED + 1 &&
+                   (uint32_t)SCHEDULER_GTY == (uint32_t)WARP_GTY,
                "names of choices stand in the order of the hardware's");
 
 /* A given choice is `preset` or one more than the value. */
@@ -54,9 +57,39 @@ uint32_t dynamic_virtual_networks(uint32_t protocol)
     return protocol == PROTOCOL_MESI ? 3 : 2; /* vi has no forwards */
 }
 
+uint32_t dynamic_topology_of(const struct config *c, uint32_t preset)
+{
+    return noc_from_dynamic(given_or(c->dynamic.topology, presets[preset].topology));
+}
+
 bool dynamic_apart(const struct config *c, uint32_t preset)
 {
-    return c->server.chips > 1 && given_or(c->dynamic.topology, presets[preset].topology) == DYN_NOC_MESH;
+    return c->server.chips > 1 && dynamic_topology_of(c, preset) != NOC_CROSSBAR;
+}
+
+uint32_t dynamic_channels(const struct config *c, uint32_t preset)
+{
+    uint32_t sides = noc_wraps(dynamic_topology_of(c, preset)) ? 2 : 1;
+    return dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (dynamic_apart(c, preset) ? 2 : 1) * sides;
+}
+
+int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d)
+{
+    uint32_t topology = dynamic_topology_of(c, preset);
+    bool shared = noc_is_grid(topology) || topology == NOC_FAT_TREE; /* crossbars have nothing to concentrate */
+    struct noc_wish wish = {.topology = topology,
+                            .unit_rows = c->units.rows,
+                            .unit_cols = c->units.cols,
+                            .concentration = shared ? c->noc.concentration : 1,
+                            .centre_links = c->noc.centre_links};
+    int rc = noc_layout_make(l, &wish, d);
+    l->pairs = true;
+    if (rc == SIM_OK && topology == NOC_RING && l->routers / 2 + 1 > NETWORK_WAY_MAX) {
+        diag_add(d, "", 0, 0, "machines.dynamic.topology", "a ring of %u routers is too long; allowed: %u", l->routers,
+                 2 * NETWORK_WAY_MAX - 1);
+        return SIM_ERR_INPUT;
+    }
+    return rc;
 }
 
 /* ---- the split of a unit's SRAM ---- */
@@ -96,13 +129,10 @@ static uint64_t tag_bits(uint64_t sets, uint32_t ways)
     return 32 - log2_floor(sets) + 2 * LINE_SECTORS + log2_ceil(ways);
 }
 
+/* Those that something comes in at. */
 static uint64_t router_ports(const struct dynamic_machine *d, const struct machine *m)
 {
-    uint64_t ports = dynamic_endpoints(d, m);
-    if (d->noc.topology == DYN_NOC_MESH) {
-        ports += 2 * ((uint64_t)m->rows * (m->cols - 1) + (uint64_t)m->cols * (m->rows - 1));
-    }
-    return ports;
+    return (uint64_t)dynamic_endpoints(d, m) + d->layout.links;
 }
 
 /* Bits of an MSHR: line, sectors and state; 32 bits per access that waits at an L1, 64 at an L2. */
@@ -212,11 +242,11 @@ static int resolve_sm(struct dynamic_machine *d, const struct machine *m, const 
     return SIM_OK;
 }
 
-static void resolve_network(struct dynamic_machine *d, const struct config *c, const struct preset_row *row)
+static int resolve_network(struct dynamic_machine *d, const struct config *c, uint32_t preset, struct diag *diag)
 {
     d->noc = (struct vc_network_shape) {
-        .topology = given_or(c->dynamic.topology, row->topology),
-        .apart = c->server.chips > 1 && given_or(c->dynamic.topology, row->topology) == DYN_NOC_MESH,
+        .topology = given_or(c->dynamic.topology, presets[preset].topology),
+        .apart = dynamic_apart(c, preset),
         .vns = dynamic_virtual_networks(d->protocol),
     };
     router_resolve(&d->noc, c);
@@ -226,6 +256,7 @@ static void resolve_network(struct dynamic_machine *d, const struct config *c, c
     if (c->dynamic_router.credit_delay != PARAM_AUTO32) {
         d->noc.credit_delay = c->dynamic_router.credit_delay;
     }
+    return dynamic_layout(&d->layout, c, preset, diag) ? SIM_ERR_BUILD : SIM_OK;
 }
 
 /* A queue that keeps every link busy over the way there and back: packets of one line. */
@@ -250,19 +281,53 @@ static uint32_t link_replay_of(const struct dynamic_machine *d, const struct mac
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX - 1;
 }
 
+uint32_t dynamic_router(const struct dynamic_machine *d, const struct machine *m, uint32_t endpoint)
+{
+    uint32_t first_slice = m->units_per_chip, first_port = first_slice + d->l2.slices, local = endpoint;
+    if (endpoint >= first_port) {
+        local = m->units_per_chip + m->channels_per_chip + (endpoint - first_port);
+    } else if (endpoint >= first_slice) {
+        local = m->units_per_chip + (endpoint - first_slice) % m->channels_per_chip;
+    }
+    return noc_layout_router(&d->layout, m->endpoints[local].host_unit);
+}
+
+/* Ports of the router that has most. */
+static uint32_t widest_router(const struct dynamic_machine *d, const struct machine *m)
+{
+    uint32_t *ports = mem_alloc_array(d->layout.routers, sizeof *ports), most = 0;
+    for (uint32_t e = 0; e < dynamic_endpoints(d, m); e++) {
+        uint32_t *here = &ports[dynamic_router(d, m, e)];
+        most = ++*here > most ? *here : most;
+    }
+    free(ports);
+    return d->layout.ports + most;
+}
+
 static int check_network(const struct dynamic_machine *d, const struct machine *m, struct diag *diag)
 {
+    const char *name = noc_topology_choices.names[d->layout.topology];
     uint32_t endpoints = dynamic_endpoints(d, m);
     if (endpoints > ENDPOINT_MAX) {
         diag_add(diag, "", 0, 0, "chip0.noc", "%u endpoints are too many for the VC network: %u are possible",
                  endpoints, ENDPOINT_MAX);
         return SIM_ERR_BUILD;
     }
-    if (d->noc.topology == DYN_NOC_CROSSBAR && endpoints > CROSSBAR_MAX / d->noc.vcs) {
+    uint32_t widest = widest_router(d, m);
+    if (widest << log2_ceil(d->noc.vcs) >= NETWORK_ROUTER_WIDE) {
         diag_add(diag, "", 0, 0, "chip0.noc",
-                 "a crossbar of %u ports with %u virtual channels each is too wide: %u channels are possible; "
-                 "machines.dynamic.topology: mesh has smaller routers",
-                 endpoints, d->noc.vcs, CROSSBAR_MAX);
+                 "a router of a %s with %u ports of %u virtual channels each, numbered up to the next power of two, is "
+                 "too wide: less than %u channels are possible%s",
+                 name, widest, d->noc.vcs, NETWORK_ROUTER_WIDE,
+                 d->layout.topology == NOC_MESH ? "" : "; machines.dynamic.topology: mesh has smaller routers");
+        return SIM_ERR_BUILD;
+    }
+    uint64_t ends = d->layout.routers * (uint64_t)d->layout.ports + 2 * (uint64_t)endpoints;
+    uint64_t places = 2 * (uint64_t)endpoints * 3 * (NET_SOURCE_PLACES + NET_ENDPOINT_PLACES);
+    if (ends * d->noc.vcs * d->noc.depth + places >= NETWORK_FLITS_MAX) {
+        diag_add(diag, "", 0, 0, "chip0.noc",
+                 "%llu ports of a %s with %u virtual channels of %u flits hold too many: less than %llu are possible",
+                 (unsigned long long)ends, name, d->noc.vcs, d->noc.depth, NETWORK_FLITS_MAX);
         return SIM_ERR_BUILD;
     }
     return SIM_OK;
@@ -305,8 +370,11 @@ int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const st
     if (m->link_bit_errors > 0) {
         d->link_replay = c->dynamic.link_replay == PARAM_AUTO32 ? link_replay_of(d, m) : c->dynamic.link_replay;
     }
-    resolve_network(d, c, row);
-    int rc = resolve_sm(d, m, c, diag);
+    int rc = resolve_network(d, c, preset, diag);
+    if (rc) {
+        return rc;
+    }
+    rc = resolve_sm(d, m, c, diag);
     int rc_l2 = resolve_l2(d, m, c, diag);
     return rc ? rc : rc_l2 ? rc_l2 : size_l2(d, m, diag);
 }

@@ -10,6 +10,7 @@
 
 #include "sim/base/dynamic_params.h"
 #include "sim/machine/machine.h"
+#include "sim/machine/noc_layout.h"
 
 struct dynamic_machine {
     const char *preset; /* "gpu-today" */
@@ -28,7 +29,8 @@ struct dynamic_machine {
     struct l1_params l1;
     struct l2_params l2;
     struct vc_network_shape noc;
-    uint32_t metadata_bytes; /* of a unit's SRAM share: tags, directory, MSHRs, VC buffers (docs) */
+    struct noc_layout layout; /* its routers: of the network's own topology, not of the phase machine's */
+    uint32_t metadata_bytes;  /* of a unit's SRAM share: tags, directory, MSHRs, VC buffers (docs) */
 };
 
 /* SRAM of a unit's share that is no tensor data, in bits of the chip: docs/model/dynamic.md has the formulas. */
@@ -40,9 +42,15 @@ struct config;
 /* What a configuration makes of a preset (params.h: enum dynamic_preset), the machine not needed. */
 uint32_t dynamic_protocol_of(const struct config *c, uint32_t preset); /* enum dynamic_protocol */
 uint32_t dynamic_virtual_networks(uint32_t protocol);
-/* Do messages of other chips need channels of their own? On a mesh they and those that leave the chip would wait for
- * each other's buffers in a circle. */
+uint32_t dynamic_topology_of(const struct config *c, uint32_t preset); /* enum noc_topology */
+/* Do messages of other chips need channels of their own? Where they share buffers with those that leave the chip, on
+ * all networks but a crossbar, the two would wait for each other in a circle. */
 bool dynamic_apart(const struct config *c, uint32_t preset);
+/* Virtual channels without which the network could deadlock: one for each virtual network, twice that where messages
+ * of other chips go apart, twice that where rings have a dateline. */
+uint32_t dynamic_channels(const struct config *c, uint32_t preset);
+/* 0, or SIM_ERR_INPUT with a message whose key is chip.noc.concentration or machines.dynamic.topology. */
+int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d);
 void dynamic_sram_shares(const struct config *c, uint32_t *registers, uint32_t *shared, uint32_t *l1);
 
 /* The preset with number `preset` (params.h) on this machine. 0, or SIM_ERR_BUILD with messages. */
@@ -54,6 +62,9 @@ struct dynamic_metadata dynamic_metadata_of(const struct dynamic_machine *d, con
 /* The silicon budget of this machine, rows with the names of machine_silicon where both have them. */
 uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *m, struct silicon_item *items,
                          uint32_t max);
+
+/* Router, of the chip, at which an endpoint of the chip's VC network stands: a slice where its channel does. */
+uint32_t dynamic_router(const struct dynamic_machine *d, const struct machine *m, uint32_t endpoint);
 
 /* Endpoints of a chip's VC network: SMs 0..units-1, slices units.., then one for the fabric router's ports (one per
  * port of the machine). */

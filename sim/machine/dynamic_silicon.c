@@ -146,9 +146,7 @@ static void add_buffers(struct rows *r, const struct dynamic_machine *d, const s
 /* Links of one direction over the middle of a chip's network. */
 static uint64_t bisection(const struct dynamic_machine *d, const struct machine *m)
 {
-    static const uint32_t kinds[] = {[DYN_NOC_CROSSBAR] = NOC_CROSSBAR, [DYN_NOC_MESH] = NOC_MESH};
-    struct topology t = {.rows = m->rows, .cols = m->cols, .routers = m->units_per_chip};
-    return noc_kinds[kinds[d->noc.topology]].bisection(&t, dynamic_endpoints(d, m));
+    return noc_kinds[d->layout.topology].bisection(&d->layout, dynamic_endpoints(d, m));
 }
 
 static void add_network(struct rows *r, const struct dynamic_machine *d, const struct machine *m)

@@ -35,8 +35,11 @@ void machine_spec_default(struct machine_spec *s)
         .sram_read = 256,
         .sram_write = 128,
         .noc = NOC_MESH,
+        .noc_concentration = 1,
+        .noc_centre_links = PARAM_AUTO32,
         .flit_bytes = 128,
         .noc_link_latency = 1,
+        .noc_node_latency = PARAM_AUTO32,
         .noc_router_latency = 1,
         .channels = 16,
         .memory_bandwidth = 819200000000u,
@@ -105,11 +108,6 @@ static uint32_t build_phase_control(struct machine *m, const struct machine_spec
     for (uint32_t chip = 0; chip < m->chips; chip++) {
         m->drift_ppb[chip] = phase_drift_ppb(&p, chip);
     }
-    m->broadcast_cycles = s->broadcast_cycles;
-    if (s->broadcast_cycles == PARAM_AUTO32) {
-        uint32_t hop = s->noc_link_latency + s->noc_router_latency;
-        m->broadcast_cycles = hop + noc_kinds[s->noc].longest(s->rows, s->cols) * hop + s->noc_link_latency;
-    }
     uint64_t guard = phase_guard_needed(&p, m->chips);
     if (guard >= PARAM_AUTO32 || (s->guard_cycles != PARAM_AUTO32 && s->guard_cycles < guard)) {
         diag_add(d, "", 0, 0, "machines.phase", "a guard band of %u cycles is less than the %llu that the drift needs",
@@ -153,22 +151,45 @@ static void ascend(uint32_t *a, uint32_t n)
     }
 }
 
-static void build_network(struct machine *m, struct topology *t, const struct machine_spec *s)
+static void build_network(struct machine *m, struct topology *t)
 {
-    t->noc = &noc_kinds[s->noc];
-    t->rows = s->rows;
-    t->cols = s->cols;
-    t->chips = s->chips;
-    t->routers = t->noc->routers(s->rows, s->cols);
-    t->noc_latency = s->noc_link_latency + s->noc_router_latency;
-    uint32_t places = t->routers * DIR_COUNT;
+    t->noc = &noc_kinds[t->layout.topology];
+    size_t places = (size_t)t->layout.routers * t->layout.ports;
     t->out = arena_alloc(m->arena, places * sizeof *t->out);
     t->link_from = arena_alloc(m->arena, places * sizeof *t->link_from);
     t->link_to = arena_alloc(m->arena, places * sizeof *t->link_to);
-    for (uint32_t i = 0; i < places; i++) {
+    t->link_places = arena_alloc(m->arena, places * sizeof *t->link_places);
+    for (size_t i = 0; i < places; i++) {
         t->out[i] = NODE_NONE;
     }
     t->noc->wire(t);
+}
+
+static uint32_t link_latency(const struct machine_spec *s, uint32_t places)
+{
+    return places * s->noc_link_latency + s->noc_router_latency;
+}
+
+static uint32_t node_latency(const struct machine_spec *s)
+{
+    return s->noc_node_latency == PARAM_AUTO32 ? s->noc_link_latency : s->noc_node_latency;
+}
+
+/* Cycles of an empty path from router 0 to the farthest unit, from endpoint to endpoint. */
+static uint32_t farthest(const struct machine_spec *s, const struct topology *t)
+{
+    uint32_t most = 0;
+    for (uint32_t unit = 0; unit < s->rows * s->cols; unit++) {
+        uint32_t to = noc_layout_router(&t->layout, unit), cycles = 0;
+        struct guide g = {to, 0};
+        for (uint32_t at = 0; at != to;) {
+            uint32_t link = t->out[at * t->layout.ports + t->noc->next(&t->layout, at, to, &g)];
+            cycles += link_latency(s, t->link_places[link]);
+            at = t->link_to[link];
+        }
+        most = cycles > most ? cycles : most;
+    }
+    return node_latency(s) + s->noc_router_latency + most + node_latency(s);
 }
 
 static void build_fabric(struct machine *m, struct topology *t, const struct machine_spec *s)
@@ -195,12 +216,16 @@ static void build_fabric(struct machine *m, struct topology *t, const struct mac
     t->ports_per_link = (uint32_t)ceil_div(rate.num, rate.den * s->flit_bytes);
 }
 
-static void build_topology(struct machine *m, const struct machine_spec *s)
+static void build_topology(struct machine *m, const struct machine_spec *s, const struct noc_layout *layout)
 {
-    m->topology = arena_alloc(m->arena, sizeof *m->topology);
-    build_network(m, m->topology, s);
+    struct topology *t = arena_alloc(m->arena, sizeof *t);
+    m->topology = t;
+    t->layout = *layout;
+    t->chips = s->chips;
+    build_network(m, t);
+    m->broadcast_cycles = s->broadcast_cycles == PARAM_AUTO32 ? farthest(s, t) : s->broadcast_cycles;
     if (s->fabric != MACHINE_NO_FABRIC) {
-        build_fabric(m, m->topology, s);
+        build_fabric(m, t, s);
     }
 }
 
@@ -209,8 +234,8 @@ static void count(struct machine *m)
     struct topology *t = m->topology;
     m->ports_per_chip = t->degree * t->ports_per_link;
     m->endpoints_per_chip = m->units_per_chip + m->channels_per_chip + m->ports_per_chip;
-    m->routers_per_chip = t->routers;
-    m->routers = t->routers * m->chips;
+    m->routers_per_chip = t->layout.routers;
+    m->routers = m->routers_per_chip * m->chips;
     t->links_per_chip = 2 * m->endpoints_per_chip + t->noc_links;
     VEC_RESERVE(m, endpoints, (size_t)m->chips * m->endpoints_per_chip);
     VEC_RESERVE(m, links, (size_t)m->chips * t->links_per_chip + machine_chip_links(m));
@@ -243,18 +268,25 @@ static void add_local_link(struct machine *m, const char *stem, char *from, char
         .type = LINK_LOCAL,
         .from_node = from_node,
         .to_node = to_node,
+        .host_unit = NODE_NONE,
         .latency = latency,
         .rate = {.num = m->flit_bytes, .den = 1},
     };
 }
 
+/* The routers of the chip that is being built. */
+struct router_site {
+    char *name;
+    uint32_t endpoints; /* so far */
+};
+
 static void add_endpoint(struct machine *m, const struct machine_spec *s, uint32_t chip, enum endpoint_kind kind,
-                         uint32_t index, char *const *routers)
+                         uint32_t index, struct router_site *routers)
 {
     static const char letters[] = {'u', 'c', 'p'};
     static const char *const words[] = {"unit", "hbm", "port"};
     uint32_t unit = attachment(m, kind, index);
-    uint32_t router = m->routers_per_chip == 1 ? 0 : unit;
+    uint32_t router = noc_layout_router(&m->topology->layout, unit);
     uint32_t number = (uint32_t)m->n_endpoints;
     struct endpoint *e = VEC_PUSH(m, endpoints);
     *e = (struct endpoint) {
@@ -262,6 +294,7 @@ static void add_endpoint(struct machine *m, const struct machine_spec *s, uint32
         .chip = chip,
         .index = index,
         .router = chip * m->routers_per_chip + router,
+        .place = routers[router].endpoints++,
         .inject = (uint32_t)m->n_links,
         .eject = (uint32_t)m->n_links + 1,
         .host_unit = chip * m->units_per_chip + unit,
@@ -270,34 +303,88 @@ static void add_endpoint(struct machine *m, const struct machine_spec *s, uint32
     char *name = arena_printf(m->arena, "chip%u.%s%u", chip, words[kind], index);
     char id[64];
     snprintf(id, sizeof id, "chip%u.local.%c%u-r%u", chip, letters[kind], index, router);
-    add_local_link(m, id, name, routers[router], number, e->router, s->noc_link_latency + s->noc_router_latency);
+    add_local_link(m, id, name, routers[router].name, number, e->router, node_latency(s) + s->noc_router_latency);
     snprintf(id, sizeof id, "chip%u.local.r%u-%c%u", chip, router, letters[kind], index);
-    add_local_link(m, id, routers[router], name, e->router, number, s->noc_link_latency);
+    add_local_link(m, id, routers[router].name, name, e->router, number, node_latency(s));
 }
 
-static void add_noc_links(struct machine *m, uint32_t chip, char *const *routers)
+/* Parallel links have a number behind their name, from the second one on. */
+static char *noc_link_id(const struct machine *m, uint32_t chip, uint32_t link)
 {
     const struct topology *t = m->topology;
+    uint32_t a = t->link_from[link], b = t->link_to[link], earlier = 0;
+    while (earlier < link && t->link_from[link - earlier - 1] == a && t->link_to[link - earlier - 1] == b) {
+        earlier++;
+    }
+    if (earlier) {
+        return arena_printf(m->arena, "chip%u.noc.r%u-r%u_%u", chip, a, b, earlier);
+    }
+    return arena_printf(m->arena, "chip%u.noc.r%u-r%u", chip, a, b);
+}
+
+/* The units at each router in the order of their numbers: those of router r from first[r] to first[r + 1]. */
+struct router_units {
+    uint32_t *first, *unit;
+};
+
+static struct router_units units_at_routers(const struct machine *m)
+{
+    const struct noc_layout *l = &m->topology->layout;
+    struct router_units u = {.first = mem_alloc_array(l->routers + 1, sizeof *u.first),
+                             .unit = mem_alloc_array(m->units_per_chip, sizeof *u.unit)};
+    uint32_t *fill = mem_alloc_array(l->routers, sizeof *fill);
+    for (uint32_t i = 0; i < m->units_per_chip; i++) {
+        u.first[noc_layout_router(l, i) + 1]++;
+    }
+    for (uint32_t r = 0; r < l->routers; r++) {
+        u.first[r + 1] += u.first[r];
+    }
+    for (uint32_t i = 0; i < m->units_per_chip; i++) {
+        uint32_t r = noc_layout_router(l, i);
+        u.unit[u.first[r] + fill[r]++] = i;
+    }
+    free(fill);
+    return u;
+}
+
+/* The units at the sending router hold the entries of its links, in turn; where it has none, all units of the chip do.
+ */
+static uint32_t host_of(const struct machine *m, const struct router_units *u, uint32_t link)
+{
+    uint32_t router = m->topology->link_from[link];
+    uint32_t first = u->first[router], n = u->first[router + 1] - first;
+    return n ? u->unit[first + link % n] : link % m->units_per_chip;
+}
+
+static void add_noc_links(struct machine *m, const struct machine_spec *s, uint32_t chip,
+                          const struct router_site *routers)
+{
+    const struct topology *t = m->topology;
+    struct router_units units = units_at_routers(m);
     for (uint32_t i = 0; i < t->noc_links; i++) {
         uint32_t a = t->link_from[i], b = t->link_to[i];
         struct link *l = VEC_PUSH(m, links);
         *l = (struct link) {
-            .id = arena_printf(m->arena, "chip%u.noc.r%u-r%u", chip, a, b),
-            .from = routers[a],
-            .to = routers[b],
+            .id = noc_link_id(m, chip, i),
+            .from = routers[a].name,
+            .to = routers[b].name,
             .type = LINK_NOC,
-            .from_node = chip * t->routers + a,
-            .to_node = chip * t->routers + b,
-            .latency = t->noc_latency,
+            .from_node = chip * m->routers_per_chip + a,
+            .to_node = chip * m->routers_per_chip + b,
+            .host_unit = chip * m->units_per_chip + host_of(m, &units, i),
+            .latency = link_latency(s, t->link_places[i]),
             .rate = {.num = m->flit_bytes, .den = 1},
         };
     }
+    free(units.first);
+    free(units.unit);
 }
 
-static void build_chip(struct machine *m, const struct machine_spec *s, uint32_t chip, char **routers)
+static void build_chip(struct machine *m, const struct machine_spec *s, uint32_t chip)
 {
+    struct router_site *routers = mem_alloc_array(m->routers_per_chip, sizeof *routers);
     for (uint32_t r = 0; r < m->routers_per_chip; r++) {
-        routers[r] = arena_printf(m->arena, "chip%u.r%u", chip, r);
+        routers[r].name = arena_printf(m->arena, "chip%u.r%u", chip, r);
     }
     for (uint32_t i = 0; i < m->units_per_chip; i++) {
         add_endpoint(m, s, chip, ENDPOINT_UNIT, i, routers);
@@ -308,7 +395,8 @@ static void build_chip(struct machine *m, const struct machine_spec *s, uint32_t
     for (uint32_t i = 0; i < m->ports_per_chip; i++) {
         add_endpoint(m, s, chip, ENDPOINT_LINK_PORT, i, routers);
     }
-    add_noc_links(m, chip, routers);
+    add_noc_links(m, s, chip, routers);
+    free(routers);
 }
 
 /* The ports of chip a that feed `link`, to its neighbour number i, and receive from there. */
@@ -334,6 +422,7 @@ static void add_chip_link(struct machine *m, const struct machine_spec *s, uint3
         .type = LINK_CHIP,
         .from_node = a,
         .to_node = b,
+        .host_unit = NODE_NONE,
         .latency = latency + (b < m->chips ? 0 : cycles_of(s->switch_latency_fs, m->period_fs)),
         .rate = machine_link_rate(s),
     };
@@ -400,20 +489,19 @@ static uint32_t check_staging(const struct machine *m, struct diag *d)
 
 int machine_build_from(struct machine *m, const struct machine_spec *s, struct diag *d)
 {
+    struct noc_layout layout;
     *m = (struct machine) {0};
-    if (machine_spec_check(s, d)) {
+    if (machine_spec_check(s, &layout, d)) {
         return SIM_ERR_BUILD;
     }
     m->arena = arena_new();
     copy_scalars(m, s);
     uint32_t faults = build_phase_control(m, s, d) + dram_build(m, s, d);
-    build_topology(m, s);
+    build_topology(m, s, &layout);
     count(m);
-    char **routers = mem_alloc_array(m->routers_per_chip, sizeof *routers);
     for (uint32_t chip = 0; chip < m->chips; chip++) {
-        build_chip(m, s, chip, routers);
+        build_chip(m, s, chip);
     }
-    free(routers);
     if (m->chips > 1) {
         build_chip_links(m, s);
     }

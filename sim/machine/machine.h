@@ -36,6 +36,7 @@ struct endpoint {
     uint32_t chip;
     uint32_t index;     /* unit, channel or port number in its chip */
     uint32_t router;    /* global router it hangs on */
+    uint32_t place;     /* number among the endpoints of that router */
     uint32_t inject;    /* link endpoint -> router */
     uint32_t eject;     /* link router -> endpoint */
     uint32_t host_unit; /* global unit whose SRAM holds this port's staging buffer and entries; a unit: itself */
@@ -45,10 +46,11 @@ struct endpoint {
 /* A directed link. A burst whose first flit occupies slot t of a link may occupy slot t + latency of
  * the next; on an eject link the flit is in the endpoint's SRAM and usable at t + latency. */
 struct link {
-    char *id; /* chip0.noc.r0-r1, chip0.local.u3-r3, chip0-chip1 */
+    char *id; /* chip0.noc.r0-r1 (a parallel one: chip0.noc.r0-r1_1), chip0.local.u3-r3, chip0-chip1 */
     char *from, *to;
     enum link_type type;
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: chips, then switches */
+    uint32_t host_unit;   /* noc: global unit in whose SRAM its schedule entries lie; else NODE_NONE */
     uint32_t latency;     /* cycles, >= 1; chip links: serialisation not included; the code's is, and a switch at the end */
     struct fraction rate; /* bytes per cycle; noc/local: flit/1; chip links: without what the code takes */
 };
@@ -104,11 +106,15 @@ static inline uint32_t machine_unit_endpoint(const struct machine *m, uint32_t u
 }
 
 /* Minimal on-chip path from one endpoint to another of the same chip: inject link, noc links, eject
- * link. Dimension order (x then y) on mesh and torus, shorter way on a ring (ties: clockwise).
- * Two paths from one source never part and meet again, so the union of paths is a tree.
+ * link. Dimension order (x then y) on mesh, torus and flattened butterfly, shorter way on a ring (ties: clockwise),
+ * up and down in a fat tree, through the middle of a partitioned crossbar. Where there are several ways of equal
+ * length, an endpoint of the chip is the guide to one of them: the destination itself, or one for all paths of a tree.
+ * Two paths from one source with one guide never part and meet again, so their union is a tree.
  * Returns the number of links written (at most MACHINE_PATH_MAX). */
 #define MACHINE_PATH_MAX 512
 uint32_t machine_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t links[MACHINE_PATH_MAX]);
+uint32_t machine_guided_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t guide,
+                             uint32_t links[MACHINE_PATH_MAX]);
 
 /* Chips and switches on the way from one chip or switch to a chip, first hop first, destination last; `alternate`
  * chooses between ways of equal length (modulo MACHINE_WAYS). Returns the number of links, the fewest there are;

@@ -5,10 +5,11 @@
 #include "sim/base/fraction.h"
 #include "sim/machine/topology.h"
 
-#define UNITS_MAX     262144u             /* of a server: bounds memory and time of the build */
-#define PORTS_MAX     1048576u            /* of all chip links and channels: the same */
-#define RATE_MAX      ((uint64_t)1 << 38) /* ticks of a rate over 2^26 cycles stay inside 64 bits */
-#define FS_PER_SECOND 1000000000000000u
+#define UNITS_MAX        262144u  /* of a server: bounds memory and time of the build */
+#define PORTS_MAX        1048576u /* of all chip links and channels: the same */
+#define CENTRE_LINKS_MAX 1024u
+#define RATE_MAX         ((uint64_t)1 << 38) /* ticks of a rate over 2^26 cycles stay inside 64 bits */
+#define FS_PER_SECOND    1000000000000000u
 
 struct range {
     const char *box, *name;
@@ -32,7 +33,8 @@ static const struct range ranges[] = {
     R("chip.units", "sram", sram_bytes, 1, UINT32_MAX),
     R("chip.units", "sram_read", sram_read, 1, UINT32_MAX),
     R("chip.units", "sram_write", sram_write, 1, UINT32_MAX),
-    R("chip.noc", "topology", noc, NOC_MESH, NOC_CROSSBAR),
+    R("chip.noc", "topology", noc, NOC_MESH, NOC_PARTITIONED),
+    R("chip.noc", "concentration", noc_concentration, 1, 16384),
     R("chip.noc", "flit", flit_bytes, 1, 65536),
     R("chip.noc", "link_latency", noc_link_latency, 1, 65536),
     R("chip.noc", "slot_router_latency", noc_router_latency, 0, 65536),
@@ -56,6 +58,9 @@ static uint32_t check_ranges(const struct machine_spec *s, struct diag *d)
         if (value < r->min || value > r->max) {
             FAULT(r->box, "cannot be built with %s %u: %u..%u is possible", r->name, value, r->min, r->max);
         }
+    }
+    if (s->noc_node_latency == 0 || (s->noc_node_latency > 65536 && s->noc_node_latency != PARAM_AUTO32)) {
+        FAULT("chip.noc", "cannot be built with node_latency %u: 1..65536 is possible", s->noc_node_latency);
     }
     if (s->clock_hz == 0 || s->clock_hz > 1000000000000u) {
         FAULT("chip", "cannot be built with a clock of %llu Hz", (unsigned long long)s->clock_hz);
@@ -161,6 +166,32 @@ static uint32_t check_ports(const struct machine_spec *s, struct diag *d)
     return faults;
 }
 
+static uint32_t check_network(const struct machine_spec *s, struct noc_layout *l, struct diag *d)
+{
+    uint32_t faults = 0;
+    uint32_t narrow = s->rows < s->cols ? s->rows : s->cols;
+    struct noc_wish wish = {.topology = s->noc,
+                            .unit_rows = s->rows,
+                            .unit_cols = s->cols,
+                            .concentration = s->noc_concentration,
+                            .centre_links = s->noc_centre_links == PARAM_AUTO32 ? narrow : s->noc_centre_links};
+    if (noc_layout_make(l, &wish, d)) {
+        return 1;
+    }
+    if (s->noc == NOC_PARTITIONED && (l->centre_links == 0 || l->centre_links > CENTRE_LINKS_MAX)) {
+        FAULT("chip.noc", "cannot be built with centre_links %u: 1..%u is possible", l->centre_links, CENTRE_LINKS_MAX);
+    }
+    if ((uint64_t)l->links * s->chips > NOC_LINKS_MAX) {
+        FAULT("chip.noc", "%llu links between routers are more than the %u that can be built",
+              (unsigned long long)l->links * s->chips, NOC_LINKS_MAX);
+    }
+    uint32_t longest = noc_kinds[s->noc].longest(l);
+    if (longest + 2 > MACHINE_PATH_MAX) {
+        FAULT("chip.noc", "its longest path has %u links; %u is possible", longest + 2, MACHINE_PATH_MAX);
+    }
+    return faults;
+}
+
 static uint32_t check_sizes(const struct machine_spec *s, struct diag *d)
 {
     uint32_t faults = 0;
@@ -172,10 +203,6 @@ static uint32_t check_sizes(const struct machine_spec *s, struct diag *d)
     if (macs != s->macs_per_cycle) {
         FAULT("chip.units.engine", "m x n x k = %llu, but a unit has %u MAC/cycle", (unsigned long long)macs,
               s->macs_per_cycle);
-    }
-    uint32_t longest = noc_kinds[s->noc].longest(s->rows, s->cols);
-    if (longest + 2 > MACHINE_PATH_MAX) {
-        FAULT("chip.noc", "its longest path has %u links; %u is possible", longest + 2, MACHINE_PATH_MAX);
     }
     if (s->row_bytes % s->burst_bytes) {
         FAULT("chip.memory", "a row of %u B is not a whole number of bursts of %u B", s->row_bytes, s->burst_bytes);
@@ -214,10 +241,10 @@ static uint32_t check_phase(const struct machine_spec *s, struct diag *d)
     return faults;
 }
 
-uint32_t machine_spec_check(const struct machine_spec *s, struct diag *d)
+uint32_t machine_spec_check(const struct machine_spec *s, struct noc_layout *l, struct diag *d)
 {
     /* What fits together is asked only of numbers that are sound by themselves. */
     uint32_t faults = check_ranges(s, d) + check_fabric(s, d) + check_phase(s, d);
-    faults = faults ? faults : check_rates(s, d) + check_sizes(s, d);
+    faults = faults ? faults : check_rates(s, d) + check_sizes(s, d) + check_network(s, l, d);
     return faults ? faults : check_ports(s, d);
 }

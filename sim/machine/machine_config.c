@@ -36,8 +36,11 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.sram_read = c->units.sram_read;
     s.sram_write = c->units.sram_write;
     s.noc = c->noc.topology;
+    s.noc_concentration = c->noc.concentration;
+    s.noc_centre_links = c->noc.centre_links;
     s.flit_bytes = c->noc.flit;
     s.noc_link_latency = c->noc.link_latency;
+    s.noc_node_latency = c->noc.node_latency;
     s.noc_router_latency = c->noc.slot_router_latency;
     s.channels = c->memory.channels;
     s.memory_bandwidth = c->memory.bandwidth;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "sim/machine/machine.h"
+#include "sim/machine/topology.h"
 
 static const char *const shapes[] = {
     [ENDPOINT_UNIT] = "box", [ENDPOINT_CHANNEL] = "cylinder", [ENDPOINT_LINK_PORT] = "cds"};
@@ -69,6 +70,9 @@ void machine_dot(const struct machine *m, struct text *out)
 {
     text_printf(out, "// %u chips, fabric %s, network %s; label: rate, latency in cycles\ndigraph machine {\n",
                 m->chips, m->fabric_topology, m->noc_topology);
+    if (m->topology->layout.levels > 0) {
+        text_add(out, "  rankdir=BT;\n"); /* a tree has its leaves below */
+    }
     for (uint32_t chip = 0; chip < m->chips; chip++) {
         chip_nodes(m, chip, out);
     }

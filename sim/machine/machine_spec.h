@@ -46,7 +46,10 @@ struct machine_spec {
     uint32_t vector_lanes;
     uint32_t sram_bytes, sram_read, sram_write; /* ports in bytes per cycle */
     uint32_t noc;                               /* enum noc_topology */
+    uint32_t noc_concentration;                 /* units of a router: noc_layout.h */
+    uint32_t noc_centre_links; /* of a partitioned crossbar; PARAM_AUTO32: those over the middle of a mesh */
     uint32_t flit_bytes, noc_link_latency, noc_router_latency;
+    uint32_t noc_node_latency; /* between a router and an endpoint; PARAM_AUTO32: noc_link_latency */
     /* memory of a chip */
     uint32_t channels;
     uint64_t memory_bandwidth; /* all channels together */

@@ -8,6 +8,11 @@
 #include "sim/base/diag.h"
 #include "sim/base/dynamic_params.h"
 
+/* Limits of hw/noc/vc_network. */
+#define NETWORK_ROUTER_WIDE 4096u        /* ports x virtual channels of a router, numbered up to a power of two: less */
+#define NETWORK_FLITS_MAX   (1ull << 25) /* flits that the buffers hold: a packet's number has 25 bits; less */
+#define NETWORK_WAY_MAX     255u         /* routers on the way of a packet: counted in 8 bits */
+
 struct config;
 
 struct network {

@@ -23,7 +23,6 @@
     X(FABRIC_SWITCH, "switch")
 /* In the order of link_codes (sim/base/link_code.h). */
 #define LINK_FECS(X) X(FEC_NONE, "none") X(FEC_KR4, "kr4") X(FEC_KP4, "kp4") X(FEC_PCIE6, "pcie6")
-/* Those behind the crossbar are of networks that arbitrate only. */
 #define NOC_TOPOLOGIES(X)                                                                                              \
     X(NOC_MESH, "mesh")                                                                                                \
     X(NOC_TORUS, "torus")                                                                                              \
@@ -44,7 +43,14 @@
 #define GIVEN_DISPATCHES(X)                                                                                            \
     X(GIVEN_DISPATCH_PRESET, "preset") X(GIVEN_DISPATCH_GRAPH, "graph") X(GIVEN_DISPATCH_PERSISTENT, "persistent")
 #define GIVEN_TOPOLOGIES(X)                                                                                            \
-    X(GIVEN_TOPOLOGY_PRESET, "preset") X(GIVEN_TOPOLOGY_CROSSBAR, "crossbar") X(GIVEN_TOPOLOGY_MESH, "mesh")
+    X(GIVEN_TOPOLOGY_PRESET, "preset")                                                                                 \
+    X(GIVEN_TOPOLOGY_CROSSBAR, "crossbar")                                                                             \
+    X(GIVEN_TOPOLOGY_MESH, "mesh")                                                                                     \
+    X(GIVEN_TOPOLOGY_TORUS, "torus")                                                                                   \
+    X(GIVEN_TOPOLOGY_RING, "ring")                                                                                     \
+    X(GIVEN_TOPOLOGY_FLATFLY, "flattened_butterfly")                                                                   \
+    X(GIVEN_TOPOLOGY_FAT_TREE, "fat_tree")                                                                             \
+    X(GIVEN_TOPOLOGY_PARTITIONED, "partitioned_crossbar")
 #define PLACEMENTS(X)      X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
 #define WARP_SCHEDULERS(X) X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
 #define ON_VIOLATIONS(X)   X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
@@ -154,9 +160,9 @@ CHOICE_TABLES(T)
     P(choice, topology, mesh, -, -, noc_topology, "how the routers of a chip are joined", "assumed", "") \
     P(bytes, flit, 128 B, 8 B, 1 KiB, "B", "width of a network link: bytes per cycle and direction; a power of two", "assumed", "") \
     P(u32, link_latency, 1, 1, 64, "cycles", "cycles of a flit on a link between routers", "assumed", "") \
-    P(u32, node_latency, auto, 1, 64, "cycles", "cycles of a flit between a router and a node (networks that arbitrate); auto: link_latency", "", "") \
-    P(u32, concentration, 1, 1, 64, "1", "nodes of a router (bpsim noc): a block of the grid, as square as it can be; of a fat tree its arity", "assumed", "") \
-    P(u32, centre_links, auto, 1, 128, "1", "links between the halves of a partitioned crossbar, each way (bpsim noc); auto: the bisection of a mesh of the units", "assumed", "") \
+    P(u32, node_latency, auto, 1, 64, "cycles", "cycles of a flit between a router and a unit, channel or port; auto: link_latency", "", "") \
+    P(u32, concentration, 1, 1, 64, "1", "units of a router: a block of the grid, as square as it can be; of a fat tree its arity; 1 for crossbars", "assumed", "") \
+    P(u32, centre_links, auto, 1, 128, "1", "links between the halves of a partitioned crossbar, each way; auto: the bisection of a mesh of the units", "assumed", "") \
     P(u32, slot_router_latency, 1, 0, 64, "cycles", "cycles that a router of the scheduled network adds", "assumed", "")
 
 #define ROUTER_PARAMS(P) \

@@ -77,7 +77,7 @@ static void add_buffers(struct rows *r, const struct machine *m)
 static void add_network(struct rows *r, const struct machine *m)
 {
     const struct topology *t = m->topology;
-    uint64_t bisection = t->noc->bisection(t, m->endpoints_per_chip);
+    uint64_t bisection = t->noc->bisection(&t->layout, m->endpoints_per_chip);
     add(r, "noc.endpoints", "1", (uint64_t)m->chips * m->endpoints_per_chip);
     add(r, "noc.endpoint_width", "B/clk", m->flit_bytes);
     add(r, "noc.bisection", "B/clk/chip", bisection * m->flit_bytes);

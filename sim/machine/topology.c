@@ -4,22 +4,30 @@
 
 #include "sim/base/error.h"
 
-uint32_t machine_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t links[MACHINE_PATH_MAX])
+uint32_t machine_guided_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t guide,
+                             uint32_t links[MACHINE_PATH_MAX])
 {
     const struct topology *t = m->topology;
     const struct endpoint *a = &m->endpoints[from], *b = &m->endpoints[to];
     SIM_CHECK(a->chip == b->chip && from != to, "path from endpoint %u to %u: one chip, two endpoints", from, to);
     uint32_t base = a->chip * t->links_per_chip + 2 * m->endpoints_per_chip;
-    uint32_t at = a->router - a->chip * t->routers, goal = b->router - b->chip * t->routers;
+    uint32_t routers = m->routers_per_chip, ports = t->layout.ports;
+    uint32_t at = a->router - a->chip * routers, goal = b->router - b->chip * routers;
+    struct guide g = {m->endpoints[guide].router % routers, m->endpoints[guide].place};
     uint32_t n = 0;
     links[n++] = a->inject;
     while (at != goal) {
-        uint32_t link = t->out[at * DIR_COUNT + t->noc->next(t, at, goal)];
+        uint32_t link = t->out[at * ports + t->noc->next(&t->layout, at, goal, &g)];
         links[n++] = base + link;
         at = t->link_to[link];
     }
     links[n++] = b->eject;
     return n;
+}
+
+uint32_t machine_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t links[MACHINE_PATH_MAX])
+{
+    return machine_guided_path(m, from, to, to, links);
 }
 
 uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t to, uint32_t flits)

@@ -6,7 +6,13 @@
  *     mesh              torus: mesh + wrap links   ring (row-major)       crossbar
  *     r0 -- r1 -- r2    r2 -- r0, r3 -- r0 ...     r0 -> r1 -> ... -> r0   one router, all endpoints
  *     |     |     |
- *     r3 -- r4 -- r5
+ *     r3 -- r4 -- r5    flattened butterfly: a link from each router to all of its row and all of its column
+ *
+ *     fat tree (2-ary 3-tree)                      partitioned crossbar
+ *     r8   r9   r10  r11     level 2               r0 ==== r1   parallel links each way
+ *      |  X      |  X        each router: k down,
+ *     r4 .. r7               k up                  Where units stand: noc_layout.h.
+ *     r0 .. r3               leaves: k units
  *
  * All chips are wired alike, so the tables hold one chip with local numbers; chip c adds c times the
  * routers, endpoints or links of a chip. Routing is a function of coordinates, no n x n tables. */
@@ -15,6 +21,7 @@
 
 #include "sim/machine/machine.h"
 #include "sim/machine/machine_spec.h"
+#include "sim/machine/noc_layout.h"
 
 enum { DIR_EAST, DIR_WEST, DIR_SOUTH, DIR_NORTH, DIR_COUNT };
 
@@ -25,14 +32,14 @@ struct topology {
     const struct noc_kind *noc;
     const struct fabric_kind *fabric; /* NULL: one chip alone */
     struct fabric_shape shape;
-    uint32_t rows, cols, routers; /* of a chip */
+    struct noc_layout layout; /* of a chip */
     uint32_t chips;
     uint32_t links_per_chip; /* local and noc */
     uint32_t noc_links;      /* of a chip, numbered after its local links */
-    uint32_t *out;           /* [router * DIR_COUNT + direction] -> link of the chip, or NODE_NONE */
+    uint32_t *out;           /* [router * layout.ports + port] -> link of the chip, or NODE_NONE */
     uint32_t *link_to;       /* [noc link] -> router it leads to */
     uint32_t *link_from;
-    uint32_t noc_latency;      /* of a noc link, the router it enters included */
+    uint32_t *link_places;     /* its wire passes so many places of the grid */
     uint32_t nodes;            /* chips, then switches */
     uint32_t *chip_link;       /* [from * nodes + to] -> link, or NODE_NONE */
     uint32_t *first_neighbour; /* per node, + 1 */
@@ -42,12 +49,18 @@ struct topology {
     uint32_t *ports; /* [(chip * degree + i) * ports_per_link + j] -> global endpoint */
 };
 
+/* The endpoint from which networks with several ways of equal length choose one: its router, and its number among the
+ * endpoints there. */
+struct guide {
+    uint32_t router, place;
+};
+
 struct noc_kind {
-    uint32_t (*routers)(uint32_t rows, uint32_t cols);
     void (*wire)(struct topology *t);
-    uint32_t (*next)(const struct topology *t, uint32_t at, uint32_t to); /* direction; at != to */
-    uint32_t (*longest)(uint32_t rows, uint32_t cols); /* router-to-router links of the longest path */
-    uint64_t (*bisection)(const struct topology *t, uint32_t endpoints); /* links of one direction over the middle */
+    /* Port of router `at` that leads towards router `to`; at != to. */
+    uint32_t (*next)(const struct noc_layout *l, uint32_t at, uint32_t to, const struct guide *g);
+    uint32_t (*longest)(const struct noc_layout *l); /* router-to-router links of the longest path */
+    uint64_t (*bisection)(const struct noc_layout *l, uint32_t endpoints); /* links of one direction over the middle */
 };
 
 /* All functions are of a resolved shape. Nodes are the chips and behind them the switches. */
@@ -67,21 +80,15 @@ uint32_t fabric_walk_place(const struct fabric_shape *s, uint32_t chip);
 extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */
 extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
 
-/* Upper bound of the links that a noc kind wires in a chip: out[] has DIR_COUNT places per router. */
-#define TOPOLOGY_LINKS_MAX(routers) ((routers)*DIR_COUNT)
-
-/* One directed link a -> b found in direction `dir` of a; a second direction may share it (a
- * dimension of two routers has one link, whichever way round one goes). */
-void topology_wire(struct topology *t, uint32_t a, uint32_t dir, uint32_t b);
-
 /* A link into a chip: its latency is that of a line alone. There is a fabric. */
 const struct link *topology_line(const struct machine *m);
 
 /* dram.c: fills m->dram from the spec; adds messages, returns how many. */
 uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d);
 
-/* machine_check.c: every scalar in range and fitting the others; returns the number of messages added. */
-uint32_t machine_spec_check(const struct machine_spec *s, struct diag *d);
+/* machine_check.c: every scalar in range and fitting the others; returns the number of messages added, and without any
+ * the layout of the network. */
+uint32_t machine_spec_check(const struct machine_spec *s, struct noc_layout *l, struct diag *d);
 
 /* What a chip link carries in bytes per cycle: the raw bandwidth less what the code takes. */
 struct fraction machine_link_rate(const struct machine_spec *s);

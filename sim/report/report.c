@@ -46,8 +46,9 @@ static const struct {
     const char *name;
     void (*write)(const struct report *r, struct text *out);
 } files[] = {
-    {"results.json", report_json},   {"summary.csv", report_summary_csv}, {"idle.csv", report_idle_csv},
-    {"links.csv", report_links_csv}, {"phases.csv", report_phases_csv},   {"conflicts.csv", report_conflicts_csv},
+    {"results.json", report_json},           {"summary.csv", report_summary_csv}, {"idle.csv", report_idle_csv},
+    {"links.csv", report_links_csv},         {"slots.csv", report_slots_csv},     {"phases.csv", report_phases_csv},
+    {"conflicts.csv", report_conflicts_csv},
 };
 
 int report_write_files(const struct report *r, const char *folder, struct diag *d)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report.h - what a `bpsim run` hands to its user: files for scripts, a table for people.
  *
- *     run_result x n ---> results.json, summary.csv, idle.csv, links.csv, phases.csv, conflicts.csv
+ *     run_result x n ---> results.json, summary.csv, idle.csv, links.csv, slots.csv, phases.csv, conflicts.csv
  *     (fixed order)  \--> table on the terminal (with the host's time, which no file ever holds)
  *
  * Files: docs/formats/results.md. Writers fill a struct text and cannot fail. */
@@ -71,6 +71,7 @@ void report_json(const struct report *r, struct text *out);
 void report_summary_csv(const struct report *r, struct text *out);
 void report_idle_csv(const struct report *r, struct text *out);
 void report_links_csv(const struct report *r, struct text *out);
+void report_slots_csv(const struct report *r, struct text *out); /* runs of phase machines */
 void report_phases_csv(const struct report *r, struct text *out);
 void report_conflicts_csv(const struct report *r, struct text *out);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/report/report.h"
 #include "sim/report/report_rows.h"
@@ -92,6 +93,25 @@ void report_links_csv(const struct report *r, struct text *out)
                     link_row(run, &run->links[l], c, out);
                 }
             }
+        }
+    }
+}
+
+/* Slots of scheduled links: a cycle each. One that a burst takes in part, between chips, is reserved. */
+void report_slots_csv(const struct report *r, struct text *out)
+{
+    text_add(out, "machine,link,type,slots,reserved,unused\n");
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        for (size_t l = 0; strcmp(run->kind, "phase") == 0 && l < run->n_links; l++) {
+            const struct result_link *link = &run->links[l];
+            uint64_t busy = 0;
+            for (int c = 0; c < CLASS_COUNT; c++) {
+                busy += link->classes[c].busy_cycles;
+            }
+            busy = busy < run->makespan_cycles ? busy : run->makespan_cycles;
+            text_printf(out, "%s,%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", run->name, link->id,
+                        link_type_names[link->type], run->makespan_cycles, busy, run->makespan_cycles - busy);
         }
     }
 }

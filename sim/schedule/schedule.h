@@ -40,7 +40,7 @@
  * refi) have been issued; refi 0: none is due.
  *
  * ENTRIES. Each op, hop and DRAM command is one 16-byte entry. A unit's own entries, and those of the
- * ports it hosts (endpoint.host_unit), lie in its SRAM; noc links' entries in the unit at the sending router;
+ * ports it hosts (endpoint.host_unit), lie in its SRAM; noc links' entries in units at the sending router, in turn;
  * a chip link's in the host of the port that sends. What the fixed loader itself does (hops, RDs and ACTs of
  * boot transfers, REFs among them) is no entry. In a unit's table entries are in order of time.
  *

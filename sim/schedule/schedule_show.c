@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schedule_show.c - one program of a schedule as JSON: tasks, bursts, SRAM, DRAM commands.
+/* schedule_show.c - one program of a schedule as JSON: tasks, bursts, SRAM, DRAM commands, how full links are.
  *
  * One burst is one hop; memory commands are single ones, the precharges that banks do by themselves
  * included. Contract: docs/formats/bps.md, "What `schedule show` prints". */
@@ -8,6 +8,7 @@
 #include "sim/base/json.h"
 #include "sim/schedule/dram_expand.h"
 #include "sim/schedule/exact_time.h"
+#include "sim/schedule/link_slots.h"
 #include "sim/schedule/sched_ends.h"
 #include "sim/schedule/sched_names.h"
 #include "sim/schedule/schedule.h"
@@ -106,6 +107,29 @@ static void show_bursts(struct show *w)
     }
     list_end(w);
     free(ends);
+}
+
+/* ---- links ---- */
+
+static void show_links(struct show *w)
+{
+    struct slot_tables t;
+    slot_tables_make(&t, w->m, w->p);
+    list_begin(w, "links");
+    for (size_t l = 0; l < w->m->n_links; l++) {
+        const struct link_slots *s = &t.links[l];
+        json_begin_object(&w->j);
+        string(w, "link", w->m->links[l].id);
+        string(w, "type", link_type_names[w->m->links[l].type]);
+        number(w, "bursts", s->n);
+        number(w, "reserved", s->reserved);
+        number(w, "unused", s->unused);
+        number(w, "longest_gap", s->gap_slots);
+        number(w, "gap_from", s->gap_from);
+        json_end_object(&w->j);
+    }
+    list_end(w);
+    slot_tables_free(&t);
 }
 
 /* ---- SRAM ---- */
@@ -249,6 +273,7 @@ void schedule_show_json(const struct schedule *s, uint32_t program, struct text 
     show_bursts(&w);
     show_sram(&w);
     show_dram(&w);
+    show_links(&w);
     json_end_object(&w.j);
     text_add(out, "\n");
 }

@@ -15,7 +15,7 @@ struct entries {
     struct verify *v;
     uint64_t *reserved;                 /* bytes of table, of each unit */
     bool *resident;                     /* left by the program before */
-    uint32_t *router_unit;              /* first unit at each router */
+    uint32_t *link_unit;                /* of each noc link: the unit that keeps its entries */
     VEC(struct verify_event, all);      /* group: unit */
     VEC(struct verify_event, arrivals); /* group: unit, time: offset, index: hop */
 };
@@ -25,17 +25,39 @@ static void add(struct entries *e, uint32_t unit, uint64_t cycle)
     *VEC_PUSH(e, all) = (struct verify_event) {.time = cycle, .group = unit};
 }
 
-static void find_routers(struct entries *e)
+/* The j-th noc link of a chip: of the n units at the router where it begins, by number, the (j mod n)-th; of all units
+ * of the chip where that router has none. */
+static void find_links(struct entries *e)
 {
     const struct sched_machine *m = e->v->m;
     uint32_t routers = m->chips * m->routers_per_chip;
-    e->router_unit = mem_alloc_array(routers, sizeof *e->router_unit);
-    for (uint32_t r = 0; r < routers; r++) {
-        e->router_unit[r] = r / m->routers_per_chip * m->units_per_chip; /* a router of no unit: the chip's first */
-    }
+    uint32_t *links = mem_alloc_array(m->chips, sizeof *links);     /* seen so far */
+    uint32_t *units = mem_alloc_array(routers, sizeof *units);      /* how many stand there */
+    uint32_t *first = mem_alloc_array(routers, sizeof *first);      /* the one with the lowest number */
+    uint32_t *next = mem_alloc_array(m->n_endpoints, sizeof *next); /* of a unit: the next one there */
     for (uint32_t unit = e->v->n_units; unit-- > 0;) {
-        e->router_unit[m->endpoints[sched_unit_endpoint(m, unit)].router] = unit;
+        uint32_t router = m->endpoints[sched_unit_endpoint(m, unit)].router;
+        next[unit] = first[router];
+        first[router] = unit;
+        units[router]++;
     }
+    e->link_unit = mem_alloc_array(m->n_links, sizeof *e->link_unit);
+    for (size_t i = 0; i < m->n_links; i++) {
+        if (m->links[i].type != LINK_NOC) {
+            continue;
+        }
+        uint32_t router = m->links[i].from_node;
+        uint32_t chip = router / m->routers_per_chip, j = links[chip]++;
+        uint32_t unit = units[router] ? first[router] : chip * m->units_per_chip + j % m->units_per_chip;
+        for (uint32_t k = units[router] ? j % units[router] : 0; k > 0; k--) {
+            unit = next[unit];
+        }
+        e->link_unit[i] = unit;
+    }
+    free(links);
+    free(units);
+    free(first);
+    free(next);
 }
 
 static void find_tables(struct entries *e)
@@ -63,8 +85,7 @@ static void add_hops(struct entries *e, const struct sched_transfer *t)
         if (v->link_role[h->link] == ROLE_CHIP) { /* the port that sends */
             endpoint = v->link_endpoint[verify_hop(v, t, h->parent)->link];
         }
-        uint32_t unit = v->link_role[h->link] == ROLE_NOC ? e->router_unit[v->m->links[h->link].from_node]
-                                                          : v->m->endpoints[endpoint].host_unit;
+        uint32_t unit = v->link_role[h->link] == ROLE_NOC ? e->link_unit[h->link] : v->m->endpoints[endpoint].host_unit;
         add(e, unit, h->start);
     }
 }
@@ -214,14 +235,14 @@ void verify_entries(struct verify *v)
         .reserved = mem_alloc_array(v->n_units, sizeof *e.reserved),
         .resident = mem_alloc_array(v->n_units, sizeof *e.resident),
     };
-    find_routers(&e);
+    find_links(&e);
     find_tables(&e);
     gather(&e);
     gather_arrivals(&e);
     check_units(&e);
     free(e.reserved);
     free(e.resident);
-    free(e.router_unit);
+    free(e.link_unit);
     free(e.all);
     free(e.arrivals);
 }

@@ -44,6 +44,7 @@ void block_spec(struct block *b, uint32_t noc, uint32_t chips)
     b->spec.clock_hz = 1000000000;
     b->spec.rows = b->spec.cols = 2;
     b->spec.noc = noc;
+    b->spec.noc_concentration = noc == NOC_FAT_TREE ? 2 : 1; /* two levels of two routers */
     b->spec.flit_bytes = 64;
     b->spec.channels = 2;
     b->spec.memory_bandwidth = 2 * 51200000000u;

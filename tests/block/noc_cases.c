@@ -23,7 +23,8 @@ static struct pair two_units(struct block *b, int64_t slack)
     return p;
 }
 
-/* A mesh of 2x2 has two links between opposite corners; local links take 2 cycles in and 1 out, others 2. */
+/* Two links lie between opposite corners of a mesh of 2x2, and between the leaves of a tree; local links take 2 cycles
+ * in and 1 out, others 2. */
 static void empty_path(uint32_t noc, uint64_t links, uint64_t flit_hops)
 {
     struct block b;
@@ -63,6 +64,21 @@ void a_burst_on_an_empty_ring_takes_its_links_and_flits(void)
 void a_burst_on_an_empty_crossbar_takes_its_links_and_flits(void)
 {
     empty_path(NOC_CROSSBAR, 0, 0);
+}
+
+void a_burst_on_an_empty_flattened_butterfly_takes_its_links_and_flits(void)
+{
+    empty_path(NOC_FLATFLY, 2, 16);
+}
+
+void a_burst_on_an_empty_fat_tree_takes_its_links_and_flits(void)
+{
+    empty_path(NOC_FAT_TREE, 2, 16);
+}
+
+void a_burst_on_an_empty_partitioned_crossbar_takes_its_links_and_flits(void)
+{
+    empty_path(NOC_PARTITIONED, 1, 8);
 }
 
 void an_input_that_comes_a_cycle_late_stops_the_run(void)

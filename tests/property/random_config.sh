@@ -43,7 +43,15 @@ exec >config.yaml
 pick 1 2 3 4 4 6 8; chips=$w
 pick 1 2 3 4; rows=$w
 pick 1 2 3 4; cols=$w
-pick mesh torus ring crossbar; noc=$w
+pick mesh torus ring crossbar flattened_butterfly fat_tree partitioned_crossbar; noc=$w
+units=$((rows * cols)) concentration=1
+case $noc in
+    fat_tree) # a power of two or three levels, else all units at one router
+        case $units in 1) noc=crossbar ;; 4 | 8 | 16) concentration=2 ;; 9) concentration=3 ;; *) concentration=$units ;; esac ;;
+    partitioned_crossbar) [ "$units" -gt 1 ] || noc=crossbar ;;
+    crossbar) ;;
+    *) pick 1 2; [ $((cols % w)) -gt 0 ] || concentration=$w ;;
+esac
 pick 32 64 128; flit=$w
 pick 1 2 4 8; channels=$w
 pick hbm2e "hbm2e 512" "hbm2 320" "hbm3 512"; read -r timing tenths <<<"$w" # GB/s of a channel; the first: auto
@@ -71,7 +79,7 @@ fi
 echo "chip:"
 echo "  clock: 1.755 GHz"
 echo "  units: { rows: $rows, cols: $cols, macs_per_cycle: $((m * n * k)), engine: { m: $m, n: $n, k: $k }, vector_lanes: 64, sram: $sram KiB, sram_read: 256 B, sram_write: 128 B }"
-echo "  noc: { topology: $noc, flit: $flit B }"
+echo "  noc: { topology: $noc, concentration: $concentration, flit: $flit B }"
 echo "  memory: { channels: $channels, bandwidth: $bandwidth, timing: $timing, staging: 4 KiB }"
 echo "machines:"
 echo "  phase: { policy: [levels, barrier, list], toggle_cycles: $toggle, compile: { max_burst: 1 KiB } }"

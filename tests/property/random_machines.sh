@@ -37,9 +37,12 @@ set_to() {
 for seed in $(seq "$first" "$last"); do
     drawn=0 sets=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --set machines.phase.policy=list)
     set_to protocol "${protocols[@]}"
-    set_to topology crossbar mesh
-    pick 6 8
-    sets+=(--set "chip.noc.router.vcs=$w") # mesi on a mesh of several chips needs six
+    "$here/random_config.sh" "$seed" "$dir"
+    pick crossbar mesh torus ring flattened_butterfly partitioned_crossbar "$(sed -nE 's/.*noc: \{ topology: ([a-z_]+).*/\1/p' "$dir/config.yaml")"
+    [ "$w" != partitioned_crossbar ] || ! grep -q 'rows: 1, cols: 1,' "$dir/config.yaml" || w=crossbar
+    sets+=(--set "machines.dynamic.topology=$w")
+    pick 12 16
+    sets+=(--set "chip.noc.router.vcs=$w") # mesi on a torus of several chips needs twelve
     set_to kernel_launch '0 s' '50 ns' '500 ns'
     set_to cta_rate 1 2
     set_to cta_start 0 7 300
@@ -58,8 +61,7 @@ for seed in $(seq "$first" "$last"); do
     set_to l2.mshr_targets 1 8
     set_to l2.queue 2 64
     set_to l2.latency 1 20 140
-    "$here/random_config.sh" "$seed" "$dir"
-    if grep -q 'fabric:' "$dir/config.yaml"; then # bursts are up to 4 KiB: some must come through
+    if grep -q 'fabric: { topology: [^s]' "$dir/config.yaml"; then # not a switch; bursts are up to 4 KiB: some must come through
         pick 'none 0' 'none 1e-6' 'none 2e-6' 'kr4 2e-4' 'kp4 0' 'kp4 1e-3' 'pcie6 4e-5' 'pcie6 2e-4'
         sets+=(--set "server.fabric.link.fec=${w% *}" --set "server.fabric.link.bit_error_rate=${w#* }"
             --set machines.phase.on_violation=stall)

@@ -70,21 +70,40 @@ latency_on_*)
     topology=${name#latency_on_}
     fork fork.stg 16 10
     config fork 4 4 4 "{ kind: stg, file: fork.stg, task_cycles: 100, edge_bytes: 320 B }" >c.yaml
-    simulate r c.yaml --machine phase.list --start steady --set chip.noc.topology="$topology" --vcd w.vcd --vcd-scope '*.bit'
+    arity=1
+    [ "$topology" != fat_tree ] || arity=4 # two levels: 16 units at four leaves
+    simulate r c.yaml --machine phase.list --start steady --set chip.noc.topology="$topology" --set chip.noc.concentration=$arity \
+        --cross-check --vcd w.vcd --vcd-scope '*.bit'
     root=$(rises w.vcd 1000000 | sed -n '1s/^chip0\.unit\([0-9]*\) 100$/\1/p')
     [ -n "$root" ] || fail "no unit goes on at cycle 100"
     expect() {
-        local x y h
+        local x y h more=0
         x=$(apart $(($2 % 4)) $((root % 4))) y=$(apart $(($2 / 4)) $((root / 4)))
         case $topology in
         mesh) h=$((x + y)) ;;
         torus) h=$(($(shorter "$x" $((4 - x))) + $(shorter "$y" $((4 - y))))) ;;
         ring) h=$(apart "$2" "$root") h=$(shorter "$h" $((16 - h))) ;;
         crossbar) h=0 ;;
+        flattened_butterfly) h=$(((x > 0) + (y > 0))) more=$((x + y - h)) ;; # a wire over d places takes d cycles
+        fat_tree) h=$(($2 / 4 == root / 4 ? 0 : 2)) ;;
+        partitioned_crossbar) h=$(($2 % 4 / 2 != root % 4 / 2)) ;;
         esac
-        echo $((L + 101 + $(way $h 5)))
+        echo $((L + 101 + $(way $h 5) + more))
     }
     compare_rises 101 15
+    # One burst to 15 units goes down one tree: a link for each router entered, and as many copies as there are branches.
+    case $topology in
+    crossbar) links=0 ;; partitioned_crossbar) links=1 ;; fat_tree) links=4 ;; *) links=15 ;;
+    esac
+    exits 0 compile c.yaml --policy list --start steady --set chip.noc.topology="$topology" --set chip.noc.concentration=$arity -o s.bps
+    exits 0 schedule show s.bps --json
+    sed -n 's/^ *{"id": \([0-9]*\), "hop".*"link": "\([^"]*\)".*"bytes": \([0-9]*\), "class": "data".*/\1 \2 \3/p' out >hops
+    same "links between routers that the burst takes" "$(grep -c '^0 .*\.noc\.' hops)" $links
+    same "units that it reaches" "$(grep -c '^0 .*\.local\.r[0-9]*-u' hops)" 15
+    # What each link carried is what the hops of the schedule say.
+    awk '{ n[$2] += $3 } END { for (l in n) if (n[l]) print l, n[l] }' hops | sort >planned
+    awk -F, '$6 == "data" && $7 > 0 { print $2, $7 }' r/links.csv | sort >carried
+    cmp planned carried >log || fail "links carry other bytes than planned"
     ;;
 latency_over_ring)
     # 320 B over lines of 37 B per cycle and 20 cycles of latency: each line takes ceil(320 / 37) + 20 after a way to the

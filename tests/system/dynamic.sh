@@ -44,6 +44,24 @@ tensor_parallel)
         done
     done
     ;;
+networks_of_a_chip)
+    # Every network, one chip and two, with just the virtual channels without which it could deadlock, and short ones; with one less it is refused.
+    for config in tiny tiny2; do
+        for protocol in vi mesi; do
+            for network in crossbar mesh torus ring flattened_butterfly fat_tree partitioned_crossbar; do
+                needed=$([ $protocol = vi ] && echo 2 || echo 3)
+                [ $config = tiny ] || [ $network = crossbar ] || needed=$((2 * needed))
+                [ $network != torus ] && [ $network != ring ] || needed=$((2 * needed))
+                machine=(--set machines.dynamic.protocol=$protocol --set machines.dynamic.topology=$network)
+                [ $network != fat_tree ] || machine+=(--set chip.noc.concentration=2)
+                agree "$config, $network, $protocol" "$source/configs/run/$config.yaml" "${machine[@]}" --set chip.noc.router.vcs=$needed \
+                    --set chip.noc.router.depth=2
+                exits 2 check "$source/configs/run/$config.yaml" "${both[@]}" "${machine[@]}" --set chip.noc.router.vcs=$((needed - 1))
+                says "^--set: chip.noc.router.vcs: $((needed - 1)) is less than machine dynamic.gpu-today needs on a $network: .*allowed: $needed\.\.32"
+            done
+        done
+    done
+    ;;
 chips_and_fabrics)
     # Rings and full fabrics of 2 to 5 chips: datelines, ports, ways of two lengths.
     for chips in 2 3 4 5; do

@@ -161,16 +161,18 @@ networks_that_cannot_be_are_told_with_their_place() {
     says '^net.yaml:4:41: chip.noc.router.vcs: 0 is outside'
 }
 
-machines_refuse_networks_that_only_arbitrate() {
+machines_refuse_detours_and_networks_that_cannot_be() {
     printf 'include: %s\nchip:\n  noc: { router: { valiant: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
     says '^run.yaml:3:29: chip.noc.router.valiant: .*only bpsim noc'
     printf 'include: %s\nchip:\n  noc: { topology: fat_tree }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
-    says '^run.yaml:3:20: chip.noc.topology: .*bpsim noc'
-    printf 'include: %s\nchip:\n  noc: { concentration: 2 }\n' "$source/configs/run/tiny.yaml" >run.yaml
+    says '^run.yaml:3:8: chip.noc.concentration: .*fat tree'
+    printf 'include: %s\nchip:\n  noc: { concentration: 3 }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 run run.yaml --out r
     says '^run.yaml:3:25: chip.noc.concentration: '
+    printf 'include: %s\nchip:\n  noc: { concentration: 2 }\n' "$source/configs/run/tiny.yaml" >run.yaml
+    exits 0 check run.yaml
     exits 0 noc run.yaml --rate 0.1 --cycles 500 # the network of a whole configuration is read all the same
 }
 
@@ -189,6 +191,23 @@ sweep_finds_saturation_and_writes_the_curve() {
     cmp first.svg d/s/load-latency.svg || fail "other bytes"
     : >file
     exits 1 noc "$mesh8" --sweep --out file/s
+}
+
+# The command of docs/model/noc.md makes the files that stand in docs/figures, byte for byte.
+scheduled_figure_is_the_committed_one() {
+    local name
+    exits 0 noc "$mesh8" --sweep --scheduled --warmup 1000 --cycles 4000 --out f
+    for name in load-scheduled.csv load-scheduled.svg; do
+        cmp "f/$name" "$source/docs/figures/$name" >log || fail "$name is not the committed one"
+    done
+    [ "$(ls f | wc -l)" -eq 2 ] || fail "other files: $(ls f)"
+    # From its slot a packet needs the same at every load; from creation, both networks have a knee.
+    awk -F, '$1 == "scheduled" { n++; if ($11 < 13.3 || $11 > 13.8) exit 1; last = $6 } $1 == "queued" && $5 == "false" { q = $6 }
+             END { exit !(n > 8 && last > 100 && q > 100) }' f/load-scheduled.csv || fail "figures"
+    exits 2 noc "$mesh8" --rate 0.1 --scheduled
+    exits 2 noc "$mesh8" --sweep --scheduled --repeat 2
+    exits 0 noc "$mesh8" --sweep --scheduled --warmup 100 --cycles 400 --json
+    grep -q '"scheduled": \[' out || fail "no list in JSON"
 }
 
 interrupted_run_is_marked() {

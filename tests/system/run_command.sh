@@ -24,7 +24,7 @@ same_folder_twice)
     exits 0 run "$config" --out a --jobs 1
     exits 0 run "$config" --out b --jobs 4 --quiet
     diff -r a b >log || fail "folders differ"
-    [ "$(ls a | tr '\n' ' ')" = "config.yaml conflicts.csv idle.csv links.csv phases.csv results.json summary.csv " ] || fail "folder holds $(ls a)"
+    [ "$(ls a | tr '\n' ' ')" = "config.yaml conflicts.csv idle.csv links.csv phases.csv results.json slots.csv summary.csv " ] || fail "folder holds $(ls a)"
     clean
     ;;
 effective_configuration_runs_again)

@@ -32,7 +32,9 @@ four=(--set server.chips=4 --set 'server.fabric={ topology: ring, link: { bandwi
 
 case $name in
 networks_of_a_chip)
-    for noc in mesh torus ring crossbar; do stays $noc --set chip.noc.topology=$noc; done
+    for noc in mesh torus ring crossbar flattened_butterfly partitioned_crossbar; do stays $noc --set chip.noc.topology=$noc; done
+    stays fat_tree --set chip.noc.topology=fat_tree --set chip.noc.concentration=2
+    stays "two units at a router" --set chip.noc.topology=mesh --set chip.noc.concentration=2
     ;;
 fabrics_and_chips)
     stays "1 chip" --set server.chips=1 --set server.fabric=null

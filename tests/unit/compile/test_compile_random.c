@@ -12,12 +12,27 @@ static uint64_t draw(uint64_t *state, uint64_t bound)
     return *state % bound;
 }
 
+/* Any topology that the units allow. */
+static void random_noc(struct machine_spec *s, uint64_t *seed)
+{
+    uint32_t units = s->rows * s->cols;
+    s->noc = (uint32_t)draw(seed, 7);
+    if (units == 1 && (s->noc == NOC_FAT_TREE || s->noc == NOC_PARTITIONED)) {
+        s->noc = NOC_CROSSBAR;
+    }
+    if (s->noc == NOC_FAT_TREE) {
+        s->noc_concentration = units == 4 ? 2 : units == 9 ? 3 : units;
+    } else if (s->noc != NOC_CROSSBAR && s->noc != NOC_PARTITIONED && s->cols == 2 && draw(seed, 2)) {
+        s->noc_concentration = 2;
+    }
+}
+
 static void random_spec(struct machine_spec *s, uint64_t *seed)
 {
     static const uint32_t channels[] = {1, 2, 4, 8};
     *s = fixture_spec((uint32_t)draw(seed, 5) + 1, (uint32_t)draw(seed, 3) + 1, (uint32_t)draw(seed, 3) + 1);
     s->fabric = s->chips == 1 ? MACHINE_NO_FABRIC : draw(seed, 2) ? FABRIC_RING : FABRIC_FULLY_CONNECTED;
-    s->noc = (uint32_t)draw(seed, 4);
+    random_noc(s, seed);
     s->channels = channels[draw(seed, 4)];
     s->memory_bandwidth = s->channels * UINT64_C(51200000000);
     s->link_latency_fs = 1000000 * (1 + draw(seed, 500));

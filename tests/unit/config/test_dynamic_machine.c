@@ -232,6 +232,11 @@ static void the_sram_is_that_of_the_phase_machine_to_the_byte(void **state)
         NULL,
         "machines.dynamic={preset: gpu-today, protocol: mesi}",
         "machines.dynamic={preset: gpu-today, topology: mesh}",
+        "machines.dynamic={preset: gpu-today, topology: flattened_butterfly}",
+        "machines.dynamic={preset: gpu-today, topology: partitioned_crossbar}",
+        "chip={clock: 1 GHz, units: {rows: 4, cols: 4}, memory: {channels: 4}, noc: {topology: fat_tree, "
+        "concentration: "
+        "2}}",
         "chip.units.sram=300000 B",
         "chip.memory={channels: 5}",
         "machines.dynamic={preset: gpu-today, l2: {ways: 3}}",
@@ -257,6 +262,43 @@ static void the_sram_is_that_of_the_phase_machine_to_the_byte(void **state)
         uint64_t set = (uint64_t)b.m.chips * d.l2.slices * d.l2.ways * 150;
         assert_true(value_of(dynamic, n, "sram.rounding") < set + 64 * b.m.chips * b.m.units_per_chip * d.l1.ways);
         assert_int_equal(value_of(dynamic, n, "sram.directory") > 0, d.protocol == PROTOCOL_MESI);
+        end(&b);
+    }
+}
+
+/* Links between routers, buffers at their ends, and the cut through the middle, for 4 x 4 units of 16 channels. */
+static void each_network_has_its_buffers_and_its_middle(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topology;
+        uint32_t concentration, links, bisection; /* links: both directions; bisection 0: half of the endpoints */
+    } rows[] = {
+        {"crossbar", 1, 0, 0},
+        {"mesh", 1, 48, 4},
+        {"torus", 1, 64, 8},
+        {"torus", 4, 4 * 4, 4},
+        {"ring", 1, 32, 2},
+        {"flattened_butterfly", 1, 96, 16},
+        {"partitioned_crossbar", 1, 8, 4},
+        {"fat_tree", 4, 32, 8},
+        {"fat_tree", 2, 96, 8},
+        {"crossbar", 4, 0, 0}, /* blocks are for the phase machine's mesh */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char dynamic[96], noc[96];
+        snprintf(dynamic, sizeof dynamic, "machines.dynamic={preset: gpu-today, topology: %s}", rows[i].topology);
+        snprintf(noc, sizeof noc, "chip.noc={concentration: %u, router: {vcs: 8, depth: 4}}", rows[i].concentration);
+        const char *sets[] = {dynamic, noc};
+        struct bench b;
+        struct dynamic_machine d;
+        struct silicon_item items[MACHINE_SILICON_MAX];
+        begin(&b, sets, 2);
+        assert_int_equal(dynamic_resolve(&d, &b.m, &b.c, DYNAMIC_GPU_TODAY, &b.d), SIM_OK);
+        uint32_t n = dynamic_silicon(&d, &b.m, items, MACHINE_SILICON_MAX), ends = dynamic_endpoints(&d, &b.m);
+        assert_int_equal(dynamic_metadata_of(&d, &b.m).vc_buffers, (ends + rows[i].links) * 8ull * 4 * (128 + 8) * 8);
+        assert_int_equal(value_of(items, n, "noc.bisection"),
+                         (rows[i].bisection ? rows[i].bisection : ends / 2) * 128ull);
         end(&b);
     }
 }
@@ -449,6 +491,7 @@ int main(void)
         cmocka_unit_test(slices_are_a_multiple_of_the_channels),
         cmocka_unit_test(a_carve_out_leaves_the_other_the_rest_of_the_quarter),
         cmocka_unit_test(the_sram_is_that_of_the_phase_machine_to_the_byte),
+        cmocka_unit_test(each_network_has_its_buffers_and_its_middle),
         cmocka_unit_test(metadata_counts_every_bit),
         cmocka_unit_test(equal_silicon_has_equal_rows),
         cmocka_unit_test(what_waits_outside_the_sram_is_counted),

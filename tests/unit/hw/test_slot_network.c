@@ -50,7 +50,7 @@ static int hops_by_start(const void *a, const void *b)
 
 static void build(struct bench *b)
 {
-    struct noc_params p = {.name = "noc", .n_links = 4, .n_ports = 3, .flit_bytes = 64, .links = links};
+    struct slot_network_params p = {.name = "noc", .n_links = 4, .n_ports = 3, .flit_bytes = 64, .links = links};
     b->n = slot_network_new(&p, &b->program, 1, &b->core.run);
     for (int i = 0; i < 3; i++) {
         b->in[i] = core_bench_mail(&b->core, sizeof(struct burst), 64);

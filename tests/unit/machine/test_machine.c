@@ -253,7 +253,13 @@ static void configure(struct config *c, int64_t *drift)
                   .sram_read = 256,
                   .sram_write = 128},
         .engine = {.m = 16, .n = 8, .k = 8},
-        .noc = {.topology = NOC_MESH, .flit = 128, .link_latency = 1, .slot_router_latency = 1},
+        .noc = {.topology = NOC_MESH,
+                .flit = 128,
+                .link_latency = 1,
+                .node_latency = 1,
+                .concentration = 1,
+                .centre_links = 4,
+                .slot_router_latency = 1},
         .memory =
             {.channels = 16, .timing = MEMORY_HBM2E, .bandwidth = 819200000000, .refresh = true, .staging = 16384},
         .phase = {.toggle_cycles = 1,
@@ -362,6 +368,49 @@ static void long_ring(struct machine_spec *s)
     s->rows = 32;
     s->cols = 32;
 }
+static void odd_blocks(struct machine_spec *s)
+{
+    s->noc_concentration = 3;
+}
+static void concentrated_crossbar(struct machine_spec *s)
+{
+    s->noc = NOC_CROSSBAR;
+    s->noc_concentration = 2;
+}
+static void odd_tree(struct machine_spec *s)
+{
+    s->noc = NOC_FAT_TREE;
+    s->noc_concentration = 3;
+}
+static void tree_of_arity_one(struct machine_spec *s)
+{
+    s->noc = NOC_FAT_TREE;
+}
+static void too_many_routers(struct machine_spec *s)
+{
+    s->noc = NOC_FAT_TREE;
+    s->noc_concentration = 2;
+    s->rows = s->cols = 128;
+}
+static void too_many_links(struct machine_spec *s)
+{
+    s->noc = NOC_FLATFLY;
+    s->rows = s->cols = 128;
+}
+static void nodes_at_no_distance(struct machine_spec *s)
+{
+    s->noc_node_latency = 0;
+}
+static void half_of_one(struct machine_spec *s)
+{
+    s->noc = NOC_PARTITIONED;
+    s->rows = s->cols = 1;
+}
+static void no_centre(struct machine_spec *s)
+{
+    s->noc = NOC_PARTITIONED;
+    s->noc_centre_links = 0;
+}
 static void too_many_units(struct machine_spec *s)
 {
     s->chips = 256;
@@ -450,6 +499,15 @@ static void what_cannot_be_built_is_named(void **state)
         {no_clock, "chip"},
         {odd_engine, "chip.units.engine"},
         {long_ring, "chip.noc"},
+        {odd_blocks, "chip.noc.concentration"},
+        {concentrated_crossbar, "chip.noc.concentration"},
+        {odd_tree, "chip.noc.concentration"},
+        {tree_of_arity_one, "chip.noc.concentration"},
+        {too_many_routers, "chip.noc.topology"},
+        {too_many_links, "chip.noc"},
+        {half_of_one, "chip.noc.topology"},
+        {no_centre, "chip.noc"},
+        {nodes_at_no_distance, "chip.noc"},
         {too_many_units, "server"},
         {odd_burst, "machines.phase.compile"},
         {long_burst, "chip.memory"},
@@ -538,6 +596,45 @@ static void the_drawing_names_every_box_once(void **state)
     machine_free(&m);
 }
 
+/* An edge per pair of links, parallel ones too, with the latency of its wire. */
+static void the_drawing_shows_the_links_of_every_network(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t noc, concentration, edges;
+        const char *edge;
+    } rows[] = {
+        {NOC_FLATFLY, 1, 16, "\"chip0.r0\" -> \"chip0.r3\" [dir=both, label=\"128 B/clk, 4 clk\"]"},
+        {NOC_FAT_TREE, 2, 16, "\"chip0.r7\" -> \"chip0.r11\" [dir=both, label=\"128 B/clk, 2 clk\"]"},
+        {NOC_PARTITIONED, 1, 2, "\"chip0.r0\" -> \"chip0.r1\" [dir=both, label=\"128 B/clk, 2 clk\"]"},
+        {NOC_MESH, 2, 4, "\"chip0.r1\" -> \"chip0.r3\" [dir=both, label=\"128 B/clk, 2 clk\"]"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct machine_spec s;
+        struct machine m;
+        struct text t = {0};
+        machine_spec_default(&s);
+        s.chips = 1;
+        s.fabric = MACHINE_NO_FABRIC;
+        s.rows = 2;
+        s.cols = 4;
+        s.noc = rows[i].noc;
+        s.noc_concentration = rows[i].concentration;
+        s.sram_bytes = 1 << 24;
+        build(&m, &s);
+        machine_dot(&m, &t);
+        assert_non_null(strstr(t.s, rows[i].edge));
+        assert_int_equal(strstr(t.s, "rankdir") != NULL, rows[i].noc == NOC_FAT_TREE);
+        uint32_t n = 0;
+        for (const char *p = t.s; (p = strstr(p, " -> ")); p++) {
+            n++;
+        }
+        assert_int_equal(n, 8 + 16 + rows[i].edges);
+        text_free(&t);
+        machine_free(&m);
+    }
+}
+
 static void needs_are_the_longest_of_engines_and_ports(void **state)
 {
     (void)state;
@@ -582,6 +679,7 @@ int main(void)
         cmocka_unit_test(all_faults_come_in_one_go),
         cmocka_unit_test(a_server_of_64_chips_and_1024_units_each_is_built),
         cmocka_unit_test(the_drawing_names_every_box_once),
+        cmocka_unit_test(the_drawing_shows_the_links_of_every_network),
         cmocka_unit_test(needs_are_the_longest_of_engines_and_ports),
     };
     return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

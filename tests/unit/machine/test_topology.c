@@ -23,7 +23,7 @@ static void build(struct machine *m, const struct machine_spec *s)
     assert_int_equal(error, SIM_OK);
 }
 
-static void build_noc(struct machine *m, uint32_t noc, uint32_t rows, uint32_t cols)
+static void build_crowded(struct machine *m, uint32_t noc, uint32_t rows, uint32_t cols, uint32_t concentration)
 {
     struct machine_spec s;
     machine_spec_default(&s);
@@ -31,8 +31,14 @@ static void build_noc(struct machine *m, uint32_t noc, uint32_t rows, uint32_t c
     s.noc = noc;
     s.rows = rows;
     s.cols = cols;
+    s.noc_concentration = concentration;
     s.sram_bytes = 1 << 24;
     build(m, &s);
+}
+
+static void build_noc(struct machine *m, uint32_t noc, uint32_t rows, uint32_t cols)
+{
+    build_crowded(m, noc, rows, cols, 1);
 }
 
 static uint32_t links_of_type(const struct machine *m, enum link_type type)
@@ -55,33 +61,77 @@ static uint32_t around(uint32_t a, uint32_t b, uint32_t n)
     return d < n - d ? d : n - d;
 }
 
-/* Router-to-router links of the shortest path between two routers of a chip, by formula. */
-static uint32_t hops_of(uint32_t noc, uint32_t rows, uint32_t cols, uint32_t a, uint32_t b)
+/* Levels of a k-ary tree that a path climbs from one leaf to another. */
+static uint32_t climbs(uint32_t k, uint32_t a, uint32_t b)
 {
-    uint32_t x = a % cols, y = a / cols, to_x = b % cols, to_y = b / cols;
-    switch (noc) {
-    case NOC_MESH:
-        return difference(x, to_x) + difference(y, to_y);
-    case NOC_TORUS:
-        return around(x, to_x, cols) + around(y, to_y, rows);
-    case NOC_RING:
-        return around(a, b, rows * cols);
-    default:
-        return 0;
+    uint32_t levels = 0;
+    for (; a != b; a /= k, b /= k) {
+        levels++;
     }
+    return levels;
 }
 
 static const struct shape {
-    uint32_t noc, rows, cols;
-    uint32_t links;     /* router to router, of a chip: both directions */
-    uint32_t bisection; /* links of one direction */
+    uint32_t noc, rows, cols, concentration;
+    uint32_t routers, wide; /* of a chip; routers of a row, of a tree: leaves */
+    uint32_t links;         /* router to router, of a chip: both directions */
+    uint32_t bisection;     /* links of one direction */
 } shapes[] = {
-    {NOC_MESH, 4, 4, 48, 4},     {NOC_MESH, 3, 5, 44, 3},  {NOC_MESH, 1, 6, 10, 1}, {NOC_MESH, 1, 1, 0, 0},
-    {NOC_TORUS, 4, 4, 64, 8},    {NOC_TORUS, 3, 5, 60, 6}, {NOC_TORUS, 2, 2, 8, 2}, /* a dimension of two has one link
-                                                                                       each way, not two */
-    {NOC_TORUS, 2, 4, 24, 4},    {NOC_RING, 4, 4, 32, 2},  {NOC_RING, 1, 2, 2, 1},  {NOC_RING, 1, 1, 0, 0},
-    {NOC_CROSSBAR, 4, 4, 0, 17}, /* 16 units, 16 channels, 2 link ports */
+    {NOC_MESH, 4, 4, 1, 16, 4, 48, 4},
+    {NOC_MESH, 3, 5, 1, 15, 5, 44, 3},
+    {NOC_MESH, 1, 6, 1, 6, 6, 10, 1},
+    {NOC_MESH, 1, 1, 1, 1, 1, 0, 0},
+    {NOC_MESH, 4, 4, 4, 4, 2, 8, 2},
+    {NOC_MESH, 4, 4, 2, 8, 2, 20, 2},
+    {NOC_MESH, 2, 2, 4, 1, 1, 0, 11}, /* 4 units, 16 channels, 2 link ports at one router */
+    {NOC_TORUS, 4, 4, 1, 16, 4, 64, 8},
+    {NOC_TORUS, 3, 5, 1, 15, 5, 60, 6},
+    {NOC_TORUS, 2, 2, 1, 4, 2, 8, 2}, /* a dimension of two has one link each way, not two */
+    {NOC_TORUS, 2, 4, 1, 8, 4, 24, 4},
+    {NOC_TORUS, 6, 6, 4, 9, 3, 36, 6},
+    {NOC_RING, 4, 4, 1, 16, 4, 32, 2},
+    {NOC_RING, 4, 4, 2, 8, 2, 16, 2},
+    {NOC_RING, 1, 2, 1, 2, 2, 2, 1},
+    {NOC_RING, 1, 1, 1, 1, 1, 0, 0},
+    {NOC_CROSSBAR, 4, 4, 1, 1, 1, 0, 17}, /* 16 units, 16 channels, 2 link ports */
+    {NOC_FLATFLY, 4, 4, 1, 16, 4, 96, 16},
+    {NOC_FLATFLY, 3, 4, 1, 12, 4, 60, 12}, /* columns can be halved, rows cannot */
+    {NOC_FLATFLY, 3, 5, 1, 15, 5, 90, 10},
+    {NOC_FLATFLY, 2, 8, 1, 16, 8, 128, 8}, /* between the two rows; between halves of the columns there are 32 */
+    {NOC_FLATFLY, 1, 5, 1, 5, 5, 20, 6},
+    {NOC_FLATFLY, 8, 8, 4, 16, 4, 96, 16},
+    {NOC_FLATFLY, 2, 2, 4, 1, 1, 0, 11},
+    {NOC_FAT_TREE, 2, 4, 2, 12, 4, 32, 4},
+    {NOC_FAT_TREE, 4, 4, 4, 8, 4, 32, 8},
+    {NOC_FAT_TREE, 3, 9, 3, 27, 9, 108, 13},
+    {NOC_FAT_TREE, 2, 2, 4, 1, 1, 0, 11},
+    {NOC_PARTITIONED, 4, 4, 1, 2, 2, 8, 4},
+    {NOC_PARTITIONED, 3, 1, 1, 2, 1, 2, 1},
+    {NOC_PARTITIONED, 2, 5, 1, 2, 2, 4, 2},
 };
+
+/* Router-to-router links of the shortest path between two routers of a chip, by formula, and the places of the grid
+ * that their wires pass. */
+static uint32_t hops_of(const struct shape *s, uint32_t a, uint32_t b, uint32_t *places)
+{
+    uint32_t tall = s->routers / s->wide, hops = a != b;
+    uint32_t x = difference(a % s->wide, b % s->wide), y = difference(a / s->wide, b / s->wide);
+    *places = 0;
+    if (s->noc == NOC_MESH) {
+        hops = x + y;
+    } else if (s->noc == NOC_TORUS) {
+        hops = around(a % s->wide, b % s->wide, s->wide) + around(a / s->wide, b / s->wide, tall);
+    } else if (s->noc == NOC_RING) {
+        hops = around(a, b, s->routers);
+    } else if (s->noc == NOC_FAT_TREE) {
+        hops = 2 * climbs(s->concentration, a, b);
+    } else if (s->noc == NOC_FLATFLY) {
+        *places = x + y;
+        return (x > 0) + (uint32_t)(y > 0);
+    }
+    *places = hops;
+    return hops;
+}
 
 static void every_topology_has_its_number_of_links_and_bisection(void **state)
 {
@@ -89,7 +139,8 @@ static void every_topology_has_its_number_of_links_and_bisection(void **state)
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const struct shape *s = &shapes[i];
         struct machine m;
-        build_noc(&m, s->noc, s->rows, s->cols);
+        build_crowded(&m, s->noc, s->rows, s->cols, s->concentration);
+        assert_int_equal(m.routers_per_chip, s->routers);
         assert_int_equal(links_of_type(&m, LINK_NOC), 2 * s->links);
         assert_int_equal(links_of_type(&m, LINK_LOCAL), 2 * m.n_endpoints);
         assert_int_equal(links_of_type(&m, LINK_CHIP), 2);
@@ -110,7 +161,7 @@ static void a_path_is_connected_and_as_short_as_the_topology_allows(void **state
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const struct shape *s = &shapes[i];
         struct machine m;
-        build_noc(&m, s->noc, s->rows, s->cols);
+        build_crowded(&m, s->noc, s->rows, s->cols, s->concentration);
         uint32_t first = m.endpoints_per_chip; /* of chip 1 */
         for (uint32_t a = first; a < 2 * first; a++) {
             for (uint32_t b = first; b < 2 * first; b++) {
@@ -122,8 +173,8 @@ static void a_path_is_connected_and_as_short_as_the_topology_allows(void **state
                 const struct endpoint *from = &m.endpoints[a], *to = &m.endpoints[b];
                 assert_int_equal(path[0], from->inject);
                 assert_int_equal(path[n - 1], to->eject);
-                uint32_t hops = hops_of(s->noc, s->rows, s->cols, from->router - m.routers_per_chip,
-                                        to->router - m.routers_per_chip);
+                uint32_t places,
+                    hops = hops_of(s, from->router - m.routers_per_chip, to->router - m.routers_per_chip, &places);
                 assert_int_equal(n, hops + 2);
                 uint32_t at = from->router;
                 for (uint32_t k = 1; k + 1 < n; k++) {
@@ -132,21 +183,25 @@ static void a_path_is_connected_and_as_short_as_the_topology_allows(void **state
                     at = m.links[path[k]].to_node;
                 }
                 assert_int_equal(at, to->router);
-                /* inject 1+1, each hop 1+1, eject 1; the 5th flit starts 4 cycles after the first */
-                assert_int_equal(machine_path_latency(&m, a, b, 5), 2 + 2 * hops + 1 + 4);
+                /* inject 1+1, each hop a cycle per place and 1, eject 1; the 5th flit starts 4 after the first */
+                assert_int_equal(machine_path_latency(&m, a, b, 5), 2 + places + hops + 1 + 4);
             }
         }
         machine_free(&m);
     }
 }
 
-/* In a tree every router is entered by one link only. */
+/* In a tree every router is entered by one link only. In a fat tree and a partitioned crossbar paths meet again: there
+ * the compiler makes the tree (test_multicast.c). */
 static void paths_from_one_source_form_a_tree(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         struct machine m;
-        build_noc(&m, shapes[i].noc, shapes[i].rows, shapes[i].cols);
+        if (shapes[i].noc == NOC_FAT_TREE || shapes[i].noc == NOC_PARTITIONED) {
+            continue;
+        }
+        build_crowded(&m, shapes[i].noc, shapes[i].rows, shapes[i].cols, shapes[i].concentration);
         uint32_t *entered = mem_alloc_array(m.routers, sizeof *entered);
         for (uint32_t a = 0; a < m.endpoints_per_chip; a++) {
             for (uint32_t r = 0; r < m.routers; r++) {
@@ -166,6 +221,122 @@ static void paths_from_one_source_form_a_tree(void **state)
         free(entered);
         machine_free(&m);
     }
+}
+
+/* Paths to the endpoints of a far leaf or half are spread over all roots, or over all links in the middle. */
+static void destinations_spread_over_ways_of_equal_length(void **state)
+{
+    (void)state;
+    struct machine m;
+    uint32_t path[MACHINE_PATH_MAX], roots = 0, lines = 0;
+    build_crowded(&m, NOC_FAT_TREE, 4, 4, 4); /* roots: routers 4..7 */
+    for (uint32_t unit = 12; unit < 16; unit++) {
+        assert_int_equal(machine_path(&m, 0, unit, path), 4);
+        assert_int_equal(m.links[path[1]].to_node, 4 + unit % 4);
+        roots |= 1u << m.links[path[1]].to_node;
+    }
+    assert_int_equal(roots, 0xf0);
+    machine_free(&m);
+    build_noc(&m, NOC_PARTITIONED, 4, 4);
+    for (uint32_t k = 0; k < 4; k++) { /* units 2, 3, 6, 7 are the first of the right half */
+        assert_int_equal(machine_path(&m, 0, 2 + k % 2 + k / 2 * 4, path), 3);
+        lines |= 1u << (path[1] - 2 * m.endpoints_per_chip);
+    }
+    assert_int_equal(lines, 0xf);
+    assert_string_equal(m.links[2 * m.endpoints_per_chip].id, "chip0.noc.r0-r1");
+    assert_string_equal(m.links[2 * m.endpoints_per_chip + 3].id, "chip0.noc.r0-r1_3");
+    machine_free(&m);
+}
+
+static void blocks_leaves_and_halves_have_their_units(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t noc, concentration, unit[3], router[3];
+    } rows[] = {
+        {NOC_MESH, 4, {1, 6, 15}, {0, 1, 3}},        {NOC_FLATFLY, 2, {1, 6, 15}, {0, 3, 7}},
+        {NOC_FAT_TREE, 4, {1, 6, 15}, {0, 1, 3}},    {NOC_FAT_TREE, 2, {1, 6, 15}, {0, 3, 7}},
+        {NOC_PARTITIONED, 1, {1, 6, 13}, {0, 1, 0}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct machine m;
+        build_crowded(&m, rows[i].noc, 4, 4, rows[i].concentration);
+        for (uint32_t k = 0; k < 3; k++) {
+            assert_int_equal(m.endpoints[rows[i].unit[k]].router, rows[i].router[k]);
+        }
+        /* channel 1 hangs where the last unit of the first row does */
+        assert_int_equal(m.endpoints[17].router, m.endpoints[3].router);
+        machine_free(&m);
+    }
+}
+
+/* Entries of a router's links lie in the units that stand there, in turn; those of routers without units in all. */
+static void entries_of_links_lie_at_their_routers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct machine m;
+        build_crowded(&m, shapes[i].noc, shapes[i].rows, shapes[i].cols, shapes[i].concentration);
+        uint32_t number = 0;
+        for (size_t k = 0; k < m.n_links / 2; k++) {
+            const struct link *l = &m.links[k];
+            if (l->type != LINK_NOC) {
+                continue;
+            }
+            uint32_t here = 0, want = NODE_NONE;
+            for (uint32_t u = 0; u < m.units_per_chip; u++) {
+                here += m.endpoints[u].router == l->from_node;
+            }
+            for (uint32_t u = 0, n = 0; u < m.units_per_chip && here; u++) {
+                if (m.endpoints[u].router == l->from_node && n++ == number % here) {
+                    want = u;
+                }
+            }
+            assert_int_equal(l->host_unit, here ? want : number % m.units_per_chip);
+            number++;
+        }
+        assert_int_equal(number, shapes[i].links);
+        machine_free(&m);
+    }
+}
+
+static void the_broadcast_reaches_the_farthest_unit(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t noc, concentration, cycles;
+    } rows[] = {
+        {NOC_MESH, 1, 2 + 6 * 2 + 1},          {NOC_TORUS, 1, 2 + 4 * 2 + 1},
+        {NOC_RING, 1, 2 + 8 * 2 + 1},          {NOC_CROSSBAR, 1, 3},
+        {NOC_FLATFLY, 1, 2 + 2 * (3 + 1) + 1}, {NOC_FAT_TREE, 2, 2 + 6 * 2 + 1},
+        {NOC_PARTITIONED, 1, 2 + 2 + 1},       {NOC_MESH, 4, 2 + 2 * 2 + 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct machine m;
+        build_crowded(&m, rows[i].noc, 4, 4, rows[i].concentration);
+        assert_int_equal(m.broadcast_cycles, rows[i].cycles);
+        machine_free(&m);
+    }
+}
+
+/* Near: 2 x node_latency + the router; far: a link and a router more, whatever a node's latency is. */
+static void near_and_far_differ_by_a_link_and_a_router(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine m;
+    machine_spec_default(&s);
+    s.noc = NOC_PARTITIONED;
+    s.noc_node_latency = 3;
+    s.noc_link_latency = 20;
+    s.noc_router_latency = 2;
+    s.sram_bytes = 1 << 24;
+    build(&m, &s);
+    assert_int_equal(machine_path_latency(&m, 0, 1, 1), 3 + 2 + 3);
+    assert_int_equal(machine_path_latency(&m, 0, 2, 1), 3 + 2 + 3 + 20 + 2);
+    assert_int_equal(machine_path_latency(&m, 16, 5, 4), 3 + 2 + 3 + 3); /* channel 0 is on the left */
+    assert_int_equal(m.broadcast_cycles, 3 + 2 + 3 + 20 + 2);
+    machine_free(&m);
 }
 
 static void ties_on_a_ring_go_clockwise(void **state)
@@ -354,6 +525,11 @@ int main(void)
         cmocka_unit_test(every_topology_has_its_number_of_links_and_bisection),
         cmocka_unit_test(a_path_is_connected_and_as_short_as_the_topology_allows),
         cmocka_unit_test(paths_from_one_source_form_a_tree),
+        cmocka_unit_test(destinations_spread_over_ways_of_equal_length),
+        cmocka_unit_test(blocks_leaves_and_halves_have_their_units),
+        cmocka_unit_test(entries_of_links_lie_at_their_routers),
+        cmocka_unit_test(the_broadcast_reaches_the_farthest_unit),
+        cmocka_unit_test(near_and_far_differ_by_a_link_and_a_router),
         cmocka_unit_test(ties_on_a_ring_go_clockwise),
         cmocka_unit_test(channels_hang_west_and_east_and_link_ports_north_and_south),
         cmocka_unit_test(a_crossbar_keeps_the_hosts_of_the_grid),

@@ -426,6 +426,9 @@ static void the_other_csv_files_begin_as_documented(void **state)
            "phase.levels.cold,chip0.noc.r0-r1,chip0.r0,chip0.r1,noc,data,100,0,28,0,128,128,1,0\n"
            "phase.levels.cold,chip0.noc.r0-r1,chip0.r0,chip0.r1,noc,control,128,0,0,0,128,128,1,0\n"
            "phase.levels.cold,chip0-chip1,chip0,chip1,chip,data,0,0,0,0,0,0,0,0\n");
+    csv_is(report_slots_csv, "machine,link,type,slots,reserved,unused\n"
+                             "phase.levels.cold,chip0.noc.r0-r1,noc,4000,2,3998\n"
+                             "phase.levels.cold,chip0-chip1,chip,4000,0,4000\n");
     csv_is(report_phases_csv,
            "machine,phase,start_cycle,length_cycles,units_on,tasks,transfers\nphase.levels.cold,0,0,4000,2,2,1\n");
     csv_is(report_conflicts_csv, "machine,place,kind,count\nphase.levels.cold,chip0.hbm0,row,3\n");
@@ -542,8 +545,8 @@ static void files_are_written_whole_under_their_names(void **state)
     make(&r);
     diag_init(&d);
     assert_int_equal(report_write_files(&r, folder, &d), SIM_OK);
-    static const char *const names[] = {"results.json", "summary.csv", "idle.csv",
-                                        "links.csv",    "phases.csv",  "conflicts.csv"};
+    static const char *const names[] = {"results.json", "summary.csv", "idle.csv",     "links.csv",
+                                        "slots.csv",    "phases.csv",  "conflicts.csv"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct stat st;
         char *path = mem_printf("%s/%s", folder, names[i]);

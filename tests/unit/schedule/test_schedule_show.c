@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "sim/base/text.h"
+#include "sim/schedule/link_slots.h"
+#include "sim/schedule/sched_ends.h"
 #include "sim/schedule/schedule_summary.h"
 #include "tests/unit/schedule/schedule_edit.h"
 
@@ -114,6 +116,76 @@ static void tasks_and_places_are_printed_with_their_units(void **state)
     schedule_free(&b.s);
 }
 
+/* Each cycle of the makespan is counted once: slot by slot, without what the tables themselves say. */
+static void slots_of_a_link_are_reserved_or_unused(void **state)
+{
+    (void)state;
+    struct builder b;
+    struct slot_tables t;
+    example(&b);
+    const struct sched_machine *m = &b.s.machine;
+    for (uint32_t program = 0; program < 2; program++) {
+        const struct sched_program *p = &b.s.programs[program];
+        uint64_t *ends = mem_alloc_array(p->n_hops, sizeof *ends);
+        sched_hop_ends(m, p, ends);
+        slot_tables_make(&t, m, p);
+        size_t hops = 0;
+        for (uint32_t l = 0; l < m->n_links; l++) {
+            uint64_t unused = 0, run = 0, longest = 0;
+            for (uint64_t cycle = 0; cycle < p->makespan; cycle++) {
+                bool taken = false;
+                for (size_t h = 0; h < p->n_hops; h++) {
+                    taken |= p->hops[h].link == l && p->hops[h].start <= cycle && cycle < ends[h];
+                }
+                unused += !taken;
+                run = taken ? 0 : run + 1;
+                longest = run > longest ? run : longest;
+            }
+            assert_int_equal(t.links[l].unused, unused);
+            assert_int_equal(t.links[l].reserved, p->makespan - unused);
+            assert_int_equal(t.links[l].gap_slots, longest);
+            for (size_t i = 0; i < t.links[l].n; i++) {
+                const struct slot_entry *e = &t.entries[t.links[l].first + i];
+                assert_int_equal(p->hops[e->hop].link, l);
+                assert_true(i == 0 || e->from >= e[-1].from);
+            }
+            hops += t.links[l].n;
+        }
+        assert_int_equal(hops, p->n_hops);
+        slot_tables_free(&t);
+        free(ends);
+    }
+    schedule_free(&b.s);
+}
+
+static void slot_tables_are_printed_as_text_and_csv(void **state)
+{
+    (void)state;
+    struct builder b;
+    struct text t = {0};
+    example(&b);
+    struct sched_program *p = &b.s.programs[1];
+    uint32_t number = transfer_of(p, CHUNK_B, U1);
+    ull line = hop_of(p, number, 2)->start;
+    schedule_show_slots(&b.s, 1, "link20", SLOT_CSV, &t);
+    expect_line(&t, "link,from,to,transfer,hop,chunk,offset,bytes,class\n");
+    expect_line(&t, "\nlink20,%llu,%llu,%u,2,4,0,", line, line + 5, number);
+    assert_null(strstr(t.s, "link2,"));
+    text_free(&t);
+    schedule_show_links(&b.s, 1, "*", SLOT_CSV, &t);
+    expect_line(&t, "link,type,bursts,reserved,unused,longest_gap,gap_from\nlink0,");
+    assert_int_equal(count(&t, "\n"), 1 + b.s.machine.n_links);
+    text_free(&t);
+    schedule_show_links(&b.s, 1, "nothing", SLOT_TEXT, &t);
+    expect_line(&t, "slots of %llu cycles\n", (ull)p->makespan);
+    assert_int_equal(count(&t, "\n"), 2);
+    text_free(&t);
+    schedule_show_json(&b.s, 1, &t);
+    expect_line(&t, "{\"link\": \"link20\", \"type\": \"chip\", \"bursts\": ");
+    text_free(&t);
+    schedule_free(&b.s);
+}
+
 static void the_summary_has_makespan_and_a_row_for_each_unit(void **state)
 {
     (void)state;
@@ -136,6 +208,8 @@ int main(void)
         cmocka_unit_test(a_bank_precharges_after_its_last_column_and_not_before_ras),
         cmocka_unit_test(a_burst_ends_when_its_link_is_free),
         cmocka_unit_test(tasks_and_places_are_printed_with_their_units),
+        cmocka_unit_test(slots_of_a_link_are_reserved_or_unused),
+        cmocka_unit_test(slot_tables_are_printed_as_text_and_csv),
         cmocka_unit_test(the_summary_has_makespan_and_a_row_for_each_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
