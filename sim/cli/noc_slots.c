@@ -84,7 +84,9 @@ static void draw_packets(struct slot_plan *plan, const struct noc_study *s, uint
                 .created = at, .start = turn, .from = node, .to = s->traffic.pattern->to(space, &r, node)};
         }
     }
-    qsort(plan->packets, plan->n_packets, sizeof *plan->packets, by_creation);
+    if (plan->n_packets > 0) {
+        qsort(plan->packets, plan->n_packets, sizeof *plan->packets, by_creation);
+    }
 }
 
 /* ---- slots ---- */

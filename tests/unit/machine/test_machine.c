@@ -568,73 +568,6 @@ static void a_server_of_64_chips_and_1024_units_each_is_built(void **state)
     machine_free(&m);
 }
 
-static void the_drawing_names_every_box_once(void **state)
-{
-    (void)state;
-    struct machine_spec s;
-    machine_spec_default(&s);
-    s.chips = 2;
-    s.rows = s.cols = 2;
-    s.channels = 2;
-    s.memory_bandwidth = 102400000000;
-    struct machine m;
-    build(&m, &s);
-    struct text t = {0};
-    machine_dot(&m, &t);
-    assert_non_null(strstr(t.s, "subgraph cluster_chip1"));
-    assert_non_null(strstr(t.s, "\"chip1.unit3\" [shape=box]"));
-    assert_non_null(strstr(t.s, "\"chip0.hbm1\" [shape=cylinder]"));
-    assert_non_null(strstr(t.s, "\"chip0.r0\" -> \"chip0.r1\" [dir=both, label=\"128 B/clk, 2 clk\"]"));
-    assert_non_null(
-        strstr(t.s, "\"chip0.port0\" -> \"chip1.port0\" [dir=both, label=\"1709403/10000 B/clk, 878 clk\"]"));
-    uint32_t n = 0;
-    for (const char *p = t.s; (p = strstr(p, " -> ")); p++) {
-        n++;
-    }
-    assert_int_equal(n, 2 * (4 + 2 + 2) + 2 * 4 + 2); /* endpoints, noc edges, pairs of ports */
-    text_free(&t);
-    machine_free(&m);
-}
-
-/* An edge per pair of links, parallel ones too, with the latency of its wire. */
-static void the_drawing_shows_the_links_of_every_network(void **state)
-{
-    (void)state;
-    static const struct {
-        uint32_t noc, concentration, edges;
-        const char *edge;
-    } rows[] = {
-        {NOC_FLATFLY, 1, 16, "\"chip0.r0\" -> \"chip0.r3\" [dir=both, label=\"128 B/clk, 4 clk\"]"},
-        {NOC_FAT_TREE, 2, 16, "\"chip0.r7\" -> \"chip0.r11\" [dir=both, label=\"128 B/clk, 2 clk\"]"},
-        {NOC_PARTITIONED, 1, 2, "\"chip0.r0\" -> \"chip0.r1\" [dir=both, label=\"128 B/clk, 2 clk\"]"},
-        {NOC_MESH, 2, 4, "\"chip0.r1\" -> \"chip0.r3\" [dir=both, label=\"128 B/clk, 2 clk\"]"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct machine_spec s;
-        struct machine m;
-        struct text t = {0};
-        machine_spec_default(&s);
-        s.chips = 1;
-        s.fabric = MACHINE_NO_FABRIC;
-        s.rows = 2;
-        s.cols = 4;
-        s.noc = rows[i].noc;
-        s.noc_concentration = rows[i].concentration;
-        s.sram_bytes = 1 << 24;
-        build(&m, &s);
-        machine_dot(&m, &t);
-        assert_non_null(strstr(t.s, rows[i].edge));
-        assert_int_equal(strstr(t.s, "rankdir") != NULL, rows[i].noc == NOC_FAT_TREE);
-        uint32_t n = 0;
-        for (const char *p = t.s; (p = strstr(p, " -> ")); p++) {
-            n++;
-        }
-        assert_int_equal(n, 8 + 16 + rows[i].edges);
-        text_free(&t);
-        machine_free(&m);
-    }
-}
-
 static void needs_are_the_longest_of_engines_and_ports(void **state)
 {
     (void)state;
@@ -678,8 +611,6 @@ int main(void)
         cmocka_unit_test(what_cannot_be_built_is_named),
         cmocka_unit_test(all_faults_come_in_one_go),
         cmocka_unit_test(a_server_of_64_chips_and_1024_units_each_is_built),
-        cmocka_unit_test(the_drawing_names_every_box_once),
-        cmocka_unit_test(the_drawing_shows_the_links_of_every_network),
         cmocka_unit_test(needs_are_the_longest_of_engines_and_ports),
     };
     return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
