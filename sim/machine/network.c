@@ -36,6 +36,7 @@ void router_resolve(struct vc_network_shape *s, const struct config *c)
     s->wait_for_tail_credit = r->wait_for_tail_credit;
     s->hold_switch = r->hold_switch;
     s->valiant = r->valiant;
+    s->adaptive = r->adaptive;
 }
 
 /* Routers, and where the nodes stand: at router i, at leaf i / arity, or as `router` says. */
@@ -103,12 +104,21 @@ static int check_topology(const struct network *n, const struct config *c, struc
                  "a %s has no detours; allowed: mesh, torus, ring, flattened_butterfly", name);
         return SIM_ERR_INPUT;
     }
-    uint32_t classes = (noc_wraps(c->noc.topology) ? 2u : 1u) * (n->shape.valiant ? 2u : 1u);
+    bool adapts = c->noc.topology == NOC_MESH || c->noc.topology == NOC_FLATFLY || c->noc.topology == NOC_FAT_TREE;
+    if (n->shape.adaptive && (n->shape.valiant || !adapts)) {
+        diag_add(d, "", 0, 0, "chip.noc.router.adaptive", "%s",
+                 n->shape.valiant ? "routes are adaptive or Valiant's, not both"
+                                  : "the routes of this topology are fixed; allowed: mesh, flattened_butterfly, "
+                                    "fat_tree");
+        return SIM_ERR_INPUT;
+    }
+    bool detours = n->shape.valiant || (n->shape.adaptive && n->shape.topology == DYN_NOC_FLATFLY);
+    uint32_t classes = (noc_wraps(c->noc.topology) ? 2u : 1u) * (detours ? 2u : 1u);
     if (n->shape.vcs < classes) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
                  "a %s with %u virtual channels%s can deadlock: packets wait for each other in a circle; "
                  "allowed: %u..32",
-                 name, n->shape.vcs, n->shape.valiant ? " and Valiant routes" : "", classes);
+                 name, n->shape.vcs, detours ? " and Valiant routes" : "", classes);
         return SIM_ERR_INPUT;
     }
     return SIM_OK;
