@@ -19,11 +19,24 @@ static char *endpoint_name(const struct vc_network *n, uint32_t e)
     return n->p.endpoint_name ? mem_strdup(n->p.endpoint_name[e]) : mem_printf("e%u", e);
 }
 
-static void add_link(struct vc_network *n, enum link_type type, uint32_t raw, char *from, char *to)
+/* twin: number among the links from `from` to `to`; from the second one on it stands behind the name. */
+static void add_link(struct vc_network *n, enum link_type type, uint32_t raw, char *from, char *to, uint32_t twin)
 {
     const char *chip = n->p.chip, *name = n->p.name;
-    char *id = type == LINK_NOC ? mem_printf("%s.%s-%s", name, from, to) : mem_printf("%s.local.%s-%s", chip, from, to);
-    n->links[n->n_links++] = (struct vc_link) {.id = id, .from = from, .to = to, .type = type, .raw = raw};
+    char *id = type == LINK_LOCAL ? mem_printf("%s.local.%s-%s", chip, from, to)
+               : twin > 0         ? mem_printf("%s.%s-%s_%u", name, from, to, twin)
+                                  : mem_printf("%s.%s-%s", name, from, to);
+    n->links[n->n_links++] =
+        (struct vc_link) {.id = id, .from = from, .to = to, .type = type, .raw = raw, .twin = twin};
+}
+
+/* Ports of the router below this one that lead to the same neighbour. */
+static uint32_t twins_before(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t to)
+{
+    uint32_t twins = 0, theirs;
+    for (uint32_t i = 0; i < port; i++)
+        twins += n->topology->neighbour(n, router, i, &theirs) == to;
+    return twins;
 }
 
 static size_t all_links(const struct vc_network *n)
@@ -74,12 +87,13 @@ void vc_build_links(struct vc_network *n)
         for (uint32_t port = 0; port < n->link_ports; port++) {
             uint32_t theirs, to = n->topology->neighbour(n, i, port, &theirs);
             if (to != VC_NONE)
-                add_link(n, LINK_NOC, n->router[i].port_base + port, mem_printf("r%u", i), mem_printf("r%u", to));
+                add_link(n, LINK_NOC, n->router[i].port_base + port, mem_printf("r%u", i), mem_printf("r%u", to),
+                         twins_before(n, i, port, to));
         }
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t at = n->places[e].router;
-        add_link(n, LINK_LOCAL, n->ports + e, endpoint_name(n, e), mem_printf("r%u", at));
-        add_link(n, LINK_LOCAL, n->ends[e].port, mem_printf("r%u", at), endpoint_name(n, e));
+        add_link(n, LINK_LOCAL, n->ports + e, endpoint_name(n, e), mem_printf("r%u", at), 0);
+        add_link(n, LINK_LOCAL, n->ends[e].port, mem_printf("r%u", at), endpoint_name(n, e), 0);
     }
 }
 

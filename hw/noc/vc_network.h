@@ -63,6 +63,7 @@ struct vc_link {
     char *id, *from, *to;
     enum link_type type; /* local: inject and eject; noc: between routers */
     uint32_t raw;        /* the network's own number */
+    uint32_t twin;       /* number among the links from one router to another: 0 where there are no others */
 };
 
 struct vc_endpoint_stat {

@@ -32,14 +32,15 @@ static const char *lane_name(const struct vc_network *n, uint32_t lane)
 }
 
 /* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
-static const char *sender_of(const struct vc_network *n, uint32_t port)
+static char *sender_of(const struct vc_network *n, uint32_t port)
 {
     if (n->wires[port].down == VC_NONE)
         return NULL;
     uint32_t raw = link_in(n, port);
     for (uint32_t i = 0; i < n->n_links; i++)
         if (n->links[i].raw == raw)
-            return n->links[i].from;
+            return n->links[i].twin ? mem_printf("%s_%u", n->links[i].from, n->links[i].twin)
+                                    : mem_printf("%s", n->links[i].from);
     return NULL;
 }
 
@@ -54,7 +55,8 @@ static const char *endpoint_of(const struct vc_network *n, uint32_t endpoint)
 static void declare_buffer(struct vc_network *n, struct wave *w, struct vc_wave *v, uint32_t port)
 {
     bool end = port >= n->ports;
-    const char *who = end ? endpoint_of(n, port - n->ports) : sender_of(n, port);
+    char *sender = end ? NULL : sender_of(n, port);
+    const char *who = end ? endpoint_of(n, port - n->ports) : sender;
     char *scope = end ? mem_printf("%s.local", n->p.chip) : mem_printf("%s.r%u", n->p.name, n->port[port].router);
     for (uint32_t vc = 0; vc < n->vcs; vc++) {
         struct wave_level *l = &v->held[port * n->vcs + vc];
@@ -67,6 +69,7 @@ static void declare_buffer(struct vc_network *n, struct wave *w, struct vc_wave 
         *l = wave_level_new(w, scope, name, n->depth);
         free(name);
     }
+    free(sender);
     free(scope);
 }
 
