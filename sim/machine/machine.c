@@ -347,11 +347,11 @@ static struct router_units units_at_routers(const struct machine *m)
     return u;
 }
 
-/* The units at the sending router hold the entries of its links, in turn; where it has none, all units of the chip do.
- */
+/* The units at the sending router hold the entries of its links, in turn; where there are none, all of the chip. */
 static uint32_t host_of(const struct machine *m, const struct router_units *u, uint32_t link)
 {
     uint32_t router = m->topology->link_from[link];
+    SIM_CHECK(m->units_per_chip > 0, "a chip without units");
     uint32_t first = u->first[router], n = u->first[router + 1] - first;
     return n ? u->unit[first + link % n] : link % m->units_per_chip;
 }
