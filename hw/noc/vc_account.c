@@ -49,7 +49,7 @@ static size_t legs_y(const struct vc_network *n)
 static void make_route_counts(struct vc_network *n)
 {
     bool grid = n->p.shape.topology >= DYN_NOC_MESH && n->p.shape.topology <= DYN_NOC_FLATFLY;
-    if (n->valiant) {
+    if (n->valiant || n->adaptive) {
         n->walked = mem_alloc_array(all_links(n), sizeof *n->walked);
     } else if (grid) {
         n->legs_x = mem_alloc_array(n->ways * legs_x(n), sizeof *n->legs_x);
@@ -195,6 +195,8 @@ void vc_count_route(struct vc_network *n, uint32_t from, uint32_t to, struct vc_
 {
     const struct vc_place *place = &n->places[to];
     uint32_t router = n->places[from].router, cols = n->p.cols;
+    if (n->adaptive) /* routers count, where they decide */
+        return;
     if (n->walked) {
         walk(n, router, n->places[from].port, place, w, flits, n->walked);
     } else if (n->pair_flits) {

@@ -352,6 +352,8 @@ static void check_shape(const struct vc_network_params *p)
               s->credit_delay);
     SIM_CHECK(!s->valiant || (s->topology >= DYN_NOC_MESH && s->topology <= DYN_NOC_FLATFLY),
               "%s: Valiant routes need a mesh, torus, ring or flattened butterfly", p->name);
+    SIM_CHECK(!s->adaptive || (!s->valiant && vc_topologies[s->topology].adapt), "%s: there are no adaptive routes",
+              p->name);
     SIM_CHECK(p->endpoints > 0 && p->flit_bytes > 0 && p->out_places > 0 && p->in_places > 0, "%s: nothing to connect",
               p->name);
 }
@@ -383,7 +385,8 @@ void vc_build(struct vc_network *n)
     n->routers = n->topology->routers(&n->p);
     n->link_ports = n->topology->links(&n->p);
     n->ways = n->topology->ways;
-    n->valiant = n->p.shape.valiant;
+    n->adaptive = n->p.shape.adaptive;
+    n->valiant = n->p.shape.valiant || (n->adaptive && n->p.shape.topology == DYN_NOC_FLATFLY);
     n->mesh = n->p.shape.topology == DYN_NOC_MESH;
     SIM_CHECK(n->routers > 0 && n->routers <= UINT16_MAX, "%s: %u routers", n->p.name, n->routers);
     n->queue_places = n->p.out_places * (n->p.shape.vns == 1 ? VN_COUNT : 1);

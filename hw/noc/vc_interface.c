@@ -59,7 +59,7 @@ static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint
     p->to = n->places[to];
     p->flits = shape->flits;
     p->meta = shape->meta;
-    if (n->ways > 1 || n->valiant)
+    if (n->way_mask)
         draw_way(n, e, &n->way[packet]);
     n->inside++;
     e->injected += shape->bytes;

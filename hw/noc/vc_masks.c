@@ -112,7 +112,7 @@ static INLINE void ask_for_vcs(struct vc_network *n, struct vc_tile *t)
 {
     for (uint32_t k = 0; k < t->n_fresh; k++) {
         uint32_t vc = t->fresh[k], first = port_of(n, vc)->first;
-        uint32_t port = local_port(n, first) + (n->in[vc].out & VC_WAITING_PORT);
+        uint32_t port = local_port(n, first) + decided(n, vc);
         ask_vc(t, &n->port[port], port, vc - first);
     }
     t->n_fresh = 0;

@@ -213,15 +213,25 @@ bool vc_network_idle(const struct vc_network *n)
 
 /* ---- who waits for whom ---- */
 
+/* Does a head wait for an adaptive route? */
+static bool undecided(const struct vc_network *n, uint32_t vc)
+{
+    for (uint32_t i = 0; n->adaptive && i < n->n_tiles; i++)
+        for (uint32_t k = 0; k < n->tiles[i].n_fresh; k++)
+            if (n->tiles[i].fresh[k] == vc)
+                return true;
+    return false;
+}
+
 /* The output port of whose VCs a waiting head wants one. */
 static uint32_t port_wanted(const struct vc_network *n, uint32_t vc)
 {
     if (n->masks)
-        return n->in[vc].out & VC_WAITING_PORT;
+        return undecided(n, vc) ? VC_NONE : n->in[vc].out & VC_WAITING_PORT;
     for (uint32_t i = 0; i < n->n_heads; i++)
-        if (n->heads[i].vc == vc)
+        if (n->heads[i].vc == vc && n->heads[i].port != VC_NONE)
             return n->heads[i].port - n->router[n->port[n->heads[i].port].router].port_base;
-    return VC_NONE; /* VC allocation of several cycles is under way */
+    return VC_NONE; /* VC allocation of several cycles is under way, or the route */
 }
 
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)

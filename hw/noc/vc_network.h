@@ -44,7 +44,7 @@ struct vc_network_params {
     uint32_t concentration;           /* endpoints of a router, where endpoint_router is NULL; 0: one */
     const uint32_t *endpoint_router;  /* per endpoint; NULL: router i has endpoints i x concentration ... */
     uint64_t seed;                    /* of the coins of routes */
-    bool debug_one_class;             /* tests: no datelines, so that it can deadlock */
+    bool debug_one_class;             /* tests: no datelines, all turns, so that it can deadlock */
     bool debug_lists;                 /* tests: routers keep lists where they could keep masks */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
     uint32_t out_places, in_places;   /* messages per virtual network, as in struct net_port */

@@ -132,11 +132,19 @@ static APART uint32_t routed(struct vc_network *n, uint32_t found)
     return now;
 }
 
+static APART void decide_head(struct vc_network *n, struct vc_head *h)
+{
+    uint32_t set, port = vc_decide(n, h->vc, &set) + local_port(n, port_of(n, h->vc)->first);
+    *h = (struct vc_head) {port << n->set_shift | set, h->vc, port, n->set_mask[set]};
+}
+
 /* The heads behind the first `kept` and the gap up to `from` have their routes and ask from now on. */
 static void more_ask(struct vc_network *n, uint32_t kept, uint32_t from)
 {
     uint32_t end = n->routing ? from + routed(n, n->n_heads - from) : n->n_heads;
     for (uint32_t i = from; i < end; i++) {
+        if (n->adaptive)
+            decide_head(n, &n->heads[i]);
         n->askers[n->heads[i].group]++;
         if (kept != i)
             n->heads[kept] = n->heads[i];

@@ -65,11 +65,31 @@ static INLINE void set_ready(struct vc_network *n, struct vc_tile *t, uint32_t v
     n->ready[n->n_ready++] = vc;
 }
 
+/* vc_adaptive.c: the head at the front of the FIFO is to be routed; it decides in the cycle in which its route is
+ * known, before the switch. Returns the output port, in its router; *set: VCs there. */
+void vc_begin_adaptive(struct vc_network *n, struct vc_tile *t, uint32_t vc, bool waits);
+uint32_t vc_decide(struct vc_network *n, uint32_t vc, uint32_t *set);
+
+/* Masks: the head has its route. */
+static INLINE uint32_t decided(struct vc_network *n, uint32_t vc)
+{
+    uint32_t set, port;
+    if (!n->adaptive)
+        return n->in[vc].out & VC_WAITING_PORT;
+    port = vc_decide(n, vc, &set);
+    n->in[vc].out = (uint16_t)(VC_WAITING | set << VC_WAITING_SET | port);
+    return port;
+}
+
 /* The head at the front of the FIFO finds its output port. Masks: it asks for a VC there from the next VC allocation
  * on, unless it is to wait for the one after that. Lists: it asks from the next cycle on, with look-ahead (the route
  * came with it) in this one. */
 static INLINE void begin_packet(struct vc_network *n, struct vc_tile *t, uint32_t vc, bool waits, const bool masks)
 {
+    if (n->adaptive) {
+        vc_begin_adaptive(n, t, vc, waits);
+        return;
+    }
     struct vc_in *in = &n->in[vc];
     const struct vc_port *source = port_of(n, vc);
     uint32_t packet = flit_packet(in->front), set = n->lane_of_vc[vc & n->vc_mask], first = source->first;

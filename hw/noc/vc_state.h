@@ -241,6 +241,8 @@ struct vc_topology {
     uint32_t (*latency)(const struct vc_network *n, uint32_t router, uint32_t port); /* of that link */
     /* Output port on the way to at->to; *set: the lane, becomes the set of VCs there. */
     uint32_t (*route)(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+    /* Likewise, by what the output ports have of credits; NULL: there are no such routes. */
+    uint32_t (*adapt)(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
 };
 extern const struct vc_topology vc_topologies[DYN_NOC_COUNT];
 
@@ -265,7 +267,8 @@ struct vc_network {
     uint32_t lane_of[VN_COUNT];
     uint32_t lane_mask[2 * VN_COUNT]; /* VCs of a lane */
     uint32_t ways;                    /* of the topology */
-    bool valiant, mesh;
+    bool valiant, mesh;               /* valiant: packets can have detours */
+    bool adaptive;
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
@@ -350,7 +353,8 @@ struct vc_network {
     uint32_t *on_links, *on_links_before; /* likewise: head sent, tail not arrived; now, and when counts were cleared */
     uint64_t evals, on_links_at;          /* on_links is that of this number of calls */
     uint64_t *vc_losses, *switch_losses;
-    uint64_t *walked; /* Valiant: per raw link, flits of the routes of packets that were sent */
+    uint64_t
+        *walked; /* Valiant, adaptive: per raw link, flits of the routes of packets that were sent, or were routed */
     /* Minimal routes: flits by route. A grid's routes have two legs, along x and y: way x routers x cols (rows), then
      * router where the leg begins x cols (rows) + column (row) where it ends. */
     uint64_t *pair_flits; /* no grid, several routers: way x endpoints^2 + from x endpoints + to */
@@ -447,6 +451,11 @@ static inline uint32_t vc_mesh_port(const struct vc_network *n, uint32_t at, uin
 
 /* vc_topology.c */
 uint32_t vc_route_valiant(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+
+/* vc_adaptive.c */
+uint32_t vc_adapt_mesh(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+uint32_t vc_adapt_tree(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+uint32_t vc_adapt_flatfly(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
 
 /* Output port, in its router, of a packet that stands at this input port; *set: its lane, becomes its set of VCs. */
 static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in, const struct vc_place *to,

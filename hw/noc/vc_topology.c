@@ -305,13 +305,14 @@ uint32_t vc_route_valiant(const struct vc_network *n, const struct vc_hop *h, st
 
 const struct vc_topology vc_topologies[DYN_NOC_COUNT] = {
     [DYN_NOC_CROSSBAR] = {"crossbar", 1, 1, no_links, crossbar_routers, crossbar_neighbour, same_latency,
-                          crossbar_route},
-    [DYN_NOC_MESH] = {"mesh", 1, 1, mesh_links, grid_routers, mesh_neighbour, same_latency, mesh_route},
-    [DYN_NOC_TORUS] = {"torus", 2, 4, mesh_links, grid_routers, torus_neighbour, same_latency, torus_route},
-    [DYN_NOC_RING] = {"ring", 2, 2, ring_links, grid_routers, ring_neighbour, same_latency, ring_route},
+                          crossbar_route, NULL},
+    [DYN_NOC_MESH] = {"mesh", 1, 1, mesh_links, grid_routers, mesh_neighbour, same_latency, mesh_route, vc_adapt_mesh},
+    [DYN_NOC_TORUS] = {"torus", 2, 4, mesh_links, grid_routers, torus_neighbour, same_latency, torus_route, NULL},
+    [DYN_NOC_RING] = {"ring", 2, 2, ring_links, grid_routers, ring_neighbour, same_latency, ring_route, NULL},
     [DYN_NOC_FLATFLY] = {"flattened_butterfly", 1, 1, flatfly_links, grid_routers, flatfly_neighbour, flatfly_latency,
-                         flatfly_route},
-    [DYN_NOC_FAT_TREE] = {"fat_tree", 1, 1, tree_links, tree_routers, tree_neighbour, same_latency, tree_route},
+                         flatfly_route, vc_adapt_flatfly},
+    [DYN_NOC_FAT_TREE] = {"fat_tree", 1, 1, tree_links, tree_routers, tree_neighbour, same_latency, tree_route,
+                          vc_adapt_tree},
     [DYN_NOC_PARTITIONED] = {"partitioned_crossbar", 1, 1, centre_links, partitions, partitioned_neighbour,
-                             same_latency, partitioned_route},
+                             same_latency, partitioned_route, NULL},
 };

@@ -104,6 +104,10 @@ static void rule_noc(struct reader *r)
     if (r->config->router.valiant && reader_knows(r, "chip.noc.router.valiant", NULL)) {
         reader_error(r, "chip.noc.router.valiant", "the machines' networks route minimally; only bpsim noc knows it");
     }
+    if (r->config->router.adaptive && reader_knows(r, "chip.noc.router.adaptive", NULL)) {
+        reader_error(r, "chip.noc.router.adaptive",
+                     "the routes of the machines' networks are fixed; only bpsim noc knows it");
+    }
     if (noc->topology > NOC_CROSSBAR) {
         reader_error(r, "chip.noc.topology",
                      "the scheduled network cannot be a %s, only bpsim noc knows it; allowed: mesh, torus, ring, "

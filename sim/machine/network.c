@@ -22,14 +22,15 @@ static const struct kind {
     uint32_t topology; /* enum dynamic_topology */
     bool grid;         /* of routers, each with its nodes */
     bool wraps;        /* rings are cut open by classes of virtual channels */
+    bool adapts;       /* has adaptive routes */
 } kinds[] = {
-    [NOC_MESH] = {DYN_NOC_MESH, true, false},
-    [NOC_TORUS] = {DYN_NOC_TORUS, true, true},
-    [NOC_RING] = {DYN_NOC_RING, true, true},
-    [NOC_CROSSBAR] = {DYN_NOC_CROSSBAR, false, false},
-    [NOC_FLATFLY] = {DYN_NOC_FLATFLY, true, false},
-    [NOC_FAT_TREE] = {DYN_NOC_FAT_TREE, false, false},
-    [NOC_PARTITIONED] = {DYN_NOC_PARTITIONED, false, false},
+    [NOC_MESH] = {DYN_NOC_MESH, true, false, true},
+    [NOC_TORUS] = {DYN_NOC_TORUS, true, true, false},
+    [NOC_RING] = {DYN_NOC_RING, true, true, false},
+    [NOC_CROSSBAR] = {DYN_NOC_CROSSBAR, false, false, false},
+    [NOC_FLATFLY] = {DYN_NOC_FLATFLY, true, false, true},
+    [NOC_FAT_TREE] = {DYN_NOC_FAT_TREE, false, false, true},
+    [NOC_PARTITIONED] = {DYN_NOC_PARTITIONED, false, false, false},
 };
 
 static uint32_t nodes_of(const struct network *n)
@@ -54,6 +55,7 @@ void router_resolve(struct vc_network_shape *s, const struct config *c)
     s->wait_for_tail_credit = r->wait_for_tail_credit;
     s->hold_switch = r->hold_switch;
     s->valiant = r->valiant;
+    s->adaptive = r->adaptive;
 }
 
 /* Width of a block of `nodes` nodes: the least divisor whose square is not less. */
@@ -221,12 +223,20 @@ static int check_topology(const struct network *n, const struct config *c, struc
                  "a %s has no detours; allowed: mesh, torus, ring, flattened_butterfly", name);
         return SIM_ERR_INPUT;
     }
-    uint32_t classes = (kinds[c->noc.topology].wraps ? 2u : 1u) * (n->shape.valiant ? 2u : 1u);
+    if (n->shape.adaptive && (n->shape.valiant || !kinds[c->noc.topology].adapts)) {
+        diag_add(d, "", 0, 0, "chip.noc.router.adaptive", "%s",
+                 n->shape.valiant ? "routes are adaptive or Valiant's, not both"
+                                  : "the routes of this topology are fixed; allowed: mesh, flattened_butterfly, "
+                                    "fat_tree");
+        return SIM_ERR_INPUT;
+    }
+    bool detours = n->shape.valiant || (n->shape.adaptive && n->shape.topology == DYN_NOC_FLATFLY);
+    uint32_t classes = (kinds[c->noc.topology].wraps ? 2u : 1u) * (detours ? 2u : 1u);
     if (n->shape.vcs < classes) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
                  "a %s with %u virtual channels%s can deadlock: packets wait for each other in a circle; "
                  "allowed: %u..32",
-                 name, n->shape.vcs, n->shape.valiant ? " and Valiant routes" : "", classes);
+                 name, n->shape.vcs, detours ? " and Valiant routes" : "", classes);
         return SIM_ERR_INPUT;
     }
     return SIM_OK;

@@ -146,6 +146,17 @@ networks_that_cannot_be_are_told_with_their_place() {
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=4
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: crossbar, router: { valiant: true } }\n' >net.yaml
     wrong 4:49 chip.noc.router.valiant 'has no detours'
+    for topology in torus ring crossbar partitioned_crossbar; do
+        printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc:\n    topology: %s\n    router: { adaptive: true }\n' \
+            "$topology" >net.yaml
+        wrong 6:25 chip.noc.router.adaptive 'routes of this topology are fixed'
+    done
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { router: { valiant: true, adaptive: true } }\n' >net.yaml
+    wrong 4:45 chip.noc.router.adaptive 'not both'
+    exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.valiant=false
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: flattened_butterfly, router: { adaptive: true, vcs: 1 } }\n' >net.yaml
+    wrong 4:72 chip.noc.router.vcs 'Valiant routes can deadlock'
+    exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=2
     printf 'version: 1\nchip:\n  units: { rows: 32, cols: 32 }\n  noc: { topology: ring }\n' >net.yaml
     wrong 4:20 chip.noc.topology 'too long'
     printf 'version: 1\nchip:\n  units: { rows: 40, cols: 40 }\n  noc: { topology: crossbar }\n' >net.yaml
@@ -165,6 +176,9 @@ machines_refuse_networks_that_only_arbitrate() {
     printf 'include: %s\nchip:\n  noc: { router: { valiant: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
     says '^run.yaml:3:29: chip.noc.router.valiant: .*only bpsim noc'
+    printf 'include: %s\nchip:\n  noc: { router: { adaptive: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
+    exits 2 check run.yaml
+    says '^run.yaml:3:30: chip.noc.router.adaptive: .*only bpsim noc'
     printf 'include: %s\nchip:\n  noc: { topology: fat_tree }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
     says '^run.yaml:3:20: chip.noc.topology: .*bpsim noc'

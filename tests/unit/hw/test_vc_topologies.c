@@ -176,6 +176,32 @@ static void latency_at_no_load_is_the_closed_form_on_every_topology(void **state
         }
 }
 
+static bool may_adapt(const struct kind *k)
+{
+    return k->p.shape.topology == DYN_NOC_MESH || k->p.shape.topology == DYN_NOC_FLATFLY ||
+           k->p.shape.topology == DYN_NOC_FAT_TREE;
+}
+
+/* Nobody else is there, so nothing gives cause for a detour. */
+static void adaptive_routes_are_as_short_at_no_load(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++) {
+        if (!may_adapt(&k[i]))
+            continue;
+        k[i].p.shape.adaptive = true;
+        every_pair(&k[i], 4, 4);
+        k[i].p.shape.routing_delay = 0;
+        every_pair(&k[i], 1, 3);
+        k[i].p.shape.speculative = true;
+        every_pair(&k[i], 4, 2);
+        k[i].p.shape.speculative = false;
+        k[i].p.shape.routing_delay = 3;
+        every_pair(&k[i], 4, 6);
+    }
+}
+
 static void a_link_goes_where_its_input_port_says_it_comes_from(void **state)
 {
     (void)state;
@@ -208,6 +234,7 @@ struct flood {
     uint64_t shuffle;
     struct run_control run;
     struct vc_network *network;
+    const struct kind *minimal; /* all routes are as short as can be; or NULL */
     uint64_t arrived;
     uint64_t mixed; /* who arrived when: sum of mixtures, whatever the order within a cycle */
 };
@@ -221,7 +248,9 @@ static uint64_t mixture(uint64_t a, uint64_t b)
 static void arrives(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
 {
     struct flood *t = self;
+    uint32_t cycles;
     assert_int_equal(endpoint, m->to);
+    assert_true(!t->minimal || m->hops == 1 + links_between(t->minimal, m->from, m->to, &cycles));
     t->arrived++;
     t->mixed += mixture(cycle << 16 | endpoint, (uint64_t)m->tag << 8 | m->hops);
 }
@@ -248,6 +277,7 @@ static bool flood_drains(struct flood *t, uint64_t cycles)
         for (uint32_t i = 0; i < t->p.endpoints && now < cycles; i++)
             if (vc_network_room(t->network, i, VN_RESPONSE)) {
                 struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS};
+                m.from = (uint16_t)i;
                 m.to = (uint16_t)rng_below(&random, t->p.endpoints);
                 m.tag = (uint32_t)sent++;
                 vc_network_offer(t->network, i, &m);
@@ -262,6 +292,8 @@ static bool flood_drains(struct flood *t, uint64_t cycles)
 static void flood(const struct kind *k, uint32_t flits, uint64_t cycles, uint64_t shuffle)
 {
     struct flood t = {.p = k->p, .flits = flits, .shuffle = shuffle};
+    bool detours = k->p.shape.valiant || (k->p.shape.adaptive && k->p.shape.topology == DYN_NOC_FLATFLY);
+    t.minimal = detours ? NULL : k;
     assert_true(flood_drains(&t, cycles));
     uint32_t links = vc_network_links(t.network);
     uint64_t *walked = mem_alloc_array(links, sizeof *walked);
@@ -345,6 +377,57 @@ static void valiant_routes_go_by_a_random_router_and_drain_a_flood_too(void **st
     }
 }
 
+static void adaptive_routes_drain_a_flood_and_every_flit_went_where_its_router_decided(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++) {
+        if (!may_adapt(&k[i]))
+            continue;
+        k[i].p.shape.adaptive = true;
+        flood(&k[i], 1, 3000, 0);
+        k[i].p.shape.depth = 2;
+        k[i].p.shape.vcs = k[i].p.shape.topology == DYN_NOC_FLATFLY ? 2 : 1;
+        flood(&k[i], 4, 6000, 7);
+        k[i].p.shape.allocator = ALLOC_SEPARABLE_INPUT;
+        k[i].p.shape.hold_switch = k[i].p.shape.speculative = true;
+        flood(&k[i], 4, 3000, 0);
+        k[i].p.shape.hold_switch = k[i].p.shape.speculative = false;
+        k[i].p.shape.routing_delay = k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = 2;
+        flood(&k[i], 4, 3000, 9);
+    }
+}
+
+static void with_all_turns_a_flood_stops_an_adaptive_mesh(void **state)
+{
+    (void)state;
+    struct flood mesh = {.p = vc_traffic_mesh(8, 8, 1), .flits = 4};
+    mesh.p.shape.adaptive = mesh.p.debug_one_class = true;
+    mesh.p.shape.depth = 2;
+    mesh.p.shape.vcs = 1;
+    assert_false(flood_drains(&mesh, 6000));
+    end_flood(&mesh);
+}
+
+/* In x first, then y, all of a row's transposed packets turn in its diagonal's column. */
+static void adaptive_routes_carry_more_of_a_transpose(void **state)
+{
+    (void)state;
+    uint64_t accepted[2];
+    for (uint32_t adaptive = 0; adaptive < 2; adaptive++) {
+        struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(8, 8, 1), 1, 200, 3000, 6000, 1);
+        p.pattern = noc_pattern_find("transpose");
+        p.network.shape.adaptive = adaptive > 0;
+        struct noc_traffic *t = noc_traffic_new(&p);
+        noc_traffic_run(t);
+        const struct noc_traffic_result *r = noc_traffic_result(t);
+        assert_int_equal(r->saturated, adaptive == 0);
+        accepted[adaptive] = r->taken_flits;
+        noc_traffic_free(t);
+    }
+    assert_true(accepted[1] > accepted[0]);
+}
+
 static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
 {
     (void)state;
@@ -366,13 +449,15 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
     (void)state;
     struct kind k[KINDS];
     for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 6; option++) {
+        for (uint32_t option = 0; option < 9; option++) {
             uint64_t latency[2], cycles[2];
             k[i].p.shape.allocator = option == 1 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
             k[i].p.shape.speculative = option == 2;
             k[i].p.shape.hold_switch = option == 3;
             k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = option == 4 ? 3 : 1;
             k[i].p.shape.valiant = option == 5 && may_be_valiant(&k[i]);
+            k[i].p.shape.adaptive = option >= 6 && may_adapt(&k[i]);
+            k[i].p.shape.routing_delay = option == 7 ? 0 : option == 8 ? 2 : 1;
             for (uint32_t shuffled = 0; shuffled < 2; shuffled++) {
                 struct noc_traffic_params p = vc_traffic(k[i].p, 4, 200, 100, 1000, 3);
                 p.shuffle = shuffled ? 11 : 0;
@@ -423,6 +508,7 @@ static void masks_and_lists_do_the_same(void **state)
             one.p.shape.wait_for_tail_credit = option & 8;
             one.p.shape.routing_delay = option & 16 ? 0 : 1;
             one.p.shape.valiant = option % 3 == 0 && one.p.shape.vcs == 4 && may_be_valiant(&one);
+            one.p.shape.adaptive = option % 3 == 1 && may_adapt(&one);
             uint32_t flits = option % 5 == 0 ? 1 : 3;
             assert_int_equal(flood_mixed(&one, flits, true), flood_mixed(&one, flits, false));
         }
@@ -438,6 +524,10 @@ static void a_long_flood_drains(void **state)
         flood(&k[i], 1, long_cycles, 0);
         k[i].p.shape.depth = 2;
         flood(&k[i], 4, long_cycles, 0);
+        k[i].p.shape.adaptive = true;
+        if (may_adapt(&k[i]))
+            flood(&k[i], 4, long_cycles, 0);
+        k[i].p.shape.adaptive = false;
         k[i].p.shape.valiant = true;
         if (may_be_valiant(&k[i]))
             flood(&k[i], 4, long_cycles, 0);
@@ -452,9 +542,13 @@ int main(int argc, char **argv)
         return cmocka_run_group_tests(floods, NULL, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(latency_at_no_load_is_the_closed_form_on_every_topology),
+        cmocka_unit_test(adaptive_routes_are_as_short_at_no_load),
         cmocka_unit_test(a_link_goes_where_its_input_port_says_it_comes_from),
         cmocka_unit_test(a_flood_drains_and_every_flit_took_its_route),
         cmocka_unit_test(valiant_routes_go_by_a_random_router_and_drain_a_flood_too),
+        cmocka_unit_test(adaptive_routes_drain_a_flood_and_every_flit_went_where_its_router_decided),
+        cmocka_unit_test(with_all_turns_a_flood_stops_an_adaptive_mesh),
+        cmocka_unit_test(adaptive_routes_carry_more_of_a_transpose),
         cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
         cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),
         cmocka_unit_test(masks_and_lists_do_the_same),
