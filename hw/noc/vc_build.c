@@ -101,6 +101,7 @@ static void lay_out_ports(struct vc_network *n)
     uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
     n->few_ports = most < 64;
+    n->iterations = n->p.shape.iterations > 0 ? n->p.shape.iterations : 1;
     n->input_first = n->p.shape.allocator == ALLOC_SEPARABLE_INPUT;
     n->masks = largest <= 64 && !n->p.debug_lists && n->p.shape.routing_delay <= 1 && n->p.shape.vc_alloc_delay == 1 &&
                n->p.shape.sw_alloc_delay == 1 && !n->p.shape.speculative && !n->p.shape.hold_switch;
@@ -140,6 +141,7 @@ static void make_tiles(struct vc_network *n)
         return;
     n->input_grants = mem_alloc_array(n->ports, sizeof *n->input_grants);
     n->choosers = mem_alloc_array(n->ports, sizeof *n->choosers);
+    n->taken = mem_alloc_array(n->routers, sizeof *n->taken);
     n->order = mem_alloc_array(n->ports, sizeof *n->order);
     size_t places = n->router_vcs + (size_t)3 * (n->ports + VC_AHEAD * n->n_tiles);
     uint32_t *place = n->tile_lists = mem_alloc_array(places, sizeof *place);
@@ -338,8 +340,9 @@ static void check_shape(const struct vc_network_params *p)
     const struct vc_network_shape *s = &p->shape;
     SIM_CHECK(s->vns >= 1 && s->vns <= VN_COUNT && s->vcs >= s->vns && s->vcs <= VC_NETWORK_VCS,
               "%s: %u VCs for %u virtual networks", p->name, s->vcs, s->vns);
-    SIM_CHECK(s->allocator <= ALLOC_SEPARABLE_OUTPUT && s->iterations <= 1, "%s: allocator %u with %u iterations",
-              p->name, s->allocator, s->iterations);
+    SIM_CHECK(s->allocator <= ALLOC_SEPARABLE_OUTPUT &&
+                  (s->iterations <= 1 || (s->allocator == ALLOC_ISLIP && s->vc_alloc_delay == 1)),
+              "%s: allocator %u with %u iterations", p->name, s->allocator, s->iterations);
     SIM_CHECK(s->depth >= 1 && s->depth <= VC_NETWORK_DEPTH, "%s: VCs of %u flits", p->name, s->depth);
     SIM_CHECK(s->routing_delay <= VC_DELAY_MAX && s->vc_alloc_delay >= 1 && s->vc_alloc_delay <= VC_DELAY_MAX &&
                   s->sw_alloc_delay >= 1 && s->sw_alloc_delay <= VC_DELAY_MAX,

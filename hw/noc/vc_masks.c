@@ -27,8 +27,10 @@ static INLINE void take_vc(struct vc_network *n, struct vc_tile *t, struct vc_po
 {
     uint32_t vc = sink->first + head;
     sink->mask.want &= ~(1ull << head);
-    n->out[sink->first + resource].served = (uint16_t)head;
-    n->out[vc].took = (uint16_t)resource;
+    if (!n->again) {
+        n->out[sink->first + resource].served = (uint16_t)head;
+        n->out[vc].took = (uint16_t)resource;
+    }
     t->winners[t->n_winners] = (struct vc_bid) {(uint32_t)(sink - n->port), head};
     t->n_winners += hold_vc(n, vc, sink->first + resource);
 }
@@ -41,8 +43,8 @@ static INLINE uint32_t first_choice(const struct vc_network *n, const struct vc_
 }
 
 /* Of heads that want the same VCs each free VC grants one, and each head takes the first of its grants. With
- * input_first a head first chooses a VC, then the VC one of those that chose it. Returns how many got none. */
-static uint32_t match_heads(struct vc_network *n, struct vc_tile *t, struct vc_port *sink, uint64_t heads, uint32_t can)
+ * input_first a head first chooses a VC, then the VC one of those that chose it. Returns those that got none. */
+static uint64_t match_once(struct vc_network *n, struct vc_tile *t, struct vc_port *sink, uint64_t heads, uint32_t can)
 {
     const struct vc_out *outs = &n->out[sink->first];
     uint32_t first = ((uint32_t)(sink - n->port) << n->vc_shift) - sink->first;
@@ -61,23 +63,35 @@ static uint32_t match_heads(struct vc_network *n, struct vc_tile *t, struct vc_p
         uint32_t head = bits_low(rest);
         take_vc(n, t, sink, head, mask_behind(grants[head], outs[head].took));
     }
-    return mask_count(heads & ~matched);
+    return heads & ~matched;
+}
+
+/* iSLIP of several iterations: those that got none try again for what is still free. Returns how many got none. */
+static uint32_t match_heads(struct vc_network *n, struct vc_tile *t, struct vc_port *sink, uint64_t heads, uint32_t set)
+{
+    heads = match_once(n, t, sink, heads, sink->free & set);
+    for (uint32_t i = 1; i < n->iterations && heads && sink->free & set; i++) {
+        n->again = true;
+        heads = match_once(n, t, sink, heads, sink->free & set);
+    }
+    n->again = false;
+    return mask_count(heads);
 }
 
 /* Several heads ask for VCs of an output port: set by set. */
 static APART uint32_t match_sets(struct vc_network *n, struct vc_tile *t, struct vc_port *sink)
 {
     uint64_t heads = sink->mask.want;
-    uint32_t free = sink->free, losers = 0;
+    uint32_t losers = 0;
     if (n->lanes == 1 && n->set_shift == 0)
-        return match_heads(n, t, sink, heads, free & n->set_mask[0]);
+        return match_heads(n, t, sink, heads, n->set_mask[0]);
     while (heads) {
         uint32_t set = set_of(n, sink->first + bits_low(heads));
         uint64_t group = 0;
         for (uint64_t rest = heads; rest; rest &= rest - 1)
             group |= set_of(n, sink->first + bits_low(rest)) == set ? rest & -rest : 0;
         heads &= ~group;
-        losers += match_heads(n, t, sink, group, free & set);
+        losers += match_heads(n, t, sink, group, set);
     }
     return losers;
 }
@@ -137,12 +151,16 @@ static INLINE void grant(struct vc_network *n, struct vc_tile *t, uint32_t port,
 }
 
 /* The input VC that speaks for this input at this output has won. */
-static INLINE void pass_switch(struct vc_network *n, struct vc_tile *t, struct vc_port *source, struct vc_port *sink)
+static INLINE void pass_switch(struct vc_network *n, struct vc_tile *t, struct vc_port *source, struct vc_port *sink,
+                               const bool moves)
 {
     uint32_t base = source->first >> n->vc_shift, i = (uint32_t)(source - n->port) - base;
     uint32_t local = mask_behind(sink->mask.ask & n->port_vcs << (i << n->vc_shift), source->sent);
-    source->sent = sink->passed = (uint16_t)local;
-    source->sent_to = (uint16_t)(((uint32_t)(sink - n->port) - base) << n->vc_shift);
+    source->sent = (uint16_t)local;
+    if (moves) {
+        sink->passed = (uint16_t)local;
+        source->sent_to = (uint16_t)(((uint32_t)(sink - n->port) - base) << n->vc_shift);
+    }
     uint64_t stays = send_front(n, t, source->first + local, source, sink, true) == REST_READY;
     sink->mask.ask = (sink->mask.ask & ~(1ull << local)) | stays << local;
 }
@@ -173,7 +191,46 @@ static INLINE void allocate_switch_by_outputs(struct vc_network *n, struct vc_ti
             for (uint64_t lost = grants & ~(1ull << o); lost; lost &= lost - 1)
                 n->switch_losses[base + bits_low(lost)]++;
         }
-        pass_switch(n, t, source, &n->port[base + o]);
+        pass_switch(n, t, source, &n->port[base + o], true);
+    }
+    t->n_granted = 0;
+}
+
+/* One iteration of several: outputs that are not matched grant inputs that are not, and these accept. What is matched
+ * stands in `granted`, with one grant each. */
+static void match_more(struct vc_network *n, struct vc_tile *t)
+{
+    uint32_t from = t->n_granted;
+    for (uint32_t k = 0; k < t->n_asked; k++) {
+        uint32_t port = t->asked[k], base = n->port[port].first >> n->vc_shift;
+        uint64_t ask = n->choosers[port] ? 0 : n->port[port].mask.ask & ~n->taken[n->port[port].router];
+        if (ask)
+            grant(n, t, base + local_port(n, mask_behind(ask, n->port[port].passed | n->vc_mask)), port - base);
+    }
+    for (uint32_t k = from; k < t->n_granted; k++) {
+        uint32_t port = t->granted[k], base = n->port[port].first >> n->vc_shift;
+        uint32_t o = mask_behind(n->input_grants[port], local_port(n, n->port[port].sent_to));
+        n->input_grants[port] = 1ull << o;
+        n->choosers[base + o] = 1ull << (port - base);
+        n->taken[n->port[port].router] |= n->port_vcs << ((port - base) << n->vc_shift);
+        n->switch_losses[base + o]--;
+    }
+}
+
+/* iSLIP of several iterations. Flits go when all is matched; only matches of the first one move pointers. */
+static APART void allocate_switch_repeatedly(struct vc_network *n, struct vc_tile *t)
+{
+    for (uint32_t k = 0; k < t->n_asked; k++)
+        n->switch_losses[t->asked[k]] += inputs_of(n, n->port[t->asked[k]].mask.ask);
+    match_more(n, t);
+    uint32_t first = t->n_granted;
+    for (uint32_t i = 1; i < n->iterations; i++)
+        match_more(n, t);
+    for (uint32_t k = 0; k < t->n_granted; k++) {
+        struct vc_port *source = &n->port[t->granted[k]];
+        uint32_t sink = (source->first >> n->vc_shift) + bits_low(n->input_grants[t->granted[k]]);
+        n->input_grants[t->granted[k]] = n->choosers[sink] = n->taken[source->router] = 0;
+        pass_switch(n, t, source, &n->port[sink], k < first);
     }
     t->n_granted = 0;
 }
@@ -202,7 +259,7 @@ static APART void allocate_switch_by_inputs(struct vc_network *n, struct vc_tile
         uint32_t i = mask_behind(n->choosers[port], local_port(n, sink->passed));
         n->choosers[port] = 0;
         n->switch_losses[port]--;
-        pass_switch(n, t, &n->port[(sink->first >> n->vc_shift) + i], sink);
+        pass_switch(n, t, &n->port[(sink->first >> n->vc_shift) + i], sink, true);
     }
 }
 
@@ -252,6 +309,8 @@ static INLINE void tile_cycle(struct vc_network *n, struct vc_tile *t, struct vc
     }
     if (n->input_first)
         allocate_switch_by_inputs(n, t);
+    else if (n->iterations > 1)
+        allocate_switch_repeatedly(n, t);
     else
         allocate_switch_by_outputs(n, t);
     close_cycle(n, t);

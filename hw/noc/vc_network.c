@@ -52,6 +52,7 @@ void vc_network_free(struct vc_network *n)
                             n->wheel_credits,
                             n->input_grants,
                             n->choosers,
+                            n->taken,
                             n->inputs,
                             n->flits,
                             n->ends,

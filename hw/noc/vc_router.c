@@ -30,8 +30,10 @@ static INLINE void take_vc(struct vc_network *n, const struct vc_head *group, ui
 {
     uint32_t base = port_of(n, vc)->first;
     n->askers[group->group]--;
-    n->out[resource].served = (uint16_t)(vc - base);
-    n->out[vc].took = (uint16_t)(resource - base);
+    if (!n->again) {
+        n->out[resource].served = (uint16_t)(vc - base);
+        n->out[vc].took = (uint16_t)(resource - base);
+    }
     if (n->vc_matches.places == 0) {
         take_held(n, vc, resource);
         return;
@@ -106,6 +108,19 @@ static APART void match_groups(struct vc_network *n)
     for (uint32_t i = 0; i < n->n_rival_groups; i++)
         accept_grants(n, &n->rival_groups[i]);
     n->n_rival_groups = 0;
+}
+
+/* Another iteration for those of the first `count` heads that got no VC. */
+static APART void match_again(struct vc_network *n, uint32_t count)
+{
+    n->again = true;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t free = free_vcs(n, &n->heads[i]);
+        if (free && n->in[n->heads[i].vc].out == VC_WAITING)
+            ask_among_rivals(n, &n->heads[i], free);
+    }
+    match_groups(n);
+    n->again = false;
 }
 
 /* How many of the first `count` heads got no VC; they close up. */
@@ -203,6 +218,8 @@ static void vc_stage(struct vc_network *n)
     }
     if (n->n_rival_groups > 0) {
         match_groups(n);
+        for (uint32_t i = 1; i < n->iterations; i++)
+            match_again(n, kept);
         kept = still_waiting(n, kept);
     }
     more_ask(n, kept, asking);

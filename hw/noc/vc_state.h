@@ -287,7 +287,8 @@ struct vc_network {
     uint32_t *tile_lists; /* their memory */
     struct vc_bid *tile_winners;
     uint64_t *input_grants; /* masks, within a step, per input port: output ports, by local numbers */
-    uint64_t *choosers;     /* masks, within a step, per output port: inputs that chose it */
+    uint64_t *choosers; /* masks, within a step, per output port: inputs that chose it, or that it is matched with */
+    uint64_t *taken;    /* masks, several iterations, within a step, per router: VCs of matched inputs */
     struct vc_router *router;
     struct vc_port *port;
     void *port_memory;
@@ -327,6 +328,8 @@ struct vc_network {
     uint16_t *chosen;             /* per output of a router: the input it would take */
     /* Options of the switch. Firm requests stand in `ready` up to n_firm, bids behind them. */
     bool input_first, options;
+    uint32_t iterations; /* of iSLIP */
+    bool again;          /* within VC allocation: this is not the first iteration, pointers stay */
     uint32_t n_firm, n_bids, n_kept, n_busy;
     uint32_t *bids, *bid_port; /* input VCs that bid; per input VC: for which output port */
     bool *redeemed;            /* per input VC: its bid has won, and a VC with credit too */

@@ -12,10 +12,14 @@
 #define NO_CHOICE UINT16_MAX
 #define GONE      UINT32_MAX
 
-/* The arbiters' pointers move past this match. */
-static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
+/* The arbiters' pointers move past this match; of one in a later iteration only that of the input's VCs does. */
+static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink,
+                                 bool first)
 {
-    source->sent = sink->passed = (uint16_t)(vc - source->first);
+    source->sent = (uint16_t)(vc - source->first);
+    if (!first)
+        return;
+    sink->passed = source->sent;
     source->sent_to = (uint16_t)(((uint32_t)(sink - n->port) << n->vc_shift) - source->first);
 }
 
@@ -156,6 +160,54 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     return n_granted;
 }
 
+/* An input is matched: no output that is still to be had waits for it. */
+static INLINE void withdraw(struct vc_network *n, uint32_t i, uint32_t o, const bool few)
+{
+    bits_empty(requests_of(n, o, few), few);
+    bits_clear(n->outs, o, few);
+    BITS_EACH(other, n->outs, few)
+    {
+        uint64_t *asked = requests_of(n, other, few);
+        bits_clear(asked, i, few);
+        if (asked[0] == 0)
+            bits_clear(n->outs, other, few);
+    }
+}
+
+/* iSLIP of several iterations. *first: so many were matched in the first one. */
+static APART uint32_t grant_repeatedly(struct vc_network *n, const struct vc_router *r, uint32_t *first, const bool few)
+{
+    struct vc_port *ports = &n->port[r->port_base];
+    uint32_t n_granted = 0;
+    BITS_EACH(o, n->outs, few)
+    {
+        n->switch_losses[r->port_base + o] += bits_count(requests_of(n, o, few), few);
+    }
+    for (uint32_t round = 0; round < n->iterations; round++) {
+        uint32_t from = n_granted;
+        BITS_EACH(o, n->outs, few)
+        {
+            uint32_t i = bits_cyclic(requests_of(n, o, few), local_port(n, ports[o].passed) + 1, few);
+            uint32_t turn = local_port(n, ports[i].sent_to) + 1, best = ports[i].list.best;
+            if (best == NO_CHOICE)
+                n->inputs[n_granted++] = (uint16_t)i;
+            if (best == NO_CHOICE || cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports))
+                ports[i].list.best = (uint16_t)o;
+        }
+        for (uint32_t k = from; k < n_granted; k++) {
+            n->switch_losses[r->port_base + ports[n->inputs[k]].list.best]--;
+            withdraw(n, n->inputs[k], ports[n->inputs[k]].list.best, few);
+        }
+        *first = round == 0 ? n_granted : *first;
+    }
+    BITS_EACH(o, n->outs, few)
+    {
+        bits_empty(requests_of(n, o, few), few);
+    }
+    bits_empty(n->outs, few);
+    return n_granted;
+}
+
 /* Input first: an input chooses one of the outputs it asks for, then an output one of the inputs that chose it. */
 static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, const bool few)
 {
@@ -202,12 +254,16 @@ static INLINE void match_router(struct vc_network *n, struct vc_router *r, const
     struct vc_port *ports = &n->port[r->port_base];
     for (uint32_t k = 0; k < r->n_rivals; k++)
         collect(n, r, n->rivals[r->vc_base + k], few);
-    uint32_t n_granted = n->input_first ? choose(n, r, few) : grant(n, r, few);
+    uint32_t first = UINT32_MAX, n_granted;
+    if (n->iterations > 1)
+        n_granted = grant_repeatedly(n, r, &first, few);
+    else
+        n_granted = n->input_first ? choose(n, r, few) : grant(n, r, few);
     r->n_rivals = 0;
     for (uint32_t k = 0; k < n_granted; k++) {
         uint32_t i = n->inputs[k], o = ports[i].list.best, at = n->speaker[i * r->ports + o], vc = n->ready[at];
         ports[i].list.best = NO_CHOICE;
-        move_pointers(n, vc, &ports[i], &ports[o]);
+        move_pointers(n, vc, &ports[i], &ports[o], k < first);
         if (n->won)
             n->won[at] = true;
         else if (at >= n->n_firm)
@@ -256,7 +312,7 @@ void vc_switch_stage(struct vc_network *n)
         struct vc_port *source = port_of(n, vc), *sink = port_of(n, source->first + n->in[vc].out);
         n->ready[kept] = vc;
         if (source->list.asks == 1 && sink->list.asked == 1) {
-            move_pointers(n, vc, source, sink);
+            move_pointers(n, vc, source, sink, true);
             kept += traverse(n, vc, source, sink);
         } else {
             add_rival(n, source->router, kept++);

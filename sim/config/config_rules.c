@@ -71,7 +71,7 @@ static void rule_engine(struct reader *r)
     }
 }
 
-/* Both act within the cycle of an allocation. */
+/* What acts within the cycle of an allocation. */
 static void rule_router(struct reader *r)
 {
     const struct router_params *p = &r->config->router;
@@ -83,6 +83,12 @@ static void rule_router(struct reader *r)
             reader_error(r, keys[i],
                          "true needs allocations of one cycle; allowed: vc_alloc_delay and sw_alloc_delay 1");
         }
+    }
+    if (reader_knows(r, "chip.noc.router.iterations", "chip.noc.router.allocator", "chip.noc.router.vc_alloc_delay",
+                     NULL) &&
+        p->iterations > 1 && (p->allocator != ROUTER_ISLIP || p->vc_alloc_delay > 1)) {
+        reader_error(r, "chip.noc.router.iterations", "%u needs allocator islip and vc_alloc_delay 1; allowed: 1",
+                     p->iterations);
     }
 }
 

@@ -142,7 +142,7 @@ CHOICE_TABLES(T)
     P(u32, vcs, 4, 1, 32, "1", "virtual channels of a port (networks that arbitrate)", "assumed", "") \
     P(u32, depth, 8, 1, 255, "flits", "buffer of one virtual channel (networks that arbitrate)", "assumed", "") \
     P(choice, allocator, islip, -, -, router_allocator, "matching of virtual channels, and of the switch", "BookSim2, mesh8_D", "") \
-    P(u32, iterations, 1, 1, 1, "1", "iterations of islip in a cycle: routers have one", "BookSim2, mesh8_D", "") \
+    P(u32, iterations, 1, 1, 4, "1", "iterations of islip in a cycle", "BookSim2, mesh8_D", "") \
     P(u32, routing_delay, 0, 0, 64, "cycles", "route of a packet; 0: computed one router ahead", "assumed", "") \
     P(u32, vc_alloc_delay, 1, 1, 64, "cycles", "allocation of a virtual channel", "BookSim2, mesh8_D", "") \
     P(u32, sw_alloc_delay, 1, 1, 64, "cycles", "allocation of the switch", "BookSim2, mesh8_D", "") \

@@ -157,6 +157,9 @@ networks_that_cannot_be_are_told_with_their_place() {
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: flattened_butterfly, router: { adaptive: true, vcs: 1 } }\n' >net.yaml
     wrong 4:72 chip.noc.router.vcs 'Valiant routes can deadlock'
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=2
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { router: { iterations: 2, allocator: separable_input_first } }\n' >net.yaml
+    wrong 4:32 chip.noc.router.iterations 'needs allocator islip'
+    exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.allocator=islip
     printf 'version: 1\nchip:\n  units: { rows: 32, cols: 32 }\n  noc: { topology: ring }\n' >net.yaml
     wrong 4:20 chip.noc.topology 'too long'
     printf 'version: 1\nchip:\n  units: { rows: 40, cols: 40 }\n  noc: { topology: crossbar }\n' >net.yaml

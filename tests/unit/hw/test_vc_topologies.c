@@ -321,6 +321,9 @@ static void a_flood_drains_and_every_flit_took_its_route(void **state)
         flood(&k[i], 1, 3000, 0);
         k[i].p.shape.depth = 2; /* packets longer than a buffer hold several VCs at once */
         flood(&k[i], 4, 3000, 7);
+        k[i].p.shape.iterations = 3;
+        flood(&k[i], 4, 3000, 5);
+        k[i].p.shape.iterations = 1;
         k[i].p.shape.vcs = 2;
         flood(&k[i], 4, 3000, 0);
         k[i].p.shape.allocator = ALLOC_SEPARABLE_INPUT;
@@ -449,11 +452,12 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
     (void)state;
     struct kind k[KINDS];
     for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 9; option++) {
+        for (uint32_t option = 0; option < 12; option++) {
             uint64_t latency[2], cycles[2];
             k[i].p.shape.allocator = option == 1 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
-            k[i].p.shape.speculative = option == 2;
+            k[i].p.shape.speculative = option == 2 || option == 11;
             k[i].p.shape.hold_switch = option == 3;
+            k[i].p.shape.iterations = option >= 9 ? option - 7 : 1;
             k[i].p.shape.vc_alloc_delay = k[i].p.shape.sw_alloc_delay = option == 4 ? 3 : 1;
             k[i].p.shape.valiant = option == 5 && may_be_valiant(&k[i]);
             k[i].p.shape.adaptive = option >= 6 && may_adapt(&k[i]);
@@ -500,7 +504,7 @@ static void masks_and_lists_do_the_same(void **state)
     (void)state;
     struct kind k[KINDS];
     for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 32; option++) {
+        for (uint32_t option = 0; option < 48; option++) {
             struct kind one = k[i];
             one.p.shape.vcs = option & 1 ? 2 : 4;
             one.p.shape.depth = option & 2 ? 2 : 5;
@@ -509,6 +513,9 @@ static void masks_and_lists_do_the_same(void **state)
             one.p.shape.routing_delay = option & 16 ? 0 : 1;
             one.p.shape.valiant = option % 3 == 0 && one.p.shape.vcs == 4 && may_be_valiant(&one);
             one.p.shape.adaptive = option % 3 == 1 && may_adapt(&one);
+            one.p.shape.iterations = option >= 32 ? 2 + option % 3 : 1;
+            if (option >= 32)
+                one.p.shape.allocator = ALLOC_ISLIP;
             uint32_t flits = option % 5 == 0 ? 1 : 3;
             assert_int_equal(flood_mixed(&one, flits, true), flood_mixed(&one, flits, false));
         }
