@@ -61,7 +61,7 @@ static size_t legs_y(const struct vc_network *n)
 
 static void make_route_counts(struct vc_network *n)
 {
-    bool grid = n->p.shape.topology >= DYN_NOC_MESH && n->p.shape.topology <= DYN_NOC_FLATFLY;
+    bool grid = n->mesh || n->p.shape.topology == DYN_NOC_TORUS || n->p.shape.topology == DYN_NOC_FLATFLY;
     if (n->valiant || n->adaptive) {
         n->walked = mem_alloc_array(all_links(n), sizeof *n->walked);
     } else if (grid) {

@@ -26,6 +26,10 @@ static void free_links(struct vc_network *n)
         free(n->links[i].to);
     }
     free(n->links);
+    void *const counts[] = {n->walked,  n->legs_x,          n->legs_y,     n->flits_for, n->on_links,
+                            n->entered, n->on_links_before, n->pair_flits, n->vc_losses, n->switch_losses};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        free(counts[i]);
 }
 
 void vc_network_free(struct vc_network *n)
@@ -88,17 +92,7 @@ void vc_network_free(struct vc_network *n)
                             n->won,
                             n->packets,
                             n->way,
-                            n->wires,
-                            n->walked,
-                            n->legs_x,
-                            n->legs_y,
-                            n->flits_for,
-                            n->on_links,
-                            n->on_links_before,
-                            n->pair_flits,
-                            n->vc_losses,
-                            n->switch_losses,
-                            n->entered};
+                            n->wires};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);

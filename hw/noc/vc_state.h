@@ -360,7 +360,7 @@ struct vc_network {
         *walked; /* Valiant, adaptive: per raw link, flits of the routes of packets that were sent, or were routed */
     /* Minimal routes: flits by route. A grid's routes have two legs, along x and y: way x routers x cols (rows), then
      * router where the leg begins x cols (rows) + column (row) where it ends. */
-    uint64_t *pair_flits; /* no grid, several routers: way x endpoints^2 + from x endpoints + to */
+    uint64_t *pair_flits; /* no grid of routers, several: way x endpoints^2 + from x endpoints + to */
     uint64_t *legs_x, *legs_y;
     uint64_t *flits_for;  /* that were sent to this endpoint */
     struct vc_wave *wave; /* NULL: nothing of it is shown */

@@ -180,7 +180,9 @@ static APART uint32_t grant_repeatedly(struct vc_network *n, const struct vc_rou
     struct vc_port *ports = &n->port[r->port_base];
     uint32_t n_granted = 0;
     BITS_EACH(o, n->outs, few)
-    n->switch_losses[r->port_base + o] += bits_count(requests_of(n, o, few), few);
+    {
+        n->switch_losses[r->port_base + o] += bits_count(requests_of(n, o, few), few);
+    }
     for (uint32_t round = 0; round < n->iterations; round++) {
         uint32_t from = n_granted;
         BITS_EACH(o, n->outs, few)
@@ -199,7 +201,9 @@ static APART uint32_t grant_repeatedly(struct vc_network *n, const struct vc_rou
         *first = round == 0 ? n_granted : *first;
     }
     BITS_EACH(o, n->outs, few)
-    bits_empty(requests_of(n, o, few), few);
+    {
+        bits_empty(requests_of(n, o, few), few);
+    }
     bits_empty(n->outs, few);
     return n_granted;
 }

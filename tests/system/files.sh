@@ -8,7 +8,7 @@ for f in "${@:3}"; do configs+=("$(realpath "$f")"); done
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 config=${configs[0]}
-whole="config.yaml conflicts.csv idle.csv links.csv phases.csv results.json summary.csv"
+whole="config.yaml conflicts.csv idle.csv links.csv phases.csv results.json slots.csv summary.csv"
 no_leftovers() {
     [ -z "$(find . -name '*.tmp*' -o -name '.bpsim*')" ] || fail "left over: $(find . -name '*.tmp*' -o -name '.bpsim*')"
 }

@@ -32,6 +32,8 @@ static uint32_t kinds(struct kind *k)
     k[n++].p.shape.topology = DYN_NOC_TORUS;
     k[n] = (struct kind) {"ring", vc_traffic_mesh(1, 9, 1)};
     k[n++].p.shape.topology = DYN_NOC_RING;
+    k[n] = (struct kind) {"ring of a grid", vc_traffic_mesh(2, 4, 1)};
+    k[n++].p.shape.topology = DYN_NOC_RING;
     k[n] = (struct kind) {"crossbar", m};
     k[n++].p.shape.topology = DYN_NOC_CROSSBAR;
     k[n] = (struct kind) {"flattened butterfly", m};
@@ -77,7 +79,7 @@ static uint32_t links_between(const struct kind *k, uint32_t a, uint32_t b, uint
     case DYN_NOC_CROSSBAR:
         break;
     case DYN_NOC_RING:
-        links = shorter(a, b, p->cols);
+        links = shorter(a, b, p->rows * p->cols);
         break;
     case DYN_NOC_PARTITIONED:
         links = a != b;
@@ -412,23 +414,50 @@ static void with_all_turns_a_flood_stops_an_adaptive_mesh(void **state)
     end_flood(&mesh);
 }
 
+static bool keeps_up(const struct vc_network_params *network, const char *pattern, uint32_t per_mille)
+{
+    struct noc_traffic_params p = vc_traffic(*network, 1, per_mille, 3000, 5000, 1);
+    p.space.rows = p.space.cols = 8;
+    p.pattern = noc_pattern_find(pattern);
+    struct noc_traffic *t = noc_traffic_new(&p);
+    noc_traffic_run(t);
+    bool good = !noc_traffic_result(t)->saturated;
+    noc_traffic_free(t);
+    return good;
+}
+
 /* In x first, then y, all of a row's transposed packets turn in its diagonal's column. */
 static void adaptive_routes_carry_more_of_a_transpose(void **state)
 {
     (void)state;
-    uint64_t accepted[2];
-    for (uint32_t adaptive = 0; adaptive < 2; adaptive++) {
-        struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(8, 8, 1), 1, 200, 3000, 6000, 1);
-        p.pattern = noc_pattern_find("transpose");
-        p.network.shape.adaptive = adaptive > 0;
-        struct noc_traffic *t = noc_traffic_new(&p);
-        noc_traffic_run(t);
-        const struct noc_traffic_result *r = noc_traffic_result(t);
-        assert_int_equal(r->saturated, adaptive == 0);
-        accepted[adaptive] = r->taken_flits;
-        noc_traffic_free(t);
-    }
-    assert_true(accepted[1] > accepted[0]);
+    struct vc_network_params fixed = vc_traffic_mesh(8, 8, 1), adaptive = fixed;
+    adaptive.shape.adaptive = true;
+    assert_false(keeps_up(&fixed, "transpose", 200));
+    assert_true(keeps_up(&adaptive, "transpose", 200));
+}
+
+/* 4 x 4 routers, each with 2 x 2 of the nodes. */
+static void ugal_detours_where_minimal_routes_meet_and_only_there(void **state)
+{
+    (void)state;
+    uint32_t at[64];
+    struct vc_network_params fixed = vc_traffic_mesh(8, 8, 1), valiant, ugal;
+    fixed.shape.topology = DYN_NOC_FLATFLY;
+    fixed.shape.link_latency = 2;
+    fixed.shape.node_latency = 1;
+    fixed.shape.vcs = 8;
+    fixed.shape.depth = 16;
+    fixed.rows = fixed.cols = fixed.concentration = 4;
+    fixed.endpoint_router = at;
+    for (uint32_t i = 0; i < 64; i++)
+        at[i] = i / 16 * 4 + i % 8 / 2;
+    valiant = ugal = fixed;
+    valiant.shape.valiant = true;
+    ugal.shape.adaptive = true;
+    assert_false(keeps_up(&fixed, "transpose", 300));
+    assert_true(keeps_up(&ugal, "transpose", 300));
+    assert_false(keeps_up(&valiant, "uniform", 500));
+    assert_true(keeps_up(&ugal, "uniform", 500));
 }
 
 static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
@@ -556,6 +585,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(adaptive_routes_drain_a_flood_and_every_flit_went_where_its_router_decided),
         cmocka_unit_test(with_all_turns_a_flood_stops_an_adaptive_mesh),
         cmocka_unit_test(adaptive_routes_carry_more_of_a_transpose),
+        cmocka_unit_test(ugal_detours_where_minimal_routes_meet_and_only_there),
         cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
         cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),
         cmocka_unit_test(masks_and_lists_do_the_same),
