@@ -46,14 +46,14 @@ static struct packet_link_params link_params(const struct machine *m, uint32_t l
 {
     const struct link *l = &m->links[link];
     struct chip_hop hop = machine_chip_hop(m, link);
-    return (struct packet_link_params) {.id = l->id,
-                                        .peer = (uint16_t)l->to_node,
-                                        .rate = l->rate,
-                                        .latency = l->latency,
-                                        .dimension = (uint8_t)hop.dimension,
-                                        .dateline = hop.dateline,
-                                        .errors = {.loss = link_code_loss(m->link_code, m->link_bit_errors),
-                                                   .frame_bytes = m->link_code->data_bytes}};
+    return (struct packet_link_params) {
+        .id = l->id,
+        .peer = (uint16_t)l->to_node,
+        .rate = l->rate,
+        .latency = l->latency,
+        .dimension = (uint8_t)hop.dimension,
+        .dateline = hop.dateline,
+        .errors = {.loss = link_code_loss(m->link_code, m->link_bit_errors), .frame_bytes = m->link_code->data_bytes}};
 }
 
 /* Way number `way` to a chip, in links; one that is there already is kept once. */
@@ -114,19 +114,19 @@ struct fabric_router *fabric_parts_router(const struct machine *m, const struct 
     for (uint32_t to = 0; to < m->chips; to++)
         if (to != node)
             find_ways(&s, to, scratch, &route[to]);
-    struct fabric_router_params p = {
-        .name = chip ? arena_printf(names, "chip%u.fabric", node) : arena_printf(names, "switch%u", node - m->chips),
-        .chip = (uint16_t)node,
-        .chips = m->chips,
-        .ports = chip ? m->ports_per_chip : 0,
-        .links = links->n,
-        .machine_links = (uint32_t)m->n_links,
-        .size = {.header = d->link_header,
-                 .queue = d->link_queue,
-                 .classes = machine_fabric_classes(m),
-                 .replay = d->link_replay},
-        .out = out,
-        .in = in,
-        .route = route};
+    struct fabric_router_params p = {.name = chip ? arena_printf(names, "chip%u.fabric", node)
+                                                  : arena_printf(names, "switch%u", node - m->chips),
+                                     .chip = (uint16_t)node,
+                                     .chips = m->chips,
+                                     .ports = chip ? m->ports_per_chip : 0,
+                                     .links = links->n,
+                                     .machine_links = (uint32_t)m->n_links,
+                                     .size = {.header = d->link_header,
+                                              .queue = d->link_queue,
+                                              .classes = machine_fabric_classes(m),
+                                              .replay = d->link_replay},
+                                     .out = out,
+                                     .in = in,
+                                     .route = route};
     return fabric_router_new(&p, run);
 }

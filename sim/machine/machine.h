@@ -50,8 +50,8 @@ struct link {
     char *from, *to;
     enum link_type type;
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: chips, then switches */
-    uint32_t host_unit;   /* noc: global unit in whose SRAM its schedule entries lie; else NODE_NONE */
-    uint32_t latency;     /* cycles, >= 1; chip links: serialisation not included; the code's is, and a switch at the end */
+    uint32_t host_unit;          /* noc: global unit in whose SRAM its schedule entries lie; else NODE_NONE */
+    uint32_t latency; /* cycles, >= 1; chip links: serialisation not included; the code's is, and a switch at the end */
     struct fraction rate; /* bytes per cycle; noc/local: flit/1; chip links: without what the code takes */
 };
 

@@ -406,7 +406,7 @@ static void neither_order_nor_sleep_changes_anything(void **state)
     (void)state;
     struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4),
                                    torus(4, 2, 2),         dragonfly(3),           switches(6, 3, 2),
-                                    lossy(BENCH_RING, 5)};
+                                   lossy(BENCH_RING, 5)};
     shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
     shapes[2].rate = (struct fraction) {700, 3};
     shapes[5].rate = (struct fraction) {160, 1};
