@@ -3,8 +3,7 @@
  *
  *     mesh       odd-even turn model, minimal (Chiu, IEEE TPDS 11(7), 2000)
  *     fat tree   any way up, the usual way down
- *     flatfly    UGAL with local queues (Singh 2005; Kim, Dally, Abts, ISCA 2007): minimal or Valiant, chosen at the
- * source
+ *     flatfly    UGAL with local queues (Singh 2005; Kim, Dally, Abts, ISCA 2007): at its source minimal or Valiant
  *
  * A route is decided once, in the cycle in which it is known, after the cycle's credits have come and before the switch
  * takes any: in that time the credits of a router do not change, so the order in which its heads are routed does not
