@@ -132,6 +132,23 @@ static uint32_t tile_of(const struct vc_network *n, uint32_t router)
     return router / tile_routers(n);
 }
 
+/* What a tile needs within its step, for the one with most ports. Lists grow before they know whether they do: a place
+ * more each. */
+static void make_step(struct vc_network *n, uint32_t ports)
+{
+    for (n->step_mask = 1; n->step_mask < ports; n->step_mask *= 2)
+        ;
+    n->input_grants = mem_alloc_array(n->step_mask, sizeof *n->input_grants);
+    n->choosers = mem_alloc_array(n->step_mask, sizeof *n->choosers);
+    n->step_mask--;
+    n->step_granted = mem_alloc_array((size_t)ports + 1, sizeof *n->step_granted);
+    n->step_winners = mem_alloc_array(((size_t)ports << n->vc_shift) + 1, sizeof *n->step_winners);
+    for (uint32_t i = 0; i < n->n_tiles; i++) {
+        n->tiles[i].granted = n->step_granted;
+        n->tiles[i].winners = n->step_winners;
+    }
+}
+
 static void make_tiles(struct vc_network *n)
 {
     n->n_tiles = tile_of(n, n->routers - 1) + 1;
@@ -139,26 +156,22 @@ static void make_tiles(struct vc_network *n)
     n->tiles = mem_alloc_array(n->n_tiles, sizeof *n->tiles);
     if (!n->masks)
         return;
-    n->input_grants = mem_alloc_array(n->ports, sizeof *n->input_grants);
-    n->choosers = mem_alloc_array(n->ports, sizeof *n->choosers);
     n->taken = mem_alloc_array(n->routers, sizeof *n->taken);
     n->order = mem_alloc_array(n->ports, sizeof *n->order);
-    size_t places = n->router_vcs + (size_t)3 * (n->ports + VC_AHEAD * n->n_tiles);
-    uint32_t *place = n->tile_lists = mem_alloc_array(places, sizeof *place);
-    struct vc_bid *winner = n->tile_winners = mem_alloc_array(n->router_vcs + n->n_tiles, sizeof *winner);
+    size_t places = n->router_vcs + (size_t)2 * (n->ports + VC_AHEAD * n->n_tiles);
+    uint32_t *place = n->tile_lists = mem_alloc_array(places, sizeof *place), most = 0;
     for (uint32_t i = 0, from = 0, to; i < n->n_tiles; i++, from = to) {
         struct vc_tile *t = &n->tiles[i];
         to = from + tile_routers(n) < n->routers ? from + tile_routers(n) : n->routers;
         const struct vc_router *last = &n->router[to - 1];
         uint32_t ports = last->port_base + last->ports - n->router[from].port_base, vcs = ports << n->vc_shift;
-        t->winners = winner; /* lists grow before they know whether they do: a place more each */
-        winner += vcs + 1;
         t->fresh = place;
         t->wanted = t->fresh + vcs;
         t->asked = t->wanted + ports + VC_AHEAD;
-        t->granted = t->asked + ports + VC_AHEAD;
-        place = t->granted + ports + VC_AHEAD;
+        place = t->asked + ports + VC_AHEAD;
+        most = ports > most ? ports : most;
     }
+    make_step(n, most);
 }
 
 static void make_lists(struct vc_network *n)

@@ -142,12 +142,22 @@ static INLINE uint32_t inputs_of(const struct vc_network *n, uint64_t ask)
     return mask_count(ask & n->firsts);
 }
 
+/* What stands there within a step. All tiles use the same places: ports of a tile differ in their last bits. */
+static INLINE uint64_t *grants_of(const struct vc_network *n, uint32_t port)
+{
+    return &n->input_grants[port & n->step_mask];
+}
+static INLINE uint64_t *choosers_of(const struct vc_network *n, uint32_t port)
+{
+    return &n->choosers[port & n->step_mask];
+}
+
 /* An output, by its local number, grants an input, or an input wishes it. */
 static INLINE void grant(struct vc_network *n, struct vc_tile *t, uint32_t port, uint32_t o)
 {
     t->granted[t->n_granted] = port;
-    t->n_granted += n->input_grants[port] == 0;
-    n->input_grants[port] |= 1ull << o;
+    t->n_granted += *grants_of(n, port) == 0;
+    *grants_of(n, port) |= 1ull << o;
 }
 
 /* The input VC that speaks for this input at this output has won. */
@@ -183,9 +193,9 @@ static INLINE void allocate_switch_by_outputs(struct vc_network *n, struct vc_ti
     }
     for (uint32_t k = 0; k < t->n_granted; k++) {
         struct vc_port *source = &n->port[t->granted[k]];
-        uint64_t grants = n->input_grants[t->granted[k]];
+        uint64_t grants = *grants_of(n, t->granted[k]);
         uint32_t base = source->first >> n->vc_shift, o = bits_low(grants);
-        n->input_grants[t->granted[k]] = 0;
+        *grants_of(n, t->granted[k]) = 0;
         if (!word_single(grants)) {
             o = mask_behind(grants, local_port(n, source->sent_to));
             for (uint64_t lost = grants & ~(1ull << o); lost; lost &= lost - 1)
@@ -203,15 +213,15 @@ static void match_more(struct vc_network *n, struct vc_tile *t)
     uint32_t from = t->n_granted;
     for (uint32_t k = 0; k < t->n_asked; k++) {
         uint32_t port = t->asked[k], base = n->port[port].first >> n->vc_shift;
-        uint64_t ask = n->choosers[port] ? 0 : n->port[port].mask.ask & ~n->taken[n->port[port].router];
+        uint64_t ask = *choosers_of(n, port) ? 0 : n->port[port].mask.ask & ~n->taken[n->port[port].router];
         if (ask)
             grant(n, t, base + local_port(n, mask_behind(ask, n->port[port].passed | n->vc_mask)), port - base);
     }
     for (uint32_t k = from; k < t->n_granted; k++) {
         uint32_t port = t->granted[k], base = n->port[port].first >> n->vc_shift;
-        uint32_t o = mask_behind(n->input_grants[port], local_port(n, n->port[port].sent_to));
-        n->input_grants[port] = 1ull << o;
-        n->choosers[base + o] = 1ull << (port - base);
+        uint32_t o = mask_behind(*grants_of(n, port), local_port(n, n->port[port].sent_to));
+        *grants_of(n, port) = 1ull << o;
+        *choosers_of(n, base + o) = 1ull << (port - base);
         n->taken[n->port[port].router] |= n->port_vcs << ((port - base) << n->vc_shift);
         n->switch_losses[base + o]--;
     }
@@ -228,8 +238,8 @@ static APART void allocate_switch_repeatedly(struct vc_network *n, struct vc_til
         match_more(n, t);
     for (uint32_t k = 0; k < t->n_granted; k++) {
         struct vc_port *source = &n->port[t->granted[k]];
-        uint32_t sink = (source->first >> n->vc_shift) + bits_low(n->input_grants[t->granted[k]]);
-        n->input_grants[t->granted[k]] = n->choosers[sink] = n->taken[source->router] = 0;
+        uint32_t sink = (source->first >> n->vc_shift) + bits_low(*grants_of(n, t->granted[k]));
+        *grants_of(n, t->granted[k]) = *choosers_of(n, sink) = n->taken[source->router] = 0;
         pass_switch(n, t, source, &n->port[sink], k < first);
     }
     t->n_granted = 0;
@@ -246,18 +256,18 @@ static APART void allocate_switch_by_inputs(struct vc_network *n, struct vc_tile
     }
     for (uint32_t k = 0; k < t->n_granted; k++) {
         uint32_t port = t->granted[k], base = n->port[port].first >> n->vc_shift;
-        uint32_t o = mask_behind(n->input_grants[port], local_port(n, n->port[port].sent_to));
-        n->input_grants[port] = 0;
-        n->choosers[base + o] |= 1ull << (port - base);
+        uint32_t o = mask_behind(*grants_of(n, port), local_port(n, n->port[port].sent_to));
+        *grants_of(n, port) = 0;
+        *choosers_of(n, base + o) |= 1ull << (port - base);
     }
     t->n_granted = 0;
     for (uint32_t k = 0; k < t->n_asked; k++) {
         uint32_t port = t->asked[k];
         struct vc_port *sink = &n->port[port];
-        if (n->choosers[port] == 0)
+        if (*choosers_of(n, port) == 0)
             continue;
-        uint32_t i = mask_behind(n->choosers[port], local_port(n, sink->passed));
-        n->choosers[port] = 0;
+        uint32_t i = mask_behind(*choosers_of(n, port), local_port(n, sink->passed));
+        *choosers_of(n, port) = 0;
         n->switch_losses[port]--;
         pass_switch(n, t, &n->port[(sink->first >> n->vc_shift) + i], sink, true);
     }

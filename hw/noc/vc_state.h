@@ -284,8 +284,10 @@ struct vc_network {
     uint64_t firsts;       /* masks: the first VC of each port */
     struct vc_tile *tiles; /* masks; lists: one, and its own lists are empty */
     uint32_t n_tiles;
-    uint32_t *tile_lists; /* their memory */
-    struct vc_bid *tile_winners;
+    uint32_t *tile_lists;   /* their memory */
+    uint32_t *step_granted; /* the memory of all tiles' `granted` */
+    struct vc_bid *step_winners;
+    uint32_t step_mask;     /* of a port's number, in the next two */
     uint64_t *input_grants; /* masks, within a step, per input port: output ports, by local numbers */
     uint64_t *choosers; /* masks, within a step, per output port: inputs that chose it, or that it is matched with */
     uint64_t *taken;    /* masks, several iterations, within a step, per router: VCs of matched inputs */
