@@ -80,8 +80,9 @@ links_join_boxes_of_the_server() {
             if ($3 !~ box || $4 !~ box) print $1 " " $2 ": from " $3 " to " $4
             else if ($5 != "chip" && (chip($3) != chip($2) || chip($4) != chip($2))) print $1 " " $2 ": from " $3 " to " $4 ", another chip"
             else if ($5 == "chip" && $3 "-" $4 != $2) print $1 " " $2 ": from " $3 " to " $4
-            ends[$1, $3, $4] = ends[$1, $3, $4] == "" || ends[$1, $3, $4] == $2 ? $2 : "two"
-            if (ends[$1, $3, $4] == "two") print $1 " " $2 ": the ends of another link"
+            twin = $5 == "noc" && match($2, /_[0-9]+$/) ? substr($2, RSTART + 1) : 0 # parallel links are numbered
+            ends[$1, $3, $4, twin] = ends[$1, $3, $4, twin] == "" || ends[$1, $3, $4, twin] == $2 ? $2 : "two"
+            if (ends[$1, $3, $4, twin] == "two" || (twin > 0 && ends[$1, $3, $4, twin - 1] == "")) print $1 " " $2 ": the ends of another link"
             n++
         }
         END { if (!n) print "no link" }' r/links.csv >bad
