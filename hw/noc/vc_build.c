@@ -152,7 +152,6 @@ static void make_step(struct vc_network *n, uint32_t ports)
 static void make_tiles(struct vc_network *n)
 {
     n->n_tiles = tile_of(n, n->routers - 1) + 1;
-    SIM_CHECK(n->n_tiles < UINT16_MAX, "%s: %u tiles", n->p.name, n->n_tiles);
     n->tiles = mem_alloc_array(n->n_tiles, sizeof *n->tiles);
     if (!n->masks)
         return;
@@ -285,7 +284,6 @@ static void join_ports(struct vc_network *n)
         n->wires[port].back = end_vc(n, e);
         n->wires[port].down_tile = n->wires[port].back_tile = n->n_tiles;
         n->ends[e].tile = tile_of(n, n->places[e].router);
-        n->port_latency[port] = n->back_latency[port] = (uint16_t)n->node_latency;
         n->ends[e].number = e;
         n->ends[e].out_credit = &n->out_credits[e];
         n->ends[e].end_vc = end_vc(n, e);

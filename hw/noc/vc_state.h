@@ -271,7 +271,7 @@ struct vc_network {
     bool adaptive;
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
-    uint16_t *port_latency; /* varied: of the link behind an output port, before an input port: see back_latency */
+    uint16_t *port_latency; /* between routers: of the link behind an output port, and before an input port */
     uint16_t *back_latency;
     uint32_t foreign;                                          /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE], kind_bytes[KIND_STRIDE]; /* bytes: payload */

@@ -9,19 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/base/error.h"
-#include "sim/machine/machine.h"
-#include "sim/machine/machine_spec.h"
-
-static void build(struct machine *m, const struct machine_spec *s)
-{
-    struct diag d;
-    diag_init(&d);
-    int error = machine_build_from(m, s, &d);
-    diag_print(&d, stderr);
-    diag_free(&d);
-    assert_int_equal(error, SIM_OK);
-}
+#include "tests/unit/machine/build_machine.h"
 
 static void build_crowded(struct machine *m, uint32_t noc, uint32_t rows, uint32_t cols, uint32_t concentration)
 {
