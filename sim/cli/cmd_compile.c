@@ -10,37 +10,51 @@
 #include "sim/base/file.h"
 #include "sim/base/json.h"
 #include "sim/base/progress.h"
+#include "sim/base/text.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/compile_graph.h"
 #include "sim/cli/grace.h"
 #include "sim/cli/job.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_plan.h"
 #include "sim/report/report_units.h"
+#include "sim/sched/dag_schedule.h"
 
-enum { OUT, POLICY, START, SET, PROGRESS, JSON };
+#define MAX_BUDGET 1000000 /* seconds */
+
+enum { OUT, POLICY, START, SET, UNITS, BUDGET, ITERATIONS, PROGRESS, JSON };
 
 static const struct cli_option options[] = {
-    [OUT] = {"out", 'o', "FILE", "write the schedule to FILE.bps; without it only the figures are printed"},
-    [POLICY] = {"policy", 'p', "NAME", "levels, barrier or list; default: the configuration's first"},
+    [OUT] = {"out", 'o', "FILE",
+             "write the schedule to FILE.bps (of a graph: CSV); without it only the figures are printed"},
+    [POLICY] = {"policy", 'p', "NAME",
+                "levels, barrier or list; default: the configuration's first. Of a graph: list (default) or search"},
     [START] = {"start", 0, "NAME", "cold or steady; default: the configuration's first"},
     [SET] = {"set", 's', "KEY=VALUE", "give a key: chip.units.rows=16; may be repeated, later ones win"},
+    [UNITS] = {"units", 0, "P", "schedule a task graph on P identical units"},
+    [BUDGET] = {"budget", 0, "S", "search: S seconds of processor time"},
+    [ITERATIONS] = {"iterations", 0, "N", "search: N iterations; the same result on every machine (default: 1000)"},
     [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
     [JSON] = {"json", 0, NULL, "print the figures as JSON"},
 };
 
 static const struct cli_usage usage = {
     "compile",
-    "CONFIG",
-    "Compiles the work of a configuration to a schedule for one policy and start, and verifies it.",
+    "CONFIG|GRAPH",
+    "Compiles the work of a configuration to a schedule for one policy and start, and verifies it.\n"
+    "With --units: schedules a task graph on identical units.",
     options,
     sizeof options / sizeof options[0],
-    NULL,
+    "GRAPH is an STG file (no communication) or a Graphviz digraph whose nodes and edges have the attribute Weight\n"
+    "(the weight of an edge is a delay between two units, none within one). The ending tells which (.stg; .dot, .gv),\n"
+    "else the content: an STG file begins with a number.",
 };
 
 struct compile_command {
     const char *config, *out;
     struct run_options choice; /* policies, starts, sets */
     enum progress_mode progress;
+    struct compile_graph graph; /* units: 0 where a configuration is compiled */
     bool json;
 };
 
@@ -178,29 +192,83 @@ static int run_command(const struct compile_command *c)
     return sim_exit_code(rc);
 }
 
+/* Seconds, also parts of one, as nanoseconds. */
+static bool budget(struct cli_parser *p, uint64_t *ns)
+{
+    double seconds;
+    if (text_parse_real(p->value, &seconds) != SIM_OK || !(seconds > 0 && seconds <= MAX_BUDGET)) {
+        p->done = true;
+        p->exit_code =
+            cli_refuse(&usage, "--budget: '%s' is no number of seconds above 0, at most %d", p->value, MAX_BUDGET);
+        return false;
+    }
+    *ns = seconds < 1e-9 ? 1 : (uint64_t)(seconds * 1e9);
+    return true;
+}
+
+static void take_option(struct compile_command *c, struct cli_parser *p, int option)
+{
+    uint64_t units;
+    switch (option) {
+    case OUT:
+        c->out = p->value;
+        break;
+    case JSON:
+        c->json = true;
+        break;
+    case PROGRESS:
+        cli_progress(p, &c->progress);
+        break;
+    case UNITS:
+        if (cli_number(p, "units", 1, DAG_MAX_UNITS, &units)) {
+            c->graph.units = (uint32_t)units;
+        }
+        break;
+    case BUDGET:
+        budget(p, &c->graph.budget_ns);
+        break;
+    case ITERATIONS:
+        cli_number(p, "iterations", 1, UINT64_MAX, &c->graph.iterations);
+        break;
+    default:
+        *(option == POLICY  ? VEC_PUSH(&c->choice, policies)
+          : option == START ? VEC_PUSH(&c->choice, starts)
+                            : VEC_PUSH(&c->choice, sets)) = p->value;
+    }
+}
+
+static int graph_command(struct compile_command *c)
+{
+    struct compile_graph *g = &c->graph;
+    if (c->choice.n_starts || c->choice.n_sets) {
+        return cli_refuse(&usage, "--start and --set are for configurations, not for graphs");
+    }
+    if (c->choice.n_policies > 1) {
+        return cli_refuse(&usage, "one policy at a time");
+    }
+    g->graph = c->config;
+    g->out = c->out;
+    g->json = c->json;
+    g->policy = c->choice.n_policies ? c->choice.policies[0] : NULL;
+    int wrong = compile_graph_check(g);
+    return wrong ? wrong : compile_graph(g);
+}
+
 int cmd_compile(int argc, char **argv)
 {
     struct compile_command c = {.choice.phase_only = "compile"};
     struct cli_parser p;
     cli_begin(&p, &usage, argc, argv);
     for (int i; (i = cli_next(&p)) >= 0;) {
-        if (i == OUT) {
-            c.out = p.value;
-        } else if (i == JSON) {
-            c.json = true;
-        } else if (i == PROGRESS) {
-            cli_progress(&p, &c.progress);
-        } else {
-            *(i == POLICY  ? VEC_PUSH(&c.choice, policies)
-              : i == START ? VEC_PUSH(&c.choice, starts)
-                           : VEC_PUSH(&c.choice, sets)) = p.value;
-        }
+        take_option(&c, &p, i);
     }
     int exit_code = p.done ? p.exit_code : cli_want_operands(&p, 1);
-    if (!p.done && !exit_code) {
+    if (!p.done && !exit_code && !c.graph.units && (c.graph.iterations || c.graph.budget_ns)) {
+        exit_code = cli_refuse(&usage, "--budget and --iterations are for graphs: give --units");
+    } else if (!p.done && !exit_code) {
         c.config = p.operands[0];
         progress_init(c.progress);
-        exit_code = run_command(&c);
+        exit_code = c.graph.units ? graph_command(&c) : run_command(&c);
     }
     run_options_free(&c.choice);
     return exit_code;
