@@ -72,14 +72,16 @@ static void find_cycle(const struct task_dag *g, const uint32_t *open, uint32_t 
         }
         v = g->pred[e].task;
     }
-    uint32_t begin = seen[v] - 1;
-    *n_cycle = n - begin;
-    memmove(cycle, cycle + begin, *n_cycle * sizeof *cycle);
-    for (uint32_t i = 0; i < *n_cycle / 2; i++) {
-        uint32_t t = cycle[i];
-        cycle[i] = cycle[*n_cycle - 1 - i];
-        cycle[*n_cycle - 1 - i] = t;
+    /* cycle[begin .. n) goes backwards; it is to begin with its lowest task. */
+    uint32_t begin = seen[v] - 1, lowest = begin;
+    for (uint32_t i = begin; i < n; i++) {
+        lowest = cycle[i] < cycle[lowest] ? i : lowest;
     }
+    *n_cycle = n - begin;
+    for (uint32_t i = 0; i < *n_cycle; i++) {
+        seen[i] = cycle[begin + (lowest - begin + *n_cycle - i) % *n_cycle];
+    }
+    memcpy(cycle, seen, *n_cycle * sizeof *cycle);
     free(seen);
 }
 

@@ -10,7 +10,12 @@
 #define STEP_WORK   200000u
 #define FIRST_STEPS 8u
 #define MAX_STEPS   4096u
-#define HOT_SHARES  4u /* runs begin at makespan / 4, 8, 16, 32 in turn */
+/* Runs begin at a temperature of makespan / 8, 16, 32, 64 in turn. Without delays most moves change little, and nearly
+ * only level moves lead on: 256, 512, 1024, 2048. */
+#define HOT_SHARES  4u
+#define HOT_DELAYS  3u
+#define HOT_WITHOUT 8u
+#define COST_SCALE  8u
 #define LN2_1024    710u
 
 void dag_anneal_init(struct dag_anneal *a, const struct task_dag *g, uint32_t units, uint64_t seed)
@@ -45,6 +50,16 @@ static void evaluate(struct dag_anneal *a, struct dag_schedule *s)
     }
 }
 
+/* What is made small: the makespan, then how many tasks end with it. */
+static uint64_t cost_of(const struct dag_anneal *a, const struct dag_schedule *s)
+{
+    uint64_t last = 0;
+    for (uint32_t v = 0; v < a->g->n_tasks; v++) {
+        last += s->start[v] + a->g->weight[v] == s->makespan;
+    }
+    return s->makespan * COST_SCALE + (last < COST_SCALE ? last : COST_SCALE - 1);
+}
+
 /* ---- runs ---- */
 
 /* A random topological order: the ready task of the lowest random number. */
@@ -69,12 +84,14 @@ static void begin_run(struct dag_anneal *a, const struct dag_schedule *best)
     } else {
         random_sequence(a);
     }
-    a->hot = best->makespan >> (2 + a->run / 2 % HOT_SHARES);
+    uint32_t share = (a->g->delays ? HOT_DELAYS : HOT_WITHOUT) + a->run / 2 % HOT_SHARES;
+    a->hot = COST_SCALE * best->makespan >> share;
     dag_schedule_sequence(&a->now, a->g, a->sequence);
     for (uint32_t i = 0; i < a->g->n_tasks; i++) {
         a->place[a->sequence[i]] = i;
     }
     evaluate(a, &a->now);
+    a->cost = cost_of(a, &a->now);
     dag_schedule_copy(&a->trial, &a->now, a->g);
 }
 
@@ -125,11 +142,12 @@ static uint64_t exponential(struct rng *r)
 
 static bool accepts(struct dag_anneal *a, uint64_t temperature)
 {
-    if (a->trial.makespan <= a->now.makespan) {
-        return true;
+    uint64_t cost = cost_of(a, &a->trial);
+    bool yes = cost <= a->cost || cost - a->cost <= temperature * exponential(&a->rng) / 1024;
+    if (yes) {
+        a->cost = cost;
     }
-    uint64_t worse = a->trial.makespan - a->now.makespan;
-    return worse <= temperature * exponential(&a->rng) / 1024;
+    return yes;
 }
 
 /* The unit of a neighbour, or any. */
@@ -155,6 +173,25 @@ static void accept(struct dag_anneal *a)
     a->trial = s;
 }
 
+/* A task that goes the other way when one goes from unit `was` to `unit`: now and then, where one is drawn at once. */
+static uint32_t exchanged(struct dag_anneal *a, uint32_t was, uint32_t unit)
+{
+    uint32_t none = a->g->n_tasks;
+    if (unit == was || rng_below(&a->rng, 4) != 0) {
+        return none;
+    }
+    uint32_t w = (uint32_t)rng_below(&a->rng, a->g->n_tasks);
+    return a->now.unit[w] == unit ? w : none;
+}
+
+static void set_units(struct dag_anneal *a, uint32_t v, uint32_t unit, uint32_t w, uint32_t other)
+{
+    a->trial.unit[v] = unit;
+    if (w < a->g->n_tasks) {
+        a->trial.unit[w] = other;
+    }
+}
+
 static void move_task(struct dag_anneal *a, uint64_t temperature)
 {
     uint32_t v = (uint32_t)rng_below(&a->rng, a->g->n_tasks);
@@ -163,15 +200,16 @@ static void move_task(struct dag_anneal *a, uint64_t temperature)
     if (from == to && unit == was) {
         return;
     }
+    uint32_t w = exchanged(a, was, unit);
     shift(a, v, to);
-    a->trial.unit[v] = unit;
+    set_units(a, v, unit, w, was);
     evaluate(a, &a->trial);
     if (accepts(a, temperature)) {
         accept(a);
-        a->trial.unit[v] = unit;
+        set_units(a, v, unit, w, was);
     } else {
         shift(a, v, from);
-        a->trial.unit[v] = was;
+        set_units(a, v, was, w, unit);
     }
 }
 

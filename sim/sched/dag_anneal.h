@@ -19,6 +19,7 @@ struct dag_anneal {
     uint32_t moves;            /* of one step */
     uint32_t run, step, steps; /* number of the run, where it is, how long it is */
     uint64_t hot;              /* temperature at the start of a run */
+    uint64_t cost;             /* of `now` */
     uint32_t *sequence, *place, *group;
     struct dag_schedule now, trial;
 };

@@ -231,8 +231,9 @@ static void branches_without_delays(struct dag_exact *x)
         if (!x->placed[v] && x->open[v] == 0) {
             uint64_t start = later(later(x->avail[p], now), arrivals_of(x, v).last);
             x->now_head[v] = start;
-            if (start + g->weight[v] < first_end) {
-                first_end = start + g->weight[v];
+            uint64_t end = start + g->weight[v];
+            if (end < first_end || (end == first_end && rank_of(x, v) < rank_of(x, ends_first))) {
+                first_end = end;
                 ends_first = v;
             }
         }

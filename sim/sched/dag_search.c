@@ -10,7 +10,8 @@
 #include "sim/sched/dag_exact.h"
 #include "sim/sched/dag_list.h"
 
-#define SEED 1
+#define SEED        1
+#define EXACT_OFTEN 400u /* iterations */
 
 struct search {
     const struct task_dag *g;
@@ -48,11 +49,12 @@ static void strengthen(struct search *x)
     }
 }
 
-/* Every other iteration is one of branch and bound, as long as it goes on. */
+/* As long as branch and bound goes on it takes every other iteration, later every fourth. */
 static void search_step(struct search *x)
 {
     struct dag_schedule *best = &x->lister.best;
-    if (x->result->iterations % 2 == 0 && dag_exact_open(&x->exact)) {
+    uint64_t share = x->result->iterations < EXACT_OFTEN ? 2 : 4;
+    if (x->result->iterations % share == 0 && dag_exact_open(&x->exact)) {
         dag_exact_step(&x->exact, best);
         if (dag_exact_complete(&x->exact)) {
             x->result->schedule_bound = best->makespan;
