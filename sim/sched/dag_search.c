@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/sched/dag_search.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "sim/base/error.h"
+#include "sim/base/mem.h"
 #include "sim/base/progress.h"
 #include "sim/sched/dag_anneal.h"
 #include "sim/sched/dag_bound.h"
@@ -87,6 +89,15 @@ static void search_loop(struct search *x)
     }
 }
 
+/* Backward schedules wait at the beginning: everything is moved to its earliest start in the order it is in. */
+static void push_left(struct search *x)
+{
+    uint32_t *sequence = mem_alloc_array(x->g->n_tasks, sizeof *sequence);
+    dag_schedule_sequence(&x->result->schedule, x->g, sequence);
+    dag_on_units(&x->lister.forward, sequence, &x->result->schedule);
+    free(sequence);
+}
+
 /* What is not a schedule is never shown. */
 static void check(const struct search *x)
 {
@@ -111,6 +122,7 @@ int dag_search(const struct task_dag *g, uint32_t units, const struct dag_search
     if (error == SIM_OK) {
         dag_schedule_init(&r->schedule, g);
         dag_schedule_copy(&r->schedule, &x.lister.best, g);
+        push_left(&x);
         r->proven = r->schedule.makespan == r->schedule_bound;
         r->interrupted = interrupt_pending() != 0;
         check(&x);
