@@ -18,6 +18,21 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* Do all successors of u succeed v too, with at least the same delay? Arcs ascend. */
+static bool covers(const struct task_dag *g, uint32_t v, uint32_t u)
+{
+    uint64_t k = g->succ_first[v], end = g->succ_first[v + 1];
+    for (uint64_t e = g->succ_first[u]; e < g->succ_first[u + 1]; e++) {
+        while (k < end && g->succ[k].task < g->succ[e].task) {
+            k++;
+        }
+        if (k == end || g->succ[k].task != g->succ[e].task || g->succ[k].delay < g->succ[e].delay) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct tailed {
     uint64_t tail;
     uint32_t place, task;
@@ -44,6 +59,16 @@ static void sort_tails(struct dag_exact *x)
     free(t);
 }
 
+static bool more_sources_than_sinks(const struct task_dag *g)
+{
+    uint32_t sources = 0, sinks = 0;
+    for (uint32_t v = 0; v < g->n_tasks; v++) {
+        sources += g->pred_first[v] == g->pred_first[v + 1];
+        sinks += g->succ_first[v] == g->succ_first[v + 1];
+    }
+    return sources > sinks;
+}
+
 void dag_exact_init(struct dag_exact *x, const struct task_dag *g, uint32_t units)
 {
     uint32_t n = g->n_tasks;
@@ -52,6 +77,10 @@ void dag_exact_init(struct dag_exact *x, const struct task_dag *g, uint32_t unit
         return;
     }
     x->g = g;
+    if (more_sources_than_sinks(g)) {
+        x->reversed = dag_reverse(g);
+        g = x->g = &x->reversed;
+    }
     x->nodes = (uint32_t)(STEP_WORK / (n + g->n_edges)) + 1;
     x->head = mem_alloc_array(n, sizeof *x->head);
     x->tail = mem_alloc_array(n, sizeof *x->tail);
@@ -71,6 +100,10 @@ void dag_exact_init(struct dag_exact *x, const struct task_dag *g, uint32_t unit
     for (uint32_t v = 0; v < n; v++) {
         x->open[v] = (uint32_t)(g->pred_first[v + 1] - g->pred_first[v]);
     }
+    x->covers = mem_alloc_array((size_t)n * n, sizeof *x->covers);
+    for (uint32_t i = 0; i < n * n; i++) {
+        x->covers[i] = covers(g, i / n, i % n);
+    }
     sort_tails(x);
     expand(x, NULL);
 }
@@ -82,6 +115,7 @@ void dag_exact_free(struct dag_exact *x)
     free(x->now_head);
     free(x->index);
     free(x->by_tail);
+    free(x->covers);
     free(x->level);
     free(x->branches);
     free(x->open);
@@ -89,6 +123,7 @@ void dag_exact_free(struct dag_exact *x)
     free(x->avail);
     dag_schedule_free(&x->now);
     dag_memory_free(x->memory);
+    dag_reverse_free(&x->reversed);
     *x = (struct dag_exact) {0};
 }
 
@@ -214,6 +249,20 @@ static bool comes_after(const struct dag_exact *x, uint32_t v, uint64_t start)
     return start > x->now.start[last] || (start == x->now.start[last] && rank_of(x, v) > rank_of(x, last));
 }
 
+/* Would v rather stand before the last task u of unit p? It could have started when u did and is shorter, and what
+ * waits for u waits for v at least as long. Exchanged, nothing else starts later, and the sum of starts is smaller. */
+static bool wants_to_be_earlier(const struct dag_exact *x, uint32_t v, uint32_t p, uint64_t ready)
+{
+    const struct task_dag *g = x->g;
+    for (uint32_t i = x->depth; i-- > 0;) {
+        uint32_t u = x->level[i].task;
+        if (x->now.unit[u] == p) {
+            return g->weight[v] < g->weight[u] && ready <= x->now.start[u] && x->covers[v * g->n_tasks + u];
+        }
+    }
+    return false;
+}
+
 static void add_branch(struct dag_exact *x, uint32_t v, uint32_t p, uint64_t start)
 {
     if (comes_after(x, v, start)) {
@@ -254,7 +303,10 @@ static void branches_with_delays(struct dag_exact *x)
         }
         struct arrivals a = arrivals_of(x, v);
         for (uint32_t p = 0; p < units; p++) {
-            add_branch(x, v, p, later(x->avail[p], p == a.from ? a.other : a.last));
+            uint64_t ready = p == a.from ? a.other : a.last;
+            if (!wants_to_be_earlier(x, v, p, ready)) {
+                add_branch(x, v, p, later(x->avail[p], ready));
+            }
         }
     }
 }
@@ -334,6 +386,9 @@ static void arrive(struct dag_exact *x, struct dag_schedule *best)
         x->now.makespan = dag_schedule_end(&x->now, x->g);
         if (x->now.makespan < best->makespan) {
             dag_schedule_copy(best, &x->now, x->g);
+            if (x->g == &x->reversed) {
+                dag_mirror(best, x->g);
+            }
         }
     } else {
         expand(x, best);

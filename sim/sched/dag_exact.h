@@ -3,10 +3,12 @@
  *
  * Tasks are placed one by one in order of their starts, each at the end of what its unit does, as early as it can:
  * every schedule without needless waiting comes once, and no unit is worth looking at before the last start. Units
- * that do nothing yet are the same. A branch ends where
+ * that do nothing yet are the same. A graph of more sources than sinks is searched backwards, as that begins with fewer
+ * choices. A branch ends where
  *
  *   - a task cannot end early enough: its head (what is placed counts as placed) + weight + tail, or the work per unit
  *   - another branch has placed the same tasks no later in any respect that what is to come can see
+ *   - a task follows a longer one on its unit, could have come first, and as much waits for it
  *   - without delays: a task could have run before the one that comes (only active schedules: Giffler, Thompson,
  *     Operations Research 8(4), 1960)
  *
@@ -26,7 +28,8 @@ struct dag_branch {
 };
 
 struct dag_exact {
-    const struct task_dag *g; /* NULL: too large, or done */
+    const struct task_dag *g; /* forwards or backwards; NULL: too large, or done */
+    struct task_dag reversed; /* where it is searched backwards */
     uint32_t units;
     bool complete;
     uint32_t nodes;        /* of a step */
@@ -34,6 +37,7 @@ struct dag_exact {
     uint64_t *now_head;
     uint32_t *index;   /* of a task in topological order */
     uint32_t *by_tail; /* tasks, longest tail first */
+    bool *covers;      /* [v * n_tasks + u]: what succeeds u succeeds v, with no shorter delay */
     uint32_t depth;
     struct dag_level {
         size_t next, end;   /* branches still to be taken */
