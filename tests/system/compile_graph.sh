@@ -144,7 +144,7 @@ interrupted_search_prints_its_best)
     verify l.csv l.dot
     ;;
 large_graphs_stay_fast)
-    layers 20000 40 5 25 >l.dot
+    layers 10000 20 5 25 >l.dot
     exits 0 compile l.dot --units 64 --json
     exits 0 compile l.dot --units 7 --policy search --budget 0.5 --json
     ;;
