@@ -213,14 +213,14 @@ static void move_task(struct dag_anneal *a, uint64_t temperature)
     }
 }
 
-/* A task and what hangs on it on its unit, downwards or upwards, to another unit: where delays are long, one task alone
- * leads through much worse schedules. */
+/* A task and what hangs on it on its unit, downwards or upwards, all or a part, to another unit: where delays are long,
+ * one task alone leads through much worse schedules. */
 static void move_group(struct dag_anneal *a, uint64_t temperature)
 {
     const struct task_dag *g = a->g;
     uint32_t v = (uint32_t)rng_below(&a->rng, g->n_tasks), n = 0;
     uint32_t was = a->now.unit[v], unit = other_unit(a, v);
-    bool down = rng_below(&a->rng, 2) == 0;
+    bool down = rng_below(&a->rng, 2) == 0, all = rng_below(&a->rng, 2) == 0;
     if (unit == was) {
         return;
     }
@@ -231,7 +231,7 @@ static void move_group(struct dag_anneal *a, uint64_t temperature)
         uint64_t end = (down ? g->succ_first : g->pred_first)[a->group[i] + 1];
         for (; e < end; e++) {
             uint32_t w = (down ? g->succ : g->pred)[e].task;
-            if (a->trial.unit[w] == was) {
+            if (a->trial.unit[w] == was && (all || rng_below(&a->rng, 2) == 0)) {
                 a->trial.unit[w] = unit;
                 a->group[n++] = w;
             }
