@@ -335,6 +335,14 @@ static void add_switch(struct assembly *a, struct totals *t, const struct slot_s
             .place = mem_printf("%s.adder", s->p.name), .kind = mem_strdup("sum"), .count = s->sum_faults};
 }
 
+static uint64_t switch_sums(const struct assembly *a)
+{
+    uint64_t sums = 0;
+    for (uint32_t i = 0; a->measured && i < a->m->switches; i++)
+        sums += a->switches[i]->sums;
+    return sums;
+}
+
 static void add_totals(struct assembly *a)
 {
     struct totals t = {0};
@@ -346,6 +354,8 @@ static void add_totals(struct assembly *a)
     event(a->r, "macs_padded", a->r->macs_padded);
     for (size_t i = 0; i < sizeof total_names / sizeof total_names[0]; i++)
         event(a->r, total_names[i], t.n[i]);
+    if (a->m->adders > 0)
+        event(a->r, "switch_sums", switch_sums(a));
 }
 
 /* ---- phases ---- */
