@@ -285,7 +285,7 @@ CHOICE_TABLES(T)
 
 #define PARALLEL_PARAMS(P) \
     P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "") \
-    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the faster for its size", "", "server.chips > 1")
+    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest of the chips' own ways for its size; in-switch: by server.fabric.adders, phase machines only", "", "server.chips > 1")
 
 #define RUN_PARAMS(P) \
     P(choices, start, all, -, -, start, "cold: everything in HBM; steady: as the repeat before left it", "", "") \

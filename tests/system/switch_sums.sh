@@ -65,5 +65,13 @@ no_partial_and_no_sum_may_be_missing)
         rm -rf r
     done
     ;;
+both_machines_have_the_adders)
+    exits 0 check "$config" --set machines.dynamic.preset=gpu-today --set machines.phase.policy=list --set workload.parallel.collective=ring
+    grep -qE "^chip_link.adders +192 +192$" out || fail "not the same adders"
+    exits 2 check "$config" --set machines.dynamic.preset=gpu-today
+    says "switch-reduce.yaml:[0-9:]* workload.parallel.collective: in-switch is not known to machine dynamic.gpu-today"
+    exits 0 check "$config" --dot
+    grep -q '"switch0" .*adds 192 B/clk of each chip' out || fail "the drawing does not mark the switch"
+    ;;
 *) fail "no such case" ;;
 esac
