@@ -11,36 +11,32 @@
 
 typedef unsigned long long ull;
 
-/* What stands in switches. */
+/* What comes of a partial. */
 struct standing {
-    uint32_t node;  /* SCHED_NONE: nothing yet */
-    uint64_t whole; /* when its last piece is there */
-    uint64_t bytes;
-    bool twice; /* in two switches */
+    uint32_t node;  /* to this switch */
+    uint32_t n;     /* transfers; it must be one ... */
+    bool whole;     /* ... of all bytes ... */
+    uint64_t there; /* ... that stand there from this cycle on */
 };
 
 struct sums {
     struct verify *v;
-    struct standing *chunks; /* partials */
-    uint64_t *made;          /* per chunk: bytes that adders make */
+    struct standing *chunks;        /* partials */
+    VEC(struct verify_event, made); /* pieces of sums: group: chunk, time: offset, index: transfer */
 };
 
 static void partial_comes(struct sums *x, const struct sched_transfer *t, const struct sched_hop *h, uint32_t node)
 {
     struct standing *s = &x->chunks[t->chunk];
-    uint64_t there = x->v->hop_there[h - x->v->p->hops];
-    s->twice |= s->node != SCHED_NONE && s->node != node;
     s->node = node;
-    s->bytes += t->bytes;
-    s->whole = there > s->whole ? there : s->whole;
+    s->n++;
+    s->whole = t->offset == 0 && t->bytes == x->v->s->chunks[t->chunk].bytes;
+    s->there = x->v->hop_there[h - x->v->p->hops];
 }
 
 static void find_partials(struct sums *x)
 {
     const struct verify *v = x->v;
-    for (size_t c = 0; c < v->s->n_chunks; c++) {
-        x->chunks[c] = (struct standing) {.node = SCHED_NONE};
-    }
     for (uint32_t i = 0; i < v->p->n_transfers; i++) {
         const struct sched_transfer *t = &v->p->transfers[i];
         for (uint32_t k = 0; !v->broken[i] && k < t->n_hops; k++) {
@@ -62,13 +58,13 @@ static void check_sum(struct sums *x, const struct sched_hop *root, uint32_t tas
     for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
         uint32_t chunk = v->s->inputs[i].chunk;
         const struct standing *s = &x->chunks[chunk];
-        if (s->node != node || s->twice || s->bytes != v->s->chunks[chunk].bytes) {
+        if (s->node != node || s->n != 1 || !s->whole) {
             verify_fail(v, "sum-missing", where,
-                        "transfer %u at %llu: partial %u of task %u is not here, once and whole", root->transfer,
+                        "transfer %u at %llu: partial %u of task %u does not come here, once, whole", root->transfer,
                         (ull)root->start, chunk, task);
-        } else if (s->whole > root->start) {
+        } else if (s->there > root->start) {
             verify_fail(v, "sum-early", where, "transfer %u at %llu: partial %u of task %u is here from %llu on",
-                        root->transfer, (ull)root->start, chunk, task, (ull)s->whole);
+                        root->transfer, (ull)root->start, chunk, task, (ull)s->there);
         }
     }
 }
@@ -84,22 +80,31 @@ static void check_roots(struct sums *x)
         }
         uint32_t task = v->s->chunks[t->chunk].producer, node = v->m->links[root->link].from_node;
         check_sum(x, root, task, node);
-        x->made[t->chunk] += t->bytes;
+        *VEC_PUSH(x, made) = (struct verify_event) {.time = t->offset, .group = t->chunk, .index = i};
         if (v->hop_end[t->first_hop] > v->sum_end[task]) {
             v->sum_end[task] = v->hop_end[t->first_hop];
         }
     }
 }
 
+/* Each byte of each sum in one piece. */
 static void check_made(struct sums *x)
 {
     struct verify *v = x->v;
+    size_t at = 0;
+    verify_sort(x->made, x->n_made);
     for (uint32_t c = 0; c < v->s->n_chunks; c++) {
         uint32_t task = v->s->chunks[c].producer;
+        uint64_t reached = 0;
+        bool once = true;
+        for (; at < x->n_made && x->made[at].group == c; at++) {
+            once = once && x->made[at].time == reached;
+            reached += v->p->transfers[x->made[at].index].bytes;
+        }
         bool sum = task != SCHED_NONE && v->s->tasks[task].kind == SCHED_IN_SWITCH;
-        if (sum && x->made[c] != v->s->chunks[c].bytes) {
-            verify_fail(v, "task-once", "server", "task %u: %llu of %u B of chunk %u are made in switches", task,
-                        (ull)x->made[c], v->s->chunks[c].bytes, c);
+        if (sum && !(once && reached == v->s->chunks[c].bytes)) {
+            verify_fail(v, "task-once", "server", "task %u: %llu of %u B of chunk %u are made in switches%s", task,
+                        (ull)reached, v->s->chunks[c].bytes, c, once ? "" : ", not each once");
         }
     }
 }
@@ -108,7 +113,6 @@ void verify_sums(struct verify *v)
 {
     struct sums x = {.v = v};
     x.chunks = mem_alloc_array(v->s->n_chunks, sizeof *x.chunks);
-    x.made = mem_alloc_array(v->s->n_chunks, sizeof *x.made);
     find_partials(&x);
     check_roots(&x);
     check_made(&x);

@@ -155,6 +155,9 @@ static void every_sum_waits_for_every_partial(void **state)
         } else if (b.m.links[last->link].to_node == CHIPS && b.m.links[last->link].type == LINK_CHIP) {
             t->bytes--; /* not all of a partial */
             assert_true(refused_by(&b.s, "sum-missing", "switch0.adder"));
+            *t = kept;
+            t->chunk = t->chunk == 0 ? 1 : 0; /* another chip's: one too many there, one too few here */
+            assert_true(refused_by(&b.s, "sum-missing", "switch0.adder"));
             partials++;
         }
         *t = kept;
