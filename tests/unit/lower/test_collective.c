@@ -165,7 +165,7 @@ static void readers_of_their_own_rows_get_a_reduce_scatter(void **state)
 static void hashes_of_the_work_do_not_depend_on_the_collective(void **state)
 {
     (void)state;
-    char work[65] = "", tasks[3][65];
+    char work[65] = "", tasks[WAYS][65];
     for (size_t w = 0; w < WAYS; w++) {
         struct fixture f = lowered_by(split_k_graph(24, 40, 1024), 4, 4, ways[w]);
         assert_true(w == 0 || strcmp(work, f.tasks.work_hash) == 0);
@@ -175,6 +175,7 @@ static void hashes_of_the_work_do_not_depend_on_the_collective(void **state)
     }
     assert_string_not_equal(tasks[0], tasks[1]);
     assert_string_not_equal(tasks[1], tasks[2]);
+    assert_string_not_equal(tasks[2], tasks[3]);
 }
 
 static uint64_t crossing_bytes(struct fixture *f)
