@@ -68,7 +68,9 @@ static void find_roles(struct server_plan *p)
     p->role = mem_alloc_array(m->n_links, sizeof *p->role);
     p->endpoint = mem_alloc_array(m->n_links, sizeof *p->endpoint);
     for (size_t i = 0; i < m->n_links; i++) {
-        p->role[i] = m->links[i].type == LINK_CHIP ? ROLE_CHIP : ROLE_NOC;
+        static const enum link_role roles[LINK_TYPES] = {
+            [LINK_LOCAL] = ROLE_NOC, [LINK_NOC] = ROLE_NOC, [LINK_CHIP] = ROLE_CHIP, [LINK_ADDER] = ROLE_ADDER};
+        p->role[i] = roles[m->links[i].type];
         p->endpoint[i] = NODE_NONE;
     }
     for (uint32_t e = 0; e < m->n_endpoints; e++) {
@@ -127,7 +129,7 @@ static void number_links(struct server_plan *p)
     for (uint32_t i = 0; i < m->n_links; i++) {
         if (p->role[i] == ROLE_CHIP) {
             number_chip_link(p, i);
-        } else if (p->role[i] != ROLE_INJECT) {
+        } else if (p->role[i] != ROLE_INJECT && p->role[i] != ROLE_ADDER) {
             struct chip_plan *c = &p->chips[chip_of_link(p, i)];
             p->local[i] = (uint32_t)c->n_noc_links;
             *VEC_PUSH(c, noc_links) = i;
@@ -172,6 +174,8 @@ static bool cut_program(struct server_plan *plan, uint32_t program, struct diag 
     const struct sched_program *p = &plan->s->programs[program];
     struct plan_cut c = {.plan = plan, .p = p, .program = program, .d = d};
     c.entry = mem_alloc_array(p->n_hops, sizeof *c.entry);
+    c.sum = mem_alloc_array(plan->s->n_tasks, sizeof *c.sum);
+    memset(c.sum, 0xff, plan->s->n_tasks * sizeof *c.sum);
     c.arrival = mem_alloc_array(p->n_hops, sizeof *c.arrival);
     c.read = mem_alloc_array(p->n_transfers, sizeof *c.read);
     memset(c.entry, 0xff, p->n_hops * sizeof *c.entry);
@@ -187,6 +191,7 @@ static bool cut_program(struct server_plan *plan, uint32_t program, struct diag 
     if (!c.failed)
         plan_cut_entries(&c);
     free(c.entry);
+    free(c.sum);
     free(c.arrival);
     free(c.read);
     free(c.sram);
@@ -207,6 +212,7 @@ int server_plan_init(struct server_plan *p, const struct machine *m, const struc
     find_roles(p);
     number_links(p);
     plan_identities(p);
+    plan_find_sums(p);
     for (uint32_t i = 0; i < p->n_programs && error == 0; i++)
         error = cut_program(p, i, d) ? 0 : SIM_ERR_INPUT;
     return error;
@@ -268,6 +274,9 @@ void server_plan_free(struct server_plan *p)
     for (uint32_t i = 0; p->switches && i < p->m->switches; i++) {
         free(p->switches[i].program.entries);
         free(p->switches[i].program.outs);
+        free(p->switches[i].program.sums);
+        free(p->switches[i].program.partials);
+        free(p->switches[i].program.results);
         free(p->switches[i].out_links);
     }
     free(p->switches);
@@ -279,6 +288,7 @@ void server_plan_free(struct server_plan *p)
     free(p->endpoint);
     free(p->local);
     free(p->incoming);
+    free(p->sum_of);
     for (size_t i = 0; p->tensor_c && i < p->s->n_repeats; i++)
         free(p->tensor_c[i]);
     free(p->tensor_c);

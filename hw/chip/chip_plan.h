@@ -21,7 +21,7 @@
 #include "sim/machine/machine.h"
 #include "sim/schedule/schedule.h"
 
-enum link_role { ROLE_INJECT, ROLE_EJECT, ROLE_NOC, ROLE_CHIP };
+enum link_role { ROLE_INJECT, ROLE_EJECT, ROLE_NOC, ROLE_CHIP, ROLE_ADDER };
 
 /* Per box an array of programs: x[program]. */
 struct chip_plan {
@@ -54,6 +54,7 @@ struct server_plan {
     uint32_t *endpoint;         /* per machine link: endpoint of a local one */
     uint32_t *local;            /* per machine link: number in its chip's network, or among its node's out links */
     uint32_t *incoming;         /* per machine link: number among the far node's in links */
+    uint32_t *sum_of;           /* per chunk: task that adds it in a switch, SCHED_NONE */
     uint64_t **tensor_c;        /* per version of the inputs: c of each tensor */
     uint32_t *first_operand;    /* per op, + 1: into operands */
     uint32_t *operands;         /* tensor of each operand, SCHED_NONE: of no bytes */
@@ -65,7 +66,13 @@ void server_plan_free(struct server_plan *p);
 
 /* ---- inside ---- */
 
-#define PLAN_KIND_REDUCE 1u /* enum task_kind of task_graph.h, by its number in the file format */
+/* Tasks that add partials, in a unit or (SCHED_IN_SWITCH) in a switch; others compute. enum task_kind of task_graph.h,
+ * by its numbers in the file format. */
+#define PLAN_KIND_REDUCE 1u
+static inline bool plan_adds(const struct sched_task *t)
+{
+    return t->kind >= PLAN_KIND_REDUCE;
+}
 
 /* One program being cut. */
 struct plan_cut {
@@ -73,6 +80,7 @@ struct plan_cut {
     const struct sched_program *p;
     uint32_t program;
     uint32_t *entry;      /* per hop: its number in the slice that it went to; SCHED_NONE: not yet */
+    uint32_t *sum;        /* per task of a switch: its number there, SCHED_NONE: not yet */
     uint32_t *arrival;    /* per eject hop: entry of the endpoint */
     uint32_t *read;       /* per transfer: entry in its channel's reads, SCHED_NONE */
     uint32_t *sram;       /* records by (unit, chunk, from) */
@@ -89,6 +97,10 @@ void plan_fail(struct plan_cut *c, const char *fmt, ...);
 
 /* plan_hops.c */
 void plan_cut_hops(struct plan_cut *c);
+/* plan_sums.c: the partial that a hop brings to a switch, SWITCH_NOBODY; what a hop on adders makes. */
+void plan_find_sums(struct server_plan *p);
+uint32_t plan_cut_partial(struct plan_cut *c, uint32_t chunk, const struct link *l, uint64_t start);
+uint32_t plan_cut_result(struct plan_cut *c, const struct sched_hop *h);
 /* plan_units.c: address of a chunk in a unit's SRAM at a slot, UNIT_NO_ADDRESS when it has none. */
 void plan_index_sram(struct plan_cut *c);
 uint32_t plan_address(const struct plan_cut *c, uint32_t unit, uint32_t chunk, uint64_t slot);

@@ -50,7 +50,7 @@ static void add_hops(const struct plan_cut *c, struct slot_list *units)
     for (uint32_t i = 0; i < c->p->n_hops; i++) {
         const struct sched_hop *h = &c->p->hops[i];
         uint32_t link = h->link;
-        bool of_switch = plan->role[link] == ROLE_CHIP && plan->m->links[link].from_node >= plan->m->chips;
+        bool of_switch = plan->role[link] >= ROLE_CHIP && plan->m->links[link].from_node >= plan->m->chips;
         if (by_loader(c, h->transfer) || of_switch)
             continue;
         if (plan->role[link] == ROLE_CHIP) /* kept where the port that sends keeps its own */

@@ -254,8 +254,9 @@ static uint32_t add_far_end(struct plan_cut *c, const struct hop_view *v, const 
     const struct machine *m = c->plan->m;
     if (l->to_node >= m->chips) {
         struct switch_program *s = &c->plan->switches[l->to_node - m->chips].program;
-        *VEC_PUSH(s, entries) =
-            (struct switch_entry) {.transfer = v->h->transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY};
+        uint32_t partial = plan_cut_partial(c, v->t->chunk, l, v->h->start);
+        *VEC_PUSH(s, entries) = (struct switch_entry) {
+            .transfer = v->h->transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY, .partial = partial};
         return (uint32_t)s->n_entries - 1;
     }
     struct receiver_program *r = &c->plan->chips[l->to_node].receivers[c->plan->incoming[v->h->link]][c->program];
@@ -298,11 +299,13 @@ static void add_line_of_switch(struct plan_cut *c, const struct hop_view *v, con
     struct switch_program *s = &c->plan->switches[l->from_node - c->plan->m->chips].program;
     uint32_t entry = v->parent == SCHED_NONE ? SCHED_NONE : c->entry[v->parent];
     uint32_t line = v->parent == SCHED_NONE ? 0 : c->p->hops[v->parent].link;
-    if (entry == SCHED_NONE || c->plan->role[line] != ROLE_CHIP || c->plan->m->links[line].to_node != l->from_node) {
+    if (entry == SCHED_NONE || c->plan->role[line] < ROLE_CHIP || c->plan->m->links[line].to_node != l->from_node) {
         plan_fail(c, "transfer %u enters %s and does not come to its switch", v->h->transfer, l->id);
         return;
     }
-    uint32_t number = (uint32_t)s->n_outs, last = s->entries[entry].last_out;
+    bool sum = c->plan->role[line] == ROLE_ADDER;
+    uint32_t *first = sum ? &s->results[entry].first_out : &s->entries[entry].first_out;
+    uint32_t *last = sum ? &s->results[entry].last_out : &s->entries[entry].last_out, number = (uint32_t)s->n_outs;
     *VEC_PUSH(s, outs) = (struct switch_out) {.start = v->h->start,
                                               .line = c->plan->local[v->h->link],
                                               .next = SWITCH_NOBODY,
@@ -310,11 +313,11 @@ static void add_line_of_switch(struct plan_cut *c, const struct hop_view *v, con
                                               .bytes = v->t->bytes,
                                               .flits = v->t->flits,
                                               .class_of = v->t->class_of};
-    if (last == SWITCH_NOBODY)
-        s->entries[entry].first_out = number;
+    if (*last == SWITCH_NOBODY)
+        *first = number;
     else
-        s->outs[last].next = number;
-    s->entries[entry].last_out = number;
+        s->outs[*last].next = number;
+    *last = number;
     c->entry[v->number] = s->outs[number].peer = add_far_end(c, v, l);
 }
 
@@ -331,8 +334,12 @@ static void add_chip_link(struct plan_cut *c, const struct hop_view *v)
 static void check_ends(struct plan_cut *c, const bool *goes_on)
 {
     for (uint32_t i = 0; i < c->p->n_hops && !c->failed; i++) {
-        enum link_role role = c->plan->role[c->p->hops[i].link];
-        if (!goes_on[i] && role != ROLE_EJECT)
+        const struct sched_hop *h = &c->p->hops[i];
+        uint32_t chunk = c->p->transfers[h->transfer].chunk;
+        enum link_role role = c->plan->role[h->link];
+        bool partial = role == ROLE_CHIP && c->plan->m->links[h->link].to_node >= c->plan->m->chips &&
+                       chunk < c->plan->s->n_chunks && c->plan->sum_of[chunk] != SCHED_NONE;
+        if (!goes_on[i] && role != ROLE_EJECT && !partial)
             plan_fail(c, "transfer %u ends on %s", c->p->hops[i].transfer, c->plan->m->links[c->p->hops[i].link].id);
     }
 }
@@ -349,6 +356,8 @@ void plan_cut_hops(struct plan_cut *c)
             add_inject(c, &v);
         else if (v.role == ROLE_CHIP)
             add_chip_link(c, &v);
+        else if (v.role == ROLE_ADDER)
+            c->entry[v.number] = plan_cut_result(c, v.h);
         else
             add_network(c, &v);
     }

@@ -39,12 +39,12 @@ static void find_producers(struct work *w)
     for (size_t i = 0; i < s->n_chunks; i++) {
         const struct sched_chunk *x = &s->chunks[i];
         w->weight[x->tensor] |= x->flags & 1;
-        if (x->producer != SCHED_NONE && s->tasks[x->producer].kind != PLAN_KIND_REDUCE)
+        if (x->producer != SCHED_NONE && !plan_adds(&s->tasks[x->producer]))
             w->op_of[x->tensor] = s->tasks[x->producer].op;
     }
     for (size_t i = 0; i < s->n_tasks; i++) {
         const struct sched_task *t = &s->tasks[i];
-        for (uint32_t k = 0; t->kind == PLAN_KIND_REDUCE && k < t->n_inputs; k++) {
+        for (uint32_t k = 0; plan_adds(t) && k < t->n_inputs; k++) {
             uint32_t tensor = s->chunks[s->inputs[t->first_input + k].chunk].tensor;
             if (tensor != t->tensor && w->op_of[t->tensor] == NO_OP)
                 w->from[t->tensor] = tensor;
@@ -59,7 +59,7 @@ static void find_operands(struct work *w)
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < s->n_tasks; i++) {
             const struct sched_task *t = &s->tasks[i];
-            for (uint32_t k = 0; t->kind != PLAN_KIND_REDUCE && k < t->n_inputs; k++) {
+            for (uint32_t k = 0; !plan_adds(t) && k < t->n_inputs; k++) {
                 const struct sched_input *x = &s->inputs[t->first_input + k];
                 if (pass == 0 && w->first[t->op + 1] <= x->operand)
                     w->first[t->op + 1] = x->operand + 1;

@@ -201,7 +201,7 @@ static void add_op(struct plan_cut *c, const struct sched_op *o)
                          .task = o->task,
                          .op = t->op,
                          .global = o->unit,
-                         .reduce = t->kind == PLAN_KIND_REDUCE,
+                         .reduce = plan_adds(t),
                          .cycles = t->cycles,
                          .matrix_cycles = t->matrix_cycles,
                          .vector_cycles = t->vector_cycles,

@@ -25,6 +25,7 @@ struct slot_switch *slot_switch_new(const struct slot_switch_params *p, struct s
         link_probe_declare(&s->ports[i].probe, run->probe, p->out[i].id);
     }
     s->p.out = NULL;
+    switch_sums_init(s);
     return s;
 }
 
@@ -37,6 +38,7 @@ void slot_switch_free(struct slot_switch *s)
     free(s->program.entries);
     free(s->program.outs);
     free(s->coming);
+    switch_sums_free(s);
     free(s->ports);
     free(s);
 }
@@ -54,6 +56,9 @@ static void take_launch(struct slot_switch *s, uint64_t cycle)
     while ((m = mailbox_front(s->host_in, cycle)) != NULL) {
         s->counter.now = slot_state_of(m, s->counter.domain);
         s->replicated = s->late_line = 0;
+        s->delivered = s->injected = s->sums = s->sum_faults = s->numeric_checksum = 0;
+        memset(s->adder.account, 0, sizeof s->adder.account);
+        link_probe_reset(&s->adder.probe);
         for (uint32_t i = 0; i < s->p.lines; i++) {
             memset(s->ports[i].account, 0, sizeof s->ports[i].account);
             link_probe_reset(&s->ports[i].probe);
@@ -62,7 +67,7 @@ static void take_launch(struct slot_switch *s, uint64_t cycle)
     }
 }
 
-static void tell(struct slot_switch *s, const char *who, uint64_t cycle, uint32_t transfer, const char *what)
+void switch_tell(struct slot_switch *s, const char *who, uint64_t cycle, uint32_t transfer, const char *what)
 {
     fault_add(s->run, who, sim_clock_edge(&s->counter.domain->clock, cycle), slot_of(&s->counter.now, cycle),
               "transfer %u: %s", transfer, what);
@@ -74,7 +79,11 @@ static void note(struct slot_switch *s, uint64_t cycle, const struct burst *b)
 {
     const struct switch_entry *e = b->peer < s->program.n_entries ? &s->program.entries[b->peer] : NULL;
     if (!e || e->transfer != b->transfer) {
-        tell(s, s->p.name, cycle, b->transfer, "comes to the switch and is not expected");
+        switch_tell(s, s->p.name, cycle, b->transfer, "comes to the switch and is not expected");
+        return;
+    }
+    if (e->partial != SWITCH_NOBODY) {
+        switch_sums_take(s, cycle, b, e->partial);
         return;
     }
     for (uint32_t out = e->first_out; out != SWITCH_NOBODY; out = s->program.outs[out].next) {
@@ -93,28 +102,30 @@ static int by_out(const void *a, const void *b)
 
 /* ---- out ---- */
 
-static void account(struct switch_port *port, const struct switch_out *o, uint64_t wire, uint64_t from, uint64_t end)
+void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, uint64_t from,
+                    uint64_t end)
 {
-    struct link_account *a = &port->account[o->class_of];
+    struct link_account *a = &port->account[class_of];
     uint64_t first = from > port->busy_until ? from : port->busy_until;
-    a->payload += o->bytes;
-    a->padding += wire - o->bytes;
+    a->payload += bytes;
+    a->padding += wire - bytes;
     a->entered += wire;
     a->left += wire;
     a->busy_cycles += end > first ? end - first : 0;
     port->busy_until = end;
-    port->last_class = o->class_of;
+    port->last_class = class_of;
     port->last_wire = (uint32_t)wire;
 }
 
-static void show(struct slot_switch *s, struct switch_port *port, const struct switch_coming *c, uint64_t from,
-                 uint64_t end)
+void switch_show(struct slot_switch *s, struct switch_port *port, uint32_t transfer, uint32_t hop, uint64_t start,
+                 uint32_t class_of, uint64_t from, uint64_t end)
 {
-    const struct switch_out *o = &s->program.outs[c->out];
     uint64_t base = s->counter.now.base;
-    link_probe_burst(&port->probe, s->run->probe, &s->counter, from - base, end - base, o->class_of);
+    if (!s->run->probe || !s->counter.now.measured)
+        return;
+    link_probe_burst(&port->probe, s->run->probe, &s->counter, from - base, end - base, class_of);
     if (s->run->probe->hop)
-        s->run->probe->hop(s->run->probe->self, c->b.transfer, o->hop, o->start);
+        s->run->probe->hop(s->run->probe->self, transfer, hop, start);
 }
 
 static void pass_on(struct slot_switch *s, struct switch_coming *c, uint64_t cycle)
@@ -128,17 +139,16 @@ static void pass_on(struct slot_switch *s, struct switch_coming *c, uint64_t cyc
     if (from.cycle > cycle) {
         s->late_line++;
         if (!s->run->stall)
-            tell(s, port->p.id, cycle, c->b.transfer, "finds the line taken in its slot");
+            switch_tell(s, port->p.id, cycle, c->b.transfer, "finds the line taken in its slot");
     }
-    account(port, o, wire, from.cycle, end);
+    switch_account(port, o->class_of, o->bytes, wire, from.cycle, end);
     s->run->progress++;
     c->b.hop = o->hop;
     c->b.peer = o->peer;
     c->b.entered = slot_of(&s->counter.now, cycle);
     c->b.usable = sim_clock_edge(clock, end + port->p.latency);
     mailbox_write_fs(s->out[o->line], sim_clock_edge(clock, from.cycle + port->p.latency), &c->b, burst_size(&c->b));
-    if (s->run->probe && s->counter.now.measured)
-        show(s, port, c, from.cycle, end);
+    switch_show(s, port, c->b.transfer, o->hop, o->start, o->class_of, from.cycle, end);
 }
 
 /* Bursts of one cycle take a line in the order of the schedule, whatever line they come from. */
@@ -153,28 +163,36 @@ uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle)
             mailbox_pop(s->in[i]);
         }
     }
+    switch_sums_eval(s, cycle);
     if (s->n_coming > 1)
         qsort(s->coming, s->n_coming, sizeof *s->coming, by_out);
     for (size_t i = 0; i < s->n_coming; i++)
         pass_on(s, &s->coming[i], cycle);
-    return CYCLE_NEVER;
+    return switch_sums_next(s);
 }
 
 /* ---- the end ---- */
 
+static void end_port(struct slot_switch *s, struct switch_port *port, uint64_t cycle)
+{
+    if (port->busy_until > cycle && port->account[port->last_class].left >= port->last_wire)
+        port->account[port->last_class].left -= port->last_wire; /* cut short: still on its way in */
+    link_probe_flush(&port->probe, s->run->probe, &s->counter);
+}
+
 void slot_switch_end(struct slot_switch *s, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < s->p.lines; i++) {
-        struct switch_port *port = &s->ports[i];
-        if (port->busy_until > cycle && port->account[port->last_class].left >= port->last_wire)
-            port->account[port->last_class].left -= port->last_wire; /* cut short: still on its way in */
-        link_probe_flush(&port->probe, s->run->probe, &s->counter);
-    }
+    for (uint32_t i = 0; i < s->p.lines; i++)
+        end_port(s, &s->ports[i], cycle);
+    if (s->p.adder)
+        end_port(s, &s->adder, cycle);
 }
 
 uint64_t slot_switch_in_flight(const struct slot_switch *s)
 {
     uint64_t bytes = 0;
+    for (size_t i = 0; i < s->n_due; i++)
+        bytes += s->due[i].leaves ? s->program.results[s->due[i].result].bytes : 0;
     for (uint32_t i = 0; i < s->p.lines; i++)
         for (uint32_t k = 0; k < mailbox_count(s->in[i]); k++)
             bytes += ((const struct burst *)mailbox_item(s->in[i], k))->bytes;

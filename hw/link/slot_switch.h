@@ -9,6 +9,15 @@
  * follows at the rate of the lines, which is the same for all. A burst that finds a line out taken by more than the
  * fraction of a cycle is a violation; under `stall` it follows when the line is free, and receivers ask for a hold.
  *
+ * A switch may add: partials of all chips, each a burst, come and wait; then the adders take them side by side, and the
+ * sum leaves, whole, over the lines out (slot_sums.c).
+ *
+ *     partial of chip 0 ~~~> [waits]--+
+ *     partial of chip 1 ~~~> [waits]--+==> adders ==whole==> lines out
+ *
+ * A sum begins in its slot, as many cycles later as all its partials came late, and not before all are whole. Whoever
+ * finds a partial of another chunk, version or c, or values that do not sum to the whole, reports a violation.
+ *
  * Entries are numbered over all programs, so a burst's `peer` tells its entry and the switch needs no counter: what it
  * knows of launches serves accounts and the waveform. */
 #ifndef HW_LINK_SLOT_SWITCH_H
@@ -28,6 +37,28 @@
 struct switch_entry {
     uint32_t transfer;
     uint32_t first_out, last_out; /* into outs, linked; SWITCH_NOBODY */
+    uint32_t partial;             /* of a sum; SWITCH_NOBODY: it goes on */
+};
+
+/* One of the partials of a sum, in the order in which they are added. */
+struct switch_partial {
+    uint32_t sum, chunk, bytes;
+    uint64_t planned; /* slot in which its first flit comes */
+};
+
+/* A piece of a sum: the adders take it in one go. In the order of (program, start). */
+struct switch_result {
+    uint64_t start;     /* planned */
+    uint32_t sum, next; /* next: piece of the same sum */
+    uint32_t transfer, chunk, tensor, offset, bytes, flits, class_of;
+    uint32_t adder_bytes, adder_flits; /* of each partial */
+    uint32_t first_out, last_out;
+};
+
+struct switch_sum {
+    uint32_t op, k_whole;
+    uint32_t first_partial, n_partials;
+    uint32_t first_result, last_result, n_results;
 };
 
 /* One line out that it takes. In the order of (program, start, hop), which is that of the lines. */
@@ -41,6 +72,9 @@ struct switch_out {
 struct switch_program {
     VEC(struct switch_entry, entries);
     VEC(struct switch_out, outs);
+    VEC(struct switch_sum, sums);
+    VEC(struct switch_partial, partials);
+    VEC(struct switch_result, results);
 };
 
 struct switch_line {
@@ -53,6 +87,7 @@ struct slot_switch_params {
     const char *name;           /* switch0 */
     uint32_t lines, flit_bytes; /* lines in, and as many out */
     const struct switch_line *out;
+    const struct switch_line *adder; /* NULL: it does not add */
 };
 
 struct switch_port {
@@ -70,6 +105,20 @@ struct switch_coming {
     struct burst b;
 };
 
+/* A sum in the making. */
+struct switch_adding {
+    uint32_t come, left;  /* partials that are here; pieces that have not left */
+    uint64_t late, whole; /* least cycles by which they came late; cycle in which the last one is whole */
+    struct burst last;    /* that one, for its history; value: the sum so far */
+};
+
+/* A piece begins, or leaves. */
+struct switch_due {
+    uint64_t cycle;
+    uint32_t result;
+    bool leaves;
+};
+
 struct slot_switch {
     struct slot_switch_params p;
     struct switch_program program;
@@ -79,6 +128,13 @@ struct slot_switch {
     struct switch_port *ports;
     VEC(struct switch_coming, coming); /* of one cycle */
     uint64_t replicated, late_line;
+    /* sums */
+    struct switch_port adder;
+    struct switch_adding *adding; /* per sum */
+    uint32_t *numeric;            /* per partial: bits of its fp32 number */
+    bool *here;                   /* per partial */
+    VEC(struct switch_due, due);
+    uint64_t delivered, injected, sums, sum_faults, numeric_checksum;
 };
 
 /* Takes over the program; copies the rest. */
@@ -89,7 +145,22 @@ void slot_switch_free(struct slot_switch *s);
 void slot_switch_connect(struct slot_switch *s, struct mailbox *host_in, struct mailbox **in, struct mailbox **out);
 uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle);
 void slot_switch_end(struct slot_switch *s, uint64_t cycle);
-/* Payload on the lines in. */
+/* Payload on the lines in, and of sums that are made and have not left. */
 uint64_t slot_switch_in_flight(const struct slot_switch *s);
+
+/* ---- inside ---- */
+
+void switch_tell(struct slot_switch *s, const char *who, uint64_t cycle, uint32_t transfer, const char *what);
+void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, uint64_t from,
+                    uint64_t end);
+void switch_show(struct slot_switch *s, struct switch_port *port, uint32_t transfer, uint32_t hop, uint64_t start,
+                 uint32_t class_of, uint64_t from, uint64_t end);
+
+/* slot_sums.c: a partial has come; what begins or leaves in this cycle (into s->coming); when the next one does. */
+void switch_sums_init(struct slot_switch *s);
+void switch_sums_free(struct slot_switch *s);
+void switch_sums_take(struct slot_switch *s, uint64_t cycle, const struct burst *b, uint32_t partial);
+void switch_sums_eval(struct slot_switch *s, uint64_t cycle);
+uint64_t switch_sums_next(const struct slot_switch *s);
 
 #endif

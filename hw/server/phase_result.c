@@ -121,6 +121,8 @@ static const struct link_account *account_of(const struct assembly *a, uint32_t 
     const struct machine *m = a->m;
     uint32_t e = a->plan->endpoint[link], number = a->plan->local[link], at = 0;
     enum link_role role = a->plan->role[link];
+    if (role == ROLE_ADDER)
+        return a->switches[m->links[link].from_node - m->chips]->adder.account;
     if (role == ROLE_CHIP && m->links[link].from_node >= m->chips)
         return a->switches[m->links[link].from_node - m->chips]->ports[number].account;
     if (role == ROLE_CHIP)
@@ -151,9 +153,11 @@ static uint64_t entered(const struct result_link *l)
 static void walk_routes(struct assembly *a)
 {
     const struct sched_program *p = measured_program(a);
-    for (size_t i = 0; i < p->n_hops; i++)
-        a->r->links[p->hops[i].link].wire_walked +=
-            (uint64_t)p->transfers[p->hops[i].transfer].flits * a->m->flit_bytes;
+    for (size_t i = 0; i < p->n_hops; i++) {
+        const struct sched_hop *h = &p->hops[i];
+        uint32_t flits = schedule_hop_flits(a->plan->s, &p->transfers[h->transfer], h->link);
+        a->r->links[h->link].wire_walked += (uint64_t)flits * a->m->flit_bytes;
+    }
 }
 
 static void add_broadcast(struct assembly *a, const struct controller *c)
@@ -214,7 +218,10 @@ static void add_payload(struct assembly *a)
         r->byte_hops += c->network->stat.flit_hops * a->m->flit_bytes;
     }
     for (uint32_t i = 0; a->measured && i < a->m->switches; i++) {
+        r->injected += a->switches[i]->injected;
+        r->delivered += a->switches[i]->delivered;
         r->replicated += a->switches[i]->replicated;
+        r->numeric_checksum += a->switches[i]->numeric_checksum;
         r->in_flight += slot_switch_in_flight(a->switches[i]);
     }
     for (uint32_t i = 0; i < a->m->n_links; i++)
@@ -323,6 +330,17 @@ static void add_switch(struct assembly *a, struct totals *t, const struct slot_s
             t->n[T_LINK_BYTES] += s->ports[i].account[c].entered;
     *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {
         .place = mem_printf("%s.links", s->p.name), .kind = mem_strdup("line"), .count = s->late_line};
+    if (s->p.adder)
+        *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {
+            .place = mem_printf("%s.adder", s->p.name), .kind = mem_strdup("sum"), .count = s->sum_faults};
+}
+
+static uint64_t switch_sums(const struct assembly *a)
+{
+    uint64_t sums = 0;
+    for (uint32_t i = 0; a->measured && i < a->m->switches; i++)
+        sums += a->switches[i]->sums;
+    return sums;
 }
 
 static void add_totals(struct assembly *a)
@@ -336,6 +354,8 @@ static void add_totals(struct assembly *a)
     event(a->r, "macs_padded", a->r->macs_padded);
     for (size_t i = 0; i < sizeof total_names / sizeof total_names[0]; i++)
         event(a->r, total_names[i], t.n[i]);
+    if (a->m->adders > 0)
+        event(a->r, "switch_sums", switch_sums(a));
 }
 
 /* ---- phases ---- */

@@ -88,7 +88,12 @@ void server::make_switches(server_plan *plan, const phase_run_options *o)
         for (uint32_t k = 0; k < x.lines; k++)
             out.push_back(
                 {m_->links[x.out_links[k]].id, m_->links[x.out_links[k]].rate, m_->links[x.out_links[k]].latency});
-        slot_switch_params p = {name.c_str(), x.lines, m_->flit_bytes, out.data()};
+        switch_line adder = {};
+        if (m_->adders > 0) {
+            const link &l = m_->links[machine_adder(m_, m_->chips + i)];
+            adder = {l.id, l.rate, l.latency};
+        }
+        slot_switch_params p = {name.c_str(), x.lines, m_->flit_bytes, out.data(), m_->adders > 0 ? &adder : nullptr};
         switches.push_back(slot_switch_new(&p, &x.program, run_));
         switch_clocks_.push_back(std::make_unique<clock_domain>((name + "_clock").c_str(), sim_clock {m_->period_fs, 0},
                                                                 o->never_sleep, *run_));

@@ -14,4 +14,5 @@ const char *const class_names[CLASS_COUNT] = {
 #undef X
 };
 
-const char *const link_type_names[3] = {[LINK_LOCAL] = "local", [LINK_NOC] = "noc", [LINK_CHIP] = "chip"};
+const char *const link_type_names[LINK_TYPES] = {
+    [LINK_LOCAL] = "local", [LINK_NOC] = "noc", [LINK_CHIP] = "chip", [LINK_ADDER] = "adder"};

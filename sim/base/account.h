@@ -5,6 +5,7 @@
 #ifndef SIM_BASE_ACCOUNT_H
 #define SIM_BASE_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ACCOUNT_CAUSES(X)                                                                                              \
@@ -42,11 +43,18 @@ enum traffic_class {
         CLASS_COUNT
 };
 
-enum link_type { LINK_LOCAL, LINK_NOC, LINK_CHIP };
+/* adder: the adders of a switch, a link from it to itself; like a local link it moves nothing over a distance. */
+enum link_type { LINK_LOCAL, LINK_NOC, LINK_CHIP, LINK_ADDER, LINK_TYPES };
+
+/* Over a distance: its bytes are byte-hops. */
+static inline bool link_moves(enum link_type type)
+{
+    return type == LINK_NOC || type == LINK_CHIP;
+}
 
 extern const char *const cause_names[CAUSE_COUNT];
 extern const char *const class_names[CLASS_COUNT];
-extern const char *const link_type_names[3]; /* local, noc, chip */
+extern const char *const link_type_names[LINK_TYPES];
 
 /* One link and one class. wire bytes = payload + header + padding + retry. */
 struct link_account {

@@ -34,6 +34,7 @@ static struct lower_options lowering(const struct config *c)
         [PARALLEL_AUTO] = COLLECTIVE_AUTO,
         [PARALLEL_RING] = COLLECTIVE_RING,
         [PARALLEL_ONE_SHOT] = COLLECTIVE_ONE_SHOT,
+        [PARALLEL_IN_SWITCH] = COLLECTIVE_IN_SWITCH,
     };
     struct lower_options o = {
         .tensor_parallel = c->parallel.tensor,

@@ -58,7 +58,7 @@ static int check_task(const struct schedule *s, size_t number, const struct op_g
                  number, (ull)t->macs, (ull)t->macs_padded, (ull)t->matrix_cycles, m->macs_per_cycle);
         return SIM_ERR_INPUT;
     }
-    if (t->cycles < least) {
+    if (t->kind != SCHED_IN_SWITCH && t->cycles < least) {
         diag_add(d, path, 0, 0, "",
                  "made for other units: task %zu has %llu cycles, engines and SRAM ports of a unit "
                  "need %llu",

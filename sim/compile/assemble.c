@@ -42,9 +42,12 @@ static void add_ops(struct run *r, struct sched_program *p)
 {
     VEC_RESERVE(p, ops, r->l->t->n_tasks);
     for (uint32_t i = 0; i < r->l->t->n_tasks; i++) {
-        *VEC_PUSH(p, ops) =
-            (struct sched_op) {.task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i]};
-        p->ops[i].off = r->off[i] < p->makespan ? r->off[i] : p->makespan; /* all bits end with the program */
+        if (task_in_switch(&r->l->t->tasks[i])) {
+            continue;
+        }
+        struct sched_op *o = VEC_PUSH(p, ops);
+        *o = (struct sched_op) {.task = i, .unit = r->l->unit_of[i], .start = r->start[i], .finish = r->finish[i]};
+        o->off = r->off[i] < p->makespan ? r->off[i] : p->makespan; /* all bits end with the program */
     }
     sort_items(p->ops, p->n_ops, sizeof *p->ops, ops_in_order);
 }

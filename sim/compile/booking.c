@@ -48,6 +48,10 @@ void booking_init(struct booking *b, const struct machine *m, struct sched_progr
             b->receive[i] = slots_new(m->staging_bytes, m->max_burst);
         }
     }
+    if (m->adders > 0) {
+        b->sum_places = m->staging_bytes / m->max_burst;
+        b->sum_free = mem_alloc_array((size_t)m->switches * m->chips * b->sum_places, sizeof *b->sum_free);
+    }
     struct route *r = &b->route;
     r->node_parent = mem_alloc_array(machine_nodes(m), sizeof *r->node_parent);
     r->node_stamp = mem_alloc_array(machine_nodes(m), sizeof *r->node_stamp);
@@ -84,6 +88,7 @@ void booking_free(struct booking *b)
     for (uint32_t i = 0; i < b->m->chips * b->m->channels_per_chip; i++) {
         free(b->channels[i].runs);
     }
+    free(b->sum_free);
     free(b->links);
     free(b->gates);
     free(b->turns);

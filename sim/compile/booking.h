@@ -46,9 +46,9 @@ struct line_plan {
 
 /* From the eject hop at a send port over chip links into the segments behind them. */
 struct crossing {
-    uint32_t eject, first_line, n_lines;
-    uint32_t send_port, send_place; /* send_port: endpoint */
-    uint64_t end;                   /* cycle by which the first line is left */
+    uint32_t eject, first_line, n_lines; /* eject: SCHED_NONE where the first line is that of adders */
+    uint32_t send_port, send_place;      /* send_port: endpoint */
+    uint64_t end;                        /* cycle by which the first line is left */
 };
 
 /* Scratch of one shipment's route; reused. */
@@ -71,11 +71,15 @@ struct shipment {
     uint32_t source;         /* endpoint: unit or channel */
     const uint32_t *targets; /* endpoints: units, or one channel */
     uint32_t n_targets;
+    /* Sums in a switch: a partial goes up to it and has no targets, a sum comes down from it and has no source. */
+    uint32_t to_switch, from_switch; /* nodes; 0: none, as node 0 is a chip */
+    uint32_t partial_flits;          /* of a sum: each of its partials keeps the adders so long */
     uint64_t earliest;
     uint32_t set, row; /* in HBM, when source or target is a channel */
     /* results */
     uint32_t transfer;
-    uint64_t departed; /* the source needs the piece no more */
+    uint64_t departed; /* the source needs the piece no more; the adders are free again */
+    uint64_t stands;   /* a partial is whole in the switch */
     uint64_t stored;   /* target channel: cycle by which it is written */
     uint64_t command;  /* first column command, when HBM is at either end */
 };
@@ -89,6 +93,8 @@ struct booking {
     struct dram_channel *channels; /* chip * channels_per_chip + channel */
     uint32_t *turns;               /* per link: which of its ports is next */
     uint32_t piece_bytes;          /* longest piece from or to HBM */
+    uint32_t sum_places;           /* partials that wait behind a line into a switch, at most */
+    uint64_t *sum_free;            /* [(switch * chips + chip) * sum_places + place]: the cycle in which it is free */
     struct route route;
     struct sched_program *out; /* transfers and hops are added here */
 };
@@ -106,6 +112,12 @@ void route_build(struct booking *b, const struct shipment *s);
 
 /* transfers.c: reserves the earliest way that fits; fills the results of s. */
 void shipment_book(struct booking *b, struct shipment *s);
+
+/* The same for a partial (to_switch), but nothing is taken: the cycle in which it would be whole there. */
+uint64_t shipment_find_partial(struct booking *b, struct shipment *s);
+
+/* The partials of all chips that were booked last on the way to this switch wait until `cycle`. */
+void booking_keep_partials(struct booking *b, uint32_t node, uint64_t cycle);
 
 /* Of the last booked shipment: first slot at target i, and the cycle from which the piece is usable there. */
 uint64_t shipment_first_slot(const struct booking *b, uint32_t target);

@@ -76,7 +76,7 @@ static void open_gates(struct run *r)
 {
     const struct machine *m = r->l->m;
     for (size_t i = 0; i < m->n_links; i++) { /* a chip link waits for its port: nothing comes through that before */
-        r->book.gates[i] = m->links[i].type == LINK_CHIP ? 0 : r->booted[r->l->host[i]];
+        r->book.gates[i] = m->links[i].type >= LINK_CHIP ? 0 : r->booted[r->l->host[i]];
     }
     for (uint32_t c = 0; c < m->chips * m->channels_per_chip; c++) {
         r->book.channels[c].gate = r->booted[channel_host(m, c)];
@@ -112,14 +112,20 @@ void run_boot(struct run *r)
 
 /* ---- counting ---- */
 
+/* Entries of the lines out of a switch, and of its adders. */
+static bool kept_in_switch(const struct machine *m, uint32_t link)
+{
+    return m->links[link].type >= LINK_CHIP && m->links[link].from_node >= m->chips;
+}
+
 static void count_route(const struct layout *l, struct booking *b, const struct shipment *s, uint32_t *bytes)
 {
     route_build(b, s);
     for (size_t h = 0; h < b->route.n_hops; h++) {
         const struct hop_plan *hop = &b->route.hops[h];
         bool chip = l->m->links[hop->link].type == LINK_CHIP;
-        if (chip && l->m->links[hop->link].from_node >= l->m->chips) {
-            continue; /* kept in the switch */
+        if (kept_in_switch(l->m, hop->link)) {
+            continue;
         }
         bytes[l->host[chip ? b->route.hops[hop->parent].link : hop->link]] += SCHED_ENTRY_BYTES;
     }
@@ -140,6 +146,11 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
     uint32_t step = memory ? l->piece_bytes : l->m->max_burst;
     struct shipment s = {.chunk = chunk, .targets = targets, .n_targets = n};
     s.source = memory ? 0 : machine_unit_endpoint(l->m, l->unit_of[c->producer]);
+    uint32_t sum = layout_sum_of(l, chunk);
+    if (sum != TASK_NONE) {
+        struct shipment up = {.chunk = chunk, .source = s.source, .to_switch = machine_adding_switch(l->m, sum)};
+        count_route(l, b, &up, bytes);
+    }
     for (s.offset = 0; n > 0 && s.offset < c->bytes; s.offset += step) {
         if (memory) {
             uint32_t channel = layout_place(l, l->hbm_first[chunk] + s.offset / step).channel;
@@ -231,14 +242,15 @@ static void each_entry(const struct run *r, entry_function *f, void *self)
     const struct sched_program *p = &r->out;
     const struct dram_rules *rules = &r->book.rules;
     for (size_t i = 0; i < l->t->n_tasks; i++) {
-        f(self, l->unit_of[i], r->start[i]);
+        if (!task_in_switch(&l->t->tasks[i])) {
+            f(self, l->unit_of[i], r->start[i]);
+        }
     }
     for (size_t i = 0; i < p->n_hops; i++) {
         const struct sched_hop *h = &p->hops[i];
         const struct sched_transfer *t = &p->transfers[h->transfer];
         bool chip = l->m->links[h->link].type == LINK_CHIP;
-        bool of_switch = chip && l->m->links[h->link].from_node >= l->m->chips;
-        if (!of_loader(t) && !of_switch) {
+        if (!of_loader(t) && !kept_in_switch(l->m, h->link)) {
             f(self, l->host[chip ? p->hops[t->first_hop + h->parent].link : h->link], h->start);
         }
     }

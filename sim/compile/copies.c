@@ -33,6 +33,9 @@ static void copies_of_chunk(struct listing *s, uint32_t c)
     }
     for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
         uint32_t task = l->input_task[i];
+        if (task_in_switch(&l->t->tasks[task])) {
+            continue; /* it goes to the switch, which keeps nothing */
+        }
         uint32_t number = copy_at(s, c, l->unit_of[task], false); /* may move the array */
         struct copy *copy = &l->copies[number];
         copy->n_readers++;
@@ -56,7 +59,8 @@ static void link_inputs(struct layout *l)
     for (uint32_t task = 0; task < t->n_tasks; task++) {
         const struct task *k = &t->tasks[task];
         for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
-            uint32_t chunk = t->inputs[i].chunk, found = l->copy_first[chunk];
+            uint32_t chunk = t->inputs[i].chunk;
+            uint32_t found = task_in_switch(k) ? l->copy_first[chunk + 1] : l->copy_first[chunk];
             while (found < l->copy_first[chunk + 1] && l->copies[found].unit != l->unit_of[task]) {
                 found++;
             }

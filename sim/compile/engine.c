@@ -23,12 +23,18 @@ static void touch(struct engine *e, uint32_t unit)
 
 /* ---- chunks ---- */
 
+static void begin_sum(struct engine *e, uint32_t task);
+
 /* Tasks of which all inputs are under way: their units will hear of them when they are ready. */
 static void note_known(struct engine *e)
 {
     struct run *r = e->r;
-    for (size_t i = 0; i < r->n_known; i++) {
+    for (size_t i = 0; i < r->n_known; i++) { /* sums add to the list */
         uint32_t task = r->known[i], unit = r->l->unit_of[task];
+        if (task_in_switch(&r->l->t->tasks[task])) {
+            begin_sum(e, task);
+            continue;
+        }
         uint64_t ready = r->ready[task] > r->booted[unit] ? r->ready[task] : r->booted[unit];
         heap_push(&e->units[unit].future, ready, r->l->queue_pos[task]);
         engine_push(e, ready > e->now ? ready : e->now, EVENT_WAKE, unit);
@@ -61,9 +67,8 @@ static bool admit(struct engine *e, uint32_t copy)
 /* Not before the producer's finish, nor before now: the room is there from now on. */
 static uint64_t send_from(const struct engine *e, uint32_t chunk)
 {
-    uint32_t producer = e->r->l->t->chunks[chunk].producer;
-    uint64_t finish = producer == TASK_NONE ? 0 : e->r->finish[producer];
-    return finish > e->now ? finish : e->now;
+    uint64_t there = run_available(e->r, chunk);
+    return there > e->now ? there : e->now;
 }
 
 static void send(struct engine *e, uint32_t chunk)
@@ -78,12 +83,11 @@ static void send(struct engine *e, uint32_t chunk)
     }
 }
 
-/* The chunk exists (or will, from its producer's finish on): it goes to every unit that has room. */
-static void offer(struct engine *e, uint32_t chunk)
+/* Puts every copy of the chunk whose unit has room into the group. */
+static void gather(struct engine *e, uint32_t chunk)
 {
     struct run *r = e->r;
     const struct layout *l = r->l;
-    e->n_group = 0;
     for (uint32_t i = l->copy_first[chunk]; i < l->copy_first[chunk + 1]; i++) {
         const struct copy *c = &l->copies[i];
         if (c->home || r->copies[i].usable != TIME_NONE) {
@@ -95,7 +99,62 @@ static void offer(struct engine *e, uint32_t chunk)
             heap_push(&e->units[c->unit].waiting, r->copies[i].pos, i);
         }
     }
+}
+
+/* The chunk exists (or will, from its producer's finish on): it goes to every unit that has room. */
+static void offer(struct engine *e, uint32_t chunk)
+{
+    e->n_group = 0;
+    gather(e, chunk);
     send(e, chunk);
+}
+
+/* ---- sums in switches: their homes need room, other copies come with them or later ---- */
+
+static bool home_has_room(const struct engine *e, uint32_t task)
+{
+    return room_for(&e->r->room, e->r->l->unit_of[task], e->r->l->queue_pos[task]);
+}
+
+static void make_sum(struct engine *e, uint32_t task)
+{
+    struct run *r = e->r;
+    const struct layout *l = r->l;
+    const struct task *k = &l->t->tasks[task];
+    e->n_group = 0;
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        room_take(&r->room, l->unit_of[task], l->queue_pos[task], l->t->chunks[c].bytes);
+        gather(e, c);
+    }
+    run_sum(r, task, e->group, e->n_group, e->now);
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        retire(e, l->copy_first[l->t->inputs[i].chunk]);
+    }
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        if (l->t->chunks[c].is_output) {
+            run_store(r, c, run_available(r, c));
+        }
+        retire(e, l->copy_first[c]);
+    }
+}
+
+static void begin_sum(struct engine *e, uint32_t task)
+{
+    const struct layout *l = e->r->l;
+    if (home_has_room(e, task)) {
+        make_sum(e, task);
+    } else {
+        uint32_t home = layout_first_copy(l, l->t->tasks[task].first_output);
+        heap_push(&e->units[l->unit_of[task]].waiting, l->queue_pos[task], home);
+    }
+}
+
+/* The task whose sum waits for room in its home, which this copy is; or TASK_NONE. */
+static uint32_t waiting_sum(const struct engine *e, uint32_t copy)
+{
+    const struct copy *c = &e->r->l->copies[copy];
+    uint32_t producer = e->r->l->t->chunks[c->chunk].producer;
+    return c->home && e->r->start[producer] == TIME_NONE ? producer : TASK_NONE;
 }
 
 /* Room was made in a unit, or its queue moved on. The first one that does not fit ends the search: room
@@ -103,8 +162,16 @@ static void offer(struct engine *e, uint32_t chunk)
 void engine_offer_waiting(struct engine *e, uint32_t unit)
 {
     struct event_heap *waiting = &e->units[unit].waiting;
-    while (waiting->n_items > 0 && admit(e, (uint32_t)waiting->items[0].key)) {
-        uint32_t copy = (uint32_t)heap_pop(waiting).key;
+    while (waiting->n_items > 0) {
+        uint32_t copy = (uint32_t)waiting->items[0].key, sum = waiting_sum(e, copy);
+        if (sum == TASK_NONE ? !admit(e, copy) : !home_has_room(e, sum)) {
+            return;
+        }
+        heap_pop(waiting);
+        if (sum != TASK_NONE) {
+            make_sum(e, sum);
+            continue;
+        }
         e->n_group = 0;
         *VEC_PUSH(e, group) = copy;
         send(e, e->r->l->copies[copy].chunk);

@@ -91,9 +91,28 @@ uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_
         return machine_path_latency(m, machine_unit_endpoint(m, from_unit), machine_unit_endpoint(m, to_unit), flits);
     }
     struct chip_way way = machine_chip_way(m, a, b);
-    const struct link *line = &m->links[m->n_links - 1]; /* all have one rate */
+    const struct link *line = machine_line(m); /* all have one rate */
     uint64_t wire = ceil_div(fraction_ticks(line->rate, (uint64_t)flits * m->flit_bytes), line->rate.num);
     return way.arrivals * (wire + m->guard_cycles) + way.latency + (way.arrivals + 1) * 4u + 2 * (uint64_t)flits;
+}
+
+uint64_t layout_switch_latency(const struct layout *l, uint32_t from_chip, uint32_t bytes)
+{
+    const struct machine *m = l->m;
+    const struct link *adder = &m->links[machine_adder(m, m->chips)];
+    uint32_t other = from_chip == 0 ? m->units_per_chip : 0;
+    uint64_t adding = ceil_div(bytes, adder->rate.num) + adder->latency;
+    return layout_latency(l, from_chip * m->units_per_chip, other, bytes) + adding;
+}
+
+uint32_t layout_sum_of(const struct layout *l, uint32_t chunk)
+{
+    for (uint32_t i = l->input_first[chunk]; i < l->input_first[chunk + 1]; i++) {
+        if (task_in_switch(&l->t->tasks[l->input_task[i]])) {
+            return l->input_task[i];
+        }
+    }
+    return TASK_NONE;
 }
 
 void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m)

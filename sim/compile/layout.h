@@ -35,10 +35,10 @@ struct layout {
     uint32_t piece_bytes;
     uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
     uint32_t *order;       /* tasks by falling rank, which is a topological order */
-    uint32_t *unit_of;     /* per task: global unit */
+    uint32_t *unit_of;     /* per task: global unit; of a sum in a switch: its home, in no queue */
     uint32_t *queue_first; /* per unit, units + 1: into queue */
     uint32_t *queue;       /* tasks of each unit in order */
-    uint32_t *queue_pos;   /* per task: position in its unit's queue */
+    uint32_t *queue_pos;   /* per task: position in its unit's queue; of a sum that of its first reader there */
     uint32_t *input_first; /* per chunk, chunks + 1: into input_of */
     uint32_t *input_task;  /* tasks that read the chunk, once per input */
     uint32_t *copy_first;  /* per chunk, chunks + 1: into copies; the home copy comes first */
@@ -78,5 +78,10 @@ void layout_copies(struct layout *l);
 
 /* Cycles of a transfer of `bytes` between two units when nothing is in the way. */
 uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_unit, uint32_t bytes);
+/* The same from a partial on a chip to its sum on any chip, by way of a switch. */
+uint64_t layout_switch_latency(const struct layout *l, uint32_t from_chip, uint32_t bytes);
+
+/* The task that adds the chunk in a switch, or TASK_NONE. */
+uint32_t layout_sum_of(const struct layout *l, uint32_t chunk);
 
 #endif

@@ -25,7 +25,10 @@ static uint64_t edge_cost(const struct layout *l, const struct task *from, const
     if (bytes == 0) {
         return 0;
     }
-    if (from->chip != to->chip) {
+    if (task_in_switch(to)) {
+        return layout_switch_latency(l, from->chip, bytes);
+    }
+    if (from->chip != to->chip && !task_in_switch(from)) { /* a sum is under way to all already */
         return layout_latency(l, from->chip * m->units_per_chip, to->chip * m->units_per_chip, bytes);
     }
     return m->units_per_chip == 1 ? 0 : ceil_div(bytes, m->flit_bytes) + 8;
@@ -171,6 +174,48 @@ static uint32_t choose_unit(struct placing *p, uint32_t task)
     return base + best;
 }
 
+/* When a sum is on the chips, over an empty network. */
+static uint64_t sum_ready(const struct placing *p, uint32_t task)
+{
+    const struct layout *l = p->l;
+    const struct task *k = &l->t->tasks[task];
+    uint64_t ready = 0;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
+        ready = max64(ready, p->finish[c->producer] + layout_switch_latency(l, c->chip, c->bytes));
+    }
+    return ready;
+}
+
+/* The home of a sum on its chip: the unit of the first task there that reads it, else that of the chip's partial. */
+static void place_sum(struct layout *l, uint32_t task)
+{
+    const struct task *k = &l->t->tasks[task];
+    uint32_t first = l->input_first[k->first_output], end = l->input_first[k->first_output + k->n_outputs];
+    l->unit_of[task] = k->chip * l->m->units_per_chip;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
+        l->unit_of[task] = c->chip == k->chip ? l->unit_of[c->producer] : l->unit_of[task];
+    }
+    uint32_t reader = TASK_NONE;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t to = l->input_task[i];
+        bool here = l->t->tasks[to].chip == k->chip && !task_in_switch(&l->t->tasks[to]);
+        reader = here && (reader == TASK_NONE || l->rank[to] > l->rank[reader]) ? to : reader;
+    }
+    l->unit_of[task] = reader == TASK_NONE ? l->unit_of[task] : l->unit_of[reader];
+    l->queue_pos[task] = reader == TASK_NONE ? 0 : l->queue_pos[reader];
+}
+
+static void place_sums(struct layout *l)
+{
+    for (uint32_t i = 0; i < l->t->n_tasks; i++) {
+        if (task_in_switch(&l->t->tasks[i])) {
+            place_sum(l, i);
+        }
+    }
+}
+
 static void fill_queues(struct layout *l)
 {
     size_t n = l->t->n_tasks;
@@ -178,7 +223,9 @@ static void fill_queues(struct layout *l)
     l->queue = mem_alloc_array(n, sizeof *l->queue);
     l->queue_pos = mem_alloc_array(n, sizeof *l->queue_pos);
     for (size_t i = 0; i < n; i++) {
-        l->queue_first[l->unit_of[i] + 1]++;
+        if (!task_in_switch(&l->t->tasks[i])) {
+            l->queue_first[l->unit_of[i] + 1]++;
+        }
     }
     for (uint32_t u = 0; u < l->units; u++) {
         l->queue_first[u + 1] += l->queue_first[u];
@@ -186,8 +233,10 @@ static void fill_queues(struct layout *l)
     uint32_t *fill = mem_alloc_array(l->units, sizeof *fill);
     for (size_t i = 0; i < n; i++) {
         uint32_t task = l->order[i], unit = l->unit_of[task];
-        l->queue_pos[task] = fill[unit]++;
-        l->queue[l->queue_first[unit] + l->queue_pos[task]] = task;
+        if (!task_in_switch(&l->t->tasks[task])) {
+            l->queue_pos[task] = fill[unit]++;
+            l->queue[l->queue_first[unit] + l->queue_pos[task]] = task;
+        }
     }
     free(fill);
 }
@@ -210,9 +259,14 @@ void layout_place_tasks(struct layout *l)
     }
     for (size_t i = 0; i < n; i++) {
         SIM_CHECK(l->t->tasks[l->order[i]].chip < l->m->chips, "task %u is on no chip", l->order[i]);
-        l->unit_of[l->order[i]] = choose_unit(&p, l->order[i]);
+        if (task_in_switch(&l->t->tasks[l->order[i]])) {
+            p.finish[l->order[i]] = sum_ready(&p, l->order[i]);
+        } else {
+            l->unit_of[l->order[i]] = choose_unit(&p, l->order[i]);
+        }
     }
     fill_queues(l);
+    place_sums(l);
     free(p.free_at);
     free(p.finish);
     free(p.stamp);

@@ -16,7 +16,8 @@
 
 struct levels {
     struct run *r;
-    uint32_t *level;    /* per task */
+    uint32_t *level; /* per task */
+    uint32_t n_levels;
     uint32_t *next;     /* per unit: queue position of the next task */
     uint32_t *by_level; /* per unit: its queue, sorted by level */
     uint64_t now;
@@ -45,6 +46,7 @@ static void find_levels(struct levels *s)
                 s->level[i] = s->level[producer] + 1;
             }
         }
+        s->n_levels = s->level[i] >= s->n_levels ? s->level[i] + 1 : s->n_levels;
     }
 }
 
@@ -192,6 +194,54 @@ static void want_inputs(struct levels *s, uint32_t task)
     }
 }
 
+/* The sum that has to be made in a switch before the copy can be had; TASK_NONE: there is none. */
+static uint32_t sum_before(const struct levels *s, uint32_t copy)
+{
+    const struct layout *l = s->r->l;
+    uint32_t producer = l->t->chunks[l->copies[copy].chunk].producer;
+    bool sum = producer != TASK_NONE && task_in_switch(&l->t->tasks[producer]);
+    return sum && s->r->start[producer] == TIME_NONE ? producer : TASK_NONE;
+}
+
+/* Makes a sum for the copies in the group, and its homes if they were not among the wanted. */
+static uint64_t make_sum(struct levels *s, uint32_t task)
+{
+    struct run *r = s->r;
+    const struct layout *l = r->l;
+    const struct task *k = &l->t->tasks[task];
+    uint64_t end = s->now;
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        if (r->copies[l->copy_first[c]].usable == TIME_NONE) {
+            room_take(&r->room, l->unit_of[task], l->queue_pos[task], l->t->chunks[c].bytes);
+        }
+    }
+    run_sum(r, task, s->group, s->n_group, s->now);
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        retire(s, l->copy_first[l->t->inputs[i].chunk]);
+    }
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        end = max64(end, r->copies[l->copy_first[c]].usable);
+        if (l->t->chunks[c].is_output) {
+            *VEC_PUSH(s, stores) = c;
+        } else {
+            retire(s, l->copy_first[c]);
+        }
+    }
+    return end;
+}
+
+/* Sums that no task has asked for: results. */
+static void make_left_sums(struct levels *s)
+{
+    const struct task_graph *t = s->r->l->t;
+    s->n_group = 0;
+    for (uint32_t i = 0; i < t->n_tasks; i++) {
+        if (task_in_switch(&t->tasks[i]) && s->r->start[i] == TIME_NONE) {
+            make_sum(s, i);
+        }
+    }
+}
+
 /* Sends all wanted copies, a chunk at a time, and the outputs that wait; returns when all is there. */
 static uint64_t transfer_stage(struct levels *s)
 {
@@ -199,21 +249,27 @@ static uint64_t transfer_stage(struct levels *s)
     uint64_t end = s->now;
     sort_items(s->wanted, s->n_wanted, sizeof *s->wanted, by_value); /* copies are numbered by chunk */
     for (size_t i = 0; i < s->n_wanted;) {
-        uint32_t chunk = r->l->copies[s->wanted[i]].chunk;
+        uint32_t chunk = r->l->copies[s->wanted[i]].chunk, sum = sum_before(s, s->wanted[i]);
         s->n_group = 0;
-        for (; i < s->n_wanted && r->l->copies[s->wanted[i]].chunk == chunk; i++) {
+        for (; i < s->n_wanted &&
+               (r->l->copies[s->wanted[i]].chunk == chunk || (sum != TASK_NONE && sum_before(s, s->wanted[i]) == sum));
+             i++) {
             *VEC_PUSH(s, group) = s->wanted[i];
         }
-        run_ship(r, chunk, s->group, (uint32_t)s->n_group, s->now);
+        if (sum != TASK_NONE) {
+            end = max64(end, make_sum(s, sum));
+        } else {
+            run_ship(r, chunk, s->group, (uint32_t)s->n_group, max64(s->now, run_available(r, chunk)));
+        }
         for (size_t g = 0; g < s->n_group; g++) {
             end = max64(end, r->copies[s->group[g]].usable);
         }
-        if (!run_from_memory(r, chunk)) {
+        if (sum == TASK_NONE && !run_from_memory(r, chunk)) {
             retire(s, r->l->copy_first[chunk]);
         }
     }
     for (size_t i = 0; i < s->n_stores; i++) {
-        run_store(r, s->stores[i], s->now);
+        run_store(r, s->stores[i], max64(s->now, run_available(r, s->stores[i])));
         retire(s, r->l->copy_first[s->stores[i]]);
     }
     end = s->n_stores ? max64(end, r->complete) : end;
@@ -317,12 +373,13 @@ int policy_levels(struct run *r, struct stuck *stuck)
     find_levels(&s);
     sort_queues(&s);
     int result = 0;
-    for (uint32_t level = 0; r->tasks_left > 0 && result == 0; level++) {
+    for (uint32_t level = 0; level < s.n_levels && result == 0; level++) {
         result = run_level(&s, level, stuck);
         result = result ? result : interrupt_pending();
         progress_update(r->l->t->n_tasks - r->tasks_left);
     }
     if (result == 0) {
+        make_left_sums(&s);
         transfer_stage(&s);
     }
     free(s.level);

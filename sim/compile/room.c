@@ -20,9 +20,9 @@ static void add_missing(struct room *r, uint32_t unit, uint32_t pos, int64_t byt
 
 int64_t room_missing(const struct room *r, uint32_t unit, uint32_t pos)
 {
-    uint32_t first = r->l->queue_first[unit];
+    uint32_t first = r->l->queue_first[unit], n = r->l->queue_first[unit + 1] - first;
     int64_t sum = 0;
-    for (uint32_t i = pos + 1; i > 0; i -= i & -i) {
+    for (uint32_t i = pos < n ? pos + 1 : n; i > 0; i -= i & -i) { /* the home of a sum may have no queue */
         sum += r->missing[first + i - 1];
     }
     return sum;

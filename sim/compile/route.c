@@ -32,6 +32,17 @@ static void reach_chips(struct booking *b, const struct shipment *s)
     }
 }
 
+static void reach_nodes(struct booking *b, const struct shipment *s)
+{
+    struct route *r = &b->route;
+    reach_chips(b, s);
+    if (s->to_switch) {
+        r->node_stamp[s->to_switch] = r->stamp;
+        r->node_parent[s->to_switch] = b->m->endpoints[s->source].chip;
+        *VEC_PUSH(r, nodes) = s->to_switch;
+    }
+}
+
 static uint32_t add_hop(struct route *r, uint32_t link, uint32_t parent, uint64_t offset)
 {
     *VEC_PUSH(r, hops) = (struct hop_plan) {.link = link, .parent = parent, .offset = offset};
@@ -132,6 +143,28 @@ static void add_segment(struct booking *b, const struct shipment *s, uint32_t ch
     *VEC_PUSH(r, segments) = g;
 }
 
+/* The chips to which a sum goes from its switch: from the adders at once over all lines. */
+static void add_sum(struct booking *b, const struct shipment *s)
+{
+    struct route *r = &b->route;
+    struct crossing c = {.eject = SCHED_NONE, .send_port = SCHED_NONE, .n_lines = 1};
+    *VEC_PUSH(r, lines) = (struct line_plan) {.link = machine_adder(b->m, s->from_switch),
+                                              .parent = SCHED_NONE,
+                                              .to = SCHED_NONE,
+                                              .receive_port = SCHED_NONE};
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        uint32_t chip = b->m->endpoints[s->targets[i]].chip;
+        if (r->node_stamp[chip] != r->stamp) {
+            r->node_stamp[chip] = r->stamp;
+            const uint32_t *send, *receive;
+            uint32_t link = machine_chip_link(b->m, s->from_switch, chip);
+            uint32_t turn = b->turns[link]++ % machine_chip_link_ports(b->m, link, &send, &receive);
+            add_lines(b, &c, s->from_switch, chip, 0, turn);
+        }
+    }
+    *VEC_PUSH(r, crossings) = c;
+}
+
 /* Hops of the lines, then the segments behind them. */
 static void follow_lines(struct booking *b, const struct shipment *s, const struct crossing *c)
 {
@@ -153,13 +186,18 @@ static void follow_lines(struct booking *b, const struct shipment *s, const stru
 void route_build(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
-    SIM_CHECK(s->n_targets > 0, "a transfer to nowhere");
+    SIM_CHECK((s->n_targets > 0) != (s->to_switch > 0), "a transfer to nowhere");
     r->stamp++;
     r->n_hops = r->n_segments = r->n_crossings = r->n_lines = 0;
     VEC_RESERVE(r, target_hop, s->n_targets);
     r->n_target_hop = s->n_targets;
-    reach_chips(b, s);
-    add_segment(b, s, b->m->endpoints[s->source].chip, s->source, SCHED_NONE);
+    r->n_nodes = 0;
+    if (s->from_switch) {
+        add_sum(b, s);
+    } else {
+        reach_nodes(b, s);
+        add_segment(b, s, b->m->endpoints[s->source].chip, s->source, SCHED_NONE);
+    }
     for (size_t i = 0; i < r->n_crossings; i++) {
         struct crossing c = r->crossings[i];
         follow_lines(b, s, &c);

@@ -41,8 +41,7 @@ static void init_tasks(struct run *r)
     }
 }
 
-/* All copies of an input of these readers are on their way. */
-static void make_known(struct run *r, uint32_t task, uint64_t usable)
+void run_known(struct run *r, uint32_t task, uint64_t usable)
 {
     r->ready[task] = max64(r->ready[task], usable);
     if (--r->unbooked[task] == 0) {
@@ -50,13 +49,13 @@ static void make_known(struct run *r, uint32_t task, uint64_t usable)
     }
 }
 
-static void copy_booked(struct run *r, uint32_t copy)
+void run_copy_booked(struct run *r, uint32_t copy)
 {
     const struct copy *c = &r->l->copies[copy];
     for (uint32_t i = 0; i < c->n_readers; i++) {
         uint32_t task = r->l->readers[c->first_reader + i];
         if (r->start[task] == TIME_NONE) { /* one that has started read it before it was given up */
-            make_known(r, task, r->copies[copy].usable);
+            run_known(r, task, r->copies[copy].usable);
         }
     }
 }
@@ -75,12 +74,13 @@ static void init_copies(struct run *r)
         r->unsent[c->chunk] += !c->home;
         if (!r->cold && r->mem->resident[i]) {
             r->copies[i].usable = r->copies[i].from = 0;
-            copy_booked(r, i);
+            run_copy_booked(r, i);
         }
     }
     for (uint32_t c = 0; c < l->t->n_chunks; c++) {
         const struct chunk *k = &l->t->chunks[c];
         r->unsent[c] += k->is_output && k->bytes && k->producer != TASK_NONE;
+        r->unsent[c] += layout_sum_of(l, c) != TASK_NONE;
     }
 }
 
@@ -124,6 +124,17 @@ void run_free(struct run *r)
     free(r->endpoints);
     free(r->known);
     *r = (struct run) {0};
+}
+
+uint64_t run_available(const struct run *r, uint32_t chunk)
+{
+    uint32_t producer = r->l->t->chunks[chunk].producer;
+    if (producer == TASK_NONE) {
+        return 0;
+    }
+    /* A sum comes to its home: behind its last flit. */
+    return task_in_switch(&r->l->t->tasks[producer]) ? r->copies[r->l->copy_first[chunk]].usable + 1
+                                                     : r->finish[producer];
 }
 
 /* ---- transfers ---- */
@@ -176,7 +187,7 @@ void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n,
     }
     r->unsent[chunk] -= n;
     for (uint32_t i = 0; i < n; i++) {
-        copy_booked(r, copies[i]);
+        run_copy_booked(r, copies[i]);
     }
 }
 
@@ -220,13 +231,17 @@ void run_start(struct run *r, uint32_t task, uint64_t start)
             r->copies[home].from = start;
             r->copies[home].usable = r->finish[task];
             room_take(&r->room, unit, l->queue_pos[task], chunk->bytes);
-            copy_booked(r, home);
+            run_copy_booked(r, home);
+            uint32_t sum = layout_sum_of(l, c);
+            if (sum != TASK_NONE) {
+                run_known(r, sum, r->finish[task]);
+            }
             continue;
         }
         for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
             bool far =
                 l->t->tasks[l->input_task[i]].chip != k->chip; /* clocks of two chips may differ by the guard band */
-            make_known(r, l->input_task[i], r->finish[task] + (far ? l->m->guard_cycles : 0));
+            run_known(r, l->input_task[i], r->finish[task] + (far ? l->m->guard_cycles : 0));
         }
         if (chunk->is_output) {
             r->last_task = r->finish[task] >= r->complete ? task : r->last_task;
@@ -254,7 +269,7 @@ uint64_t run_retire(struct run *r, uint32_t copy, uint64_t now)
     }
     s->to = now;
     if (c->home) {
-        s->to = max64(now, max64(r->finish[r->l->t->chunks[c->chunk].producer], r->departed[c->chunk]));
+        s->to = max64(now, max64(run_available(r, c->chunk), r->departed[c->chunk]));
     }
     return s->to;
 }

@@ -63,8 +63,19 @@ void run_boot(struct run *r);
 /* Sends the chunk to copies[0..n), from its home or from HBM, not before `earliest`. */
 void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest);
 
+/* sums.c: sends the partials of a task to a switch and the sum from there to its homes and to copies[0..n) of its
+ * outputs, n may be 0. Its inputs are under way; the homes have room. */
+void run_sum(struct run *r, uint32_t task, const uint32_t *copies, size_t n, uint64_t now);
+
+/* The cycle from which a chunk of a task can be sent on from its home. */
+uint64_t run_available(const struct run *r, uint32_t chunk);
+
 /* Writes an output chunk to the HBM of its chip. */
 void run_store(struct run *r, uint32_t chunk, uint64_t earliest);
+
+/* All copies of an input of the task are under way, this one until `usable`. */
+void run_known(struct run *r, uint32_t task, uint64_t usable);
+void run_copy_booked(struct run *r, uint32_t copy);
 
 /* The task works over [start, start + toggle + cycles). All its inputs must be usable at start. */
 void run_start(struct run *r, uint32_t task, uint64_t start);

@@ -28,7 +28,8 @@ static uint64_t max64(uint64_t a, uint64_t b)
 
 static uint64_t work(const struct bounding *b, uint32_t task)
 {
-    return b->r->l->m->toggle_cycles + b->r->l->t->tasks[task].needs.cycles;
+    const struct task *k = &b->r->l->t->tasks[task];
+    return task_in_switch(k) ? 0 : b->r->l->m->toggle_cycles + k->needs.cycles;
 }
 
 /* ---- one resource ---- */
@@ -90,6 +91,19 @@ static uint64_t way(const struct layout *l, uint32_t from, uint32_t to, uint32_t
     return way.latency + way.arrivals * (uint64_t)m->guard_cycles + (way.arrivals + 1) * 2u + flits_of(l, bytes);
 }
 
+/* From one task to another. Heads and tails of a sum in a switch are those of its arrival on the chips. */
+static uint64_t way_between(const struct layout *l, uint32_t from, uint32_t to, uint32_t bytes)
+{
+    const struct task *a = &l->t->tasks[from], *c = &l->t->tasks[to];
+    if (task_in_switch(a)) {
+        return 0;
+    }
+    if (task_in_switch(c)) {
+        return way(l, l->unit_of[from], a->chip == 0 ? l->m->units_per_chip : 0, bytes ? 1 : 0);
+    }
+    return way(l, l->unit_of[from], l->unit_of[to], bytes);
+}
+
 /* From launch to the last flit of the chunk's last piece, over an empty network. */
 static uint64_t way_from_memory(const struct run *r, uint32_t chunk, uint32_t unit)
 {
@@ -144,10 +158,10 @@ static uint64_t head_of(struct bounding *b, uint32_t task)
         const struct chunk *c = &l->t->chunks[chunk];
         if (c->producer != TASK_NONE) {
             uint64_t finish = b->head[c->producer] + work(b, c->producer);
-            head = max64(head, finish + way(l, l->unit_of[c->producer], l->unit_of[task], c->bytes));
+            head = max64(head, finish + way_between(l, c->producer, task, c->bytes));
             struct source *s = VEC_PUSH(b, sources);
             *s = (struct source) {.unit = l->unit_of[c->producer], .task = c->producer, .head = b->head[c->producer]};
-            s->near = way(l, s->unit, l->unit_of[task], c->bytes ? 1 : 0);
+            s->near = way_between(l, c->producer, task, c->bytes ? 1 : 0);
         } else if (copy != LAYOUT_NONE && (r->cold || !r->mem->resident[copy])) {
             head = max64(head, way_from_memory(r, chunk, l->unit_of[task]));
         }
@@ -166,7 +180,7 @@ static uint64_t tail_of(struct bounding *b, uint32_t task)
         tail = max64(tail, b->stored[c]);
         for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
             uint32_t to = l->input_task[i];
-            uint64_t cost = way(l, l->unit_of[task], l->unit_of[to], l->t->chunks[c].bytes);
+            uint64_t cost = way_between(l, task, to, l->t->chunks[c].bytes);
             tail = max64(tail, cost + work(b, to) + b->tail[to]);
         }
     }
@@ -206,12 +220,27 @@ static uint64_t bound_of_units(struct bounding *b)
     return bound;
 }
 
+/* When the last partial may leave its unit. */
+static uint64_t sum_head(const struct bounding *b, uint32_t task)
+{
+    const struct task_graph *t = b->r->l->t;
+    uint64_t head = 0;
+    for (uint32_t i = t->tasks[task].first_input; i < t->tasks[task].first_input + t->tasks[task].n_inputs; i++) {
+        uint32_t producer = t->chunks[t->inputs[i].chunk].producer;
+        head = max64(head, b->head[producer] + work(b, producer));
+    }
+    return head;
+}
+
 /* Least and most that comes before and after the transfers of a chunk. */
 static void ends_of(const struct bounding *b, uint32_t chunk, uint64_t *head, uint64_t *tail)
 {
     const struct layout *l = b->r->l;
     uint32_t producer = l->t->chunks[chunk].producer;
     *head = producer == TASK_NONE ? l->m->launch_cycles : b->head[producer] + work(b, producer);
+    if (producer != TASK_NONE && task_in_switch(&l->t->tasks[producer])) {
+        *head = sum_head(b, producer);
+    }
     *tail = 0;
     for (uint32_t i = l->input_first[chunk]; i < l->input_first[chunk + 1]; i++) {
         uint32_t to = l->input_task[i];
@@ -247,6 +276,9 @@ static uint64_t bound_of_links(const struct bounding *b)
     for (size_t i = 0; i < m->n_links; i++) {
         const struct fraction rate = m->links[i].rate;
         bool chip = m->links[i].type == LINK_CHIP;
+        if (m->links[i].type == LINK_ADDER) {
+            continue; /* counted in partials, not in flits of sums */
+        }
         uint64_t cycles = chip ? fraction_ticks(rate, sums[i].length * m->flit_bytes) / rate.num : sums[i].length;
         bound = cycles ? max64(bound, sums[i].head + cycles + sums[i].tail) : bound;
     }

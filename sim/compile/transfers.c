@@ -41,30 +41,65 @@ static uint64_t line_start(const struct booking *b, const struct line_plan *line
     return line->tick / b->m->links[line->link].rate.num;
 }
 
+/* What a line, or the adders, is taken for. */
+static uint64_t line_ticks(const struct booking *b, const struct line_plan *line, const struct shipment *s,
+                           uint32_t flits)
+{
+    const struct link *l = &b->m->links[line->link];
+    return fraction_ticks(l->rate, (uint64_t)(l->type == LINK_ADDER ? s->partial_flits : flits) * b->m->flit_bytes);
+}
+
+/* When what takes a line inside a crossing goes on from its far end: from a switch in the slot in which it comes, from
+ * adders when all is added. */
+static uint64_t goes_on(const struct booking *b, const struct line_plan *line, const struct shipment *s)
+{
+    const struct link *l = &b->m->links[line->link];
+    bool adds = l->type == LINK_ADDER;
+    return l->latency + (adds ? ceil_div(line->tick + line_ticks(b, line, s, 0), l->rate.num) : line_start(b, line));
+}
+
 /* First tick of a line: the first line of a crossing from `ready` on; what comes to a switch goes on in the slot in
  * which it comes. Returns the cycles by which it comes too early for that. */
-static uint64_t place_line(const struct booking *b, const struct crossing *c, struct line_plan *line, uint64_t ticks,
-                           uint64_t ready)
+static uint64_t place_line(const struct booking *b, const struct crossing *c, struct line_plan *line,
+                           const struct shipment *s, uint32_t flits, uint64_t ready)
 {
     const struct link *l = &b->m->links[line->link];
     bool first = line->parent == SCHED_NONE;
     if (!first) {
-        const struct line_plan *before = &b->route.lines[c->first_line + line->parent];
-        ready = line_start(b, before) + b->m->links[before->link].latency;
+        ready = goes_on(b, &b->route.lines[c->first_line + line->parent], s);
     }
-    line->tick = timeline_find(&b->links[line->link], ready * l->rate.num, ticks);
+    line->tick = timeline_find(&b->links[line->link], ready * l->rate.num, line_ticks(b, line, s, flits));
     return first ? 0 : line_start(b, line) - ready;
 }
 
 /* The far side of a line that leads to a chip. Returns the cycles by which its place in the port comes too late. */
-static uint64_t place_far_side(struct booking *b, struct line_plan *line, const struct shipment *s, uint32_t flits,
-                               uint64_t ticks)
+static uint64_t place_far_side(struct booking *b, struct line_plan *line, const struct shipment *s, uint32_t flits)
 {
     const struct link *l = &b->m->links[line->link];
-    uint64_t there = ceil_div(line->tick + ticks, l->rate.num) + l->latency;
+    uint64_t there = ceil_div(line->tick + line_ticks(b, line, s, flits), l->rate.num) + l->latency;
     uint64_t inject = place_segment(b, line->to, s, flits, there + b->m->guard_cycles);
     uint64_t held = line_start(b, line) + l->latency;
     return slots_find(&b->receive[line->receive_port], held, inject + flits - held, &line->receive_place) - held;
+}
+
+/* The place behind a line into a switch that is free first. */
+static uint64_t *sum_place(const struct booking *b, uint32_t link)
+{
+    const struct link *l = &b->m->links[link];
+    uint64_t *places = &b->sum_free[((l->to_node - b->m->chips) * b->m->chips + l->from_node) * b->sum_places];
+    uint64_t *first = places;
+    for (uint32_t i = 1; i < b->sum_places; i++) {
+        first = places[i] < *first ? &places[i] : first;
+    }
+    return first;
+}
+
+void booking_keep_partials(struct booking *b, uint32_t node, uint64_t cycle)
+{
+    uint32_t first = (node - b->m->chips) * b->m->chips * b->sum_places;
+    for (uint32_t i = first; i < first + b->m->chips * b->sum_places; i++) {
+        b->sum_free[i] = b->sum_free[i] == UINT64_MAX ? cycle : b->sum_free[i];
+    }
 }
 
 /* The lines and the far sides for a piece that stands in the send port from `ready` on. Sets the
@@ -74,17 +109,21 @@ static void place_crossing(struct booking *b, struct crossing *c, const struct s
 {
     struct line_plan *lines = &b->route.lines[c->first_line];
     const struct link *first = &b->m->links[lines[0].link];
-    uint64_t ticks = fraction_ticks(first->rate, (uint64_t)flits * b->m->flit_bytes), wait = 1;
+    uint64_t wait = 1;
     ready = max64(ready, b->gates[lines[0].link]);
+    if (s->to_switch) {
+        uint64_t held = *sum_place(b, lines[0].link);
+        ready = held > ready + first->latency ? held - first->latency : ready;
+    }
     while (wait > 0) {
         wait = 0;
         for (uint32_t i = 0; i < c->n_lines && wait == 0; i++) {
-            wait = place_line(b, c, &lines[i], ticks, ready);
+            wait = place_line(b, c, &lines[i], s, flits, ready);
             if (wait == 0 && lines[i].to != SCHED_NONE) {
-                wait = place_far_side(b, &lines[i], s, flits, ticks);
+                wait = place_far_side(b, &lines[i], s, flits);
             }
         }
-        c->end = ceil_div(lines[0].tick + ticks, first->rate.num);
+        c->end = ceil_div(lines[0].tick + line_ticks(b, &lines[0], s, flits), first->rate.num);
         ready = line_start(b, &lines[0]) + wait;
     }
 }
@@ -165,21 +204,26 @@ static void place_write(struct booking *b, struct shipment *s, uint32_t flits, s
 
 /* ---- commit ---- */
 
-static void take_crossing(struct booking *b, const struct crossing *c, uint64_t from_start, uint32_t flits)
+static void take_lines(struct booking *b, const struct crossing *c, const struct shipment *s, uint32_t flits)
 {
     const struct route *r = &b->route;
-    uint64_t held = from_start + r->hops[c->eject].offset;
-    timeline_take(&b->send[c->send_port].places[c->send_place], held, c->end);
     for (uint32_t i = c->first_line; i < c->first_line + c->n_lines; i++) {
         const struct line_plan *line = &r->lines[i];
         const struct link *l = &b->m->links[line->link];
-        uint64_t ticks = fraction_ticks(l->rate, (uint64_t)flits * b->m->flit_bytes);
-        timeline_take(&b->links[line->link], line->tick, line->tick + ticks);
+        timeline_take(&b->links[line->link], line->tick, line->tick + line_ticks(b, line, s, flits));
         if (line->to != SCHED_NONE) {
             timeline_take(&b->receive[line->receive_port].places[line->receive_place], line_start(b, line) + l->latency,
                           r->segments[line->to].start + flits);
         }
     }
+}
+
+static void take_crossing(struct booking *b, const struct crossing *c, const struct shipment *s, uint64_t from_start,
+                          uint32_t flits)
+{
+    uint64_t held = from_start + b->route.hops[c->eject].offset;
+    timeline_take(&b->send[c->send_port].places[c->send_place], held, c->end);
+    take_lines(b, c, s, flits);
 }
 
 /* Hops of the transfer with their slots, in the order of the route. */
@@ -222,16 +266,56 @@ static void commit(struct booking *b, struct shipment *s, uint32_t flits)
             timeline_take(&b->links[r->hops[h].link], slot, slot + flits);
         }
         for (uint32_t e = g->first_exit; e < g->first_exit + g->n_exits; e++) {
-            take_crossing(b, &r->crossings[e], g->start, flits);
+            take_crossing(b, &r->crossings[e], s, g->start, flits);
         }
     }
+    if (s->from_switch) {
+        take_lines(b, &r->crossings[0], s, flits);
+    }
     emit(b, s, flits);
-    s->departed = r->segments[0].start + flits;
+    s->departed = s->from_switch ? r->crossings[0].end : r->segments[0].start + flits;
+}
+
+/* A partial on its way to a switch: whole there. */
+static uint64_t stands_at(const struct booking *b)
+{
+    const struct crossing *c = &b->route.crossings[0];
+    return c->end + b->m->links[b->route.lines[c->first_line].link].latency;
+}
+
+uint64_t shipment_find_partial(struct booking *b, struct shipment *s)
+{
+    route_build(b, s);
+    place_segment(b, 0, s, (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), s->earliest);
+    return stands_at(b);
+}
+
+/* Its place is not free until booking_keep_partials says when. */
+static void book_partial(struct booking *b, struct shipment *s, uint32_t flits)
+{
+    s->stands = shipment_find_partial(b, s);
+    *sum_place(b, b->route.lines[b->route.crossings[0].first_line].link) = UINT64_MAX;
+    commit(b, s, flits);
+}
+
+static void book_sum(struct booking *b, struct shipment *s, uint32_t flits)
+{
+    route_build(b, s);
+    place_crossing(b, &b->route.crossings[0], s, flits, s->earliest);
+    commit(b, s, flits);
 }
 
 void shipment_book(struct booking *b, struct shipment *s)
 {
     uint32_t flits = (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), place = 0;
+    if (s->to_switch) {
+        book_partial(b, s, flits);
+        return;
+    }
+    if (s->from_switch) {
+        book_sum(b, s, flits);
+        return;
+    }
     bool reads = b->m->endpoints[s->source].kind == ENDPOINT_CHANNEL;
     bool writes = b->m->endpoints[s->targets[0]].kind == ENDPOINT_CHANNEL;
     SIM_CHECK(!writes || s->n_targets == 1, "a piece is written to one channel");

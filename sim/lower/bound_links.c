@@ -87,7 +87,11 @@ static void cross_collective(struct crossing *x, uint32_t op)
         }
     }
     uint64_t elements = region_elements(&x->any);
-    x->total_in += (holders[1] - holders[0] - 1) * partial->elem_bytes * elements + message * (wanted - elements);
+    if (w->m->adders > 0) {
+        x->total_in += message * wanted; /* partials end in a switch */
+    } else {
+        x->total_in += (holders[1] - holders[0] - 1) * partial->elem_bytes * elements + message * (wanted - elements);
+    }
     for (uint32_t i = holders[0]; i < holders[1]; i++) {
         uint32_t chip = p->parts[i].chip;
         x->out[chip] += wanted_by_others(x, chip, (struct area) {{0, whole->rows}, {0, whole->cols}}) * message;

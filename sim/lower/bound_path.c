@@ -34,8 +34,9 @@ static uint64_t work_cycles(const struct path *x, const struct op_part *part, ui
     if (o->kind == OP_COLLECTIVE) {
         units *= x->w->chips; /* any chip may add */
     }
+    uint64_t operations = o->kind == OP_COLLECTIVE && m->adders > 0 ? 0 : o->vector_ops; /* switches may add */
     uint64_t matrix = ceil_div(elements * part->k, units * m->macs_per_cycle);
-    uint64_t vector = ceil_div((size > 0 ? o->vector_ops / size : 0) * elements, units * m->vector_lanes);
+    uint64_t vector = ceil_div((size > 0 ? operations / size : 0) * elements, units * m->vector_lanes);
     return later(later(matrix, vector), 1);
 }
 

@@ -97,7 +97,7 @@ uint64_t bound_compute(const struct bound_work *w)
         all.vector += sums[c].vector;
         all.generic += sums[c].generic;
     }
-    for (size_t i = 0; i < w->g->n_ops; i++) {
+    for (size_t i = 0; w->m->adders == 0 && i < w->g->n_ops; i++) { /* else switches may add */
         all.vector += w->g->ops[i].kind == OP_COLLECTIVE ? w->g->ops[i].vector_ops : 0;
     }
     uint64_t together = longest_of(w, &all, (uint64_t)w->m->units_per_chip * w->chips);

@@ -5,6 +5,7 @@
  *     two-step   each chip adds its share of all partials in chip order; readers on other chips fetch the shares
  *     ring       each share's partial sum travels round the chips (machine_walk_place), every chip adds its own
  * partial, the last one is the owner; readers fetch the shares; odd shares travel the other way round
+ *     in-switch  a switch adds the partials of all chips in chip order, a burst at a time, and sends the sum to all
  *
  * Whole values are never copied by a task: a reader names the chunk, the compiler sends it. */
 #include <stdlib.h>
@@ -171,6 +172,62 @@ static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area
     return (struct grid) {tiling_cut(l, area.rows, 1, rows), cols, {0, NULL}};
 }
 
+/* ---- pieces of sums in a switch ---- */
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Borders of the partials of all chips inside the span, ascending, and its ends. */
+static struct cuts merged_borders(const struct gathering *x, struct span s, bool columns)
+{
+    size_t most = 2;
+    for (uint32_t i = 0; i < x->n; i++)
+        most += (columns ? x->grids[i].cols.n : x->grids[i].rows.n) + 1u;
+    uint32_t *all = arena_alloc(x->l->scratch, most * sizeof *all), n = 0, kept = 0;
+    all[n++] = s.first;
+    all[n++] = s.end;
+    for (uint32_t i = 0; i < x->n; i++) {
+        const struct cuts *c = columns ? &x->grids[i].cols : &x->grids[i].rows;
+        for (uint32_t k = 0; k <= c->n; k++)
+            if (c->at[k] > s.first && c->at[k] < s.end)
+                all[n++] = c->at[k];
+    }
+    qsort(all, n, sizeof *all, ascending);
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || all[i] != all[i - 1])
+            all[kept++] = all[i];
+    return (struct cuts) {kept - 1, all};
+}
+
+/* The same with pieces of at most `most`, evenly cut. */
+static struct cuts short_pieces(struct lowering *l, struct cuts c, uint32_t most)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < c.n; i++)
+        n += ceil_div(span_size(cuts_piece(&c, i)), most);
+    struct cuts out = {0, arena_alloc(l->scratch, (n + 1) * sizeof *out.at)};
+    out.at[0] = c.at[0];
+    for (uint32_t i = 0; i < c.n; i++) {
+        uint32_t size = span_size(cuts_piece(&c, i)), pieces = (uint32_t)ceil_div(size, most);
+        for (uint32_t k = 0; k < pieces; k++)
+            out.at[++out.n] = c.at[i] + share_of(size, 1, pieces, k).end;
+    }
+    return out;
+}
+
+/* Pieces that lie in one tile of each chip's partials, of one burst each at most. */
+static struct grid switch_grid(const struct gathering *x, struct area area)
+{
+    uint32_t elements = x->l->m->max_burst / PARTIAL_BYTES, widest = 1;
+    struct cuts cols = short_pieces(x->l, merged_borders(x, area.cols, true), elements);
+    for (uint32_t i = 0; i < cols.n; i++)
+        widest = span_size(cuts_piece(&cols, i)) > widest ? span_size(cuts_piece(&cols, i)) : widest;
+    return (struct grid) {short_pieces(x->l, merged_borders(x, area.rows, false), elements / widest), cols, {0, NULL}};
+}
+
 /* ---- tasks ---- */
 
 static struct task_plan reduce_plan(const struct gathering *x, uint32_t chip, uint32_t number, struct area area,
@@ -230,6 +287,17 @@ static uint32_t add_round(struct gathering *x, uint32_t owner, uint32_t number, 
     return sum;
 }
 
+/* A switch adds the partials of all, in chip order. */
+static uint32_t add_in_switch(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
+{
+    struct task_plan plan = reduce_plan(x, owner, number, area, x->k_whole, x->n);
+    plan.kind = TASK_SWITCH;
+    task_open(x->l, &plan);
+    for (uint32_t i = 0; i < x->n; i++)
+        read_partials(x, &plan, i, i, area);
+    return task_close(x->l, &plan);
+}
+
 /* Number of the chip among those with partials; a chip without any goes by the last one's tiles. */
 static uint32_t station_of(const struct gathering *x, uint32_t chip)
 {
@@ -251,6 +319,19 @@ static void reduce_area(struct gathering *x, uint32_t chip, const struct grid *g
             uint32_t tile = ring ? add_round(x, i, number, piece) : add_all(x, chip, number, piece);
             source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
         }
+    }
+}
+
+/* All pieces of an area. Their sums have their homes on chip `owner`, or in equal shares on all chips with partials. */
+static void switch_area(struct gathering *x, const struct grid *g, uint32_t owner, bool shared)
+{
+    uint32_t pieces = g->rows.n * g->cols.n, i = 0;
+    for (uint32_t k = 0; k < pieces; k++) {
+        while (shared && k >= share_of(pieces, 1, x->n, i).end)
+            i++;
+        struct area piece = {cuts_piece(&g->rows, k / g->cols.n), cuts_piece(&g->cols, k % g->cols.n)};
+        uint32_t tile = add_in_switch(x, shared ? x->parts[i].chip : owner, k, piece);
+        source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
     }
 }
 
@@ -279,14 +360,32 @@ void collective_plan(struct lowering *l, uint32_t op)
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++) {
         const struct op_part *part = &l->p->parts[i];
         struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};
-        l->outputs[i] = piece_grid(&x, station_of(&x, part->chip), area);
+        l->outputs[i] = l->ways[op] == COLLECTIVE_IN_SWITCH ? switch_grid(&x, area)
+                                                            : piece_grid(&x, station_of(&x, part->chip), area);
     }
+}
+
+static void lower_in_switch(struct gathering *x)
+{
+    const struct lowering *l = x->l;
+    const struct op *o = &l->p->ops->ops[x->op];
+    if (in_shares(l, x->op)) {
+        struct grid g = switch_grid(x, (struct area) {{0, o->m}, {0, o->n}});
+        switch_area(x, &g, 0, true);
+        return;
+    }
+    for (uint32_t i = l->p->first_part[x->op]; i < l->p->first_part[x->op + 1]; i++)
+        switch_area(x, &l->outputs[i], l->p->parts[i].chip, false);
 }
 
 void lower_collective(struct lowering *l, uint32_t op)
 {
     struct gathering x = gathering_of(l, op);
     find_partials(&x);
+    if (l->ways[op] == COLLECTIVE_IN_SWITCH) {
+        lower_in_switch(&x);
+        return;
+    }
     bool ring = l->ways[op] == COLLECTIVE_RING;
     for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);

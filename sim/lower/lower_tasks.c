@@ -119,6 +119,8 @@ void task_read(struct lowering *l, struct task_plan *plan, uint32_t operand, uin
 static void set_needs(const struct lowering *l, const struct task_plan *plan, uint64_t write_bytes, struct task *task)
 {
     const struct op *o = &l->p->ops->ops[plan->op];
+    if (plan->kind == TASK_SWITCH)
+        return; /* no unit works */
     if (o->kind == OP_GENERIC) {
         /* The given cost says all; the shortest task is one cycle, as everywhere. */
         uint64_t cycles = o->cycles > 0 ? o->cycles : 1;

@@ -104,7 +104,7 @@ struct lowering {
     struct grid *grids;    /* per part: tiles that compute; rows.n 0: not tiled (generic, collective) */
     struct grid *outputs;  /* per part: tiles of what the part hands on, after the partials of a cut k are added;
                             * rows.n 0: generic, or a collective whose shares lie on other chips too */
-    uint8_t *ways;         /* per op: the way of a collective, COLLECTIVE_RING .. COLLECTIVE_TWO_STEP */
+    uint8_t *ways;         /* per op: the way of a collective, COLLECTIVE_RING .. COLLECTIVE_IN_SWITCH */
     uint32_t *siblings;    /* per part: how many like it share the units of its chip at its level */
 };
 

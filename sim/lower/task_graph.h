@@ -24,6 +24,8 @@
 enum task_kind {
     TASK_COMPUTE, /* a tile of an op */
     TASK_REDUCE,  /* adds partials: inputs are partials of one tensor, output is the whole */
+    TASK_SWITCH, /* the same in a switch of the fabric: no unit works, needs are 0; one chunk of each operand, at most a
+                  * burst. Its chip is where late readers find the sum, and whose HBM it is written to */
     TASK_KIND_COUNT
 };
 
@@ -53,6 +55,11 @@ struct task {
     uint32_t tile; /* number of the tile in its op, chip and kind; where ops follow each other tile by tile, and where
                     * partials are added, equal numbers work on the same data: the same unit, if it can be */
 };
+
+static inline bool task_in_switch(const struct task *t)
+{
+    return t->kind == TASK_SWITCH;
+}
 
 /* operand = position in the op's operand list (reduce tasks: partial number). Chunks of one operand
  * all carry the same c. */
@@ -110,8 +117,14 @@ struct lower_options {
     uint32_t tensor_parallel; /* chips that share the work; 1..chips */
     /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
      * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
-     * quickest by docs/model/lowering.md */
-    enum { COLLECTIVE_AUTO, COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP } collective;
+     * quickest of these by docs/model/lowering.md; in-switch: switches add, machines with m->adders only */
+    enum {
+        COLLECTIVE_AUTO,
+        COLLECTIVE_RING,
+        COLLECTIVE_ONE_SHOT,
+        COLLECTIVE_TWO_STEP,
+        COLLECTIVE_IN_SWITCH
+    } collective;
     const struct stream_limits *stream; /* NULL: a unit holds all that a task reads and writes */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
 };

@@ -128,11 +128,23 @@ static void check_k(const struct task_graph *t, uint32_t i)
               x->k_part);
 }
 
+/* One chunk of each operand, one operand of each chip. */
+static void check_switch(const struct task_graph *t, uint32_t i)
+{
+    const struct task *x = &t->tasks[i];
+    for (uint32_t k = 0; k < x->n_inputs; k++) {
+        const struct task_input *in = &t->inputs[x->first_input + k];
+        SIM_CHECK(k == 0 || (in->operand > in[-1].operand && t->chunks[in->chunk].chip > t->chunks[in[-1].chunk].chip),
+                  "input %u of task %u is not the next chip's", k, i);
+    }
+}
+
 static void check_task(const struct task_graph *t, uint32_t i, struct cover *cover)
 {
     const struct task *x = &t->tasks[i];
     SIM_CHECK(x->op < t->ops->n_ops && x->chip < t->chips, "task %u: op %u, chip %u", i, x->op, x->chip);
-    SIM_CHECK((size_t)x->first_input + x->n_inputs <= t->n_inputs && x->needs.cycles > 0, "inputs of task %u", i);
+    SIM_CHECK((size_t)x->first_input + x->n_inputs <= t->n_inputs && (x->needs.cycles > 0) == (x->kind != TASK_SWITCH),
+              "inputs of task %u", i);
     check_outputs(t, i, cover);
     for (uint32_t k = x->first_input, end = 0; k < x->first_input + x->n_inputs; k = end) {
         for (end = k; end < x->first_input + x->n_inputs && t->inputs[end].operand == t->inputs[k].operand;)
@@ -142,6 +154,8 @@ static void check_task(const struct task_graph *t, uint32_t i, struct cover *cov
         check_operand(t, i, k, end, cover);
     }
     check_k(t, i);
+    if (x->kind == TASK_SWITCH)
+        check_switch(t, i);
 }
 
 struct result {

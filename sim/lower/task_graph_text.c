@@ -6,7 +6,7 @@
 #include "sim/base/hash.h"
 #include "sim/lower/lowering.h"
 
-static const char *const kind_names[TASK_KIND_COUNT] = {"compute", "reduce"};
+static const char *const kind_names[TASK_KIND_COUNT] = {"compute", "reduce", "switch"};
 
 /* A graph is some hundred thousand numbers: lines are put together without printf. */
 struct line {
@@ -142,13 +142,13 @@ static void count_tasks(const struct task_graph *t, struct task_graph_figures *f
             const struct chunk *c = &t->chunks[chunk];
             uint8_t *mark = &seen[(size_t)chunk * t->chips + x->chip];
             bytes += c->bytes;
-            f->cross_bytes += c->chip != x->chip && *mark == 0 ? c->bytes : 0;
+            f->cross_bytes += (c->chip != x->chip || x->kind == TASK_SWITCH) && *mark == 0 ? c->bytes : 0;
             *mark = 1;
         }
         for (uint32_t k = 0; k < x->n_outputs; k++)
             bytes += t->chunks[x->first_output + k].bytes;
         f->largest_task_bytes = bytes > f->largest_task_bytes ? bytes : f->largest_task_bytes;
-        f->reduce_tasks += x->kind == TASK_REDUCE;
+        f->reduce_tasks += x->kind != TASK_COMPUTE;
         f->macs += x->needs.macs;
         f->macs_padded += x->needs.macs_padded;
         f->vector_cycles += x->needs.vector_cycles;

@@ -275,7 +275,7 @@ static uint32_t link_queue_of(const struct dynamic_machine *d, const struct mach
 /* The same for what is kept until it is acknowledged, and a packet that waits for room. */
 static uint32_t link_replay_of(const struct dynamic_machine *d, const struct machine *m)
 {
-    const struct link *l = &m->links[m->n_links - 1];
+    const struct link *l = machine_line(m);
     uint64_t cycles = 2 * (uint64_t)l->latency + LINK_SLACK;
     uint64_t bytes = ceil_div(cycles * l->rate.num, l->rate.den) + LINE_BYTES + d->link_header;
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX - 1;

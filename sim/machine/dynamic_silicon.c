@@ -163,8 +163,11 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     if (m->switches > 0) {
         add(r, "chip_link.switches", "1", m->switches);
     }
+    if (m->adders > 0) {
+        add(r, "chip_link.adders", "1", machine_adders(m));
+    }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
-    add(r, "chip_link.latency", "cycles", t->fabric ? topology_line(m)->latency : 0);
+    add(r, "chip_link.latency", "cycles", t->fabric ? machine_line(m)->latency : 0);
     add(r, "chip_link.queues", "B", link_queues(d, m));
     if (m->link_bit_errors > 0) {
         add(r, "chip_link.replay", "B", link_replays(d, m));

@@ -4,7 +4,7 @@
  * Order of the links, which compiler, verifier and hardware share:
  *
  *     chip 0: inject e0, eject e0, inject e1, ... | noc links, by router and direction | chip 1: ...
- *     then all chip links, by sending chip and neighbour */
+ *     then all chip links, by sending chip and neighbour, then the adders of switches */
 #include "sim/machine/machine.h"
 
 #include <stdio.h>
@@ -23,6 +23,7 @@ void machine_spec_default(struct machine_spec *s)
         .link_bandwidth = 300000000000u,
         .link_latency_fs = 500000000u,
         .switch_latency_fs = 100000000u,
+        .adder_latency_fs = 10000000u,
         .clock_hz = 1755000000u,
         .rows = 4,
         .cols = 4,
@@ -86,6 +87,7 @@ static void copy_scalars(struct machine *m, const struct machine_spec *s)
     m->staging_bytes = s->staging_bytes;
     m->max_burst = s->max_burst;
     m->link_bandwidth = s->fabric == MACHINE_NO_FABRIC ? 0 : s->link_bandwidth;
+    m->adders = s->fabric == FABRIC_SWITCH ? s->adders : 0;
     m->link_code = &link_codes[s->link_fec];
     m->link_bit_errors = s->fabric == MACHINE_NO_FABRIC ? 0 : s->link_bit_errors;
     m->memory_bandwidth = s->memory_bandwidth;
@@ -238,7 +240,7 @@ static void count(struct machine *m)
     m->routers = m->routers_per_chip * m->chips;
     t->links_per_chip = 2 * m->endpoints_per_chip + t->noc_links;
     VEC_RESERVE(m, endpoints, (size_t)m->chips * m->endpoints_per_chip);
-    VEC_RESERVE(m, links, (size_t)m->chips * t->links_per_chip + machine_chip_links(m));
+    VEC_RESERVE(m, links, (size_t)m->chips * t->links_per_chip + machine_chip_links(m) + m->switches);
 }
 
 /* ---- endpoints and links ---- */
@@ -428,6 +430,21 @@ static void add_chip_link(struct machine *m, const struct machine_spec *s, uint3
     };
 }
 
+static void add_adders(struct machine *m, const struct machine_spec *s, char *name, uint32_t node)
+{
+    *VEC_PUSH(m, links) = (struct link) {
+        .id = arena_printf(m->arena, "%s.adder", name),
+        .from = name,
+        .to = name,
+        .type = LINK_ADDER,
+        .from_node = node,
+        .to_node = node,
+        .host_unit = NODE_NONE,
+        .latency = cycles_of(s->adder_latency_fs, m->period_fs),
+        .rate = {.num = (uint64_t)m->adders * MACHINE_SUM_BYTES, .den = 1},
+    };
+}
+
 static void build_chip_links(struct machine *m, const struct machine_spec *s)
 {
     struct topology *t = m->topology;
@@ -450,6 +467,9 @@ static void build_chip_links(struct machine *m, const struct machine_spec *s)
             }
             add_chip_link(m, s, a, t->neighbours[i], names);
         }
+    }
+    for (uint32_t i = 0; m->adders > 0 && i < m->switches; i++) {
+        add_adders(m, s, names[m->chips + i], m->chips + i);
     }
     free(names);
 }

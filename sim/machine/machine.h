@@ -43,12 +43,14 @@ struct endpoint {
     uint32_t neighbour; /* link port: the outgoing chip link it feeds (index into links); else NODE_NONE */
 };
 
+#define MACHINE_SUM_BYTES 4u /* an element of a partial sum: fp32 */
+
 /* A directed link. A burst whose first flit occupies slot t of a link may occupy slot t + latency of
  * the next; on an eject link the flit is in the endpoint's SRAM and usable at t + latency. */
 struct link {
     char *id; /* chip0.noc.r0-r1 (a parallel one: chip0.noc.r0-r1_1), chip0.local.u3-r3, chip0-chip1 */
     char *from, *to;
-    enum link_type type;
+    enum link_type type; /* adder: of a switch, which is both its ends; rate: of each of the partials that are added */
     uint32_t from_node, to_node; /* local/noc: global router, or endpoint when local; chip: chips, then switches */
     uint32_t host_unit;          /* noc: global unit in whose SRAM its schedule entries lie; else NODE_NONE */
     uint32_t latency; /* cycles, >= 1; chip links: serialisation not included; the code's is, and a switch at the end */
@@ -58,6 +60,7 @@ struct link {
 struct machine {
     uint32_t chips;
     uint32_t switches; /* of the fabric: nodes of chip links that are no chips, numbered after these */
+    uint32_t adders;   /* of a switch behind each line into it; 0: switches do not add */
     uint32_t rows, cols, units_per_chip, channels_per_chip, ports_per_chip;
     uint32_t endpoints_per_chip, routers_per_chip;
     uint64_t clock_hz, period_fs;
@@ -128,6 +131,8 @@ struct chip_way {
     uint64_t latency;
 };
 struct chip_way machine_chip_way(const struct machine *m, uint32_t from, uint32_t to);
+/* A link into a chip: its latency is that of a line alone. There is a fabric. */
+const struct link *machine_line(const struct machine *m);
 /* Fewest links from one chip to another, whatever way packets take. */
 uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to);
 /* Latency of the shortest way. */
@@ -153,6 +158,14 @@ uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to);
 uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports,
                                  const uint32_t **receive_ports);
 
+/* The adders of a switch (a link); the switch in which sum number `n` is added: on it hang all chips. Only with
+ * m->adders > 0. */
+uint32_t machine_adder(const struct machine *m, uint32_t node);
+static inline uint32_t machine_adding_switch(const struct machine *m, uint32_t n)
+{
+    return m->chips + n % m->switches;
+}
+
 /* Chips and switches that a chip or switch has links to, ascending; returns how many. */
 uint32_t machine_neighbours(const struct machine *m, uint32_t node, const uint32_t **neighbours);
 /* Links between chips and switches in all. */
@@ -177,6 +190,8 @@ struct silicon_item {
     uint64_t value;
     uint64_t value_list; /* value for policy `list`, which needs local timers; else the same */
 };
+/* Adders of all switches, behind all their lines. */
+uint64_t machine_adders(const struct machine *m);
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max);
 
 /* Graphviz text of chips, routers, endpoints, links. */

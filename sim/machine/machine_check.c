@@ -5,6 +5,7 @@
 #include "sim/base/fraction.h"
 #include "sim/machine/topology.h"
 
+#define ADDERS_MAX       4096u    /* behind a line into a switch */
 #define UNITS_MAX        262144u  /* of a server: bounds memory and time of the build */
 #define PORTS_MAX        1048576u /* of all chip links and channels: the same */
 #define CENTRE_LINKS_MAX 1024u
@@ -71,6 +72,25 @@ static uint32_t check_ranges(const struct machine_spec *s, struct diag *d)
     return faults;
 }
 
+/* Sums in switches. */
+static uint32_t check_adders(const struct machine_spec *s, const struct fabric_shape *shape, struct diag *d)
+{
+    uint32_t faults = 0;
+    if (s->adders == 0 || s->fabric != FABRIC_SWITCH) {
+        return faults;
+    }
+    if (shape->leaf != s->chips) {
+        FAULT("server.fabric",
+              "switches of %u chips cannot add for %u: adders are possible where all chips hang on each", shape->leaf,
+              s->chips);
+    }
+    if (s->adders > ADDERS_MAX || s->adder_latency_fs == 0 || s->adder_latency_fs > FS_PER_SECOND / 1000) {
+        FAULT("server.fabric", "cannot be built with %u adders of %llu fs: 0..%u of 1 fs..1 ms are possible", s->adders,
+              (unsigned long long)s->adder_latency_fs, ADDERS_MAX);
+    }
+    return faults;
+}
+
 static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
 {
     uint32_t faults = 0;
@@ -96,6 +116,7 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
         FAULT("server.fabric", "cannot be built with a switch latency of %llu fs: 1 fs..1 ms is possible",
               (unsigned long long)s->switch_latency_fs);
     }
+    faults += check_adders(s, &shape, d);
     if (s->link_bandwidth == 0) {
         FAULT("server.fabric.link", "cannot be built with bandwidth 0");
     }

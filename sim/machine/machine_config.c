@@ -19,6 +19,8 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.fabric_leaf = c->fabric.leaf;
     s.fabric_spines = c->fabric.spines == PARAM_AUTO32 ? 0 : c->fabric.spines;
     s.switch_latency_fs = c->fabric.switch_latency;
+    s.adders = c->fabric.adders;
+    s.adder_latency_fs = c->fabric.adder_latency;
     s.link_bandwidth = c->link.bandwidth;
     s.link_latency_fs = c->link.latency;
     s.link_fec = c->link.fec;

@@ -54,7 +54,8 @@ static void edges(const struct machine *m, struct text *out)
 {
     for (uint32_t i = 0; i < m->n_links; i++) {
         const struct link *l = &m->links[i];
-        if (l->type == LINK_LOCAL ? m->endpoints[l->from_node].inject != i : l->from_node > l->to_node) {
+        if (l->type == LINK_ADDER || l->type == LINK_LOCAL ? m->endpoints[l->from_node].inject != i
+                                                           : l->from_node > l->to_node) {
             continue;
         }
         if (l->type == LINK_CHIP) {
@@ -64,6 +65,20 @@ static void edges(const struct machine *m, struct text *out)
             label(l, l->latency, out); /* of a local link the way in */
         }
     }
+}
+
+/* One that adds has a border of two lines and says how fast. */
+static void switch_node(const struct machine *m, uint32_t number, struct text *out)
+{
+    if (m->adders == 0) {
+        text_printf(out, "  \"switch%u\" [shape=box3d];\n", number);
+        return;
+    }
+    const struct link *a = &m->links[machine_adder(m, m->chips + number)];
+    text_printf(out,
+                "  \"switch%u\" [shape=box3d, peripheries=2, label=\"switch%u\\nadds %" PRIu64
+                " B/clk of each chip, %u clk\"];\n",
+                number, number, a->rate.num, a->latency);
 }
 
 void machine_dot(const struct machine *m, struct text *out)
@@ -77,7 +92,7 @@ void machine_dot(const struct machine *m, struct text *out)
         chip_nodes(m, chip, out);
     }
     for (uint32_t i = 0; i < m->switches; i++) {
-        text_printf(out, "  \"switch%u\" [shape=box3d];\n", i);
+        switch_node(m, i, out);
     }
     edges(m, out);
     text_add(out, "}\n");

@@ -73,9 +73,11 @@
     X(PRESET_VGG_11, "vgg-11")
 #define WORKLOAD_SHAPES(X) X(SHAPE_REAL, "real") X(SHAPE_PLAIN, "plain")
 #define DTYPES(X)          X(DTYPE_FP16, "fp16") X(DTYPE_BF16, "bf16") X(DTYPE_FP32, "fp32") X(DTYPE_INT8, "int8")
-#define COLLECTIVES(X)     X(PARALLEL_AUTO, "auto") X(PARALLEL_RING, "ring") X(PARALLEL_ONE_SHOT, "one-shot")
-#define STARTS(X)          X(START_COLD, "cold") X(START_STEADY, "steady")
-#define TILINGS(X)         X(TILING_BEST, "best") X(TILING_COMMON, "common")
+#define COLLECTIVES(X)                                                                                                 \
+    X(PARALLEL_AUTO, "auto")                                                                                           \
+    X(PARALLEL_RING, "ring") X(PARALLEL_ONE_SHOT, "one-shot") X(PARALLEL_IN_SWITCH, "in-switch")
+#define STARTS(X)  X(START_COLD, "cold") X(START_STEADY, "steady")
+#define TILINGS(X) X(TILING_BEST, "best") X(TILING_COMMON, "common")
 
 /* Every table: enum NAME, and `const struct choices NAME_choices`. */
 #define CHOICE_TABLES(T)                                                                                               \
@@ -129,7 +131,9 @@ CHOICE_TABLES(T)
     P(u32, planes, 1, 1, 8, "1", "links of a chip, each to a switch of its own", "", "server.chips > 1 and server.fabric.topology = switch") \
     P(u32, leaf, auto, 2, 256, "1", "chips of a switch; auto: all. Fewer than all: spine switches join the switches of a plane", "", "server.chips > 1 and server.fabric.topology = switch") \
     P(u32, spines, auto, 1, 128, "1", "spine switches of a plane; auto: as many as a leaf has chips", "", "server.chips > 1 and server.fabric.topology = switch") \
-    P(fs, switch_latency, 100 ns, 1 ps, 1 ms, "s", "time of the first bit through a switch; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch")
+    P(fs, switch_latency, 100 ns, 1 ps, 1 ms, "s", "time of the first bit through a switch; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
+    P(u32, adders, 0, 0, 4096, "1", "fp32 adders behind each line into a switch, for workload.parallel.collective in-switch; 0: switches do not add", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
+    P(fs, adder_latency, 10 ns, 1 ps, 1 ms, "s", "last addition of a burst to its first bit on the lines out; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch")
 
 #define LINK_PARAMS(P) \
     P(rate, bandwidth, required, 1 MB/s, 100 TB/s, "B/s", "raw bandwidth of a chip link in one direction", "", "server.chips > 1") \
@@ -281,7 +285,7 @@ CHOICE_TABLES(T)
 
 #define PARALLEL_PARAMS(P) \
     P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "") \
-    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the faster for its size", "", "server.chips > 1")
+    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest of the chips' own ways for its size; in-switch: by server.fabric.adders, phase machines only", "", "server.chips > 1")
 
 #define RUN_PARAMS(P) \
     P(choices, start, all, -, -, start, "cold: everything in HBM; steady: as the repeat before left it", "", "") \

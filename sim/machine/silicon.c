@@ -44,7 +44,7 @@ static void add_sram(struct rows *r, const struct machine *m)
 /* What a link can bring in during a guard band: the FIFO behind it holds what a fast clock sends early. */
 static uint64_t deskew_bytes(const struct machine *m)
 {
-    const struct fraction rate = m->links[m->n_links - 1].rate;
+    const struct fraction rate = machine_line(m)->rate;
     return ceil_div(m->guard_cycles * rate.num, rate.den);
 }
 
@@ -60,9 +60,27 @@ static uint64_t replay_buffers(const struct machine *m)
     if (m->link_bit_errors == 0) {
         return 0;
     }
-    const struct link *l = &m->links[m->n_links - 1];
+    const struct link *l = machine_line(m);
     uint64_t bytes = ceil_div(2 * (uint64_t)l->latency * l->rate.num, l->rate.den) + m->max_burst;
     return (uint64_t)m->chips * m->topology->degree * bytes;
+}
+
+/* Into switches that add: each has a line to all chips. */
+static uint64_t lines_in(const struct machine *m)
+{
+    return (uint64_t)m->switches * m->chips;
+}
+
+uint64_t machine_adders(const struct machine *m)
+{
+    return lines_in(m) * m->adders;
+}
+
+/* Partials that wait behind each line into a switch, and of each switch a sum that is made and one that leaves. */
+static uint64_t adder_buffers(const struct machine *m)
+{
+    uint64_t bytes = lines_in(m) * m->staging_bytes + 2 * (uint64_t)m->switches * m->max_burst;
+    return m->adders ? bytes : 0;
 }
 
 /* Bytes outside the SRAM. Networks have no queues here, and what waits at channels and chip links waits in staging. */
@@ -70,7 +88,7 @@ static void add_buffers(struct rows *r, const struct machine *m)
 {
     uint64_t sequencers = (uint64_t)m->chips * (m->units_per_chip * ENGINES + m->channels_per_chip) + m->n_links;
     uint64_t entries = sequencers * ENTRIES_AHEAD * ENTRY_BYTES;
-    add(r, "buffers", "B", entries + deskew_fifos(m) + replay_buffers(m));
+    add(r, "buffers", "B", entries + deskew_fifos(m) + replay_buffers(m) + adder_buffers(m));
     add(r, "buffers.entries", "B", entries);
 }
 
@@ -88,8 +106,12 @@ static void add_network(struct rows *r, const struct machine *m)
     if (m->switches > 0) {
         add(r, "chip_link.switches", "1", m->switches);
     }
+    if (m->adders > 0) {
+        add(r, "chip_link.adders", "1", machine_adders(m));
+        add(r, "chip_link.adder_buffers", "B", adder_buffers(m));
+    }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
-    add(r, "chip_link.latency", "cycles", t->degree ? topology_line(m)->latency : 0);
+    add(r, "chip_link.latency", "cycles", t->degree ? machine_line(m)->latency : 0);
     add(r, "chip_link.deskew_fifos", "B", deskew_fifos(m));
     if (m->link_bit_errors > 0) {
         add(r, "chip_link.replay", "B", replay_buffers(m));

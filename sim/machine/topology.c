@@ -68,13 +68,19 @@ struct chip_way machine_chip_way(const struct machine *m, uint32_t from, uint32_
     return w;
 }
 
-const struct link *topology_line(const struct machine *m)
+const struct link *machine_line(const struct machine *m)
 {
     const struct link *l = &m->links[m->n_links - 1];
     while (l->to_node >= m->chips) {
         l--;
     }
     return l;
+}
+
+uint32_t machine_adder(const struct machine *m, uint32_t node)
+{
+    SIM_CHECK(m->adders > 0 && node >= m->chips, "node %u has no adders", node);
+    return (uint32_t)m->n_links - m->switches + (node - m->chips);
 }
 
 /* With switches all shortest ways pass as many of them. */
@@ -84,7 +90,7 @@ uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to
         return 0;
     }
     return m->switches ? machine_chip_way(m, from, to).latency
-                       : machine_chip_hops(m, from, to) * (uint64_t)topology_line(m)->latency;
+                       : machine_chip_hops(m, from, to) * (uint64_t)machine_line(m)->latency;
 }
 
 uint32_t machine_walk_place(const struct machine *m, uint32_t chip)

@@ -80,9 +80,6 @@ uint32_t fabric_walk_place(const struct fabric_shape *s, uint32_t chip);
 extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */
 extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
 
-/* A link into a chip: its latency is that of a line alone. There is a fabric. */
-const struct link *topology_line(const struct machine *m);
-
 /* dram.c: fills m->dram from the spec; adds messages, returns how many. */
 uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d);
 

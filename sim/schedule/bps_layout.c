@@ -71,7 +71,7 @@ static const struct bps_field endpoint_fields[] = {
 };
 
 static const struct bps_field link_fields[] = {
-    {"type",      OF(sched_link, type),      BPS_U32, RANGE_KIND},
+    {"type",      OF(sched_link, type),      BPS_U32, RANGE_LINK_TYPE},
     {"from_node", OF(sched_link, from_node), BPS_U32, RANGE_ANY},
     {"to_node",   OF(sched_link, to_node),   BPS_U32, RANGE_ANY},
     {"latency",   OF(sched_link, latency),   BPS_U32, RANGE_ANY},
@@ -286,7 +286,9 @@ bool bps_value_fits(enum bps_range range, uint64_t v, const struct schedule *s, 
         return v <= BPS_MAX_CYCLE;
     case RANGE_BIT:
     case RANGE_TASK_KIND:
-        return v <= 1;
+        return v <= SCHED_IN_SWITCH;
+    case RANGE_LINK_TYPE:
+        return v < LINK_TYPES;
     case RANGE_FLAGS:
         return v <= 3;
     case RANGE_KIND:

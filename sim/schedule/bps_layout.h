@@ -38,8 +38,9 @@ enum bps_range {
     RANGE_CYCLE,     /* <= 2^56 */
     RANGE_BIT,       /* 0, 1 */
     RANGE_FLAGS,     /* 0..3 */
-    RANGE_KIND,      /* 0..2: endpoints, links */
-    RANGE_TASK_KIND, /* 0, 1 */
+    RANGE_KIND,      /* 0..2: endpoints */
+    RANGE_LINK_TYPE, /* 0..3 */
+    RANGE_TASK_KIND, /* 0..2 */
     RANGE_CLASS,     /* traffic classes */
     RANGE_COMMAND,   /* DRAM commands */
     RANGE_CHIP,

@@ -41,13 +41,14 @@ static void measure(struct link_slots *l, const struct slot_entry *entries, uint
     l->reserved = makespan - l->unused;
 }
 
-void slot_tables_make(struct slot_tables *t, const struct sched_machine *m, const struct sched_program *p)
+void slot_tables_make(struct slot_tables *t, const struct schedule *s, const struct sched_program *p)
 {
+    const struct sched_machine *m = &s->machine;
     uint64_t *ends = mem_alloc_array(p->n_hops, sizeof *ends);
     struct verify_event *order = mem_alloc_array(p->n_hops, sizeof *order);
     t->entries = mem_alloc_array(p->n_hops, sizeof *t->entries);
     t->links = mem_alloc_array(m->n_links, sizeof *t->links);
-    sched_hop_ends(m, p, ends);
+    sched_hop_ends(s, p, ends);
     for (uint32_t h = 0; h < p->n_hops; h++) {
         order[h] = (struct verify_event) {.time = p->hops[h].start, .group = p->hops[h].link, .index = h};
         t->links[p->hops[h].link].n++;
@@ -122,7 +123,7 @@ static void slot_row(const struct slot_show *w, const struct slot_entry *e)
 static struct slot_show begin(const struct schedule *s, uint32_t program, enum slot_format format, struct text *out)
 {
     struct slot_show w = {.m = &s->machine, .p = &s->programs[program], .format = format, .out = out};
-    slot_tables_make(&w.tables, w.m, w.p);
+    slot_tables_make(&w.tables, s, w.p);
     return w;
 }
 

@@ -28,7 +28,7 @@ struct slot_tables {
     struct link_slots *links;   /* per link of the machine */
 };
 
-void slot_tables_make(struct slot_tables *t, const struct sched_machine *m, const struct sched_program *p);
+void slot_tables_make(struct slot_tables *t, const struct schedule *s, const struct sched_program *p);
 void slot_tables_free(struct slot_tables *t);
 
 enum slot_format { SLOT_TEXT, SLOT_CSV };

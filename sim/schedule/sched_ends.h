@@ -5,8 +5,8 @@
 
 #include "sim/schedule/schedule.h"
 
-/* ends[hop] = first cycle in which its link is free again; ends is n_hops long. On chip links the exact
+/* ends[hop] = first cycle in which its link is free again; ends is n_hops long. On chip links and adders the exact
  * ticks count: a hop begins when it starts or, less than a cycle later, when the line is free. */
-void sched_hop_ends(const struct sched_machine *m, const struct sched_program *p, uint64_t *ends);
+void sched_hop_ends(const struct schedule *s, const struct sched_program *p, uint64_t *ends);
 
 #endif

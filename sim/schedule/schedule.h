@@ -30,6 +30,11 @@
  * last child inject.start + n), channel read [first data, inject.start + n), channel write
  * [eject.start, end of write data). Never above staging_bytes, per port (and direction for link ports).
  *
+ * SUM IN A SWITCH. A task of kind 2 has no operation. Its partials are transfers that end in a switch, whole there at
+ * e; its outputs transfers whose first hop is on the adders' link of that switch, from start >= every e on, for the
+ * flits of a partial; they leave, whole, at the adders' end + latency. Partials wait from chip.start + latency until
+ * the adders' last end, at most staging_bytes behind each line.
+ *
  * DRAM RUN. Banks are used in sets of `interleave` banks of different groups: set s, member j is the
  * bank of group (s*i + j) mod groups, index (s*i / groups) mod (banks/groups). ACT opens `row` in all
  * banks of the set, member j at cycle + j * rrd_s. RD / WR issue `count` column commands, the q-th at
@@ -60,6 +65,7 @@
 #define SCHED_NONE        UINT32_MAX
 #define SCHED_CONTROL     (UINT32_MAX - 1) /* chunk number of schedule entries in SRAM and on their way to it */
 #define SCHED_ENTRY_BYTES 16u
+#define SCHED_IN_SWITCH   2u     /* kind of a task that no unit runs */
 #define SCHED_BOOT_BYTES  16384u /* per unit, by the fixed loader, at the head of a cold program */
 
 struct sched_endpoint {
@@ -176,6 +182,11 @@ struct schedule {
 
 void schedule_init(struct schedule *s);
 void schedule_free(struct schedule *s);
+
+/* Bytes that the adders take of each partial for a piece of `bytes` of a sum. */
+uint64_t schedule_partial_bytes(const struct schedule *s, uint32_t task, uint64_t bytes);
+/* Flits for which a hop takes its link: those of its transfer, on adders those of a partial. */
+uint32_t schedule_hop_flits(const struct schedule *s, const struct sched_transfer *t, uint32_t link);
 
 /* .bps. Reading is bounded by the file's own declared sizes, which are checked against its length
  * before anything is allocated; CRC of each section. Errors: "F.bps: section PROG: ...", SIM_ERR_INPUT. */

@@ -101,6 +101,21 @@ static bool span_fits(uint64_t first, uint64_t n, uint64_t total)
     return first + n <= total;
 }
 
+/* No work of a unit; partials of one size, and something that they add up to. */
+static bool is_sum(const struct schedule *s, const struct sched_task *k)
+{
+    uint64_t bytes = 0;
+    bool alike = k->n_inputs > 0 && k->cycles == 0 && k->matrix_cycles == 0 && k->vector_cycles == 0;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t first = s->inputs[k->first_input].chunk, chunk = s->inputs[i].chunk;
+        alike = alike && s->chunks[chunk].bytes > 0 && s->chunks[chunk].bytes == s->chunks[first].bytes;
+    }
+    for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
+        bytes += s->chunks[c].bytes;
+    }
+    return alike && bytes > 0;
+}
+
 static bool check_work(const struct schedule *s, struct sched_fault *t)
 {
     for (size_t i = 0; i < s->n_tasks; i++) {
@@ -109,8 +124,9 @@ static bool check_work(const struct schedule *s, struct sched_fault *t)
             !span_fits(k->first_output, k->n_outputs, s->n_chunks)) {
             return sched_fault_set(t, "TASK", "record %zu: its inputs or outputs lie outside", i);
         }
-        if (k->cycles == 0) {
-            return sched_fault_set(t, "TASK", "record %zu: it takes no time", i);
+        if (k->kind == SCHED_IN_SWITCH ? !is_sum(s, k) : k->cycles == 0) {
+            return sched_fault_set(t, "TASK", "record %zu: %s", i,
+                                   k->kind == SCHED_IN_SWITCH ? "it is no sum for a switch" : "it takes no time");
         }
         for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
             if (s->chunks[c].producer != i || s->chunks[c].chip != k->chip) {

@@ -95,7 +95,7 @@ static bool check_link(const struct sched_machine *m, size_t i, struct sched_fau
     if (l->latency == 0 || l->latency > MAX_CYCLES || !rate_is_sound(l->rate)) {
         return sched_fault_set(f, "LINK", "record %zu: its latency or its rate is none", i);
     }
-    if (l->type != LINK_CHIP && (l->rate.num != m->flit_bytes || l->rate.den != 1)) {
+    if (l->type < LINK_CHIP && (l->rate.num != m->flit_bytes || l->rate.den != 1)) {
         return sched_fault_set(f, "LINK", "record %zu: a link of a chip moves one flit per cycle", i);
     }
     if (!l->id || !l->id[0]) {
@@ -104,6 +104,10 @@ static bool check_link(const struct sched_machine *m, size_t i, struct sched_fau
     if (l->type == LINK_CHIP && (l->from_node >= m->chips + MAX_SWITCHES || l->to_node >= m->chips + MAX_SWITCHES ||
                                  l->from_node == l->to_node)) {
         return sched_fault_set(f, "LINK", "record %zu: it does not join two chips or switches", i);
+    }
+    if (l->type == LINK_ADDER &&
+        (l->from_node < m->chips || l->from_node >= m->chips + MAX_SWITCHES || l->to_node != l->from_node)) {
+        return sched_fault_set(f, "LINK", "record %zu: it does not lead from a switch to itself", i);
     }
     if (l->type == LINK_NOC && (l->from_node >= routers || l->to_node >= routers || l->from_node == l->to_node ||
                                 l->from_node / m->routers_per_chip != l->to_node / m->routers_per_chip)) {

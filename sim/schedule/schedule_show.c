@@ -97,7 +97,7 @@ static void show_hop(struct show *w, const struct sched_transfer *t, uint32_t ho
 static void show_bursts(struct show *w)
 {
     uint64_t *ends = mem_alloc_array(w->p->n_hops, sizeof *ends);
-    sched_hop_ends(w->m, w->p, ends);
+    sched_hop_ends(w->s, w->p, ends);
     list_begin(w, "bursts");
     for (size_t i = 0; i < w->p->n_transfers; i++) {
         const struct sched_transfer *t = &w->p->transfers[i];
@@ -114,7 +114,7 @@ static void show_bursts(struct show *w)
 static void show_links(struct show *w)
 {
     struct slot_tables t;
-    slot_tables_make(&t, w->m, w->p);
+    slot_tables_make(&t, w->s, w->p);
     list_begin(w, "links");
     for (size_t l = 0; l < w->m->n_links; l++) {
         const struct link_slots *s = &t.links[l];

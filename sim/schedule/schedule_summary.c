@@ -91,11 +91,11 @@ static void print_links(const struct summary *w)
 {
     uint64_t *ends = mem_alloc_array(w->p->n_hops, sizeof *ends);
     uint64_t *busy = mem_alloc_array(w->m->n_links, sizeof *busy);
-    sched_hop_ends(w->m, w->p, ends);
+    sched_hop_ends(w->s, w->p, ends);
     for (size_t h = 0; h < w->p->n_hops; h++) {
         busy[w->p->hops[h].link] += ends[h] - w->p->hops[h].start;
     }
-    for (uint32_t type = 0; type < 3; type++) {
+    for (uint32_t type = 0; type < LINK_TYPES; type++) {
         uint64_t sum = 0, links = 0;
         size_t most = SIZE_MAX;
         for (size_t l = 0; l < w->m->n_links; l++) {

@@ -118,7 +118,8 @@ static void machine_begin(struct verify *v)
     v->link_role = mem_alloc_array(m->n_links, sizeof *v->link_role);
     v->link_endpoint = mem_alloc_array(m->n_links, sizeof *v->link_endpoint);
     for (size_t i = 0; i < m->n_links; i++) {
-        v->link_role[i] = m->links[i].type == LINK_CHIP ? ROLE_CHIP : ROLE_NOC;
+        static const uint8_t roles[] = {ROLE_NOC, ROLE_NOC, ROLE_CHIP, ROLE_ADDER};
+        v->link_role[i] = roles[m->links[i].type];
         v->link_endpoint[i] = SCHED_NONE;
     }
     for (uint32_t e = 0; e < m->n_endpoints; e++) {
@@ -128,11 +129,24 @@ static void machine_begin(struct verify *v)
     }
 }
 
+static void work_begin(struct verify *v)
+{
+    v->sum_of = mem_alloc_array(v->s->n_chunks, sizeof *v->sum_of);
+    memset(v->sum_of, 0xff, v->s->n_chunks * sizeof *v->sum_of);
+    for (uint32_t t = 0; t < v->s->n_tasks; t++) {
+        const struct sched_task *k = &v->s->tasks[t];
+        for (uint32_t i = 0; k->kind == SCHED_IN_SWITCH && i < k->n_inputs; i++) {
+            v->sum_of[v->s->inputs[k->first_input + i].chunk] = t;
+        }
+    }
+}
+
 static void program_begin(struct verify *v, uint32_t program)
 {
     v->program = program;
     v->p = &v->s->programs[program];
     v->op_of_task = mem_alloc_array(v->s->n_tasks, sizeof *v->op_of_task);
+    v->sum_end = mem_alloc_array(v->s->n_tasks, sizeof *v->sum_end);
     v->broken = mem_alloc_array(v->p->n_transfers, sizeof *v->broken);
     v->hop_end = mem_alloc_array(v->p->n_hops, sizeof *v->hop_end);
     v->hop_there = mem_alloc_array(v->p->n_hops, sizeof *v->hop_there);
@@ -143,6 +157,7 @@ static void program_begin(struct verify *v, uint32_t program)
 static void program_end(struct verify *v)
 {
     free(v->op_of_task);
+    free(v->sum_end);
     free(v->broken);
     free(v->hop_end);
     free(v->hop_there);
@@ -165,6 +180,7 @@ static void verify_program(struct verify *v, uint32_t program, struct verify_lef
     verify_links(v);
     verify_dram(v);
     verify_hops(v);
+    verify_sums(v);
     verify_sram(v);
     verify_contents(v);
     verify_staging(v);
@@ -196,6 +212,7 @@ int schedule_verify(const struct schedule *s, uint32_t max_violations, struct sc
         return SIM_ERR_INPUT;
     }
     machine_begin(&v);
+    work_begin(&v);
     verify_policy(&v);
     struct verify_left *left = mem_alloc_array(s->n_programs, sizeof *left);
     for (uint32_t i = 0; i < s->n_programs; i++) {
@@ -207,6 +224,7 @@ int schedule_verify(const struct schedule *s, uint32_t max_violations, struct sc
         free(left[i].records);
     }
     free(left);
+    free(v.sum_of);
     free(v.link_role);
     free(v.link_endpoint);
     return v.found ? SIM_ERR_INPUT : SIM_OK;

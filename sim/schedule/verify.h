@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify.h - the verifier's parts and what they hand to each other. Private to sim/schedule.
  *
- *     per program:  units -> shape -> links -> dram -> hops -> sram -> contents -> staging -> outputs -> entries
- *     at the end:   dram_data (who lies where in memory, all programs) -> repeats (what is left for the next)
+ *     per program:  units -> shape -> links -> dram -> hops -> sums -> sram -> contents -> staging -> outputs ->
+ * entries at the end:   dram_data (who lies where in memory, all programs) -> repeats (what is left for the next)
  *
  * Each part reads the schedule as docs/formats/bps.md describes it and what earlier parts worked out; it
  * reports every breach of its rules and never stops at one. A transfer whose tree has the wrong shape is
@@ -21,7 +21,7 @@
 
 #define VERIFY_NEVER UINT64_MAX
 
-enum link_role { ROLE_INJECT, ROLE_EJECT, ROLE_NOC, ROLE_CHIP };
+enum link_role { ROLE_INJECT, ROLE_EJECT, ROLE_NOC, ROLE_CHIP, ROLE_ADDER };
 enum { ENDPOINT_IS_UNIT, ENDPOINT_IS_CHANNEL, ENDPOINT_IS_PORT };
 
 /* The data of one transfer on the bus of one channel. */
@@ -60,6 +60,8 @@ struct verify {
 
     /* of the program */
     uint32_t *op_of_task; /* SCHED_NONE: none */
+    uint32_t *sum_of;     /* chunk: the task that adds it in a switch; SCHED_NONE. Of the work, once for all programs */
+    uint64_t *sum_end;    /* task of a switch: the adders have taken its partials; 0: there is no such sum */
     bool *broken;         /* transfer */
     uint64_t *hop_end;    /* link free again */
     uint64_t
@@ -96,6 +98,7 @@ void verify_shape(struct verify *v);
 void verify_links(struct verify *v);
 void verify_dram(struct verify *v);
 void verify_hops(struct verify *v);
+void verify_sums(struct verify *v);
 void verify_sram(struct verify *v);
 void verify_contents(struct verify *v);
 void verify_staging(struct verify *v);
@@ -131,6 +134,15 @@ static inline bool verify_is_switch(const struct verify *v, uint32_t node)
 static inline bool verify_carries_data(const struct sched_transfer *t)
 {
     return t->class_of == CLASS_DATA || t->class_of == CLASS_CONTROL;
+}
+
+/* The switch in which a hop ends, when it is a partial's last one; else SCHED_NONE. */
+static inline uint32_t verify_partial_at(const struct verify *v, const struct sched_transfer *t,
+                                         const struct sched_hop *h)
+{
+    uint32_t to = v->m->links[h->link].to_node;
+    bool sum = t->class_of == CLASS_DATA && v->sum_of[t->chunk] != SCHED_NONE;
+    return sum && v->link_role[h->link] == ROLE_CHIP && verify_is_switch(v, to) ? to : SCHED_NONE;
 }
 
 /* Part of the fixed loader's 16 KiB per unit. */

@@ -79,7 +79,7 @@ static void add_hops(struct entries *e, const struct sched_transfer *t)
     for (uint32_t k = 0; k < t->n_hops; k++) {
         const struct sched_hop *h = verify_hop(v, t, k);
         uint32_t endpoint = v->link_endpoint[h->link];
-        if (v->link_role[h->link] == ROLE_CHIP && verify_is_switch(v, v->m->links[h->link].from_node)) {
+        if (v->link_role[h->link] >= ROLE_CHIP && verify_is_switch(v, v->m->links[h->link].from_node)) {
             continue; /* kept in the switch */
         }
         if (v->link_role[h->link] == ROLE_CHIP) { /* the port that sends */

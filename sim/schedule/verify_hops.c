@@ -14,7 +14,7 @@ static void late(struct verify *v, const char *rule, const struct sched_hop *h, 
 static void check_root(struct verify *v, const struct sched_transfer *t, const struct sched_hop *h)
 {
     uint32_t transfer = h->transfer;
-    if (v->m->endpoints[v->link_endpoint[h->link]].kind != ENDPOINT_IS_CHANNEL) {
+    if (v->link_role[h->link] == ROLE_ADDER || v->m->endpoints[v->link_endpoint[h->link]].kind != ENDPOINT_IS_CHANNEL) {
         return;
     }
     const struct verify_stream *r = &v->reads[transfer];
@@ -36,6 +36,11 @@ static void check_child(struct verify *v, const struct sched_hop *parent, const 
     case ROLE_NOC:
         if (h->start != there) {
             late(v, "hop-offset", h, h->start, there, "the start that follows from its parent,");
+        }
+        break;
+    case ROLE_ADDER:
+        if (h->start != there) {
+            late(v, "hop-offset", h, h->start, there, "the slot in which the sum leaves the adders,");
         }
         break;
     case ROLE_EJECT:

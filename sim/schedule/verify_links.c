@@ -2,6 +2,7 @@
 /* verify_links.c - no slot of a link is used twice; when each hop ends and where its data are then.
  *
  *     on chip:   [start, start + n) in whole slots
+ *     adders:    the same, for the flits of a partial
  *     chip link: in start order, ties by hop number: t0 = max(start, line free), n flits at the exact rate */
 #include <stdlib.h>
 
@@ -11,7 +12,8 @@ typedef unsigned long long ull;
 
 static uint32_t flits_of(const struct verify *v, uint32_t hop)
 {
-    return v->p->transfers[v->p->hops[hop].transfer].flits;
+    const struct sched_hop *h = &v->p->hops[hop];
+    return schedule_hop_flits(v->s, &v->p->transfers[h->transfer], h->link);
 }
 
 static void slot_taken(struct verify *v, uint32_t hop, uint32_t other, uint64_t until)
@@ -74,7 +76,7 @@ void verify_links(struct verify *v)
     for (size_t first = 0, end; first < n; first = end) {
         for (end = first + 1; end < n && e[end].group == e[first].group; end++) {
         }
-        if (v->link_role[e[first].group] == ROLE_CHIP) {
+        if (v->link_role[e[first].group] >= ROLE_CHIP) {
             walk_chip_link(v, e + first, end - first);
         } else {
             walk_chip_network(v, e + first, end - first);

@@ -3,7 +3,10 @@
  *
  *     unit or channel --inject--> noc ... --+--> eject to a unit or channel       (a leaf)
  *                                           +--> eject to a port --> chip link --> inject at the far port ...
- *                                                       chip link to a switch --> chip links on from there ...  */
+ *                                                       chip link to a switch --> chip links on from there ...
+ *                                                       chip link to a switch that adds     (a leaf, of a partial)
+ *
+ *     adders of a switch --+--> chip link to a chip --> inject ...        (a sum)  */
 #include <stdlib.h>
 
 #include "sim/schedule/verify.h"
@@ -33,6 +36,11 @@ static const char *piece_fault(const struct verify *v, const struct sched_transf
 
 static const char *root_fault(const struct verify *v, const struct sched_transfer *t, const struct sched_hop *h)
 {
+    if (v->link_role[h->link] == ROLE_ADDER) {
+        uint32_t task = t->class_of == CLASS_DATA ? v->s->chunks[t->chunk].producer : SCHED_NONE;
+        bool sum = task != SCHED_NONE && v->s->tasks[task].kind == SCHED_IN_SWITCH;
+        return sum ? NULL : "adders make what is no sum";
+    }
     if (v->link_role[h->link] != ROLE_INJECT) {
         return "the first hop leaves no endpoint";
     }
@@ -68,7 +76,7 @@ static const char *child_fault(const struct verify *v, const struct sched_hop *p
         e = &v->m->endpoints[v->link_endpoint[parent->link]];
         return e->kind == ENDPOINT_IS_PORT && e->neighbour == child->link ? NULL
                                                                           : "is not the chip link of its parent's port";
-    default:
+    default: /* chip link, adders */
         if (verify_is_switch(v, from->to_node)) {
             return role == ROLE_CHIP && to->from_node == from->to_node
                        ? NULL
@@ -85,8 +93,12 @@ struct shape {
     VEC(uint32_t, link);     /* of the first child */
 };
 
-static const char *leaf_fault(const struct verify *v, const struct sched_hop *h, uint32_t children)
+static const char *leaf_fault(const struct verify *v, const struct sched_transfer *t, const struct sched_hop *h,
+                              uint32_t children)
 {
+    if (verify_partial_at(v, t, h) != SCHED_NONE) {
+        return children ? "a partial goes on from the switch that adds it" : NULL;
+    }
     if (v->link_role[h->link] != ROLE_EJECT) {
         return children ? NULL : "ends between endpoints";
     }
@@ -126,7 +138,7 @@ static const char *tree_fault(const struct verify *v, const struct sched_transfe
     }
     for (uint32_t h = 0; h < t->n_hops; h++) {
         *where = verify_hop(v, t, h)->link;
-        const char *fault = leaf_fault(v, verify_hop(v, t, h), s->children[h]);
+        const char *fault = leaf_fault(v, t, verify_hop(v, t, h), s->children[h]);
         if (fault) {
             return fault;
         }

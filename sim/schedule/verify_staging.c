@@ -3,7 +3,9 @@
  *
  *     channel port       read [first data, inject + n)   write [eject, end of write data)   one buffer
  *     link port, send    [eject, line free)
- *     link port, receive [chip link start + latency, last inject + n) */
+ *     link port, receive [chip link start + latency, last inject + n)
+ *     switch that adds   [chip link start + latency, the adders have taken the partial)          one per line into it
+ */
 #include <stdlib.h>
 
 #include "sim/schedule/verify.h"
@@ -56,7 +58,8 @@ static void stays_of(struct staging *s, uint32_t transfer)
     const struct sched_transfer *t = &v->p->transfers[transfer];
     const struct sched_hop *root = verify_hop(v, t, 0);
     uint32_t origin = v->link_endpoint[root->link];
-    if (v->m->endpoints[origin].kind == ENDPOINT_IS_CHANNEL && v->reads[transfer].bursts) {
+    if (v->link_role[root->link] != ROLE_ADDER && v->m->endpoints[origin].kind == ENDPOINT_IS_CHANNEL &&
+        v->reads[transfer].bursts) {
         stay(s, origin, BUFFER_SEND, transfer, v->reads[transfer].first, root->start + t->flits);
     }
     for (uint32_t k = 0; k < t->n_hops; k++) {
@@ -64,6 +67,11 @@ static void stays_of(struct staging *s, uint32_t transfer)
         uint32_t channel = verify_leaf(v, h, ENDPOINT_IS_CHANNEL);
         if (channel != SCHED_NONE) {
             stay(s, channel, BUFFER_SEND, transfer, h->start, v->writes[t->first_hop + k].end);
+        }
+        if (verify_partial_at(v, t, h) != SCHED_NONE) {
+            uint64_t end = v->sum_end[v->sum_of[t->chunk]];
+            stay(s, (uint32_t)v->m->n_endpoints + h->link, BUFFER_RECEIVE, transfer,
+                 h->start + v->m->links[h->link].latency, end ? end : v->p->makespan);
         }
         if (v->link_role[h->link] == ROLE_CHIP && verify_is_switch(v, v->m->links[h->link].from_node)) {
             stay_at_far_port(s, t, k);
@@ -89,9 +97,10 @@ static void sweep(struct staging *s)
         bytes = e->index & 1 ? bytes + size : bytes - size;
         if (e->index & 1 && bytes > v->m->staging_bytes) {
             char name[SCHED_NAME_MAX];
-            verify_fail(v, "staging", sched_endpoint_name(name, v->m, e->group / 2),
-                        "%llu B stand there at %llu, with transfer %u; its buffer has %u B", (ull)bytes,
-                        (ull)(e->time / 2), transfer, v->m->staging_bytes);
+            uint32_t place = e->group / 2, ports = (uint32_t)v->m->n_endpoints;
+            const char *where = place < ports ? sched_endpoint_name(name, v->m, place) : v->m->links[place - ports].id;
+            verify_fail(v, "staging", where, "%llu B stand there at %llu, with transfer %u; its buffer has %u B",
+                        (ull)bytes, (ull)(e->time / 2), transfer, v->m->staging_bytes);
         }
     }
 }

@@ -46,7 +46,10 @@ static void check_once(struct verify *v)
         }
     }
     for (uint32_t t = 0; t < v->s->n_tasks; t++) {
-        if (v->op_of_task[t] == SCHED_NONE) {
+        bool in_switch = v->s->tasks[t].kind == SCHED_IN_SWITCH;
+        if (in_switch && v->op_of_task[t] != SCHED_NONE) {
+            verify_fail_unit(v, "task-once", v->p->ops[v->op_of_task[t]].unit, "task %u is a sum for a switch", t);
+        } else if (!in_switch && v->op_of_task[t] == SCHED_NONE) {
             verify_fail(v, "task-once", "server", "task %u is on no unit", t);
         }
     }

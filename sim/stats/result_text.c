@@ -177,7 +177,7 @@ static void read_link(struct run_result *r, struct fields *l)
     link->from = string(l, 2);
     link->to = string(l, 3);
     uint64_t type = number(l, 4);
-    l->bad |= type > LINK_CHIP;
+    l->bad |= type >= LINK_TYPES;
     link->type = (enum link_type)type;
     link->wire_walked = number(l, 5);
 }

@@ -23,7 +23,7 @@ static void add_units(const struct run_result *r, struct run_figures *f)
 static void add_links(const struct run_result *r, struct run_figures *f)
 {
     for (size_t i = 0; i < r->n_links; i++) {
-        for (int c = 0; r->links[i].type != LINK_LOCAL && c < CLASS_COUNT; c++) {
+        for (int c = 0; link_moves(r->links[i].type) && c < CLASS_COUNT; c++) {
             f->link_bytes[c] += r->links[i].classes[c].entered;
         }
     }

@@ -104,7 +104,7 @@ static void check_network(const struct run_result *r)
     uint64_t hops = 0;
     for (size_t i = 0; i < r->n_links; i++) {
         uint64_t wire = check_link(r, &r->links[i]);
-        hops += r->links[i].type == LINK_LOCAL ? 0 : wire;
+        hops += link_moves(r->links[i].type) ? wire : 0;
     }
     SIM_CHECK(hops == r->byte_hops, "%s: links sum to %" PRIu64 " byte-hops, counted were %" PRIu64, r->name, hops,
               r->byte_hops);

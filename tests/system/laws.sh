@@ -76,8 +76,9 @@ links_join_boxes_of_the_server() {
     awk -F, '
         function chip(box) { sub(/\..*/, "", box); return box }
         FNR > 1 {
-            box = $5 == "chip" ? "^(chip|switch)[0-9]+$" : $5 == "noc" ? "^chip[0-9]+[.](r[0-9]+|ctl|units)$" : "^chip[0-9]+[.](unit|r|port|hbm|l2_)[0-9]+$"
+            box = $5 == "adder" ? "^switch[0-9]+$" : $5 == "chip" ? "^(chip|switch)[0-9]+$" : $5 == "noc" ? "^chip[0-9]+[.](r[0-9]+|ctl|units)$" : "^chip[0-9]+[.](unit|r|port|hbm|l2_)[0-9]+$"
             if ($3 !~ box || $4 !~ box) print $1 " " $2 ": from " $3 " to " $4
+            else if ($5 == "adder" && ($3 != $4 || $3 ".adder" != $2)) print $1 " " $2 ": from " $3 " to " $4
             else if ($5 != "chip" && (chip($3) != chip($2) || chip($4) != chip($2))) print $1 " " $2 ": from " $3 " to " $4 ", another chip"
             else if ($5 == "chip" && $3 "-" $4 != $2) print $1 " " $2 ": from " $3 " to " $4
             twin = $5 == "noc" && match($2, /_[0-9]+$/) ? substr($2, RSTART + 1) : 0 # parallel links are numbered
@@ -104,7 +105,7 @@ links_keep_their_law() {
             if ($7 + $8 + $9 + $10 != $11) print where ": parts do not sum to what entered"
             if ($12 > $11 || ($11 != $12 && json[$1, "in_flight"] == 0)) print where ": " $11 " entered, " $12 " left"
             if ($13 > span[$1]) print where ": busy in " $13 " of " span[$1] " cycles"
-            if ($5 != "local") { class[$1, $6] += $11; hops[$1] += $11 }
+            if ($5 == "noc" || $5 == "chip") { class[$1, $6] += $11; hops[$1] += $11 }
             if ($1 ~ /^dynamic/) { # SMs and slices are the sources and the ends; what ports pass on is on its way
                 if ($2 ~ /\.local\.[us][0-9]+-/) injected[$1] += $7
                 if ($2 ~ /\.local\.r[0-9]+-[us][0-9]+$/) delivered[$1] += $7
@@ -112,7 +113,10 @@ links_keep_their_law() {
             }
             broadcast = $2 ~ /broadcast$/
             if (!broadcast && $11 % flit) print where ": " $11 " B are no whole flits"
-            if (!broadcast && $5 != "chip" && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
+            if ($5 == "chip" && $4 ~ /^switch/ && $6 == "data") lines[$1, $4]++
+            if ($5 == "chip" && $3 ~ /^switch/) down[$1] += $7
+            if ($5 == "adder") { taken[$1, $3] += $7; adds[$1] = 1; if ($11 > 0 && $13 == 0) print where ": adds in no time" }
+            if (!broadcast && ($5 == "noc" || $5 == "local") && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
             if (!broadcast && $9 >= $11 && $11 > 0) print where ": nothing but padding"
             if ($5 == "local" && $3 ~ /(unit|hbm)[0-9]+$/) injected[$1] += $7
             if ($5 == "local" && $4 ~ /(unit|hbm)[0-9]+$/) delivered[$1] += $7
@@ -123,6 +127,10 @@ links_keep_their_law() {
                 if (json[r, "injected"] + json[r, "replicated"] != json[r, "delivered"] + json[r, "in_flight"]) print r ": network law"
                 if (hops[r] + 0 != json[r, "byte_hops"]) print r ": byte_hops " json[r, "byte_hops"] ", links say " hops[r]
                 if (json[r, "injected"] == 0 && !(empty && r ~ /^dynamic/)) print r ": nothing was injected"
+                # Sums are made in switches: no more of them than what goes down, and of each line a partial for each.
+                for (k in taken) if (index(k, r SUBSEP) == 1) delivered[r] += taken[k] * lines[k]
+                sums = json[r, "injected"] - injected[r]
+                if (adds[r] && sums > 0 && sums <= down[r]) injected[r] += sums
                 if (injected[r] + 0 != json[r, "injected"]) print r ": injected " json[r, "injected"] ", links say " injected[r] + 0
                 if (delivered[r] + 0 != json[r, "delivered"]) print r ": delivered " json[r, "delivered"] ", links say " delivered[r] + 0
             }
@@ -190,12 +198,13 @@ figures_follow_from_each_other() {
 
 # What the compiler promised, by policy and start, is what the machine does, to the cycle.
 makespan_is_the_schedule() {
-    local run p s
+    local run p s sums
     for run in $(runs_of phase); do
         p=${run#phase.} s=${p#*.} p=${p%.*}
         exits 0 compile "$config" --policy "$p" --start "$s" --json
         same "$config: $run: makespan" "$(makespan r "$p" "$s")" "$(scalar out makespan)"
-        same "$config: $run: tasks" "$(event r "$run" tasks)" "$(scalar out tasks)"
+        sums=$(event r "$run" switch_sums) # none without adders
+        same "$config: $run: tasks" $(($(event r "$run" tasks) + ${sums:-0})) "$(scalar out tasks)"
         same "$config: $run: tasks_hash" "$(field r "$run" tasks_hash)" "$(scalar out tasks_hash)"
         same "$config: $run: lower bound" "$(metric r "phase.$p" "$s" lower_bound)" "$(scalar out lower_bound)"
     done
@@ -233,7 +242,7 @@ field_of_config() { sed -n 's/^ *'"$1"': \([0-9]*\).*/\1/p' r/config.yaml; }
 macs_of_graph() {
     case $(basename "$config" .yaml) in
     tiny | tiny2 | switch4) echo $((2 * (16 * 64 * 192 + 4 * 2 * 16 * 16 * 16 + 16 * 64 * 64 + 2 * 16 * 64 * 256))) ;;
-    quickstart | full4 | noc-* | ring8 | big) # qkv, scores and values of 12 heads, projection, up and down
+    quickstart | full4 | noc-* | ring8 | big | switch-reduce) # qkv, scores and values of 12 heads, projection, up and down
         echo $((128 * 768 * 2304 + 12 * 2 * 128 * 128 * 64 + 128 * 768 * 768 + 2 * 128 * 768 * 3072)) ;;
     cnn) # 3 x 3 windows on 32 x 32, pooled, on 16 x 16, pooled, then 8 x 8 x 32 to 10
         echo $((1024 * 32 * 27 + 1024 * 32 * 288 + 2 * 256 * 32 * 288 + 10 * 2048)) ;;

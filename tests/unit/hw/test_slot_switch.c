@@ -15,6 +15,8 @@
 /* 64-byte flits at 48 bytes per cycle, 4/3 cycles each; latency 10 cycles of 1000 fs. Launch in cycle 5. */
 #define LINES 3u
 
+#define PARTIAL_C 11u
+
 struct sw {
     struct core_bench core;
     struct switch_program program;
@@ -45,7 +47,8 @@ static void build(struct sw *x)
         x->out[i] = core_bench_mail(&x->core, sizeof(struct burst), 16);
     }
     x->host = core_bench_mail(&x->core, sizeof(struct launch_message), 4);
-    struct slot_switch_params p = {.name = "switch0", .lines = LINES, .flit_bytes = 64, .out = out};
+    struct switch_line adder = {.id = "switch0.adder", .rate = {96, 1}, .latency = 4};
+    struct slot_switch_params p = {.name = "switch0", .lines = LINES, .flit_bytes = 64, .out = out, .adder = &adder};
     x->s = slot_switch_new(&p, &x->program, &x->core.run);
     slot_counter_init(&x->s->counter, x->core.domain);
     slot_switch_connect(x->s, x->host, x->in, x->out);
@@ -66,8 +69,8 @@ static void end(struct sw *x)
 /* An entry, and lines out that it takes, as the plan makes them. */
 static uint32_t add_entry(struct sw *x, uint32_t transfer)
 {
-    *VEC_PUSH(&x->program, entries) =
-        (struct switch_entry) {.transfer = transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY};
+    *VEC_PUSH(&x->program, entries) = (struct switch_entry) {
+        .transfer = transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY, .partial = SWITCH_NOBODY};
     return (uint32_t)x->program.n_entries - 1;
 }
 
@@ -216,6 +219,143 @@ static void a_launch_clears_the_accounts(void **state)
     end(&x);
 }
 
+/* ---- sums ---- */
+
+/* Partials of 128 B on lines 0 and 1, chunks 5 and 6, 1 and 3 of 4 steps, planned in slots 15 and 20; their sum of
+ * 64 B, chunk 7, is made in slot `start` and goes to lines 1 and 2. */
+static void add_sum(struct sw *x, uint64_t start)
+{
+    struct switch_program *p = &x->program;
+    *VEC_PUSH(p, sums) = (struct switch_sum) {.op = 3, .k_whole = 4, .n_partials = 2, .n_results = 1};
+    for (uint32_t i = 0; i < 2; i++) {
+        *VEC_PUSH(p, partials) = (struct switch_partial) {.chunk = 5 + i, .bytes = 128, .planned = 15 + 5 * i};
+        uint32_t entry = add_entry(x, 50 + i); /* may move the array */
+        p->entries[entry].partial = i;
+    }
+    *VEC_PUSH(p, results) = (struct switch_result) {.start = start,
+                                                    .next = SWITCH_NOBODY,
+                                                    .transfer = 60,
+                                                    .chunk = 7,
+                                                    .tensor = 9,
+                                                    .bytes = 64,
+                                                    .flits = 1,
+                                                    .class_of = CLASS_DATA,
+                                                    .adder_bytes = 128,
+                                                    .adder_flits = 2,
+                                                    .last_out = 1};
+    for (uint32_t i = 0; i < 2; i++)
+        *VEC_PUSH(p, outs) = (struct switch_out) {
+            .line = 1 + i, .next = i ? SWITCH_NOBODY : 1, .hop = 1 + i, .peer = 20 + i, .bytes = 64, .flits = 1};
+}
+
+/* Its first flit comes in the cycle, it is whole three later. */
+static struct burst partial_of(uint32_t number, uint64_t cycle)
+{
+    struct burst b = {
+        .id = {.chunk = 5 + number, .tensor = 8, .c = PARTIAL_C, .numeric = number ? 0x40000000 : 0x3f800000},
+        .transfer = 50 + number,
+        .peer = number,
+        .bytes = 128,
+        .flits = 2,
+        .usable = (cycle + 3) * 1000};
+    b.id.value = (number ? 3u : 1u) * PARTIAL_C;
+    return b;
+}
+
+static void send_partial(struct sw *x, uint32_t line, uint64_t cycle, const struct burst *b)
+{
+    mailbox_write(x->in[line], cycle, b, burst_size(b));
+    domain_commit(x->core.domain);
+}
+
+/* Slot 0 is cycle 5. The last partial is whole in 28, the adders take 128 B at 96 a cycle from 30 on, until 32; the
+ * sum leaves in 36 and is on the far side from 46, whole in 36 + 2 + 10. */
+static void a_sum_waits_for_all_and_goes_to_all(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    add_sum(&x, 25);
+    build(&x);
+    struct burst a = partial_of(0, 20), b = partial_of(1, 25);
+    send_partial(&x, 0, 20, &a);
+    send_partial(&x, 1, 25, &b);
+    core_bench_run(&x.core, eval, x.s, 80, false);
+    slot_switch_end(x.s, CYCLE_NEVER);
+    assert_int_equal(x.core.run.n_faults, 0);
+    check_out(x.out[1], 0, 46, 48, 20);
+    check_out(x.out[2], 0, 46, 48, 21);
+    const struct burst *sum = mailbox_item(x.out[2], 0);
+    assert_int_equal(sum->id.chunk, 7);
+    assert_int_equal(sum->id.tensor, 9);
+    assert_int_equal(sum->id.value, 4 * PARTIAL_C);
+    assert_int_equal(sum->id.numeric, 0x40400000); /* 1 + 2 */
+    assert_int_equal(sum->transfer, 60);
+    const struct link_account *adder = &x.s->adder.account[CLASS_DATA];
+    assert_int_equal(adder->entered, 128);
+    assert_int_equal(adder->busy_cycles, 2);
+    assert_int_equal(x.s->injected + x.s->replicated, 128);
+    assert_int_equal(x.s->delivered, 256);
+    assert_int_equal(x.s->sums, 1);
+    assert_int_equal(slot_switch_in_flight(x.s), 0);
+    end(&x);
+}
+
+/* A partial that comes 4 cycles late is not whole in slot 25; under stall the sum is as much later. */
+static void a_late_partial_stops_the_run_or_delays_the_sum(void **state)
+{
+    (void)state;
+    for (uint32_t stall = 0; stall < 2; stall++) {
+        struct sw x = {.s = NULL};
+        add_sum(&x, 25);
+        build(&x);
+        x.core.run.stall = stall;
+        struct burst a = partial_of(0, 20), b = partial_of(1, 29);
+        send_partial(&x, 0, 20, &a);
+        send_partial(&x, 1, 29, &b);
+        core_bench_run(&x.core, eval, x.s, 80, false);
+        assert_int_equal(x.core.run.n_faults, stall ? 0 : 1);
+        if (!stall)
+            assert_non_null(strstr(x.core.run.faults[0].text, "a partial is not whole when the adders need it"));
+        else
+            check_out(x.out[1], 0, 48, 50, 20);
+        end(&x);
+    }
+}
+
+static void a_sum_without_a_partial_never_leaves(void **state)
+{
+    (void)state;
+    struct sw x = {.s = NULL};
+    add_sum(&x, 25);
+    build(&x);
+    struct burst a = partial_of(0, 20);
+    send_partial(&x, 0, 20, &a);
+    core_bench_run(&x.core, eval, x.s, 80, true);
+    assert_int_equal(mailbox_count(x.out[1]) + mailbox_count(x.out[2]), 0);
+    end(&x);
+}
+
+static void partials_that_do_not_fit_stop_the_run(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"do not sum to the whole", "is not the partial", "is not the partial"};
+    for (uint32_t wrong = 0; wrong < 3; wrong++) {
+        struct sw x = {.s = NULL};
+        add_sum(&x, 25);
+        build(&x);
+        struct burst a = partial_of(0, 20), b = partial_of(1, 25);
+        b.id.value += wrong == 0;
+        b.id.c += wrong == 1;
+        b.id.version += wrong == 2;
+        send_partial(&x, 0, 20, &a);
+        send_partial(&x, 1, 25, &b);
+        core_bench_run(&x.core, eval, x.s, 80, true);
+        assert_int_equal(x.core.run.n_faults, 1);
+        assert_non_null(strstr(x.core.run.faults[0].text, texts[wrong]));
+        end(&x);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +365,10 @@ int main(void)
         cmocka_unit_test(a_line_that_is_taken_stops_the_run_or_is_waited_for),
         cmocka_unit_test(what_nobody_expects_stops_the_run),
         cmocka_unit_test(a_launch_clears_the_accounts),
+        cmocka_unit_test(a_sum_waits_for_all_and_goes_to_all),
+        cmocka_unit_test(a_late_partial_stops_the_run_or_delays_the_sum),
+        cmocka_unit_test(a_sum_without_a_partial_never_leaves),
+        cmocka_unit_test(partials_that_do_not_fit_stop_the_run),
     };
     return cmocka_run_group_tests_name("slot_switch", tests, NULL, NULL);
 }

@@ -32,6 +32,7 @@ static void build_machine(struct machine *m, const struct server *s)
     spec.rows = s->rows;
     spec.cols = s->cols;
     spec.fabric = s->chips > 1 ? s->fabric : MACHINE_NO_FABRIC;
+    spec.adders = s->collective == COLLECTIVE_IN_SWITCH ? 48 : 0;
     spec.sram_bytes = 1 << 22;
     struct diag d;
     diag_init(&d);
@@ -44,7 +45,7 @@ static uint64_t greedy_makespan(const struct task_graph *t, const struct machine
 {
     uint64_t *unit_free = mem_alloc_array((size_t)m->chips * m->units_per_chip, sizeof *unit_free);
     uint64_t *finish = mem_alloc_array(t->n_tasks, sizeof *finish);
-    uint64_t latency = m->chips > 1 ? m->links[m->n_links - 1].latency : 0, makespan = 0;
+    uint64_t latency = m->chips > 1 ? machine_line(m)->latency : 0, makespan = 0;
     for (size_t i = 0; i < t->n_tasks; i++) {
         const struct task *task = &t->tasks[i];
         uint64_t *units = &unit_free[task->chip * m->units_per_chip], ready = 0;
@@ -97,7 +98,7 @@ static uint64_t moved_cycles(const struct task_graph *t, const struct machine *m
     }
     const uint32_t *neighbours;
     uint64_t lines = machine_neighbours(m, 0, &neighbours), cycles;
-    struct fraction rate = m->links[m->n_links - 1].rate;
+    struct fraction rate = machine_line(m)->rate;
     cycles = bound_transfer_cycles(total, rate, lines * working_chips);
     for (uint32_t chip = 0; chip < m->chips; chip++) {
         cycles = later(cycles, bound_transfer_cycles(later(in[chip], out[chip]), rate, lines));
@@ -161,13 +162,14 @@ static void check(const char *source, const struct graph_options *o, const struc
 }
 
 static const struct server servers[] = {
-    {1, 1, 1, FABRIC_RING, 1, COLLECTIVE_AUTO},     {1, 4, 4, FABRIC_RING, 1, COLLECTIVE_AUTO},
-    {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING},     {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING},
-    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT}, {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP},
-    {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO},     {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING},
-    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO},     {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO},
-    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING},  {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO},
-    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO},   {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT},
+    {1, 1, 1, FABRIC_RING, 1, COLLECTIVE_AUTO},        {1, 4, 4, FABRIC_RING, 1, COLLECTIVE_AUTO},
+    {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING},        {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING},
+    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT},    {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP},
+    {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO},        {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING},
+    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO},        {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO},
+    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING},     {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO},      {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH}, {6, 1, 2, FABRIC_SWITCH, 5, COLLECTIVE_IN_SWITCH},
 };
 #define SERVERS (sizeof servers / sizeof servers[0])
 

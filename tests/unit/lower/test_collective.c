@@ -2,11 +2,14 @@
 /* test_collective.c - every way to add partials over the chips gives whole values, each where it is needed. */
 #include "tests/unit/lower/lower_fixture.h"
 
-static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP};
+static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP, COLLECTIVE_IN_SWITCH};
+#define WAYS (sizeof ways / sizeof ways[0])
 
 static struct fixture lowered_by(struct op_graph *g, uint32_t chips, uint32_t tensor_parallel, int way)
 {
     struct machine_spec s = server(chips, 2, 2);
+    s.fabric = way == COLLECTIVE_IN_SWITCH ? FABRIC_SWITCH : s.fabric;
+    s.adders = way == COLLECTIVE_IN_SWITCH ? 48 : 0;
     struct lower_options o = {.tensor_parallel = tensor_parallel, .collective = (uint8_t)way};
     return lowered_on(g, &s, &o);
 }
@@ -27,7 +30,7 @@ static struct op_graph *split_k_graph(uint32_t m, uint32_t n, uint32_t k)
 static void every_way_reaches_k_for_any_number_of_chips(void **state)
 {
     (void)state;
-    for (size_t w = 0; w < 3; w++) {
+    for (size_t w = 0; w < WAYS; w++) {
         for (uint32_t chips = 2; chips <= 7; chips++) {
             struct fixture f = lowered_by(split_k_graph(24, 40, 1000), chips, chips, ways[w]);
             uint32_t whole = 0;
@@ -145,7 +148,7 @@ static void ring_sums_travel_from_neighbour_to_neighbour_of_a_torus(void **state
 static void readers_of_their_own_rows_get_a_reduce_scatter(void **state)
 {
     (void)state;
-    for (size_t w = 0; w < 3; w++) {
+    for (size_t w = 0; w < WAYS; w++) {
         struct op_graph *g = op_graph_new("test");
         uint32_t sum = add_matmul(g, OP_NONE, 32, 48, 512, SPLIT_K);
         add_rowwise(g, OP_GELU, output_of(g, sum), ROLE_ELEMENT);
@@ -162,8 +165,8 @@ static void readers_of_their_own_rows_get_a_reduce_scatter(void **state)
 static void hashes_of_the_work_do_not_depend_on_the_collective(void **state)
 {
     (void)state;
-    char work[65] = "", tasks[3][65];
-    for (size_t w = 0; w < 3; w++) {
+    char work[65] = "", tasks[WAYS][65];
+    for (size_t w = 0; w < WAYS; w++) {
         struct fixture f = lowered_by(split_k_graph(24, 40, 1024), 4, 4, ways[w]);
         assert_true(w == 0 || strcmp(work, f.tasks.work_hash) == 0);
         memcpy(work, f.tasks.work_hash, sizeof work);
@@ -172,6 +175,7 @@ static void hashes_of_the_work_do_not_depend_on_the_collective(void **state)
     }
     assert_string_not_equal(tasks[0], tasks[1]);
     assert_string_not_equal(tasks[1], tasks[2]);
+    assert_string_not_equal(tasks[2], tasks[3]);
 }
 
 static uint64_t crossing_bytes(struct fixture *f)
@@ -193,6 +197,8 @@ static void bytes_between_chips_are_those_of_the_algorithm(void **state)
     assert_int_equal(crossing_bytes(&one), 4 * 3 * partial);
     assert_int_equal(crossing_bytes(&two), 3 * partial + 3 * whole);
     assert_int_equal(crossing_bytes(&ring), 3 * partial + 3 * whole);
+    struct fixture in_switch = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_IN_SWITCH);
+    assert_int_equal(crossing_bytes(&in_switch), 4 * partial + 3 * whole); /* home to the other three: one multicast */
 }
 
 static uint32_t reductions(struct fixture *f)
@@ -225,7 +231,7 @@ static void auto_takes_one_shot_for_few_bytes_and_the_ring_for_many(void **state
 static void one_row_is_shared_out_by_columns(void **state)
 {
     (void)state;
-    for (size_t w = 0; w < 3; w++) {
+    for (size_t w = 0; w < WAYS; w++) {
         struct fixture f = lowered_by(split_k_graph(1, 512, 1024), 4, 4, ways[w]);
         fixture_free(&f);
     }
@@ -235,13 +241,41 @@ static void one_row_is_shared_out_by_columns(void **state)
 static void chips_without_partials_get_the_sum_too(void **state)
 {
     (void)state;
-    for (size_t w = 0; w < 3; w++) {
+    for (size_t w = 0; w < WAYS; w++) {
         struct op_graph *g = split_k_graph(32, 512, 128);
         g->ops[0].group_cols = 64;
         struct fixture f = lowered_by(g, 4, 4, ways[w]);
         assert_int_equal(f.partition.first_part[1] - f.partition.first_part[0], 2);
         fixture_free(&f);
     }
+}
+
+/* Tiles of several sizes on chips with uneven shares: one burst of each chip, in chip order, no work for a unit. */
+static void a_switch_adds_one_burst_of_each_chip(void **state)
+{
+    (void)state;
+    struct fixture f = lowered_by(split_k_graph(200, 300, 1000), 3, 3, COLLECTIVE_IN_SWITCH);
+    uint64_t sums = 0, homes[3] = {0};
+    for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        if (t->op != SUM_OP)
+            continue;
+        assert_int_equal(t->kind, TASK_SWITCH);
+        assert_int_equal(t->n_inputs, 3);
+        assert_int_equal(t->needs.cycles, 0);
+        assert_true((uint64_t)t->rows * t->cols * 4 <= f.machine.max_burst);
+        sums += (uint64_t)t->rows * t->cols;
+        homes[t->chip]++;
+        for (uint32_t k = 0; k < 3; k++) {
+            const struct chunk *c = &f.tasks.chunks[f.tasks.inputs[t->first_input + k].chunk];
+            assert_int_equal(c->chip, k);
+            assert_int_equal(c->bytes, t->rows * t->cols * 4);
+            assert_true(c->row0 == t->row0 && c->col0 == t->col0 && c->rows == t->rows);
+        }
+    }
+    assert_int_equal(sums, 200 * 300);
+    assert_true(homes[0] - homes[2] <= 1 && homes[0] >= homes[1] && homes[1] >= homes[2] && homes[2] > 0);
+    fixture_free(&f);
 }
 
 int main(void)
@@ -258,6 +292,7 @@ int main(void)
         cmocka_unit_test(auto_takes_one_shot_for_few_bytes_and_the_ring_for_many),
         cmocka_unit_test(one_row_is_shared_out_by_columns),
         cmocka_unit_test(chips_without_partials_get_the_sum_too),
+        cmocka_unit_test(a_switch_adds_one_burst_of_each_chip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,6 +180,40 @@ static void a_code_takes_bandwidth_and_time_from_chip_links(void **state)
     diag_free(&d);
 }
 
+/* 2 planes of a switch, each with a line from each of 4 chips: 16 KiB behind a line, two bursts of 4 KiB a switch. */
+static void switches_that_add_are_in_links_and_budget(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine m;
+    machine_spec_default(&s);
+    s.fabric = FABRIC_SWITCH;
+    s.fabric_planes = 2;
+    build(&m, &s);
+    uint64_t buffers = silicon_value(&m, "buffers", false), entries = silicon_value(&m, "buffers.entries", false);
+    size_t links = m.n_links;
+    machine_free(&m);
+    s.adders = 48;
+    build(&m, &s);
+    assert_int_equal(m.n_links, links + 2);
+    const struct link *l = &m.links[machine_adder(&m, machine_adding_switch(&m, 7))];
+    assert_string_equal(l->id, "switch1.adder");
+    assert_int_equal(l->type, LINK_ADDER);
+    assert_true(l->from_node == 5 && l->to_node == 5);
+    assert_true(l->rate.num == 192 && l->rate.den == 1);
+    assert_int_equal(l->latency, 18);
+    assert_int_equal(silicon_value(&m, "chip_link.adders", false), 2 * 4 * 48);
+    assert_int_equal(silicon_value(&m, "chip_link.adder_buffers", false), 8 * 16384 + 2 * 8192);
+    uint64_t more = silicon_value(&m, "buffers.entries", false) - entries;
+    assert_int_equal(silicon_value(&m, "buffers", false), buffers + more + 8 * 16384 + 2 * 8192);
+    machine_free(&m);
+    s.fabric_leaf = 2; /* a switch does not see all chips */
+    struct diag d;
+    diag_init(&d);
+    assert_int_equal(machine_build_from(&m, &s, &d), SIM_ERR_BUILD);
+    diag_free(&d);
+}
+
 static void one_chip_needs_no_fabric(void **state)
 {
     (void)state;
@@ -352,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings),
         cmocka_unit_test(the_silicon_budget_counts_the_server),
         cmocka_unit_test(a_code_takes_bandwidth_and_time_from_chip_links),
+        cmocka_unit_test(switches_that_add_are_in_links_and_budget),
         cmocka_unit_test(one_chip_needs_no_fabric),
         cmocka_unit_test(drift_makes_a_guard_band),
         cmocka_unit_test(a_configuration_makes_the_machine_of_its_numbers),

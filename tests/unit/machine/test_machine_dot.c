@@ -77,11 +77,35 @@ static void the_drawing_shows_the_links_of_every_network(void **state)
     }
 }
 
+/* A switch that adds is marked, and its adders are no edge. */
+static void the_drawing_marks_switches_that_add(void **state)
+{
+    (void)state;
+    for (uint32_t adders = 0; adders <= 48; adders += 48) {
+        struct machine_spec s;
+        struct machine m;
+        struct text t = {0};
+        machine_spec_default(&s);
+        s.chips = 3;
+        s.fabric = FABRIC_SWITCH;
+        s.adders = adders;
+        build(&m, &s);
+        machine_dot(&m, &t);
+        assert_int_equal(strstr(t.s, "\"switch0\" [shape=box3d];") != NULL, adders == 0);
+        assert_int_equal(strstr(t.s, "peripheries=2, label=\"switch0\\nadds 192 B/clk of each chip, 18 clk\"") != NULL,
+                         adders > 0);
+        assert_null(strstr(t.s, "\"switch0\" -> \"switch0\""));
+        text_free(&t);
+        machine_free(&m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_drawing_names_every_box_once),
         cmocka_unit_test(the_drawing_shows_the_links_of_every_network),
+        cmocka_unit_test(the_drawing_marks_switches_that_add),
     };
     return cmocka_run_group_tests_name("drawing", tests, NULL, NULL);
 }

@@ -127,8 +127,8 @@ static void slots_of_a_link_are_reserved_or_unused(void **state)
     for (uint32_t program = 0; program < 2; program++) {
         const struct sched_program *p = &b.s.programs[program];
         uint64_t *ends = mem_alloc_array(p->n_hops, sizeof *ends);
-        sched_hop_ends(m, p, ends);
-        slot_tables_make(&t, m, p);
+        sched_hop_ends(&b.s, p, ends);
+        slot_tables_make(&t, &b.s, p);
         size_t hops = 0;
         for (uint32_t l = 0; l < m->n_links; l++) {
             uint64_t unused = 0, run = 0, longest = 0;
