@@ -120,7 +120,7 @@ static INLINE uint32_t vcs_for_head(const struct vc_network *n, const struct vc_
 {
     uint32_t can = e->credits & n->lane_mask[lane];
     for (uint32_t rest = n->p.shape.wait_for_tail_credit ? can : 0; rest; rest &= rest - 1)
-        if (n->out[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
+        if (n->vc[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
             can &= ~(rest & -rest);
     return can;
 }
@@ -128,7 +128,7 @@ static INLINE uint32_t vcs_for_head(const struct vc_network *n, const struct vc_
 /* A flit leaves in this VC, the next one may be of the next lane. */
 static INLINE void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
-    if (--n->out[e->end_vc + vc].credits == 0)
+    if (--n->vc[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
     e->turn = (uint16_t)(lane + 1 == n->lanes ? 0 : lane + 1);
     if (n->flit_seen)
@@ -257,8 +257,8 @@ void vc_interface_inject(struct vc_network *n, uint64_t cycle)
 
 static INLINE void arrive_credit_at_end(struct vc_network *n, uint32_t target)
 {
-    SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
-    if (n->out[target].credits++ == 0)
+    SIM_CHECK(n->vc[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
+    if (n->vc[target].credits++ == 0)
         n->ends[(target >> n->vc_shift) - n->ports].credits |= 1u << (target & n->vc_mask);
 }
 
@@ -329,7 +329,7 @@ static INLINE void arrive_flit_at_end(struct vc_network *n, const struct vc_flit
         take_flit(n, e, vc, flit, cycle);
         return;
     }
-    SIM_CHECK(fifo_count(&n->in[target]) < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
+    SIM_CHECK(fifo_count(&n->vc[target]) < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
               e->number);
     fifo_put(n, target, flit);
     e->held |= 1u << vc;
@@ -350,9 +350,9 @@ static void eject(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
 {
     for (uint32_t rest = e->held; rest;) {
         uint32_t vc = at_or_after(rest, e->eject_turn), number = e->end_vc + vc;
-        if (may_go(n, e, vc, n->in[number].front)) {
+        if (may_go(n, e, vc, n->vc[number].front)) {
             take_flit(n, e, vc, fifo_get(n, number), cycle);
-            if (fifo_count(&n->in[number]) == 0)
+            if (fifo_count(&n->vc[number]) == 0)
                 e->held &= ~(1u << vc);
             if (e->held == 0)
                 n->holding[e->number >> 6] &= ~(1ull << (e->number & 63));

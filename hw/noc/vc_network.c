@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "hw/noc/vc_state.h"
+#include "hw/noc/vc_router.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
@@ -26,8 +26,8 @@ static void free_links(struct vc_network *n)
         free(n->links[i].to);
     }
     free(n->links);
-    void *const counts[] = {n->walked,  n->legs_x,          n->legs_y,     n->flits_for, n->on_links,
-                            n->entered, n->on_links_before, n->pair_flits, n->vc_losses, n->switch_losses};
+    void *const counts[] = {n->walked,   n->legs_x,  n->legs_y,          n->flits_for,
+                            n->on_links, n->entered, n->on_links_before, n->pair_flits};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         free(counts[i]);
 }
@@ -47,8 +47,7 @@ void vc_network_free(struct vc_network *n)
                             n->row,
                             n->router,
                             n->port_memory,
-                            n->in,
-                            n->out,
+                            n->vc_memory,
                             n->tiles,
                             n->tile_lists,
                             n->step_winners,
@@ -58,6 +57,7 @@ void vc_network_free(struct vc_network *n)
                             n->input_grants,
                             n->choosers,
                             n->taken,
+                            n->next_head,
                             n->inputs,
                             n->flits,
                             n->ends,
@@ -92,8 +92,7 @@ void vc_network_free(struct vc_network *n)
                             n->switch_matches.items,
                             n->won,
                             n->packets,
-                            n->way,
-                            n->wires};
+                            n->way};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -223,7 +222,7 @@ static bool undecided(const struct vc_network *n, uint32_t vc)
 static uint32_t port_wanted(const struct vc_network *n, uint32_t vc)
 {
     if (n->masks)
-        return undecided(n, vc) ? VC_NONE : n->in[vc].out & VC_WAITING_PORT;
+        return undecided(n, vc) ? VC_NONE : route_port(n->vc[vc].out, n->wide);
     for (uint32_t i = 0; i < n->n_heads; i++)
         if (n->heads[i].vc == vc && n->heads[i].port != VC_NONE)
             return n->heads[i].port - n->router[n->port[n->heads[i].port].router].port_base;
@@ -233,7 +232,7 @@ static uint32_t port_wanted(const struct vc_network *n, uint32_t vc)
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
     const struct vc_router *r = &n->router[router];
-    const struct vc_in *in = &n->in[r->vc_base + local];
+    const struct vc *in = &n->vc[r->vc_base + local];
     if (in->out == VC_IDLE)
         return;
     const struct message *m = message_at(&n->store, flit_packet(in->front));
@@ -241,7 +240,7 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     uint32_t wanted = out < VC_WAITING ? VC_NONE : port_wanted(n, r->vc_base + local);
     if (out < VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, fifo_count(in), out >> n->vc_shift, out & n->vc_mask, n->out[r->vc_base + out].credits);
+                 port, vc, fifo_count(in), out >> n->vc_shift, out & n->vc_mask, n->vc[r->vc_base + out].credits);
     if (wanted != VC_NONE)
         diag_add(d, "", 0, 0, n->p.name,
                  "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
@@ -256,7 +255,7 @@ static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag 
     for (uint32_t rest = e->held; rest; rest &= rest - 1) {
         uint32_t vc = (uint32_t)__builtin_ctz(rest);
         diag_add(d, "", 0, 0, n->p.name, "endpoint %u eject VC %u: %u flits wait for a place at the endpoint", endpoint,
-                 vc, fifo_count(&n->in[end_vc(n, endpoint) + vc]));
+                 vc, fifo_count(&n->vc[end_vc(n, endpoint) + vc]));
     }
 }
 

@@ -29,6 +29,8 @@
 #define VC_CLASSES    4u
 #define VC_SETS       ((1u + VC_CLASSES) * 2u * VN_COUNT)
 
+#define PLAIN_SHIFT 2u /* 3 or 4 VCs: what routers usually have */
+
 #define VC_AHEAD 6u /* items of a list that the host fetches in advance; lists have so many places more */
 
 #define FLIT_TAIL  1u
@@ -40,17 +42,24 @@
  * before it; where nothing was served yet, as the last one of the circle. */
 
 /* What `out` of an input VC says where it holds no output VC; below: the output VC that it holds, it is active. */
-#define VC_WAITING      0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port */
+#define VC_WAITING                                                                                                     \
+    0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port; wide: | output port                 \
+             */
 #define VC_MATCHED      0xfffeu /* VC allocation of several cycles is under way */
 #define VC_IDLE         0xffffu
 #define VC_WAITING_PORT 63u
 #define VC_WAITING_SET  6u /* shift */
 
-/* A VC at an input port: its FIFO and where its packet goes. */
-struct vc_in {
-    uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
+/* Two VCs of the same number, in a quarter of a line of the host's cache. At the input port: a FIFO and where its
+ * packet goes. At the output port: credits for the buffer behind the link. */
+struct vc {
+    uint32_t front; /* input: the flit at the front; the FIFO's memory holds those behind it */
     uint16_t out;
-    uint16_t fifo; /* count, and << 8 where the second flit would lie, less one */
+    uint16_t fifo;    /* count, and << 8 where the second flit would lie, less one */
+    uint16_t took;    /* VC allocation: the resource it accepted last */
+    uint16_t credits; /* output */
+    uint16_t owner;   /* input VC */
+    uint16_t served;  /* VC allocation: the requester it granted last */
 };
 #define FIFO_HEAD 8u /* shift */
 
@@ -58,15 +67,8 @@ struct vc_in {
 #define OWNER_NONE   0xffffu
 #define OWNER_DRAINS 0xfffeu
 
-/* A VC at an output port: credits for the buffer behind the link. And the pointer of the input VC of that number. */
-struct vc_out {
-    uint16_t credits;
-    uint16_t owner;  /* input VC */
-    uint16_t served; /* VC allocation: the requester it granted last */
-    uint16_t took;   /* the input VC: the resource it accepted last */
-};
-
-/* A port of a router, both directions. */
+/* A port of a router, both directions, and its links: a line of the host's cache. Tiles: to which the VCs behind and
+ * before the links belong; n_tiles: endpoints. */
 struct vc_port {
     union {
         struct {
@@ -77,6 +79,12 @@ struct vc_port {
             uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
             uint16_t best;        /* within a step: output that this input would accept */
         } list;
+        struct {
+            uint32_t ask;  /* output VCs whose owner can take part in switch allocation */
+            uint16_t want; /* of n_want heads that ask for a VC of this output, one; next_head has the others */
+            uint16_t n_want;
+            uint16_t best; /* as above */
+        } wide;
     };
     uint32_t free;  /* output VCs that nobody holds */
     uint32_t first; /* VC of the router */
@@ -84,13 +92,10 @@ struct vc_port {
     uint16_t sent;    /* the input VC of this port that won the switch last */
     uint16_t sent_to; /* an output VC of the port to which it went */
     uint16_t passed;  /* the input VC that won the switch last for this output */
-};
-
-/* The links of a port. Tiles: to which the two belong; n_tiles: endpoints. */
-struct vc_wires {
-    uint32_t down; /* the first VC behind the output link; VC_NONE: no link */
-    uint32_t back; /* the first output VC before the input link; the link's number is that of its port */
+    uint32_t down;    /* the first VC behind the output link; VC_NONE: no link */
+    uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
     uint32_t down_tile, back_tile;
+    uint64_t vc_losses, switch_losses; /* see struct vc_port_conflicts */
 };
 
 /* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
@@ -269,6 +274,8 @@ struct vc_network {
     uint32_t ways;                    /* of the topology */
     bool valiant, mesh;               /* valiant: packets can have detours */
     bool adaptive;
+    bool classes;                          /* lanes are split into classes of VCs */
+    uint32_t most_ports;                   /* of a router */
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* between routers: of the link behind an output port, and before an input port */
@@ -280,6 +287,8 @@ struct vc_network {
     uint16_t *column, *row;  /* per router of a grid */
     /* state */
     bool masks;            /* of routers, instead of lists */
+    bool wide, plain;      /* masks: see struct vc_engine */
+    uint16_t *next_head;   /* wide, per input VC: the next head that asks for the same output port */
     uint64_t port_vcs;     /* masks: VCs of a port */
     uint64_t firsts;       /* masks: the first VC of each port */
     struct vc_tile *tiles; /* masks; lists: one, and its own lists are empty */
@@ -294,9 +303,8 @@ struct vc_network {
     struct vc_router *router;
     struct vc_port *port;
     void *port_memory;
-    struct vc_wires *wires; /* per port */
-    struct vc_in *in;
-    struct vc_out *out;
+    struct vc *vc; /* of routers, then of ends: eject VCs and inject VCs */
+    void *vc_memory;
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
     struct vc_interface *ends;
@@ -357,7 +365,6 @@ struct vc_network {
     uint64_t *entered;                    /* packets whose head was sent: kind x (ports + endpoints) + link */
     uint32_t *on_links, *on_links_before; /* likewise: head sent, tail not arrived; now, and when counts were cleared */
     uint64_t evals, on_links_at;          /* on_links is that of this number of calls */
-    uint64_t *vc_losses, *switch_losses;
     uint64_t
         *walked; /* Valiant, adaptive: per raw link, flits of the routes of packets that were sent, or were routed */
     /* Minimal routes: flits by route. A grid's routes have two legs, along x and y: way x routers x cols (rows), then
@@ -407,13 +414,13 @@ static inline uint32_t *fifo_at(const struct vc_network *n, uint32_t vc, uint32_
 {
     return &n->flits[((size_t)vc << n->fifo_shift) + (i & n->fifo_mask)];
 }
-static inline uint32_t fifo_count(const struct vc_in *in)
+static inline uint32_t fifo_count(const struct vc *in)
 {
     return in->fifo & 0xffu;
 }
 static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
 {
-    struct vc_in *in = &n->in[vc];
+    struct vc *in = &n->vc[vc];
     uint32_t count = fifo_count(in);
     if (count == 0)
         in->front = flit;
@@ -423,7 +430,7 @@ static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
 }
 static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 {
-    struct vc_in *in = &n->in[vc];
+    struct vc *in = &n->vc[vc];
     uint32_t flit = in->front, count = fifo_count(in) - 1, head = in->fifo >> FIFO_HEAD;
     if (count > 0) {
         head = (head + 1) & n->fifo_mask;
@@ -436,7 +443,7 @@ static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 /* The link that ends at an input port. */
 static inline uint32_t link_in(const struct vc_network *n, uint32_t port)
 {
-    return n->wires[port].back >> n->vc_shift;
+    return n->port[port].back >> n->vc_shift;
 }
 
 static inline uint32_t packet_kind(const struct vc_packet *p)
