@@ -203,8 +203,10 @@ static INLINE void allocate_vcs(struct vc_network *n, struct vc_tile *t, const s
     for (uint32_t k = 0; k < count; k++) {
         uint32_t port = wanted[k], losers = 0;
         struct vc_port *sink = &n->port[port];
-        FETCH(&n->port[wanted[k + VC_AHEAD]]);
-        FETCH(&n->vc[wanted[k + VC_AHEAD] << shift_of(n, how)]);
+        if (!how.wide) {
+            FETCH(&n->port[wanted[k + VC_AHEAD]]);
+            FETCH(&n->vc[wanted[k + VC_AHEAD] << shift_of(n, how)]);
+        }
         if (how.wide ? sink->wide.n_want == 1 : word_single(sink->mask.want)) {
             uint32_t head = how.wide ? sink->wide.want : bits_low(sink->mask.want);
             uint32_t can = sink->free & set_of(n, sink->first + head, how);
@@ -339,13 +341,13 @@ static INLINE void grant_inputs(struct vc_network *n, struct vc_tile *t, const s
         struct vc_port *sink = &n->port[port];
         uint32_t base = sink->first >> shift, last = sink->passed | mask_of(n, how);
         uint32_t vc = how.wide ? first_asker(n, sink, last, BITS_NONE, how) : mask_behind(sink->mask.ask, last);
-        FETCH(&n->port[asked[k + VC_AHEAD]]);
-        FETCH(&n->vc[sink->first + vc]);
         if (how.wide) {
             if (!word_single(sink->wide.ask))
                 sink->switch_losses += askers_of(n, sink, how) - 1;
             grant_best(n, t, base + (vc >> shift), port - base, base, how);
         } else {
+            FETCH(&n->port[asked[k + VC_AHEAD]]);
+            FETCH(&n->vc[sink->first + vc]);
             if (!word_single(sink->mask.ask))
                 sink->switch_losses += inputs_of(n, sink->mask.ask) - 1;
             grant(n, t, base + (vc >> shift), port - base);

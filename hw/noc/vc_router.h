@@ -203,7 +203,7 @@ static INLINE void arrive_credits(struct vc_network *n, struct vc_tile *t, struc
 {
     const uint32_t *credit = s->credit, count = s->credits;
     for (uint32_t i = 0; i < count; i++) {
-        if (how.masks)
+        if (how.masks && !how.wide)
             FETCH(&n->vc[credit[i + VC_AHEAD]]);
         arrive_credit(n, t, credit[i], how);
     }
@@ -222,7 +222,7 @@ static INLINE void arrive_flits(struct vc_network *n, struct vc_tile *t, struct 
     const struct vc_flit *flit = s->flit;
     const uint32_t count = s->flits;
     for (uint32_t i = 0; i < count; i++) {
-        if (how.masks)
+        if (how.masks && !how.wide)
             fetch_ahead(n, &flit[i + VC_AHEAD], how);
         arrive_flit(n, t, flit[i].target, flit[i].flit, how);
     }

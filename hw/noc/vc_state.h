@@ -453,11 +453,12 @@ static inline uint32_t packet_kind(const struct vc_packet *p)
 
 enum mesh_port { MESH_EAST, MESH_WEST, MESH_SOUTH, MESH_NORTH, MESH_LINKS };
 
-/* The way to another router of a mesh, first x, then y; no branches, as nothing predicts them. */
+/* The way to another router of a mesh, first x, then y; no branches, as nothing predicts them. In a column, routers
+ * further south have the higher numbers. */
 static inline uint32_t vc_mesh_port(const struct vc_network *n, uint32_t at, uint32_t to)
 {
-    uint32_t x = n->column[at], y = n->row[at], to_x = n->column[to], to_y = n->row[to];
-    uint32_t along_x = MESH_EAST + (to_x < x), along_y = MESH_SOUTH + (to_y < y), turns = -(uint32_t)(to_x == x);
+    uint32_t x = n->column[at], to_x = n->column[to], turns = -(uint32_t)(to_x == x);
+    uint32_t along_x = MESH_EAST + (to_x < x), along_y = MESH_SOUTH + (to < at);
     return (along_x & ~turns) | (along_y & turns);
 }
 
@@ -473,13 +474,13 @@ uint32_t vc_adapt_flatfly(const struct vc_network *n, const struct vc_hop *at, s
 static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in, const struct vc_place *to,
                                 struct vc_way *w, uint32_t *set)
 {
-    const struct vc_hop at = {router, in, to->router, to};
-    if (n->valiant)
-        return vc_route_valiant(n, &at, w, set);
-    if (n->mesh) {
+    if (n->mesh && !n->valiant) {
         uint32_t port = vc_mesh_port(n, router, to->router), here = -(uint32_t)(to->router == router);
         return (to->port & here) | (port & ~here);
     }
+    const struct vc_hop at = {router, in, to->router, to};
+    if (n->valiant)
+        return vc_route_valiant(n, &at, w, set);
     if (to->router == router)
         return to->port;
     return n->topology->route(n, &at, w, set);
