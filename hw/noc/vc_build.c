@@ -153,6 +153,14 @@ static void make_step(struct vc_network *n, uint32_t ports)
     }
 }
 
+static void make_chains(struct vc_network *n)
+{
+    n->next_head = mem_alloc_array(n->router_vcs, sizeof *n->next_head);
+    n->chains = mem_alloc_array((size_t)n->ports * n->lanes, sizeof *n->chains);
+    for (uint32_t i = 0; i < n->ports * n->lanes; i++)
+        n->chains[i] = (struct vc_chain) {.port = i / n->lanes, .set = n->lane_mask[i % n->lanes]};
+}
+
 static void make_tiles(struct vc_network *n)
 {
     n->n_tiles = tile_of(n, n->routers - 1) + 1;
@@ -161,18 +169,21 @@ static void make_tiles(struct vc_network *n)
         return;
     n->taken = mem_alloc_array(n->routers, sizeof *n->taken);
     if (n->wide)
-        n->next_head = mem_alloc_array(n->router_vcs, sizeof *n->next_head);
-    n->order = mem_alloc_array(n->ports, sizeof *n->order);
-    size_t places = n->router_vcs + (size_t)2 * (n->ports + VC_AHEAD * n->n_tiles);
+        make_chains(n);
+    uint32_t groups = n->wide ? n->lanes : 1; /* of heads, per output port */
+    n->order = mem_alloc_array((size_t)n->ports * groups, sizeof *n->order);
+    size_t places = n->router_vcs + (size_t)(1 + groups) * n->ports + (size_t)2 * VC_AHEAD * n->n_tiles;
     uint32_t *place = n->tile_lists = mem_alloc_array(places, sizeof *place), most = 0;
     for (uint32_t i = 0, from = 0, to; i < n->n_tiles; i++, from = to) {
         struct vc_tile *t = &n->tiles[i];
         to = from + tile_routers(n) < n->routers ? from + tile_routers(n) : n->routers;
         const struct vc_router *last = &n->router[to - 1];
         uint32_t ports = last->port_base + last->ports - n->router[from].port_base, vcs = ports << n->vc_shift;
+        t->first_port = n->router[from].port_base;
+        t->ports = ports;
         t->fresh = place;
         t->wanted = t->fresh + vcs;
-        t->asked = t->wanted + ports + VC_AHEAD;
+        t->asked = t->wanted + ports * groups + VC_AHEAD;
         place = t->asked + ports + VC_AHEAD;
         most = ports > most ? ports : most;
     }
@@ -327,16 +338,22 @@ static void make_slots(struct vc_network *n)
         }
 }
 
+/* A tile can go through two cycles where nothing acts elsewhere in less: with links of a cycle. */
 static void make_wheel(struct vc_network *n)
 {
-    uint32_t longest = 0;
-    for (uint32_t i = 0; i < n->ports; i++)
-        longest = n->port[i].down < n->router_vcs && n->port_latency[i] > longest ? n->port_latency[i] : longest;
+    uint32_t longest = 0, shortest = n->node_latency;
+    for (uint32_t i = 0; i < n->ports; i++) {
+        if (n->port[i].down >= n->router_vcs)
+            continue;
+        longest = n->port_latency[i] > longest ? n->port_latency[i] : longest;
+        shortest = n->port_latency[i] < shortest ? n->port_latency[i] : shortest;
+    }
     for (uint32_t i = 0; i < n->ports; i++)
         n->varied = n->varied || (n->port[i].down < n->router_vcs && n->port_latency[i] != longest);
     n->latency = longest;
     n->plain = n->plain && !n->varied;
-    longest = (longest > n->node_latency ? longest : n->node_latency) + 2 + n->p.shape.credit_delay;
+    n->lags = n->p.lags && n->masks && n->n_tiles > 1 && shortest > 0;
+    longest = (longest > n->node_latency ? longest : n->node_latency) + 2 + n->p.shape.credit_delay + n->lags;
     for (n->wheel_mask = 1; n->wheel_mask <= longest;)
         n->wheel_mask *= 2;
     make_slots(n);

@@ -17,10 +17,14 @@
 
 #include <string.h>
 
-#define MASK_BITS 64u
-#define NO_CHOICE UINT16_MAX
+#include "sim/base/mem.h"
+
+#define MASK_BITS  64u
+#define TILES_NEAR 12u /* 20 KiB each */
+#define NO_CHOICE  UINT16_MAX
 
 static const struct vc_engine narrow = {.masks = true};
+static const struct vc_engine narrow_plain = {.masks = true, .plain = true, .shift = PLAIN_SHIFT};
 
 /* How late a number comes on a router's circle when `last` was served last: those up to `last` wrap round and come
  * after all others, in their order too. */
@@ -31,10 +35,8 @@ static INLINE uint32_t lateness(uint32_t number, uint32_t last)
 
 /* ---- VC allocation ---- */
 
-static INLINE uint32_t set_of(const struct vc_network *n, uint32_t vc, const struct vc_engine how)
+static INLINE uint32_t set_of(const struct vc_network *n, uint32_t vc)
 {
-    if (how.wide)
-        return n->lane_mask[n->lane_of_vc[vc & mask_of(n, how)]];
     return n->set_mask[(n->vc[vc].out & (VC_WAITING - 1)) >> VC_WAITING_SET];
 }
 
@@ -114,57 +116,58 @@ static INLINE uint32_t match_sets(struct vc_network *n, struct vc_tile *t, struc
     if (n->lanes == 1 && n->set_shift == 0)
         return match_heads(n, t, sink, heads, n->set_mask[0], how);
     while (heads) {
-        uint32_t set = set_of(n, sink->first + bits_low(heads), how);
+        uint32_t set = set_of(n, sink->first + bits_low(heads));
         uint64_t group = 0;
         for (uint64_t rest = heads; rest; rest &= rest - 1)
-            group |= set_of(n, sink->first + bits_low(rest), how) == set ? rest & -rest : 0;
+            group |= set_of(n, sink->first + bits_low(rest)) == set ? rest & -rest : 0;
         heads &= ~group;
         losers += match_heads(n, t, sink, group, set, how);
     }
     return losers;
 }
 
-/* Wide: of the heads that want a VC like this one, the one that the VC would grant, or BITS_NONE. */
-static INLINE uint32_t first_head(const struct vc_network *n, const struct vc_port *sink, uint32_t v,
-                                  const struct vc_engine how)
+/* Wide: of the heads of a chain the first one behind `last`. */
+static INLINE uint32_t first_head(const struct vc_chain *chain, const uint16_t *next, uint32_t last)
 {
-    const uint16_t *next = n->next_head + sink->first;
-    uint32_t lane = n->lane_of_vc[v], last = n->vc[((uint32_t)(sink - n->port) << shift_of(n, how)) + v].served;
-    uint32_t best = BITS_NONE, least = BITS_NONE, head = sink->wide.want;
-    for (uint32_t i = sink->wide.n_want; i > 0; i--, head = next[head]) {
-        uint32_t late = n->lane_of_vc[head & mask_of(n, how)] == lane ? lateness(head, last) : BITS_NONE;
-        best = late < least ? head : best;
-        least = late < least ? late : least;
+    uint32_t best = chain->first, least = lateness(best, last), head = best;
+    for (uint32_t i = chain->count - 1u; i > 0; i--) {
+        head = next[head];
+        best = lateness(head, last) < least ? head : best;
+        least = lateness(best, last);
     }
     return best;
 }
 
 /* Wide: heads with a VC leave the chain. */
-static INLINE void close_up(struct vc_network *n, struct vc_port *sink)
+static INLINE void close_up(const struct vc_network *n, struct vc_chain *chain, uint32_t base)
 {
-    uint32_t head = sink->wide.want;
-    const uint32_t count = sink->wide.n_want;
-    sink->wide.n_want = 0;
+    uint16_t *next = n->next_head + base, head = chain->first;
+    const uint32_t count = chain->count;
+    chain->count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t next = n->next_head[sink->first + head];
-        if (n->vc[sink->first + head].out >= VC_WAITING) {
-            n->next_head[sink->first + head] = sink->wide.want;
-            sink->wide.want = (uint16_t)head;
-            sink->wide.n_want++;
+        uint16_t then = next[head];
+        if (n->vc[base + head].out >= VC_WAITING) {
+            next[head] = chain->first;
+            chain->first = head;
+            chain->count++;
         }
-        head = next;
+        head = then;
     }
 }
 
-/* Wide: each free VC grants one of several heads, and each head takes the first of its grants. */
-static INLINE uint32_t match_chain(struct vc_network *n, struct vc_tile *t, struct vc_port *sink,
-                                   const struct vc_engine how)
+/* Wide: each free VC grants one of several heads, and each head takes the first of its grants. VCs whose pointers stand
+ * alike, as they often do, grant the same one. Returns how many heads got none. */
+static INLINE uint32_t match_chain(struct vc_network *n, struct vc_tile *t, struct vc_chain *chain,
+                                   struct vc_port *sink, uint32_t can, const struct vc_engine how)
 {
-    uint32_t head[VC_NETWORK_VCS], grants[VC_NETWORK_VCS], matched = 0;
-    for (uint32_t can = sink->free; can; can &= can - 1) {
-        uint32_t v = bits_low(can), granted = first_head(n, sink, v, how), at = 0;
-        if (granted == BITS_NONE)
-            continue;
+    const struct vc *outs = &n->vc[chain->port << shift_of(n, how)];
+    uint32_t head[VC_NETWORK_VCS], grants[VC_NETWORK_VCS], matched = 0, last = BITS_NONE, granted = 0;
+    for (; can; can &= can - 1) {
+        uint32_t v = bits_low(can), at = 0;
+        if (outs[v].served != last) {
+            last = outs[v].served;
+            granted = first_head(chain, n->next_head + sink->first, last);
+        }
         while (at < matched && head[at] != granted)
             at++;
         head[at] = granted;
@@ -174,26 +177,44 @@ static INLINE uint32_t match_chain(struct vc_network *n, struct vc_tile *t, stru
     for (uint32_t i = 0; i < matched; i++)
         take_vc(n, t, sink, head[i], first_choice(n, sink, head[i], grants[i], how), how);
     if (matched > 0)
-        close_up(n, sink);
-    return sink->wide.n_want;
+        close_up(n, chain, sink->first);
+    return chain->count;
+}
+
+/* Wide: chain by chain. */
+static INLINE void allocate_by_chains(struct vc_network *n, struct vc_tile *t, const struct vc_engine how)
+{
+    uint32_t *wanted = t->wanted, kept = 0;
+    const uint32_t count = t->n_wanted;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t number = wanted[k], losers;
+        struct vc_chain *chain = &n->chains[number];
+        struct vc_port *sink = &n->port[chain->port];
+        uint32_t can = sink->free & chain->set;
+        losers = chain->count;
+        if (can && losers == 1) {
+            uint32_t head = chain->first;
+            take_vc(n, t, sink, head, first_choice(n, sink, head, can, how), how);
+            chain->count = 0;
+            losers = 0;
+        } else if (can) {
+            losers = match_chain(n, t, chain, sink, can, how);
+        }
+        sink->vc_losses += losers;
+        wanted[kept] = number;
+        kept += losers > 0;
+    }
+    t->n_wanted = kept;
 }
 
 /* Several heads ask: apart, so that the common case stays short. */
 static APART uint32_t match_narrow_plain(struct vc_network *n, struct vc_tile *t, struct vc_port *sink)
 {
-    return match_sets(n, t, sink, (struct vc_engine) {true, false, true, PLAIN_SHIFT});
+    return match_sets(n, t, sink, narrow_plain);
 }
 static APART uint32_t match_narrow(struct vc_network *n, struct vc_tile *t, struct vc_port *sink)
 {
     return match_sets(n, t, sink, narrow);
-}
-
-static INLINE uint32_t match_rivals(struct vc_network *n, struct vc_tile *t, struct vc_port *sink,
-                                    const struct vc_engine how)
-{
-    if (how.wide)
-        return match_chain(n, t, sink, how);
-    return how.plain ? match_narrow_plain(n, t, sink) : match_narrow(n, t, sink);
 }
 
 static INLINE void allocate_vcs(struct vc_network *n, struct vc_tile *t, const struct vc_engine how)
@@ -203,24 +224,20 @@ static INLINE void allocate_vcs(struct vc_network *n, struct vc_tile *t, const s
     for (uint32_t k = 0; k < count; k++) {
         uint32_t port = wanted[k], losers = 0;
         struct vc_port *sink = &n->port[port];
-        if (!how.wide) {
-            FETCH(&n->port[wanted[k + VC_AHEAD]]);
-            FETCH(&n->vc[wanted[k + VC_AHEAD] << shift_of(n, how)]);
-        }
-        if (how.wide ? sink->wide.n_want == 1 : word_single(sink->mask.want)) {
-            uint32_t head = how.wide ? sink->wide.want : bits_low(sink->mask.want);
-            uint32_t can = sink->free & set_of(n, sink->first + head, how);
-            losers = can == 0;
+        FETCH(&n->port[wanted[k + VC_AHEAD]]);
+        FETCH(&n->vc[wanted[k + VC_AHEAD] << shift_of(n, how)]);
+        if (word_single(sink->mask.want)) {
+            uint32_t head = bits_low(sink->mask.want), can = sink->free & set_of(n, sink->first + head);
             if (can)
                 take_vc(n, t, sink, head, first_choice(n, sink, head, can, how), how);
-            if (how.wide)
-                sink->wide.n_want = (uint16_t)losers;
+            else
+                losers = 1;
         } else {
-            losers = match_rivals(n, t, sink, how);
+            losers = how.plain ? match_narrow_plain(n, t, sink) : match_narrow(n, t, sink);
         }
         sink->vc_losses += losers;
         wanted[kept] = port;
-        kept += how.wide ? losers > 0 : sink->mask.want != 0;
+        kept += sink->mask.want != 0;
     }
     t->n_wanted = kept;
 }
@@ -497,7 +514,10 @@ static INLINE void tile_cycle(struct vc_network *n, struct vc_tile *t, struct vc
         shuffle(n, cycle, t->wanted, t->n_wanted);
         shuffle(n, cycle, t->asked, t->n_asked);
     }
-    allocate_vcs(n, t, how);
+    if (how.wide)
+        allocate_by_chains(n, t, how);
+    else
+        allocate_vcs(n, t, how);
     if (!looks_ahead) {
         ask_for_vcs(n, t, how);
         arrive_flits(n, t, s, how);
@@ -511,35 +531,51 @@ static INLINE void tile_cycle(struct vc_network *n, struct vc_tile *t, struct vc
     close_cycle(n, t, how);
 }
 
-static INLINE void all_tiles(struct vc_network *n, uint64_t cycle, const struct vc_engine how)
+/* Where the tiles do not all stay in the host's second cache, it fetches the next one while it works on this one. */
+static APART void fetch_tile(const struct vc_network *n, const struct vc_tile *t)
 {
-    struct vc_slot *slots = slots_at(n, cycle);
-    for (uint32_t i = 0; i < n->n_tiles; i++)
-        tile_cycle(n, &n->tiles[i], &slots[i], cycle, how);
+    const char *ports = (const char *)&n->port[t->first_port],
+               *vcs = (const char *)&n->vc[t->first_port << n->vc_shift];
+    for (size_t at = 0; at < t->ports * sizeof *n->port; at += MEM_LINE)
+        FETCH(ports + at);
+    for (size_t at = 0; at < (t->ports * sizeof *n->vc) << n->vc_shift; at += MEM_LINE)
+        FETCH(vcs + at);
 }
 
-static APART void narrow_plain_cycle(struct vc_network *n, uint64_t cycle)
+static INLINE void all_tiles(struct vc_network *n, uint64_t cycle, uint32_t cycles, const struct vc_engine how)
 {
-    all_tiles(n, cycle, (struct vc_engine) {true, false, true, PLAIN_SHIFT});
-}
-static APART void narrow_cycle(struct vc_network *n, uint64_t cycle)
-{
-    all_tiles(n, cycle, narrow);
-}
-static APART void wide_plain_cycle(struct vc_network *n, uint64_t cycle)
-{
-    all_tiles(n, cycle, (struct vc_engine) {true, true, true, PLAIN_SHIFT});
-}
-static APART void wide_cycle(struct vc_network *n, uint64_t cycle)
-{
-    all_tiles(n, cycle, (struct vc_engine) {.masks = true, .wide = true});
+    for (uint32_t i = 0; i < n->n_tiles; i++) {
+        if (n->n_tiles > TILES_NEAR)
+            fetch_tile(n, &n->tiles[i + 1 < n->n_tiles ? i + 1 : 0]);
+        for (uint64_t now = cycle; now < cycle + cycles; now++) {
+            vc_send_from(n, now);
+            tile_cycle(n, &n->tiles[i], &slots_at(n, now)[i], now, how);
+        }
+    }
 }
 
-void vc_masks_cycle(struct vc_network *n, uint64_t cycle)
+static APART void narrow_plain_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
+{
+    all_tiles(n, cycle, cycles, narrow_plain);
+}
+static APART void narrow_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
+{
+    all_tiles(n, cycle, cycles, narrow);
+}
+static APART void wide_plain_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
+{
+    all_tiles(n, cycle, cycles, (struct vc_engine) {.masks = true, .wide = true, .plain = true, .shift = PLAIN_SHIFT});
+}
+static APART void wide_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
+{
+    all_tiles(n, cycle, cycles, (struct vc_engine) {.masks = true, .wide = true});
+}
+
+void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
 {
     bool plain = n->plain && !n->moved;
     if (n->wide)
-        (plain ? wide_plain_cycle : wide_cycle)(n, cycle);
+        (plain ? wide_plain_cycles : wide_cycles)(n, cycle, cycles);
     else
-        (plain ? narrow_plain_cycle : narrow_cycle)(n, cycle);
+        (plain ? narrow_plain_cycles : narrow_cycles)(n, cycle, cycles);
 }

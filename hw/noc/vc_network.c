@@ -58,6 +58,7 @@ void vc_network_free(struct vc_network *n)
                             n->choosers,
                             n->taken,
                             n->next_head,
+                            n->chains,
                             n->inputs,
                             n->flits,
                             n->ends,
@@ -177,14 +178,29 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
     return CYCLE_NEVER;
 }
 
+static void routers_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
+{
+    n->behind = 0;
+    if (n->masks) {
+        vc_masks_cycles(n, cycle, cycles);
+        return;
+    }
+    vc_send_from(n, cycle);
+    vc_routers_cycle(n, cycle);
+}
+
+void vc_network_catch_up(struct vc_network *n)
+{
+    if (n->behind > 0)
+        routers_cycles(n, n->now, 1);
+}
+
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    if (cycle > n->now + 1)
+        vc_network_catch_up(n);
     n->now = cycle;
     n->evals++;
-    n->flits_to[0] = slots_at(n, cycle + n->latency + 2);
-    n->flits_to[1] = slots_at(n, cycle + n->node_latency + 2);
-    n->credits_to[0] = slots_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->credits_to[1] = slots_at(n, cycle + n->node_latency + 1);
     n->end_flits = slots_at(n, cycle + n->node_latency + 1);
     n->end_credits = slots_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
     if (n->wave)
@@ -192,10 +208,11 @@ uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
     vc_interface_arrive(n, slots_at(n, cycle) + n->n_tiles, cycle);
     vc_interface_inject(n, cycle);
     vc_interface_eject(n, cycle);
-    if (n->masks)
-        vc_masks_cycle(n, cycle);
-    else
-        vc_routers_cycle(n, cycle);
+    if (n->lags && n->behind == 0 && !n->wave) {
+        n->behind = 1;
+        return cycle + 1;
+    }
+    routers_cycles(n, cycle - n->behind, 1 + n->behind);
     if (n->wave)
         vc_wave_cycle(n, cycle);
     return next_cycle(n, cycle);

@@ -72,13 +72,16 @@ static INLINE void ask_vc(struct vc_network *n, struct vc_tile *t, uint32_t port
                           const struct vc_engine how)
 {
     struct vc_port *sink = &n->port[port];
-    t->wanted[t->n_wanted] = port;
     if (how.wide) {
-        t->n_wanted += sink->wide.n_want == 0;
-        n->next_head[vc] = sink->wide.want;
-        sink->wide.want = (uint16_t)(vc - sink->first);
-        sink->wide.n_want++;
+        uint32_t number = port * n->lanes + n->lane_of_vc[vc & mask_of(n, how)];
+        struct vc_chain *chain = &n->chains[number];
+        t->wanted[t->n_wanted] = number;
+        t->n_wanted += chain->count == 0;
+        n->next_head[vc] = chain->first;
+        chain->first = (uint16_t)(vc - sink->first);
+        chain->count++;
     } else {
+        t->wanted[t->n_wanted] = port;
         t->n_wanted += sink->mask.want == 0;
         sink->mask.want |= 1ull << (vc - sink->first);
     }

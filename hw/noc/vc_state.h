@@ -81,8 +81,6 @@ struct vc_port {
         } list;
         struct {
             uint32_t ask;  /* output VCs whose owner can take part in switch allocation */
-            uint16_t want; /* of n_want heads that ask for a VC of this output, one; next_head has the others */
-            uint16_t n_want;
             uint16_t best; /* as above */
         } wide;
     };
@@ -96,6 +94,13 @@ struct vc_port {
     uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
     uint32_t down_tile, back_tile;
     uint64_t vc_losses, switch_losses; /* see struct vc_port_conflicts */
+};
+
+/* Wide routers: heads of a lane that ask for a VC of an output port. */
+struct vc_chain {
+    uint32_t port, set; /* the lane's VCs */
+    uint16_t first;     /* input VC; of the next ones, next_head */
+    uint16_t count;
 };
 
 /* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
@@ -131,10 +136,11 @@ struct vc_bid {
  * before the next one does. Lists of ports and VCs of this tile, in no order. */
 struct vc_tile {
     uint32_t *fresh;        /* heads that came to the front in the last cycle */
-    uint32_t *wanted;       /* output ports with `want` */
+    uint32_t *wanted;       /* output ports with `want`; wide: chains with heads */
     uint32_t *asked;        /* output ports with `ask` */
     uint32_t *granted;      /* within a step: input ports with grants */
     struct vc_bid *winners; /* within a step: heads that got an output VC with credit */
+    uint32_t first_port, ports;
     uint32_t n_fresh, n_wanted, n_asked, n_granted, n_winners;
 };
 
@@ -286,12 +292,15 @@ struct vc_network {
     struct vc_place *places; /* per endpoint */
     uint16_t *column, *row;  /* per router of a grid */
     /* state */
-    bool masks;            /* of routers, instead of lists */
-    bool wide, plain;      /* masks: see struct vc_engine */
-    uint16_t *next_head;   /* wide, per input VC: the next head that asks for the same output port */
-    uint64_t port_vcs;     /* masks: VCs of a port */
-    uint64_t firsts;       /* masks: the first VC of each port */
-    struct vc_tile *tiles; /* masks; lists: one, and its own lists are empty */
+    bool lags;               /* routers may be a cycle behind the ends, then go through two at once */
+    uint32_t behind;         /* so many cycles, 0 or 1 */
+    bool masks;              /* of routers, instead of lists */
+    bool wide, plain;        /* masks: see struct vc_engine */
+    struct vc_chain *chains; /* wide: output port x lanes + lane */
+    uint16_t *next_head;     /* wide, per input VC: the next one in its head's chain */
+    uint64_t port_vcs;       /* masks: VCs of a port */
+    uint64_t firsts;         /* masks: the first VC of each port */
+    struct vc_tile *tiles;   /* masks; lists: one, and its own lists are empty */
     uint32_t n_tiles;
     uint32_t *tile_lists;   /* their memory */
     uint32_t *step_granted; /* the memory of all tiles' `granted` */
@@ -388,6 +397,15 @@ static inline uint32_t flit_kind(uint32_t flit)
 static inline struct vc_slot *slots_at(const struct vc_network *n, uint64_t cycle)
 {
     return &n->wheel[(cycle & n->wheel_mask) * (n->n_tiles + 1)];
+}
+/* Where the routers' flits and credits of this cycle go. */
+static inline void vc_send_from(struct vc_network *n, uint64_t cycle)
+{
+    n->now = cycle;
+    n->flits_to[0] = slots_at(n, cycle + n->latency + 2);
+    n->flits_to[1] = slots_at(n, cycle + n->node_latency + 2);
+    n->credits_to[0] = slots_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
+    n->credits_to[1] = slots_at(n, cycle + n->node_latency + 1);
 }
 static inline void send_flit(struct vc_slot *s, uint32_t target, uint32_t flit)
 {
@@ -504,8 +522,9 @@ void vc_wave_free(struct vc_network *n);
 /* vc_router.c */
 void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
 
-/* vc_masks.c: the same where routers have masks */
-void vc_masks_cycle(struct vc_network *n, uint64_t cycle);
+/* vc_masks.c: the same where routers have masks, `cycles` of them from this one on. More than one: nothing may act on
+ * another router, or an end, so soon. */
+void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
 
 /* vc_interface.c */
 void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
