@@ -26,11 +26,11 @@
 static const struct vc_engine narrow = {.masks = true};
 static const struct vc_engine narrow_plain = {.masks = true, .plain = true, .shift = PLAIN_SHIFT};
 
-/* How late a number comes on a router's circle when `last` was served last: those up to `last` wrap round and come
- * after all others, in their order too. */
+/* A number of a router's circle, and above it how late it comes when `last` was served last: those up to `last` wrap
+ * round and come after all others, in their order too. The least of several is the first one behind `last`. */
 static INLINE uint32_t lateness(uint32_t number, uint32_t last)
 {
-    return (uint16_t)(number - last - 1);
+    return (number - last - 1) << 16 | number;
 }
 
 /* ---- VC allocation ---- */
@@ -129,30 +129,30 @@ static INLINE uint32_t match_sets(struct vc_network *n, struct vc_tile *t, struc
 /* Wide: of the heads of a chain the first one behind `last`. */
 static INLINE uint32_t first_head(const struct vc_chain *chain, const uint16_t *next, uint32_t last)
 {
-    uint32_t best = chain->first, least = lateness(best, last), head = best;
-    for (uint32_t i = chain->count - 1u; i > 0; i--) {
+    uint32_t head = chain->first, best = lateness(head, last);
+    for (uint32_t i = chain->count; i > 1; i--) {
         head = next[head];
-        best = lateness(head, last) < least ? head : best;
-        least = lateness(best, last);
+        uint32_t late = lateness(head, last);
+        best = late < best ? late : best;
     }
-    return best;
+    return best & UINT16_MAX;
 }
 
 /* Wide: heads with a VC leave the chain. */
 static INLINE void close_up(const struct vc_network *n, struct vc_chain *chain, uint32_t base)
 {
-    uint16_t *next = n->next_head + base, head = chain->first;
+    uint16_t *next = n->next_head + base, head = chain->first, first = head;
     const uint32_t count = chain->count;
     chain->count = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint16_t then = next[head];
-        if (n->vc[base + head].out >= VC_WAITING) {
-            next[head] = chain->first;
-            chain->first = head;
-            chain->count++;
-        }
+        bool stays = n->vc[base + head].out >= VC_WAITING;
+        next[head] = first;
+        first = stays ? head : first;
+        chain->count = (uint16_t)(chain->count + stays);
         head = then;
     }
+    chain->first = first;
 }
 
 /* Wide: each free VC grants one of several heads, and each head takes the first of its grants. VCs whose pointers stand
@@ -303,16 +303,15 @@ static INLINE uint32_t first_asker(const struct vc_network *n, const struct vc_p
                                    uint32_t input, const struct vc_engine how)
 {
     const struct vc *outs = &n->vc[(uint32_t)(sink - n->port) << shift_of(n, how)];
-    uint32_t ask = sink->wide.ask, best = outs[bits_low(ask)].owner, least = BITS_NONE;
+    uint32_t ask = sink->wide.ask, best = BITS_NONE;
     if (word_single(ask))
-        return best;
+        return outs[bits_low(ask)].owner;
     for (; ask; ask &= ask - 1) {
         uint32_t local = outs[bits_low(ask)].owner, late = lateness(local, last);
         late = input == BITS_NONE || local >> shift_of(n, how) == input ? late : BITS_NONE;
-        best = late < least ? local : best;
-        least = late < least ? late : least;
+        best = late < best ? late : best;
     }
-    return best;
+    return best & UINT16_MAX;
 }
 
 /* Wide: how many inputs ask? Each counts with the last of its VCs that do. */
