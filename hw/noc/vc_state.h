@@ -8,9 +8,9 @@
  *     kind    traffic class x 5 + sectors of payload: what an account has to know of a packet
  *
  * What acts in a cycle: heads that wait for an output VC, and input VCs that can take part in switch allocation.
- * Routers of up to 64 VCs, without options, keep both as a word per output port (vc_masks.c). Else they stand in two
- * lists, whichever router they belong to (vc_router.c, vc_switch.c); counts per group and per port say who is alone,
- * the others are matched. The result is the same.
+ * Routers without options keep both by output ports (vc_masks.c): as words where they have up to 64 VCs, else as chains
+ * and words of output VCs. Else they stand in two lists, whichever router they belong to (vc_router.c, vc_switch.c);
+ * counts per group and per port say who is alone, the others are matched. The result is the same.
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists carries flits and credits: per
  * cycle one for each tile of routers, and one for the endpoints. Each has room for one item per link. */
@@ -42,9 +42,7 @@
  * before it; where nothing was served yet, as the last one of the circle. */
 
 /* What `out` of an input VC says where it holds no output VC; below: the output VC that it holds, it is active. */
-#define VC_WAITING                                                                                                     \
-    0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port; wide: | output port                 \
-             */
+#define VC_WAITING      0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port; wide: | port */
 #define VC_MATCHED      0xfffeu /* VC allocation of several cycles is under way */
 #define VC_IDLE         0xffffu
 #define VC_WAITING_PORT 63u
