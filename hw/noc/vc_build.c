@@ -3,7 +3,6 @@
 #include "hw/noc/vc_state.h"
 
 #include "sim/base/error.h"
-#include "sim/base/mem.h"
 
 #define TILE_VCS 640u /* 32 bytes each, with their ports: they and what flits need beside them fit in 32 KiB */
 
@@ -282,7 +281,8 @@ static void join_ports(struct vc_network *n)
     n->port = mem_lines(n->port_memory);
     n->port_latency = mem_alloc_array(n->ports, sizeof *n->port_latency);
     n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
-    n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
+    n->ends_memory = mem_alloc_lines(n->endpoints, sizeof *n->ends);
+    n->ends = mem_lines(n->ends_memory);
     n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     for (uint32_t i = 0; i < n->ports; i++) {
         n->port[i].free = (uint32_t)((1ull << n->vcs) - 1);
@@ -310,8 +310,8 @@ static void join_ports(struct vc_network *n)
         n->port[port].down = end_vc(n, e);
         n->port[port].back = end_vc(n, e);
         n->port[port].down_tile = n->port[port].back_tile = n->n_tiles;
-        n->ends[e].tile = tile_of(n, n->places[e].router);
-        n->ends[e].number = e;
+        n->ends[e].tile = n->ends[e].credits_to = (uint16_t)tile_of(n, n->places[e].router);
+        n->ends[e].number = (uint16_t)e;
         n->ends[e].out_credit = &n->out_credits[e];
         n->ends[e].end_vc = end_vc(n, e);
         n->ends[e].port_vc = port << n->vc_shift;
@@ -366,7 +366,7 @@ static void make_packets(struct vc_network *n)
     for (uint32_t e = 0; e < n->endpoints; e++) {
         n->ends[e].credits = (uint32_t)((1ull << n->vcs) - 1);
         for (uint32_t lane = 0; lane < n->lanes; lane++) /* the first packet takes the lane's first VC */
-            n->ends[e].queues[lane].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[lane]);
+            n->ends[e].used[lane] = (uint8_t)(31 - __builtin_clz(n->lane_mask[lane]));
     }
     /* Whatever is not in a source queue (the endpoint's mailbox is a part of it) holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;

@@ -17,8 +17,6 @@
 
 #include <string.h>
 
-#include "sim/base/mem.h"
-
 #define MASK_BITS  64u
 #define TILES_NEAR 12u /* 20 KiB each */
 #define NO_CHOICE  UINT16_MAX

@@ -61,7 +61,7 @@ void vc_network_free(struct vc_network *n)
                             n->chains,
                             n->inputs,
                             n->flits,
-                            n->ends,
+                            n->ends_memory,
                             n->ready,
                             n->heads,
                             n->askers,

@@ -19,6 +19,7 @@
 
 #include "hw/noc/vc_bits.h"
 #include "hw/noc/vc_network.h"
+#include "sim/base/mem.h"
 
 #define VC_NONE       UINT32_MAX
 #define PAYLOAD_KINDS (LINE_SECTORS + 1u)
@@ -201,41 +202,43 @@ struct vc_hop {
 /* A source queue: a chain of packets, `count` of them. */
 struct vc_queue {
     uint32_t first, last;
-    uint32_t vc; /* of the packet being sent, or sent last */
     uint16_t count;
     uint16_t left; /* flits to come of the first packet; 0: its head has not been sent */
 };
 
-/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). What a packet touches on its way
- * in lies in one line of the host's cache, what it touches on its way out in the next. */
+/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). What a packet that need not wait
+ * touches on its way in lies in one line of the host's cache, with queued and peak two; on its way out in another. */
 struct vc_interface {
-    struct mailbox *from_endpoint;
+    _Alignas(MEM_LINE) struct mailbox *from_endpoint;
     struct credit_line *out_credit;
     uint64_t injected; /* payload bytes */
     uint64_t flits_sent;
-    uint32_t number;  /* the endpoint's */
-    uint32_t port_vc; /* the port's first VC */
-    uint32_t tile;    /* the router's */
-    uint32_t end_vc;  /* first VC of this end: eject VC, inject VC */
-    uint32_t credits; /* inject VCs with credit */
-    uint32_t pending; /* messages in the source queues */
-    uint16_t waiting; /* lanes whose source queue holds something */
-    uint16_t turn;    /* lane that may send first */
-    uint64_t waits;   /* cycles in which flits stood here without a place at the endpoint */
+    uint32_t port_vc;           /* the port's first VC */
+    uint32_t end_vc;            /* first VC of this end: eject VC, inject VC */
+    uint32_t credits;           /* inject VCs with credit */
+    uint32_t pending;           /* messages in the source queues */
+    uint16_t number;            /* the endpoint's */
+    uint16_t waiting;           /* lanes whose source queue holds something */
+    uint16_t turn;              /* lane that may send first */
+    uint16_t tile;              /* the router's */
+    uint8_t used[2 * VN_COUNT]; /* by lane: the VC of the packet being sent, or sent last */
 
-    struct mailbox *to_endpoint;
+    _Alignas(MEM_LINE) struct mailbox *to_endpoint;
     const struct credit_line *in_credit;
     uint64_t handed_over; /* payload bytes */
     uint32_t port;        /* of the router, numbered through */
     uint32_t held;        /* eject VCs with flits */
     uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
-    uint32_t eject_turn;  /* eject VC that may hand over first */
+    uint16_t eject_turn;  /* eject VC that may hand over first */
+    uint16_t credits_to;  /* `tile` */
     uint32_t delivered[VN_COUNT];
+    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
 
-    struct vc_queue queues[2 * VN_COUNT];            /* by lane */
-    uint32_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
-    uint32_t taken[VN_COUNT];                        /* places given back without mailboxes */
-    uint64_t packets_sent;                           /* where routes have coins */
+    _Alignas(MEM_LINE) uint32_t queued[CLASS_COUNT]; /* bytes of the source queues */
+    uint32_t peak[CLASS_COUNT];
+    struct vc_queue queues[2 * VN_COUNT]; /* by lane */
+    uint64_t waits;                       /* cycles in which flits stood here without a place at the endpoint */
+    uint64_t packets_sent;                /* where routes have coins */
 };
 
 struct vc_topology {
@@ -315,6 +318,7 @@ struct vc_network {
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
     struct vc_interface *ends;
+    void *ends_memory;
     uint32_t *ready, n_ready;    /* input VCs that can take part in switch allocation, in no order */
     struct vc_head *heads;       /* heads that wait for a VC, in no order */
     uint32_t n_heads, n_asking;  /* the first n_asking may ask, the others find their route in this cycle */
