@@ -4,7 +4,7 @@
 
 #include "sim/base/error.h"
 
-#define TILE_VCS 640u /* 32 bytes each, with their ports: they and what flits need beside them fit in 32 KiB */
+#define TILE_VCS 1280u /* 32 bytes each, with their ports: 40 KiB, of which a cycle touches a part */
 
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
@@ -338,7 +338,8 @@ static void make_slots(struct vc_network *n)
         }
 }
 
-/* A tile can go through two cycles where nothing acts elsewhere in less: with links of a cycle. */
+/* A tile can go through two cycles where nothing acts elsewhere in less: with links of a cycle. That pays where it has
+ * to be fetched each time. */
 static void make_wheel(struct vc_network *n)
 {
     uint32_t longest = 0, shortest = n->node_latency;
@@ -352,7 +353,7 @@ static void make_wheel(struct vc_network *n)
         n->varied = n->varied || (n->port[i].down < n->router_vcs && n->port_latency[i] != longest);
     n->latency = longest;
     n->plain = n->plain && !n->varied;
-    n->lags = n->p.lags && n->masks && n->n_tiles > 1 && shortest > 0;
+    n->lags = n->p.lags && n->masks && n->n_tiles > TILES_NEAR && shortest > 0;
     longest = (longest > n->node_latency ? longest : n->node_latency) + 2 + n->p.shape.credit_delay + n->lags;
     for (n->wheel_mask = 1; n->wheel_mask <= longest;)
         n->wheel_mask *= 2;

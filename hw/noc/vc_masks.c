@@ -17,9 +17,8 @@
 
 #include <string.h>
 
-#define MASK_BITS  64u
-#define TILES_NEAR 12u /* 20 KiB each */
-#define NO_CHOICE  UINT16_MAX
+#define MASK_BITS 64u
+#define NO_CHOICE UINT16_MAX
 
 static const struct vc_engine narrow = {.masks = true};
 static const struct vc_engine narrow_plain = {.masks = true, .plain = true, .shift = PLAIN_SHIFT};

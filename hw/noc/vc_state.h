@@ -32,6 +32,8 @@
 
 #define PLAIN_SHIFT 2u /* 3 or 4 VCs: what routers usually have */
 
+#define TILES_NEAR 8u /* so many tiles stay in the host's second cache */
+
 #define VC_AHEAD 6u /* items of a list that the host fetches in advance; lists have so many places more */
 
 #define FLIT_TAIL  1u

@@ -80,18 +80,24 @@ static void wide_routers_do_the_same_in_every_virtual_network(void **state)
         }
 }
 
+/* Networks that do not fit into the host's second cache: only there do routers lag. */
 static void routers_a_cycle_behind_their_ends_do_the_same(void **state)
 {
     (void)state;
-    struct kind k[KINDS];
-    for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 4; option++) {
+    struct kind mesh = {"mesh", vc_traffic_mesh(24, 24, 1)}, torus = mesh, flatfly = {"", vc_traffic_mesh(12, 12, 1)};
+    torus.p.shape.topology = DYN_NOC_TORUS;
+    torus.p.shape.link_latency = 2;
+    torus.p.shape.node_latency = 1;
+    flatfly.p.shape.topology = DYN_NOC_FLATFLY;
+    const struct kind k[] = {mesh, torus, flatfly};
+    for (uint32_t i = 0; i < sizeof k / sizeof k[0]; i++)
+        for (uint32_t option = 0; option < 3; option++) {
             struct kind one = k[i], late;
             one.p.shape.routing_delay = option & 1;
             one.p.shape.credit_delay = option & 2;
             late = one;
             late.p.lags = true;
-            assert_int_equal(flood_mixed(&one, 2, 601), flood_mixed(&late, 2, 601));
+            assert_int_equal(flood_mixed(&one, 2, 101), flood_mixed(&late, 2, 101));
         }
 }
 
