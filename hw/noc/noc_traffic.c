@@ -176,6 +176,7 @@ struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
     t->p.network.out_places = NOC_SOURCE_PLACE;
     t->p.network.in_places = UINT32_MAX;
     t->run = (struct run_control) {.shuffle = p->shuffle};
+    t->p.network.lags = true;
     t->network = vc_network_new(&t->p.network, &t->run);
     vc_network_on_delivery(t->network, deliver, t);
     vc_network_on_flit(t->network, flit_seen, t);
@@ -215,6 +216,7 @@ static void judge(struct noc_traffic *t)
     bool late = r->packet.n < created;
     bool grows = grown * 100 > created * SHORT_PERCENT && grown > (uint64_t)SHORT_PER_NODE * t->p.space.nodes;
     r->saturated = !r->interrupted && (late || grows);
+    vc_network_catch_up(t->network);
     r->flits_hops = vc_network_flit_hops(t->network);
     r->cycles = t->now;
 }

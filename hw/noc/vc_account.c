@@ -80,8 +80,6 @@ void vc_build_links(struct vc_network *n)
     n->entered = mem_alloc_array(most * PACKET_KINDS, sizeof *n->entered);
     n->on_links = mem_alloc_array(most * PACKET_KINDS, sizeof *n->on_links);
     n->on_links_before = mem_alloc_array(most * PACKET_KINDS, sizeof *n->on_links_before);
-    n->vc_losses = mem_alloc_array(n->ports, sizeof *n->vc_losses);
-    n->switch_losses = mem_alloc_array(n->ports, sizeof *n->switch_losses);
     make_route_counts(n);
     for (uint32_t i = 0; i < n->routers; i++)
         for (uint32_t port = 0; port < n->link_ports; port++) {
@@ -131,8 +129,8 @@ static void count_begun(const struct vc_network *n, uint32_t *counts)
 {
     for (uint32_t vc = 0; vc < n->router_vcs; vc++) {
         const struct vc_port *sink = &n->port[vc >> n->vc_shift];
-        const struct vc_in *in = &n->in[sink->first + (n->out[vc].owner < OWNER_DRAINS ? n->out[vc].owner : 0u)];
-        if (n->out[vc].owner < OWNER_DRAINS && (fifo_count(in) == 0 || !(in->front & FLIT_HEAD)))
+        const struct vc *in = &n->vc[sink->first + (n->vc[vc].owner < OWNER_DRAINS ? n->vc[vc].owner : 0u)];
+        if (n->vc[vc].owner < OWNER_DRAINS && (fifo_count(in) == 0 || !(in->front & FLIT_HEAD)))
             count_on_link(n, counts, vc >> n->vc_shift, in->front);
     }
     for (uint32_t e = 0; e < n->endpoints; e++)
@@ -303,7 +301,7 @@ uint32_t vc_network_ports(const struct vc_network *n, uint32_t router)
 struct vc_port_conflicts vc_network_conflicts(const struct vc_network *n, uint32_t router, uint32_t port)
 {
     uint32_t at = n->router[router].port_base + port;
-    return (struct vc_port_conflicts) {n->vc_losses[at], n->switch_losses[at]};
+    return (struct vc_port_conflicts) {n->port[at].vc_losses, n->port[at].switch_losses};
 }
 
 uint64_t vc_network_eject_waits(const struct vc_network *n, uint32_t endpoint)
@@ -317,8 +315,8 @@ void vc_network_stat_clear(struct vc_network *n)
     memset(n->entered, 0, links * PACKET_KINDS * sizeof *n->entered);
     count_packets_on_links(n, n->on_links_before);
     n->on_links_at = UINT64_MAX;
-    memset(n->vc_losses, 0, n->ports * sizeof *n->vc_losses);
-    memset(n->switch_losses, 0, n->ports * sizeof *n->switch_losses);
+    for (uint32_t i = 0; i < n->ports; i++)
+        n->port[i].vc_losses = n->port[i].switch_losses = 0;
     if (n->walked)
         memset(n->walked, 0, links * sizeof *n->walked);
     if (n->pair_flits)
@@ -340,8 +338,8 @@ void vc_network_end(const struct vc_network *n)
     if (!vc_network_idle(n) || vc_under_way(n) > 0)
         return;
     for (uint32_t i = 0; i < end_vc(n, n->endpoints); i++)
-        SIM_CHECK(n->out[i].credits == n->depth && fifo_count(&n->in[i]) == 0,
-                  "%s: idle, and VC %u has %u of %u credits", n->p.name, i, n->out[i].credits, n->depth);
+        SIM_CHECK(n->vc[i].credits == n->depth && fifo_count(&n->vc[i]) == 0,
+                  "%s: idle, and VC %u has %u of %u credits", n->p.name, i, n->vc[i].credits, n->depth);
     for (uint32_t i = 0; i < n->ports; i++)
         SIM_CHECK((n->port[i].free ^ (uint32_t)((1ull << n->vcs) - 1)) == 0, "%s: idle, and port %u has VCs taken",
                   n->p.name, i);

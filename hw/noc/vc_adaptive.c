@@ -13,7 +13,7 @@
 /* Credits of an output port: those of the VCs in `of`. */
 static uint32_t credits(const struct vc_network *n, uint32_t router, uint32_t port, uint32_t of)
 {
-    const struct vc_out *out = &n->out[(n->router[router].port_base + port) << n->vc_shift];
+    const struct vc *out = &n->vc[(n->router[router].port_base + port) << n->vc_shift];
     uint32_t sum = 0;
     for (; of; of &= of - 1)
         sum += out[__builtin_ctz(of)].credits;
@@ -86,7 +86,7 @@ uint32_t vc_adapt_flatfly(const struct vc_network *n, const struct vc_hop *h, st
 uint32_t vc_decide(struct vc_network *n, uint32_t vc, uint32_t *set)
 {
     const struct vc_port *source = port_of(n, vc);
-    uint32_t packet = flit_packet(n->in[vc].front), port;
+    uint32_t packet = flit_packet(n->vc[vc].front), port;
     struct vc_packet *p = &n->packets[packet];
     const struct vc_hop at = {source->router, local_port(n, vc - source->first), p->to.router, &p->to};
     *set = n->lane_of_vc[vc & n->vc_mask];
@@ -100,14 +100,12 @@ uint32_t vc_decide(struct vc_network *n, uint32_t vc, uint32_t *set)
 
 void vc_begin_adaptive(struct vc_network *n, struct vc_tile *t, uint32_t vc, bool waits)
 {
-    uint32_t first = port_of(n, vc)->first;
-    n->in[vc].out = VC_WAITING;
-    if (!n->masks) {
+    const struct vc_engine how = {.masks = true, .wide = n->wide};
+    n->vc[vc].out = VC_WAITING;
+    if (!n->masks)
         n->heads[n->n_heads++] = (struct vc_head) {.vc = vc, .port = VC_NONE};
-    } else if (waits) {
+    else if (waits)
         t->fresh[t->n_fresh++] = vc;
-    } else {
-        uint32_t sink = decided(n, vc) + local_port(n, first);
-        ask_vc(t, &n->port[sink], sink, vc - first);
-    }
+    else
+        ask_vc(n, t, decided(n, vc, how) + local_port(n, port_of(n, vc)->first), vc, how);
 }

@@ -3,9 +3,8 @@
 #include "hw/noc/vc_state.h"
 
 #include "sim/base/error.h"
-#include "sim/base/mem.h"
 
-#define TILE_VCS 1280u /* 28 bytes each: they and what flits need beside them fit in 32 KiB */
+#define TILE_VCS 1280u /* 32 bytes each, with their ports: 40 KiB, of which a cycle touches a part */
 
 /* A lane is a virtual network, or, where messages of other chips go apart, that of one origin: own ones first.
  * Lower-numbered lanes get one VC more when they do not split evenly. */
@@ -32,6 +31,7 @@ static void split_lanes(struct vc_network *n)
     uint32_t classes = n->topology->classes * (n->valiant ? 2 : 1), sets = n->lanes * (classes > 1 ? 1 + classes : 1);
     while (1u << n->set_shift < sets)
         n->set_shift++;
+    n->classes = classes > 1;
     for (uint32_t lane = 0; lane < n->lanes; lane++) {
         uint32_t rest = n->set_mask[lane] = n->lane_mask[lane], vcs = (uint32_t)__builtin_popcount(rest);
         SIM_CHECK(vcs >= classes, "%s: a %s needs %u VCs of each virtual network", n->p.name, n->topology->name,
@@ -76,6 +76,26 @@ static uint32_t router_of(const struct vc_network *n, uint32_t e)
     return n->p.endpoint_router ? n->p.endpoint_router[e] : e / n->p.concentration;
 }
 
+/* Masks or lists? Wide masks know what a crossbar needs. */
+static void choose_engine(struct vc_network *n, uint32_t ports)
+{
+    const struct vc_network_shape *s = &n->p.shape;
+    const uint32_t circle = ports << n->vc_shift;
+    bool wide = circle > 64;
+    n->few_ports = ports < 64;
+    n->most_ports = ports;
+    n->iterations = s->iterations > 0 ? s->iterations : 1;
+    n->input_first = s->allocator == ALLOC_SEPARABLE_INPUT;
+    bool one_round = !n->input_first && n->iterations == 1;
+    n->masks = !n->p.debug_lists && s->routing_delay <= 1 && s->vc_alloc_delay == 1 && s->sw_alloc_delay == 1 &&
+               !s->speculative && !s->hold_switch && (!wide || (one_round && !n->classes));
+    n->wide = n->masks && wide;
+    n->plain = n->masks && one_round && n->vc_shift == PLAIN_SHIFT && !n->adaptive;
+    n->port_vcs = n->vc_shift == 5 ? UINT32_MAX : (1ull << (1u << n->vc_shift)) - 1;
+    for (uint32_t vc = 0; vc < 64; vc += 1u << n->vc_shift)
+        n->firsts |= 1ull << vc;
+}
+
 /* Endpoints take the ports behind the links between routers, in the order of their numbers. */
 static void lay_out_ports(struct vc_network *n)
 {
@@ -100,24 +120,7 @@ static void lay_out_ports(struct vc_network *n)
     n->router_vcs = n->ports << n->vc_shift;
     uint32_t largest = most << n->vc_shift;
     SIM_CHECK(largest < VC_NETWORK_WIDE, "%s: %u ports of %u VCs are too many", n->p.name, most, n->vcs);
-    n->few_ports = most < 64;
-    n->iterations = n->p.shape.iterations > 0 ? n->p.shape.iterations : 1;
-    n->input_first = n->p.shape.allocator == ALLOC_SEPARABLE_INPUT;
-    n->masks = largest <= 64 && !n->p.debug_lists && n->p.shape.routing_delay <= 1 && n->p.shape.vc_alloc_delay == 1 &&
-               n->p.shape.sw_alloc_delay == 1 && !n->p.shape.speculative && !n->p.shape.hold_switch;
-    n->port_vcs = n->vc_shift == 5 ? UINT32_MAX : (1ull << (1u << n->vc_shift)) - 1;
-    for (uint32_t vc = 0; n->masks && vc < 64; vc += 1u << n->vc_shift)
-        n->firsts |= 1ull << vc;
-    n->request_stride = bits_words(most, n->few_ports);
-    n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
-    n->requests = mem_alloc_array((size_t)most * n->request_stride, sizeof *n->requests);
-    n->rivals = mem_alloc_array(n->router_vcs, sizeof *n->rivals);
-    n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
-    n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
-    n->inputs = mem_alloc_array(most, sizeof *n->inputs);
-    n->chosen = mem_alloc_array(most, sizeof *n->chosen);
-    for (uint32_t i = 0; i < most; i++)
-        n->chosen[i] = UINT16_MAX;
+    choose_engine(n, most);
 }
 
 /* Routers of a tile, all alike in size; where there are lists they belong to one. */
@@ -149,6 +152,14 @@ static void make_step(struct vc_network *n, uint32_t ports)
     }
 }
 
+static void make_chains(struct vc_network *n)
+{
+    n->next_head = mem_alloc_array(n->router_vcs, sizeof *n->next_head);
+    n->chains = mem_alloc_array((size_t)n->ports * n->lanes, sizeof *n->chains);
+    for (uint32_t i = 0; i < n->ports * n->lanes; i++)
+        n->chains[i] = (struct vc_chain) {.port = i / n->lanes, .set = n->lane_mask[i % n->lanes]};
+}
+
 static void make_tiles(struct vc_network *n)
 {
     n->n_tiles = tile_of(n, n->routers - 1) + 1;
@@ -156,17 +167,22 @@ static void make_tiles(struct vc_network *n)
     if (!n->masks)
         return;
     n->taken = mem_alloc_array(n->routers, sizeof *n->taken);
-    n->order = mem_alloc_array(n->ports, sizeof *n->order);
-    size_t places = n->router_vcs + (size_t)2 * (n->ports + VC_AHEAD * n->n_tiles);
+    if (n->wide)
+        make_chains(n);
+    uint32_t groups = n->wide ? n->lanes : 1; /* of heads, per output port */
+    n->order = mem_alloc_array((size_t)n->ports * groups, sizeof *n->order);
+    size_t places = n->router_vcs + (size_t)(1 + groups) * n->ports + (size_t)2 * VC_AHEAD * n->n_tiles;
     uint32_t *place = n->tile_lists = mem_alloc_array(places, sizeof *place), most = 0;
     for (uint32_t i = 0, from = 0, to; i < n->n_tiles; i++, from = to) {
         struct vc_tile *t = &n->tiles[i];
         to = from + tile_routers(n) < n->routers ? from + tile_routers(n) : n->routers;
         const struct vc_router *last = &n->router[to - 1];
         uint32_t ports = last->port_base + last->ports - n->router[from].port_base, vcs = ports << n->vc_shift;
+        t->first_port = n->router[from].port_base;
+        t->ports = ports;
         t->fresh = place;
         t->wanted = t->fresh + vcs;
-        t->asked = t->wanted + ports + VC_AHEAD;
+        t->asked = t->wanted + ports * groups + VC_AHEAD;
         place = t->asked + ports + VC_AHEAD;
         most = ports > most ? ports : most;
     }
@@ -187,6 +203,17 @@ static void make_lists(struct vc_network *n)
     n->choice = mem_alloc_array(n->router_vcs, sizeof *n->choice);
     for (uint32_t vc = 0; vc < n->router_vcs; vc++)
         n->grants[vc] = n->choice[vc] = VC_NONE;
+    uint32_t most = n->most_ports;
+    n->request_stride = bits_words(most, n->few_ports);
+    n->outs = mem_alloc_array(n->request_stride, sizeof *n->outs);
+    n->requests = mem_alloc_array((size_t)most * n->request_stride, sizeof *n->requests);
+    n->rivals = mem_alloc_array(n->router_vcs, sizeof *n->rivals);
+    n->rival_routers = mem_alloc_array(n->routers, sizeof *n->rival_routers);
+    n->speaker = mem_alloc_array((size_t)most * most, sizeof *n->speaker);
+    n->inputs = mem_alloc_array(most, sizeof *n->inputs);
+    n->chosen = mem_alloc_array(most, sizeof *n->chosen);
+    for (uint32_t i = 0; i < most; i++)
+        n->chosen[i] = UINT16_MAX;
 }
 
 static struct vc_matches matches_of(const struct vc_network *n)
@@ -227,13 +254,11 @@ static void make_vcs(struct vc_network *n)
     while (1u << n->fifo_shift < n->depth)
         n->fifo_shift++;
     n->fifo_mask = (1u << n->fifo_shift) - 1;
-    n->in = mem_alloc_array(all, sizeof *n->in);
-    n->out = mem_alloc_array(all, sizeof *n->out);
+    n->vc_memory = mem_alloc_lines(all, sizeof *n->vc);
+    n->vc = mem_lines(n->vc_memory);
     n->flits = mem_alloc_array(all << n->fifo_shift, sizeof *n->flits);
-    for (size_t i = 0; i < all; i++) {
-        n->in[i].out = VC_IDLE;
-        n->out[i] = (struct vc_out) {.credits = (uint16_t)n->depth, .owner = OWNER_NONE};
-    }
+    for (size_t i = 0; i < all; i++)
+        n->vc[i] = (struct vc) {.out = VC_IDLE, .credits = (uint16_t)n->depth, .owner = OWNER_NONE};
 }
 
 static void join(struct vc_network *n, uint32_t router, uint32_t port)
@@ -242,10 +267,10 @@ static void join(struct vc_network *n, uint32_t router, uint32_t port)
     uint32_t theirs, to = n->topology->neighbour(n, router, port, &theirs);
     if (to == VC_NONE)
         return;
-    n->wires[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
-    n->wires[n->router[to].port_base + theirs].back = here << n->vc_shift;
-    n->wires[here].down_tile = tile_of(n, to);
-    n->wires[n->router[to].port_base + theirs].back_tile = tile_of(n, router);
+    n->port[here].down = (n->router[to].port_base + theirs) << n->vc_shift;
+    n->port[n->router[to].port_base + theirs].back = here << n->vc_shift;
+    n->port[here].down_tile = tile_of(n, to);
+    n->port[n->router[to].port_base + theirs].back_tile = tile_of(n, router);
     n->port_latency[here] = n->back_latency[n->router[to].port_base + theirs] =
         (uint16_t)n->topology->latency(n, router, port);
 }
@@ -254,15 +279,17 @@ static void join_ports(struct vc_network *n)
 {
     n->port_memory = mem_alloc_lines(n->ports, sizeof *n->port);
     n->port = mem_lines(n->port_memory);
-    n->wires = mem_alloc_array(n->ports, sizeof *n->wires);
     n->port_latency = mem_alloc_array(n->ports, sizeof *n->port_latency);
     n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
-    n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
+    n->ends_memory = mem_alloc_lines(n->endpoints, sizeof *n->ends);
+    n->ends = mem_lines(n->ends_memory);
     n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
     for (uint32_t i = 0; i < n->ports; i++) {
         n->port[i].free = (uint32_t)((1ull << n->vcs) - 1);
-        n->wires[i] = (struct vc_wires) {.down = VC_NONE};
-        if (!n->masks)
+        n->port[i].down = VC_NONE;
+        if (n->wide)
+            n->port[i].wide.best = UINT16_MAX;
+        else if (!n->masks)
             n->port[i].list.best = UINT16_MAX;
     }
     for (uint32_t i = 0; i < n->routers; i++) {
@@ -274,17 +301,17 @@ static void join_ports(struct vc_network *n)
             n->port[k].sent_to = n->port[k].passed = (uint16_t)(r->circle - 1);
         }
         for (uint32_t vc = r->vc_base; vc < r->vc_base + r->circle; vc++)
-            n->out[vc].served = n->out[vc].took = (uint16_t)(r->circle - 1);
+            n->vc[vc].served = n->vc[vc].took = (uint16_t)(r->circle - 1);
         for (uint32_t k = 0; k < n->link_ports; k++)
             join(n, i, k);
     }
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t port = n->ends[e].port = n->router[n->places[e].router].port_base + n->places[e].port;
-        n->wires[port].down = end_vc(n, e);
-        n->wires[port].back = end_vc(n, e);
-        n->wires[port].down_tile = n->wires[port].back_tile = n->n_tiles;
-        n->ends[e].tile = tile_of(n, n->places[e].router);
-        n->ends[e].number = e;
+        n->port[port].down = end_vc(n, e);
+        n->port[port].back = end_vc(n, e);
+        n->port[port].down_tile = n->port[port].back_tile = n->n_tiles;
+        n->ends[e].tile = n->ends[e].credits_to = (uint16_t)tile_of(n, n->places[e].router);
+        n->ends[e].number = (uint16_t)e;
         n->ends[e].out_credit = &n->out_credits[e];
         n->ends[e].end_vc = end_vc(n, e);
         n->ends[e].port_vc = port << n->vc_shift;
@@ -311,15 +338,23 @@ static void make_slots(struct vc_network *n)
         }
 }
 
+/* A tile can go through two cycles where nothing acts elsewhere in less: with links of a cycle. That pays where it has
+ * to be fetched each time. */
 static void make_wheel(struct vc_network *n)
 {
-    uint32_t longest = 0;
+    uint32_t longest = 0, shortest = n->node_latency;
+    for (uint32_t i = 0; i < n->ports; i++) {
+        if (n->port[i].down >= n->router_vcs)
+            continue;
+        longest = n->port_latency[i] > longest ? n->port_latency[i] : longest;
+        shortest = n->port_latency[i] < shortest ? n->port_latency[i] : shortest;
+    }
     for (uint32_t i = 0; i < n->ports; i++)
-        longest = n->wires[i].down < n->router_vcs && n->port_latency[i] > longest ? n->port_latency[i] : longest;
-    for (uint32_t i = 0; i < n->ports; i++)
-        n->varied = n->varied || (n->wires[i].down < n->router_vcs && n->port_latency[i] != longest);
+        n->varied = n->varied || (n->port[i].down < n->router_vcs && n->port_latency[i] != longest);
     n->latency = longest;
-    longest = (longest > n->node_latency ? longest : n->node_latency) + 2 + n->p.shape.credit_delay;
+    n->plain = n->plain && !n->varied;
+    n->lags = n->p.lags && n->masks && n->n_tiles > TILES_NEAR && shortest > 0;
+    longest = (longest > n->node_latency ? longest : n->node_latency) + 2 + n->p.shape.credit_delay + n->lags;
     for (n->wheel_mask = 1; n->wheel_mask <= longest;)
         n->wheel_mask *= 2;
     make_slots(n);
@@ -332,7 +367,7 @@ static void make_packets(struct vc_network *n)
     for (uint32_t e = 0; e < n->endpoints; e++) {
         n->ends[e].credits = (uint32_t)((1ull << n->vcs) - 1);
         for (uint32_t lane = 0; lane < n->lanes; lane++) /* the first packet takes the lane's first VC */
-            n->ends[e].queues[lane].vc = 31u - (uint32_t)__builtin_clz(n->lane_mask[lane]);
+            n->ends[e].used[lane] = (uint8_t)(31 - __builtin_clz(n->lane_mask[lane]));
     }
     /* Whatever is not in a source queue (the endpoint's mailbox is a part of it) holds a place of some VC. */
     size_t most = queues * n->queue_places + ((size_t)n->ports + n->endpoints) * n->vcs * n->depth;

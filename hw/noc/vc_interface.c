@@ -120,7 +120,7 @@ static INLINE uint32_t vcs_for_head(const struct vc_network *n, const struct vc_
 {
     uint32_t can = e->credits & n->lane_mask[lane];
     for (uint32_t rest = n->p.shape.wait_for_tail_credit ? can : 0; rest; rest &= rest - 1)
-        if (n->out[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
+        if (n->vc[e->end_vc + (uint32_t)__builtin_ctz(rest)].credits < n->depth)
             can &= ~(rest & -rest);
     return can;
 }
@@ -128,7 +128,7 @@ static INLINE uint32_t vcs_for_head(const struct vc_network *n, const struct vc_
 /* A flit leaves in this VC, the next one may be of the next lane. */
 static INLINE void put_on_link(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc, uint32_t flit)
 {
-    if (--n->out[e->end_vc + vc].credits == 0)
+    if (--n->vc[e->end_vc + vc].credits == 0)
         e->credits &= ~(1u << vc);
     e->turn = (uint16_t)(lane + 1 == n->lanes ? 0 : lane + 1);
     if (n->flit_seen)
@@ -140,12 +140,12 @@ static INLINE void put_on_link(struct vc_network *n, struct vc_interface *e, uin
 }
 
 /* The head of a packet takes this VC. Returns the flit. */
-static INLINE uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, struct vc_queue *q, uint32_t vc,
+static INLINE uint32_t begin_to_send(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t vc,
                                      uint32_t packet)
 {
     uint32_t kind = packet_kind(&n->packets[packet]), flits = n->packets[packet].flits,
              to = message_at(&n->store, packet)->to;
-    q->vc = vc;
+    e->used[lane] = (uint8_t)vc;
     e->flits_sent += flits;
     n->flits_for[to] += flits;
     if (n->routers > 1)
@@ -163,10 +163,9 @@ static INLINE bool pass_through(struct vc_network *n, struct vc_interface *e, ui
     uint32_t lane = lane_of(n, m, shape), can = vcs_for_head(n, e, lane);
     if (shape->flits > 1 || can == 0)
         return false;
-    struct vc_queue *q = &e->queues[lane];
-    uint32_t vc = at_or_after(can, q->vc + 1);
+    uint32_t vc = at_or_after(can, e->used[lane] + 1u);
     packet_new(n, e, packet, m, shape);
-    put_on_link(n, e, lane, vc, begin_to_send(n, e, q, vc, packet) | FLIT_TAIL);
+    put_on_link(n, e, lane, vc, begin_to_send(n, e, lane, vc, packet) | FLIT_TAIL);
     credit_line_give(e->out_credit, shape->meta >> META_VN & 3, 1);
     return true;
 }
@@ -190,7 +189,7 @@ static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, ui
     struct vc_queue *q = &e->queues[lane];
     uint32_t packet = q->first, flit = packet << FLIT_FIRST | packet_kind(&n->packets[packet]) << 2;
     if (q->left == 0) {
-        flit = begin_to_send(n, e, q, vc, packet);
+        flit = begin_to_send(n, e, lane, vc, packet);
         q->left = n->packets[packet].flits;
     }
     if (--q->left == 0) {
@@ -205,8 +204,8 @@ static void send(struct vc_network *n, struct vc_interface *e, uint32_t lane, ui
 static uint32_t vc_to_send(const struct vc_network *n, const struct vc_interface *e, uint32_t lane)
 {
     const struct vc_queue *q = &e->queues[lane];
-    uint32_t can = q->left > 0 ? e->credits & 1u << q->vc : vcs_for_head(n, e, lane);
-    return can ? at_or_after(can, q->vc + 1) : VC_NONE;
+    uint32_t can = q->left > 0 ? e->credits & 1u << e->used[lane] : vcs_for_head(n, e, lane);
+    return can ? at_or_after(can, e->used[lane] + 1u) : VC_NONE;
 }
 
 /* One flit, of the first lane that can send. */
@@ -257,8 +256,8 @@ void vc_interface_inject(struct vc_network *n, uint64_t cycle)
 
 static INLINE void arrive_credit_at_end(struct vc_network *n, uint32_t target)
 {
-    SIM_CHECK(n->out[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
-    if (n->out[target].credits++ == 0)
+    SIM_CHECK(n->vc[target].credits < n->depth, "%s: an endpoint has more credits than places", n->p.name);
+    if (n->vc[target].credits++ == 0)
         n->ends[(target >> n->vc_shift) - n->ports].credits |= 1u << (target & n->vc_mask);
 }
 
@@ -307,10 +306,11 @@ static INLINE bool may_go(const struct vc_network *n, struct vc_interface *e, ui
 /* A flit that may go goes; its credit goes back. */
 static INLINE void take_flit(struct vc_network *n, struct vc_interface *e, uint32_t vc, uint32_t flit, uint64_t cycle)
 {
-    e->eject_turn = vc + 1 == n->vcs ? 0 : vc + 1;
-    send_credit(n->end_credits + e->tile, e->port_vc + vc);
+    uint32_t back = (e->port << n->vc_shift) + vc;
+    e->eject_turn = (uint16_t)(vc + 1 == n->vcs ? 0 : vc + 1);
+    send_credit(n->end_credits + e->credits_to, back);
     if (n->moved)
-        send_credit(n->moved, e->port_vc + vc);
+        send_credit(n->moved, back);
     if (n->flit_seen)
         n->flit_seen(n->flit_self, message_at(&n->store, flit_packet(flit)), VC_FLIT_TAKEN);
     if (!(flit & FLIT_TAIL))
@@ -329,7 +329,7 @@ static INLINE void arrive_flit_at_end(struct vc_network *n, const struct vc_flit
         take_flit(n, e, vc, flit, cycle);
         return;
     }
-    SIM_CHECK(fifo_count(&n->in[target]) < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
+    SIM_CHECK(fifo_count(&n->vc[target]) < n->depth, "%s: a flit comes to a full eject VC of endpoint %u", n->p.name,
               e->number);
     fifo_put(n, target, flit);
     e->held |= 1u << vc;
@@ -350,9 +350,9 @@ static void eject(struct vc_network *n, struct vc_interface *e, uint64_t cycle)
 {
     for (uint32_t rest = e->held; rest;) {
         uint32_t vc = at_or_after(rest, e->eject_turn), number = e->end_vc + vc;
-        if (may_go(n, e, vc, n->in[number].front)) {
+        if (may_go(n, e, vc, n->vc[number].front)) {
             take_flit(n, e, vc, fifo_get(n, number), cycle);
-            if (fifo_count(&n->in[number]) == 0)
+            if (fifo_count(&n->vc[number]) == 0)
                 e->held &= ~(1u << vc);
             if (e->held == 0)
                 n->holding[e->number >> 6] &= ~(1ull << (e->number & 63));

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "hw/noc/vc_state.h"
+#include "hw/noc/vc_router.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
@@ -26,8 +26,8 @@ static void free_links(struct vc_network *n)
         free(n->links[i].to);
     }
     free(n->links);
-    void *const counts[] = {n->walked,  n->legs_x,          n->legs_y,     n->flits_for, n->on_links,
-                            n->entered, n->on_links_before, n->pair_flits, n->vc_losses, n->switch_losses};
+    void *const counts[] = {n->walked,   n->legs_x,  n->legs_y,          n->flits_for,
+                            n->on_links, n->entered, n->on_links_before, n->pair_flits};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         free(counts[i]);
 }
@@ -47,8 +47,7 @@ void vc_network_free(struct vc_network *n)
                             n->row,
                             n->router,
                             n->port_memory,
-                            n->in,
-                            n->out,
+                            n->vc_memory,
                             n->tiles,
                             n->tile_lists,
                             n->step_winners,
@@ -58,9 +57,11 @@ void vc_network_free(struct vc_network *n)
                             n->input_grants,
                             n->choosers,
                             n->taken,
+                            n->next_head,
+                            n->chains,
                             n->inputs,
                             n->flits,
-                            n->ends,
+                            n->ends_memory,
                             n->ready,
                             n->heads,
                             n->askers,
@@ -92,8 +93,7 @@ void vc_network_free(struct vc_network *n)
                             n->switch_matches.items,
                             n->won,
                             n->packets,
-                            n->way,
-                            n->wires};
+                            n->way};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(n);
@@ -178,14 +178,29 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
     return CYCLE_NEVER;
 }
 
+static void routers_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
+{
+    n->behind = 0;
+    if (n->masks) {
+        vc_masks_cycles(n, cycle, cycles);
+        return;
+    }
+    vc_send_from(n, cycle);
+    vc_routers_cycle(n, cycle);
+}
+
+void vc_network_catch_up(struct vc_network *n)
+{
+    if (n->behind > 0)
+        routers_cycles(n, n->now, 1);
+}
+
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    if (cycle > n->now + 1)
+        vc_network_catch_up(n);
     n->now = cycle;
     n->evals++;
-    n->flits_to[0] = slots_at(n, cycle + n->latency + 2);
-    n->flits_to[1] = slots_at(n, cycle + n->node_latency + 2);
-    n->credits_to[0] = slots_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
-    n->credits_to[1] = slots_at(n, cycle + n->node_latency + 1);
     n->end_flits = slots_at(n, cycle + n->node_latency + 1);
     n->end_credits = slots_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
     if (n->wave)
@@ -193,10 +208,11 @@ uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
     vc_interface_arrive(n, slots_at(n, cycle) + n->n_tiles, cycle);
     vc_interface_inject(n, cycle);
     vc_interface_eject(n, cycle);
-    if (n->masks)
-        vc_masks_cycle(n, cycle);
-    else
-        vc_routers_cycle(n, cycle);
+    if (n->lags && n->behind == 0 && !n->wave) {
+        n->behind = 1;
+        return cycle + 1;
+    }
+    routers_cycles(n, cycle - n->behind, 1 + n->behind);
     if (n->wave)
         vc_wave_cycle(n, cycle);
     return next_cycle(n, cycle);
@@ -223,7 +239,7 @@ static bool undecided(const struct vc_network *n, uint32_t vc)
 static uint32_t port_wanted(const struct vc_network *n, uint32_t vc)
 {
     if (n->masks)
-        return undecided(n, vc) ? VC_NONE : n->in[vc].out & VC_WAITING_PORT;
+        return undecided(n, vc) ? VC_NONE : route_port(n->vc[vc].out, n->wide);
     for (uint32_t i = 0; i < n->n_heads; i++)
         if (n->heads[i].vc == vc && n->heads[i].port != VC_NONE)
             return n->heads[i].port - n->router[n->port[n->heads[i].port].router].port_base;
@@ -233,7 +249,7 @@ static uint32_t port_wanted(const struct vc_network *n, uint32_t vc)
 static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local, struct diag *d)
 {
     const struct vc_router *r = &n->router[router];
-    const struct vc_in *in = &n->in[r->vc_base + local];
+    const struct vc *in = &n->vc[r->vc_base + local];
     if (in->out == VC_IDLE)
         return;
     const struct message *m = message_at(&n->store, flit_packet(in->front));
@@ -241,7 +257,7 @@ static void dump_vc(const struct vc_network *n, uint32_t router, uint32_t local,
     uint32_t wanted = out < VC_WAITING ? VC_NONE : port_wanted(n, r->vc_base + local);
     if (out < VC_WAITING)
         diag_add(d, "", 0, 0, n->p.name, "r%u port %u VC %u: %u flits, holds port %u VC %u with %u credits", router,
-                 port, vc, fifo_count(in), out >> n->vc_shift, out & n->vc_mask, n->out[r->vc_base + out].credits);
+                 port, vc, fifo_count(in), out >> n->vc_shift, out & n->vc_mask, n->vc[r->vc_base + out].credits);
     if (wanted != VC_NONE)
         diag_add(d, "", 0, 0, n->p.name,
                  "r%u port %u VC %u: %u flits to endpoint %u, waits for an output VC of port %u", router, port, vc,
@@ -256,7 +272,7 @@ static void dump_end(const struct vc_network *n, uint32_t endpoint, struct diag 
     for (uint32_t rest = e->held; rest; rest &= rest - 1) {
         uint32_t vc = (uint32_t)__builtin_ctz(rest);
         diag_add(d, "", 0, 0, n->p.name, "endpoint %u eject VC %u: %u flits wait for a place at the endpoint", endpoint,
-                 vc, fifo_count(&n->in[end_vc(n, endpoint) + vc]));
+                 vc, fifo_count(&n->vc[end_vc(n, endpoint) + vc]));
     }
 }
 

@@ -44,6 +44,7 @@ struct vc_network_params {
     uint32_t concentration;           /* endpoints of a router, where endpoint_router is NULL; 0: one */
     const uint32_t *endpoint_router;  /* per endpoint; NULL: router i has endpoints i x concentration ... */
     uint64_t seed;                    /* of the coins of routes */
+    bool lags;                        /* the counts of routers are read after vc_network_catch_up only */
     bool debug_one_class;             /* tests: no datelines, all turns, so that it can deadlock */
     bool debug_lists;                 /* tests: routers keep lists where they could keep masks */
     const char *const *endpoint_name; /* u3, s0, p1; NULL: e0, e1, ... */
@@ -116,6 +117,8 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch);
 void vc_network_show_end(struct vc_network *n);
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle);
+/* With `lags`, before anything but ends is asked about: routers can be a cycle behind. */
+void vc_network_catch_up(struct vc_network *n);
 bool vc_network_idle(const struct vc_network *n); /* holds no packet */
 void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d);
 

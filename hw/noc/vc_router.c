@@ -17,11 +17,14 @@
 
 #include "sim/base/error.h"
 
+static const struct vc_engine lists = {0};
+
 /* ---- VC allocation ---- */
 
 static INLINE void take_held(struct vc_network *n, uint32_t vc, uint32_t resource)
 {
-    if (hold_vc(n, vc, resource))
+    struct vc_port *sink = port_of(n, resource);
+    if (hold_vc(n, sink, vc - sink->first, resource - sink->first, lists))
         n->winners[n->n_winners++] = vc;
 }
 
@@ -31,8 +34,8 @@ static INLINE void take_vc(struct vc_network *n, const struct vc_head *group, ui
     uint32_t base = port_of(n, vc)->first;
     n->askers[group->group]--;
     if (!n->again) {
-        n->out[resource].served = (uint16_t)(vc - base);
-        n->out[vc].took = (uint16_t)(resource - base);
+        n->vc[resource].served = (uint16_t)(vc - base);
+        n->vc[vc].took = (uint16_t)(resource - base);
     }
     if (n->vc_matches.places == 0) {
         take_held(n, vc, resource);
@@ -40,7 +43,7 @@ static INLINE void take_vc(struct vc_network *n, const struct vc_head *group, ui
     }
     struct vc_head head = {group->group, vc, group->port, group->set};
     vc_match_later(&n->vc_matches, n->now + n->p.shape.vc_alloc_delay - 1, head, resource);
-    n->in[vc].out = VC_MATCHED;
+    n->vc[vc].out = VC_MATCHED;
 }
 
 /* How late a number comes on its router's circle when `last` was served last. */
@@ -53,7 +56,7 @@ static INLINE uint16_t behind(uint32_t number, uint32_t last)
 /* The VC that a head takes of those that are free at its output: the first after the one it accepted last. */
 static INLINE uint32_t first_choice(const struct vc_network *n, const struct vc_head *h, uint32_t free)
 {
-    uint32_t first = h->port << n->vc_shift, turn = port_of(n, h->vc)->first + n->out[h->vc].took + 1 - first;
+    uint32_t first = h->port << n->vc_shift, turn = port_of(n, h->vc)->first + n->vc[h->vc].took + 1 - first;
     turn = turn < n->vcs ? turn : 0; /* elsewhere on the circle: from VC 0 on */
     uint32_t later = free >> turn << turn;
     return first + (uint32_t)__builtin_ctz(later ? later : free);
@@ -70,7 +73,7 @@ static APART void ask_among_rivals(struct vc_network *n, const struct vc_head *h
     if (n->input_first)
         free = 1u << (first_choice(n, h, free) - first);
     for (; free; free &= free - 1) {
-        uint32_t resource = first + (uint32_t)__builtin_ctz(free), last = base + n->out[resource].served;
+        uint32_t resource = first + (uint32_t)__builtin_ctz(free), last = base + n->vc[resource].served;
         uint32_t *to = &n->grants[resource];
         if (*to == VC_NONE || behind(vc, last) < behind(*to, last))
             *to = vc;
@@ -87,7 +90,7 @@ static void accept_grants(struct vc_network *n, const struct vc_head *h)
             free &= ~(rest & -rest);
     for (uint32_t rest = free; rest; rest &= rest - 1) {
         uint32_t resource = first + (uint32_t)__builtin_ctz(rest), vc = n->grants[resource];
-        uint32_t last = port_of(n, vc)->first + n->out[vc].took;
+        uint32_t last = port_of(n, vc)->first + n->vc[vc].took;
         uint32_t *choice = &n->choice[vc];
         if (*choice == VC_NONE || behind(resource, last) < behind(*choice, last))
             *choice = resource;
@@ -98,7 +101,7 @@ static void accept_grants(struct vc_network *n, const struct vc_head *h)
         if (n->choice[vc] != resource)
             continue;
         n->choice[vc] = VC_NONE;
-        n->vc_losses[h->port]--;
+        n->port[h->port].vc_losses--;
         take_vc(n, h, vc, resource);
     }
 }
@@ -116,7 +119,7 @@ static APART void match_again(struct vc_network *n, uint32_t count)
     n->again = true;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t free = free_vcs(n, &n->heads[i]);
-        if (free && n->in[n->heads[i].vc].out == VC_WAITING)
+        if (free && n->vc[n->heads[i].vc].out == VC_WAITING)
             ask_among_rivals(n, &n->heads[i], free);
     }
     match_groups(n);
@@ -129,7 +132,7 @@ static uint32_t still_waiting(struct vc_network *n, uint32_t count)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         n->heads[kept] = n->heads[i];
-        kept += n->in[n->heads[i].vc].out == VC_WAITING;
+        kept += n->vc[n->heads[i].vc].out == VC_WAITING;
     }
     return kept;
 }
@@ -188,7 +191,7 @@ static APART void settle(struct vc_network *n, uint32_t losers)
             take_held(n, m->head.vc, m->got);
             continue;
         }
-        n->in[m->head.vc].out = VC_WAITING;
+        n->vc[m->head.vc].out = VC_WAITING;
         n->askers[m->head.group]++;
         memmove(n->heads + n->n_asking + 1, n->heads + n->n_asking, (n->n_heads - n->n_asking) * sizeof *n->heads);
         n->heads[n->n_asking++] = m->head;
@@ -211,7 +214,7 @@ static void vc_stage(struct vc_network *n)
         }
         if (free)
             ask_among_rivals(n, h, free);
-        n->vc_losses[h->port]++;
+        n->port[h->port].vc_losses++;
         if (kept != i)
             n->heads[kept] = *h;
         kept++;
@@ -235,7 +238,7 @@ static void bid(struct vc_network *n)
     for (uint32_t k = 0; k < n->n_asking; k++) {
         uint32_t port = n->heads[k].port;
         for (uint32_t free = free_vcs(n, &n->heads[k]); free; free &= free - 1)
-            if (n->out[(port << n->vc_shift) + (uint32_t)__builtin_ctz(free)].credits > 0) {
+            if (n->vc[(port << n->vc_shift) + (uint32_t)__builtin_ctz(free)].credits > 0) {
                 n->bid_port[n->heads[k].vc] = port;
                 n->bids[n->n_bids++] = n->heads[k].vc;
                 break;
@@ -252,7 +255,7 @@ static void winners_get_ready(struct vc_network *n)
         if (n->redeemed && n->redeemed[vc])
             n->redeemed[vc] = false;
         else
-            set_ready(n, n->tiles, vc, false);
+            set_ready(n, n->tiles, vc, port_of(n, vc), lists);
     }
     n->n_winners = 0;
 }
@@ -272,8 +275,8 @@ static void shuffle(struct vc_network *n, uint64_t cycle)
 
 void vc_routers_cycle(struct vc_network *n, uint64_t cycle)
 {
-    arrive_credits(n, n->tiles, slots_at(n, cycle), false);
-    arrive_flits(n, n->tiles, slots_at(n, cycle), false);
+    arrive_credits(n, n->tiles, slots_at(n, cycle), lists);
+    arrive_flits(n, n->tiles, slots_at(n, cycle), lists);
     if (n->run->shuffle)
         shuffle(n, cycle);
     if (n->p.shape.speculative)

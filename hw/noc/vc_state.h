@@ -8,9 +8,9 @@
  *     kind    traffic class x 5 + sectors of payload: what an account has to know of a packet
  *
  * What acts in a cycle: heads that wait for an output VC, and input VCs that can take part in switch allocation.
- * Routers of up to 64 VCs, without options, keep both as a word per output port (vc_masks.c). Else they stand in two
- * lists, whichever router they belong to (vc_router.c, vc_switch.c); counts per group and per port say who is alone,
- * the others are matched. The result is the same.
+ * Routers without options keep both by output ports (vc_masks.c): as words where they have up to 64 VCs, else as chains
+ * and words of output VCs. Else they stand in two lists, whichever router they belong to (vc_router.c, vc_switch.c);
+ * counts per group and per port say who is alone, the others are matched. The result is the same.
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists carries flits and credits: per
  * cycle one for each tile of routers, and one for the endpoints. Each has room for one item per link. */
@@ -19,6 +19,7 @@
 
 #include "hw/noc/vc_bits.h"
 #include "hw/noc/vc_network.h"
+#include "sim/base/mem.h"
 
 #define VC_NONE       UINT32_MAX
 #define PAYLOAD_KINDS (LINE_SECTORS + 1u)
@@ -28,6 +29,10 @@
 #define BUSY_OUT      2u
 #define VC_CLASSES    4u
 #define VC_SETS       ((1u + VC_CLASSES) * 2u * VN_COUNT)
+
+#define PLAIN_SHIFT 2u /* 3 or 4 VCs: what routers usually have */
+
+#define TILES_NEAR 8u /* so many tiles stay in the host's second cache */
 
 #define VC_AHEAD 6u /* items of a list that the host fetches in advance; lists have so many places more */
 
@@ -40,17 +45,22 @@
  * before it; where nothing was served yet, as the last one of the circle. */
 
 /* What `out` of an input VC says where it holds no output VC; below: the output VC that it holds, it is active. */
-#define VC_WAITING      0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port */
+#define VC_WAITING      0x8000u /* to be routed, or for an output VC; masks: | set << 6 | output port; wide: | port */
 #define VC_MATCHED      0xfffeu /* VC allocation of several cycles is under way */
 #define VC_IDLE         0xffffu
 #define VC_WAITING_PORT 63u
 #define VC_WAITING_SET  6u /* shift */
 
-/* A VC at an input port: its FIFO and where its packet goes. */
-struct vc_in {
-    uint32_t front; /* the flit at the front; the FIFO's memory holds those behind it */
+/* Two VCs of the same number, in a quarter of a line of the host's cache. At the input port: a FIFO and where its
+ * packet goes. At the output port: credits for the buffer behind the link. */
+struct vc {
+    uint32_t front; /* input: the flit at the front; the FIFO's memory holds those behind it */
     uint16_t out;
-    uint16_t fifo; /* count, and << 8 where the second flit would lie, less one */
+    uint16_t fifo;    /* count, and << 8 where the second flit would lie, less one */
+    uint16_t took;    /* VC allocation: the resource it accepted last */
+    uint16_t credits; /* output */
+    uint16_t owner;   /* input VC */
+    uint16_t served;  /* VC allocation: the requester it granted last */
 };
 #define FIFO_HEAD 8u /* shift */
 
@@ -58,15 +68,8 @@ struct vc_in {
 #define OWNER_NONE   0xffffu
 #define OWNER_DRAINS 0xfffeu
 
-/* A VC at an output port: credits for the buffer behind the link. And the pointer of the input VC of that number. */
-struct vc_out {
-    uint16_t credits;
-    uint16_t owner;  /* input VC */
-    uint16_t served; /* VC allocation: the requester it granted last */
-    uint16_t took;   /* the input VC: the resource it accepted last */
-};
-
-/* A port of a router, both directions. */
+/* A port of a router, both directions, and its links: a line of the host's cache. Tiles: to which the VCs behind and
+ * before the links belong; n_tiles: endpoints. */
 struct vc_port {
     union {
         struct {
@@ -77,6 +80,10 @@ struct vc_port {
             uint16_t asks, asked; /* VCs that can take part in switch allocation: of this input, for this output */
             uint16_t best;        /* within a step: output that this input would accept */
         } list;
+        struct {
+            uint32_t ask;  /* output VCs whose owner can take part in switch allocation */
+            uint16_t best; /* as above */
+        } wide;
     };
     uint32_t free;  /* output VCs that nobody holds */
     uint32_t first; /* VC of the router */
@@ -84,13 +91,17 @@ struct vc_port {
     uint16_t sent;    /* the input VC of this port that won the switch last */
     uint16_t sent_to; /* an output VC of the port to which it went */
     uint16_t passed;  /* the input VC that won the switch last for this output */
+    uint32_t down;    /* the first VC behind the output link; VC_NONE: no link */
+    uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
+    uint32_t down_tile, back_tile;
+    uint64_t vc_losses, switch_losses; /* see struct vc_port_conflicts */
 };
 
-/* The links of a port. Tiles: to which the two belong; n_tiles: endpoints. */
-struct vc_wires {
-    uint32_t down; /* the first VC behind the output link; VC_NONE: no link */
-    uint32_t back; /* the first output VC before the input link; the link's number is that of its port */
-    uint32_t down_tile, back_tile;
+/* Wide routers: heads of a lane that ask for a VC of an output port. */
+struct vc_chain {
+    uint32_t port, set; /* the lane's VCs */
+    uint16_t first;     /* input VC; of the next ones, next_head */
+    uint16_t count;
 };
 
 /* A head that waits for a VC. Its group: heads for the same output port and set of VCs there, port << set_shift | set.
@@ -126,10 +137,11 @@ struct vc_bid {
  * before the next one does. Lists of ports and VCs of this tile, in no order. */
 struct vc_tile {
     uint32_t *fresh;        /* heads that came to the front in the last cycle */
-    uint32_t *wanted;       /* output ports with `want` */
+    uint32_t *wanted;       /* output ports with `want`; wide: chains with heads */
     uint32_t *asked;        /* output ports with `ask` */
     uint32_t *granted;      /* within a step: input ports with grants */
     struct vc_bid *winners; /* within a step: heads that got an output VC with credit */
+    uint32_t first_port, ports;
     uint32_t n_fresh, n_wanted, n_asked, n_granted, n_winners;
 };
 
@@ -192,41 +204,43 @@ struct vc_hop {
 /* A source queue: a chain of packets, `count` of them. */
 struct vc_queue {
     uint32_t first, last;
-    uint32_t vc; /* of the packet being sent, or sent last */
     uint16_t count;
     uint16_t left; /* flits to come of the first packet; 0: its head has not been sent */
 };
 
-/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). What a packet touches on its way
- * in lies in one line of the host's cache, what it touches on its way out in the next. */
+/* A node's end: source queues, eject VCs (their FIFOs are input VCs of the network). What a packet that need not wait
+ * touches on its way in lies in one line of the host's cache, with queued and peak two; on its way out in another. */
 struct vc_interface {
-    struct mailbox *from_endpoint;
+    _Alignas(MEM_LINE) struct mailbox *from_endpoint;
     struct credit_line *out_credit;
     uint64_t injected; /* payload bytes */
     uint64_t flits_sent;
-    uint32_t number;  /* the endpoint's */
-    uint32_t port_vc; /* the port's first VC */
-    uint32_t tile;    /* the router's */
-    uint32_t end_vc;  /* first VC of this end: eject VC, inject VC */
-    uint32_t credits; /* inject VCs with credit */
-    uint32_t pending; /* messages in the source queues */
-    uint16_t waiting; /* lanes whose source queue holds something */
-    uint16_t turn;    /* lane that may send first */
-    uint64_t waits;   /* cycles in which flits stood here without a place at the endpoint */
+    uint32_t port_vc;           /* the port's first VC */
+    uint32_t end_vc;            /* first VC of this end: eject VC, inject VC */
+    uint32_t credits;           /* inject VCs with credit */
+    uint32_t pending;           /* messages in the source queues */
+    uint16_t number;            /* the endpoint's */
+    uint16_t waiting;           /* lanes whose source queue holds something */
+    uint16_t turn;              /* lane that may send first */
+    uint16_t tile;              /* the router's */
+    uint8_t used[2 * VN_COUNT]; /* by lane: the VC of the packet being sent, or sent last */
 
-    struct mailbox *to_endpoint;
+    _Alignas(MEM_LINE) struct mailbox *to_endpoint;
     const struct credit_line *in_credit;
     uint64_t handed_over; /* payload bytes */
     uint32_t port;        /* of the router, numbered through */
     uint32_t held;        /* eject VCs with flits */
     uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
-    uint32_t eject_turn;  /* eject VC that may hand over first */
+    uint16_t eject_turn;  /* eject VC that may hand over first */
+    uint16_t credits_to;  /* `tile` */
     uint32_t delivered[VN_COUNT];
+    uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
 
-    struct vc_queue queues[2 * VN_COUNT];            /* by lane */
-    uint32_t queued[CLASS_COUNT], peak[CLASS_COUNT]; /* bytes of the source queues */
-    uint32_t taken[VN_COUNT];                        /* places given back without mailboxes */
-    uint64_t packets_sent;                           /* where routes have coins */
+    _Alignas(MEM_LINE) uint32_t queued[CLASS_COUNT]; /* bytes of the source queues */
+    uint32_t peak[CLASS_COUNT];
+    struct vc_queue queues[2 * VN_COUNT]; /* by lane */
+    uint64_t waits;                       /* cycles in which flits stood here without a place at the endpoint */
+    uint64_t packets_sent;                /* where routes have coins */
 };
 
 struct vc_topology {
@@ -269,6 +283,8 @@ struct vc_network {
     uint32_t ways;                    /* of the topology */
     bool valiant, mesh;               /* valiant: packets can have detours */
     bool adaptive;
+    bool classes;                          /* lanes are split into classes of VCs */
+    uint32_t most_ports;                   /* of a router */
     uint32_t link_ports;                   /* of a router: those between routers */
     uint32_t set_shift, set_mask[VC_SETS]; /* VCs of a set */
     uint16_t *port_latency; /* between routers: of the link behind an output port, and before an input port */
@@ -279,10 +295,15 @@ struct vc_network {
     struct vc_place *places; /* per endpoint */
     uint16_t *column, *row;  /* per router of a grid */
     /* state */
-    bool masks;            /* of routers, instead of lists */
-    uint64_t port_vcs;     /* masks: VCs of a port */
-    uint64_t firsts;       /* masks: the first VC of each port */
-    struct vc_tile *tiles; /* masks; lists: one, and its own lists are empty */
+    bool lags;               /* routers may be a cycle behind the ends, then go through two at once */
+    uint32_t behind;         /* so many cycles, 0 or 1 */
+    bool masks;              /* of routers, instead of lists */
+    bool wide, plain;        /* masks: see struct vc_engine */
+    struct vc_chain *chains; /* wide: output port x lanes + lane */
+    uint16_t *next_head;     /* wide, per input VC: the next one in its head's chain */
+    uint64_t port_vcs;       /* masks: VCs of a port */
+    uint64_t firsts;         /* masks: the first VC of each port */
+    struct vc_tile *tiles;   /* masks; lists: one, and its own lists are empty */
     uint32_t n_tiles;
     uint32_t *tile_lists;   /* their memory */
     uint32_t *step_granted; /* the memory of all tiles' `granted` */
@@ -294,12 +315,12 @@ struct vc_network {
     struct vc_router *router;
     struct vc_port *port;
     void *port_memory;
-    struct vc_wires *wires; /* per port */
-    struct vc_in *in;
-    struct vc_out *out;
+    struct vc *vc; /* of routers, then of ends: eject VCs and inject VCs */
+    void *vc_memory;
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
     struct vc_interface *ends;
+    void *ends_memory;
     uint32_t *ready, n_ready;    /* input VCs that can take part in switch allocation, in no order */
     struct vc_head *heads;       /* heads that wait for a VC, in no order */
     uint32_t n_heads, n_asking;  /* the first n_asking may ask, the others find their route in this cycle */
@@ -357,7 +378,6 @@ struct vc_network {
     uint64_t *entered;                    /* packets whose head was sent: kind x (ports + endpoints) + link */
     uint32_t *on_links, *on_links_before; /* likewise: head sent, tail not arrived; now, and when counts were cleared */
     uint64_t evals, on_links_at;          /* on_links is that of this number of calls */
-    uint64_t *vc_losses, *switch_losses;
     uint64_t
         *walked; /* Valiant, adaptive: per raw link, flits of the routes of packets that were sent, or were routed */
     /* Minimal routes: flits by route. A grid's routes have two legs, along x and y: way x routers x cols (rows), then
@@ -381,6 +401,15 @@ static inline uint32_t flit_kind(uint32_t flit)
 static inline struct vc_slot *slots_at(const struct vc_network *n, uint64_t cycle)
 {
     return &n->wheel[(cycle & n->wheel_mask) * (n->n_tiles + 1)];
+}
+/* Where the routers' flits and credits of this cycle go. */
+static inline void vc_send_from(struct vc_network *n, uint64_t cycle)
+{
+    n->now = cycle;
+    n->flits_to[0] = slots_at(n, cycle + n->latency + 2);
+    n->flits_to[1] = slots_at(n, cycle + n->node_latency + 2);
+    n->credits_to[0] = slots_at(n, cycle + n->latency + 1 + n->p.shape.credit_delay);
+    n->credits_to[1] = slots_at(n, cycle + n->node_latency + 1);
 }
 static inline void send_flit(struct vc_slot *s, uint32_t target, uint32_t flit)
 {
@@ -407,13 +436,13 @@ static inline uint32_t *fifo_at(const struct vc_network *n, uint32_t vc, uint32_
 {
     return &n->flits[((size_t)vc << n->fifo_shift) + (i & n->fifo_mask)];
 }
-static inline uint32_t fifo_count(const struct vc_in *in)
+static inline uint32_t fifo_count(const struct vc *in)
 {
     return in->fifo & 0xffu;
 }
 static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
 {
-    struct vc_in *in = &n->in[vc];
+    struct vc *in = &n->vc[vc];
     uint32_t count = fifo_count(in);
     if (count == 0)
         in->front = flit;
@@ -423,7 +452,7 @@ static inline void fifo_put(struct vc_network *n, uint32_t vc, uint32_t flit)
 }
 static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 {
-    struct vc_in *in = &n->in[vc];
+    struct vc *in = &n->vc[vc];
     uint32_t flit = in->front, count = fifo_count(in) - 1, head = in->fifo >> FIFO_HEAD;
     if (count > 0) {
         head = (head + 1) & n->fifo_mask;
@@ -436,7 +465,7 @@ static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
 /* The link that ends at an input port. */
 static inline uint32_t link_in(const struct vc_network *n, uint32_t port)
 {
-    return n->wires[port].back >> n->vc_shift;
+    return n->port[port].back >> n->vc_shift;
 }
 
 static inline uint32_t packet_kind(const struct vc_packet *p)
@@ -446,11 +475,12 @@ static inline uint32_t packet_kind(const struct vc_packet *p)
 
 enum mesh_port { MESH_EAST, MESH_WEST, MESH_SOUTH, MESH_NORTH, MESH_LINKS };
 
-/* The way to another router of a mesh, first x, then y; no branches, as nothing predicts them. */
+/* The way to another router of a mesh, first x, then y; no branches, as nothing predicts them. In a column, routers
+ * further south have the higher numbers. */
 static inline uint32_t vc_mesh_port(const struct vc_network *n, uint32_t at, uint32_t to)
 {
-    uint32_t x = n->column[at], y = n->row[at], to_x = n->column[to], to_y = n->row[to];
-    uint32_t along_x = MESH_EAST + (to_x < x), along_y = MESH_SOUTH + (to_y < y), turns = -(uint32_t)(to_x == x);
+    uint32_t x = n->column[at], to_x = n->column[to], turns = -(uint32_t)(to_x == x);
+    uint32_t along_x = MESH_EAST + (to_x < x), along_y = MESH_SOUTH + (to < at);
     return (along_x & ~turns) | (along_y & turns);
 }
 
@@ -466,13 +496,13 @@ uint32_t vc_adapt_flatfly(const struct vc_network *n, const struct vc_hop *at, s
 static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uint32_t in, const struct vc_place *to,
                                 struct vc_way *w, uint32_t *set)
 {
-    const struct vc_hop at = {router, in, to->router, to};
-    if (n->valiant)
-        return vc_route_valiant(n, &at, w, set);
-    if (n->mesh) {
+    if (n->mesh && !n->valiant) {
         uint32_t port = vc_mesh_port(n, router, to->router), here = -(uint32_t)(to->router == router);
         return (to->port & here) | (port & ~here);
     }
+    const struct vc_hop at = {router, in, to->router, to};
+    if (n->valiant)
+        return vc_route_valiant(n, &at, w, set);
     if (to->router == router)
         return to->port;
     return n->topology->route(n, &at, w, set);
@@ -496,8 +526,9 @@ void vc_wave_free(struct vc_network *n);
 /* vc_router.c */
 void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
 
-/* vc_masks.c: the same where routers have masks */
-void vc_masks_cycle(struct vc_network *n, uint64_t cycle);
+/* vc_masks.c: the same where routers have masks, `cycles` of them from this one on. More than one: nothing may act on
+ * another router, or an end, so soon. */
+void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
 
 /* vc_interface.c */
 void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);

@@ -12,6 +12,8 @@
 #define NO_CHOICE UINT16_MAX
 #define GONE      UINT32_MAX
 
+static const struct vc_engine lists = {0};
+
 /* The arbiters' pointers move past this match; of one in a later iteration only that of the input's VCs does. */
 static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink,
                                  bool first)
@@ -26,7 +28,7 @@ static INLINE void move_pointers(const struct vc_network *n, uint32_t vc, struct
 /* A flit goes; returns whether the VC can take part again at once. */
 static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
 {
-    if (send_front(n, n->tiles, vc, source, sink, false) == REST_READY)
+    if (send_front(n, n->tiles, vc, source, sink, lists) == REST_READY)
         return true;
     source->list.asks--;
     sink->list.asked--;
@@ -39,7 +41,7 @@ static INLINE bool traverse(struct vc_network *n, uint32_t vc, struct vc_port *s
  * whether the VC can take part again at once. */
 static APART bool redeem(struct vc_network *n, uint32_t vc, struct vc_port *source, struct vc_port *sink)
 {
-    if (n->in[vc].out >= VC_WAITING || n->out[held_by(n, vc)].credits == 0)
+    if (n->vc[vc].out >= VC_WAITING || n->vc[held_by(n, vc)].credits == 0)
         return false;
     source->list.asks++;
     sink->list.asked++;
@@ -50,7 +52,7 @@ static APART bool redeem(struct vc_network *n, uint32_t vc, struct vc_port *sour
 /* A packet of which more flits wait here keeps input and output. */
 static APART void keep_switch(struct vc_network *n, uint32_t at, uint32_t vc)
 {
-    if (n->in[vc].out >= VC_WAITING || fifo_count(&n->in[vc]) == 0)
+    if (n->vc[vc].out >= VC_WAITING || fifo_count(&n->vc[vc]) == 0)
         return;
     if (n->ready[at] != GONE) {
         port_of(n, vc)->list.asks--;
@@ -74,7 +76,7 @@ static void kept_switches(struct vc_network *n)
         n->busy_ports[n->n_busy++] = vc >> n->vc_shift;
         n->busy_ports[n->n_busy++] = resource >> n->vc_shift;
         n->keeps[vc] = false;
-        if (n->out[resource].credits == 0)
+        if (n->vc[resource].credits == 0)
             continue;
         source->list.asks++;
         sink->list.asked++;
@@ -83,7 +85,7 @@ static void kept_switches(struct vc_network *n)
             source->list.asks--;
             sink->list.asked--;
         }
-        if (n->in[vc].out < VC_WAITING && fifo_count(&n->in[vc]) > 0) {
+        if (n->vc[vc].out < VC_WAITING && fifo_count(&n->vc[vc]) > 0) {
             n->keeps[vc] = true;
             n->kept[kept++] = vc;
         }
@@ -99,7 +101,7 @@ static INLINE uint64_t *requests_of(const struct vc_network *n, uint32_t o, cons
 /* The output port for which an input VC asks: where it holds a VC, or bids for one. */
 static INLINE uint32_t wanted_port(const struct vc_network *n, uint32_t vc)
 {
-    return n->in[vc].out < VC_WAITING ? held_by(n, vc) >> n->vc_shift : n->bid_port[vc];
+    return n->vc[vc].out < VC_WAITING ? held_by(n, vc) >> n->vc_shift : n->bid_port[vc];
 }
 
 /* Who speaks for (input, output), and which inputs is each output asked by? `at`: place in the list of ready VCs. */
@@ -144,7 +146,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
         uint64_t *asked = requests_of(n, o, few);
         uint32_t i = bits_cyclic(asked, local_port(n, ports[o].passed) + 1, few), best = ports[i].list.best;
         if (!bits_single(asked, few))
-            n->switch_losses[r->port_base + o] += bits_count(asked, few) - 1;
+            n->port[r->port_base + o].switch_losses += bits_count(asked, few) - 1;
         bits_empty(asked, few);
         if (best == NO_CHOICE) {
             n->inputs[n_granted++] = (uint16_t)i;
@@ -153,7 +155,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
         }
         uint32_t turn = local_port(n, ports[i].sent_to) + 1;
         bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
-        n->switch_losses[r->port_base + (closer ? best : o)]++;
+        n->port[r->port_base + (closer ? best : o)].switch_losses++;
         ports[i].list.best = (uint16_t)(closer ? o : best);
     }
     bits_empty(n->outs, few);
@@ -181,7 +183,7 @@ static APART uint32_t grant_repeatedly(struct vc_network *n, const struct vc_rou
     uint32_t n_granted = 0;
     BITS_EACH(o, n->outs, few)
     {
-        n->switch_losses[r->port_base + o] += bits_count(requests_of(n, o, few), few);
+        n->port[r->port_base + o].switch_losses += bits_count(requests_of(n, o, few), few);
     }
     for (uint32_t round = 0; round < n->iterations; round++) {
         uint32_t from = n_granted;
@@ -195,7 +197,7 @@ static APART uint32_t grant_repeatedly(struct vc_network *n, const struct vc_rou
                 ports[i].list.best = (uint16_t)o;
         }
         for (uint32_t k = from; k < n_granted; k++) {
-            n->switch_losses[r->port_base + ports[n->inputs[k]].list.best]--;
+            n->port[r->port_base + ports[n->inputs[k]].list.best].switch_losses--;
             withdraw(n, n->inputs[k], ports[n->inputs[k]].list.best, few);
         }
         *first = round == 0 ? n_granted : *first;
@@ -218,7 +220,7 @@ static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, c
         uint32_t turn = local_port(n, ports[x.i].sent_to) + 1, best = ports[x.i].list.best;
         if (!x.speaks)
             continue;
-        n->switch_losses[r->port_base + x.o]++;
+        n->port[r->port_base + x.o].switch_losses++;
         if (best == NO_CHOICE || cyclic_distance(x.o, turn, r->ports) < cyclic_distance(best, turn, r->ports))
             ports[x.i].list.best = (uint16_t)x.o;
     }
@@ -240,7 +242,7 @@ static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, c
         bits_empty(requests_of(n, o, few), few);
         if (n->chosen[o] == NO_CHOICE)
             continue;
-        n->switch_losses[r->port_base + o]--;
+        n->port[r->port_base + o].switch_losses--;
         n->inputs[n_granted++] = n->chosen[o];
         n->chosen[o] = NO_CHOICE;
     }
@@ -309,7 +311,7 @@ void vc_switch_stage(struct vc_network *n)
     uint32_t kept = 0;
     for (uint32_t k = 0; k < n->n_ready; k++) {
         uint32_t vc = n->ready[k];
-        struct vc_port *source = port_of(n, vc), *sink = port_of(n, source->first + n->in[vc].out);
+        struct vc_port *source = port_of(n, vc), *sink = port_of(n, source->first + n->vc[vc].out);
         n->ready[kept] = vc;
         if (source->list.asks == 1 && sink->list.asked == 1) {
             move_pointers(n, vc, source, sink, true);
@@ -368,7 +370,7 @@ void vc_switch_stage_delayed(struct vc_network *n)
     for (const struct vc_matched *m; (m = vc_match_due(&n->switch_matches, n->now));) {
         uint32_t vc = m->head.vc;
         struct vc_port *source = port_of(n, vc), *sink = port_of(n, held_by(n, vc));
-        set_ready(n, n->tiles, vc, false); /* in the list again, unless it goes and nothing follows */
+        set_ready(n, n->tiles, vc, source, lists); /* in the list again, unless it goes and nothing follows */
         if (m->got && !traverse(n, vc, source, sink))
             n->n_ready--;
     }

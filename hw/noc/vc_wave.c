@@ -34,7 +34,7 @@ static const char *lane_name(const struct vc_network *n, uint32_t lane)
 /* Who sends to this input port of a router; NULL: nobody, at the edge of a mesh. */
 static char *sender_of(const struct vc_network *n, uint32_t port)
 {
-    if (n->wires[port].down == VC_NONE)
+    if (n->port[port].down == VC_NONE)
         return NULL;
     uint32_t raw = link_in(n, port);
     for (uint32_t i = 0; i < n->n_links; i++)
@@ -148,7 +148,7 @@ void vc_wave_arrive(const struct vc_network *n, uint64_t cycle)
 /* The input port, or endpoint's end, behind a link. */
 static uint32_t behind(const struct vc_network *n, uint32_t link)
 {
-    return link < n->ports ? n->wires[link].down >> n->vc_shift : n->ends[link - n->ports].port;
+    return link < n->ports ? n->port[link].down >> n->vc_shift : n->ends[link - n->ports].port;
 }
 
 /* A credit goes back over the link by which the flit came. */

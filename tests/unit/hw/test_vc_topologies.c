@@ -11,99 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/hw/vc_traffic.h"
-
-struct kind {
-    const char *name;
-    struct vc_network_params p;
-};
-
-/* 64 endpoints each, but for the odd ones. */
-static uint32_t kinds(struct kind *k)
-{
-    struct vc_network_params m = vc_traffic_mesh(8, 8, 1);
-    uint32_t n = 0;
-    k[n++] = (struct kind) {"mesh", m};
-    k[n] = (struct kind) {"torus", m};
-    k[n].p.shape.topology = DYN_NOC_TORUS;
-    k[n].p.shape.link_latency = 2;
-    k[n++].p.shape.node_latency = 1;
-    k[n] = (struct kind) {"torus 5x3", vc_traffic_mesh(3, 5, 1)};
-    k[n++].p.shape.topology = DYN_NOC_TORUS;
-    k[n] = (struct kind) {"ring", vc_traffic_mesh(1, 9, 1)};
-    k[n++].p.shape.topology = DYN_NOC_RING;
-    k[n] = (struct kind) {"ring of a grid", vc_traffic_mesh(2, 4, 1)};
-    k[n++].p.shape.topology = DYN_NOC_RING;
-    k[n] = (struct kind) {"crossbar", m};
-    k[n++].p.shape.topology = DYN_NOC_CROSSBAR;
-    k[n] = (struct kind) {"flattened butterfly", m};
-    k[n].p.shape.topology = DYN_NOC_FLATFLY;
-    k[n].p.rows = k[n].p.cols = k[n].p.concentration = 4;
-    k[n].p.shape.link_latency = 2;
-    k[n++].p.shape.node_latency = 1;
-    k[n] = (struct kind) {"fat tree", m};
-    k[n].p.shape.topology = DYN_NOC_FAT_TREE;
-    k[n].p.arity = k[n].p.concentration = 4;
-    k[n++].p.levels = 3;
-    k[n] = (struct kind) {"partitioned crossbar", m};
-    k[n].p.shape.topology = DYN_NOC_PARTITIONED;
-    k[n].p.concentration = 32;
-    k[n].p.centre_links = 8;
-    k[n].p.shape.link_latency = 30;
-    k[n++].p.shape.node_latency = 1;
-    return n;
-}
-
-#define KINDS 16u
-
-/* ---- routes counted by hand ---- */
-
-static uint32_t apart(uint32_t a, uint32_t b)
-{
-    return a > b ? a - b : b - a;
-}
-static uint32_t shorter(uint32_t a, uint32_t b, uint32_t n)
-{
-    uint32_t d = apart(a, b);
-    return d < n - d ? d : n - d;
-}
-
-/* Links between routers from endpoint a to b, and their cycles. */
-static uint32_t links_between(const struct kind *k, uint32_t a, uint32_t b, uint32_t *cycles)
-{
-    const struct vc_network_params *p = &k->p;
-    uint32_t c = p->concentration ? p->concentration : 1, links = 0, x, y;
-    a /= c;
-    b /= c;
-    switch (p->shape.topology) {
-    case DYN_NOC_CROSSBAR:
-        break;
-    case DYN_NOC_RING:
-        links = shorter(a, b, p->rows * p->cols);
-        break;
-    case DYN_NOC_PARTITIONED:
-        links = a != b;
-        break;
-    case DYN_NOC_FAT_TREE:
-        for (; a != b; a /= p->arity, b /= p->arity)
-            links += 2;
-        break;
-    default:
-        x = apart(a % p->cols, b % p->cols);
-        y = apart(a / p->cols, b / p->cols);
-        if (p->shape.topology == DYN_NOC_TORUS) {
-            x = shorter(a % p->cols, b % p->cols, p->cols);
-            y = shorter(a / p->cols, b / p->cols, p->rows);
-        }
-        if (p->shape.topology == DYN_NOC_FLATFLY) {
-            *cycles = (x + y) * p->shape.link_latency;
-            return (x > 0 ? 1u : 0u) + (y > 0 ? 1u : 0u);
-        }
-        links = x + y;
-    }
-    *cycles = links * p->shape.link_latency;
-    return links;
-}
+#include "tests/unit/hw/vc_flood.h"
 
 struct one {
     uint64_t arrived;
@@ -178,12 +86,6 @@ static void latency_at_no_load_is_the_closed_form_on_every_topology(void **state
         }
 }
 
-static bool may_adapt(const struct kind *k)
-{
-    return k->p.shape.topology == DYN_NOC_MESH || k->p.shape.topology == DYN_NOC_FLATFLY ||
-           k->p.shape.topology == DYN_NOC_FAT_TREE;
-}
-
 /* Nobody else is there, so nothing gives cause for a detour. */
 static void adaptive_routes_are_as_short_at_no_load(void **state)
 {
@@ -226,69 +128,6 @@ static void a_link_goes_where_its_input_port_says_it_comes_from(void **state)
         vc_network_free(n);
         run_control_free(&run);
     }
-}
-
-/* ---- floods ---- */
-
-struct flood {
-    struct vc_network_params p;
-    uint32_t flits;
-    uint64_t shuffle;
-    struct run_control run;
-    struct vc_network *network;
-    const struct kind *minimal; /* all routes are as short as can be; or NULL */
-    uint64_t arrived;
-    uint64_t mixed; /* who arrived when: sum of mixtures, whatever the order within a cycle */
-};
-
-static uint64_t mixture(uint64_t a, uint64_t b)
-{
-    uint64_t x = (a + b * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull;
-    return (x ^ x >> 33) * 0xc4ceb9fe1a85ec53ull;
-}
-
-static void arrives(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
-{
-    struct flood *t = self;
-    uint32_t cycles;
-    assert_int_equal(endpoint, m->to);
-    assert_true(!t->minimal || m->hops == 1 + links_between(t->minimal, m->from, m->to, &cycles));
-    t->arrived++;
-    t->mixed += mixture(cycle << 16 | endpoint, (uint64_t)m->tag << 8 | m->hops);
-}
-
-static void end_flood(struct flood *t)
-{
-    vc_network_free(t->network);
-    run_control_free(&t->run);
-}
-
-/* Every source sends whenever it has room: far beyond saturation. Returns whether all packets have arrived in the end;
- * if nothing arrives for 2000 cycles, they never will. */
-static bool flood_drains(struct flood *t, uint64_t cycles)
-{
-    struct rng random;
-    uint64_t sent = 0, got = 0, quiet = 0;
-    rng_init(&random, 3, "flood");
-    t->run = (struct run_control) {.shuffle = t->shuffle, .cross_check = true};
-    t->p.flit_bytes = LINE_BYTES / t->flits;
-    t->p.out_places = 4;
-    t->network = vc_network_new(&t->p, &t->run);
-    vc_network_on_delivery(t->network, arrives, t);
-    for (uint64_t now = 0; quiet < 2000 && (now < cycles || !vc_network_idle(t->network)); now++) {
-        for (uint32_t i = 0; i < t->p.endpoints && now < cycles; i++)
-            if (vc_network_room(t->network, i, VN_RESPONSE)) {
-                struct message m = {.type = MSG_DATA, .sectors = ALL_SECTORS};
-                m.from = (uint16_t)i;
-                m.to = (uint16_t)rng_below(&random, t->p.endpoints);
-                m.tag = (uint32_t)sent++;
-                vc_network_offer(t->network, i, &m);
-            }
-        vc_network_eval(t->network, now);
-        quiet = t->arrived == got ? quiet + 1 : 0;
-        got = t->arrived;
-    }
-    return t->arrived == sent;
 }
 
 static void flood(const struct kind *k, uint32_t flits, uint64_t cycles, uint64_t shuffle)
@@ -340,12 +179,6 @@ static void a_flood_drains_and_every_flit_took_its_route(void **state)
         k[i].p.shape.sw_alloc_delay = 2;
         flood(&k[i], 4, 3000, 0);
     }
-}
-
-static bool may_be_valiant(const struct kind *k)
-{
-    return k->p.shape.topology != DYN_NOC_CROSSBAR && k->p.shape.topology != DYN_NOC_FAT_TREE &&
-           k->p.shape.topology != DYN_NOC_PARTITIONED;
 }
 
 /* A detour has its own VCs for each half: what waits in the second never waits for the first. */
@@ -506,50 +339,6 @@ static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state
         }
 }
 
-/* ---- routers with masks and routers with lists ---- */
-
-/* A flood; its packets, links and conflicts, mixed. */
-static uint64_t flood_mixed(const struct kind *k, uint32_t flits, bool lists)
-{
-    struct flood t = {.p = k->p, .flits = flits};
-    t.p.debug_lists = lists;
-    assert_true(flood_drains(&t, 1500));
-    uint64_t mixed = t.mixed;
-    for (uint32_t i = 0; i < vc_network_links(t.network); i++) {
-        struct link_account a = vc_network_account(t.network, i, CLASS_DATA);
-        mixed = mixture(mixed + a.entered, a.busy_cycles);
-    }
-    for (uint32_t r = 0; r < vc_network_routers(t.network); r++)
-        for (uint32_t o = 0; o < vc_network_ports(t.network, r); o++) {
-            struct vc_port_conflicts c = vc_network_conflicts(t.network, r, o);
-            mixed = mixture(mixed + c.vc_losses, c.switch_losses);
-        }
-    end_flood(&t);
-    return mixed;
-}
-
-static void masks_and_lists_do_the_same(void **state)
-{
-    (void)state;
-    struct kind k[KINDS];
-    for (uint32_t i = 0, n = kinds(k); i < n; i++)
-        for (uint32_t option = 0; option < 48; option++) {
-            struct kind one = k[i];
-            one.p.shape.vcs = option & 1 ? 2 : 4;
-            one.p.shape.depth = option & 2 ? 2 : 5;
-            one.p.shape.allocator = option & 4 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
-            one.p.shape.wait_for_tail_credit = option & 8;
-            one.p.shape.routing_delay = option & 16 ? 0 : 1;
-            one.p.shape.valiant = option % 3 == 0 && one.p.shape.vcs == 4 && may_be_valiant(&one);
-            one.p.shape.adaptive = option % 3 == 1 && may_adapt(&one);
-            one.p.shape.iterations = option >= 32 ? 2 + option % 3 : 1;
-            if (option >= 32)
-                one.p.shape.allocator = ALLOC_ISLIP;
-            uint32_t flits = option % 5 == 0 ? 1 : 3;
-            assert_int_equal(flood_mixed(&one, flits, true), flood_mixed(&one, flits, false));
-        }
-}
-
 static uint64_t long_cycles;
 
 static void a_long_flood_drains(void **state)
@@ -588,7 +377,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(ugal_detours_where_minimal_routes_meet_and_only_there),
         cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
         cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),
-        cmocka_unit_test(masks_and_lists_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_vc_engines.c - routers with masks, narrow and wide, with lists, and a cycle behind their ends do the same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/hw/vc_flood.h"
+
+/* A flood; its packets, links and conflicts, mixed. */
+static uint64_t flood_mixed(const struct kind *k, uint32_t flits, uint64_t cycles)
+{
+    struct flood t = {.p = k->p, .flits = flits};
+    assert_true(flood_drains(&t, cycles));
+    uint64_t mixed = mixture(t.mixed, counts_mixed(t.network));
+    end_flood(&t);
+    return mixed;
+}
+
+static uint64_t flood_lists(struct kind k, uint32_t flits, uint64_t cycles)
+{
+    k.p.debug_lists = true;
+    return flood_mixed(&k, flits, cycles);
+}
+
+static void masks_and_lists_do_the_same(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    for (uint32_t i = 0, n = kinds(k); i < n; i++)
+        for (uint32_t option = 0; option < 48; option++) {
+            struct kind one = k[i];
+            one.p.shape.vcs = option & 1 ? 2 : 4;
+            one.p.shape.depth = option & 2 ? 2 : 5;
+            one.p.shape.allocator = option & 4 ? ALLOC_SEPARABLE_INPUT : ALLOC_ISLIP;
+            one.p.shape.wait_for_tail_credit = option & 8;
+            one.p.shape.routing_delay = option & 16 ? 0 : 1;
+            one.p.shape.valiant = option % 3 == 0 && one.p.shape.vcs == 4 && may_be_valiant(&one);
+            one.p.shape.adaptive = option % 3 == 1 && may_adapt(&one);
+            one.p.shape.iterations = option >= 32 ? 2 + option % 3 : 1;
+            if (option >= 32)
+                one.p.shape.allocator = ALLOC_ISLIP;
+            uint32_t flits = option % 5 == 0 ? 1 : 3;
+            assert_int_equal(flood_lists(one, flits, 1500), flood_mixed(&one, flits, 1500));
+        }
+}
+
+/* A fat tree of 8-ary routers, of 16 ports, which may adapt. */
+static struct kind wide_tree(void)
+{
+    struct kind tree = {"fat tree", vc_traffic_mesh(8, 8, 1)};
+    tree.p.shape.topology = DYN_NOC_FAT_TREE;
+    tree.p.arity = tree.p.concentration = 8;
+    tree.p.levels = 2;
+    tree.p.shape.adaptive = true;
+    return tree;
+}
+
+/* With 8 VCs even a mesh has more input VCs than fit in a word. 4 VCs have code of their own, if links are alike. */
+static void wide_routers_do_the_same_in_every_virtual_network(void **state)
+{
+    (void)state;
+    struct kind k[KINDS];
+    uint32_t n = kinds(k);
+    k[n++] = wide_tree();
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t option = 0; option < 12; option++) {
+            struct kind one = k[i];
+            one.p.shape.vns = 1 + option % 3;
+            one.p.shape.vcs = option & 4 ? 8 : 4;
+            if (one.p.shape.topology == DYN_NOC_TORUS || one.p.shape.topology == DYN_NOC_RING)
+                continue; /* classes of VCs: never wide masks */
+            one.p.shape.routing_delay = option & 1;
+            one.p.shape.wait_for_tail_credit = option & 8;
+            one.p.shape.allocator = option & 8 ? ALLOC_SEPARABLE_OUTPUT : ALLOC_ISLIP;
+            assert_int_equal(flood_lists(one, 1 + option % 2, 200), flood_mixed(&one, 1 + option % 2, 200));
+        }
+}
+
+/* Networks that do not fit into the host's second cache: only there do routers lag. */
+static void routers_a_cycle_behind_their_ends_do_the_same(void **state)
+{
+    (void)state;
+    struct kind mesh = {"mesh", vc_traffic_mesh(24, 24, 1)}, torus = mesh, flatfly = {"", vc_traffic_mesh(12, 12, 1)};
+    torus.p.shape.topology = DYN_NOC_TORUS;
+    torus.p.shape.link_latency = 2;
+    torus.p.shape.node_latency = 1;
+    flatfly.p.shape.topology = DYN_NOC_FLATFLY;
+    const struct kind k[] = {mesh, torus, flatfly};
+    for (uint32_t i = 0; i < sizeof k / sizeof k[0]; i++)
+        for (uint32_t option = 0; option < 2; option++) {
+            struct kind one = k[i], late;
+            one.p.shape.routing_delay = option;
+            one.p.shape.credit_delay = 2 * option;
+            late = one;
+            late.p.lags = true;
+            assert_int_equal(flood_mixed(&one, 2, 61), flood_mixed(&late, 2, 61));
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(masks_and_lists_do_the_same),
+        cmocka_unit_test(wide_routers_do_the_same_in_every_virtual_network),
+        cmocka_unit_test(routers_a_cycle_behind_their_ends_do_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
