@@ -258,7 +258,8 @@ static void join_ports(struct vc_network *n)
     n->port_latency = mem_alloc_array(n->ports, sizeof *n->port_latency);
     n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
     n->ends = mem_alloc_array(n->endpoints, sizeof *n->ends);
-    n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
+    n->credits_memory = mem_alloc_lines(n->endpoints, sizeof *n->out_credits);
+    n->out_credits = mem_lines(n->credits_memory);
     for (uint32_t i = 0; i < n->ports; i++) {
         n->port[i].free = (uint32_t)((1ull << n->vcs) - 1);
         n->wires[i] = (struct vc_wires) {.down = VC_NONE};
