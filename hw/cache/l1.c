@@ -161,6 +161,9 @@ void l1_free(struct l1 *c)
 void l1_connect(struct l1 *c, struct net_port *port)
 {
     c->port = port;
+    c->mail = 1;
+    c->mail_at = CYCLE_NEVER;
+    mailbox_flag(port->in, &c->mail, 1);
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
 
@@ -217,9 +220,13 @@ static void take_forwards(struct l1 *c, uint64_t cycle)
     }
 }
 
-inline bool l1_due(const struct l1 *c, uint64_t cycle)
+inline bool l1_due(struct l1 *c, uint64_t cycle)
 {
-    return mailbox_front(c->port->in, cycle) || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
+    if (c->mail) {
+        c->mail = 0;
+        c->mail_at = mailbox_front_at(c->port->in);
+    }
+    return c->mail_at <= cycle || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
 void l1_begin(struct l1 *c, uint64_t cycle)
@@ -241,10 +248,13 @@ void l1_begin(struct l1 *c, uint64_t cycle)
         }
         if (c->fill.next < c->fill.n) {
             c->held = number;
-            return;
+            break;
         }
         message_give(c->port->store, number);
     }
+    c->mail_at = mailbox_front_at(c->port->in);
+    if (c->held != MESSAGE_NONE)
+        return;
     if (c->waiting > 0)
         take_forwards(c, cycle);
 }
@@ -363,7 +373,7 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
     if (c->held != MESSAGE_NONE) {
         message_give(c->port->store, c->held);
         c->held = MESSAGE_NONE;
-        if (c->waiting > 0 || mailbox_front(c->port->in, cycle))
+        if (c->waiting > 0 || c->mail_at <= cycle)
             l1_begin(c, cycle);
         if (c->fill.next < c->fill.n)
             return show_fill(c);
@@ -395,11 +405,7 @@ static void send_requests(struct l1 *c, uint64_t cycle)
 /* Something waits; true: it can go in the next cycle. */
 static bool can_go(const struct l1 *c, enum virtual_network vn)
 {
-    if (net_port_room(c->port, vn))
-        return true;
-    SIM_CHECK(c->port->in->reader == c->port->out_credit->writer, "%s: the credits of another domain", c->name);
-    credit_line_await(c->port->out_credit, c->port->in->box);
-    return false;
+    return net_port_room(c->port, vn) || !credit_line_await(c->port->out_credit, c->port->in->reader, c->port->in->box);
 }
 
 /* Something waits. True: there is something to do in the next cycle. */

@@ -93,7 +93,7 @@ void l1_show(struct l1 *c, const char *scope, const struct slot_counter *launch)
 void l1_show_end(struct l1 *c);
 
 /* Messages or completions are ready in this cycle; without them l1_begin and l1_done have nothing to do. */
-bool l1_due(const struct l1 *c, uint64_t cycle);
+bool l1_due(struct l1 *c, uint64_t cycle);
 void l1_begin(struct l1 *c, uint64_t cycle);
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);
 /* Messages taken in so far. An access that was refused need not ask again before a message has come or the caller has

@@ -76,13 +76,15 @@ struct l1_bucket {
 struct l1 {
     struct net_port *port;
     uint64_t hit_at;      /* the oldest hit is ready; CYCLE_NEVER: none is under way */
-    uint64_t leaves;      /* requests written to the port leave in the cycles before */
+    uint64_t mail_at;     /* the oldest message that is known is ready; CYCLE_NEVER: there is none */
+    uint64_t mail;        /* 1: there may be one that is not known, written since */
     struct l1_wave *wave; /* NULL: nothing of it is shown */
     uint32_t waiting;     /* messages in out[] and forwards */
     uint32_t taken;       /* messages */
     uint32_t held;        /* the message to which `shown` points, to be given back; MESSAGE_NONE */
     uint32_t outstanding; /* accesses not yet handed back */
     struct l1_fill fill;  /* its completions not yet handed back: next < n */
+    uint64_t leaves;      /* requests written to the port leave in the cycles before */
     uint32_t n_free;
     uint32_t bucket_mask;
     struct l1_completion shown;

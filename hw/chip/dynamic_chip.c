@@ -2,9 +2,13 @@
 /* dynamic_chip.c - parameters of the boxes of a chip of the dynamic machine. */
 #include "hw/chip/dynamic_chip.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+
+_Static_assert(sizeof(struct net_port) % MEM_LINE == 0 && offsetof(struct net_port, in_credit) == MEM_LINE,
+               "a port lies in whole lines");
 
 /* ---- boxes ---- */
 
@@ -124,7 +128,8 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     *c = (struct dynamic_chip) {.m = m, .d = d, .server = p, .program = &p->chip[chip], .chip = chip};
     c->names = arena_new();
     c->endpoints = dynamic_endpoints(d, m);
-    c->ports = mem_alloc_array(c->endpoints, sizeof *c->ports);
+    c->ports_memory = mem_alloc_lines(c->endpoints, sizeof *c->ports);
+    c->ports = mem_lines(c->ports_memory);
     c->site = (struct memory_site) {m, d, chip, m->ports_per_chip, c->names};
     c->network = memory_network(&c->site, c->ports, run);
     make_dispatcher(c, run);
@@ -170,6 +175,6 @@ void dynamic_chip_free(struct dynamic_chip *c)
     free(c->sms);
     free(c->slices);
     free(c->channels);
-    free(c->ports);
+    free(c->ports_memory);
     free(c);
 }

@@ -36,6 +36,7 @@ struct dynamic_chip {
     struct vc_network *network;
     struct fabric_router *fabric; /* NULL: a server of one chip */
     struct net_port *ports;       /* per endpoint */
+    void *ports_memory;
     struct fabric_links links;
 };
 

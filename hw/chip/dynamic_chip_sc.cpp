@@ -40,7 +40,8 @@ class dynamic_chip_sc::stat_clerk : public clocked_box
 
 dynamic_chip_sc::dynamic_chip_sc(const sc_core::sc_module_name &name, dynamic_chip *core, run_control &run,
                                  bool never_sleep)
-    : sc_core::sc_module(name), domain("clock", sim_clock {core->m->period_fs, 0}, never_sleep, run), core_(core)
+    : sc_core::sc_module(name), domain("clock", sim_clock {core->m->period_fs, 0}, never_sleep, run),
+      memory_(domain.trail(frfcfs_soonest(core->channels[0]))), core_(core)
 {
     slot_counter_init(&core->counter, domain.core());
     sms.resize(core->m->units_per_chip);
@@ -75,7 +76,7 @@ void dynamic_chip_sc::make(uint64_t shuffle)
     for (size_t i = 0; i < channels.size(); i++)
         makers.push_back([=] {
             channels[i] =
-                std::make_unique<frfcfs_sc>(named("hbm", i).c_str(), domain, c->channels[i], per_channel, requests);
+                std::make_unique<frfcfs_sc>(named("hbm", i).c_str(), memory_, c->channels[i], per_channel, requests);
         });
     if (c->fabric)
         makers.push_back([=] {

@@ -48,6 +48,7 @@ class dynamic_chip_sc : public sc_core::sc_module
     void bind_network();
     void bind_control();
 
+    clock_part &memory_; /* of the domain: the channels */
     dynamic_chip *core_;
     std::unique_ptr<stat_clerk> clerk_;
 };

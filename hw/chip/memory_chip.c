@@ -80,7 +80,8 @@ struct memory_chip *memory_chip_new(const struct machine *m, const struct dynami
                                .n_slices = d->l2.slices,
                                .n_channels = m->channels_per_chip,
                                .run = run};
-    c->ports = mem_alloc_array(memory_endpoints(&c->site), sizeof *c->ports);
+    c->ports_memory = mem_alloc_lines(memory_endpoints(&c->site), sizeof *c->ports);
+    c->ports = mem_lines(c->ports_memory);
     c->network = memory_network(&c->site, c->ports, run);
     c->l1s = mem_alloc_array(c->units, sizeof(struct l1 *));
     c->slices = mem_alloc_array(c->n_slices, sizeof(struct l2_slice *));
@@ -111,7 +112,7 @@ void memory_chip_free(struct memory_chip *c)
     free(c->l1s);
     free(c->slices);
     free(c->channels);
-    free(c->ports);
+    free(c->ports_memory);
     free(c);
 }
 

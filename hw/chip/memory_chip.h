@@ -26,6 +26,7 @@ struct memory_chip {
     struct frfcfs **channels;
     struct vc_network *network;
     struct net_port *ports; /* per endpoint */
+    void *ports_memory;
     struct run_control *run;
 };
 

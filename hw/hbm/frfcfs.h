@@ -83,6 +83,8 @@ void frfcfs_set_source(struct frfcfs *c, uint32_t line, uint32_t chunk, uint32_t
 /* What a read of the line would return now (tests, checks at the end). */
 struct identity frfcfs_content(const struct frfcfs *c, uint32_t line);
 
+/* Cycles from a command to the cycle in which the slice sees what it brings, at the least. */
+uint32_t frfcfs_soonest(const struct frfcfs *c);
 uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle);
 /* `cycle` is the present one: refreshes up to it are counted before. */
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle);

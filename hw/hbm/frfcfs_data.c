@@ -72,6 +72,13 @@ void data_stat(struct frfcfs *c)
     s->bus_busy = bursts * c->burst.cycle + bursts * c->burst.ticks / c->dram->rate.num;
 }
 
+/* data_bus and data_done: the burst behind the column command's latency, and the pipeline. */
+uint32_t frfcfs_soonest(const struct frfcfs *c)
+{
+    uint32_t column = c->dram->cl < c->dram->cwl ? c->dram->cl : c->dram->cwl;
+    return column + (uint32_t)c->burst.cycle + c->p.latency;
+}
+
 /* An output counts when its last byte is off the bus; it must be of this repeat. */
 static void output(struct frfcfs *c, uint64_t cycle, uint64_t end, const struct dram_request *q)
 {

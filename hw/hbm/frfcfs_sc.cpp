@@ -5,7 +5,7 @@
 namespace bpsim
 {
 
-frfcfs_sc::frfcfs_sc(const sc_core::sc_module_name &name, clock_domain &domain, frfcfs *core, uint32_t slices,
+frfcfs_sc::frfcfs_sc(const sc_core::sc_module_name &name, clock_part &domain, frfcfs *core, uint32_t slices,
                      uint32_t requests, bool with_launch)
     : core_box(name, domain, core)
 {

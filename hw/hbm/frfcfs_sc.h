@@ -16,8 +16,8 @@ class frfcfs_sc : public core_box<frfcfs, frfcfs_eval>
 {
   public:
     /* requests: that a slice may have outstanding; with_launch false: `launch` stays unbound (version 0). */
-    frfcfs_sc(const sc_core::sc_module_name &name, clock_domain &domain, frfcfs *core, uint32_t slices,
-              uint32_t requests, bool with_launch = true);
+    frfcfs_sc(const sc_core::sc_module_name &name, clock_part &domain, frfcfs *core, uint32_t slices, uint32_t requests,
+              bool with_launch = true);
 
     std::unique_ptr<counter_in> launch;
     std::vector<std::unique_ptr<mail_in>> in;   /* per slice: dram_request */

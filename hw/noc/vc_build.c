@@ -283,7 +283,8 @@ static void join_ports(struct vc_network *n)
     n->back_latency = mem_alloc_array(n->ports, sizeof *n->back_latency);
     n->ends_memory = mem_alloc_lines(n->endpoints, sizeof *n->ends);
     n->ends = mem_lines(n->ends_memory);
-    n->out_credits = mem_alloc_array(n->endpoints, sizeof *n->out_credits);
+    n->credits_memory = mem_alloc_lines(n->endpoints, sizeof *n->out_credits);
+    n->out_credits = mem_lines(n->credits_memory);
     for (uint32_t i = 0; i < n->ports; i++) {
         n->port[i].free = (uint32_t)((1ull << n->vcs) - 1);
         n->port[i].down = VC_NONE;

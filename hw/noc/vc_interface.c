@@ -265,7 +265,7 @@ static INLINE void arrive_credit_at_end(struct vc_network *n, uint32_t target)
 
 static INLINE uint32_t places(const struct vc_network *n, const struct vc_interface *e, uint32_t vn)
 {
-    uint32_t back = e->in_credit ? e->in_credit->total[vn] : e->taken[vn];
+    uint32_t back = e->in_credit ? credit_line_seen(e->in_credit, vn, n->now) : e->taken[vn];
     uint32_t used = e->delivered[vn] - back;
     SIM_CHECK(used <= n->p.in_places, "%s: endpoint %u gives back more than it got", n->p.name, e->number);
     return n->p.in_places - used;

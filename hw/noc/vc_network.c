@@ -39,7 +39,7 @@ void vc_network_free(struct vc_network *n)
     free_links(n);
     message_store_free(&n->store);
     vc_wave_free(n);
-    void *const blocks[] = {n->out_credits,
+    void *const blocks[] = {n->credits_memory,
                             n->places,
                             n->column,
                             n->port_latency,

@@ -266,6 +266,7 @@ struct vc_network {
     struct run_control *run;
     bool connected;
     struct credit_line *out_credits;
+    void *credits_memory;
     void (*deliver)(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle);
     void *deliver_self;
     void (*flit_seen)(void *self, struct message *m, enum vc_flit_place place); /* NULL: nobody looks */

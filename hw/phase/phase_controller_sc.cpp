@@ -37,7 +37,7 @@ void phase_controller_sc::end_of_elaboration()
         offsets_out_.push_back(m->resolve());
     controller_connect(core_, slots.counter(), host_in.mail(), host_out.resolve(), holds_.data(), offsets_in_.data(),
                        phases_.data(), offsets_out_.data());
-    slot_counter_subscribe(slots.counter(), number());
+    slot_counter_subscribe(slots.counter(), domain_.core(), number());
 }
 
 uint64_t phase_controller_sc::eval(uint64_t cycle)

@@ -55,7 +55,8 @@ static void sort_warps(struct sm *s)
     uint32_t words = (uint32_t)ceil_div(ceil_div(s->k.p.warps_per_cta, s->k.p.subcores) * s->k.p.cta_slots, 64);
     uint32_t places = s->k.p.subcores * words * 64;
     s->warp_at = mem_alloc_array(places, sizeof *s->warp_at);
-    s->ready_at = mem_alloc_array(places, sizeof *s->ready_at);
+    s->ready_block = mem_alloc_lines(places, sizeof *s->ready_at);
+    s->ready_at = mem_lines(s->ready_block);
     s->timed = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
         uint32_t n = k * words * 64;
@@ -104,7 +105,7 @@ void sm_free(struct sm *s)
     free(s->slots);
     free(s->warp_block);
     free(s->warp_at);
-    free(s->ready_at);
+    free(s->ready_block);
     free(s->timed);
     free(s->txns);
     free(s->block);

@@ -250,7 +250,7 @@ struct sm {
     struct wave wave;
     struct wave_pulse issue;
     uint32_t var_state;
-    void *warp_block, *block; /* block: of this itself */
+    void *warp_block, *ready_block, *block; /* block: of this itself */
 };
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "sim/base/error.h"
-#include "sim/kernel/credit_line.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/slot_counter.h"
 
@@ -15,6 +14,7 @@ struct domain *domain_new(struct sim_clock clock, bool never_sleep)
     struct domain *d = mem_alloc(sizeof *d);
     d->clock = clock;
     d->never_sleep = never_sleep;
+    d->whole = d;
     return d;
 }
 
@@ -27,6 +27,8 @@ void domain_free(struct domain *d)
     free(d->soon);
     free(d->timers);
     free(d->wheel);
+    free(d->taken);
+    free(d->due);
     free(d->counters);
     free(d);
 }
@@ -34,10 +36,12 @@ void domain_free(struct domain *d)
 uint32_t domain_add_box(struct domain *d)
 {
     *VEC_PUSH(d, boxes) = (struct domain_box) {.far = CYCLE_NEVER};
+    *VEC_PUSH(d, due) = 0;
     if (d->n_boxes > (size_t)d->words * 64) {
         d->words++;
         *VEC_PUSH(d, awake_bits) = 0;
         *VEC_PUSH(d, soon) = 0;
+        *VEC_PUSH(d, taken) = 0;
         VEC_RESERVE(d, wheel, (size_t)DOMAIN_WHEEL * d->words);
         memset(d->wheel, 0, (size_t)DOMAIN_WHEEL * d->words * sizeof *d->wheel); /* no timers before the first tick */
     }
@@ -161,6 +165,41 @@ void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uin
         wake_far(d, wake, self);
 }
 
+/* ---- several cycles at once ---- */
+
+static void take(struct domain *d, uint32_t word, uint64_t boxes, uint32_t k)
+{
+    d->taken[word] |= boxes;
+    for (; boxes; boxes &= boxes - 1)
+        d->due[word * 64 + (uint32_t)__builtin_ctzll(boxes)] |= 1ull << k;
+}
+
+void domain_take(struct domain *d, uint32_t n)
+{
+    uint64_t first = d->cycle + 1;
+    for (uint32_t word = 0; word < d->words; word++) {
+        d->taken[word] = 0;
+        take(d, word, d->awake_bits[word] | d->soon[word], 0);
+        d->soon[word] = 0;
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        uint64_t slot = (first + k) % DOMAIN_WHEEL, *row = boxes_at(d, first + k);
+        if (!(d->occupied[slot / 64] >> slot % 64 & 1))
+            continue;
+        d->occupied[slot / 64] &= ~(1ull << slot % 64);
+        for (uint32_t word = 0; word < d->words; word++) {
+            take(d, word, row[word], k);
+            row[word] = 0;
+        }
+    }
+    while (d->n_timers > 0 && d->timers[0].cycle < first + n) {
+        struct domain_timer t = timer_pop(d);
+        if (d->boxes[t.box].far == t.cycle)
+            d->boxes[t.box].far = CYCLE_NEVER;
+        take(d, t.box / 64, 1ull << t.box % 64, (uint32_t)(t.cycle - first));
+    }
+}
+
 uint64_t domain_next(const struct domain *d)
 {
     for (uint32_t word = 0; word < d->words; word++)
@@ -179,13 +218,10 @@ void domain_published(struct domain *d, struct slot_counter *c)
 
 void domain_commit(struct domain *d)
 {
-    for (struct credit_line *c = d->credited; c; c = c->link)
-        credit_line_commit(c);
     for (struct mailbox *m = d->written; m; m = m->link)
         mailbox_commit(m);
     for (size_t i = 0; i < d->n_counters; i++)
         slot_counter_commit(d->counters[i]);
-    d->credited = NULL;
     d->written = NULL;
     d->n_counters = 0;
 }

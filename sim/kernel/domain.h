@@ -9,7 +9,12 @@
  *
  * This is the C half: it decides which cycle comes next and who takes part. domain_sc.h gives it events and
  * simulated time. docs/timing.md has the whole picture. A timer that fires too early is harmless: boxes
- * work from the cycle number and find nothing to do. */
+ * work from the cycle number and find nothing to do.
+ *
+ * Boxes of a clock that write nothing for each other can be a part of their own, with timers of its own: a struct
+ * domain that names the clock's other one as its `whole`. A part does several cycles in a row (domain_take), box by
+ * box, as far as what the others write for it is known; each item and each credit has its cycle, so nothing is seen too
+ * early, and a part never writes for a cycle that another one has done. */
 #ifndef SIM_KERNEL_DOMAIN_H
 #define SIM_KERNEL_DOMAIN_H
 
@@ -22,7 +27,6 @@
 
 #define CYCLE_NEVER UINT64_MAX
 
-struct credit_line;
 struct mailbox;
 struct slot_counter;
 
@@ -46,19 +50,21 @@ struct domain_box {
 };
 
 struct domain {
-    uint64_t cycle; /* of the tick under way, or the last one */
+    uint64_t cycle; /* of the tick under way, or the last one; of a part: that is done */
     bool never_sleep;
     bool ahead; /* may run ahead: what comes from other domains takes run_control's lookahead_fs at least */
     uint32_t words;
-    VEC(uint64_t, awake_bits);    /* the boxes that are awake, a set of `words` words */
-    VEC(uint64_t, soon);          /* timers of cycle + 1, a set of `words` words */
-    struct credit_line *credited; /* given in this cycle */
-    struct mailbox *written;      /* in this cycle, with what the commit makes visible */
-    uint64_t unasked;             /* flags of mailboxes whose reader did not ask for them */
-    VEC(uint64_t, wheel);         /* later timers: DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
+    VEC(uint64_t, awake_bits); /* the boxes that are awake, a set of `words` words */
+    VEC(uint64_t, soon);       /* timers of cycle + 1, a set of `words` words */
+    struct mailbox *written;   /* in this cycle, with what the commit makes visible */
+    uint64_t unasked;          /* flags of mailboxes whose reader did not ask for them */
+    VEC(uint64_t, wheel);      /* later timers: DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
     uint64_t occupied[DOMAIN_WHEEL / 64];
     VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
     VEC(struct domain_box, boxes);
+    const struct domain *whole;           /* of which it is a part; itself */
+    VEC(uint64_t, taken);                 /* by domain_take: boxes, a set of `words` words */
+    VEC(uint64_t, due);                   /* per box: cycles of what was taken, a bit each */
     VEC(struct slot_counter *, counters); /* published in this cycle */
     struct sim_clock clock;
     struct domain_hooks hooks;
@@ -133,6 +139,11 @@ void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle);
 
 /* Begins tick `cycle`: wakes the boxes that are due, in the order of their numbers, and tells `wake` (NULL: nobody). */
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self);
+
+/* A part, the n <= 64 cycles behind d->cycle at once: which boxes are evaluated (taken), and when at least (due, bit k:
+ * d->cycle + 1 + k). Who goes on from there takes care of what boxes want within these cycles; no other timer is set in
+ * them. */
+void domain_take(struct domain *d, uint32_t n);
 
 /* The cycle of the next tick, CYCLE_NEVER when nobody is awake and no timer runs. */
 uint64_t domain_next(const struct domain *d);

@@ -25,65 +25,193 @@ class clock_domain::committer : public sc_core::sc_prim_channel
   private:
     void update() override
     {
-        domain_commit(owner_.core_);
+        owner_.commit();
         owner_.ticking_ = false;
         owner_.plan();
     }
     clock_domain &owner_;
 };
 
-clock_domain::clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep,
-                           run_control &run)
-    : sc_core::sc_module(name), core_(domain_new(clock, never_sleep)), run_(run), edge_("edge"),
-      committer_(std::make_unique<committer>(*this)), ticking_(false), planned_(0)
+/* ---- a part ---- */
+
+clock_part::clock_part(const sim_clock &clock, bool never_sleep, const domain *whole)
+    : core_(domain_new(clock, never_sleep))
 {
-    core_->hooks = {this, [](void *self) {
-                        auto *d = static_cast<clock_domain *>(self);
-                        if (!d->ticking_)
-                            d->plan(); /* a timer was set by another domain */
-                    }};
-    SC_HAS_PROCESS(clock_domain);
-    SC_METHOD(begin);
-    sensitive << edge_;
+    if (whole)
+        core_->whole = whole;
 }
 
-clock_domain::~clock_domain()
+clock_part::~clock_part()
 {
     domain_free(core_);
 }
 
-uint32_t clock_domain::join(box_call call)
+uint32_t clock_part::join(box_call call)
 {
     calls_.push_back(call);
     return domain_add_box(core_);
 }
 
-/* Evaluates each box that is awake. A box sends only itself to sleep, and wakes nobody before a later edge: the bits of
- * a word stand while it is gone through. */
-void clock_domain::tick(uint64_t cycle)
+/* The host fetches what the next box looks at first while this one is evaluated: since its last evaluation the others
+ * have driven it out of the nearest cache. */
+inline void clock_part::fetch_next(size_t word, uint64_t bits) const
 {
-    domain_begin(core_, cycle, nullptr, nullptr);
+    if ((bits & (bits - 1)) == 0)
+        return;
+    uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits & (bits - 1)));
+    auto *first = static_cast<const char *>(calls_[box].self);
+    for (size_t line = 0; line < 4; line++)
+        __builtin_prefetch(first + line * MEM_LINE);
+}
+
+/* A box sends only itself to sleep, and wakes nobody before a later edge: the bits of a word stand while it is gone
+ * through. */
+void clock_part::tick()
+{
+    uint64_t cycle = core_->cycle;
     for (size_t word = 0; word < core_->words; word++) {
         uint64_t asleep = 0;
         for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1) {
             uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
             const box_call &call = calls_[box];
+            fetch_next(word, bits);
             if (domain_tired(core_, box, call.eval(call.self, cycle)))
                 asleep |= bits & -bits;
         }
         domain_sleep(core_, word, asleep);
     }
-    if (!run_.done && run_.n_faults == 0)
-        return;
-    uint64_t now = sim_clock_edge(&core_->clock, cycle);
-    if (run_.stop_fs == 0 || now < run_.stop_fs)
-        run_.stop_fs = now + 1;
 }
 
-uint64_t clock_domain::next_ahead()
+/* What a box wants within these cycles is one more bit of its own; what lies behind them, a timer. */
+void clock_part::run(uint32_t n)
 {
-    uint64_t next = domain_next(core_);
-    return next != CYCLE_NEVER && sim_clock_edge(&core_->clock, next) < run_.horizon_fs ? next : CYCLE_NEVER;
+    uint64_t first = core_->cycle + 1, last = evaluated_;
+    domain_take(core_, n);
+    for (size_t word = 0; word < core_->words; word++) {
+        uint64_t awake = 0;
+        for (uint64_t bits = core_->taken[word]; bits; bits &= bits - 1) {
+            uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
+            const box_call &call = calls_[box];
+            fetch_next(word, bits);
+            uint64_t due = core_->due[box], next = CYCLE_NEVER;
+            core_->due[box] = 0;
+            do {
+                uint64_t k = static_cast<uint64_t>(__builtin_ctzll(due)), cycle = first + k;
+                due &= due - 1;
+                core_->cycle = cycle;
+                next = call.eval(call.self, cycle);
+                if (core_->never_sleep)
+                    next = cycle + 1;
+                if (next - first < n)
+                    due |= 1ull << (next - first);
+                else if (!domain_tired(core_, box, next))
+                    awake |= bits & -bits;
+            } while (due);
+            last = std::max(last, core_->cycle);
+        }
+        core_->awake_bits[word] = (core_->awake_bits[word] & ~core_->taken[word]) | awake;
+    }
+    core_->cycle = first + n - 1;
+    evaluated_ = last;
+}
+
+/* ---- the domain ---- */
+
+clock_domain::clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep,
+                           run_control &run)
+    : sc_core::sc_module(name), clock_part(clock, never_sleep, nullptr), run_(run), edge_("edge"),
+      committer_(std::make_unique<committer>(*this)), distance_(0), ticking_(false), planned_(0)
+{
+    hook(*this);
+    SC_HAS_PROCESS(clock_domain);
+    SC_METHOD(begin);
+    sensitive << edge_;
+}
+
+clock_domain::~clock_domain() = default;
+
+void clock_domain::hook(const clock_part &part)
+{
+    part.core()->hooks = {this, [](void *self) {
+                              auto *d = static_cast<clock_domain *>(self);
+                              if (!d->ticking_)
+                                  d->plan(); /* a timer was set by another domain */
+                          }};
+}
+
+clock_part &clock_domain::trail(uint32_t distance)
+{
+    trail_ = std::make_unique<clock_part>(core_->clock, core_->never_sleep, core_);
+    distance_ = std::min(std::max(distance, 1u), most_at_once);
+    hook(*trail_);
+    return *trail_;
+}
+
+void clock_domain::commit()
+{
+    domain_commit(core_);
+    if (trail_)
+        domain_commit(trail_->core());
+}
+
+/* The work is over in this cycle, or there is a fault: the run ends behind the first instant of which that is known. */
+void clock_domain::note_stop(uint64_t cycle)
+{
+    if (!run_.done && run_.n_faults == 0)
+        return;
+    uint64_t at = run_.n_faults > 0 ? run_.faults[0].time_fs : sim_clock_edge(&core_->clock, cycle);
+    for (size_t i = 1; i < run_.n_faults; i++)
+        at = std::min(at, run_.faults[i].time_fs);
+    if (run_.stop_fs == 0 || at < run_.stop_fs)
+        run_.stop_fs = at + 1;
+}
+
+/* ---- ahead ---- */
+
+/* What trails has done all that lies before a cycle; nobody else does anything there. */
+void clock_domain::catch_up(uint64_t cycle)
+{
+    domain *d = trail_->core();
+    while (d->cycle + 1 < cycle) {
+        uint64_t next = std::min(domain_next(d), cycle);
+        d->cycle = next - 1;
+        if (next < cycle)
+            trail_->run(static_cast<uint32_t>(std::min<uint64_t>(cycle - next, most_at_once)));
+    }
+}
+
+/* The next cycle before `end`, or CYCLE_NEVER. What trails may stay back as long as nothing of what it writes can be
+ * due. */
+uint64_t clock_domain::next_before(uint64_t end)
+{
+    for (;;) {
+        uint64_t next = std::min(domain_next(core_), end);
+        uint64_t known = trail_ ? trail_->core()->cycle + 1 + distance_ : CYCLE_NEVER;
+        if (next < known && next < end)
+            return next;
+        if (!trail_ || trail_->core()->cycle + 1 >= end)
+            return CYCLE_NEVER;
+        catch_up(std::min(next, known));
+    }
+}
+
+/* The cycles before `end`, while nothing ends the way ahead. */
+void clock_domain::run_ahead(uint64_t end)
+{
+    while (core_->ahead && run_.stop_fs == 0) {
+        domain_commit(core_); /* what is for other domains is ready behind the horizon: nobody sees it too early */
+        uint64_t cycle = next_before(end);
+        if (cycle == CYCLE_NEVER)
+            break;
+        domain_begin(core_, cycle, nullptr, nullptr);
+        tick();
+        note_stop(cycle);
+    }
+    if (!trail_)
+        return;
+    catch_up(core_->cycle + 1);
+    core_->cycle = trail_->core()->cycle = std::max(core_->cycle, trail_->evaluated_);
+    note_stop(core_->cycle);
 }
 
 /* The horizon moves when the first domain comes to it: all others have done their edges before it. */
@@ -96,15 +224,16 @@ void clock_domain::begin()
     if (now >= run_.horizon_fs && run_.lookahead_fs > 0)
         run_.horizon_fs = std::min(now + run_.lookahead_fs, run_.border_fs);
     ticking_ = true;
-    for (;;) {
-        tick(cycle);
-        if (!core_->ahead || run_.horizon_fs <= now || run_.stop_fs > 0)
-            break;
-        /* What is written for other domains is ready behind the horizon: committed now, nobody sees it too early. */
-        domain_commit(core_);
-        cycle = next_ahead();
-        if (cycle == CYCLE_NEVER)
-            break;
+    domain_begin(core_, cycle, nullptr, nullptr);
+    if (trail_)
+        domain_begin(trail_->core(), cycle, nullptr, nullptr);
+    tick();
+    if (trail_)
+        trail_->tick();
+    note_stop(cycle);
+    if (core_->ahead && run_.horizon_fs > now && run_.stop_fs == 0) {
+        commit();
+        run_ahead(sim_clock_at(&core_->clock, run_.horizon_fs));
     }
     committer_->ask();
 }
@@ -113,6 +242,8 @@ void clock_domain::begin()
 void clock_domain::plan()
 {
     uint64_t next = domain_next(core_);
+    if (trail_)
+        next = std::min(next, domain_next(trail_->core()));
     if (next == CYCLE_NEVER || next >= planned_)
         return;
     uint64_t edge = sim_clock_edge(&core_->clock, next);
@@ -122,14 +253,16 @@ void clock_domain::plan()
     edge_.notify(sc_core::sc_time::from_value(edge - sc_core::sc_time_stamp().value()));
 }
 
-clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_domain &domain)
+/* ---- boxes and ports ---- */
+
+clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_part &domain)
     : sc_core::sc_module(name), domain_(domain),
       number_(
           domain.join({[](void *self, uint64_t cycle) { return static_cast<clocked_box *>(self)->eval(cycle); }, this}))
 {
 }
 
-mail_in::mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,
+mail_in::mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_part &domain,
                  const clocked_box &reader)
     : sc_core::sc_export<mail_if>(name)
 {

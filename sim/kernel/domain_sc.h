@@ -38,11 +38,14 @@ struct box_call {
     void *self;
 };
 
-class clock_domain : public sc_core::sc_module
+/* Boxes that are evaluated together: all of a domain's, or a part of them that write nothing for each other. */
+class clock_part
 {
   public:
-    clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep, run_control &run);
-    ~clock_domain() override;
+    clock_part(const sim_clock &clock, bool never_sleep, const domain *whole);
+    clock_part(const clock_part &) = delete;
+    clock_part &operator=(const clock_part &) = delete;
+    ~clock_part();
 
     domain *core() const
     {
@@ -54,35 +57,65 @@ class clock_domain : public sc_core::sc_module
         calls_[box] = call;
     }
 
-  private:
-    class committer; /* the domain's one primitive channel */
-
-    void begin(); /* the ticker's process: an edge has come */
-    void tick(uint64_t cycle);
-    uint64_t next_ahead(); /* the next cycle, if it lies before the horizon, or CYCLE_NEVER */
-    void plan();           /* after a commit: notifies the next edge */
+  protected:
+    friend class clock_domain;
+    void tick();          /* evaluates each box that is awake */
+    void run(uint32_t n); /* the next n cycles, box by box */
+    void fetch_next(size_t word, uint64_t bits) const;
 
     domain *core_;
+    std::vector<box_call> calls_; /* per box */
+    uint64_t evaluated_ = 0;      /* run(): the last cycle in which a box was */
+};
+
+class clock_domain : public sc_core::sc_module, public clock_part
+{
+  public:
+    clock_domain(const sc_core::sc_module_name &name, const sim_clock &clock, bool never_sleep, run_control &run);
+    ~clock_domain() override;
+
+    /* Once: a part for boxes that write nothing for each other and what the others see `distance` cycles later at the
+     * earliest. While the domain runs ahead it stays back by up to so many cycles, and then does them in a row. */
+    clock_part &trail(uint32_t distance);
+
+  private:
+    class committer;                             /* the domain's one primitive channel */
+    static constexpr uint32_t most_at_once = 64; /* bits of domain.due */
+
+    void hook(const clock_part &part);
+    void begin(); /* the ticker's process: an edge has come */
+    void run_ahead(uint64_t end);
+    uint64_t next_before(uint64_t end);
+    void catch_up(uint64_t cycle);
+    void note_stop(uint64_t cycle);
+    void commit();
+    void plan(); /* after a commit: notifies the next edge */
+
     run_control &run_;
     sc_core::sc_event edge_;
     std::unique_ptr<committer> committer_;
-    std::vector<box_call> calls_; /* per box */
-    bool ticking_;                /* a tick is under way, its commit not yet done */
-    uint64_t planned_;            /* cycle of the edge that is notified, CYCLE_NEVER: none */
+    std::unique_ptr<clock_part> trail_; /* none: all boxes are of the domain itself */
+    uint32_t distance_;
+    bool ticking_;     /* a tick is under way, its commit not yet done */
+    uint64_t planned_; /* cycle of the edge that is notified, CYCLE_NEVER: none */
 };
 
 class clocked_box : public sc_core::sc_module
 {
   public:
-    clocked_box(const sc_core::sc_module_name &name, clock_domain &domain);
+    clocked_box(const sc_core::sc_module_name &name, clock_part &domain);
     uint32_t number() const
     {
         return number_;
     }
+    const clock_part &part() const
+    {
+        return domain_;
+    }
 
   protected:
     virtual uint64_t eval(uint64_t cycle) = 0; /* the domain's ticker only */
-    clock_domain &domain_;
+    clock_part &domain_;
 
   private:
     uint32_t number_;
@@ -91,7 +124,7 @@ class clocked_box : public sc_core::sc_module
 template <class Core, uint64_t (*Eval)(Core *, uint64_t)> class core_box : public clocked_box
 {
   public:
-    core_box(const sc_core::sc_module_name &name, clock_domain &domain, Core *core)
+    core_box(const sc_core::sc_module_name &name, clock_part &domain, Core *core)
         : clocked_box(name, domain), core_(core)
     {
         domain.call(number(),
@@ -116,7 +149,7 @@ class mail_if : public sc_core::sc_interface
 class mail_in : public sc_core::sc_export<mail_if>
 {
   public:
-    mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_domain &domain,
+    mail_in(const char *name, uint32_t item_bytes, uint32_t capacity, bool single, const clock_part &domain,
             const clocked_box &reader);
     ~mail_in() override;
     mailbox *mail()
@@ -138,13 +171,13 @@ class mail_in : public sc_core::sc_export<mail_if>
 class mail_out : public sc_core::sc_port<mail_if>
 {
   public:
-    mail_out(const char *name, const clock_domain &domain) : sc_core::sc_port<mail_if>(name), domain_(domain)
+    mail_out(const char *name, const clock_part &domain) : sc_core::sc_port<mail_if>(name), domain_(domain)
     {
     }
     mailbox *resolve();
 
   private:
-    const clock_domain &domain_;
+    const clock_part &domain_;
 };
 
 } // namespace bpsim

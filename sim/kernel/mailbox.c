@@ -48,7 +48,8 @@ void mailbox_free(struct mailbox *m)
 
 static void note_guard(struct mailbox *m)
 {
-    m->guarded = m->single || m->ahead || m->fresh > 0 || m->writer != m->reader;
+    bool same_clock = m->writer && m->reader && m->writer->whole == m->reader->whole;
+    m->guarded = m->single || m->ahead || m->fresh > 0 || !same_clock;
 }
 
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box)
@@ -88,7 +89,7 @@ static void write_once(struct mailbox *m)
 
 void mailbox_guard(struct mailbox *m)
 {
-    SIM_CHECK(m->writer == m->reader, "%s joins two clock domains: ready times are in fs", m->name);
+    SIM_CHECK(m->writer->whole == m->reader->whole, "%s joins two clock domains: ready times are in fs", m->name);
     SIM_CHECK(!m->ahead, "%s is looked at ahead of ready times: they are in fs", m->name);
     SIM_CHECK(m->fresh == 0, "%s is written in cycles and in fs", m->name);
     write_once(m);
@@ -97,6 +98,8 @@ void mailbox_guard(struct mailbox *m)
 void mailbox_later(struct mailbox *m, uint64_t ready)
 {
     SIM_CHECK(ready > m->writer->cycle, "%s would be read in the cycle in which it is written", m->name);
+    SIM_CHECK(ready > m->reader->cycle, "%s is written for cycle %llu, which its reader has done", m->name,
+              (unsigned long long)ready);
     domain_set_timer(m->reader, m->box, ready);
 }
 

@@ -8,10 +8,10 @@
  * cycle aborts, and so does an item beyond the capacity: the design is wrong then. A write sets a timer for the reader;
  * nothing is notified. Memory is allocated by _new only.
  *
- * Within a clock domain the ready cycle alone keeps an item of this cycle from being read in it, whoever of the two is
- * evaluated first, so it stands in the FIFO at once. Between two domains the ready time is in femtoseconds and becomes
- * the reader's first edge at or after it; such items, and those of a reader that looks ahead of ready times, are added
- * by the writer's commit (update phase). */
+ * Within a clock domain, its parts included, the ready cycle alone keeps an item of this cycle from being read in it,
+ * whoever of the two is evaluated first, so it stands in the FIFO at once. Between two domains the ready time is in
+ * femtoseconds and becomes the reader's first edge at or after it; such items, and those of a reader that looks ahead
+ * of ready times, are added by the writer's commit (update phase). */
 #ifndef SIM_KERNEL_MAILBOX_H
 #define SIM_KERNEL_MAILBOX_H
 
@@ -32,7 +32,7 @@ struct mailbox {
     uint32_t count, capacity; /* items */
     uint16_t place_bytes;
     uint16_t box; /* the reader among the boxes of its domain */
-    struct domain *writer;
+    struct domain *reader;
     uint64_t
         *flags; /* a write sets bit `flag` here, for a reader of many mailboxes; in its domain where it did not ask */
     uint8_t flag;
@@ -40,7 +40,7 @@ struct mailbox {
     bool single;
     bool ahead;     /* the reader looks at items before they are ready */
     uint32_t fresh; /* written and not yet committed: behind the `count` others */
-    struct domain *reader;
+    struct domain *writer;
     uint64_t wrote;       /* single: the cycle of the last write */
     struct mailbox *link; /* of the writer's list of those with fresh items */
     char *name;
@@ -74,14 +74,14 @@ static inline uint64_t mailbox_ready(const struct mailbox *m, uint32_t place)
 void mailbox_guard(struct mailbox *m);                 /* mailbox_next only */
 void mailbox_later(struct mailbox *m, uint64_t ready); /* mailbox_next only */
 
-/* Writer, to a reader in the same domain: the item's place, to be filled in this evaluation. It may be read at `ready`,
- * later than now. */
+/* Writer, to a reader in the same domain or another part of it: the item's place, to be filled in this evaluation. It
+ * may be read at `ready`, later than now. */
 static inline void *mailbox_next(struct mailbox *m, uint64_t ready)
 {
     if (m->guarded)
         mailbox_guard(m);
     SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
-    struct domain *d = m->writer;
+    struct domain *d = m->reader;
     if (ready == d->cycle + 1)
         d->soon[m->box / 64] |= 1ull << m->box % 64;
     else

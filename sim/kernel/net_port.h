@@ -20,7 +20,8 @@
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message_store.h"
 
-/* What sending looks at comes first. */
+/* What sending looks at comes first, what receiving does next: a line of the host's cache each, where the ports of a
+ * chip begin at one. */
 struct net_port {
     struct mailbox *out, *in; /* uint32_t: numbers of messages */
     struct message_store *store;
@@ -30,12 +31,13 @@ struct net_port {
     uint32_t limit[VN_COUNT];     /* of sent[], by the credits looked at last: credits only come */
     struct credit_line in_credit; /* written by the endpoint */
     uint64_t types[MSG_COUNT];    /* sent in all, by type */
+    uint64_t unused[4];           /* whole lines */
 };
 
 static inline bool net_port_room(struct net_port *p, enum virtual_network vn)
 {
     if (p->sent[vn] == p->limit[vn])
-        p->limit[vn] = p->out_credit->total[vn] + p->out_places;
+        p->limit[vn] = credit_line_seen(p->out_credit, vn, p->out->writer->cycle) + p->out_places;
     return p->sent[vn] != p->limit[vn];
 }
 /* A message that the caller has taken from the store, or has kept (net_port_take), leaves in this cycle or a later one;

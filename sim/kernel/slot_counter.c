@@ -31,9 +31,9 @@ void slot_counter_free(struct slot_counter *c)
     *c = (struct slot_counter) {0};
 }
 
-void slot_counter_subscribe(struct slot_counter *c, uint32_t box)
+void slot_counter_subscribe(struct slot_counter *c, struct domain *d, uint32_t box)
 {
-    *VEC_PUSH(c, readers) = box;
+    *VEC_PUSH(c, readers) = (struct slot_reader) {d, box};
 }
 
 void slot_counter_publish(struct slot_counter *c, const struct slot_state *s)
@@ -48,8 +48,11 @@ void slot_counter_commit(struct slot_counter *c)
 {
     c->now = c->next;
     c->written = false;
-    for (size_t i = 0; i < c->n_readers; i++)
-        domain_set_timer(c->domain, c->readers[i], c->domain->cycle + 1);
+    for (size_t i = 0; i < c->n_readers; i++) {
+        SIM_CHECK(c->readers[i].domain->cycle == c->domain->cycle,
+                  "the slot counter is written out of step, in cycle %llu", (unsigned long long)c->domain->cycle);
+        domain_set_timer(c->readers[i].domain, c->readers[i].box, c->domain->cycle + 1);
+    }
 }
 
 static uint64_t held_before(const struct slot_state *s)

@@ -51,16 +51,22 @@ struct hold_request {
     uint32_t entry;
 };
 
+struct slot_reader {
+    struct domain *domain; /* the counter's or a part of it */
+    uint32_t box;
+};
+
 struct slot_counter {
     struct slot_state now, next;
     struct domain *domain;
-    VEC(uint32_t, readers);
+    VEC(struct slot_reader, readers);
     bool written;
 };
 
 void slot_counter_init(struct slot_counter *c, struct domain *d);
 void slot_counter_free(struct slot_counter *c);
-void slot_counter_subscribe(struct slot_counter *c, uint32_t box);
+/* The box, of the counter's domain or a part of it, is woken by what is published. */
+void slot_counter_subscribe(struct slot_counter *c, struct domain *d, uint32_t box);
 void slot_counter_publish(struct slot_counter *c, const struct slot_state *s);
 void slot_counter_commit(struct slot_counter *c); /* domain_commit only */
 

@@ -52,7 +52,7 @@ class counter_in : public sc_core::sc_port<counter_if>
     slot_counter *resolve(const clocked_box &box)
     {
         slot_counter *c = (*this)->counter();
-        slot_counter_subscribe(c, box.number());
+        slot_counter_subscribe(c, box.part().core(), box.number());
         return c;
     }
 };

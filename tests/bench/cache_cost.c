@@ -78,7 +78,7 @@ static void carry(struct pair *p, struct net_port *from, struct net_port *to, ui
     const struct message *m;
     while ((m = port_sent(from, p->cycle))) {
         uint32_t vn = message_vn(m);
-        if (sent[vn] - to->in_credit.total[vn] == to->in_places)
+        if (sent[vn] - credit_line_seen(&to->in_credit, vn, p->cycle) == to->in_places)
             return;
         sent[vn]++;
         port_deliver(to, p->cycle + 1, m);

@@ -183,7 +183,8 @@ static inline void bench_deliver(struct cache_bench *b)
         struct bench_flight *f = &b->flights[i];
         struct bench_end *e = &b->ends[f->m.to];
         uint32_t vn = message_vn(&f->m);
-        if (f->due <= b->cycle && e->sent[vn] - e->port.in_credit.total[vn] < e->port.in_places) {
+        if (f->due <= b->cycle &&
+            e->sent[vn] - credit_line_seen(&e->port.in_credit, vn, b->cycle) < e->port.in_places) {
             e->sent[vn]++;
             port_deliver(&e->port, b->cycle + 1, &f->m);
         } else {

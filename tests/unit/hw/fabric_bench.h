@@ -319,7 +319,7 @@ static inline void bench_free(struct bench *b)
 static inline bool bench_may_give(const struct bench *b, uint32_t chip, uint32_t port, enum virtual_network vn)
 {
     const struct bench_chip *x = &b->chip[chip];
-    return x->given[port][vn] - x->port[port].in_credit.total[vn] < b->s.in_places;
+    return x->given[port][vn] - credit_line_seen(&x->port[port].in_credit, vn, x->domain->cycle) < b->s.in_places;
 }
 
 static inline void bench_give(struct bench *b, uint32_t chip, const struct message *m)

@@ -102,6 +102,7 @@ static void a_read_behind_a_write_waits_for_the_turnaround(void **state)
     bench_send(&b, 401, 0, 1, 0x3, false); /* other group: RD 400 + 4 + 3 + wtr_s 6 = 413, data 427 .. 429.5 */
     bench_run(&b, 1000, false);
     assert_int_equal(b.replies[2].done, 207);
+    assert_int_equal(frfcfs_soonest(b.channel), 6); /* cwl and whole cycles of a burst; a read takes longer */
     assert_int_equal(b.replies[3].done, 233);
     assert_int_equal(b.replies[5].done, 430);
     bench_free(&b);

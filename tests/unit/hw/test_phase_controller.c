@@ -29,7 +29,7 @@ static void build(struct bench *b, bool by_phase, uint64_t makespan, int64_t dri
     core_bench_init(&b->core);
     slot_counter_free(&b->core.counter);
     slot_counter_init(&b->core.counter, b->core.domain);
-    slot_counter_subscribe(&b->core.counter, 0);
+    slot_counter_subscribe(&b->core.counter, b->core.domain, 0);
     b->core.domain->clock.drift_ppb = drift;
     b->program.makespan = makespan;
     struct controller_params p = {.name = "chip0.ctl",
