@@ -7,7 +7,7 @@
 #define SIM_COMPILE_ENGINE_STATE_H
 
 #include "sim/compile/engine.h"
-#include "sim/compile/event_heap.h"
+#include "sim/base/event_heap.h"
 
 enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
 

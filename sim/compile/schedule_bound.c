@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "sim/compile/event_heap.h"
+#include "sim/base/event_heap.h"
 #include "sim/compile/sorting.h"
 
 /* A producer of an input: the task at hand begins `near` cycles after its finish at the earliest. */

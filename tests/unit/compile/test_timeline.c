@@ -2,8 +2,8 @@
 /* test_timeline.c - busy intervals: search, insertion, merging; places of a buffer; the event heap. */
 #include "compile_fixture.h"
 
+#include "sim/base/event_heap.h"
 #include "sim/base/hash.h"
-#include "sim/compile/event_heap.h"
 #include "sim/compile/timeline.h"
 
 static void a_free_resource_is_free_at_once(void **state)

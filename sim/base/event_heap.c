@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* event_heap.c - sift up, sift down. */
-#include "sim/compile/event_heap.h"
+#include "sim/base/event_heap.h"
 
 #include <stdlib.h>
 

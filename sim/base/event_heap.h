@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* event_heap.h - a binary heap of (time, key): smallest time first, then smallest key. */
-#ifndef SIM_COMPILE_EVENT_HEAP_H
-#define SIM_COMPILE_EVENT_HEAP_H
+#ifndef SIM_BASE_EVENT_HEAP_H
+#define SIM_BASE_EVENT_HEAP_H
 
 #include <stdbool.h>
 #include <stdint.h>
