@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/base/event_heap.h"
 #include "sim/codegen/generator.h"
 
 #define FIRST_OPERANDS                                                                                                 \
@@ -33,7 +34,7 @@ struct level_load {
 
 /* Kernels one after the other; each lasts as long as its longest CTA, or as its CTAs spread evenly over the SMs of the
  * fullest chip. */
-static uint64_t estimate(const struct task_graph *t, const struct machine *m, const struct dynamic_machine *d)
+static uint64_t estimate_kernels(const struct task_graph *t, const struct machine *m, const struct dynamic_machine *d)
 {
     struct server_program none = {.chips = t->chips, .arena = arena_new()};
     struct generator g = {.out = &none, .t = t, .m = m, .d = d};
@@ -61,6 +62,36 @@ static uint64_t estimate(const struct task_graph *t, const struct machine *m, co
     generator_free(&g);
     server_program_free(&none);
     return sum;
+}
+
+typedef uint64_t estimate_function(const struct task_graph *t, const struct machine *m,
+                                   const struct dynamic_machine *d);
+
+/* CTAs of a chip take tasks in their order and wait for what they read, one on each SM. */
+static uint64_t estimate_queue(const struct task_graph *t, const struct machine *m, const struct dynamic_machine *d)
+{
+    uint64_t *finish = mem_alloc_array(t->n_tasks, sizeof *finish), last = 0;
+    struct event_heap *free_at = mem_alloc_array(t->chips, sizeof *free_at);
+    for (uint32_t i = 0; i < t->chips * m->units_per_chip; i++)
+        heap_push(&free_at[i / m->units_per_chip], 0, i);
+    for (uint32_t i = 0; i < t->n_tasks; i++) {
+        const struct task *x = &t->tasks[i];
+        struct heap_item sm = heap_pop(&free_at[x->chip]);
+        uint64_t start = sm.time;
+        for (uint32_t k = x->first_input; k < x->first_input + x->n_inputs; k++) {
+            uint32_t from = t->chunks[t->inputs[k].chunk].producer;
+            if (from != TASK_NONE && finish[from] + LEVEL_CYCLES > start)
+                start = finish[from] + LEVEL_CYCLES;
+        }
+        finish[i] = start + cta_cycles(t, m, d, x);
+        heap_push(&free_at[x->chip], finish[i], sm.key);
+        last = finish[i] > last ? finish[i] : last;
+    }
+    for (uint32_t chip = 0; chip < t->chips; chip++)
+        heap_free(&free_at[chip]);
+    free(free_at);
+    free(finish);
+    return last;
 }
 
 static bool accumulators_fit(const struct task_graph *t, const struct dynamic_machine *d)
@@ -108,28 +139,43 @@ static void tell_of_sums(const struct dynamic_machine *d, const struct stream_li
              (unsigned long long)limits->accumulator_bytes, (unsigned long long)register_bytes_of(d, 0, 0));
 }
 
-int codegen_lower(struct task_graph *t, const struct partition *p, const struct machine *m,
-                  const struct dynamic_machine *d, const struct lower_options *o, struct diag *diag)
+/* Lowers once more and keeps the better one of the two. */
+static int try_streamed(struct task_graph *t, const struct partition *p, const struct machine *m,
+                        const struct dynamic_machine *d, const struct lower_options *o, estimate_function *estimate,
+                        struct diag *diag)
 {
-    int error = lower_tasks(t, p, m, o, diag);
-    if (error == SIM_OK && (error = check_threads(d, diag)) != SIM_OK)
-        task_graph_free(t);
-    if (o->tiling_common || error != SIM_OK)
-        return error;
-    struct stream_limits limits = stream_of(d);
-    struct lower_options streamed = *o;
     struct task_graph other;
-    streamed.stream = &limits;
-    error = lower_tasks(&other, p, m, &streamed, diag);
+    int error = lower_tasks(&other, p, m, o, diag);
     if (error != SIM_OK) {
-        tell_of_sums(d, &limits, diag);
-        task_graph_free(t);
+        tell_of_sums(d, o->stream, diag);
         return error;
     }
-    bool held_fits = accumulators_fit(t, d), streamed_fits = accumulators_fit(&other, d);
-    bool better = streamed_fits && (!held_fits || estimate(&other, m, d) < estimate(t, m, d));
+    bool better =
+        accumulators_fit(&other, d) && (!accumulators_fit(t, d) || estimate(&other, m, d) < estimate(t, m, d));
     task_graph_free(better ? t : &other);
     if (better)
         *t = other;
     return SIM_OK;
+}
+
+/* For units that hold their operands, for those that stream them, and for a persistent kernel smaller ones too: its
+ * CTAs begin as soon as those that they read have ended. */
+int codegen_lower(struct task_graph *t, const struct partition *p, const struct machine *m,
+                  const struct dynamic_machine *d, const struct lower_options *o, struct diag *diag)
+{
+    struct stream_limits limits = stream_of(d);
+    struct lower_options streamed = *o, fine = *o;
+    int error = lower_tasks(t, p, m, o, diag);
+    if (error != SIM_OK)
+        return error;
+    error = check_threads(d, diag);
+    streamed.stream = fine.stream = &limits;
+    fine.fine = true;
+    if (error == SIM_OK && !o->tiling_common)
+        error = try_streamed(t, p, m, d, &streamed, estimate_kernels, diag);
+    if (error == SIM_OK && !o->tiling_common && d->dispatch == DISPATCH_PERSISTENT)
+        error = try_streamed(t, p, m, d, &fine, estimate_queue, diag);
+    if (error != SIM_OK)
+        task_graph_free(t);
+    return error;
 }

@@ -126,6 +126,7 @@ struct lower_options {
         COLLECTIVE_IN_SWITCH
     } collective;
     const struct stream_limits *stream; /* NULL: a unit holds all that a task reads and writes */
+    bool fine;          /* more and smaller tiles: what follows, a collective above all, begins while others work */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
 };
 

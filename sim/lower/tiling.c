@@ -12,11 +12,14 @@
 #define MAX_CUTS 40u /* candidates along one axis */
 
 /* Assumed cycles and shares; docs/model/lowering.md says where they come from. */
-#define TASK_OVERHEAD  48u /* of each more task on a unit, besides toggling */
-#define PIECE_CYCLES   8u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
-#define MOVE_LATENCY   64u /* of an activation that another unit has, before its first byte is here */
-#define LOAD_OVERLAP   4u  /* of what arrives while a unit computes, one part in this many shows */
-#define TILES_PER_UNIT 2u  /* candidates with twice as many are looked at when none fits, and so on */
+#define TASK_OVERHEAD 48u /* of each more task on a unit, besides toggling */
+#define PIECE_CYCLES  8u  /* of a piece that is read: it ends in a half-empty flit and takes an entry */
+#define MOVE_LATENCY  64u /* of an activation that another unit has, before its first byte is here */
+#define LOAD_OVERLAP  4u  /* of what arrives while a unit computes, one part in this many shows */
+#define TILES_PER_UNIT                                                                                                 \
+    2u              /* candidates with twice as many are looked at when none fits, and so on; twice as many too        \
+                     * where tiles are to be fine */
+#define FINE_LAG 2u /* there, one part in this many of a tile's work counts once more: what follows waits for it */
 
 /* The largest tile of a candidate, and what the cost needs to know of it. */
 struct candidate {
@@ -314,7 +317,8 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
     uint64_t flow = doubled ? move + waves * (compute > move ? compute : move) : waves * (compute + move);
     uint64_t load = waves * move + ceil_div(waves, c->rows->n) * ceil_div(c->weight_bytes, m->flit_bytes);
-    return flow + load / LOAD_OVERLAP + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
+    uint64_t lag = s->l->o->fine ? compute / FINE_LAG : 0;
+    return flow + lag + load / LOAD_OVERLAP + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
 }
 
 /* A unit that holds its operands: all of a task, or all partials of a sum. */
@@ -352,7 +356,8 @@ static uint64_t cost_streamed(const struct search *s, const struct candidate *c)
     uint64_t parts = c->k->n, elements = ceil_div(c->r * c->c, parts);
     uint64_t sum =
         parts > 1 ? stream->level_cycles + waves * ceil_div(elements * PARTIAL_BYTES * parts, m->flit_bytes) : 0;
-    return waves * (work + stream->task_cycles) + waves * load / LOAD_OVERLAP + sum;
+    uint64_t lag = s->l->o->fine ? work / FINE_LAG : 0;
+    return waves * (work + stream->task_cycles) + lag + waves * load / LOAD_OVERLAP + sum;
 }
 
 enum { VIEW_HELD, VIEW_STREAMED, VIEW_ALL };
@@ -422,7 +427,7 @@ int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
                        .best_cost = UINT64_MAX};
     struct axes *a = mem_alloc(sizeof *a);
     make_axes(&s, a);
-    uint64_t tiles = (uint64_t)TILES_PER_UNIT * l->m->units_per_chip;
+    uint64_t tiles = (uint64_t)TILES_PER_UNIT * (l->o->fine ? 2 : 1) * l->m->units_per_chip;
     for (; s.best_cost == UINT64_MAX && tiles <= UINT32_MAX; tiles *= 2)
         search_grids(&s, a, tiles, l->sram_wanted);
     if (s.best_cost == UINT64_MAX)
