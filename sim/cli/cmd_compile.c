@@ -17,6 +17,7 @@
 #include "sim/cli/job.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_plan.h"
+#include "sim/graph/task_dag.h"
 #include "sim/report/report_units.h"
 #include "sim/sched/dag_schedule.h"
 
@@ -28,12 +29,15 @@ static const struct cli_option options[] = {
     [OUT] = {"out", 'o', "FILE",
              "write the schedule to FILE.bps (of a graph: CSV); without it only the figures are printed"},
     [POLICY] = {"policy", 'p', "NAME",
-                "levels, barrier or list; default: the configuration's first. Of a graph: list (default) or search"},
+                "levels, barrier, list or search; default: the configuration's first. Of a graph: list (default) or "
+                "search"},
     [START] = {"start", 0, "NAME", "cold or steady; default: the configuration's first"},
     [SET] = {"set", 's', "KEY=VALUE", "give a key: chip.units.rows=16; may be repeated, later ones win"},
     [UNITS] = {"units", 0, "P", "schedule a task graph on P identical units"},
     [BUDGET] = {"budget", 0, "S", "search: S seconds of processor time"},
-    [ITERATIONS] = {"iterations", 0, "N", "search: N iterations; the same result on every machine (default: 1000)"},
+    [ITERATIONS] = {"iterations", 0, "N",
+                    "search: N iterations; the same result on every machine (default: the configuration's; of a graph "
+                    "1000)"},
     [PROGRESS] = {"progress", 0, "HOW", "auto, plain or none"},
     [JSON] = {"json", 0, NULL, "print the figures as JSON"},
 };
@@ -50,10 +54,15 @@ static const struct cli_usage usage = {
     "else the content: an STG file begins with a number.",
 };
 
+struct limits {
+    uint64_t iterations, budget_ns; /* 0: not given */
+};
+
 struct compile_command {
     const char *config, *out;
     struct run_options choice; /* policies, starts, sets */
     enum progress_mode progress;
+    struct limits limits;
     struct compile_graph graph; /* units: 0 where a configuration is compiled */
     bool json;
 };
@@ -84,7 +93,7 @@ static void key_string(struct json *j, const char *key, const char *value)
     json_string(j, value ? value : "");
 }
 
-static void print_json(const struct schedule *s)
+static void print_json(const struct schedule *s, bool interrupted)
 {
     struct figures f;
     struct text t = {0};
@@ -109,6 +118,8 @@ static void print_json(const struct schedule *s)
     key_u64(&j, "iterations", s->iterations);
     json_key(&j, "proven");
     json_bool(&j, f.makespan == s->lower_bound);
+    json_key(&j, "interrupted");
+    json_bool(&j, interrupted);
     key_u64(&j, "tasks", s->n_tasks);
     key_u64(&j, "transfers", f.transfers);
     key_u64(&j, "phases", f.phases);
@@ -153,6 +164,20 @@ static int check_place(const struct compile_command *c, struct diag *d)
     return rc;
 }
 
+static int check_limits(const struct limits *l, const char *policy, struct diag *d)
+{
+    const char *wrong = NULL;
+    if ((l->iterations || l->budget_ns) && strcmp(policy, "search") != 0) {
+        wrong = "belong to --policy search";
+    } else if (l->iterations && l->budget_ns) {
+        wrong = "exclude each other";
+    }
+    if (wrong) {
+        diag_add(d, "", 0, 0, "", "--budget and --iterations %s", wrong);
+    }
+    return wrong ? SIM_ERR_INPUT : SIM_OK;
+}
+
 static int compile(const struct compile_command *c, struct job *j, struct run_plan *plan, struct schedule *s,
                    struct diag *d)
 {
@@ -161,7 +186,12 @@ static int compile(const struct compile_command *c, struct job *j, struct run_pl
     rc = rc ? rc : job_machine(j, d);
     rc = rc ? rc : check_place(c, d);
     rc = rc ? rc : job_lower(j, d);
-    rc = rc ? rc : job_compile(j, plan->runs[0].policy, plan->runs[0].start, s, d);
+    rc = rc ? rc : check_limits(&c->limits, plan->runs[0].policy, d);
+    uint64_t steps = c->limits.iterations;
+    struct job_search search = {.iterations = steps > 0 && steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX,
+                                .seconds = 1e-9 * (double)c->limits.budget_ns};
+    bool limited = steps > 0 || c->limits.budget_ns > 0;
+    rc = rc ? rc : job_compile(j, limited ? &search : NULL, plan->runs[0].policy, plan->runs[0].start, s, d);
     return rc || !c->out ? rc : schedule_write(s, c->out, d);
 }
 
@@ -180,9 +210,12 @@ static int run_command(const struct compile_command *c)
         rc = interrupt_pending();
     }
     if (rc == SIM_OK && c->json) {
-        print_json(&s);
+        print_json(&s, interrupt_pending() != 0);
     } else if (rc == SIM_OK) {
         print_text(&s);
+    }
+    if (rc == SIM_OK) { /* a search that was ended keeps its best */
+        rc = interrupt_pending();
     }
     diag_print(&d, stderr);
     schedule_free(&s);
@@ -225,10 +258,10 @@ static void take_option(struct compile_command *c, struct cli_parser *p, int opt
         }
         break;
     case BUDGET:
-        budget(p, &c->graph.budget_ns);
+        budget(p, &c->limits.budget_ns);
         break;
     case ITERATIONS:
-        cli_number(p, "iterations", 1, UINT64_MAX, &c->graph.iterations);
+        cli_number(p, "iterations", 1, UINT64_MAX, &c->limits.iterations);
         break;
     default:
         *(option == POLICY  ? VEC_PUSH(&c->choice, policies)
@@ -247,6 +280,8 @@ static int graph_command(struct compile_command *c)
         return cli_refuse(&usage, "one policy at a time");
     }
     g->graph = c->config;
+    g->iterations = c->limits.iterations;
+    g->budget_ns = c->limits.budget_ns;
     g->out = c->out;
     g->json = c->json;
     g->policy = c->choice.n_policies ? c->choice.policies[0] : NULL;
@@ -263,8 +298,8 @@ int cmd_compile(int argc, char **argv)
         take_option(&c, &p, i);
     }
     int exit_code = p.done ? p.exit_code : cli_want_operands(&p, 1);
-    if (!p.done && !exit_code && !c.graph.units && (c.graph.iterations || c.graph.budget_ns)) {
-        exit_code = cli_refuse(&usage, "--budget and --iterations are for graphs: give --units");
+    if (!p.done && !exit_code && !c.graph.units && task_dag_named(p.operands[0])) {
+        exit_code = cli_refuse(&usage, "%s is a task graph: give --units", p.operands[0]);
     } else if (!p.done && !exit_code) {
         c.config = p.operands[0];
         progress_init(c.progress);

@@ -166,7 +166,7 @@ static int record(struct trace_command *c, struct run_result *r)
     rc = rc ? rc : job_machine(&c->job, &c->d);
     rc = rc ? rc : check_place(c);
     rc = rc ? rc : job_lower(&c->job, &c->d);
-    rc = rc ? rc : job_compile(&c->job, run.policy, run.start, &c->trace.schedule, &c->d);
+    rc = rc ? rc : job_compile(&c->job, NULL, run.policy, run.start, &c->trace.schedule, &c->d);
     rc = rc ? rc : add_config(c);
     rc = rc ? rc : record_run(c, r);
     rc = rc ? rc : run_trace_write(&c->trace, c->out, &c->d);

@@ -11,6 +11,7 @@
 #include "sim/codegen/codegen.h"
 
 #define MAX_VIOLATIONS 20u
+#define FINER_TASKS    10000u /* where there are more, one tiling is enough to compile */
 
 int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d)
 {
@@ -68,6 +69,16 @@ static int lower(struct job *j, struct diag *d)
     }
     rc = lower_tasks(&j->tasks, &j->partition, &j->machine, &o, d);
     j->has_tasks = rc == SIM_OK;
+    if (rc || o.tiling_common || j->tasks.n_tasks > FINER_TASKS) {
+        return rc;
+    }
+    o.fine = true;
+    rc = lower_tasks(&j->finer, &j->partition, &j->machine, &o, d);
+    j->has_finer = rc == SIM_OK;
+    if (j->has_finer && strcmp(j->finer.tasks_hash, j->tasks.tasks_hash) == 0) {
+        task_graph_free(&j->finer);
+        j->has_finer = false;
+    }
     return rc;
 }
 
@@ -122,6 +133,9 @@ void job_free(struct job *j)
     if (j->has_tasks) {
         task_graph_free(&j->tasks);
     }
+    if (j->has_finer) {
+        task_graph_free(&j->finer);
+    }
     if (j->has_partition) {
         partition_free(&j->partition);
     }
@@ -134,13 +148,17 @@ void job_free(struct job *j)
     memset(j, 0, sizeof *j);
 }
 
-int job_compile(const struct job *j, const char *policy, const char *start, struct schedule *s, struct diag *d)
+int job_compile(const struct job *j, const struct job_search *search, const char *policy, const char *start,
+                struct schedule *s, struct diag *d)
 {
     struct compile_options o = {
         .policy = policy,
         .steady = strcmp(start, "steady") == 0,
         .repeats = job_repeats(j, start),
         .work_name = j->config.top.name,
+        .finer = j->has_finer ? &j->finer : NULL,
+        .search_iterations = search ? search->iterations : j->config.phase.search_steps,
+        .search_seconds = search ? search->seconds : 0,
     };
     int rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &o, d);
     if (rc) {

@@ -23,8 +23,9 @@ struct job {
     struct machine machine;
     struct partition partition;
     struct task_graph tasks; /* of the phase machine, or of the dynamic one */
+    struct task_graph finer; /* the same for the phase machine in smaller tasks, where that makes a difference */
     struct dynamic_machine dynamic;
-    bool has_config, has_machine, has_partition, has_tasks;
+    bool has_config, has_machine, has_partition, has_tasks, has_finer;
 };
 
 int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d);
@@ -32,9 +33,16 @@ int job_machine(struct job *j, struct diag *d);
 int job_lower(struct job *j, struct diag *d);
 void job_free(struct job *j);
 
-/* `policy` and `start` by name; the result is verified. SIM_CHECKs that the verifier accepts it: the
- * compiler must never make a schedule that breaks a rule. */
-int job_compile(const struct job *j, const char *policy, const char *start, struct schedule *s, struct diag *d);
+/* How far policy search goes, instead of what the configuration says. */
+struct job_search {
+    uint32_t iterations;
+    double seconds; /* 0: no limit */
+};
+
+/* `policy` and `start` by name; search: NULL, or see there; the result is verified. SIM_CHECKs that the verifier
+ * accepts it: the compiler must never make a schedule that breaks a rule. */
+int job_compile(const struct job *j, const struct job_search *search, const char *policy, const char *start,
+                struct schedule *s, struct diag *d);
 
 /* The dynamic machine of a preset (enum dynamic_preset), and the work cut for it. */
 int job_dynamic(struct job *j, uint32_t preset, struct diag *d);

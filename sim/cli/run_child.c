@@ -79,7 +79,7 @@ static int make_schedule(struct child *c)
         int rc = job_matches(&c->job, &c->schedule, c->o->schedule, &c->d);
         return rc || c->o->no_verify ? rc : job_verify(&c->schedule, c->o->schedule, &c->d);
     }
-    int rc = job_compile(&c->job, c->run->policy, c->run->start, &c->schedule, &c->d);
+    int rc = job_compile(&c->job, NULL, c->run->policy, c->run->start, &c->schedule, &c->d);
     return rc ? rc : keep_schedule(c);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* candidate.c - repeats a variant until everything has its place in SRAM, or nothing can give way. */
+/* candidate.c - repeats a recipe until everything has its place in SRAM, or nothing can give way. */
 #include "sim/compile/candidate.h"
 
 #include <stdlib.h>
@@ -10,9 +10,8 @@
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
-#define AGAIN 2 /* result of an attempt: the memory plan was changed */
-
-#define MAX_ATTEMPTS 64u
+#define HASTE 64u /* ranks are estimates: one part in this many is allowed for */
+#define AGAIN 2   /* result of an attempt: the memory plan was changed */
 
 /* Makes room in a unit where addresses or bytes did not work out; false when nothing is left to give. */
 static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, bool fragmented)
@@ -122,20 +121,24 @@ static int entries_error(const struct candidate *c, const struct layout *l, stru
     return SIM_ERR_BUILD;
 }
 
-static int make_program(struct candidate *c, const struct layout *l, policy_function *variant, bool cold,
+static int make_program(struct candidate *c, const struct recipe *recipe, bool cold, uint64_t deadline,
                         struct candidate_error *error)
 {
+    const struct layout *l = &c->layout;
     struct run *r = cold ? &c->cold : &c->steady;
     struct stuck stuck;
     run_init(r, l, &c->mem, cold);
+    r->deadline = deadline;
     run_boot(r);
     if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
         c->mem.refresh_shift += l->m->dram.rfc / 2;
         run_free(r);
         return AGAIN;
     }
-    int result = variant(r, &stuck);
-    if (result == ENGINE_STUCK) {
+    int result = policy_run(r, recipe, &stuck);
+    if (result == ENGINE_LATE) {
+        result = CANDIDATE_LATE;
+    } else if (result == ENGINE_STUCK) {
         result = no_room(c, l, &stuck, error);
     }
     if (result == 0) {
@@ -157,45 +160,6 @@ static int make_program(struct candidate *c, const struct layout *l, policy_func
     return result;
 }
 
-/* The candidate whose refreshes come so much before they are due. */
-static int make_shifted(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
-                        uint64_t shift, struct candidate_error *error)
-{
-    struct candidate *c = mem_alloc(sizeof *c);
-    policy_function *first = variant; /* of the cold program */
-    memory_plan_init(&c->mem, l, steady);
-    c->mem.refresh_shift = shift;
-    int result = AGAIN;
-    for (uint32_t n = 0; n < MAX_ATTEMPTS && result == AGAIN && !c->mem.endless; n++) {
-        result = steady ? make_program(c, l, variant, false, error) : 0;
-        if (result != 0) {
-            continue;
-        }
-        result = make_program(c, l, first, true, error);
-        if (result != 0 && steady) {
-            run_free(&c->steady);
-        }
-        if (result == SIM_ERR_BUILD && steady && policy_substitute(first)) {
-            first = policy_substitute(first);
-            memory_plan_free(&c->mem);
-            memory_plan_init(&c->mem, l, steady);
-            c->mem.refresh_shift = shift;
-            result = AGAIN;
-        }
-    }
-    if (result == AGAIN) {
-        result = entries_error(c, l, error);
-    }
-    if (result != 0) {
-        candidate_free(c);
-        c = NULL;
-    } else {
-        c->makespan = assemble_makespan(steady ? &c->steady : &c->cold);
-    }
-    *made = c;
-    return result;
-}
-
 /* Is the last output complete so soon after a refresh that it must have waited for it? */
 static bool ended_by_refresh(const struct run *r)
 {
@@ -204,20 +168,83 @@ static bool ended_by_refresh(const struct run *r)
     return k > 0 && r->complete - dram_refresh(rules, k) < rules->t->rfc + rules->reach;
 }
 
-int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
-                   struct candidate_error *error)
+static void plan_memory(struct candidate *c, const struct candidate_wish *w)
 {
-    int result = make_shifted(made, l, variant, steady, 0, error);
-    if (result != 0 || !ended_by_refresh(steady ? &(*made)->steady : &(*made)->cold)) {
+    memory_plan_init(&c->mem, &c->layout, w->steady, c->recipe.room, w->like);
+    c->mem.refresh_shift = c->refresh_shift;
+}
+
+/* Both programs of a steady schedule share the memory plan: when one changes it, both are made again. *first is the
+ * recipe of the cold one. */
+static int attempt(struct candidate *c, const struct recipe *recipe, struct recipe *first,
+                   const struct candidate_wish *w, struct candidate_error *error)
+{
+    uint64_t deadline = w->hasty && w->limit < TIME_NONE / 2 ? w->limit + w->limit / HASTE : TIME_NONE;
+    int result = w->steady ? make_program(c, recipe, false, deadline, error) : 0;
+    if (result != 0) {
+        return result;
+    }
+    if (w->steady && assemble_makespan(&c->steady) >= w->limit && !ended_by_refresh(&c->steady)) {
+        result = CANDIDATE_LATE;
+    } else {
+        result = make_program(c, first, true, w->steady ? TIME_NONE : deadline, error);
+    }
+    if (result == SIM_ERR_BUILD && w->steady && policy_substitute(first)) {
+        memory_plan_free(&c->mem);
+        plan_memory(c, w);
+        result = AGAIN;
+    }
+    if (result != 0 && w->steady) {
+        run_free(&c->steady);
+    }
+    return result;
+}
+
+static int make_shifted(struct candidate **made, const struct task_graph *t, const struct machine *m,
+                        const struct recipe *recipe, const struct candidate_wish *w, uint64_t shift,
+                        struct candidate_error *error)
+{
+    struct candidate *c = mem_alloc(sizeof *c);
+    c->refresh_shift = shift;
+    struct recipe first = *recipe; /* of the cold program */
+    c->recipe = *recipe;
+    c->recipe.layout.shift = NULL;
+    c->recipe.layout.pin = NULL;
+    layout_init(&c->layout, t, m, &recipe->layout);
+    plan_memory(c, w);
+    int result = AGAIN;
+    for (uint32_t n = 0; n < w->attempts && result == AGAIN && !c->mem.endless; n++) {
+        result = attempt(c, recipe, &first, w, error);
+    }
+    if (result == AGAIN) {
+        result = entries_error(c, &c->layout, error);
+    }
+    if (result != 0) {
+        candidate_free(c);
+        c = NULL;
+    } else {
+        c->makespan = assemble_makespan(w->steady ? &c->steady : &c->cold);
+    }
+    *made = c;
+    return result;
+}
+
+int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
+                   const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error)
+{
+    int result = make_shifted(made, t, m, recipe, w, 0, error);
+    if (result != 0 || !ended_by_refresh(w->steady ? &(*made)->steady : &(*made)->cold)) {
         return result;
     }
     struct candidate *other;
     struct candidate_error none;
-    result = make_shifted(&other, l, variant, steady, l->m->dram.rfc + l->m->dram.rfc / 2, &none);
+    struct candidate_wish shorter = *w;
+    shorter.limit = (*made)->makespan;
+    result = make_shifted(&other, t, m, recipe, &shorter, m->dram.rfc + m->dram.rfc / 2, &none);
     if (result == 0 && other->makespan < (*made)->makespan) {
         candidate_free(*made);
         *made = other;
-    } else if (result == 0 || result == SIM_ERR_BUILD) {
+    } else if (result == 0 || result == SIM_ERR_BUILD || result == CANDIDATE_LATE) {
         candidate_free(other);
         result = 0;
     } else {
@@ -239,5 +266,6 @@ void candidate_free(struct candidate *c)
         run_free(&c->steady);
     }
     memory_plan_free(&c->mem);
+    layout_free(&c->layout);
     free(c);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* candidate.h - one complete answer: programs made by one variant of a policy, and their SRAM plan.
+/* candidate.h - one complete answer: programs made by one recipe of a policy, and their SRAM plan.
  *
  *     memory plan --> steady program --> cold program --> addresses --> entries counted
  *          ^                                                   |
@@ -12,9 +12,12 @@
 #include "sim/compile/policy.h"
 
 struct candidate {
+    struct recipe recipe; /* without the arrays of its layout options */
+    struct layout layout;
     struct memory_plan mem;
     struct run cold, steady;
-    uint64_t makespan; /* of the program that is measured */
+    uint64_t refresh_shift; /* that it began with */
+    uint64_t makespan;      /* of the program that is measured */
 };
 
 struct candidate_error {
@@ -22,10 +25,23 @@ struct candidate_error {
     uint64_t in_use;
 };
 
-/* The same variant always gives the same candidate. 0, SIM_ERR_BUILD with *error, SIM_ERR_INTERRUPTED. On failure *made
- * is NULL. */
-int candidate_make(struct candidate **made, const struct layout *l, policy_function *variant, bool steady,
-                   struct candidate_error *error);
+/* What is asked of a candidate. */
+struct candidate_wish {
+    bool steady;                    /* two programs, the second of which is measured; else one */
+    uint64_t limit;                 /* it is not wanted when it takes so many cycles or more */
+    uint32_t attempts;              /* memory plans that may be tried */
+    bool hasty;                     /* given up as soon as it looks as if it would reach the limit */
+    const struct memory_plan *like; /* of a candidate of the same tasks: entries take as much as there; or NULL */
+};
+
+#define CANDIDATE_ATTEMPTS 64u
+
+#define CANDIDATE_LATE 3 /* result beside 0 and SIM_ERR_*: its measured program would take `limit` cycles or more */
+
+/* The same recipe always gives the same candidate. 0, CANDIDATE_LATE, SIM_ERR_BUILD with *error, SIM_ERR_INTERRUPTED.
+ * On failure *made is NULL. */
+int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
+                   const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error);
 void candidate_free(struct candidate *c); /* NULL is harmless */
 
 #endif

@@ -10,11 +10,11 @@
 #include "sim/compile/assemble.h"
 #include "sim/compile/candidate.h"
 #include "sim/compile/schedule_bound.h"
+#include "sim/compile/search.h"
 
 /* Where it did not fit, as a message about the machine. */
-static void report(const struct layout *l, const struct candidate_error *e, struct diag *d)
+static void report(const struct task_graph *t, const struct machine *m, const struct candidate_error *e, struct diag *d)
 {
-    const struct machine *m = l->m;
     char box[64];
     snprintf(box, sizeof box, "chip%u.unit%u: sram", e->unit / m->units_per_chip, e->unit % m->units_per_chip);
     if (e->chunk == LAYOUT_NONE) {
@@ -22,31 +22,38 @@ static void report(const struct layout *l, const struct candidate_error *e, stru
                  (unsigned long long)e->in_use, m->sram_bytes);
         return;
     }
-    const struct chunk *c = &l->t->chunks[e->chunk];
+    const struct chunk *c = &t->chunks[e->chunk];
     diag_add(d, "", 0, 0, box, "tensor %s (%u bytes of it) does not fit: %llu of %u bytes are in use when it is needed",
-             l->t->ops->tensors[c->tensor].name, c->bytes, (unsigned long long)e->in_use, m->sram_bytes);
+             t->ops->tensors[c->tensor].name, c->bytes, (unsigned long long)e->in_use, m->sram_bytes);
 }
 
-/* Makes the policy's variants; *best is the shortest one. A variant that does not fit counts only
- * when none does. */
-static int best_candidate(struct candidate **best, const struct layout *l, const struct policy *policy, bool steady,
+/* Makes the policy's candidates; *best is the shortest one. A recipe that does not fit counts only when none
+ * does. */
+static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
                           struct diag *d)
 {
     struct candidate_error error = {0};
     *best = NULL;
-    for (const struct variant *v = policy->variants; v->make; v++) {
-        if (*best && l->t->n_tasks > v->most_tasks) {
+    for (const struct variant *v = policy->variants; v->recipe.make; v++) {
+        const struct task_graph *t = w->tilings[v->fine];
+        if (!t || (*best && t->n_tasks > v->most_tasks)) {
             continue;
         }
         struct candidate_error why;
         struct candidate *next = NULL;
-        int result = candidate_make(&next, l, v->make, steady, &why);
+        bool like = v->fine && *best && (*best)->layout.t == t;
+        struct candidate_wish wish = {.steady = w->steady,
+                                      .limit = *best ? (*best)->makespan : UINT64_MAX,
+                                      .attempts = CANDIDATE_ATTEMPTS,
+                                      .hasty = *best != NULL,
+                                      .like = like ? &(*best)->mem : NULL};
+        int result = candidate_make(&next, t, w->m, &v->recipe, &wish, &why);
         if (result == SIM_ERR_BUILD) {
             error = v == policy->variants ? why : error;
-        } else if (result != 0) {
+        } else if (result < 0) {
             candidate_free(*best);
             return result;
-        } else if (*best && (*best)->makespan <= next->makespan) {
+        } else if (result == CANDIDATE_LATE || wish.limit <= next->makespan) {
             candidate_free(next);
         } else {
             candidate_free(*best);
@@ -54,7 +61,7 @@ static int best_candidate(struct candidate **best, const struct layout *l, const
         }
     }
     if (!*best) {
-        report(l, &error, d);
+        report(w->tilings[0], w->m, &error, d);
         return SIM_ERR_BUILD;
     }
     return 0;
@@ -73,7 +80,6 @@ static void set_programs(struct schedule *out, struct candidate *c, const struct
 {
     uint32_t repeats = o->steady ? (o->repeats > 2 ? o->repeats : 2) : 1;
     out->schedule_bound = schedule_bound_of(o->steady ? &c->steady : &c->cold);
-    out->iterations = 1;
     assemble_program(&c->cold, VEC_PUSH(out, programs));
     if (o->steady) {
         assemble_program(&c->steady, VEC_PUSH(out, programs));
@@ -86,7 +92,7 @@ static void set_programs(struct schedule *out, struct candidate *c, const struct
 uint32_t *compile_placement(const struct task_graph *t, const struct machine *m)
 {
     struct layout l;
-    layout_init(&l, t, m);
+    layout_init(&l, t, m, &(struct layout_options) {0});
     uint32_t *unit_of = mem_alloc_array(t->n_tasks, sizeof *unit_of);
     for (size_t i = 0; i < t->n_tasks; i++) {
         unit_of[i] = l.unit_of[i] % m->units_per_chip;
@@ -114,22 +120,27 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
         diag_add(d, "", 0, 0, "workload", "there is nothing to do: no tasks");
         return SIM_ERR_INPUT;
     }
-    struct layout l;
     struct candidate *best;
     progress_begin("compile", t->n_tasks);
-    layout_init(&l, t, m);
-    int result = best_candidate(&best, &l, policy, o->steady, d);
+    struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady};
+    struct search_options search = {.iterations = o->search_iterations, .seconds = o->search_seconds};
+    uint32_t steps = 1;
+    int result = best_candidate(&best, &work, policy, d);
+    if (result == 0 && policy->searches) {
+        search_improve(&best, &work, &search, &steps);
+    }
     if (result == 0) {
+        t = best->layout.t;
         schedule_init(out);
         set_names(out, t, o);
         out->local_timers = policy->local_timers;
         assemble_machine(out, m);
         assemble_work(out, t);
         set_programs(out, best, o);
+        out->iterations = steps;
         set_lower_bound(out, p, m, !o->steady);
         candidate_free(best);
     }
-    layout_free(&l);
     progress_end();
     return result;
 }

@@ -12,10 +12,13 @@
 #include "sim/schedule/schedule.h"
 
 struct compile_options {
-    const char *policy; /* levels, barrier, list */
+    const char *policy; /* levels, barrier, list, search */
     bool steady;        /* also a second program, for what the first one leaves */
     uint32_t repeats;   /* steady: how often the work runs (>= 2); cold: ignored, 1 */
     const char *work_name;
+    const struct task_graph *finer; /* the same work in smaller tasks, for policies that try both; or NULL */
+    uint32_t search_iterations;     /* policy search: steps at most ... */
+    double search_seconds;          /* ... and processor time at most, 0: no limit */
 };
 
 /* `p` may be NULL: then there is no lower bound. The result is the caller's to free; on an error there is none.

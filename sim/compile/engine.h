@@ -26,7 +26,9 @@ struct stuck {
     uint64_t in_use;
 };
 
-#define ENGINE_STUCK 1 /* result beside 0 and SIM_ERR_*: *stuck says why */
+/* Results beside 0 and SIM_ERR_*. */
+#define ENGINE_STUCK 1 /* *stuck says why */
+#define ENGINE_LATE  2 /* a task has started too late for r->deadline, going by its rank */
 
 int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuck);
 

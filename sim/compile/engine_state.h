@@ -6,8 +6,8 @@
 #ifndef SIM_COMPILE_ENGINE_STATE_H
 #define SIM_COMPILE_ENGINE_STATE_H
 
-#include "sim/compile/engine.h"
 #include "sim/base/event_heap.h"
+#include "sim/compile/engine.h"
 
 enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
 
@@ -27,7 +27,7 @@ struct engine {
     struct event_heap events;
     struct unit_state *units;
     uint64_t now, boundary; /* last boundary; TIME_NONE: none yet */
-    bool tick_pending;
+    bool tick_pending, late;
     VEC(uint32_t, dirty);
     VEC(uint32_t, started);
     VEC(uint32_t, group);

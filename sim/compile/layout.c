@@ -115,9 +115,9 @@ uint32_t layout_sum_of(const struct layout *l, uint32_t chunk)
     return TASK_NONE;
 }
 
-void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m)
+void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m, const struct layout_options *o)
 {
-    *l = (struct layout) {.t = t, .m = m, .units = m->chips * m->units_per_chip};
+    *l = (struct layout) {.t = t, .m = m, .o = *o, .units = m->chips * m->units_per_chip};
     l->piece_bytes = booking_piece_bytes(m);
     list_readers(l);
     find_hosts(l);
@@ -125,6 +125,8 @@ void layout_init(struct layout *l, const struct task_graph *t, const struct mach
     layout_place_tasks(l);
     layout_copies(l);
     map_memory(l);
+    l->o.shift = NULL;
+    l->o.pin = NULL;
 }
 
 void layout_free(struct layout *l)

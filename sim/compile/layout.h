@@ -28,13 +28,25 @@ struct hbm_place {
     uint32_t set, row;
 };
 
+/* What may differ from one layout of the same work to the next. All zero: tasks by falling rank, appended. */
+struct layout_options {
+    uint32_t stripes;     /* the rows of each op are looked at in so many stripes; 0: one */
+    uint32_t skew;        /* a stripe is so many thousandths of the longest rank less urgent than the one before: what
+                           * follows on the first rows, a collective above all, runs beside the work on the others */
+    bool insertion;       /* tasks are placed into gaps of a unit */
+    const int32_t *shift; /* per group (layout_group): so many cycles more urgent; NULL: none */
+    const uint32_t *pin;  /* per task: its unit, or LAYOUT_NONE; NULL: none */
+};
+
 struct layout {
     const struct task_graph *t;
     const struct machine *m;
+    struct layout_options o;
     uint32_t units;
     uint32_t piece_bytes;
+    uint64_t skew_cycles;
     uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
-    uint32_t *order;       /* tasks by falling rank, which is a topological order */
+    uint32_t *order;       /* tasks in topological order, the most urgent first */
     uint32_t *unit_of;     /* per task: global unit; of a sum in a switch: its home, in no queue */
     uint32_t *queue_first; /* per unit, units + 1: into queue */
     uint32_t *queue;       /* tasks of each unit in order */
@@ -52,7 +64,8 @@ struct layout {
     uint32_t *host;       /* per link on a chip: unit whose SRAM holds its entries */
 };
 
-void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m);
+/* The arrays of the options are read here only. */
+void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m, const struct layout_options *o);
 void layout_free(struct layout *l);
 
 /* Place of piece number `piece` of a chip: round robin over its channels, then over bank sets. */
@@ -68,6 +81,14 @@ static inline uint32_t layout_first_copy(const struct layout *l, uint32_t chunk)
 {
     return l->copy_first[chunk] < l->copy_first[chunk + 1] ? l->copy_first[chunk] : LAYOUT_NONE;
 }
+
+static inline uint32_t layout_stripes(const struct layout *l)
+{
+    return l->o.stripes ? l->o.stripes : 1;
+}
+
+/* placement.c: tasks of one op in one stripe; below ops x stripes. */
+uint32_t layout_group(const struct layout *l, uint32_t task);
 
 /* placement.c: ranks, order, units, queues. */
 void layout_rank(struct layout *l);

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/base/event_heap.h"
 #include "sim/compile/layout.h"
-#include "sim/compile/sorting.h"
+#include "sim/compile/timeline.h"
 
 static uint64_t max64(uint64_t a, uint64_t b)
 {
@@ -60,45 +61,75 @@ static uint64_t rank_of(const struct layout *l, uint32_t task)
     return after + l->m->toggle_cycles + k->needs.cycles;
 }
 
-struct ranked {
-    uint64_t rank;
-    uint32_t task;
-};
-
-static int by_rank(const void *a, const void *b)
+uint32_t layout_group(const struct layout *l, uint32_t task)
 {
-    const struct ranked *x = a, *y = b;
-    if (x->rank != y->rank) {
-        return x->rank > y->rank ? -1 : 1;
+    const struct task *k = &l->t->tasks[task];
+    uint32_t rows = l->t->ops->ops[k->op].m, stripes = layout_stripes(l);
+    uint32_t stripe = k->row0 < rows ? (uint32_t)((uint64_t)k->row0 * stripes / rows) : 0;
+    return k->op * stripes + stripe;
+}
+
+/* The smaller the sooner: by falling rank, as the options shift it. */
+static uint64_t urgency(const struct layout *l, uint32_t task)
+{
+    const uint64_t middle = UINT64_MAX / 2; /* far from both ends, whatever the shifts are */
+    uint32_t group = layout_group(l, task);
+    uint64_t later = l->skew_cycles * (uint64_t)(group % layout_stripes(l));
+    return middle - l->rank[task] + later - (uint64_t)(l->o.shift ? l->o.shift[group] : 0);
+}
+
+/* Topological order that takes, of the tasks whose producers are all taken, the most urgent one. */
+static void find_order(struct layout *l)
+{
+    const struct task_graph *t = l->t;
+    struct event_heap open = {0};
+    uint32_t *left = mem_alloc_array(t->n_tasks, sizeof *left);
+    for (uint32_t i = 0; i < t->n_tasks; i++) {
+        const struct task *k = &t->tasks[i];
+        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
+            left[i] += t->chunks[t->inputs[j].chunk].producer != TASK_NONE;
+        }
+        if (left[i] == 0) {
+            heap_push(&open, urgency(l, i), i);
+        }
     }
-    return x->task < y->task ? -1 : 1;
+    for (size_t n = 0; n < t->n_tasks; n++) {
+        uint32_t i = l->order[n] = (uint32_t)heap_pop(&open).key;
+        uint32_t first = t->tasks[i].first_output, end = first + t->tasks[i].n_outputs;
+        for (uint32_t r = l->input_first[first]; r < l->input_first[end]; r++) {
+            uint32_t reader = l->input_task[r];
+            if (--left[reader] == 0) {
+                heap_push(&open, urgency(l, reader), reader);
+            }
+        }
+    }
+    heap_free(&open);
+    free(left);
 }
 
 void layout_rank(struct layout *l)
 {
     size_t n = l->t->n_tasks;
+    uint64_t longest = 0;
     l->rank = mem_alloc_array(n, sizeof *l->rank);
     l->order = mem_alloc_array(n, sizeof *l->order);
-    struct ranked *ranked = mem_alloc_array(n, sizeof *ranked);
     for (size_t i = n; i-- > 0;) {
         l->rank[i] = rank_of(l, (uint32_t)i);
-        ranked[i] = (struct ranked) {.rank = l->rank[i], .task = (uint32_t)i};
+        longest = max64(longest, l->rank[i]);
     }
-    sort_items(ranked, n, sizeof *ranked, by_rank);
-    for (size_t i = 0; i < n; i++) {
-        l->order[i] = ranked[i].task;
-    }
-    free(ranked);
+    l->skew_cycles = longest * l->o.skew / 1000;
+    find_order(l);
 }
 
 /* ---- units ---- */
 
 struct placing {
     struct layout *l;
-    uint64_t *free_at, *finish; /* per unit; per task */
-    uint32_t *stamp;            /* per unit: holds the chunk in question */
-    uint64_t *weights;          /* per unit: bytes of weights that it will hold */
-    uint64_t weight_room;       /* of a unit */
+    struct timeline *busy; /* per unit */
+    uint64_t *finish;      /* per task */
+    uint32_t *stamp;       /* per unit: holds the chunk in question */
+    uint64_t *weights;     /* per unit: bytes of weights that it will hold */
+    uint64_t weight_room;  /* of a unit */
     /* of the task being placed, per unit of its chip */
     uint64_t *near, *near_weights, *arrive;
 };
@@ -143,12 +174,24 @@ static void weigh_input(struct placing *p, const struct task *k, uint32_t c, uin
     }
 }
 
+/* Earliest start on the unit: in a gap between what is there already, or behind all of it. */
+static uint64_t start_on(const struct placing *p, uint32_t unit, uint64_t ready, uint64_t length)
+{
+    const struct timeline *busy = &p->busy[unit];
+    if (p->l->o.insertion) {
+        return timeline_find(busy, ready, length);
+    }
+    return busy->n_spans ? max64(ready, busy->spans[busy->n_spans - 1].to) : ready;
+}
+
 static uint32_t choose_unit(struct placing *p, uint32_t task)
 {
     const struct layout *l = p->l;
     const struct task *k = &l->t->tasks[task];
     uint32_t units = l->m->units_per_chip, base = k->chip * units, best = 0;
+    uint32_t pin = l->o.pin ? l->o.pin[task] : LAYOUT_NONE;
     uint64_t total = 0, weights = 0, best_cost = UINT64_MAX, best_far = 0;
+    uint64_t length = l->m->toggle_cycles + k->needs.cycles;
     for (uint32_t u = 0; u < units; u++) {
         p->near[u] = p->near_weights[u] = p->arrive[u] = 0;
     }
@@ -161,16 +204,18 @@ static uint32_t choose_unit(struct placing *p, uint32_t task)
         uint64_t far = total > p->near[u] ? total - p->near[u] : 0;
         uint64_t more = weights > p->near_weights[u] ? weights - p->near_weights[u] : 0;
         uint64_t over = p->weights[base + u] + more > p->weight_room ? more : 0; /* would have to be streamed */
-        uint64_t cost = max64(p->free_at[base + u], p->arrive[u]) + over / l->m->flit_bytes * 4;
-        if (cost < best_cost || (cost == best_cost && far < best_far)) {
+        uint64_t cost = start_on(p, base + u, p->arrive[u], length) + over / l->m->flit_bytes * 4;
+        bool better = cost < best_cost || (cost == best_cost && far < best_far);
+        if (pin == LAYOUT_NONE ? better : base + u == pin) {
             best = u;
             best_cost = cost;
             best_far = far;
         }
     }
     p->weights[base + best] += weights > p->near_weights[best] ? weights - p->near_weights[best] : 0;
-    p->finish[task] = max64(p->free_at[base + best], p->arrive[best]) + l->m->toggle_cycles + k->needs.cycles;
-    p->free_at[base + best] = p->finish[task];
+    uint64_t start = start_on(p, base + best, p->arrive[best], length);
+    p->finish[task] = start + length;
+    timeline_take(&p->busy[base + best], start, start + length);
     return base + best;
 }
 
@@ -246,7 +291,7 @@ void layout_place_tasks(struct layout *l)
     size_t n = l->t->n_tasks;
     uint32_t units = l->m->units_per_chip;
     struct placing p = {.l = l, .weight_room = l->m->sram_bytes / 2};
-    p.free_at = mem_alloc_array(l->units, sizeof *p.free_at);
+    p.busy = mem_alloc_array(l->units, sizeof *p.busy);
     p.finish = mem_alloc_array(n, sizeof *p.finish);
     p.stamp = mem_alloc_array(l->units, sizeof *p.stamp);
     p.weights = mem_alloc_array(l->units, sizeof *p.weights);
@@ -267,7 +312,10 @@ void layout_place_tasks(struct layout *l)
     }
     fill_queues(l);
     place_sums(l);
-    free(p.free_at);
+    for (uint32_t u = 0; u < l->units; u++) {
+        timeline_free(&p.busy[u]);
+    }
+    free(p.busy);
     free(p.finish);
     free(p.stamp);
     free(p.weights);

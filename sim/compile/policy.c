@@ -6,38 +6,56 @@
 
 #include "sim/compile/compile.h"
 
-/* Time to compile grows with the number of variants: where there are many tasks there are fewer of them. */
+/* Time to compile grows with the number of recipes: where there are many tasks there are fewer of them. */
 #define FEW_TASKS  4000u
+#define SOME_TASKS 20000u
 #define MANY_TASKS 50000u
 
+#define LEVELS  .make = policy_levels
+#define BARRIER .make = engine_run, .boundaries = true
+#define LIST    .make = engine_run
+#define PATIENT .engine = {.patience = 2, .quick = 4}
+#define EAGER   .engine = {.patience = 0, .quick = 4}
+/* The first rows ahead of the others, in smaller tasks. No one set of numbers is best for all work. */
+#define STRIPES_4                                                                                                      \
+    .engine = {.patience = 1, .quick = 8}, .layout = {.stripes = 4, .skew = 16, .insertion = true}, .room = 4
+#define STRIPES_8     .engine = {.patience = 4, .quick = 4}, .layout = {.stripes = 8, .skew = 16}
+#define STRIPES_8_FAR .engine = {.patience = 1, .quick = 2}, .layout = {.stripes = 8, .skew = 24}, .room = 6
+
 static const struct variant levels_variants[] = {
-    {policy_levels, UINT32_MAX},
-    {NULL, 0},
+    {{LEVELS}, false, UINT32_MAX},
+    {{NULL}, false, 0},
 };
 static const struct variant barrier_variants[] = {
-    {policy_barrier, UINT32_MAX},
-    {policy_barrier_eager, FEW_TASKS},
-    {policy_levels, MANY_TASKS},
-    {NULL, 0},
+    {{BARRIER, PATIENT}, false, UINT32_MAX},
+    {{BARRIER, STRIPES_4}, true, SOME_TASKS},
+    {{BARRIER, EAGER}, false, FEW_TASKS},
+    {{LEVELS}, false, MANY_TASKS},
+    {{NULL}, false, 0},
 };
 static const struct variant list_variants[] = {
-    {policy_list, UINT32_MAX},
-    {policy_list_eager, FEW_TASKS},
-    {policy_list_ranked, FEW_TASKS},
-    {policy_list_of_barrier, MANY_TASKS},
-    {policy_list_of_barrier_eager, FEW_TASKS},
-    {policy_list_of_levels, MANY_TASKS},
-    {NULL, 0},
+    {{LIST, PATIENT}, false, UINT32_MAX},
+    {{LIST, STRIPES_8}, true, SOME_TASKS},
+    {{LIST, STRIPES_8_FAR}, true, FEW_TASKS},
+    {{LIST, STRIPES_4}, true, FEW_TASKS},
+    {{BARRIER, STRIPES_4, .own_ends = true}, true, SOME_TASKS},
+    {{LIST, PATIENT, .layout = {.insertion = true}, .room = 4}, false, FEW_TASKS},
+    {{LIST, EAGER}, false, FEW_TASKS},
+    {{BARRIER, PATIENT, .own_ends = true}, false, MANY_TASKS},
+    {{BARRIER, EAGER, .own_ends = true}, false, FEW_TASKS},
+    {{LEVELS, .own_ends = true}, false, MANY_TASKS},
+    {{NULL}, false, 0},
 };
 
 const struct policy policies[] = {
-    {"levels", false, levels_variants},
-    {"barrier", false, barrier_variants},
-    {"list", true, list_variants},
-    {NULL, false, NULL},
+    {"levels", false, false, levels_variants},
+    {"barrier", false, false, barrier_variants},
+    {"list", true, false, list_variants},
+    {"search", true, true, list_variants},
+    {NULL, false, false, NULL},
 };
 
-const char *const compile_policies[] = {"levels", "barrier", "list", NULL};
+const char *const compile_policies[] = {"levels", "barrier", "list", "search", NULL};
 
 const struct policy *policy_find(const char *name)
 {
@@ -48,10 +66,25 @@ const struct policy *policy_find(const char *name)
     return p->name ? p : NULL;
 }
 
-policy_function *policy_substitute(policy_function *variant)
+int policy_run(struct run *r, const struct recipe *recipe, struct stuck *stuck)
 {
-    if (variant == policy_levels) {
-        return policy_barrier;
+    struct engine_options o = recipe->engine;
+    uint32_t broadcast = r->l->m->broadcast_cycles;
+    o.quantum = !recipe->boundaries ? 0 : broadcast ? broadcast : 1;
+    int result = recipe->make(r, &o, stuck);
+    for (size_t i = 0; result == 0 && recipe->own_ends && i < r->l->t->n_tasks; i++) {
+        r->off[i] = r->finish[i];
     }
-    return variant == policy_list_of_levels ? policy_list_of_barrier : NULL;
+    return result;
+}
+
+bool policy_substitute(struct recipe *recipe)
+{
+    if (recipe->make != policy_levels) {
+        return false;
+    }
+    recipe->make = engine_run;
+    recipe->boundaries = true;
+    recipe->engine = (struct engine_options) {.patience = 2, .quick = 4};
+    return true;
 }

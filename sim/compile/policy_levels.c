@@ -364,8 +364,9 @@ static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)
     }
 }
 
-int policy_levels(struct run *r, struct stuck *stuck)
+int policy_levels(struct run *r, const struct engine_options *o, struct stuck *stuck)
 {
+    (void)o;
     struct levels s = {.r = r, .boundary = r->l->m->broadcast_cycles, .now = r->l->m->launch_cycles};
     for (uint32_t u = 0; u < r->l->units; u++) {
         s.now = max64(s.now, r->booted[u]);

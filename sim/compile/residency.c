@@ -16,10 +16,15 @@ struct weighing {
     struct memory_plan *mem;
     const struct layout *l;
     VEC(struct weight, weights);
-    bool steady;
+    uint32_t quarters;
     uint32_t *seen; /* per copy: the window that counted it last */
     uint32_t window;
 };
+
+static uint32_t max32(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
 
 static int in_order(const void *a, const void *b)
 {
@@ -63,8 +68,8 @@ static uint64_t count_outputs(struct weighing *w, uint32_t task)
     return bytes;
 }
 
-/* Most that two tasks in a row need, with the outputs of the one before them, and a quarter more. A cold
- * program alone leaves nothing for another one: it has twice as much. */
+/* So many quarters of the most that two tasks in a row need, with the outputs of the one before them. A cold
+ * program alone leaves nothing for another one: it has twice the whole. */
 static uint64_t work_room(struct weighing *w, uint32_t unit)
 {
     const struct layout *l = w->l;
@@ -77,7 +82,7 @@ static uint64_t work_room(struct weighing *w, uint32_t unit)
         bytes += i > first ? count_outputs(w, l->queue[i - 1]) : 0;
         most = bytes > most ? bytes : most;
     }
-    return w->steady ? most + most / 4 : 2 * most;
+    return most * w->quarters / 4;
 }
 
 static void settle_unit(struct weighing *w, uint32_t unit, const struct weight *weights, size_t n)
@@ -97,9 +102,10 @@ static void settle_unit(struct weighing *w, uint32_t unit, const struct weight *
     }
 }
 
-static void choose_residents(struct memory_plan *mem, const struct layout *l, bool steady)
+static void choose_residents(struct memory_plan *mem, const struct layout *l, bool steady, uint32_t room)
 {
-    struct weighing w = {.mem = mem, .l = l, .steady = steady, .seen = mem_alloc_array(l->n_copies, sizeof *w.seen)};
+    struct weighing w = {
+        .mem = mem, .l = l, .quarters = steady ? room : 8, .seen = mem_alloc_array(l->n_copies, sizeof *w.seen)};
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
         if (mem->resident[i]) {
@@ -117,7 +123,8 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l, bo
     free(w.seen);
 }
 
-void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady)
+void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady, uint32_t room,
+                      const struct memory_plan *like)
 {
     *mem = (struct memory_plan) {0};
     for (uint32_t i = 0; i < 2; i++) {
@@ -142,7 +149,11 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
         mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
         mem->entries[u] = control_region(mem->entries[u], true);
     }
-    choose_residents(mem, l, steady);
+    for (uint32_t u = 0; like && u < l->units; u++) {
+        mem->entries[u] = max32(mem->entries[u], like->entries[u]);
+        mem->steady_entries[u] = max32(mem->steady_entries[u], like->steady_entries[u]);
+    }
+    choose_residents(mem, l, steady, room ? room : 5);
 }
 
 void memory_plan_free(struct memory_plan *mem)

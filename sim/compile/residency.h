@@ -12,7 +12,8 @@
 
 #include "sim/compile/room.h"
 
-void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady);
+void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady, uint32_t room,
+                      const struct memory_plan *like);
 void memory_plan_free(struct memory_plan *mem);
 
 /* Weights of the unit of at least `bytes` in all stay no longer; returns the bytes that it gave up. */

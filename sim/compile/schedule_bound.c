@@ -5,31 +5,14 @@
 #include <stdlib.h>
 
 #include "sim/base/event_heap.h"
+#include "sim/compile/bound_state.h"
 #include "sim/compile/sorting.h"
 
-/* A producer of an input: the task at hand begins `near` cycles after its finish at the earliest. */
-struct source {
-    uint32_t unit, task;
-    uint64_t head, near;
-};
-
-struct bounding {
-    const struct run *r;
-    uint64_t *head, *tail; /* per task */
-    uint64_t *stored;      /* per chunk: cycles from its producer's finish until it is in memory */
-    VEC(struct bound_job, jobs);
-    VEC(struct source, sources); /* of one task */
-};
+#define SETS_OF_TASKS 6000u /* with more, only sets of direct producers are looked at: time grows as their square */
 
 static uint64_t max64(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
-}
-
-static uint64_t work(const struct bounding *b, uint32_t task)
-{
-    const struct task *k = &b->r->l->t->tasks[task];
-    return task_in_switch(k) ? 0 : b->r->l->m->toggle_cycles + k->needs.cycles;
 }
 
 /* ---- one resource ---- */
@@ -91,8 +74,8 @@ static uint64_t way(const struct layout *l, uint32_t from, uint32_t to, uint32_t
     return way.latency + way.arrivals * (uint64_t)m->guard_cycles + (way.arrivals + 1) * 2u + flits_of(l, bytes);
 }
 
-/* From one task to another. Heads and tails of a sum in a switch are those of its arrival on the chips. */
-static uint64_t way_between(const struct layout *l, uint32_t from, uint32_t to, uint32_t bytes)
+/* Heads and tails of a sum in a switch are those of its arrival on the chips. */
+uint64_t bounding_way(const struct layout *l, uint32_t from, uint32_t to, uint32_t bytes)
 {
     const struct task *a = &l->t->tasks[from], *c = &l->t->tasks[to];
     if (task_in_switch(a)) {
@@ -139,14 +122,14 @@ static uint64_t after_units(struct bounding *b)
         const struct source *s = &b->sources[i];
         bool same_unit = i > 0 && s->unit == s[-1].unit;
         bool same_task = same_unit && s->task == s[-1].task; /* a producer of several inputs */
-        sum = (same_unit ? sum : 0) + (same_task ? 0 : work(b, s->task));
+        sum = (same_unit ? sum : 0) + (same_task ? 0 : bounding_work(b, s->task));
         nearest = same_unit && nearest < s->near ? nearest : s->near;
         head = max64(head, s->head + sum + nearest);
     }
     return head;
 }
 
-static uint64_t head_of(struct bounding *b, uint32_t task)
+uint64_t bounding_head(struct bounding *b, uint32_t task)
 {
     const struct run *r = b->r;
     const struct layout *l = r->l;
@@ -157,11 +140,11 @@ static uint64_t head_of(struct bounding *b, uint32_t task)
         uint32_t chunk = l->t->inputs[i].chunk, copy = l->input_copy[i];
         const struct chunk *c = &l->t->chunks[chunk];
         if (c->producer != TASK_NONE) {
-            uint64_t finish = b->head[c->producer] + work(b, c->producer);
-            head = max64(head, finish + way_between(l, c->producer, task, c->bytes));
+            uint64_t finish = b->head[c->producer] + bounding_work(b, c->producer);
+            head = max64(head, finish + bounding_way(l, c->producer, task, c->bytes));
             struct source *s = VEC_PUSH(b, sources);
             *s = (struct source) {.unit = l->unit_of[c->producer], .task = c->producer, .head = b->head[c->producer]};
-            s->near = way_between(l, c->producer, task, c->bytes ? 1 : 0);
+            s->near = bounding_way(l, c->producer, task, c->bytes ? 1 : 0);
         } else if (copy != LAYOUT_NONE && (r->cold || !r->mem->resident[copy])) {
             head = max64(head, way_from_memory(r, chunk, l->unit_of[task]));
         }
@@ -171,7 +154,7 @@ static uint64_t head_of(struct bounding *b, uint32_t task)
 
 /* ---- tails ---- */
 
-static uint64_t tail_of(struct bounding *b, uint32_t task)
+uint64_t bounding_tail(const struct bounding *b, uint32_t task)
 {
     const struct layout *l = b->r->l;
     const struct task *k = &l->t->tasks[task];
@@ -180,8 +163,8 @@ static uint64_t tail_of(struct bounding *b, uint32_t task)
         tail = max64(tail, b->stored[c]);
         for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
             uint32_t to = l->input_task[i];
-            uint64_t cost = way_between(l, task, to, l->t->chunks[c].bytes);
-            tail = max64(tail, cost + work(b, to) + b->tail[to]);
+            uint64_t cost = bounding_way(l, task, to, l->t->chunks[c].bytes);
+            tail = max64(tail, cost + bounding_work(b, to) + b->tail[to]);
         }
     }
     return tail;
@@ -213,7 +196,7 @@ static uint64_t bound_of_units(struct bounding *b)
         for (uint32_t i = l->queue_first[u]; i < l->queue_first[u + 1]; i++) {
             uint32_t task = l->queue[i];
             *VEC_PUSH(b, jobs) =
-                (struct bound_job) {.head = b->head[task], .length = work(b, task), .tail = b->tail[task]};
+                (struct bound_job) {.head = b->head[task], .length = bounding_work(b, task), .tail = b->tail[task]};
         }
         bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
     }
@@ -227,7 +210,7 @@ static uint64_t sum_head(const struct bounding *b, uint32_t task)
     uint64_t head = 0;
     for (uint32_t i = t->tasks[task].first_input; i < t->tasks[task].first_input + t->tasks[task].n_inputs; i++) {
         uint32_t producer = t->chunks[t->inputs[i].chunk].producer;
-        head = max64(head, b->head[producer] + work(b, producer));
+        head = max64(head, b->head[producer] + bounding_work(b, producer));
     }
     return head;
 }
@@ -237,14 +220,14 @@ static void ends_of(const struct bounding *b, uint32_t chunk, uint64_t *head, ui
 {
     const struct layout *l = b->r->l;
     uint32_t producer = l->t->chunks[chunk].producer;
-    *head = producer == TASK_NONE ? l->m->launch_cycles : b->head[producer] + work(b, producer);
+    *head = producer == TASK_NONE ? l->m->launch_cycles : b->head[producer] + bounding_work(b, producer);
     if (producer != TASK_NONE && task_in_switch(&l->t->tasks[producer])) {
         *head = sum_head(b, producer);
     }
     *tail = 0;
     for (uint32_t i = l->input_first[chunk]; i < l->input_first[chunk + 1]; i++) {
         uint32_t to = l->input_task[i];
-        uint64_t after = work(b, to) + b->tail[to];
+        uint64_t after = bounding_work(b, to) + b->tail[to];
         *tail = *tail == 0 || after < *tail ? after : *tail;
     }
     if (b->stored[chunk]) {
@@ -320,10 +303,13 @@ uint64_t schedule_bound_of(const struct run *r)
     b.stored = mem_alloc_array(t->n_chunks, sizeof *b.stored);
     find_stored(&b);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
-        b.head[i] = head_of(&b, i);
+        b.head[i] = bounding_head(&b, i);
     }
     for (size_t i = t->n_tasks; i-- > 0;) {
-        b.tail[i] = tail_of(&b, (uint32_t)i);
+        b.tail[i] = bounding_tail(&b, (uint32_t)i);
+    }
+    if (t->n_tasks <= SETS_OF_TASKS) {
+        bounding_sets(&b);
     }
     uint64_t bound = t->n_tasks ? bound_of_units(&b) : 0;
     bound = max64(bound, bound_of_links(&b));

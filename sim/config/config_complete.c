@@ -99,8 +99,8 @@ static bool has_default(const struct param *p)
 static void store_default(struct reader *r, struct param_ref ref)
 {
     const struct param *p = ref.param;
-    if (p->type == PARAM_choices && strcmp(p->def, "all") == 0) {
-        struct choice_list list = {.n = p->choices->count};
+    if (value_default_choices(p) > 0) {
+        struct choice_list list = {.n = value_default_choices(p)};
         SIM_CHECK(list.n <= CHOICE_LIST_MAX, "%u choices of %s", list.n, p->name);
         for (uint32_t i = 0; i < list.n; i++) {
             list.value[i] = i;

@@ -26,6 +26,10 @@ void describe_default(const struct param *p, struct text *out)
         text_add(out, "of the preset");
     } else if (strcmp(p->def, "all") == 0) {
         text_add(out, "all of them");
+    } else if (value_default_choices(p) > 0) {
+        for (uint32_t i = 0; i < value_default_choices(p); i++) {
+            text_printf(out, "%s%s", i ? ", " : "", p->choices->names[i]);
+        }
     } else {
         text_add(out, p->def);
     }

@@ -2,6 +2,7 @@
 /* config_value.c - values of parameters as text. */
 #include "sim/config/config_value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/error.h"
@@ -25,6 +26,18 @@ static bool is_32_bits(enum param_type type)
 bool value_may_be_auto(const struct param *p)
 {
     return strcmp(p->def, "auto") == 0 && !is_choice(p->type);
+}
+
+uint32_t value_default_choices(const struct param *p)
+{
+    static const char first[] = "first ";
+    if (p->type != PARAM_choices) {
+        return 0;
+    }
+    if (strcmp(p->def, "all") == 0) {
+        return p->choices->count;
+    }
+    return strncmp(p->def, first, sizeof first - 1) == 0 ? (uint32_t)strtoul(p->def + sizeof first - 1, NULL, 10) : 0;
 }
 
 bool value_may_be_none(const struct param *p)

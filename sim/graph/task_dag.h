@@ -53,6 +53,9 @@ int task_dag_make(struct task_dag *g, uint32_t n_tasks, uint64_t *weight, const 
                   const struct task_edge *edges, uint64_t n_edges, uint32_t *cycle, uint32_t *n_cycle);
 void task_dag_free(struct task_dag *g);
 
+/* Does the name end like that of a task graph? */
+bool task_dag_named(const char *path);
+
 /* Reads a file: by its ending (.stg; .dot, .gv), else by content: one that begins with a digit is an STG file.
  * Comments do not count. 0, SIM_ERR_INPUT or SIM_ERR_IO with messages, or what interrupt_pending() says. */
 int task_dag_read(struct task_dag *g, const char *path, struct diag *d);

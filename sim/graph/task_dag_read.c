@@ -100,6 +100,16 @@ static bool ends_with(const char *path, const char *ending)
     return n > m && strcmp(path + n - m, ending) == 0;
 }
 
+static bool named_dot(const char *path)
+{
+    return ends_with(path, ".dot") || ends_with(path, ".gv");
+}
+
+bool task_dag_named(const char *path)
+{
+    return ends_with(path, ".stg") || named_dot(path);
+}
+
 /* The first thing that is neither blank nor a line of comment: a digit in an STG file, a word in a digraph. */
 static bool looks_like_stg(const char *data, size_t bytes)
 {
@@ -124,7 +134,7 @@ int task_dag_read(struct task_dag *g, const char *path, struct diag *d)
     if (error != SIM_OK) {
         return error;
     }
-    bool dot = ends_with(path, ".dot") || ends_with(path, ".gv");
+    bool dot = named_dot(path);
     bool stg = ends_with(path, ".stg") || (!dot && looks_like_stg(data, bytes));
     error = (stg ? task_dag_parse_stg : task_dag_parse_dot)(g, path, data, bytes, d);
     free(data);

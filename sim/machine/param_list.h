@@ -11,7 +11,7 @@
  *              ppb_list        one number for all chips, or one per chip
  *     default  written as in YAML, without quotes. `required`: must be given. `preset`: the preset's,
  *              must be given without one. `auto`: derived; only then may the file say `auto`. `all`:
- *              every choice. `none`: the empty string, no choice
+ *              every choice. `first N`: so many of the table. `none`: the empty string, no choice
  *     min max  as in YAML; `-` where there is no range. Of choices: `none` where there may be none of them
  *     unit     of a plain number, "1" for a count; for choice and choices the table of names
  *     source   of the default: a published figure, or "assumed"; "" where the default claims nothing

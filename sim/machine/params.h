@@ -36,7 +36,8 @@
     X(ROUTER_SEPARABLE_INPUT, "separable_input_first")                                                                 \
     X(ROUTER_SEPARABLE_OUTPUT, "separable_output_first")
 #define MEMORY_TIMINGS(X) X(MEMORY_HBM2, "hbm2") X(MEMORY_HBM2E, "hbm2e") X(MEMORY_HBM3, "hbm3")
-#define PHASE_POLICIES(X) X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list")
+#define PHASE_POLICIES(X)                                                                                              \
+    X(POLICY_LEVELS, "levels") X(POLICY_BARRIER, "barrier") X(POLICY_LIST, "list") X(POLICY_SEARCH, "search")
 /* Warp schedulers in the order of enum warp_policy. `preset`: what the preset says. */
 #define DYNAMIC_PRESETS(X) X(DYNAMIC_GPU_TODAY, "gpu-today") X(DYNAMIC_GPU_PERSISTENT, "gpu-persistent")
 #define GIVEN_PROTOCOLS(X) X(GIVEN_PROTOCOL_PRESET, "preset") X(GIVEN_PROTOCOL_VI, "vi") X(GIVEN_PROTOCOL_MESI, "mesi")
@@ -192,7 +193,8 @@ CHOICE_TABLES(T)
     P(bytes, staging, 16 KiB, 64 B, 1 MiB, "B", "staging buffer of a channel or link port, in the SRAM of the unit at that port", "assumed", "")
 
 #define PHASE_PARAMS(P) \
-    P(choices, policy, all, none, -, phase_policy, "schedule policies to run; none where machines.dynamic is given and machines.phase is not", "", "") \
+    P(choices, policy, first 3, none, -, phase_policy, "schedule policies to run; none where machines.dynamic is given and machines.phase is not", "", "") \
+    P(u32, search_steps, 200, 1, 1000000000, "1", "steps of policy search", "", "machines.phase.policy = search") \
     P(u32, toggle_cycles, 1, 0, 1000, "cycles", "a unit's bit going 0 to 1, or a change of its operation", "assumed", "") \
     P(u32, guard_cycles, auto, 0, 1000000, "cycles", "guard band around transfers between chips; auto: what drift needs", "", "") \
     P(u32, broadcast_cycles, auto, 0, 100000, "cycles", "phase index from the controller to the farthest unit; auto: the farthest path of the network", "", "") \

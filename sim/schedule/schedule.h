@@ -164,7 +164,7 @@ struct sched_program {
 };
 
 struct schedule {
-    char *policy; /* levels, barrier, list */
+    char *policy; /* levels, barrier, list, search */
     char *start;  /* cold, steady */
     char *work_name;
     char work_hash[65], tasks_hash[65];

@@ -82,10 +82,10 @@ static bool is_one_of(const char *s, const char *const *names, size_t n)
 
 static bool check_words(const struct schedule *s, struct sched_fault *t)
 {
-    static const char *const policies[] = {"levels", "barrier", "list"};
+    static const char *const policies[] = {"levels", "barrier", "list", "search"};
     static const char *const starts[] = {"cold", "steady"};
-    if (!is_one_of(s->policy, policies, 3)) {
-        return sched_fault_set(t, "TEXT", "the policy is none of levels, barrier, list");
+    if (!is_one_of(s->policy, policies, 4)) {
+        return sched_fault_set(t, "TEXT", "the policy is none of levels, barrier, list, search");
     }
     if (!is_one_of(s->start, starts, 2)) {
         return sched_fault_set(t, "TEXT", "the start is neither cold nor steady");

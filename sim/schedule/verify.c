@@ -192,7 +192,7 @@ static void verify_program(struct verify *v, uint32_t program, struct verify_lef
 
 static void verify_policy(struct verify *v)
 {
-    bool list = strcmp(v->s->policy, "list") == 0;
+    bool list = strcmp(v->s->policy, "list") == 0 || strcmp(v->s->policy, "search") == 0;
     if (list != v->s->local_timers) {
         verify_fail(v, "policy", "server", "policy %s %s local timers", v->s->policy, list ? "needs" : "has no");
     }

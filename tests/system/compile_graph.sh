@@ -118,7 +118,7 @@ bad_input_exits_2)
     no fan.stg --units 2 --set a=b && says 'for configurations'
     no fan.stg --units 2 --start cold && says 'for configurations'
     no fan.stg --units 2 --policy list --policy search && says 'one policy'
-    no fan.stg --budget 1 && says 'give --units'
+    no fan.stg --budget 1 && says 'fan.stg is a task graph: give --units'
     no && no fan.stg fan.stg --units 2
     printf 'digraph {\n a [Weight=1]; b [Weight=-1];\n}' >g.dot
     no g.dot --units 2 --out g.csv && says "^g.dot:2:26: the weight '-1' is negative" && [ ! -e g.csv ] || fail "writes a file"

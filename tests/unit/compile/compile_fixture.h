@@ -107,18 +107,27 @@ static inline void assert_verified(const struct schedule *s)
     assert_int_equal(result, SIM_OK);
 }
 
-static inline int compile_graph(struct schedule *s, const struct task_graph *t, const struct partition *p,
-                                const struct machine *m, const char *policy, bool steady)
+static inline int compile_with(struct schedule *s, const struct task_graph *t, const struct partition *p,
+                               const struct machine *m, const struct compile_options *options)
 {
     struct diag d;
     diag_init(&d);
-    struct compile_options o = {.policy = policy, .steady = steady, .repeats = 3, .work_name = "test"};
+    struct compile_options o = *options;
+    o.repeats = 3;
+    o.work_name = "test";
     int result = compile_schedule(s, t, p, m, &o, &d);
     if (result != 0) {
         diag_print(&d, stderr);
     }
     diag_free(&d);
     return result;
+}
+
+static inline int compile_graph(struct schedule *s, const struct task_graph *t, const struct partition *p,
+                                const struct machine *m, const char *policy, bool steady)
+{
+    return compile_with(s, t, p, m,
+                        &(struct compile_options) {.policy = policy, .steady = steady, .search_iterations = 4});
 }
 
 /* Compiles and verifies. */

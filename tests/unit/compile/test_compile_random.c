@@ -91,7 +91,7 @@ static void random_source(struct graph_options *o, const char **source, char *te
 struct work {
     struct machine m;
     struct partition p;
-    struct task_graph t;
+    struct task_graph t, finer; /* in tasks of two sizes */
 };
 
 /* False when the server cannot be built or the work does not fit it: small SRAM may be too small. */
@@ -113,6 +113,8 @@ static bool make_work(struct work *w, uint64_t seed)
         assert_int_equal(graph_source_make(source, &o, &g, &d), SIM_OK);
         assert_int_equal(lower_partition(&w->p, g, &w->m, &lower, &d), SIM_OK);
         result = lower_tasks(&w->t, &w->p, &w->m, &lower, &d);
+        lower.fine = true;
+        result = result ? result : lower_tasks(&w->finer, &w->p, &w->m, &lower, &d);
     }
     assert_true(result == SIM_OK || (result == SIM_ERR_BUILD && d.count > 0));
     diag_free(&d);
@@ -143,11 +145,17 @@ static void assert_same(const struct sched_program *a, const struct sched_progra
     }
 }
 
+static int compile_both(struct schedule *s, const struct work *w, const char *policy, bool steady)
+{
+    struct compile_options o = {.policy = policy, .steady = steady, .finer = &w->finer, .search_iterations = 4};
+    return compile_with(s, &w->t, &w->p, &w->m, &o);
+}
+
 /* The program that is measured, once more: byte for byte the same. */
 static void check_again(const struct work *w, const char *policy, bool steady, const struct sched_program *first)
 {
     struct schedule again;
-    assert_int_equal(compile_graph(&again, &w->t, &w->p, &w->m, policy, steady), SIM_OK);
+    assert_int_equal(compile_both(&again, w, policy, steady), SIM_OK);
     assert_same(first, &again.programs[steady]);
     schedule_free(&again);
 }
@@ -157,7 +165,7 @@ static void check_policies(const struct work *w, bool steady)
     uint64_t before = UINT64_MAX;
     for (const char *const *policy = compile_policies; *policy; policy++) {
         struct schedule s;
-        int result = compile_graph(&s, &w->t, &w->p, &w->m, *policy, steady);
+        int result = compile_both(&s, w, *policy, steady);
         if (result == SIM_ERR_BUILD && w->m.sram_bytes < 1u << 19) {
             continue;
         }
@@ -183,6 +191,7 @@ static bool check_work(uint64_t seed)
         check_policies(&w, true);
     }
     task_graph_free(&w.t);
+    task_graph_free(&w.finer);
     partition_free(&w.p);
     machine_free(&w.m);
     return made;

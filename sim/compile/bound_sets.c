@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bound_sets.c - heads and tails from sets of tasks that share a unit, however far they are.
+ *
+ *     unit u:  a1   a2 a3          all before v; the last of them ends at or after
+ *                \    | \          smallest head + all their work, and v begins the shortest
+ *                 ...---- v        way later that any of them has to v
+ *
+ * For each v and unit, the tasks before v are taken by falling distance to it: every prefix is such a set. Tails
+ * likewise from what comes after v. */
+#include <stdlib.h>
+
+#include "sim/compile/bound_state.h"
+
+#define STEPS 32u /* distances are told apart by so many steps */
+
+/* Tasks of one unit at one distance. */
+struct heap_of_work {
+    uint64_t work, near, end; /* sum; smallest distance; smallest head (tail) */
+};
+
+struct reaching {
+    struct bounding *b;
+    bool forward;               /* to what comes after: for tails */
+    uint64_t *way;              /* per input of a task, or reader of a chunk: cycles between finish and start */
+    uint64_t *lag;              /* per task: from its finish to v's start, or from v's finish to its start */
+    uint32_t *stamp;            /* per task: 1 + v when it is reached */
+    struct heap_of_work *heaps; /* units x STEPS */
+    VEC(uint32_t, reached);
+    uint64_t farthest;
+};
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void reach(struct reaching *x, uint32_t v, uint32_t task, uint64_t lag)
+{
+    if (x->stamp[task] != v + 1) {
+        x->stamp[task] = v + 1;
+        x->lag[task] = 0;
+    }
+    x->lag[task] = max64(x->lag[task], lag);
+}
+
+/* The neighbours of a task that is reached, `after` cycles from where v is. */
+static void reach_neighbours(struct reaching *x, uint32_t v, uint32_t task, uint64_t after)
+{
+    const struct layout *l = x->b->r->l;
+    const struct task *k = &l->t->tasks[task];
+    if (!x->forward) {
+        for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+            uint32_t producer = l->t->chunks[l->t->inputs[i].chunk].producer;
+            if (producer != TASK_NONE) {
+                reach(x, v, producer, after + x->way[i]);
+            }
+        }
+        return;
+    }
+    for (uint32_t i = l->input_first[k->first_output]; i < l->input_first[k->first_output + k->n_outputs]; i++) {
+        reach(x, v, l->input_task[i], after + x->way[i]);
+    }
+}
+
+/* Tasks are numbered in topological order: from v on in one direction each is complete when its turn comes. */
+static void reach_all(struct reaching *x, uint32_t v)
+{
+    uint32_t n = (uint32_t)x->b->r->l->t->n_tasks;
+    x->n_reached = 0;
+    x->farthest = 0;
+    reach_neighbours(x, v, v, 0);
+    for (uint32_t i = 1; i <= (x->forward ? n - 1 - v : v); i++) {
+        uint32_t task = x->forward ? v + i : v - i;
+        if (x->stamp[task] == v + 1) {
+            *VEC_PUSH(x, reached) = task;
+            x->farthest = max64(x->farthest, x->lag[task]);
+            reach_neighbours(x, v, task, x->lag[task] + bounding_work(x->b, task));
+        }
+    }
+}
+
+static void pile_up(struct reaching *x)
+{
+    const struct layout *l = x->b->r->l;
+    for (size_t i = 0; i < (size_t)l->units * STEPS; i++) {
+        x->heaps[i] = (struct heap_of_work) {0, UINT64_MAX, UINT64_MAX};
+    }
+    for (size_t i = 0; i < x->n_reached; i++) {
+        uint32_t task = x->reached[i];
+        uint64_t step = x->lag[task] * (STEPS - 1) / (x->farthest ? x->farthest : 1);
+        struct heap_of_work *h = &x->heaps[l->unit_of[task] * STEPS + step];
+        h->work += bounding_work(x->b, task);
+        h->near = min64(h->near, x->lag[task]);
+        h->end = min64(h->end, x->forward ? x->b->tail[task] : x->b->head[task]);
+    }
+}
+
+static uint64_t best_set(const struct reaching *x)
+{
+    uint64_t best = 0;
+    for (uint32_t u = 0; u < x->b->r->l->units; u++) {
+        struct heap_of_work sum = {0, UINT64_MAX, UINT64_MAX};
+        for (uint32_t step = STEPS; step-- > 0;) {
+            const struct heap_of_work *h = &x->heaps[u * STEPS + step];
+            if (h->work > 0) {
+                sum = (struct heap_of_work) {sum.work + h->work, min64(sum.near, h->near), min64(sum.end, h->end)};
+                best = max64(best, sum.work + sum.near + sum.end);
+            }
+        }
+    }
+    return best;
+}
+
+static void strengthen(struct reaching *x)
+{
+    struct bounding *b = x->b;
+    const struct layout *l = b->r->l;
+    uint32_t n = (uint32_t)l->t->n_tasks;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t v = x->forward ? n - 1 - i : i;
+        /* what the neighbours have gained is handed on first */
+        uint64_t *end = x->forward ? &b->tail[v] : &b->head[v];
+        *end = max64(*end, x->forward ? bounding_tail(b, v) : bounding_head(b, v));
+        reach_all(x, v);
+        pile_up(x);
+        *end = max64(*end, best_set(x));
+    }
+}
+
+void bounding_sets(struct bounding *b)
+{
+    const struct layout *l = b->r->l;
+    struct reaching x = {.b = b};
+    x.way = mem_alloc_array(l->t->n_inputs, sizeof *x.way);
+    x.lag = mem_alloc_array(l->t->n_tasks, sizeof *x.lag);
+    x.stamp = mem_alloc_array(l->t->n_tasks, sizeof *x.stamp);
+    x.heaps = mem_alloc_array((size_t)l->units * STEPS, sizeof *x.heaps);
+    for (uint32_t task = 0; task < l->t->n_tasks; task++) {
+        const struct task *k = &l->t->tasks[task];
+        for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+            const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
+            x.way[i] = c->producer == TASK_NONE ? 0 : bounding_way(l, c->producer, task, c->bytes);
+        }
+    }
+    strengthen(&x);
+    x.forward = true;
+    for (size_t i = 0; i < l->t->n_tasks; i++) {
+        x.stamp[i] = 0;
+    }
+    for (uint32_t c = 0; c < l->t->n_chunks; c++) {
+        uint32_t producer = l->t->chunks[c].producer;
+        for (uint32_t i = l->input_first[c]; i < l->input_first[c + 1]; i++) {
+            x.way[i] = producer == TASK_NONE ? 0 : bounding_way(l, producer, l->input_task[i], l->t->chunks[c].bytes);
+        }
+    }
+    strengthen(&x);
+    free(x.way);
+    free(x.lag);
+    free(x.stamp);
+    free(x.heaps);
+    free(x.reached);
+}
