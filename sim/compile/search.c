@@ -194,9 +194,9 @@ static void change_urgency(struct search *s, struct state *next)
     uint32_t how = draw(s, 4);
     int32_t more = draw_shift(s);
     if (how == 0) { /* a group on the chain sooner, or what is in its way later */
-        next->shift[layout_group(l, s->critical[draw(s, s->n_critical)])] += more;
+        add_shift(&next->shift[layout_group(l, s->critical[draw(s, s->n_critical)])], more);
     } else if (how == 1 && s->n_blocking > 0) {
-        next->shift[layout_group(l, s->blocking[draw(s, s->n_blocking)])] -= more;
+        add_shift(&next->shift[layout_group(l, s->blocking[draw(s, s->n_blocking)])], -more);
     } else if (how == 2) { /* a whole op */
         size_t stripes = layout_stripes(l), op = draw(s, next->t->ops->n_ops);
         more = draw(s, 2) ? more : -more;
@@ -204,7 +204,8 @@ static void change_urgency(struct search *s, struct state *next)
             add_shift(&next->shift[i], more);
         }
     } else {
-        add_shift(&next->shift[draw(s, groups_of(next))], draw(s, 2) ? more : -more);
+        uint32_t group = draw(s, groups_of(next)); /* one draw after the other: arguments have no order */
+        add_shift(&next->shift[group], draw(s, 2) ? more : -more);
     }
 }
 
