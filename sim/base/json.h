@@ -38,4 +38,29 @@ void json_null(struct json *j);
 void json_raw(struct json *j, const char *value); /* text that is JSON already */
 void json_hex64(struct json *j, uint64_t value);  /* 16 hex digits as a string */
 
+/* A key with its value; no string is the empty one. */
+static inline void json_key_u64(struct json *j, const char *key, uint64_t value)
+{
+    json_key(j, key);
+    json_u64(j, value);
+}
+
+static inline void json_key_real(struct json *j, const char *key, double value)
+{
+    json_key(j, key);
+    json_real(j, value);
+}
+
+static inline void json_key_bool(struct json *j, const char *key, bool value)
+{
+    json_key(j, key);
+    json_bool(j, value);
+}
+
+static inline void json_key_string(struct json *j, const char *key, const char *value)
+{
+    json_key(j, key);
+    json_string(j, value ? value : "");
+}
+
 #endif

@@ -49,16 +49,11 @@ static void errors_json(struct json *j, const struct diag *d)
     for (size_t i = 0; i < d->count; i++) {
         const struct diag_message *m = &d->messages[i];
         json_begin_object(j);
-        json_key(j, "file");
-        json_string(j, m->file);
-        json_key(j, "line");
-        json_u64(j, m->line);
-        json_key(j, "col");
-        json_u64(j, m->col);
-        json_key(j, "key");
-        json_string(j, m->key);
-        json_key(j, "message");
-        json_string(j, m->text);
+        json_key_string(j, "file", m->file);
+        json_key_u64(j, "line", m->line);
+        json_key_u64(j, "col", m->col);
+        json_key_string(j, "key", m->key);
+        json_key_string(j, "message", m->text);
         json_end_object(j);
     }
     json_compact(j, false);
@@ -72,8 +67,7 @@ static void print_right(struct check *c, const struct report *r, struct text *ou
         struct json j;
         json_init(&j, out);
         json_begin_object(&j);
-        json_key(&j, "ok");
-        json_bool(&j, true);
+        json_key_bool(&j, "ok", true);
         errors_json(&j, &c->diag);
         report_silicon_json(&j, r);
         json_end_object(&j);
@@ -97,8 +91,7 @@ static void print_wrong(struct check *c, struct text *out)
     }
     json_init(&j, out);
     json_begin_object(&j);
-    json_key(&j, "ok");
-    json_bool(&j, false);
+    json_key_bool(&j, "ok", false);
     errors_json(&j, &c->diag);
     json_key(&j, "silicon");
     json_raw(&j, "[]");

@@ -81,18 +81,6 @@ static void figures_of(const struct schedule *s, struct figures *f)
     f->schedule_gap = s->schedule_bound ? (double)p->makespan / (double)s->schedule_bound - 1 : NAN;
 }
 
-static void key_u64(struct json *j, const char *key, uint64_t value)
-{
-    json_key(j, key);
-    json_u64(j, value);
-}
-
-static void key_string(struct json *j, const char *key, const char *value)
-{
-    json_key(j, key);
-    json_string(j, value ? value : "");
-}
-
 static void print_json(const struct schedule *s, bool interrupted)
 {
     struct figures f;
@@ -101,30 +89,26 @@ static void print_json(const struct schedule *s, bool interrupted)
     figures_of(s, &f);
     json_init(&j, &t);
     json_begin_object(&j);
-    key_u64(&j, "makespan", f.makespan);
-    key_u64(&j, "lower_bound", s->lower_bound);
+    json_key_u64(&j, "makespan", f.makespan);
+    json_key_u64(&j, "lower_bound", s->lower_bound);
     json_key(&j, "schedule_bound");
     if (s->schedule_bound) {
         json_u64(&j, s->schedule_bound);
     } else {
         json_null(&j);
     }
-    json_key(&j, "gap");
-    json_real(&j, f.gap);
-    json_key(&j, "schedule_gap");
-    json_real(&j, f.schedule_gap);
-    key_string(&j, "policy", s->policy);
-    key_string(&j, "start", s->start);
-    key_u64(&j, "iterations", s->iterations);
-    json_key(&j, "proven");
-    json_bool(&j, f.makespan == s->lower_bound);
-    json_key(&j, "interrupted");
-    json_bool(&j, interrupted);
-    key_u64(&j, "tasks", s->n_tasks);
-    key_u64(&j, "transfers", f.transfers);
-    key_u64(&j, "phases", f.phases);
-    key_string(&j, "work_hash", s->work_hash);
-    key_string(&j, "tasks_hash", s->tasks_hash);
+    json_key_real(&j, "gap", f.gap);
+    json_key_real(&j, "schedule_gap", f.schedule_gap);
+    json_key_string(&j, "policy", s->policy);
+    json_key_string(&j, "start", s->start);
+    json_key_u64(&j, "iterations", s->iterations);
+    json_key_bool(&j, "proven", f.makespan == s->lower_bound);
+    json_key_bool(&j, "interrupted", interrupted);
+    json_key_u64(&j, "tasks", s->n_tasks);
+    json_key_u64(&j, "transfers", f.transfers);
+    json_key_u64(&j, "phases", f.phases);
+    json_key_string(&j, "work_hash", s->work_hash);
+    json_key_string(&j, "tasks_hash", s->tasks_hash);
     json_end_object(&j);
     fwrite(t.s, 1, t.n, stdout);
     text_free(&t);

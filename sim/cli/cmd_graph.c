@@ -67,8 +67,7 @@ static int print_edges(const struct op_graph *g, struct text *out, struct diag *
 
 static void json_number(struct json *j, const char *key, uint64_t value)
 {
-    json_key(j, key);
-    json_u64(j, value);
+    json_key_u64(j, key, value);
 }
 
 static int print_json(const struct op_graph *g, struct text *out, struct diag *d)
@@ -82,8 +81,7 @@ static int print_json(const struct op_graph *g, struct text *out, struct diag *d
     }
     json_init(&j, out);
     json_begin_object(&j);
-    json_key(&j, "source");
-    json_string(&j, g->source);
+    json_key_string(&j, "source", g->source);
     json_number(&j, "nodes", f.nodes);
     json_number(&j, "edges", f.edges);
     json_number(&j, "levels", f.levels);
@@ -103,8 +101,7 @@ static int print_json(const struct op_graph *g, struct text *out, struct diag *d
     }
     json_end_object(&j);
     op_graph_work_hash(g, NULL, hash);
-    json_key(&j, "work_hash");
-    json_string(&j, hash);
+    json_key_string(&j, "work_hash", hash);
     json_end_object(&j);
     return SIM_OK;
 }

@@ -107,8 +107,7 @@ static double mean_latency(const struct memory_result *r)
 
 static void json_number(struct json *j, const char *key, uint64_t value)
 {
-    json_key(j, key);
-    json_u64(j, value);
+    json_key_u64(j, key, value);
 }
 
 static void json_counts(struct json *j, const char *key, const struct memory_count *counts, uint32_t n)
@@ -142,11 +141,9 @@ static void print_json(const struct memory_result *r, struct text *out)
     json_number(&j, "refreshes", r->dram.refreshes);
     json_end_object(&j);
     json_number(&j, "cycles", r->cycles);
-    json_key(&j, "latency_mean");
-    json_real(&j, mean_latency(r));
+    json_key_real(&j, "latency_mean", mean_latency(r));
     if (r->interrupted) {
-        json_key(&j, "interrupted");
-        json_bool(&j, true);
+        json_key_bool(&j, "interrupted", true);
     }
     json_end_object(&j);
     if (out->s[out->n - 1] != '\n') {

@@ -259,8 +259,7 @@ static bool value_of(const struct parent *p, size_t i, double *value)
 
 static void json_text(struct json *j, const char *key, const char *value)
 {
-    json_key(j, key);
-    json_string(j, value);
+    json_key_string(j, key, value);
 }
 
 static void print_json(const struct parent *p, bool interrupted, struct text *out)
@@ -279,10 +278,8 @@ static void print_json(const struct parent *p, bool interrupted, struct text *ou
         json_compact(&j, true);
         json_begin_object(&j);
         json_text(&j, "series", p->plan.points[i].series);
-        json_key(&j, "x");
-        json_u64(&j, p->plan.points[i].x);
-        json_key(&j, "value");
-        json_real(&j, value);
+        json_key_u64(&j, "x", p->plan.points[i].x);
+        json_key_real(&j, "value", value);
         json_end_object(&j);
         json_compact(&j, false);
     }
@@ -290,8 +287,7 @@ static void print_json(const struct parent *p, bool interrupted, struct text *ou
     json_text(&j, "x_unit", p->bench->x_unit);
     json_text(&j, "value_unit", p->bench->value_unit);
     if (interrupted) {
-        json_key(&j, "interrupted");
-        json_bool(&j, true);
+        json_key_bool(&j, "interrupted", true);
     }
     json_end_object(&j);
     if (out->s[out->n - 1] != '\n') {

@@ -172,8 +172,7 @@ static int read_options(struct noc_options *o, int argc, char **argv, int *exit_
 static void end_json(struct json *j, bool interrupted, struct text *out)
 {
     if (interrupted) {
-        json_key(j, "interrupted");
-        json_bool(j, true);
+        json_key_bool(j, "interrupted", true);
     }
     json_end_object(j);
     if (out->s[out->n - 1] != '\n') {
@@ -201,14 +200,12 @@ static void print_sweep_json(const struct noc_sweep *w, const struct slot_sweep 
     struct json j;
     json_init(&j, out);
     json_begin_object(&j);
-    json_key(&j, "saturation");
-    json_real(&j, part_of_one(w->saturation));
+    json_key_real(&j, "saturation", part_of_one(w->saturation));
     json_key(&j, "points");
     json_begin_array(&j);
     for (size_t i = 0; i < w->n_points; i++) {
         json_begin_object(&j);
-        json_key(&j, "rate");
-        json_real(&j, part_of_one(w->points[i].rate));
+        json_key_real(&j, "rate", part_of_one(w->points[i].rate));
         noc_figures_json(&w->points[i], &j);
         json_end_object(&j);
     }

@@ -78,19 +78,15 @@ static void verdict_json(const struct sched_verdict *v, struct text *out)
     struct json j;
     json_init(&j, out);
     json_begin_object(&j);
-    json_key(&j, "ok");
-    json_bool(&j, v->n_violations == 0);
+    json_key_bool(&j, "ok", v->n_violations == 0);
     json_key(&j, "violations");
     json_begin_array(&j);
     json_compact(&j, true);
     for (size_t i = 0; i < v->n_violations; i++) {
         json_begin_object(&j);
-        json_key(&j, "rule");
-        json_string(&j, v->violations[i].rule);
-        json_key(&j, "where");
-        json_string(&j, v->violations[i].where);
-        json_key(&j, "message");
-        json_string(&j, v->violations[i].message);
+        json_key_string(&j, "rule", v->violations[i].rule);
+        json_key_string(&j, "where", v->violations[i].where);
+        json_key_string(&j, "message", v->violations[i].message);
         json_end_object(&j);
     }
     json_compact(&j, false);

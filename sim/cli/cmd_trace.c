@@ -239,12 +239,6 @@ static int replay(struct trace_command *c, struct run_result *r)
 
 /* ---- both ---- */
 
-static void key_u64(struct json *j, const char *key, uint64_t value)
-{
-    json_key(j, key);
-    json_u64(j, value);
-}
-
 static void print_json(const struct trace_command *c, const struct run_result *r)
 {
     const struct schedule *s = &c->trace.schedule;
@@ -253,20 +247,17 @@ static void print_json(const struct trace_command *c, const struct run_result *r
     struct json j;
     json_init(&j, &t);
     json_begin_object(&j);
-    key_u64(&j, "makespan", r->makespan_cycles);
+    json_key_u64(&j, "makespan", r->makespan_cycles);
     json_key(&j, "output_checksum");
     json_hex64(&j, r->output_checksum);
     json_key(&j, "numeric_checksum");
     json_hex64(&j, r->numeric_checksum);
-    json_key(&j, "same");
-    json_bool(&j, same(&c->trace, r));
-    json_key(&j, "policy");
-    json_string(&j, s->policy);
-    json_key(&j, "start");
-    json_string(&j, s->start);
-    key_u64(&j, "tasks", p->n_ops);
-    key_u64(&j, "bursts", p->n_hops);
-    key_u64(&j, "dram_commands", p->n_dram);
+    json_key_bool(&j, "same", same(&c->trace, r));
+    json_key_string(&j, "policy", s->policy);
+    json_key_string(&j, "start", s->start);
+    json_key_u64(&j, "tasks", p->n_ops);
+    json_key_u64(&j, "bursts", p->n_hops);
+    json_key_u64(&j, "dram_commands", p->n_dram);
     json_end_object(&j);
     fwrite(t.s, 1, t.n, stdout);
     text_free(&t);

@@ -43,24 +43,6 @@ static double gap_of(uint64_t makespan, uint64_t bound)
     return makespan == bound ? 0 : bound == 0 ? NAN : (double)makespan / (double)bound - 1;
 }
 
-static void key_u64(struct json *j, const char *key, uint64_t value)
-{
-    json_key(j, key);
-    json_u64(j, value);
-}
-
-static void key_real(struct json *j, const char *key, double value)
-{
-    json_key(j, key);
-    json_real(j, value);
-}
-
-static void key_bool(struct json *j, const char *key, bool value)
-{
-    json_key(j, key);
-    json_bool(j, value);
-}
-
 static void print_json(const struct compile_graph *c, const struct task_dag *g, const struct dag_result *r)
 {
     char hash[65];
@@ -68,24 +50,22 @@ static void print_json(const struct compile_graph *c, const struct task_dag *g, 
     struct json j;
     json_init(&j, &t);
     json_begin_object(&j);
-    key_u64(&j, "makespan", r->schedule.makespan);
-    key_u64(&j, "lower_bound", r->lower_bound);
-    key_u64(&j, "schedule_bound", r->schedule_bound);
-    key_real(&j, "gap", gap_of(r->schedule.makespan, r->lower_bound));
-    key_real(&j, "schedule_gap", gap_of(r->schedule.makespan, r->schedule_bound));
-    json_key(&j, "policy");
-    json_string(&j, is_search(c) ? "search" : "list");
-    key_u64(&j, "iterations", r->iterations);
-    key_bool(&j, "proven", r->proven);
-    key_u64(&j, "units", c->units);
-    key_u64(&j, "tasks", g->n_tasks);
-    key_u64(&j, "edges", g->n_edges);
-    key_u64(&j, "transfers", dag_schedule_transfers(&r->schedule, g));
-    key_u64(&j, "phases", dag_schedule_phases(&r->schedule, g));
+    json_key_u64(&j, "makespan", r->schedule.makespan);
+    json_key_u64(&j, "lower_bound", r->lower_bound);
+    json_key_u64(&j, "schedule_bound", r->schedule_bound);
+    json_key_real(&j, "gap", gap_of(r->schedule.makespan, r->lower_bound));
+    json_key_real(&j, "schedule_gap", gap_of(r->schedule.makespan, r->schedule_bound));
+    json_key_string(&j, "policy", is_search(c) ? "search" : "list");
+    json_key_u64(&j, "iterations", r->iterations);
+    json_key_bool(&j, "proven", r->proven);
+    json_key_u64(&j, "units", c->units);
+    json_key_u64(&j, "tasks", g->n_tasks);
+    json_key_u64(&j, "edges", g->n_edges);
+    json_key_u64(&j, "transfers", dag_schedule_transfers(&r->schedule, g));
+    json_key_u64(&j, "phases", dag_schedule_phases(&r->schedule, g));
     task_dag_hash(g, hash);
-    json_key(&j, "tasks_hash");
-    json_string(&j, hash);
-    key_bool(&j, "interrupted", r->interrupted);
+    json_key_string(&j, "tasks_hash", hash);
+    json_key_bool(&j, "interrupted", r->interrupted);
     json_end_object(&j);
     fwrite(t.s, 1, t.n, stdout);
     text_free(&t);

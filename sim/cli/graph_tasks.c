@@ -33,13 +33,10 @@ static void print_figures(const struct task_graph *t, struct text *out)
     json_init(&j, out);
     json_begin_object(&j);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        json_key(&j, rows[i].key);
-        json_u64(&j, rows[i].value);
+        json_key_u64(&j, rows[i].key, rows[i].value);
     }
-    json_key(&j, "work_hash");
-    json_string(&j, t->work_hash);
-    json_key(&j, "tasks_hash");
-    json_string(&j, t->tasks_hash);
+    json_key_string(&j, "work_hash", t->work_hash);
+    json_key_string(&j, "tasks_hash", t->tasks_hash);
     json_end_object(&j);
 }
 

@@ -213,10 +213,8 @@ void noc_slots_json(const struct slot_sweep *w, struct json *j)
                 json_real(j, reals[k].value);
             }
         }
-        json_key(j, "saturated");
-        json_bool(j, f->saturated);
-        json_key(j, "packets");
-        json_u64(j, f->packets);
+        json_key_bool(j, "saturated", f->saturated);
+        json_key_u64(j, "packets", f->packets);
         json_end_object(j);
     }
     json_end_array(j);

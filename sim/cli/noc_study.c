@@ -199,8 +199,7 @@ static void real(struct json *j, const char *key, double value)
 
 static void count(struct json *j, const char *key, uint64_t value)
 {
-    json_key(j, key);
-    json_u64(j, value);
+    json_key_u64(j, key, value);
 }
 
 void noc_figures_json(const struct noc_figures *f, struct json *j)
@@ -215,8 +214,7 @@ void noc_figures_json(const struct noc_figures *f, struct json *j)
     real(j, "hops_mean", f->hops_mean);
     real(j, "offered", f->offered);
     real(j, "accepted", f->accepted);
-    json_key(j, "saturated");
-    json_bool(j, f->saturated);
+    json_key_bool(j, "saturated", f->saturated);
     count(j, "packets", f->packets);
     count(j, "flit_hops", f->flit_hops);
     count(j, "cycles", f->cycles);

@@ -139,12 +139,9 @@ static void json_param(struct json *j, const struct param *p)
     struct text units = {0};
     describe_default(p, &def);
     json_begin_object(j);
-    json_key(j, "name");
-    json_string(j, p->name);
-    json_key(j, "type");
-    json_string(j, describe_type(p->type));
-    json_key(j, "default");
-    json_string(j, def.s);
+    json_key_string(j, "name", p->name);
+    json_key_string(j, "type", describe_type(p->type));
+    json_key_string(j, "default", def.s);
     if (p->choices) {
         json_key(j, "choices");
         json_begin_array(j);
@@ -153,23 +150,16 @@ static void json_param(struct json *j, const struct param *p)
         }
         json_end_array(j);
     } else if (strcmp(p->min, "-") != 0) {
-        json_key(j, "min");
-        json_string(j, p->min);
-        json_key(j, "max");
-        json_string(j, p->max);
+        json_key_string(j, "min", p->min);
+        json_key_string(j, "max", p->max);
     }
-    json_key(j, "unit");
-    json_string(j, p->unit);
+    json_key_string(j, "unit", p->unit);
     if (quantity_units(p->type, &units)) {
-        json_key(j, "units");
-        json_string(j, units.s);
+        json_key_string(j, "units", units.s);
     }
-    json_key(j, "meaning");
-    json_string(j, p->meaning);
-    json_key(j, "source");
-    json_string(j, p->source);
-    json_key(j, "when");
-    json_string(j, p->when);
+    json_key_string(j, "meaning", p->meaning);
+    json_key_string(j, "source", p->source);
+    json_key_string(j, "when", p->when);
     json_end_object(j);
     text_free(&def);
     text_free(&units);
@@ -194,10 +184,8 @@ int config_describe_json(struct text *out, const char *block, struct diag *d)
             continue;
         }
         json_begin_object(&j);
-        json_key(&j, "path");
-        json_string(&j, p->path);
-        json_key(&j, "meaning");
-        json_string(&j, p->meaning);
+        json_key_string(&j, "path", p->path);
+        json_key_string(&j, "meaning", p->meaning);
         json_key(&j, "parameters");
         json_begin_array(&j);
         json_compact(&j, true);

@@ -13,15 +13,9 @@
 
 #define KEYS_MAX 64u
 
-static void key_string(struct json *j, const char *key, const char *value)
-{
-    json_key(j, key);
-    json_string(j, value);
-}
-
 static void number_schema(struct json *j, const struct param *p)
 {
-    key_string(j, "type", "integer");
+    json_key_string(j, "type", "integer");
     json_key(j, "minimum");
     json_raw(j, p->min);
     json_key(j, "maximum");
@@ -43,8 +37,8 @@ static void quantity_schema(struct json *j, enum param_type type)
         }
     }
     text_add(&pattern, ")$");
-    key_string(j, "type", "string");
-    key_string(j, "pattern", pattern.s);
+    json_key_string(j, "type", "string");
+    json_key_string(j, "pattern", pattern.s);
     text_free(&units);
     text_free(&pattern);
 }
@@ -69,12 +63,12 @@ static void scalar_schema(struct json *j, const struct param *p, bool in_list)
     if (p->choices) {
         choice_schema(j, p, in_list);
     } else if (p->type == PARAM_bool) {
-        key_string(j, "type", "boolean");
+        json_key_string(j, "type", "boolean");
     } else if (p->type == PARAM_string) {
         json_key(j, "type");
         json_raw(j, strcmp(p->min, "-") ? "[\"string\", \"number\"]" : "\"string\"");
     } else if (p->type == PARAM_ratio) {
-        key_string(j, "type", "number");
+        json_key_string(j, "type", "number");
         json_key(j, "minimum");
         json_raw(j, p->min);
         json_key(j, "maximum");
@@ -101,13 +95,12 @@ static void alternatives(struct json *j, const struct param *p, bool is_list)
     scalar_object(j, p, false);
     json_begin_object(j);
     if (is_list) {
-        key_string(j, "type", "array");
-        json_key(j, "minItems");
-        json_u64(j, 1);
+        json_key_string(j, "type", "array");
+        json_key_u64(j, "minItems", 1);
         json_key(j, "items");
         scalar_object(j, p, true);
     } else {
-        key_string(j, "const", "auto");
+        json_key_string(j, "const", "auto");
     }
     json_end_object(j);
     json_end_array(j);
@@ -121,7 +114,7 @@ static void param_schema(struct json *j, const struct param *p)
     describe_default(p, &def);
     text_printf(&description, "%s (default: %s)", p->meaning, def.s);
     json_begin_object(j);
-    key_string(j, "description", description.s);
+    json_key_string(j, "description", description.s);
     if (is_list || value_may_be_auto(p)) {
         alternatives(j, p, is_list);
     } else {
@@ -139,9 +132,8 @@ static void map_keys(struct json *j, const char *prefix, struct arena *a)
 {
     const char *names[KEYS_MAX];
     uint32_t count = reader_keys_below(prefix, names, KEYS_MAX, a);
-    key_string(j, "type", "object");
-    json_key(j, "additionalProperties");
-    json_bool(j, false);
+    json_key_string(j, "type", "object");
+    json_key_bool(j, "additionalProperties", false);
     json_key(j, "properties");
     json_begin_object(j);
     json_key(j, "include");
@@ -166,7 +158,7 @@ static void map_schema(struct json *j, const char *prefix, struct arena *a)
     json_begin_object(j);
     for (uint32_t b = 0; b < BLOCK_COUNT; b++) {
         if (strcmp(config_blocks[b].path, prefix) == 0) {
-            key_string(j, "description", config_blocks[b].meaning);
+            json_key_string(j, "description", config_blocks[b].meaning);
         }
     }
     map_keys(j, prefix, a);
@@ -179,8 +171,8 @@ void config_schema_json(struct text *out)
     struct json j;
     json_init(&j, out);
     json_begin_object(&j);
-    key_string(&j, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    key_string(&j, "title", "bpsim configuration");
+    json_key_string(&j, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    json_key_string(&j, "title", "bpsim configuration");
     map_keys(&j, "", a);
     json_end_object(&j);
     arena_free(a);

@@ -146,16 +146,11 @@ static void json_side(struct json *j, const char *name, const struct step_run *r
     }
     json_end_array(j);
     json_compact(j, false);
-    json_key(j, "total_steps");
-    json_u64(j, s.total_steps);
-    json_key(j, "avg_parallelism");
-    json_real(j, s.mean);
-    json_key(j, "max_parallelism");
-    json_u64(j, s.max);
-    json_key(j, "std_parallelism");
-    json_real(j, s.std);
-    json_key(j, "energy");
-    json_real(j, s.energy);
+    json_key_u64(j, "total_steps", s.total_steps);
+    json_key_real(j, "avg_parallelism", s.mean);
+    json_key_u64(j, "max_parallelism", s.max);
+    json_key_real(j, "std_parallelism", s.std);
+    json_key_real(j, "energy", s.energy);
     json_key(j, "steps_sha256");
     step_run_sha256(run, hex);
     json_string(j, hex);
@@ -170,22 +165,17 @@ void step_report_json(const struct step_result *r, struct text *out)
     json_begin_object(&j);
     json_key(&j, "graph");
     json_begin_object(&j);
-    json_key(&j, "nodes");
-    json_u64(&j, r->graph->nodes);
-    json_key(&j, "edges");
-    json_u64(&j, r->graph->edges);
+    json_key_u64(&j, "nodes", r->graph->nodes);
+    json_key_u64(&j, "edges", r->graph->edges);
     json_key(&j, "edge_list_sha256");
     step_dag_edge_list_sha256(r->graph, hex);
     json_string(&j, hex);
     json_end_object(&j);
     json_side(&j, "binary_phase", r->levels, &r->energy);
     json_side(&j, "dynamic", r->dynamic, &r->energy);
-    json_key(&j, "next_random");
-    json_real(&j, r->next_random);
-    json_key(&j, "equal");
-    json_bool(&j, r->equal);
-    json_key(&j, "note");
-    json_string(&j, note_of(r));
+    json_key_real(&j, "next_random", r->next_random);
+    json_key_bool(&j, "equal", r->equal);
+    json_key_string(&j, "note", note_of(r));
     json_end_object(&j);
 }
 
