@@ -5,6 +5,8 @@
  *     two-step   each chip adds its share of all partials in chip order; readers on other chips fetch the shares
  *     ring       each share's partial sum travels round the chips (machine_walk_place), every chip adds its own
  * partial, the last one is the owner; readers fetch the shares; odd shares travel the other way round
+ *     tree       each share's partial sums meet in pairs, at distance 1, 2, 4 .. on the ring, at its owner in the end
+ * (recursive halving); readers fetch the shares; odd shares count the other way round
  *     in-switch  a switch adds the partials of all chips in chip order, a burst at a time, and sends the sum to all
  *
  * Whole values are never copied by a task: a reader names the chunk, the compiler sends it. */
@@ -298,6 +300,58 @@ static uint32_t add_in_switch(struct gathering *x, uint32_t owner, uint32_t numb
     return task_close(x->l, &plan);
 }
 
+/* A sum in the making: of chip `at` alone (its partials), or a tile there. */
+struct part_sum {
+    uint32_t tile, at, held;
+};
+
+struct tree {
+    struct gathering *x;
+    struct area area;
+    uint32_t place, step; /* the owner's on the ring; 1 or n - 1: which way ranks are counted from there */
+    uint32_t number;      /* of the next task */
+};
+
+static void read_part(struct tree *t, struct task_plan *plan, uint32_t operand, const struct part_sum *s)
+{
+    if (s->tile == TASK_NONE)
+        read_partials(t->x, plan, operand, s->at, t->area);
+    else
+        task_read_tile(t->x->l, plan, operand, s->tile, t->area);
+}
+
+/* The sum of ranks first .. first + size - 1, those that there are, on the chip of rank `first`. size: a power of 2. */
+static struct part_sum add_ranks(struct tree *t, uint32_t first, uint32_t size)
+{
+    struct gathering *x = t->x;
+    if (size == 1) {
+        uint32_t at = x->ring[(t->place + (uint64_t)first * t->step) % x->n];
+        return (struct part_sum) {TASK_NONE, at, x->parts[at].k};
+    }
+    struct part_sum near = add_ranks(t, first, size / 2);
+    if (first + size / 2 >= x->n)
+        return near;
+    struct part_sum far = add_ranks(t, first + size / 2, size / 2);
+    near.held += far.held;
+    struct task_plan plan = reduce_plan(x, x->parts[near.at].chip, t->number++, t->area, near.held, 2);
+    task_open(x->l, &plan);
+    read_part(t, &plan, 0, &near);
+    read_part(t, &plan, 1, &far);
+    near.tile = task_close(x->l, &plan);
+    return near;
+}
+
+static uint32_t add_tree(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
+{
+    struct tree t = {.x = x, .area = area, .step = number % 2 == 0 ? 1 : x->n - 1, .number = number * x->n};
+    uint32_t size = 1;
+    while (x->ring[t.place] != owner)
+        t.place++;
+    while (size < x->n)
+        size *= 2;
+    return add_ranks(&t, 0, size).tile;
+}
+
 /* Number of the chip among those with partials; a chip without any goes by the last one's tiles. */
 static uint32_t station_of(const struct gathering *x, uint32_t chip)
 {
@@ -308,15 +362,17 @@ static uint32_t station_of(const struct gathering *x, uint32_t chip)
 }
 
 /* All pieces of one chip's area. A chip without partials of its own is no station of the ring. */
-static void reduce_area(struct gathering *x, uint32_t chip, const struct grid *g, bool ring)
+static void reduce_area(struct gathering *x, uint32_t chip, const struct grid *g, uint32_t way)
 {
     uint32_t i = station_of(x, chip);
-    ring = ring && x->parts[i].chip == chip;
+    bool station = x->parts[i].chip == chip;
     for (uint32_t r = 0; r < g->rows.n; r++) {
         for (uint32_t c = 0; c < g->cols.n; c++) {
             struct area piece = {cuts_piece(&g->rows, r), cuts_piece(&g->cols, c)};
             uint32_t number = r * g->cols.n + c;
-            uint32_t tile = ring ? add_round(x, i, number, piece) : add_all(x, chip, number, piece);
+            uint32_t tile = station && way == COLLECTIVE_RING   ? add_round(x, i, number, piece)
+                            : station && way == COLLECTIVE_TREE ? add_tree(x, i, number, piece)
+                                                                : add_all(x, chip, number, piece);
             source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
         }
     }
@@ -386,14 +442,14 @@ void lower_collective(struct lowering *l, uint32_t op)
         lower_in_switch(&x);
         return;
     }
-    bool ring = l->ways[op] == COLLECTIVE_RING;
+    uint32_t way = l->ways[op];
     for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);
         struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area);
-        reduce_area(&x, x.parts[i].chip, &g, ring);
+        reduce_area(&x, x.parts[i].chip, &g, way);
     }
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)
-        reduce_area(&x, l->p->parts[i].chip, &l->outputs[i], ring);
+        reduce_area(&x, l->p->parts[i].chip, &l->outputs[i], way);
     if (l->p->spread[op] == SPREAD_ALL && !in_shares(l, op))
         source_copies(l, l->p->ops->ops[op].output);
 }

@@ -76,7 +76,9 @@
 #define DTYPES(X)          X(DTYPE_FP16, "fp16") X(DTYPE_BF16, "bf16") X(DTYPE_FP32, "fp32") X(DTYPE_INT8, "int8")
 #define COLLECTIVES(X)                                                                                                 \
     X(PARALLEL_AUTO, "auto")                                                                                           \
-    X(PARALLEL_RING, "ring") X(PARALLEL_ONE_SHOT, "one-shot") X(PARALLEL_IN_SWITCH, "in-switch")
+    X(PARALLEL_RING, "ring")                                                                                           \
+    X(PARALLEL_ONE_SHOT, "one-shot")                                                                                   \
+    X(PARALLEL_TWO_STEP, "two-step") X(PARALLEL_TREE, "tree") X(PARALLEL_IN_SWITCH, "in-switch")
 #define STARTS(X)  X(START_COLD, "cold") X(START_STEADY, "steady")
 #define TILINGS(X) X(TILING_BEST, "best") X(TILING_COMMON, "common")
 

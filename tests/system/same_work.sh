@@ -51,7 +51,7 @@ fabrics_and_chips)
     ;;
 tensor_parallel)
     for degree in 1 2 4; do
-        for collective in ring one-shot; do
+        for collective in ring one-shot two-step tree; do
             stays "tensor $degree, $collective" "${four[@]}" --set workload.parallel.tensor=$degree --set workload.parallel.collective=$collective
         done
     done

@@ -2,7 +2,8 @@
 /* test_collective.c - every way to add partials over the chips gives whole values, each where it is needed. */
 #include "tests/unit/lower/lower_fixture.h"
 
-static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP, COLLECTIVE_IN_SWITCH};
+static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP, COLLECTIVE_TREE,
+                           COLLECTIVE_IN_SWITCH};
 #define WAYS (sizeof ways / sizeof ways[0])
 
 static struct fixture lowered_by(struct op_graph *g, uint32_t chips, uint32_t tensor_parallel, int way)
@@ -120,6 +121,37 @@ static void ring_sums_travel_from_neighbour_to_neighbour(void **state)
     assert_true(up > 0 && down > 0);
     assert_int_equal(up + down, all);
     assert_int_equal(all % 4, 0);
+    fixture_free(&f);
+}
+
+/* Of five chips: four additions of two for each sum, in three rounds; the last one holds all on the owner. Chips that
+ * meet are 1, 2 or 4 apart on the ring. */
+static void tree_sums_meet_in_rounds(void **state)
+{
+    (void)state;
+    struct fixture f = lowered_by(split_k_graph(24, 40, 1280), 5, 5, COLLECTIVE_TREE);
+    uint32_t *round = calloc(f.tasks.n_tasks, sizeof *round);
+    uint32_t of_round[4] = {0};
+    assert_non_null(round);
+    for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        if (t->op != SUM_OP)
+            continue;
+        for (uint32_t k = 0; k < t->n_inputs; k++) {
+            const struct chunk *c = &f.tasks.chunks[f.tasks.inputs[t->first_input + k].chunk];
+            uint32_t apart = (c->chip + 5 - t->chip) % 5, before = round[c->producer];
+            round[i] = before + 1 > round[i] ? before + 1 : round[i];
+            assert_true((f.tasks.inputs[t->first_input + k].operand == 0) == (apart == 0));
+        }
+        assert_in_range(round[i], 1, 3);
+        of_round[round[i]]++;
+        assert_int_equal(t->k_part == 1280, round[i] == 3);
+    }
+    /* ranks 0+1 and 2+3, their sums, and rank 4 on top */
+    assert_true(of_round[3] > 0);
+    assert_int_equal(of_round[1], 2 * of_round[3]);
+    assert_int_equal(of_round[2], of_round[3]);
+    free(round);
     fixture_free(&f);
 }
 
@@ -285,6 +317,7 @@ int main(void)
         cmocka_unit_test(one_shot_reads_all_partials_in_chip_order_on_every_chip),
         cmocka_unit_test(two_step_adds_each_element_once_and_others_read_it),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour),
+        cmocka_unit_test(tree_sums_meet_in_rounds),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour_of_a_torus),
         cmocka_unit_test(readers_of_their_own_rows_get_a_reduce_scatter),
         cmocka_unit_test(hashes_of_the_work_do_not_depend_on_the_collective),
