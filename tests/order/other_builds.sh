@@ -18,7 +18,7 @@ for each in "$@"; do
         [ "$build" != release ] || program=$bpsim
         rm -rf "$dir/$build"
         "$program" run "$config" --machine "$machines" --out "$dir/$build" --progress=none >/dev/null 2>"$dir/log" || { echo "$config: $build"; tail -40 "$dir/log"; exit 1; }
-        for policy in list "search --iterations 12"; do
+        for policy in list "search --iterations 4"; do
             # shellcheck disable=SC2086 # options
             "$program" compile "$config" --policy $policy --start steady -o "$dir/$build/${policy%% *}.bps" >/dev/null 2>"$dir/log" || { tail -40 "$dir/log"; exit 1; }
         done
