@@ -114,12 +114,6 @@ static void print_json(const struct schedule *s, bool interrupted)
     text_free(&t);
 }
 
-static void print_line(const char *label, uint64_t value, const char *more)
-{
-    char b[REPORT_CELL];
-    printf("  %-16s %12s%s\n", label, report_count(b, value), more);
-}
-
 static void print_text(const struct schedule *s)
 {
     struct figures f;
@@ -127,14 +121,14 @@ static void print_text(const struct schedule *s)
     char line[REPORT_CELL + 40];
     figures_of(s, &f);
     printf("%s, phase.%s, %s\n", s->work_name, s->policy, s->start);
-    print_line("makespan", f.makespan, " cycles");
+    report_print_line("makespan", f.makespan, " cycles");
     snprintf(line, sizeof line, " cycles (%s); makespan %s", s->lower_bound_by, report_gap(gap, f.gap));
-    print_line("lower bound", s->lower_bound, line);
+    report_print_line("lower bound", s->lower_bound, line);
     snprintf(line, sizeof line, " cycles; makespan %s", report_gap(gap, f.schedule_gap));
-    print_line("schedule bound", s->schedule_bound, line);
-    print_line("tasks", s->n_tasks, "");
-    print_line("transfers", f.transfers, "");
-    print_line("phases", f.phases, "");
+    report_print_line("schedule bound", s->schedule_bound, line);
+    report_print_line("tasks", s->n_tasks, "");
+    report_print_line("transfers", f.transfers, "");
+    report_print_line("phases", f.phases, "");
 }
 
 /* Finds out before the work whether the file can be written. */

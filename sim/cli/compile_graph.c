@@ -71,27 +71,21 @@ static void print_json(const struct compile_graph *c, const struct task_dag *g, 
     text_free(&t);
 }
 
-static void print_line(const char *label, uint64_t value, const char *more)
-{
-    char b[REPORT_CELL];
-    printf("  %-16s %12s%s\n", label, report_count(b, value), more);
-}
-
 static void print_text(const struct compile_graph *c, const struct task_dag *g, const struct dag_result *r)
 {
     char gap[REPORT_CELL], line[REPORT_CELL + 40];
     uint64_t makespan = r->schedule.makespan;
     printf("%s, %" PRIu32 " units, %s%s\n", c->graph, c->units, is_search(c) ? "search" : "list",
            r->interrupted ? " (interrupted)" : "");
-    print_line("makespan", makespan, r->proven ? " (optimal)" : "");
+    report_print_line("makespan", makespan, r->proven ? " (optimal)" : "");
     snprintf(line, sizeof line, "; makespan %s", report_gap(gap, gap_of(makespan, r->lower_bound)));
-    print_line("lower bound", r->lower_bound, line);
+    report_print_line("lower bound", r->lower_bound, line);
     snprintf(line, sizeof line, "; makespan %s", report_gap(gap, gap_of(makespan, r->schedule_bound)));
-    print_line("schedule bound", r->schedule_bound, line);
-    print_line("iterations", r->iterations, "");
-    print_line("tasks", g->n_tasks, "");
-    print_line("transfers", dag_schedule_transfers(&r->schedule, g), "");
-    print_line("phases", dag_schedule_phases(&r->schedule, g), "");
+    report_print_line("schedule bound", r->schedule_bound, line);
+    report_print_line("iterations", r->iterations, "");
+    report_print_line("tasks", g->n_tasks, "");
+    report_print_line("transfers", dag_schedule_transfers(&r->schedule, g), "");
+    report_print_line("phases", dag_schedule_phases(&r->schedule, g), "");
 }
 
 /* Finds out before the work whether the file can be written. */

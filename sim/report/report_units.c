@@ -100,3 +100,9 @@ const char *report_rate(char buf[REPORT_CELL], double value, const char *unit)
     }
     return scaled(buf, value, unit, prefixes, 4);
 }
+
+void report_print_line(const char *label, uint64_t value, const char *more)
+{
+    char b[REPORT_CELL];
+    printf("  %-16s %12s%s\n", label, report_count(b, value), more);
+}

@@ -14,4 +14,7 @@ const char *report_percent(char buf[REPORT_CELL], double share);   /* 12.3 %; "-
 const char *report_gap(char buf[REPORT_CELL], double gap);         /* +8.1 % */
 const char *report_rate(char buf[REPORT_CELL], double value, const char *unit); /* 1.23 Mcycles/s */
 
+/* "  makespan              26,583 cycles" on stdout: a label, a count, and what follows it. */
+void report_print_line(const char *label, uint64_t value, const char *more);
+
 #endif

@@ -49,7 +49,7 @@ uint64_t schedule_partial_bytes(const struct schedule *s, uint32_t task, uint64_
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         sum += s->chunks[c].bytes;
     }
-    return ceil_div(partial * bytes, sum);
+    return sum > 0 ? ceil_div(partial * bytes, sum) : 0; /* none without bytes: schedule_check */
 }
 
 uint32_t schedule_hop_flits(const struct schedule *s, const struct sched_transfer *t, uint32_t link)
