@@ -126,6 +126,9 @@ static void print_text(const struct schedule *s)
     report_print_line("lower bound", s->lower_bound, line);
     snprintf(line, sizeof line, " cycles; makespan %s", report_gap(gap, f.schedule_gap));
     report_print_line("schedule bound", s->schedule_bound, line);
+    if (strcmp(s->policy, "search") == 0) {
+        report_print_line("iterations", s->iterations, "");
+    }
     report_print_line("tasks", s->n_tasks, "");
     report_print_line("transfers", f.transfers, "");
     report_print_line("phases", f.phases, "");

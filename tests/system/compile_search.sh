@@ -25,6 +25,7 @@ iterations_repeat_a_budget)
     steps=$(scalar out iterations)
     [ "$steps" -ge 1 ] || fail "no steps in 0.05 seconds"
     exits 0 compile "$configs/random.yaml" --policy search --iterations "$steps" --out b.bps
+    grep -qE "^  iterations +$(sed ':a;s/\B[0-9]\{3\}\>/,&/;ta' <<<"$steps")\$" out || fail "does not tell its iterations"
     cmp a.bps b.bps || fail "as many iterations give something else"
     ;;
 interrupted_search_writes_its_best)
