@@ -259,6 +259,22 @@ uint64_t fabric_router_in_flight(const struct fabric_router *r)
     return bytes;
 }
 
+static uint64_t mail_payload(const struct net_port *p, const struct mailbox *mail)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < mailbox_count(mail); i++)
+        bytes += message_payload(message_at(p->store, *(const uint32_t *)mailbox_item(mail, i)));
+    return bytes;
+}
+
+uint64_t fabric_router_mail(const struct fabric_router *r)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < r->p.ports; i++)
+        bytes += mail_payload(&r->ports[i], r->ports[i].in) + mail_payload(&r->ports[i], r->ports[i].out);
+    return bytes;
+}
+
 uint64_t fabric_router_kept(const struct fabric_router *r, uint32_t link, const struct fabric_router *to, uint32_t in)
 {
     return packet_sender_kept_payload(&r->senders[link], &to->receivers[in]);

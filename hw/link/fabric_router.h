@@ -104,6 +104,8 @@ bool fabric_router_idle(const struct fabric_router *r);
  * not taken from its `in`: over all chips and links from_chip = to_chip + in flight + kept. */
 uint64_t fabric_router_in_flight(const struct fabric_router *r);
 uint64_t fabric_router_kept(const struct fabric_router *r, uint32_t link, const struct fabric_router *to, uint32_t in);
+/* Payload that the chip's network has handed over and the router not taken yet, or the other way round. */
+uint64_t fabric_router_mail(const struct fabric_router *r);
 /* Wire bytes on an incoming link that its sender has counted since the accounts were cleared. */
 uint64_t fabric_router_on_link(const struct fabric_router *r, uint32_t in, enum traffic_class c);
 /* The whole account of outgoing link `link` of r, which is incoming link `in` of `to`; entered = left + on_link. */

@@ -235,7 +235,7 @@ static void add_payload(struct assembly *a)
             a->r->delivered += s.delivered;
         }
         a->r->in_flight += vc_network_in_flight(c->network);
-        a->r->in_flight += c->fabric ? fabric_router_in_flight(c->fabric) : 0;
+        a->r->in_flight += c->fabric ? fabric_router_in_flight(c->fabric) + fabric_router_mail(c->fabric) : 0;
     }
     for (uint32_t i = 0; a->measured && i < a->m->switches; i++)
         a->r->in_flight += fabric_router_in_flight(a->switches[i]->fabric);

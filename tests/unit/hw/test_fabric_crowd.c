@@ -20,6 +20,7 @@ struct crowd {
     uint32_t slow;               /* a port takes a message every so many cycles */
     uint32_t only;               /* this many chips further; 0: any */
     uint64_t given, taken, hash; /* hash of who got what when */
+    uint64_t given_bytes, taken_bytes;
     uint64_t per_vn[VN_COUNT];
 };
 
@@ -63,6 +64,7 @@ static void inject(struct bench *b, struct crowd *w, uint32_t chip, uint32_t por
         m.tag = chip << 24 | (uint32_t)cycle % (1u << 24);
         bench_give(b, chip, &m);
         w->given++;
+        w->given_bytes += message_payload(&m);
     }
 }
 
@@ -79,6 +81,7 @@ static void consume(struct bench *b, struct crowd *w, uint32_t chip, uint32_t po
     w->hash = mix(w->hash ^ mix(((uint64_t)m->tag << 32 | cycle) ^ (uint64_t)(chip * 8 + port)));
     w->per_vn[message_vn(m)]++;
     w->taken++;
+    w->taken_bytes += message_payload(m);
     credit_line_give(&x->out_credit[port], message_vn(m), 1);
     port_sent_pop(&x->port[port]);
 }
@@ -135,15 +138,17 @@ static uint64_t again_of(const struct fabric_router *r)
     return again;
 }
 
-/* Over all chips: payload entered = left + in flight; per link: entered = left + on the link. */
-static void check_laws(const struct bench *b, bool drained)
+/* Over all chips: payload entered = left + in flight, and what was given to the ports = what came out of them + in
+ * flight + in their mail; per link: entered = left + on the link. */
+static void check_laws(const struct bench *b, const struct crowd *w, bool drained)
 {
-    uint64_t in = 0, out = 0, flying = 0, again = 0;
+    uint64_t in = 0, out = 0, flying = 0, mail = 0, again = 0;
     for (uint32_t c = 0; c < b->nodes; c++) {
         const struct fabric_router *r = b->chip[c].r;
         in += r->stat.from_chip;
         out += r->stat.to_chip;
         flying += fabric_router_in_flight(r);
+        mail += fabric_router_mail(r);
         again += again_of(r);
         for (uint32_t i = 0; i < b->chip[c].links; i++) {
             uint32_t to = bench_peer(b, c, i), back = bench_link_to(b, to, c);
@@ -163,6 +168,7 @@ static void check_laws(const struct bench *b, bool drained)
         }
     }
     assert_int_equal(in, out + flying);
+    assert_int_equal(w->given_bytes, w->taken_bytes + flying + mail);
     assert_true(in > 0 && (drained ? flying == 0 : flying > 0));
     assert_true((again > 0) == (b->s.errors.loss > 0));
 }
@@ -221,13 +227,13 @@ static void check_crowd(struct bench_shape shape, uint32_t slow, uint64_t cycles
         for (uint32_t c = 0; c < shape.chips; c++)
             assert_true(b->chip[c].r->stat.messages_out > out[c]);
     }
-    check_laws(b, false);
+    check_laws(b, &w, false);
     w.injecting = false;
     run_crowd(b, &w, 20000);
     assert_int_equal(w.taken, w.given);
     for (uint32_t c = 0; c < shape.chips; c++)
         assert_true(fabric_router_idle(b->chip[c].r));
-    check_laws(b, true);
+    check_laws(b, &w, true);
     bench_free(b);
 }
 
@@ -440,7 +446,7 @@ static void opposite_chips_use_both_ways_and_a_line_only_one(void **state)
     run_crowd(b, &w, 20000);
     w.injecting = false;
     run_crowd(b, &w, 5000);
-    check_laws(b, true);
+    check_laws(b, &w, true);
     bench_free(b);
 }
 
