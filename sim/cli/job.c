@@ -68,16 +68,6 @@ static int lower(struct job *j, struct diag *d)
     }
     rc = lower_tasks(&j->tasks, &j->partition, &j->machine, &o, d);
     j->has_tasks = rc == SIM_OK;
-    if (rc || o.tiling_common || j->tasks.n_tasks > FINER_TASKS) {
-        return rc;
-    }
-    o.fine = true;
-    rc = lower_tasks(&j->finer, &j->partition, &j->machine, &o, d);
-    j->has_finer = rc == SIM_OK;
-    if (j->has_finer && strcmp(j->finer.tasks_hash, j->tasks.tasks_hash) == 0) {
-        task_graph_free(&j->finer);
-        j->has_finer = false;
-    }
     return rc;
 }
 
@@ -132,9 +122,6 @@ void job_free(struct job *j)
     if (j->has_tasks) {
         task_graph_free(&j->tasks);
     }
-    if (j->has_finer) {
-        task_graph_free(&j->finer);
-    }
     if (j->has_partition) {
         partition_free(&j->partition);
     }
@@ -147,6 +134,26 @@ void job_free(struct job *j)
     memset(j, 0, sizeof *j);
 }
 
+/* Smaller tasks too, for a policy that looks at both and work that is not so large that one tiling takes long enough.
+ */
+static int compile_tilings(const struct job *j, struct compile_options *o, struct schedule *s, struct diag *d)
+{
+    struct lower_options fine = lowering(&j->config);
+    struct task_graph finer;
+    if (!compile_takes_finer(o->policy) || fine.tiling_common || j->tasks.n_tasks > FINER_TASKS) {
+        return compile_schedule(s, &j->tasks, &j->partition, &j->machine, o, d);
+    }
+    fine.fine = true;
+    int rc = lower_tasks(&finer, &j->partition, &j->machine, &fine, d);
+    if (rc) {
+        return rc;
+    }
+    o->finer = strcmp(finer.tasks_hash, j->tasks.tasks_hash) != 0 ? &finer : NULL;
+    rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, o, d);
+    task_graph_free(&finer);
+    return rc;
+}
+
 int job_compile(const struct job *j, const struct job_search *search, const char *policy, const char *start,
                 struct schedule *s, struct diag *d)
 {
@@ -155,11 +162,10 @@ int job_compile(const struct job *j, const struct job_search *search, const char
         .steady = strcmp(start, "steady") == 0,
         .repeats = job_repeats(j, start),
         .work_name = j->config.top.name,
-        .finer = j->has_finer ? &j->finer : NULL,
         .search_iterations = search ? search->iterations : j->config.phase.search_steps,
         .search_seconds = search ? search->seconds : 0,
     };
-    int rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &o, d);
+    int rc = compile_tilings(j, &o, s, d);
     if (rc) {
         return rc;
     }

@@ -23,9 +23,8 @@ struct job {
     struct machine machine;
     struct partition partition;
     struct task_graph tasks; /* of the phase machine, or of the dynamic one */
-    struct task_graph finer; /* the same for the phase machine in smaller tasks, where that makes a difference */
     struct dynamic_machine dynamic;
-    bool has_config, has_machine, has_partition, has_tasks, has_finer;
+    bool has_config, has_machine, has_partition, has_tasks;
 };
 
 int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d);

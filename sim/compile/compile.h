@@ -30,6 +30,9 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
 /* The unit, within its chip, on which the compiler puts each task: the same under all policies. The caller frees it. */
 uint32_t *compile_placement(const struct task_graph *t, const struct machine *m);
 
+/* Does the policy look at smaller tasks as well? */
+bool compile_takes_finer(const char *policy);
+
 extern const char *const compile_policies[]; /* NULL-terminated */
 
 #endif

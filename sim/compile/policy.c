@@ -66,6 +66,15 @@ const struct policy *policy_find(const char *name)
     return p->name ? p : NULL;
 }
 
+bool compile_takes_finer(const char *policy)
+{
+    const struct variant *v = policy_find(policy)->variants;
+    while (v->recipe.make && !v->fine) {
+        v++;
+    }
+    return v->fine;
+}
+
 int policy_run(struct run *r, const struct recipe *recipe, struct stuck *stuck)
 {
     struct engine_options o = recipe->engine;

@@ -132,14 +132,7 @@ bad_input_exits_2)
     ;;
 interrupted_search_prints_its_best)
     layers 60 6 7 90 >l.dot
-    set -m # else the shell starts it with SIGINT ignored
-    "$bpsim" compile l.dot --units 4 --policy search --budget 60 --json --out l.csv >out 2>log &
-    pid=$!
-    sleep 0.7
-    kill -INT $pid
-    code=0
-    wait $pid || code=$?
-    same "exit code" $code 130
+    interrupts 0.7 compile l.dot --units 4 --policy search --budget 60 --json --out l.csv
     same interrupted "$(scalar out interrupted)" true
     verify l.csv l.dot
     ;;

@@ -29,14 +29,7 @@ iterations_repeat_a_budget)
     cmp a.bps b.bps || fail "as many iterations give something else"
     ;;
 interrupted_search_writes_its_best)
-    set -m # else the shell starts it with SIGINT ignored
-    "$bpsim" compile "$configs/random.yaml" --policy search --budget 60 --json --out i.bps >out 2>log &
-    pid=$!
-    sleep 1
-    kill -INT $pid
-    code=0
-    wait $pid || code=$?
-    same "exit code" $code 130
+    interrupts 1 compile "$configs/random.yaml" --policy search --budget 60 --json --out i.bps
     [ "$(scalar out iterations)" -gt 10 ] || fail "hardly a step in a second"
     same interrupted "$(scalar out interrupted)" true
     exits 0 schedule verify i.bps

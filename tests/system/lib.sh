@@ -19,6 +19,18 @@ exits() {
     "$bpsim" "$@" >out 2>log || code=$?
     [ "$code" -eq "$want" ] || fail "bpsim $* exits with $code instead of $want"
 }
+# interrupts SECONDS ARGS...: bpsim gets SIGINT after so long and ends with 130.
+interrupts() {
+    local pause=$1 code=0 pid
+    shift
+    set -m # else the shell starts it with SIGINT ignored
+    "$bpsim" "$@" >out 2>log &
+    pid=$!
+    sleep "$pause"
+    kill -INT $pid
+    wait $pid || code=$?
+    [ "$code" -eq 130 ] || fail "bpsim $* exits with $code instead of 130 after SIGINT"
+}
 says() { grep -qE -- "$1" log || fail "does not say \"$1\""; }
 same() { [ "$2" = "$3" ] || fail "$1: $2 instead of $3"; }
 
