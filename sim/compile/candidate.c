@@ -10,8 +10,8 @@
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
-#define HASTE 64u /* ranks are estimates: one part in this many is allowed for */
-#define AGAIN 2   /* result of an attempt: the memory plan was changed */
+#define HASTE 64u
+#define AGAIN 2 /* result of an attempt: the memory plan was changed */
 
 /* Makes room in a unit where addresses or bytes did not work out; false when nothing is left to give. */
 static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, bool fragmented)
@@ -121,14 +121,23 @@ static int entries_error(const struct candidate *c, const struct layout *l, stru
     return SIM_ERR_BUILD;
 }
 
-static int make_program(struct candidate *c, const struct recipe *recipe, bool cold, uint64_t deadline,
+/* Ranks are estimates: one part in HASTE is allowed for. What is at least is none, but where a refresh holds the last
+ * output back, another attempt ends sooner. */
+static uint64_t deadline_of(const struct candidate_wish *w, const struct machine *m)
+{
+    uint64_t more = w->hasty ? w->limit / HASTE : 2 * (uint64_t)m->dram.rfc;
+    return w->limit < TIME_NONE / 2 ? w->limit + more : TIME_NONE;
+}
+
+static int make_program(struct candidate *c, const struct recipe *recipe, bool cold, const struct candidate_wish *w,
                         struct candidate_error *error)
 {
     const struct layout *l = &c->layout;
     struct run *r = cold ? &c->cold : &c->steady;
     struct stuck stuck;
     run_init(r, l, &c->mem, cold);
-    r->deadline = deadline;
+    r->deadline = cold && w->steady ? TIME_NONE : deadline_of(w, l->m);
+    r->remains = w->hasty ? l->rank : l->least;
     run_boot(r);
     if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
         c->mem.refresh_shift += l->m->dram.rfc / 2;
@@ -179,15 +188,14 @@ static void plan_memory(struct candidate *c, const struct candidate_wish *w)
 static int attempt(struct candidate *c, const struct recipe *recipe, struct recipe *first,
                    const struct candidate_wish *w, struct candidate_error *error)
 {
-    uint64_t deadline = w->hasty && w->limit < TIME_NONE / 2 ? w->limit + w->limit / HASTE : TIME_NONE;
-    int result = w->steady ? make_program(c, recipe, false, deadline, error) : 0;
+    int result = w->steady ? make_program(c, recipe, false, w, error) : 0;
     if (result != 0) {
         return result;
     }
     if (w->steady && assemble_makespan(&c->steady) >= w->limit && !ended_by_refresh(&c->steady)) {
         result = CANDIDATE_LATE;
     } else {
-        result = make_program(c, first, true, w->steady ? TIME_NONE : deadline, error);
+        result = make_program(c, first, true, w, error);
     }
     if (result == SIM_ERR_BUILD && w->steady && policy_substitute(first)) {
         memory_plan_free(&c->mem);

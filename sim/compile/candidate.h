@@ -30,7 +30,7 @@ struct candidate_wish {
     bool steady;                    /* two programs, the second of which is measured; else one */
     uint64_t limit;                 /* it is not wanted when it takes so many cycles or more */
     uint32_t attempts;              /* memory plans that may be tried */
-    bool hasty;                     /* given up as soon as it looks as if it would reach the limit */
+    bool hasty;                     /* given up as soon as it looks as if it would reach the limit; else when it must */
     const struct memory_plan *like; /* of a candidate of the same tasks: entries take as much as there; or NULL */
 };
 

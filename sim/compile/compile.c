@@ -41,11 +41,12 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         }
         struct candidate_error why;
         struct candidate *next = NULL;
-        bool like = v->fine && *best && (*best)->layout.t == t;
+        bool own = !v->recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
+        bool like = own && v->fine && *best && (*best)->layout.t == t;
         struct candidate_wish wish = {.steady = w->steady,
                                       .limit = *best ? (*best)->makespan : UINT64_MAX,
                                       .attempts = CANDIDATE_ATTEMPTS,
-                                      .hasty = *best != NULL,
+                                      .hasty = own && *best != NULL,
                                       .like = like ? &(*best)->mem : NULL};
         int result = candidate_make(&next, t, w->m, &v->recipe, &wish, &why);
         if (result == SIM_ERR_BUILD) {

@@ -132,6 +132,7 @@ void layout_init(struct layout *l, const struct task_graph *t, const struct mach
 void layout_free(struct layout *l)
 {
     free(l->rank);
+    free(l->least);
     free(l->order);
     free(l->unit_of);
     free(l->queue_first);

@@ -46,6 +46,7 @@ struct layout {
     uint32_t piece_bytes;
     uint64_t skew_cycles;
     uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
+    uint64_t *least;       /* the same at least: tasks one after the other, and the latency of chip links */
     uint32_t *order;       /* tasks in topological order, the most urgent first */
     uint32_t *unit_of;     /* per task: global unit; of a sum in a switch: its home, in no queue */
     uint32_t *queue_first; /* per unit, units + 1: into queue */

@@ -61,6 +61,19 @@ static uint64_t rank_of(const struct layout *l, uint32_t task)
     return after + l->m->toggle_cycles + k->needs.cycles;
 }
 
+static uint64_t least_of(const struct layout *l, uint32_t task)
+{
+    const struct task *k = &l->t->tasks[task];
+    uint64_t after = 0;
+    for (uint32_t i = l->input_first[k->first_output]; i < l->input_first[k->first_output + k->n_outputs]; i++) {
+        const struct task *to = &l->t->tasks[l->input_task[i]];
+        bool crosses = to->chip != k->chip && !task_in_switch(k) && !task_in_switch(to);
+        uint64_t way = crosses ? machine_chip_way(l->m, k->chip, to->chip).latency : 0;
+        after = max64(after, way + l->least[l->input_task[i]]);
+    }
+    return after + (task_in_switch(k) ? 0 : l->m->toggle_cycles + k->needs.cycles);
+}
+
 uint32_t layout_group(const struct layout *l, uint32_t task)
 {
     const struct task *k = &l->t->tasks[task];
@@ -112,9 +125,11 @@ void layout_rank(struct layout *l)
     size_t n = l->t->n_tasks;
     uint64_t longest = 0;
     l->rank = mem_alloc_array(n, sizeof *l->rank);
+    l->least = mem_alloc_array(n, sizeof *l->least);
     l->order = mem_alloc_array(n, sizeof *l->order);
     for (size_t i = n; i-- > 0;) {
         l->rank[i] = rank_of(l, (uint32_t)i);
+        l->least[i] = least_of(l, (uint32_t)i);
         longest = max64(longest, l->rank[i]);
     }
     l->skew_cycles = longest * l->o.skew / 1000;

@@ -8,7 +8,8 @@
  *
  * A policy has recipes; the compiler makes a candidate of each and keeps the best (the first among
  * equals). The recipes of a freer policy include those of the stricter ones: barrier is never worse
- * than levels, list never worse than barrier, search never worse than list. */
+ * than levels, list never worse than barrier, search never worse than list; so what list takes over is
+ * given up only when it must be longer. */
 #ifndef SIM_COMPILE_POLICY_H
 #define SIM_COMPILE_POLICY_H
 
