@@ -32,9 +32,10 @@ int job_machine(struct job *j, struct diag *d)
 static struct lower_options lowering(const struct config *c)
 {
     static const int collectives[] = {
-        [PARALLEL_AUTO] = COLLECTIVE_AUTO,         [PARALLEL_RING] = COLLECTIVE_RING,
-        [PARALLEL_ONE_SHOT] = COLLECTIVE_ONE_SHOT, [PARALLEL_TWO_STEP] = COLLECTIVE_TWO_STEP,
-        [PARALLEL_TREE] = COLLECTIVE_TREE,         [PARALLEL_IN_SWITCH] = COLLECTIVE_IN_SWITCH,
+        [PARALLEL_AUTO] = COLLECTIVE_AUTO,           [PARALLEL_RING] = COLLECTIVE_RING,
+        [PARALLEL_ONE_SHOT] = COLLECTIVE_ONE_SHOT,   [PARALLEL_TWO_STEP] = COLLECTIVE_TWO_STEP,
+        [PARALLEL_TREE] = COLLECTIVE_TREE,           [PARALLEL_DOUBLING] = COLLECTIVE_DOUBLING,
+        [PARALLEL_IN_SWITCH] = COLLECTIVE_IN_SWITCH,
     };
     struct lower_options o = {
         .tensor_parallel = c->parallel.tensor,

@@ -7,10 +7,12 @@
  * partial, the last one is the owner; readers fetch the shares; odd shares travel the other way round
  *     tree       each share's partial sums meet in pairs, at distance 1, 2, 4 .. on the ring, at its owner in the end
  * (recursive halving); readers fetch the shares; odd shares count the other way round
+ *     doubling   whole values are exchanged in pairs: every chip has the sum of 2, 4, 8 .. chips, in the end of all
  *     in-switch  a switch adds the partials of all chips in chip order, a burst at a time, and sends the sum to all
  *
  * Whole values are never copied by a task: a reader names the chunk, the compiler sends it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
 #include "sim/lower/lowering.h"
@@ -157,21 +159,26 @@ static struct cuts column_cuts(const struct gathering *x, uint32_t i, struct are
 }
 
 /* Pieces of an area that one chip adds up: along the columns of its own partials, half as many as units at most so
- * that readers of rows find few pieces in theirs, then by rows until all units have one and each fits with all
+ * that readers of rows find few pieces in theirs, then by rows until there are so many and each fits with all
  * partials of it. */
-static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area)
+static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area, uint32_t pieces)
 {
     struct lowering *l = x->l;
     uint32_t units = l->m->units_per_chip;
     struct cuts cols = column_cuts(x, i, area, (units + 1) / 2);
     SIM_CHECK(cols.n > 0, "a chip without units");
-    uint32_t height = span_size(area.rows), rows = units / cols.n;
+    uint32_t height = span_size(area.rows), rows = pieces / cols.n;
     uint64_t widest = ceil_div(span_size(area.cols), cols.n);
     uint64_t per_row = (widest * 2) * PARTIAL_BYTES * (x->n + 1u);
     uint64_t fitting = l->sram_limit / per_row > 0 ? ceil_div(height, l->sram_limit / per_row) : height;
     rows = rows < fitting ? (uint32_t)fitting : rows;
     rows = rows < 1 ? 1 : rows > height ? height : rows;
     return (struct grid) {tiling_cut(l, area.rows, 1, rows), cols, {0, NULL}};
+}
+
+static struct area piece_of(const struct grid *g, uint32_t i)
+{
+    return (struct area) {cuts_piece(&g->rows, i / g->cols.n), cuts_piece(&g->cols, i % g->cols.n)};
 }
 
 /* ---- pieces of sums in a switch ---- */
@@ -320,6 +327,19 @@ static void read_part(struct tree *t, struct task_plan *plan, uint32_t operand, 
         task_read_tile(t->x->l, plan, operand, s->tile, t->area);
 }
 
+/* Chip number `at` adds two sums. */
+static struct part_sum add_pair(struct tree *t, uint32_t at, const struct part_sum *a, const struct part_sum *b)
+{
+    struct gathering *x = t->x;
+    struct part_sum sum = {.at = at, .held = a->held + b->held};
+    struct task_plan plan = reduce_plan(x, x->parts[at].chip, t->number, t->area, sum.held, 2);
+    task_open(x->l, &plan);
+    read_part(t, &plan, 0, a);
+    read_part(t, &plan, 1, b);
+    sum.tile = task_close(x->l, &plan);
+    return sum;
+}
+
 /* The sum of ranks first .. first + size - 1, those that there are, on the chip of rank `first`. size: a power of 2. */
 static struct part_sum add_ranks(struct tree *t, uint32_t first, uint32_t size)
 {
@@ -332,12 +352,8 @@ static struct part_sum add_ranks(struct tree *t, uint32_t first, uint32_t size)
     if (first + size / 2 >= x->n)
         return near;
     struct part_sum far = add_ranks(t, first + size / 2, size / 2);
-    near.held += far.held;
-    struct task_plan plan = reduce_plan(x, x->parts[near.at].chip, t->number++, t->area, near.held, 2);
-    task_open(x->l, &plan);
-    read_part(t, &plan, 0, &near);
-    read_part(t, &plan, 1, &far);
-    near.tile = task_close(x->l, &plan);
+    near = add_pair(t, near.at, &near, &far);
+    t->number++;
     return near;
 }
 
@@ -350,6 +366,70 @@ static uint32_t add_tree(struct gathering *x, uint32_t owner, uint32_t number, s
     while (size < x->n)
         size *= 2;
     return add_ranks(&t, 0, size).tile;
+}
+
+/* Rounds of doubling among the largest power of 2 of the chips; the others join in before the first and at the end. */
+static uint32_t doubled_of(uint32_t n)
+{
+    uint32_t doubled = 1;
+    while (doubled <= n / 2)
+        doubled *= 2;
+    return doubled;
+}
+
+static uint64_t rank_hops(const struct gathering *x, uint32_t a, uint32_t b)
+{
+    return machine_chip_hops(x->l->m, x->parts[x->ring[a]].chip, x->parts[x->ring[b]].chip);
+}
+
+/* Most hops and all hops of a round in which rank r meets rank r ^ mask. */
+static uint64_t round_hops(const struct gathering *x, uint32_t mask, uint64_t *sum)
+{
+    uint64_t most = 0;
+    *sum = 0;
+    for (uint32_t r = 0; r < doubled_of(x->n); r++) {
+        uint64_t hops = rank_hops(x, r, r ^ mask);
+        *sum += hops;
+        most = hops > most ? hops : most;
+    }
+    return most;
+}
+
+/* Sums of `half` ranks meet those of the next `half`: across (r ^ half) or as in a mirror, which is nearer on a ring.
+ */
+static uint32_t round_mask(const struct gathering *x, uint32_t half)
+{
+    uint64_t across_sum, mirror_sum, across = round_hops(x, half, &across_sum);
+    uint64_t mirror = round_hops(x, 2 * half - 1, &mirror_sum);
+    return mirror < across || (mirror == across && mirror_sum < across_sum) ? 2 * half - 1 : half;
+}
+
+/* A rank's partner of the round adds the same two sums in the same order, so all chips have the same bits. Odd pieces
+ * begin one place further on the ring: on one of four chips all lines are busy in each round. */
+static void add_doubling(struct gathering *x, uint32_t number, struct area area, uint32_t *tiles)
+{
+    struct tree t = {.x = x, .area = area};
+    uint32_t doubled = doubled_of(x->n), rounds = 0;
+    struct part_sum *sums = arena_alloc(x->l->scratch, 2 * (size_t)x->n * sizeof *sums), *next = sums + x->n;
+    for (uint32_t r = 0; r < x->n; r++) {
+        uint32_t at = x->ring[(r + number % 2) % x->n];
+        sums[r] = (struct part_sum) {TASK_NONE, at, x->parts[at].k};
+    }
+    t.number = number * 32; /* more than there are rounds */
+    for (uint32_t r = doubled; r < x->n; r++) {
+        sums[r - doubled] = add_pair(&t, sums[r - doubled].at, &sums[r - doubled], &sums[r]);
+    }
+    for (uint32_t half = 1; half < doubled; half *= 2) {
+        uint32_t mask = round_mask(x, half), ranks = 2 * half < doubled ? doubled : x->n;
+        t.number = number * 32 + ++rounds;
+        for (uint32_t r = 0; r < ranks; r++) {
+            uint32_t a = r % doubled, b = a ^ mask; /* the others add what their first partner adds at the end */
+            next[r] = add_pair(&t, sums[r].at, &sums[a < b ? a : b], &sums[a < b ? b : a]);
+        }
+        memcpy(sums, next, ranks * sizeof *sums);
+    }
+    for (uint32_t r = 0; r < x->n; r++)
+        tiles[sums[r].at] = sums[r].tile;
 }
 
 /* Number of the chip among those with partials; a chip without any goes by the last one's tiles. */
@@ -385,8 +465,7 @@ static void switch_area(struct gathering *x, const struct grid *g, uint32_t owne
     for (uint32_t k = 0; k < pieces; k++) {
         while (shared && k >= share_of(pieces, 1, x->n, i).end)
             i++;
-        struct area piece = {cuts_piece(&g->rows, k / g->cols.n), cuts_piece(&g->cols, k % g->cols.n)};
-        uint32_t tile = add_in_switch(x, shared ? x->parts[i].chip : owner, k, piece);
+        uint32_t tile = add_in_switch(x, shared ? x->parts[i].chip : owner, k, piece_of(g, k));
         source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
     }
 }
@@ -403,10 +482,15 @@ static struct area share_area(const struct gathering *x, uint32_t i)
     return area;
 }
 
+static bool doubles(const struct lowering *l, uint32_t op)
+{
+    return l->p->spread[op] == SPREAD_ALL && l->ways[op] == COLLECTIVE_DOUBLING;
+}
+
 /* Is the value cut into shares, one a chip, that all read? */
 static bool in_shares(const struct lowering *l, uint32_t op)
 {
-    return l->p->spread[op] == SPREAD_ALL && l->ways[op] != COLLECTIVE_ONE_SHOT;
+    return l->p->spread[op] == SPREAD_ALL && l->ways[op] != COLLECTIVE_ONE_SHOT && l->ways[op] != COLLECTIVE_DOUBLING;
 }
 
 void collective_plan(struct lowering *l, uint32_t op)
@@ -416,8 +500,10 @@ void collective_plan(struct lowering *l, uint32_t op)
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++) {
         const struct op_part *part = &l->p->parts[i];
         struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};
-        l->outputs[i] = l->ways[op] == COLLECTIVE_IN_SWITCH ? switch_grid(&x, area)
-                                                            : piece_grid(&x, station_of(&x, part->chip), area);
+        uint32_t station = doubles(l, op) ? 0 : station_of(&x, part->chip);
+        uint32_t pieces = l->m->units_per_chip * (doubles(l, op) ? x.n : 1); /* as small as a share's */
+        l->outputs[i] =
+            l->ways[op] == COLLECTIVE_IN_SWITCH ? switch_grid(&x, area) : piece_grid(&x, station, area, pieces);
     }
 }
 
@@ -434,6 +520,26 @@ static void lower_in_switch(struct gathering *x)
         switch_area(x, &l->outputs[i], l->p->parts[i].chip, false);
 }
 
+/* All parts are the whole value in the same pieces. A chip without partials of its own adds all of them. */
+static void lower_doubling(struct gathering *x)
+{
+    struct lowering *l = x->l;
+    const struct grid *g = &l->outputs[l->p->first_part[x->op]];
+    uint32_t pieces = g->rows.n * g->cols.n;
+    uint32_t *tiles = arena_alloc(l->scratch, (size_t)pieces * x->n * sizeof *tiles);
+    for (uint32_t k = 0; k < pieces; k++)
+        add_doubling(x, k, piece_of(g, k), &tiles[(size_t)k * x->n]);
+    for (uint32_t i = l->p->first_part[x->op]; i < l->p->first_part[x->op + 1]; i++) {
+        uint32_t chip = l->p->parts[i].chip, station = station_of(x, chip);
+        for (uint32_t k = 0; k < pieces; k++) {
+            uint32_t tile = x->parts[station].chip == chip ? tiles[(size_t)k * x->n + station]
+                                                           : add_all(x, chip, k, piece_of(g, k));
+            source_add(l, l->p->ops->ops[x->op].output, tile);
+        }
+    }
+    source_copies(l, l->p->ops->ops[x->op].output);
+}
+
 void lower_collective(struct lowering *l, uint32_t op)
 {
     struct gathering x = gathering_of(l, op);
@@ -443,9 +549,13 @@ void lower_collective(struct lowering *l, uint32_t op)
         return;
     }
     uint32_t way = l->ways[op];
+    if (doubles(l, op)) {
+        lower_doubling(&x);
+        return;
+    }
     for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);
-        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area);
+        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area, l->m->units_per_chip);
         reduce_area(&x, x.parts[i].chip, &g, way);
     }
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)

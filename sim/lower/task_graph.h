@@ -118,13 +118,15 @@ struct lower_options {
     /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
      * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
      * quickest of these by docs/model/lowering.md; tree: partial sums of two chips meet, then those of four, and so on,
-     * as in recursive halving; in-switch: switches add, machines with m->adders only */
+     * as in recursive halving; doubling: chips exchange whole sums in pairs, then four have them, and so on;
+     * in-switch: switches add, machines with m->adders only */
     enum {
         COLLECTIVE_AUTO,
         COLLECTIVE_RING,
         COLLECTIVE_ONE_SHOT,
         COLLECTIVE_TWO_STEP,
         COLLECTIVE_TREE,
+        COLLECTIVE_DOUBLING,
         COLLECTIVE_IN_SWITCH
     } collective;
     const struct stream_limits *stream; /* NULL: a unit holds all that a task reads and writes */

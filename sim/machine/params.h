@@ -78,7 +78,8 @@
     X(PARALLEL_AUTO, "auto")                                                                                           \
     X(PARALLEL_RING, "ring")                                                                                           \
     X(PARALLEL_ONE_SHOT, "one-shot")                                                                                   \
-    X(PARALLEL_TWO_STEP, "two-step") X(PARALLEL_TREE, "tree") X(PARALLEL_IN_SWITCH, "in-switch")
+    X(PARALLEL_TWO_STEP, "two-step")                                                                                   \
+    X(PARALLEL_TREE, "tree") X(PARALLEL_DOUBLING, "doubling") X(PARALLEL_IN_SWITCH, "in-switch")
 #define STARTS(X)  X(START_COLD, "cold") X(START_STEADY, "steady")
 #define TILINGS(X) X(TILING_BEST, "best") X(TILING_COMMON, "common")
 

@@ -27,7 +27,7 @@ static void gpt2_on_one_to_eight_chips(void **state)
 static void every_way_of_collectives(void **state)
 {
     (void)state;
-    for (int way = COLLECTIVE_RING; way <= COLLECTIVE_TREE; way++) {
+    for (int way = COLLECTIVE_RING; way <= COLLECTIVE_DOUBLING; way++) {
         for (size_t i = 0; i < 2; i++) {
             struct machine_spec s = server(4, 4, 4);
             struct lower_options o = {.tensor_parallel = 4, .collective = way, .tiling_common = true};

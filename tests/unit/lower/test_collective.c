@@ -2,8 +2,8 @@
 /* test_collective.c - every way to add partials over the chips gives whole values, each where it is needed. */
 #include "tests/unit/lower/lower_fixture.h"
 
-static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP, COLLECTIVE_TREE,
-                           COLLECTIVE_IN_SWITCH};
+static const int ways[] = {COLLECTIVE_RING, COLLECTIVE_ONE_SHOT, COLLECTIVE_TWO_STEP,
+                           COLLECTIVE_TREE, COLLECTIVE_DOUBLING, COLLECTIVE_IN_SWITCH};
 #define WAYS (sizeof ways / sizeof ways[0])
 
 static struct fixture lowered_by(struct op_graph *g, uint32_t chips, uint32_t tensor_parallel, int way)
@@ -155,6 +155,35 @@ static void tree_sums_meet_in_rounds(void **state)
     fixture_free(&f);
 }
 
+/* Every chip makes every sum, in ceil(log2 n) rounds, of the same two operands in the same order as its partner; what
+ * more than a power of 2 of chips adds comes before. On a ring of four partners are neighbours in both rounds. */
+static void doubling_gives_every_chip_the_same_sums(void **state)
+{
+    (void)state;
+    for (uint32_t chips = 2; chips <= 7; chips++) {
+        struct fixture f = lowered_by(split_k_graph(24, 40, 1280), chips, chips, COLLECTIVE_DOUBLING);
+        uint64_t whole[7] = {0};
+        for (size_t i = 0; i < f.tasks.n_tasks; i++) {
+            const struct task *t = &f.tasks.tasks[i];
+            uint32_t held[2] = {0};
+            for (uint32_t k = 0; t->op == SUM_OP && k < t->n_inputs; k++) {
+                const struct task_input *in = &f.tasks.inputs[t->first_input + k];
+                const struct chunk *c = &f.tasks.chunks[in->chunk];
+                assert_in_range(in->operand, 0, 1);
+                held[in->operand] = c->k_part;
+                assert_true(chips != 4 || (c->chip + 4 - t->chip) % 4 != 2);
+            }
+            if (t->op == SUM_OP) {
+                assert_int_equal(held[0] + held[1], t->k_part);
+                whole[t->chip] += t->k_part == 1280 ? (uint64_t)t->rows * t->cols : 0;
+            }
+        }
+        for (uint32_t chip = 0; chip < chips; chip++)
+            assert_int_equal(whole[chip], 24 * 40);
+        fixture_free(&f);
+    }
+}
+
 /* Rows of four: chip 3 hands on to chip 7 below it, not to chip 4 at the other end of the next row. */
 static void ring_sums_travel_from_neighbour_to_neighbour_of_a_torus(void **state)
 {
@@ -229,6 +258,8 @@ static void bytes_between_chips_are_those_of_the_algorithm(void **state)
     assert_int_equal(crossing_bytes(&one), 4 * 3 * partial);
     assert_int_equal(crossing_bytes(&two), 3 * partial + 3 * whole);
     assert_int_equal(crossing_bytes(&ring), 3 * partial + 3 * whole);
+    struct fixture doubling = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_DOUBLING);
+    assert_int_equal(crossing_bytes(&doubling), 4 * 2 * partial);
     struct fixture in_switch = lowered_by(split_k_graph(24, 40, 1024), 4, 4, COLLECTIVE_IN_SWITCH);
     assert_int_equal(crossing_bytes(&in_switch), 4 * partial + 3 * whole); /* home to the other three: one multicast */
 }
@@ -318,6 +349,7 @@ int main(void)
         cmocka_unit_test(two_step_adds_each_element_once_and_others_read_it),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour),
         cmocka_unit_test(tree_sums_meet_in_rounds),
+        cmocka_unit_test(doubling_gives_every_chip_the_same_sums),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour_of_a_torus),
         cmocka_unit_test(readers_of_their_own_rows_get_a_reduce_scatter),
         cmocka_unit_test(hashes_of_the_work_do_not_depend_on_the_collective),
