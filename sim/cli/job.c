@@ -38,6 +38,8 @@ static struct lower_options lowering(const struct config *c)
     };
     struct lower_options o = {
         .tensor_parallel = c->parallel.tensor,
+        .pipeline = c->parallel.pipeline,
+        .micro_batches = c->parallel.micro_batches,
         .collective = COLLECTIVE_AUTO,
         .tiling_common = c->run.tiling == TILING_COMMON,
     };

@@ -99,7 +99,9 @@ enum op_spread {
 struct partition {
     struct op_graph *ops;
     uint32_t chips;
-    uint32_t tensor_parallel;
+    uint32_t tensor_parallel; /* chips of a stage: stage s has those from s x tensor_parallel on */
+    uint32_t pipeline;        /* stages */
+    uint32_t micro_batches;   /* of op.micro_batch */
     VEC(struct op_part, parts);
     uint32_t *first_part;   /* ops + 1 */
     enum op_spread *spread; /* per op */
@@ -113,8 +115,16 @@ struct stream_limits {
     uint64_t level_cycles;      /* of one more level of dependence */
 };
 
+/* How the work is to be spread: tensor x pipeline chips at most. */
+struct parallel {
+    uint32_t tensor;        /* chips that share each op */
+    uint32_t pipeline;      /* stages that the ops are cut into, one behind the other */
+    uint32_t micro_batches; /* parts of the batch that go through the stages one after the other */
+};
+
 struct lower_options {
-    uint32_t tensor_parallel; /* chips that share the work; 1..chips */
+    uint32_t tensor_parallel;         /* chips that share the work; 1..chips */
+    uint32_t pipeline, micro_batches; /* as in struct parallel; 0: 1 */
     /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
      * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
      * quickest of these by docs/model/lowering.md; tree: partial sums of two chips meet, then those of four, and so on,
@@ -136,7 +146,10 @@ struct lower_options {
  * names its tensor), or what interrupt_pending() says; so does lower_tasks. */
 int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o,
                     struct diag *d);
-/* The same without a machine: `chips` chips, of which the first `tensor_parallel` share the work. */
+/* The same without a machine: `chips` chips, of which the first x->tensor * x->pipeline share the work. */
+int partition_spread(struct partition *p, struct op_graph *ops, uint32_t chips, const struct parallel *x,
+                     struct diag *d);
+/* One stage. */
 int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel,
                     struct diag *d);
 void partition_free(struct partition *p);

@@ -277,7 +277,7 @@ CHOICE_TABLES(T)
     P(u32, inputs, preset, 1, 1048576, "1", "width of the input", "", "workload.kind = mlp") \
     P(u32, hidden, preset, 1, 1048576, "1", "width of the layers between", "", "workload.kind = mlp") \
     P(u32, outputs, preset, 1, 1048576, "1", "width of the output", "", "workload.kind = mlp") \
-    P(u32, batch, 1, 1, 65536, "1", "rows of an MLP's input, images of a CNN, sequences of a transformer", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
+    P(u32, batch, 1, 1, 65536, "1", "rows of an MLP's input, images of a CNN, sequences of a transformer, copies of a plain graph", "", "workload.kind = transformer, cnn, mlp") \
     P(choice, dtype, fp16, -, -, dtype, "type of weights and activations; sums are fp32", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
     P(u32, nodes, required, 1, 200000, "1", "nodes of the random graph", "", "workload.kind = random") \
     P(string, edge_prob, required, 0, 1, "1", "probability of each edge, a decimal number", "", "workload.kind = random") \
@@ -289,6 +289,8 @@ CHOICE_TABLES(T)
 
 #define PARALLEL_PARAMS(P) \
     P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "") \
+    P(u32, pipeline, 1, 1, 256, "stages", "stages that the layers are cut into (operations in topological order, where a graph has no layers), each on tensor chips of its own", "", "") \
+    P(u32, micro_batches, 1, 1, 65536, "1", "parts of the batch that go through the stages one behind the other; divides workload.batch", "", "") \
     P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest of the chips' own ways for its size; in-switch: by server.fabric.adders, phase machines only", "", "server.chips > 1")
 
 #define RUN_PARAMS(P) \
