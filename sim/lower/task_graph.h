@@ -157,6 +157,31 @@ int lower_tasks(struct task_graph *t, const struct partition *p, const struct ma
                 struct diag *d);
 void task_graph_free(struct task_graph *t);
 
+static inline uint32_t task_micro_batch(const struct task_graph *t, const struct task *x)
+{
+    return t->ops->ops[x->op].micro_batch;
+}
+
+/* micro_batch.c: all tasks, by micro-batch, then by number. */
+void micro_batch_order(const struct task_graph *t, uint32_t *order);
+
+/* Where work goes level by level, a stage turns to the next micro-batch when it is through the one before:
+ *
+ *     stage 0   m0: levels 0 1 2 | m1: 3 4 5 | m2: 6 7 8
+ *     stage 1                      m0: 3 4 5 | m1: 6 7 8 ...
+ *
+ * Tasks are asked for and given their levels in the order of their micro-batches. With one micro-batch the first level
+ * is 0 for all. */
+struct micro_batch_turns {
+    const struct task_graph *t;
+    uint32_t micro_batch;
+    uint32_t *first, *next; /* per stage: of this micro-batch, and of the next one so far */
+};
+void micro_batch_turns_init(struct micro_batch_turns *x, const struct task_graph *t);
+void micro_batch_turns_free(struct micro_batch_turns *x);
+uint32_t micro_batch_first_level(struct micro_batch_turns *x, const struct task *task);
+void micro_batch_add_level(struct micro_batch_turns *x, const struct task *task, uint32_t level);
+
 /* SIM_CHECKs every rule above (order, coverage of tensors by chunks, MAC sum). Tests and debug builds call it. */
 void task_graph_check(const struct task_graph *t);
 

@@ -198,6 +198,54 @@ static void a_chip_reads_copies_of_the_chip_at_its_place(void **state)
     fixture_free(&f);
 }
 
+/* Levels of a chain of four generic ops a stage and item: stage s is at micro-batch m in turn m + s. */
+static void stages_turn_to_the_next_micro_batch_level_by_level(void **state)
+{
+    (void)state;
+    struct graph_options o = {.given = GRAPH_BIT(shape) | GRAPH_BIT(layers) | GRAPH_BIT(heads) | GRAPH_BIT(batch),
+                              .shape = "plain",
+                              .layers = 6,
+                              .heads = 1,
+                              .batch = 6};
+    struct fixture f = lowered_as(made("transformer", &o), 3, (struct parallel) {1, 3, 3});
+    uint32_t *order = mem_alloc_array(f.tasks.n_tasks, sizeof *order), *level = mem_alloc_array(f.tasks.n_tasks, 4);
+    struct micro_batch_turns turns;
+    micro_batch_order(&f.tasks, order);
+    micro_batch_turns_init(&turns, &f.tasks);
+    for (size_t n = 0; n < f.tasks.n_tasks; n++) {
+        const struct task *t = &f.tasks.tasks[order[n]];
+        const struct op *op = &f.tasks.ops->ops[t->op];
+        uint32_t place = op->layer % 2 * 2 + t->op % 2; /* in the chain of the stage */
+        level[order[n]] = micro_batch_first_level(&turns, t);
+        for (uint32_t i = t->first_input; i < t->first_input + t->n_inputs; i++) {
+            uint32_t after = level[f.tasks.chunks[f.tasks.inputs[i].chunk].producer] + 1;
+            level[order[n]] = level[order[n]] > after ? level[order[n]] : after;
+        }
+        micro_batch_add_level(&turns, t, level[order[n]]);
+        assert_int_equal(op->micro_batch, op->item / 2);
+        assert_int_equal(level[order[n]], 4 * (op->micro_batch + op->stage) + place);
+        assert_true(n == 0 || op->micro_batch >= task_micro_batch(&f.tasks, &f.tasks.tasks[order[n - 1]]));
+    }
+    micro_batch_turns_free(&turns);
+    free(order);
+    free(level);
+    fixture_free(&f);
+}
+
+/* What runs beside each other shares the units: a micro-batch of one sequence gets the tiles of one sequence. */
+static void tiles_are_for_what_a_micro_batch_runs_side_by_side(void **state)
+{
+    (void)state;
+    struct fixture one = lowered_as(tiny(2, 1), 2, (struct parallel) {1, 2, 1}),
+                   four = lowered_as(tiny(2, 4), 2, (struct parallel) {1, 2, 4}),
+                   together = lowered_as(tiny(2, 4), 2, (struct parallel) {1, 2, 1});
+    assert_int_equal(four.tasks.n_tasks, 4 * one.tasks.n_tasks);
+    assert_true(together.tasks.n_tasks < four.tasks.n_tasks);
+    fixture_free(&one);
+    fixture_free(&four);
+    fixture_free(&together);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +258,8 @@ int main(void)
         cmocka_unit_test(the_work_hash_knows_stages_and_micro_batches),
         cmocka_unit_test(weights_lie_with_their_stage_once_for_the_batch),
         cmocka_unit_test(a_chip_reads_copies_of_the_chip_at_its_place),
+        cmocka_unit_test(stages_turn_to_the_next_micro_batch_level_by_level),
+        cmocka_unit_test(tiles_are_for_what_a_micro_batch_runs_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
