@@ -52,9 +52,10 @@
     X(GIVEN_TOPOLOGY_FLATFLY, "flattened_butterfly")                                                                   \
     X(GIVEN_TOPOLOGY_FAT_TREE, "fat_tree")                                                                             \
     X(GIVEN_TOPOLOGY_PARTITIONED, "partitioned_crossbar")
-#define PLACEMENTS(X)      X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
-#define WARP_SCHEDULERS(X) X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
-#define ON_VIOLATIONS(X)   X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
+#define PARALLEL_CHOICES(X) X(PARALLEL_GIVEN, "given") X(PARALLEL_CHOSEN, "auto")
+#define PLACEMENTS(X)       X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
+#define WARP_SCHEDULERS(X)  X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
+#define ON_VIOLATIONS(X)    X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
 #define WORKLOAD_KINDS(X)                                                                                              \
     X(WORKLOAD_TRANSFORMER, "transformer")                                                                             \
     X(WORKLOAD_CNN, "cnn")                                                                                             \
@@ -94,6 +95,7 @@
     T(given_protocol, GIVEN_PROTOCOLS)                                                                                 \
     T(given_dispatch, GIVEN_DISPATCHES)                                                                                \
     T(given_topology, GIVEN_TOPOLOGIES)                                                                                \
+    T(parallel_choice, PARALLEL_CHOICES)                                                                               \
     T(placement, PLACEMENTS)                                                                                           \
     T(warp_scheduler, WARP_SCHEDULERS)                                                                                 \
     T(on_violation, ON_VIOLATIONS)                                                                                     \
@@ -288,9 +290,10 @@ CHOICE_TABLES(T)
     P(bytes, edge_bytes, auto, 0 B, 64 MiB, "B", "bytes on each edge; auto: 4 KiB, for stg 0 (dependence only)", "assumed", "workload.kind = random, stg or workload.shape = plain")
 
 #define PARALLEL_PARAMS(P) \
-    P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "") \
-    P(u32, pipeline, 1, 1, 256, "stages", "stages that the layers are cut into (operations in topological order, where a graph has no layers), each on tensor chips of its own", "", "") \
-    P(u32, micro_batches, 1, 1, 65536, "1", "parts of the batch that go through the stages one behind the other; divides workload.batch", "", "") \
+    P(choice, choose, given, -, -, parallel_choice, "given: tensor, pipeline and micro_batches are; auto (or parallel: auto): the best of a few by an estimate that knows neither machine", "", "") \
+    P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "workload.parallel.choose = given") \
+    P(u32, pipeline, 1, 1, 256, "stages", "stages that the layers are cut into (operations in topological order, where a graph has no layers), each on tensor chips of its own", "", "workload.parallel.choose = given") \
+    P(u32, micro_batches, 1, 1, 65536, "1", "parts of the batch that go through the stages one behind the other; divides workload.batch", "", "workload.parallel.choose = given") \
     P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest of the chips' own ways for its size; in-switch: by server.fabric.adders, phase machines only", "", "server.chips > 1")
 
 #define RUN_PARAMS(P) \

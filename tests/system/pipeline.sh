@@ -119,6 +119,35 @@ every_kind_of_work_goes_through_stages)
         all output_checksum >/dev/null
     done
     ;;
+auto_names_its_choice_and_runs_again_to_the_same_bytes)
+    # What was tried is told; the effective configuration has the numbers, which give the same files; all machines got them.
+    cat >auto.yaml <<END
+include: $root/configs/run/pipeline.yaml
+workload: { layers: 4, sequence: 16, batch: 8, parallel: { tensor: null, pipeline: null, micro_batches: null, choose: auto } }
+END
+    exits 0 run auto.yaml --out r --progress none
+    grep -E '^parallel: auto: tensor [0-9]+, pipeline [0-9]+, micro_batches [0-9]+: about [0-9]+ cycles' log >tried || fail "does not tell what was tried"
+    [ "$(wc -l <tried)" -ge 6 ] || fail "tried $(wc -l <tried)"
+    same "taken" "$(grep -c ', taken$' tried)" 1
+    best=$(sed 's/.*about \([0-9]*\) cycles.*/\1/' tried | sort -n | head -n 1)
+    grep -q "about $best cycles, taken" tried || fail "the least estimate, $best, is not taken"
+    all work_hash >/dev/null
+    read -r t p m < <(sed -n 's/.*tensor \([0-9]*\), pipeline \([0-9]*\), micro_batches \([0-9]*\): .*taken$/\1 \2 \3/p' tried)
+    grep -q "^    tensor: $t\$" r/config.yaml && grep -q "^    pipeline: $p\$" r/config.yaml && grep -q "^    micro_batches: $m\$" r/config.yaml ||
+        fail "the effective configuration does not name tensor $t, pipeline $p, micro_batches $m"
+    exits 0 run r/config.yaml --out again --quiet
+    diff -r r again >log || fail "the effective configuration gives other files"
+    # The same by hand, and by the short form.
+    exits 0 check auto.yaml --effective
+    cp out effective
+    cmp effective r/config.yaml >log || fail "check says another configuration"
+    exits 0 check "$root/configs/run/pipeline.yaml" --set workload.sequence=16 --set workload.parallel=auto --effective
+    grep -q "^    pipeline: $p\$" out || fail "parallel: auto is not the same as choose: auto"
+    exits 2 check "$root/configs/run/pipeline.yaml" --set workload.parallel.choose=auto
+    says 'pipeline\.yaml:[0-9]+:[0-9]+: workload\.parallel\.pipeline: nothing reads this key here; it is read when workload\.parallel\.choose = given'
+    exits 2 check "$root/configs/run/pipeline.yaml" --set workload.parallel=some
+    says 'workload\.parallel: is not a map; allowed: a map with choose, tensor, pipeline, micro_batches, collective; or auto'
+    ;;
 what_cannot_be_a_pipeline_is_refused_with_its_place)
     refuse() { # refuse CODE REGEX WORK
         config bad 2 2 2 "{ $3 }" "4 $ring" >c.yaml
