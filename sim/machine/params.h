@@ -52,10 +52,10 @@
     X(GIVEN_TOPOLOGY_FLATFLY, "flattened_butterfly")                                                                   \
     X(GIVEN_TOPOLOGY_FAT_TREE, "fat_tree")                                                                             \
     X(GIVEN_TOPOLOGY_PARTITIONED, "partitioned_crossbar")
-#define PARALLEL_CHOICES(X) X(PARALLEL_GIVEN, "given") X(PARALLEL_CHOSEN, "auto")
-#define PLACEMENTS(X)       X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
-#define WARP_SCHEDULERS(X)  X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
-#define ON_VIOLATIONS(X)    X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
+#define PARALLELISMS(X)    X(PARALLEL_GIVEN, "given") X(PARALLEL_CHOSEN, "auto")
+#define PLACEMENTS(X)      X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
+#define WARP_SCHEDULERS(X) X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
+#define ON_VIOLATIONS(X)   X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
 #define WORKLOAD_KINDS(X)                                                                                              \
     X(WORKLOAD_TRANSFORMER, "transformer")                                                                             \
     X(WORKLOAD_CNN, "cnn")                                                                                             \
@@ -95,7 +95,7 @@
     T(given_protocol, GIVEN_PROTOCOLS)                                                                                 \
     T(given_dispatch, GIVEN_DISPATCHES)                                                                                \
     T(given_topology, GIVEN_TOPOLOGIES)                                                                                \
-    T(parallel_choice, PARALLEL_CHOICES)                                                                               \
+    T(parallel_choice, PARALLELISMS)                                                                                   \
     T(placement, PLACEMENTS)                                                                                           \
     T(warp_scheduler, WARP_SCHEDULERS)                                                                                 \
     T(on_violation, ON_VIOLATIONS)                                                                                     \
