@@ -11,12 +11,23 @@
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
-/* Parity of the line spreads strides of any power of two over two ways; the source turns it round, so that a few hot
- * lines (counters) do not all choose alike. */
+/* Every third bit of a line's number, from bit 1 and from bit 2 on. */
+#define SECOND_BITS 0x92492492u
+#define THIRD_BITS  0x24924924u
+
+static uint32_t parity(uint32_t bits)
+{
+    return (uint32_t)__builtin_popcount(bits) & 1u;
+}
+
+/* A number below 8 whose three bits are parities: of the whole line, of every third bit, of the ones behind these. Of
+ * any three neighbouring bits of a line each class has one, so eight lines in a row, and strides of any power of two,
+ * have all eight numbers. The source turns them round, so that a few hot lines (counters) do not all choose alike. */
 uint32_t fabric_way(const struct message *m, uint32_t ways)
 {
     SIM_CHECK(ways > 0, "no way to chip %u", m->to_chip);
-    return ((uint32_t)__builtin_popcount(m->line) + m->from_chip) % ways;
+    uint32_t number = parity(m->line) | parity(m->line & SECOND_BITS) << 1 | parity(m->line & THIRD_BITS) << 2;
+    return (number ^ (m->from_chip & 7u)) % ways;
 }
 
 /* ---- making ---- */

@@ -9,6 +9,7 @@
 #include "sim/cli/budget.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
+#include "sim/cli/parallel_auto.h"
 #include "sim/config/config.h"
 #include "sim/report/report.h"
 
@@ -38,6 +39,7 @@ struct check {
     const char *out;
     struct config config;
     struct machine machine;
+    struct text told; /* of parallel: auto */
     struct diag diag;
 };
 
@@ -123,6 +125,7 @@ static int make(struct check *c, struct report *r)
     }
     rc = machine_build(&c->machine, &c->config, &c->diag);
     c->built = rc == SIM_OK;
+    rc = rc ? rc : parallel_auto(&c->config, &c->machine, &c->told, &c->diag);
     rc = rc ? rc : budget_fill(r, &c->machine, &c->config, &c->diag);
     config_locate(&c->config, &c->diag, 0);
     return rc;
@@ -136,6 +139,7 @@ static int check(struct check *c)
     report_init(&r);
     int rc = make(c, &r);
     if (rc == SIM_OK) {
+        fputs(c->told.n > 0 ? c->told.s : "", stderr);
         print_right(c, &r, &out);
         rc = put_out(c, &out);
     } else {
@@ -146,6 +150,7 @@ static int check(struct check *c)
         machine_free(&c->machine);
     }
     text_free(&out);
+    text_free(&c->told);
     report_free(&r);
     config_free(&c->config);
     diag_free(&c->diag);

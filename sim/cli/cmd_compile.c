@@ -165,6 +165,7 @@ static int compile(const struct compile_command *c, struct job *j, struct run_pl
     int rc = job_load(j, c->config, c->choice.sets, c->choice.n_sets, d);
     rc = rc ? rc : run_plan_make(plan, &c->choice, &j->config, NULL, d);
     rc = rc ? rc : job_machine(j, d);
+    fputs(rc == SIM_OK && j->told.n > 0 ? j->told.s : "", stderr);
     rc = rc ? rc : check_place(c, d);
     rc = rc ? rc : job_lower(j, d);
     rc = rc ? rc : check_limits(&c->limits, plan->runs[0].policy, d);

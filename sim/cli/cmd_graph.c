@@ -41,7 +41,7 @@ static const struct cli_usage usage = {
     "--heads\n"
     "  cnn          --preset --layers --branches --image --in-channels --channels --kernel --classes --batch --dtype,\n"
     "               or --shape plain --layers --branches\n"
-    "  mlp          --preset --layers --inputs --hidden --outputs --batch --dtype\n"
+    "  mlp          --preset --layers --inputs --hidden --outputs --batch --dtype --micro-batches\n"
     "  stg          FILE --task-cycles --edge-bytes",
     options,
     OPTIONS,

@@ -78,6 +78,9 @@ static int understand(struct parent *p)
     }
     rc = rc ? rc : run_plan_make(&p->plan, o, &p->job.config, o->schedule ? &p->given : NULL, &p->d);
     rc = rc ? rc : job_machine(&p->job, &p->d);
+    if (rc == SIM_OK && !o->quiet && p->job.told.n > 0) {
+        fputs(p->job.told.s, stderr);
+    }
     rc = rc ? rc : check_machines(p);
     return rc ? rc : check_injections(p);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/cli/parallel_auto.h"
 #include "sim/cli/schedule_fit.h"
 #include "sim/cli/workload.h"
 #include "sim/codegen/codegen.h"
@@ -24,8 +25,9 @@ int job_machine(struct job *j, struct diag *d)
 {
     size_t before = d->count;
     int rc = machine_build(&j->machine, &j->config, d);
-    config_locate(&j->config, d, before);
     j->has_machine = rc == SIM_OK;
+    rc = rc ? rc : parallel_auto(&j->config, &j->machine, &j->told, d);
+    config_locate(&j->config, d, before);
     return rc;
 }
 
@@ -39,6 +41,8 @@ static struct lower_options lowering(const struct config *c)
     };
     struct lower_options o = {
         .tensor_parallel = c->parallel.tensor,
+        .pipeline = c->parallel.pipeline,
+        .micro_batches = c->parallel.micro_batches,
         .collective = COLLECTIVE_AUTO,
         .tiling_common = c->run.tiling == TILING_COMMON,
     };
@@ -132,6 +136,7 @@ void job_free(struct job *j)
     if (j->has_config) {
         config_free(&j->config);
     }
+    text_free(&j->told);
     memset(j, 0, sizeof *j);
 }
 

@@ -24,10 +24,12 @@ struct job {
     struct partition partition;
     struct task_graph tasks; /* of the phase machine, or of the dynamic one */
     struct dynamic_machine dynamic;
+    struct text told; /* what parallel: auto has tried, a line each; empty without */
     bool has_config, has_machine, has_partition, has_tasks;
 };
 
 int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d);
+/* The machine, and with parallel: auto the parallelism: from here on the configuration names it. */
 int job_machine(struct job *j, struct diag *d);
 int job_lower(struct job *j, struct diag *d);
 void job_free(struct job *j);

@@ -11,6 +11,7 @@
 
 struct request {
     const struct workload_params *w;
+    uint32_t micro_batches;
     struct graph_options options;
     char seed[24];
 };
@@ -43,6 +44,7 @@ static int transformer(struct request *r)
     GIVE(r, layers);
     GIVE(r, heads);
     if (r->w->shape == SHAPE_PLAIN) {
+        GIVE(r, batch);
         generic(r);
         return SIM_OK;
     }
@@ -61,6 +63,7 @@ static int cnn(struct request *r)
     if (r->w->shape == SHAPE_PLAIN) {
         GIVE(r, layers);
         GIVE(r, branches);
+        GIVE(r, batch);
         generic(r);
         return SIM_OK;
     }
@@ -86,6 +89,8 @@ static int mlp(struct request *r)
     GIVE(r, inputs);
     GIVE(r, hidden);
     GIVE(r, outputs);
+    r->options.micro_batches = r->micro_batches;
+    r->options.given |= GRAPH_BIT(micro_batches);
     return SIM_OK;
 }
 
@@ -137,7 +142,7 @@ static void rename_keys(struct diag *d, size_t from)
 
 int workload_build(const struct config *c, struct op_graph **g, struct diag *d)
 {
-    struct request r = {.w = &c->workload};
+    struct request r = {.w = &c->workload, .micro_batches = c->parallel.micro_batches};
     size_t before = d->count;
     *g = NULL;
     int rc = make(c, &r);

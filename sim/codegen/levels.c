@@ -11,12 +11,13 @@ static uint32_t group_of(const struct task *x)
     return x->op * TASK_KIND_COUNT + (uint32_t)x->kind;
 }
 
-/* One more than the highest level that the task reads from; its own group aside. */
-static uint32_t level_after_inputs(const struct generator *g, uint32_t task, const uint32_t *group_level)
+/* One more than the highest level that the task reads from, its own group aside; at least `first`. */
+static uint32_t level_after_inputs(const struct generator *g, uint32_t task, const uint32_t *group_level,
+                                   uint32_t first)
 {
     const struct task_graph *t = g->t;
     const struct task *x = &t->tasks[task];
-    uint32_t level = 0, own = group_of(x);
+    uint32_t level = first, own = group_of(x);
     for (uint32_t i = 0; i < x->n_inputs; i++) {
         uint32_t producer = t->chunks[t->inputs[x->first_input + i].chunk].producer;
         if (producer == TASK_NONE)
@@ -28,23 +29,36 @@ static uint32_t level_after_inputs(const struct generator *g, uint32_t task, con
     return level;
 }
 
-/* The longest way from a source, in groups. Groups come one after the other, so the first pass finds all and the
- * second sees that nothing changes. */
+static bool raise_levels(const struct generator *g, const uint32_t *order, uint32_t *group_level)
+{
+    const struct task_graph *t = g->t;
+    struct micro_batch_turns turns;
+    bool changed = false;
+    micro_batch_turns_init(&turns, t);
+    for (size_t i = 0; i < t->n_tasks; i++) {
+        const struct task *x = &t->tasks[order[i]];
+        uint32_t *at = &group_level[group_of(x)];
+        uint32_t level = level_after_inputs(g, order[i], group_level, micro_batch_first_level(&turns, x));
+        changed |= level > *at;
+        *at = level > *at ? level : *at;
+        micro_batch_add_level(&turns, x, *at);
+    }
+    micro_batch_turns_free(&turns);
+    return changed;
+}
+
+/* The longest way from a source, in groups, and behind the micro-batch before on the same chips. Groups of a
+ * micro-batch come one after the other, so the first pass finds all and the second sees that nothing changes. */
 static void find_levels(struct generator *g)
 {
     const struct task_graph *t = g->t;
     size_t groups = t->ops->n_ops * TASK_KIND_COUNT;
     uint32_t *group_level = mem_alloc_array(groups, sizeof *group_level);
-    bool changed = true;
-    for (size_t pass = 0; changed; pass++) {
+    uint32_t *order = mem_alloc_array(t->n_tasks, sizeof *order);
+    micro_batch_order(t, order);
+    for (size_t pass = 0; raise_levels(g, order, group_level); pass++)
         SIM_CHECK(pass <= groups, "ops that wait for each other in a circle");
-        changed = false;
-        for (uint32_t i = 0; i < t->n_tasks; i++) {
-            uint32_t *at = &group_level[group_of(&t->tasks[i])], level = level_after_inputs(g, i, group_level);
-            changed |= level > *at;
-            *at = level > *at ? level : *at;
-        }
-    }
+    free(order);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
         g->level[i] = group_level[group_of(&t->tasks[i])];
         g->levels = g->level[i] >= g->levels ? g->level[i] + 1 : g->levels;

@@ -44,6 +44,7 @@ struct layout {
     struct layout_options o;
     uint32_t units;
     uint32_t piece_bytes;
+    uint64_t longest; /* rank */
     uint64_t skew_cycles;
     uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
     uint64_t *least;       /* the same at least: tasks one after the other, and the latency of chip links */

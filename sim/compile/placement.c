@@ -82,12 +82,13 @@ uint32_t layout_group(const struct layout *l, uint32_t task)
     return k->op * stripes + stripe;
 }
 
-/* The smaller the sooner: by falling rank, as the options shift it. */
+/* The smaller the sooner: by micro-batch, then by falling rank, as the options shift it. */
 static uint64_t urgency(const struct layout *l, uint32_t task)
 {
     const uint64_t middle = UINT64_MAX / 2; /* far from both ends, whatever the shifts are */
     uint32_t group = layout_group(l, task);
     uint64_t later = l->skew_cycles * (uint64_t)(group % layout_stripes(l));
+    later += l->longest * task_micro_batch(l->t, &l->t->tasks[task]);
     return middle - l->rank[task] + later - (uint64_t)(l->o.shift ? l->o.shift[group] : 0);
 }
 
@@ -123,16 +124,15 @@ static void find_order(struct layout *l)
 void layout_rank(struct layout *l)
 {
     size_t n = l->t->n_tasks;
-    uint64_t longest = 0;
     l->rank = mem_alloc_array(n, sizeof *l->rank);
     l->least = mem_alloc_array(n, sizeof *l->least);
     l->order = mem_alloc_array(n, sizeof *l->order);
     for (size_t i = n; i-- > 0;) {
         l->rank[i] = rank_of(l, (uint32_t)i);
         l->least[i] = least_of(l, (uint32_t)i);
-        longest = max64(longest, l->rank[i]);
+        l->longest = max64(l->longest, l->rank[i]);
     }
-    l->skew_cycles = longest * l->o.skew / 1000;
+    l->skew_cycles = l->longest * l->o.skew / 1000;
     find_order(l);
 }
 

@@ -3,9 +3,9 @@
  *
  *     | transfers of level 0 | wave | wave | transfers of level 1 | wave | ... | outputs of the last |
  *
- * Level of a task: the longest chain of tasks before it. All inputs of a level are moved, then each
- * unit runs its tasks of the level, one per wave, all units in step. A level whose inputs and outputs
- * do not fit into SRAM together is cut into groups of waves, each with a transfer stage of its own. */
+ * Level of a task: the longest chain of tasks before it, behind the micro-batch before on its chips. All inputs of a
+ * level are moved, then each unit runs its tasks of the level, one per wave, all units in step. A level whose inputs
+ * and outputs do not fit into SRAM together is cut into groups of waves, each with a transfer stage of its own. */
 #include "sim/compile/policy.h"
 
 #include <stdlib.h>
@@ -37,9 +37,15 @@ static void find_levels(struct levels *s)
 {
     const struct layout *l = s->r->l;
     const struct task_graph *t = l->t;
+    uint32_t *order = mem_alloc_array(t->n_tasks, sizeof *order);
+    struct micro_batch_turns turns;
     s->level = mem_alloc_array(t->n_tasks, sizeof *s->level);
-    for (size_t i = 0; i < t->n_tasks; i++) {
+    micro_batch_order(t, order);
+    micro_batch_turns_init(&turns, t);
+    for (size_t n = 0; n < t->n_tasks; n++) {
+        uint32_t i = order[n];
         const struct task *k = &t->tasks[i];
+        s->level[i] = micro_batch_first_level(&turns, k);
         for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
             uint32_t producer = t->chunks[t->inputs[j].chunk].producer;
             if (producer != TASK_NONE && s->level[producer] >= s->level[i]) {
@@ -47,7 +53,10 @@ static void find_levels(struct levels *s)
             }
         }
         s->n_levels = s->level[i] >= s->n_levels ? s->level[i] + 1 : s->n_levels;
+        micro_batch_add_level(&turns, k, s->level[i]);
     }
+    micro_batch_turns_free(&turns);
+    free(order);
 }
 
 struct keyed {

@@ -66,6 +66,8 @@ static const char rules[] =
 "- A bandwidth must be a fraction of bytes per cycle whose denominator is at most 10^12: a number with few digits is.\n"
 "- `workload.heads` divides `d_model`; `workload.kernel` is odd and not larger than the image.\n"
 "- `workload.parallel.tensor` <= `server.chips`, and <= heads (transformer), hidden (mlp), nodes (random).\n"
+"- `workload.parallel.tensor` x `pipeline` = `server.chips` where `pipeline` > 1, with as many layers (operations, where a\n"
+"  graph has no layers) at least; `micro_batches` divides `workload.batch` (transformer, cnn, mlp). `parallel: auto`: docs/model/parallel.md.\n"
 "- A steady run has at least 2 `run.repeats`.\n"
 "- A server of one chip has no `server.fabric`.\n";
 /* clang-format on */

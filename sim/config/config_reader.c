@@ -257,9 +257,17 @@ static void no_map(struct reader *r, const struct node *node, const char *key)
     for (uint32_t i = 0; i < count; i++) {
         text_printf(&text, "%s%s", i ? ", " : "", names[i]);
     }
+    text_add(&text, param_find(node_key(r->config->arena, key, "choose")).param ? "; or auto" : "");
     message(r, node->place, key, &text);
     text_free(&text);
     mark_bad_below(r, key);
+}
+
+/* `auto` where a map may stand that has a key to say so. */
+static bool chooses(const struct reader *r, const struct node *node, const char *key, struct param_ref *ref)
+{
+    *ref = param_find(node_key(r->config->arena, key, "choose"));
+    return ref->param && node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0;
 }
 
 static void read_map(struct reader *r, const struct node *map, const char *prefix)
@@ -278,6 +286,8 @@ static void read_map(struct reader *r, const struct node *map, const char *prefi
             read_map(r, e->value, full);
         } else if (e->value->kind == NODE_BAD) {
             mark_bad_below(r, full);
+        } else if (chooses(r, e->value, full, &ref)) {
+            read_param(r, ref, full, e->value);
         } else {
             no_map(r, e->value, full);
         }

@@ -382,23 +382,54 @@ static uint32_t widest_split(const struct reader *r, const char **what)
     return UINT32_MAX;
 }
 
-static void rule_parallel(struct reader *r)
+static void rule_tensor(struct reader *r)
 {
     struct config *c = r->config;
-    if (!reader_knows(r, "server.chips", "workload.kind", "workload.parallel.tensor", NULL)) {
+    if (!reader_knows(r, "server.chips", "workload.kind", "workload.parallel.tensor", "workload.parallel.pipeline",
+                      NULL)) {
         return;
     }
     const char *what = "";
-    uint32_t limit = widest_split(r, &what);
-    uint32_t tensor = c->parallel.tensor;
-    if (tensor == PARAM_AUTO32) {
-        c->parallel.tensor = c->server.chips < limit ? c->server.chips : limit;
-    } else if (tensor > c->server.chips) {
+    uint32_t limit = widest_split(r, &what), chips = c->server.chips, stages = c->parallel.pipeline;
+    uint32_t tensor = c->parallel.tensor, share = chips / stages;
+    if (stages > chips) {
+        reader_error(r, "workload.parallel.pipeline", "%u is more than the chips of the server; allowed: 1..%u", stages,
+                     chips);
+        return;
+    }
+    bool narrow = tensor == PARAM_AUTO32 && limit < share; /* not all chips, and not by mistake */
+    tensor = tensor != PARAM_AUTO32 ? tensor : narrow ? limit : share;
+    if (tensor > chips) {
         reader_error(r, "workload.parallel.tensor", "%u is more than the chips of the server; allowed: 1..%u", tensor,
-                     c->server.chips);
+                     chips);
     } else if (tensor > limit) {
         reader_error(r, "workload.parallel.tensor", "%u chips cannot share %u %s; allowed: 1..%u", tensor, limit, what,
                      limit);
+    } else if (stages > 1 && !narrow && (uint64_t)tensor * stages != chips) {
+        reader_error(r, "workload.parallel.pipeline",
+                     "%u stages of %u chips are not the chips of the server; allowed: tensor x pipeline = %u", stages,
+                     tensor, chips);
+    } else {
+        c->parallel.tensor = tensor;
+    }
+}
+
+static void rule_micro_batches(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (!reader_knows(r, "workload.kind", "workload.parallel.micro_batches", NULL)) {
+        return;
+    }
+    uint32_t parts = c->parallel.micro_batches, kind = c->workload.kind;
+    if (parts > 1 && (kind == WORKLOAD_RANDOM || kind == WORKLOAD_STG)) {
+        reader_error(r, "workload.parallel.micro_batches",
+                     "%u: work of kind %s has no batch that could be cut; allowed: 1, or more with workload.kind "
+                     "transformer, cnn or mlp and workload.batch",
+                     parts, workload_kind_choices.names[kind]);
+    } else if (parts > 1 && reader_knows(r, "workload.batch", NULL) && c->workload.batch % parts) {
+        reader_error(r, "workload.parallel.micro_batches",
+                     "%u cannot share a batch of %u alike; allowed: a divisor of workload.batch", parts,
+                     c->workload.batch);
     }
 }
 
@@ -443,7 +474,8 @@ void reader_rules(struct reader *r)
     if (reader_knows(r, "workload.kind", NULL)) {
         rule_transformer(r);
         rule_cnn(r);
-        rule_parallel(r);
+        rule_tensor(r);
+        rule_micro_batches(r);
         rule_edges(r);
     }
 }

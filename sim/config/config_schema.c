@@ -153,15 +153,32 @@ static void map_keys(struct json *j, const char *prefix, struct arena *a)
     json_end_object(j);
 }
 
+/* A map that has a key `choose` may be `auto` instead. */
+static bool may_choose(const char *prefix, struct arena *a)
+{
+    return *prefix && param_find(node_key(a, prefix, "choose")).param;
+}
+
 static void map_schema(struct json *j, const char *prefix, struct arena *a)
 {
+    bool choose = may_choose(prefix, a);
     json_begin_object(j);
     for (uint32_t b = 0; b < BLOCK_COUNT; b++) {
         if (strcmp(config_blocks[b].path, prefix) == 0) {
             json_key_string(j, "description", config_blocks[b].meaning);
         }
     }
+    if (choose) {
+        json_key(j, "anyOf");
+        json_begin_array(j);
+        json_raw(j, "{\"const\": \"auto\"}");
+        json_begin_object(j);
+    }
     map_keys(j, prefix, a);
+    if (choose) {
+        json_end_object(j);
+        json_end_array(j);
+    }
     json_end_object(j);
 }
 

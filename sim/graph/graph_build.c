@@ -91,6 +91,16 @@ void graph_split(struct op_graph *g, uint32_t op, enum op_split split, uint32_t 
     g->ops[op].group_count = group_count;
 }
 
+void graph_mark(struct op_graph *g, size_t first, size_t end, uint32_t layer, uint32_t item)
+{
+    for (size_t i = first; i < end; i++) {
+        g->ops[i].layer = layer;
+        g->ops[i].item = item;
+    }
+    g->layers = layer >= g->layers ? layer + 1 : g->layers;
+    g->items = item >= g->items ? item + 1 : g->items;
+}
+
 struct op_graph *graph_of_generic(const char *source, const struct generic_nodes *x, uint32_t edge_bytes)
 {
     struct op_graph *g = op_graph_new(source);

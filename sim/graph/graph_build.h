@@ -38,6 +38,9 @@ void graph_read_weights(struct op_graph *g, uint32_t op, uint32_t *weights);
 
 void graph_split(struct op_graph *g, uint32_t op, enum op_split split, uint32_t group_cols, uint32_t group_count);
 
+/* The ops [first, end) are of this layer and item; the graph's own counts go along. */
+void graph_mark(struct op_graph *g, size_t first, size_t end, uint32_t layer, uint32_t item);
+
 /* Graphs of generic nodes. Node v costs cycles[v] and reads the outputs of pred[first[v]..first[v+1]-1];
  * names are the caller's to set on the ops. Tensor v is the output of op v, edge_bytes long. */
 struct generic_nodes {

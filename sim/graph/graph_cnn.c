@@ -197,6 +197,7 @@ static void one_image(struct cnn *x, const struct layer *layers)
     x->layer = 0;
     for (const struct layer *l = layers; l->kind != END; l++, x->layer++) {
         bool last = l[1].kind == END;
+        size_t first = x->g->n_ops;
         if (l->kind == POOL) {
             pool(x, l);
         } else if (l->kind == CONV && x->branches > 1) {
@@ -207,6 +208,7 @@ static void one_image(struct cnn *x, const struct layer *layers)
                 relu(x);
             }
         }
+        graph_mark(x->g, first, x->g->n_ops, x->layer, x->item);
     }
     x->g->tensors[x->tensor].is_output = true;
 }

@@ -25,8 +25,8 @@ const char *const graph_option_names[GRAPH_OPTION_COUNT] = {
                      GRAPH_BIT(d_ff))
 #define CNN         (MODEL | GRAPH_BIT(shape) | GRAPH_BIT(branches) | GRAPH_BIT(image) | GRAPH_BIT(in_channels) | \
                      GRAPH_BIT(channels) | GRAPH_BIT(kernel) | GRAPH_BIT(classes))
-#define MLP         (MODEL | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs))
-#define PLAIN       (GENERIC | GRAPH_BIT(shape) | GRAPH_BIT(layers))
+#define MLP         (MODEL | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs) | GRAPH_BIT(micro_batches))
+#define PLAIN       (GENERIC | GRAPH_BIT(shape) | GRAPH_BIT(layers) | GRAPH_BIT(batch))
 
 struct source {
     const char *name;

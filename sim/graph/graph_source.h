@@ -33,7 +33,8 @@
     X(inputs, "inputs", 1, 1048576, "width of the input of an mlp") \
     X(hidden, "hidden", 1, 1048576, "width of the layers between of an mlp") \
     X(outputs, "outputs", 1, 1048576, "width of the output of an mlp") \
-    X(batch, "batch", 1, 65536, "sequences, images, or rows of an mlp's input") \
+    X(batch, "batch", 1, 65536, "sequences, images, rows of an mlp's input, or copies of a plain graph") \
+    X(micro_batches, "micro-batches", 1, 65536, "parts of the rows of an mlp that are ops of their own") \
     X(task_cycles, "task-cycles", 0, 1000000000, "cycles of a generic node (stg: of one unit of processing time)") \
     X(edge_bytes, "edge-bytes", 0, 1073741824, "bytes that a generic node hands to its successors")
 

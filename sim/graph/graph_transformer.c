@@ -171,7 +171,9 @@ static void make_items(struct block *b, uint32_t layers, uint32_t batch)
         uint32_t x =
             op_graph_add_tensor(b->g, TENSOR_INPUT, b->sequence, b->d_model, b->g->dtype_bytes, "x%u", b->item);
         for (b->layer = 0; b->layer < layers; b->layer++) {
+            size_t first = b->g->n_ops;
             x = block(b, x);
+            graph_mark(b->g, first, b->g->n_ops, b->layer, b->item);
         }
         b->g->tensors[x].is_output = true;
     }

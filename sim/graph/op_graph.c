@@ -29,6 +29,7 @@ struct op_graph *op_graph_new(const char *source)
     g->arena = arena_new();
     g->source = arena_strdup(g->arena, source);
     g->dtype_bytes = 1;
+    g->items = 1;
     return g;
 }
 

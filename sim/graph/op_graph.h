@@ -114,11 +114,18 @@ struct op {
     uint32_t group_cols;     /* SPLIT_COLUMNS / SPLIT_K: granule in columns / in k; 1 = any */
     uint32_t group_count;    /* how many groups the model has (heads); 0 = none */
     struct op_window window; /* conv, pool */
+    uint32_t layer;          /* of the model; 0 where the graph has none */
+    uint32_t item;           /* of the batch: ops of different items have nothing to do with each other */
+    /* Set when the work is spread over chips; 0 before and without pipeline parallelism. */
+    uint32_t stage;       /* of the pipeline: whose chips do it */
+    uint32_t micro_batch; /* which goes through the stages behind those before it */
 };
 
 struct op_graph {
     char *source; /* "transformer", "random", ... */
     uint32_t dtype_bytes;
+    uint32_t layers; /* of the model, an op's inputs are of its own layer or of earlier ones; 0: it has none */
+    uint32_t items;  /* of the batch that are ops of their own; 1: the graph has no batch that could be cut */
     struct arena *arena;
     VEC(struct op, ops);
     VEC(struct operand, operands);

@@ -66,6 +66,18 @@ static void cross_owned(struct crossing *x, uint32_t op, uint64_t elem_bytes)
     }
 }
 
+/* Every chip of a stage has all of it; chips of other stages must get what they read, from any of them. */
+static void cross_copies(struct crossing *x, uint32_t op, uint64_t elem_bytes)
+{
+    const struct partition *p = x->w->p;
+    for (uint32_t c = 0; c < x->w->chips; c++) {
+        bool own = c / p->tensor_parallel == x->w->g->ops[op].stage;
+        uint64_t bytes = own ? 0 : region_elements(&x->wanted[c]) * elem_bytes;
+        x->in[c] += bytes;
+        x->total_in += bytes;
+    }
+}
+
 static void cross_collective(struct crossing *x, uint32_t op)
 {
     const struct bound_work *w = x->w;
@@ -107,12 +119,15 @@ static void cross_tensors(struct crossing *x)
             continue; /* where inputs lie is a matter of placement; partials come with their collective */
         }
         bool collective = g->ops[op].kind == OP_COLLECTIVE;
-        if (!collective && x->w->p->spread[op] == SPREAD_ALL) {
+        bool copies = x->w->p->spread[op] == SPREAD_ALL;
+        if (!collective && copies && x->w->p->pipeline == 1) {
             continue; /* every chip has its own */
         }
         collect_wanted(x, t);
         if (collective) {
             cross_collective(x, op);
+        } else if (copies) {
+            cross_copies(x, op, g->tensors[t].elem_bytes);
         } else {
             cross_owned(x, op, g->tensors[t].elem_bytes);
         }

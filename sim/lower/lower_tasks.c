@@ -100,6 +100,14 @@ void task_read_tile(struct lowering *l, struct task_plan *plan, uint32_t operand
         add_need(l, plan, operand, tile, common);
 }
 
+/* Whose copy of a tensor that all chips of a stage have a chip reads: its own, or that of the chip at its place in that
+ * stage. */
+static uint32_t copy_for(const struct lowering *l, uint32_t tensor, uint32_t chip)
+{
+    uint32_t stage = l->p->ops->ops[l->p->ops->tensors[tensor].producer].stage, chips = l->p->tensor_parallel;
+    return stage * chips + chip % chips;
+}
+
 void task_read(struct lowering *l, struct task_plan *plan, uint32_t operand, uint32_t tensor, struct area area)
 {
     const struct source *s = &l->sources[tensor];
@@ -110,8 +118,9 @@ void task_read(struct lowering *l, struct task_plan *plan, uint32_t operand, uin
         task_read_tile(l, plan, operand, memory_tile(l, tensor, plan->chip), area);
         return;
     }
-    uint32_t first = s->copies ? s->chip_first[plan->chip] : s->first;
-    uint32_t end = s->copies ? s->chip_first[plan->chip + 1] : s->first + s->n;
+    uint32_t from = s->copies ? copy_for(l, tensor, plan->chip) : 0;
+    uint32_t first = s->copies ? s->chip_first[from] : s->first;
+    uint32_t end = s->copies ? s->chip_first[from + 1] : s->first + s->n;
     for (uint32_t i = first; i < end; i++)
         task_read_tile(l, plan, operand, l->source_tiles[i], area);
 }
@@ -161,7 +170,7 @@ static void own_outputs(struct lowering *l)
             struct tile *tile = &l->tiles[l->source_tiles[i]];
             tile->owned = tile->area;
             if (s->copies)
-                tile->owned.rows = share_of(t->rows, 1, l->p->tensor_parallel, tile->chip);
+                tile->owned.rows = share_of(t->rows, 1, l->p->tensor_parallel, tile->chip % l->p->tensor_parallel);
             tile->owned = area_intersect(tile->owned, tile->area);
             tile->output = !area_empty(tile->owned) || area_empty(tile->area);
         }

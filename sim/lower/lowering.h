@@ -108,6 +108,9 @@ struct lowering {
     uint32_t *siblings;    /* per part: how many like it share the units of its chip at its level */
 };
 
+/* stages.c: the stage of each op of a graph without collectives; SIM_ERR_INPUT where there is less to cut. */
+int stages_cut(struct op_graph *g, uint32_t stages, struct diag *d);
+
 /* tiling.c: the grid of a part (producers first); SIM_ERR_BUILD naming the tensor when nothing fits. */
 int tiling_choose(struct lowering *l, uint32_t part, struct grid *out);
 uint64_t tiling_weight_copies(const struct lowering *l, uint32_t part, const struct grid *g);

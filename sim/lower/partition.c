@@ -13,9 +13,9 @@ enum way { WAY_WHOLE, WAY_ALL, WAY_COLUMNS, WAY_ROWS, WAY_K, WAY_GROUP, WAY_RANG
 
 struct cutter {
     struct partition *p;
-    enum way *way;   /* per op */
-    bool *rowwise;   /* per op: every reader reads its output by rows that are cut over the chips */
-    uint32_t ranged; /* ops with SPLIT_RANGE */
+    enum way *way;    /* per op */
+    bool *rowwise;    /* per op: every reader reads its output by rows that are cut over the chips */
+    uint32_t *ranged; /* per stage: ops with SPLIT_RANGE */
 };
 
 /* Cuts of columns and of the contraction go in whole groups; where any cut is allowed, in granules that
@@ -60,6 +60,9 @@ static void insert_collective(struct op_graph *g, uint32_t op, uint32_t parts)
     g->tensors[whole].producer = OP_NONE;
     uint32_t collective = op_graph_add_op(g, OP_COLLECTIVE, whole, "%s.all_reduce", g->ops[op].name);
     g->ops[collective].vector_ops = (uint64_t)(parts - 1) * t.rows * t.cols;
+    g->ops[collective].layer = g->ops[op].layer;
+    g->ops[collective].item = g->ops[op].item;
+    g->ops[collective].stage = g->ops[op].stage;
     op_graph_add_operand(g, collective, partial, 0, t.cols, ROLE_PARTIALS);
 }
 
@@ -128,7 +131,7 @@ static void decide_ways(struct cutter *c, const uint32_t *order)
         uint32_t op = order[i];
         const struct op *o = &g->ops[op];
         c->way[op] = way_of(c, op);
-        c->ranged += c->way[op] == WAY_RANGE;
+        c->ranged[o->stage] += c->way[op] == WAY_RANGE;
         bool by_rows = c->way[op] == WAY_ROWS && o->macs == 0;
         for (uint32_t x = 0; x < o->n_operands; x++) {
             const struct operand *operand = &g->operands[o->first_operand + x];
@@ -165,14 +168,15 @@ static uint32_t owner_of_group(const struct op *o, uint32_t chips)
     return chip;
 }
 
+/* `chip_of_range` and all that follows count the chips of the op's stage. */
 static void add_parts(struct partition *p, uint32_t op, enum way way, uint32_t chip_of_range)
 {
     const struct op *o = &p->ops->ops[op];
     struct span rows = {0, o->m}, cols = {0, o->n}, k = {0, o->k};
-    uint32_t chips = p->tensor_parallel;
+    uint32_t chips = p->tensor_parallel, base = o->stage * chips;
     uint32_t only = way == WAY_GROUP ? owner_of_group(o, chips) : way == WAY_RANGE ? chip_of_range : 0;
     if (way == WAY_WHOLE || way == WAY_GROUP || way == WAY_RANGE) {
-        add_part(p, op, only, rows, cols, k);
+        add_part(p, op, base + only, rows, cols, k);
         return;
     }
     for (uint32_t chip = 0; chip < chips; chip++) {
@@ -182,29 +186,45 @@ static void add_parts(struct partition *p, uint32_t op, enum way way, uint32_t c
             rows = share_of(o->m, row_granule(o), chips, chip);
         else if (way == WAY_K)
             k = share_of(o->k, k_granule(p, o), chips, chip);
-        add_part(p, op, chip, rows, cols, k);
+        add_part(p, op, base + chip, rows, cols, k);
     }
+}
+
+/* Chips among which the generic ops of a stage are dealt out: without a pipeline every chip of the server unless the
+ * parallelism names fewer. */
+static uint32_t range_chips(const struct partition *p)
+{
+    return p->tensor_parallel > 1 || p->pipeline > 1 ? p->tensor_parallel : p->chips;
+}
+
+/* Where the generic ops of a stage stand: the next one's rank among them, and its chip. */
+struct range {
+    uint32_t rank, chip;
+};
+
+static uint32_t next_in_range(const struct cutter *c, struct range *r, uint32_t stage)
+{
+    uint32_t chips = range_chips(c->p);
+    while (r->chip + 1 < chips && share_of(c->ranged[stage], 1, chips, r->chip).end <= r->rank)
+        r->chip++;
+    r->rank++;
+    return r->chip;
 }
 
 static void add_all_parts(struct cutter *c)
 {
     struct partition *p = c->p;
-    /* Generic graphs use every chip of the server unless the parallelism names fewer. */
-    uint32_t range_chips = p->tensor_parallel > 1 ? p->tensor_parallel : p->chips;
-    uint32_t rank = 0, chip = 0;
+    struct range *at = mem_alloc_array(p->pipeline, sizeof *at);
     for (uint32_t op = 0; op < p->ops->n_ops; op++) {
+        uint32_t stage = p->ops->ops[op].stage;
         p->first_part[op] = (uint32_t)p->n_parts;
-        if (c->way[op] == WAY_RANGE) {
-            while (chip + 1 < range_chips && share_of(c->ranged, 1, range_chips, chip).end <= rank)
-                chip++;
-            rank++;
-        }
-        add_parts(p, op, c->way[op], chip);
+        add_parts(p, op, c->way[op], c->way[op] == WAY_RANGE ? next_in_range(c, &at[stage], stage) : 0);
         uint32_t parts = (uint32_t)p->n_parts - p->first_part[op];
         SIM_CHECK(parts > 0, "op %s belongs to no chip", p->ops->ops[op].name);
         p->spread[op] = c->way[op] == WAY_ALL ? SPREAD_ALL : c->way[op] == WAY_K && parts > 1 ? SPREAD_K : SPREAD_CUT;
     }
     p->first_part[p->ops->n_ops] = (uint32_t)p->n_parts;
+    free(at);
 }
 
 /* ---- hash ---- */
@@ -215,6 +235,10 @@ static void hash_work(struct partition *p)
     struct text text = {0};
     bool spread = false;
     text_printf(&text, "parallel %u\n", p->tensor_parallel);
+    if (p->pipeline > 1 || p->micro_batches > 1)
+        text_printf(&text, "pipeline %u\nmicro_batches %u\n", p->pipeline, p->micro_batches);
+    for (size_t i = 0; p->micro_batches > 1 && i < p->ops->n_ops; i++)
+        text_printf(&text, "micro_batch %zu %u\n", i, p->ops->ops[i].micro_batch);
     for (size_t i = 0; i < p->n_parts; i++)
         spread = spread || p->parts[i].chip != 0;
     for (size_t i = 0; spread && i < p->n_parts; i++) {
@@ -231,6 +255,7 @@ static int cut_ops(struct partition *p, struct diag *d)
     size_t n = p->ops->n_ops;
     struct cutter c = {
         .p = p, .way = mem_alloc_array(n, sizeof *c.way), .rowwise = mem_alloc_array(n, sizeof *c.rowwise)};
+    c.ranged = mem_alloc_array(p->pipeline, sizeof *c.ranged);
     uint32_t *order = mem_alloc_array(n, sizeof *order);
     uint32_t *level = mem_alloc_array(n, sizeof *level);
     p->first_part = mem_alloc_array(n + 1, sizeof *p->first_part);
@@ -245,31 +270,75 @@ static int cut_ops(struct partition *p, struct diag *d)
     free(level);
     free(c.way);
     free(c.rowwise);
+    free(c.ranged);
     return error;
 }
 
-int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel, struct diag *d)
+/* ---- all ---- */
+
+static int check_chips(const struct partition *p, struct diag *d)
 {
-    *p = (struct partition) {.ops = ops, .chips = chips, .tensor_parallel = tensor_parallel};
-    int error = op_graph_check(ops, d);
-    if (error == SIM_OK && (tensor_parallel < 1 || tensor_parallel > chips)) {
-        diag_add(d, "", 0, 0, "workload.parallel.tensor", "%u is outside 1..%u, the chips of the server",
-                 tensor_parallel, chips);
-        error = SIM_ERR_INPUT;
+    uint32_t tensor = p->tensor_parallel;
+    if (tensor < 1 || tensor > p->chips) {
+        diag_add(d, "", 0, 0, "workload.parallel.tensor", "%u is outside 1..%u, the chips of the server", tensor,
+                 p->chips);
+        return SIM_ERR_INPUT;
     }
+    if ((uint64_t)tensor * p->pipeline > p->chips) {
+        diag_add(d, "", 0, 0, "workload.parallel.pipeline",
+                 "%u stages of %u chips are more than the %u chips of the server; allowed: 1..%u", p->pipeline, tensor,
+                 p->chips, p->chips / tensor);
+        return SIM_ERR_INPUT;
+    }
+    return SIM_OK;
+}
+
+/* Whole items each, in their order. */
+static int deal_micro_batches(struct partition *p, struct diag *d)
+{
+    struct op_graph *g = p->ops;
+    if (g->items % p->micro_batches != 0) {
+        diag_add(d, "", 0, 0, "workload.parallel.micro_batches",
+                 "%u micro-batches cannot share the %u items of the batch alike; allowed: a divisor of %u",
+                 p->micro_batches, g->items, g->items);
+        return SIM_ERR_INPUT;
+    }
+    for (size_t i = 0; i < g->n_ops; i++)
+        g->ops[i].micro_batch = g->ops[i].item / (g->items / p->micro_batches);
+    return SIM_OK;
+}
+
+int partition_spread(struct partition *p, struct op_graph *ops, uint32_t chips, const struct parallel *x,
+                     struct diag *d)
+{
+    *p = (struct partition) {.ops = ops,
+                             .chips = chips,
+                             .tensor_parallel = x->tensor,
+                             .pipeline = x->pipeline > 0 ? x->pipeline : 1,
+                             .micro_batches = x->micro_batches > 0 ? x->micro_batches : 1};
+    int error = op_graph_check(ops, d);
+    error = error ? error : check_chips(p, d);
+    error = error ? error : stages_cut(ops, p->pipeline, d);
     if (error == SIM_OK) {
         insert_collectives(p);
-        error = cut_ops(p, d);
+        error = deal_micro_batches(p, d);
     }
+    error = error ? error : cut_ops(p, d);
     if (error != SIM_OK)
         partition_free(p);
     return error;
 }
 
+int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel, struct diag *d)
+{
+    return partition_spread(p, ops, chips, &(struct parallel) {tensor_parallel, 1, 1}, d);
+}
+
 int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o,
                     struct diag *d)
 {
-    return partition_build(p, ops, m->chips, o->tensor_parallel, d);
+    struct parallel x = {o->tensor_parallel, o->pipeline, o->micro_batches};
+    return partition_spread(p, ops, m->chips, &x, d);
 }
 
 void partition_free(struct partition *p)

@@ -99,7 +99,9 @@ enum op_spread {
 struct partition {
     struct op_graph *ops;
     uint32_t chips;
-    uint32_t tensor_parallel;
+    uint32_t tensor_parallel; /* chips of a stage: stage s has those from s x tensor_parallel on */
+    uint32_t pipeline;        /* stages */
+    uint32_t micro_batches;   /* of op.micro_batch */
     VEC(struct op_part, parts);
     uint32_t *first_part;   /* ops + 1 */
     enum op_spread *spread; /* per op */
@@ -113,8 +115,16 @@ struct stream_limits {
     uint64_t level_cycles;      /* of one more level of dependence */
 };
 
+/* How the work is to be spread: tensor x pipeline chips at most. */
+struct parallel {
+    uint32_t tensor;        /* chips that share each op */
+    uint32_t pipeline;      /* stages that the ops are cut into, one behind the other */
+    uint32_t micro_batches; /* parts of the batch that go through the stages one after the other */
+};
+
 struct lower_options {
-    uint32_t tensor_parallel; /* chips that share the work; 1..chips */
+    uint32_t tensor_parallel;         /* chips that share the work; 1..chips */
+    uint32_t pipeline, micro_batches; /* as in struct parallel; 0: 1 */
     /* one-shot: every chip reads all partials and adds what it needs; ring: partial sums travel round the
      * chips; two-step: each chip adds its share of all partials, readers fetch the shares; auto: the
      * quickest of these by docs/model/lowering.md; tree: partial sums of two chips meet, then those of four, and so on,
@@ -138,13 +148,41 @@ struct lower_options {
  * names its tensor), or what interrupt_pending() says; so does lower_tasks. */
 int lower_partition(struct partition *p, struct op_graph *ops, const struct machine *m, const struct lower_options *o,
                     struct diag *d);
-/* The same without a machine: `chips` chips, of which the first `tensor_parallel` share the work. */
+/* The same without a machine: `chips` chips, of which the first x->tensor * x->pipeline share the work. */
+int partition_spread(struct partition *p, struct op_graph *ops, uint32_t chips, const struct parallel *x,
+                     struct diag *d);
+/* One stage. */
 int partition_build(struct partition *p, struct op_graph *ops, uint32_t chips, uint32_t tensor_parallel,
                     struct diag *d);
 void partition_free(struct partition *p);
 int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o,
                 struct diag *d);
 void task_graph_free(struct task_graph *t);
+
+static inline uint32_t task_micro_batch(const struct task_graph *t, const struct task *x)
+{
+    return t->ops->ops[x->op].micro_batch;
+}
+
+/* micro_batch.c: all tasks, by micro-batch, then by number. */
+void micro_batch_order(const struct task_graph *t, uint32_t *order);
+
+/* Where work goes level by level, a stage turns to the next micro-batch when it is through the one before:
+ *
+ *     stage 0   m0: levels 0 1 2 | m1: 3 4 5 | m2: 6 7 8
+ *     stage 1                      m0: 3 4 5 | m1: 6 7 8 ...
+ *
+ * Tasks are asked for and given their levels in the order of their micro-batches. With one micro-batch the first level
+ * is 0 for all. */
+struct micro_batch_turns {
+    const struct task_graph *t;
+    uint32_t micro_batch;
+    uint32_t *first, *next; /* per stage: of this micro-batch, and of the next one so far */
+};
+void micro_batch_turns_init(struct micro_batch_turns *x, const struct task_graph *t);
+void micro_batch_turns_free(struct micro_batch_turns *x);
+uint32_t micro_batch_first_level(struct micro_batch_turns *x, const struct task *task);
+void micro_batch_add_level(struct micro_batch_turns *x, const struct task *task, uint32_t level);
 
 /* SIM_CHECKs every rule above (order, coverage of tensors by chunks, MAC sum). Tests and debug builds call it. */
 void task_graph_check(const struct task_graph *t);

@@ -23,20 +23,22 @@ static uint64_t work_of(const struct lowering *l, const struct op_part *x)
     return 1 + ceil_div((uint64_t)x->rows * x->cols * x->k, l->m->macs_per_cycle) + ceil_div(share, l->m->vector_lanes);
 }
 
-/* Ops of one level run side by side: heads of attention, Q, K and V. A part that is 1/n of the work of its level
- * on its chip counts as one of n alike. */
+/* Ops of one level and micro-batch run side by side: heads of attention, Q, K and V. A part that is 1/n of the work of
+ * its level on its chip counts as one of n alike. */
 static void count_siblings(struct lowering *l, const uint32_t *level)
 {
     uint32_t levels = 0;
     for (size_t i = 0; i < l->p->ops->n_ops; i++)
         levels = level[i] + 1 > levels ? level[i] + 1 : levels;
-    uint64_t *work = mem_alloc_array((size_t)levels * l->p->chips, sizeof *work);
+    size_t micro_batches = l->p->micro_batches;
+    uint64_t *work = mem_alloc_array((size_t)levels * micro_batches * l->p->chips, sizeof *work);
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < l->p->n_parts; i++) {
             const struct op_part *x = &l->p->parts[i];
             if (!is_tiled(l, x->op))
                 continue;
-            uint64_t *sum = &work[(size_t)level[x->op] * l->p->chips + x->chip], own = work_of(l, x);
+            size_t side_by_side = level[x->op] * micro_batches + l->p->ops->ops[x->op].micro_batch;
+            uint64_t *sum = &work[side_by_side * l->p->chips + x->chip], own = work_of(l, x);
             uint64_t alike = (*sum + own / 2) / own;
             if (pass == 0)
                 *sum += own;
@@ -100,7 +102,7 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
     for (size_t i = 0; i < l->p->n_parts; i++) {
         const struct op_part *x = &l->p->parts[i];
         const struct op *o = &l->p->ops->ops[x->op];
-        for (uint32_t k = 0; k < o->n_operands; k++) {
+        for (uint32_t k = 0; o->micro_batch == 0 && k < o->n_operands; k++) { /* the others read the same */
             const struct operand *operand = &l->p->ops->operands[o->first_operand + k];
             const struct tensor *t = &l->p->ops->tensors[operand->tensor];
             if (t->kind == TENSOR_WEIGHT && operand->role == ROLE_B)

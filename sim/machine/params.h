@@ -52,6 +52,7 @@
     X(GIVEN_TOPOLOGY_FLATFLY, "flattened_butterfly")                                                                   \
     X(GIVEN_TOPOLOGY_FAT_TREE, "fat_tree")                                                                             \
     X(GIVEN_TOPOLOGY_PARTITIONED, "partitioned_crossbar")
+#define PARALLELISMS(X)    X(PARALLEL_GIVEN, "given") X(PARALLEL_CHOSEN, "auto")
 #define PLACEMENTS(X)      X(PLACEMENT_OWN, "own") X(PLACEMENT_PHASE, "phase")
 #define WARP_SCHEDULERS(X) X(SCHEDULER_LRR, "lrr") X(SCHEDULER_GTO, "gto") X(SCHEDULER_GTY, "gty")
 #define ON_VIOLATIONS(X)   X(VIOLATION_HALT, "halt") X(VIOLATION_STALL, "stall")
@@ -95,6 +96,7 @@
     T(given_protocol, GIVEN_PROTOCOLS)                                                                                 \
     T(given_dispatch, GIVEN_DISPATCHES)                                                                                \
     T(given_topology, GIVEN_TOPOLOGIES)                                                                                \
+    T(parallel_choice, PARALLELISMS)                                                                                   \
     T(placement, PLACEMENTS)                                                                                           \
     T(warp_scheduler, WARP_SCHEDULERS)                                                                                 \
     T(on_violation, ON_VIOLATIONS)                                                                                     \
@@ -278,7 +280,7 @@ CHOICE_TABLES(T)
     P(u32, inputs, preset, 1, 1048576, "1", "width of the input", "", "workload.kind = mlp") \
     P(u32, hidden, preset, 1, 1048576, "1", "width of the layers between", "", "workload.kind = mlp") \
     P(u32, outputs, preset, 1, 1048576, "1", "width of the output", "", "workload.kind = mlp") \
-    P(u32, batch, 1, 1, 65536, "1", "rows of an MLP's input, images of a CNN, sequences of a transformer", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
+    P(u32, batch, 1, 1, 65536, "1", "rows of an MLP's input, images of a CNN, sequences of a transformer, copies of a plain graph", "", "workload.kind = transformer, cnn, mlp") \
     P(choice, dtype, fp16, -, -, dtype, "type of weights and activations; sums are fp32", "", "workload.kind = transformer, cnn, mlp and workload.shape = real") \
     P(u32, nodes, required, 1, 200000, "1", "nodes of the random graph", "", "workload.kind = random") \
     P(string, edge_prob, required, 0, 1, "1", "probability of each edge, a decimal number", "", "workload.kind = random") \
@@ -289,7 +291,10 @@ CHOICE_TABLES(T)
     P(bytes, edge_bytes, auto, 0 B, 64 MiB, "B", "bytes on each edge; auto: 4 KiB, for stg 0 (dependence only)", "assumed", "workload.kind = random, stg or workload.shape = plain")
 
 #define PARALLEL_PARAMS(P) \
-    P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "") \
+    P(choice, choose, given, -, -, parallel_choice, "given: tensor, pipeline and micro_batches are; auto (or parallel: auto): the best of a few by an estimate that knows neither machine", "", "") \
+    P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "workload.parallel.choose = given") \
+    P(u32, pipeline, 1, 1, 256, "stages", "stages that the layers are cut into (operations in topological order, where a graph has no layers), each on tensor chips of its own", "", "workload.parallel.choose = given") \
+    P(u32, micro_batches, 1, 1, 65536, "1", "parts of the batch that go through the stages one behind the other; divides workload.batch", "", "workload.parallel.choose = given") \
     P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest of the chips' own ways for its size; in-switch: by server.fabric.adders, phase machines only", "", "server.chips > 1")
 
 #define RUN_PARAMS(P) \

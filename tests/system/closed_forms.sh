@@ -214,6 +214,32 @@ chip_link_carries_its_exact_rate)
         same "cycles in which the line is busy, $rate GB/s" "$busy" "$line"
     done
     ;;
+large_chunk_takes_all_ways_at_once)
+    # 64 KiB in 16 bursts over a line of 4 B a cycle. Two chips on k planes, and opposite chips of a ring of four: each of k equally short ways carries a
+    # k-th, and the lines take a k-th of the time; only the first burst of each way comes a little later. Packets of a dynamic machine use all ways too.
+    line=$((65536 / 4))
+    both=(--set "machines.phase.policy=[levels, barrier, list]" --set "machines.dynamic.preset=[gpu-today, gpu-persistent]")
+    bytes() { awk -F, -v m="$1" '$1 == m && $5 == "chip" && $3 == "chip0" && $6 == "data" && $7 > 0 { print $7 }' r/links.csv; }
+    stg pair.stg 1 1 -- 1-2
+    declare -A one=()
+    stg four.stg 1 1 1 1 -- 1-3 # one task a chip, the edge from chip 0 to chip 2
+    for way in "1 pair 2 { topology: switch, planes: 1" "2 pair 2 { topology: switch, planes: 2" "4 pair 2 { topology: switch, planes: 4" \
+        "1 four 4 { topology: fully-connected" "2 four 4 { topology: ring"; do
+        read -r k graph fabric <<<"$way"
+        config ways 2 2 2 "{ kind: stg, file: $graph.stg, task_cycles: 100, edge_bytes: 64 KiB }" "$fabric, link: { bandwidth: 4 GB/s, latency: 20 ns } }" >c.yaml
+        simulate r c.yaml --start steady "${both[@]}"
+        for run in phase.levels phase.barrier phase.list dynamic.gpu-today dynamic.gpu-persistent; do
+            span=$(metric r $run steady makespan)
+            same "$run: ways of $fabric" "$(bytes $run.steady | wc -l)" "$k"
+            for share in $(bytes $run.steady); do same "$run: bytes on one of $k ways" "$share" $((65536 / k)); done
+            [ "$k" -gt 1 ] || one[$run]=$span
+            saved=$((one[$run] - span)) ideal=$((line - line / k))
+            # A burst more or less, and a hop more on the ring, for the phase machine. Packets of the other one wait for each other, too.
+            [ "${run%.*}" = dynamic ] || [ "$(apart $saved $ideal)" -le $((2 * line / 16)) ] || fail "$run: $k ways save $saved cycles, not $ideal"
+            [ $saved -ge $((ideal / 2)) ] || fail "$run: $k ways save $saved cycles"
+        done
+    done
+    ;;
 memory_writes_at_its_exact_rate)
     # One unit, one channel. 64 KiB of output follow the task: the first burst (1 KiB: a row of a bank) stands at the
     # channel after way(0, 16), its columns are issued at once, data after cwl; the bus then never rests.

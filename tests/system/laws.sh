@@ -249,6 +249,7 @@ macs_of_graph() {
     cnn) # 3 x 3 windows on 32 x 32, pooled, on 16 x 16, pooled, then 8 x 8 x 32 to 10
         echo $((1024 * 32 * 27 + 1024 * 32 * 288 + 2 * 256 * 32 * 288 + 10 * 2048)) ;;
     mlp) echo $((64 * (784 * 512 + 512 * 512 + 512 * 10))) ;;
+    pipeline) echo $((8 * 4 * (64 * 64 * 192 + 4 * 2 * 64 * 64 * 16 + 64 * 64 * 64 + 2 * 64 * 64 * 256))) ;;
     random | stg | plain) echo 0 ;;
     *) fail "no MACs known for $config" ;;
     esac

@@ -92,6 +92,7 @@ static void random_works_on_random_servers(void **state)
                                   .collective = rng_below(&r, 4),
                                   .tiling_common = rng_below(&r, 2)};
         struct op_graph *g = random_work(&r);
+        o.pipeline = 1 + (uint32_t)rng_below(&r, chips / o.tensor_parallel);
         struct made_program f = program_on(g, &s, &o, dispatches[rng_below(&r, 2)], 1 + (uint32_t)rng_below(&r, 3));
         made_program_free(&f);
     }

@@ -69,19 +69,23 @@ static void random_source(struct graph_options *o, const char **source, char *te
         o->task_cycles = 100 + draw(seed, 1000);
         o->edge_bytes = draw(seed, 3) * 1700;
     } else if (strcmp(*source, "transformer") == 0) {
-        o->given = GRAPH_BIT(layers) | GRAPH_BIT(heads) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | GRAPH_BIT(d_ff);
-        o->layers = 1;
+        o->given = GRAPH_BIT(layers) | GRAPH_BIT(heads) | GRAPH_BIT(sequence) | GRAPH_BIT(d_model) | GRAPH_BIT(d_ff) |
+                   GRAPH_BIT(batch);
+        o->layers = 1 + draw(seed, 2);
+        o->batch = 1 + draw(seed, 2);
         o->heads = 1 + draw(seed, 6);
         o->d_model = o->heads * 8 * (1 + draw(seed, 3));
         o->d_ff = 4 * o->d_model;
         o->sequence = 4 + draw(seed, 40);
     } else if (strcmp(*source, "mlp") == 0) {
-        o->given = GRAPH_BIT(layers) | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs) | GRAPH_BIT(batch);
+        o->given = GRAPH_BIT(layers) | GRAPH_BIT(inputs) | GRAPH_BIT(hidden) | GRAPH_BIT(outputs) | GRAPH_BIT(batch) |
+                   GRAPH_BIT(micro_batches);
         o->layers = 1 + draw(seed, 4);
         o->inputs = 1 + draw(seed, 200);
         o->hidden = 1 + draw(seed, 300);
         o->outputs = 1 + draw(seed, 50);
         o->batch = 1 + draw(seed, 60);
+        o->micro_batches = o->batch % 3 == 0 ? 3 : o->batch % 2 == 0 ? 2 : 1;
     } else {
         o->given = GRAPH_BIT(preset);
         o->preset = "cnn-small";
@@ -93,6 +97,15 @@ struct work {
     struct partition p;
     struct task_graph t, finer; /* in tasks of two sizes */
 };
+
+/* As many stages as the chips and the work allow, at most; each item of a batch is a micro-batch, or all together. */
+static void random_parallelism(struct lower_options *o, const struct op_graph *g, uint32_t chips, uint64_t *seed)
+{
+    uint64_t runs = g->layers > 0 ? g->layers : g->n_ops;
+    uint64_t most = chips / o->tensor_parallel < runs ? chips / o->tensor_parallel : runs;
+    o->pipeline = 1 + (uint32_t)draw(seed, most);
+    o->micro_batches = draw(seed, 2) ? g->items : 1;
+}
 
 /* False when the server cannot be built or the work does not fit it: small SRAM may be too small. */
 static bool make_work(struct work *w, uint64_t seed)
@@ -111,6 +124,7 @@ static bool make_work(struct work *w, uint64_t seed)
     if (result == 0) {
         struct lower_options lower = {.tensor_parallel = 1 + (uint32_t)draw(&seed, w->m.chips)};
         assert_int_equal(graph_source_make(source, &o, &g, &d), SIM_OK);
+        random_parallelism(&lower, g, w->m.chips, &seed);
         assert_int_equal(lower_partition(&w->p, g, &w->m, &lower, &d), SIM_OK);
         result = lower_tasks(&w->t, &w->p, &w->m, &lower, &d);
         lower.fine = true;

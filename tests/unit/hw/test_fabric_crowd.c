@@ -450,6 +450,25 @@ static void opposite_chips_use_both_ways_and_a_line_only_one(void **state)
     bench_free(b);
 }
 
+/* As many lines each way: eight lines that a power of two lies between, from any multiple of eight times that on. */
+static void lines_a_power_of_two_apart_use_all_ways_alike(void **state)
+{
+    (void)state;
+    for (uint32_t ways = 2; ways <= 8; ways *= 2) {
+        for (uint32_t stride = 1; stride <= 1u << 24; stride *= 2) {
+            for (uint32_t from = 0; from < 9; from++) {
+                uint32_t taken[8] = {0}, base = 8 * stride * (from * 5 % 16);
+                for (uint32_t i = 0; i < 8; i++) {
+                    struct message m = to_chip(MSG_READ, (uint16_t)from, 9, base + i * stride);
+                    taken[fabric_way(&m, ways)]++;
+                }
+                for (uint32_t k = 0; k < ways; k++)
+                    assert_int_equal(taken[k], 8 / ways);
+            }
+        }
+    }
+}
+
 /* ---- the measured repeat ---- */
 
 static void accounts_begin_anew_in_the_midst_of_traffic(void **state)
@@ -491,6 +510,7 @@ int main(void)
         cmocka_unit_test(without_the_dateline_they_get_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_anything),
         cmocka_unit_test(opposite_chips_use_both_ways_and_a_line_only_one),
+        cmocka_unit_test(lines_a_power_of_two_apart_use_all_ways_alike),
         cmocka_unit_test(accounts_begin_anew_in_the_midst_of_traffic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

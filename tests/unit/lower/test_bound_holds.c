@@ -17,6 +17,7 @@
 struct server {
     uint32_t chips, rows, cols, fabric, tensor_parallel;
     int collective;
+    uint32_t pipeline; /* 0: none */
 };
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -137,7 +138,8 @@ static void check(const char *source, const struct graph_options *o, const struc
     struct op_graph *g;
     struct partition p;
     struct task_graph t;
-    struct lower_options lo = {.tensor_parallel = s->tensor_parallel, .collective = s->collective};
+    struct lower_options lo = {
+        .tensor_parallel = s->tensor_parallel, .collective = s->collective, .pipeline = s->pipeline};
     assert_int_equal(graph_source_make(source, o, &g, &d), SIM_OK);
     assert_int_equal(lower_partition(&p, g, &m, &lo, &d), SIM_OK);
     assert_int_equal(lower_tasks(&t, &p, &m, &lo, &d), SIM_OK);
@@ -162,16 +164,30 @@ static void check(const char *source, const struct graph_options *o, const struc
 }
 
 static const struct server servers[] = {
-    {1, 1, 1, FABRIC_RING, 1, COLLECTIVE_AUTO},        {1, 4, 4, FABRIC_RING, 1, COLLECTIVE_AUTO},
-    {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING},        {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING},
-    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT},    {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP},
-    {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO},        {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING},
-    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO},        {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO},
-    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING},     {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO},
-    {8, 2, 2, FABRIC_TORUS3D, 7, COLLECTIVE_TREE},     {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO},
-    {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT},  {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH},
-    {6, 1, 2, FABRIC_SWITCH, 5, COLLECTIVE_IN_SWITCH}, {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_DOUBLING},
-    {6, 2, 2, FABRIC_TORUS2D, 6, COLLECTIVE_DOUBLING},
+    {1, 1, 1, FABRIC_RING, 1, COLLECTIVE_AUTO, 0},
+    {1, 4, 4, FABRIC_RING, 1, COLLECTIVE_AUTO, 0},
+    {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING, 0},
+    {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING, 0},
+    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT, 0},
+    {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP, 0},
+    {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO, 0},
+    {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING, 0},
+    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO, 0},
+    {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO, 0},
+    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING, 0},
+    {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO, 0},
+    {8, 2, 2, FABRIC_TORUS3D, 7, COLLECTIVE_TREE, 0},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO, 0},
+    {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT, 0},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH, 0},
+    {6, 1, 2, FABRIC_SWITCH, 5, COLLECTIVE_IN_SWITCH, 0},
+    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_DOUBLING, 0},
+    {6, 2, 2, FABRIC_TORUS2D, 6, COLLECTIVE_DOUBLING, 0},
+    {4, 2, 2, FABRIC_RING, 2, COLLECTIVE_RING, 2},
+    {6, 1, 2, FABRIC_FULLY_CONNECTED, 3, COLLECTIVE_TWO_STEP, 2},
+    {8, 2, 2, FABRIC_TORUS3D, 4, COLLECTIVE_ONE_SHOT, 2},
+    {2, 2, 2, FABRIC_RING, 1, COLLECTIVE_AUTO, 2},
+    {4, 1, 2, FABRIC_SWITCH, 2, COLLECTIVE_IN_SWITCH, 2},
 };
 #define SERVERS (sizeof servers / sizeof servers[0])
 
