@@ -207,6 +207,7 @@ static void shape_mma(const struct job *j, struct cta *x, uint32_t tile, uint32_
 {
     struct task_needs needs;
     machine_needs(&j->machine, tile, tile, k, 0, 0, 0, &needs);
+    machine_needs_on(&j->machine, 0, &needs);
     uint32_t steps = (k + MMA_SLICE - 1) / MMA_SLICE, stages = j->dynamic.sm.stages;
     x->kind = CTA_MATRIX;
     x->rows = x->cols = tile;
