@@ -64,7 +64,8 @@ static void make_units(struct chip_core *c, const struct server_plan *plan, stru
                                 .inject_latency = inject->latency,
                                 .launch_cycles = m->launch_cycles,
                                 .by_phase = !plan->s->local_timers,
-                                .by_stage = strcmp(plan->s->policy, "levels") == 0};
+                                .by_stage = strcmp(plan->s->policy, "levels") == 0,
+                                .dead = m->dead[c->chip * m->units_per_chip + i]};
         c->units[i] = unit_new(&p, x->units[i], plan->n_programs, run);
     }
 }
@@ -182,7 +183,7 @@ static void find_peers(struct chip_core *c)
     for (uint32_t chip = 0; chip < m->chips; chip++) {
         bool peer = chip != c->chip && m->switches > 0;
         for (uint32_t i = 0; i < c->n_out && !peer; i++)
-            peer = m->links[c->out_links[i]].to_node == chip;
+            peer = m->links[c->out_links[i]].to_node == chip && !m->links[c->out_links[i]].dead;
         if (!peer)
             continue;
         c->peer_latency_fs[c->n_peers] = machine_chip_cycles(m, c->chip, chip) * m->period_fs;
@@ -208,6 +209,7 @@ static void make_controller(struct chip_core *c, const struct server_plan *plan,
                                   .broadcast_cycles = m->broadcast_cycles,
                                   .align_interval = m->align_interval,
                                   .slowest = slowest_clock(m),
+                                  .skew = m->skew[c->chip],
                                   .neighbour_latency_fs = c->peer_latency_fs,
                                   .by_phase = !plan->s->local_timers};
     c->controller = controller_new(&p, x->controller, plan->n_programs, run);

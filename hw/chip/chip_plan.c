@@ -50,9 +50,17 @@ static int same_machine(const struct machine *m, const struct schedule *s, struc
                  (unsigned long long)facts[i].schedule, facts[i].name, (unsigned long long)facts[i].machine);
         error = SIM_ERR_INPUT;
     }
+    for (size_t i = 0; error == 0 && i < m->n_endpoints; i++) {
+        const struct endpoint *e = &m->endpoints[i];
+        if (e->kind != ENDPOINT_UNIT || !m->dead[e->host_unit] || x->endpoints[i].kind == SCHED_DEAD_UNIT)
+            continue;
+        diag_add(d, "", 0, 0, "schedule", "made for a server in which chip%u.unit%u works", e->chip, e->index);
+        error = SIM_ERR_INPUT;
+    }
     for (size_t i = 0; error == 0 && i < m->n_links; i++) {
-        if (x->links[i].type == m->links[i].type && x->links[i].from_node == m->links[i].from_node &&
-            x->links[i].to_node == m->links[i].to_node)
+        bool up = x->links[i].type != SCHED_DEAD_LINK && m->links[i].dead; /* there, and down here */
+        if (!up && sched_link_type(&x->links[i]) == m->links[i].type &&
+            x->links[i].from_node == m->links[i].from_node && x->links[i].to_node == m->links[i].to_node)
             continue;
         diag_add(d, "", 0, 0, "schedule", "made for another network: link %s", m->links[i].id);
         error = SIM_ERR_INPUT;

@@ -36,13 +36,14 @@ static void make_dispatcher(struct dynamic_chip *c, struct run_control *run)
                                   .launch_cycles = c->m->launch_cycles,
                                   .kernel_launch = c->d->kernel_launch,
                                   .cta_rate = c->d->cta_rate,
-                                  .program = c->program};
+                                  .program = c->program,
+                                  .dead = &c->m->dead[c->chip * c->m->units_per_chip]};
     c->dispatcher = dispatcher_new(&k, run);
 }
 
 static void make_sms(struct dynamic_chip *c, struct run_control *run, const struct l1_protocol *table)
 {
-    uint64_t sharers = c->program->unit_first ? 1 : c->m->units_per_chip; /* SMs that take from the same queue */
+    uint64_t sharers = c->program->unit_first ? 1 : c->m->live_units[c->chip]; /* SMs that take from the same queue */
     c->l1s = mem_alloc_array(c->m->units_per_chip, sizeof *c->l1s);
     c->sms = mem_alloc_array(c->m->units_per_chip, sizeof *c->sms);
     for (uint32_t i = 0; i < c->m->units_per_chip; i++) {

@@ -7,11 +7,18 @@
 
 #include "sim/base/error.h"
 
+static bool works(const struct dispatcher *d, uint32_t unit)
+{
+    return !d->k.dead || !d->k.dead[unit];
+}
+
 struct dispatcher *dispatcher_new(const struct dispatcher_config *k, struct run_control *run)
 {
     struct dispatcher *d = mem_alloc(sizeof *d);
     *d = (struct dispatcher) {.k = *k, .run = run, .var_kernel = UINT32_MAX};
     d->unit = mem_alloc_array(k->units, sizeof *d->unit);
+    for (uint32_t i = 0; i < k->units; i++)
+        d->live_units += works(d, i);
     if (run->probe)
         d->var_kernel = run->probe->declare(run->probe->self, k->name, "kernel", PROBE_VECTOR, 32, NULL);
     return d;
@@ -43,7 +50,7 @@ static uint32_t kernels(const struct dispatcher *d)
 
 static uint32_t ctas_of(const struct dispatcher *d, uint32_t kernel)
 {
-    return d->k.persistent ? d->k.units * d->k.cta_slots : d->k.program->kernels[kernel].n_ctas;
+    return d->k.persistent ? d->live_units * d->k.cta_slots : d->k.program->kernels[kernel].n_ctas;
 }
 
 static void mark(struct dispatcher *d, uint64_t cycle, enum cause cause)
@@ -140,7 +147,7 @@ static void end_repeat(struct dispatcher *d, uint64_t cycle)
 static bool fits(const struct dispatcher *d, uint32_t unit, const struct cta *c)
 {
     const struct dispatch_unit *u = &d->unit[unit];
-    if (u->ctas == d->k.cta_slots)
+    if (u->ctas == d->k.cta_slots || !works(d, unit))
         return false;
     return !c || (u->register_bytes + c->register_bytes <= d->k.register_bytes &&
                   u->shared_bytes + c->shared_bytes <= d->k.shared_bytes);

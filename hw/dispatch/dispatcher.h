@@ -30,6 +30,7 @@ struct dispatcher_config {
     uint64_t launch_cycles, kernel_launch;
     uint32_t cta_rate;
     const struct chip_program *program;
+    const bool *dead; /* per SM: it gets no CTA; the caller's, stays. NULL: all work */
 };
 
 /* What an SM without a CTA waits for, from this cycle on (measured repeat). */
@@ -59,9 +60,10 @@ struct dispatcher {
     struct slot_state state; /* as published last */
     uint32_t kernel, next_cta, running;
     uint64_t open_at;
-    uint64_t over_at; /* the last kernel has ended (measured repeat) */
-    bool busy;        /* a repeat is under way */
-    uint32_t turn;    /* unit that is asked first among equals */
+    uint64_t over_at;    /* the last kernel has ended (measured repeat) */
+    uint32_t live_units; /* SMs that work */
+    bool busy;           /* a repeat is under way */
+    uint32_t turn;       /* unit that is asked first among equals */
     struct dispatch_unit *unit;
     VEC(struct dispatch_mark, marks);
     struct dispatcher_stat stat;

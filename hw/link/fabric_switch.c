@@ -12,7 +12,8 @@ static uint64_t able_in(const struct fabric_router *r, uint32_t output, uint32_t
 {
     const struct fabric_output *o = &r->outputs[output];
     uint64_t able = 0;
-    for (uint32_t lane = 0; o->asked[w] != 0 && lane < FABRIC_LANES; lane++) {
+    for (uint32_t i = 0; o->asked[w] != 0 && i < VN_COUNT * r->p.size.classes; i++) {
+        uint32_t lane = i / r->p.size.classes * PACKET_CLASSES + i % r->p.size.classes;
         uint64_t bits = o->asked[w] & o->lanes[lane * r->words + w];
         if (bits != 0 && fabric_lane_room(r, output, lane))
             able |= bits;

@@ -18,13 +18,14 @@
 
 #include "hw/link/link_errors.h"
 #include "sim/base/diag.h"
+#include "sim/base/dynamic_params.h"
 #include "sim/kernel/mailbox.h"
 #include "sim/kernel/message.h"
 #include "sim/kernel/serial_line.h"
 #include "sim/kernel/slot_counter.h"
 
 #define PACKET_FLIT    16u /* payload is padded to whole flits of this size */
-#define PACKET_CLASSES 2u  /* most classes of a dimension: the dateline is crossed once */
+#define PACKET_CLASSES NET_LINK_CLASSES
 #define PACKET_EPOCHS  4u
 
 struct fabric_packet {

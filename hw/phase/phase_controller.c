@@ -96,8 +96,9 @@ static void take_launch(struct controller *c, uint64_t cycle)
     const struct launch_message *m = mailbox_front(c->host_in, cycle);
     if (!m)
         return;
-    c->base_fs = m->base_fs;
+    c->base_fs = m->base_fs + c->p.skew * c->counter->domain->clock.period_fs;
     c->state = slot_state_of(m, c->counter->domain);
+    c->state.base += c->p.skew; /* what an alignment leaves: this counter is behind */
     mailbox_pop(c->host_in);
     for (uint32_t i = 0; i < c->p.ports; i++)
         while (mailbox_front(c->hold_in[i], cycle))

@@ -56,6 +56,7 @@ struct controller_params {
     uint32_t broadcast_cycles;
     uint64_t align_interval;
     struct sim_clock slowest;
+    uint64_t skew; /* cycles that this counter is behind at launch, and after each alignment */
     const uint64_t *neighbour_latency_fs;
     bool by_phase;
 };

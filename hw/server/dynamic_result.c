@@ -103,23 +103,39 @@ static enum cause cause_of_empty(const void *self, uint64_t cycle, uint64_t *unt
     return CAUSE_CONTROL_LAUNCH;
 }
 
+static enum cause cause_of_dead(const void *self, uint64_t cycle, uint64_t *until)
+{
+    (void)self;
+    (void)cycle;
+    (void)until;
+    return CAUSE_NO_WORK;
+}
+
+static void add_sm_account(struct assembly *a, const struct dynamic_chip *c, uint32_t k, struct unit_account *u)
+{
+    struct sm *s = c->sms[k];
+    uint64_t base = c->counter.now.base, end = base + a->r->makespan_cycles;
+    bool dead = a->m->dead[c->chip * a->m->units_per_chip + k];
+    sm_end(s, end);
+    if (dead)
+        u->cycles[CAUSE_NO_WORK] = a->r->makespan_cycles; /* no task may run there */
+    else
+        add_intervals(c->dispatcher, &s->account, base, end, u);
+    sm_show_states(s, end, dead ? cause_of_dead : cause_of_empty, c->dispatcher);
+    a->r->macs_executed += s->stat.macs;
+    a->r->macs_padded += s->stat.macs_padded;
+    a->r->numeric_checksum += s->stat.numeric_checksum;
+}
+
 static void add_units(struct assembly *a)
 {
     for (uint32_t i = 0; i < a->m->chips; i++) {
         struct dynamic_chip *c = a->chips[i];
-        uint64_t base = c->counter.now.base, end = base + a->r->makespan_cycles;
         for (uint32_t k = 0; k < a->m->units_per_chip; k++) {
-            struct sm *s = c->sms[k];
             struct unit_account u = {0};
-            if (a->measured) {
-                sm_end(s, end);
-                add_intervals(c->dispatcher, &s->account, base, end, &u);
-                sm_show_states(s, end, cause_of_empty, c->dispatcher);
-                a->r->macs_executed += s->stat.macs;
-                a->r->macs_padded += s->stat.macs_padded;
-                a->r->numeric_checksum += s->stat.numeric_checksum;
-            }
-            *VEC_PUSH(a->r, units) = (struct result_unit) {.name = mem_strdup(s->k.name), .account = u};
+            if (a->measured)
+                add_sm_account(a, c, k, &u);
+            *VEC_PUSH(a->r, units) = (struct result_unit) {.name = mem_strdup(c->sms[k]->k.name), .account = u};
         }
     }
 }

@@ -19,10 +19,12 @@ extern "C" {
 #endif
 
 /* --inject chip:link:cycle:delay - whatever enters that chip link of that chip at or after `cycle`
- * (the first such burst) arrives `delay` cycles late. link: neighbour chip number. */
+ * (the first such burst) arrives `delay` cycles late. link: neighbour chip number; or unitU: the first task that starts
+ * on that unit at or after `cycle` takes `delay` cycles longer. */
 struct phase_injection {
-    uint32_t chip, neighbour;
+    uint32_t chip, neighbour; /* neighbour: the unit of the chip, for a task */
     uint64_t cycle, delay;
+    bool task;
 };
 
 struct phase_run_options {

@@ -175,6 +175,10 @@ int server::run(const phase_run_options *o, diag *d)
 
 static int inject(const server &s, const machine *m, const phase_injection &x, diag *d)
 {
+    if (x.task) {
+        unit_delay(s.cores[x.chip]->units[x.neighbour], x.cycle, x.delay);
+        return 0;
+    }
     for (uint32_t i = 0; x.chip < m->chips && i < s.cores[x.chip]->n_out; i++) {
         if (m->links[s.cores[x.chip]->out_links[i]].to_node == x.neighbour) {
             link_sender_delay(s.cores[x.chip]->senders[i], x.cycle, x.delay);

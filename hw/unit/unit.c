@@ -78,6 +78,7 @@ void unit_free(struct unit *u)
     }
     free(u->programs);
     free(u->missing);
+    free(u->delays);
     free(u->began);
     free(u->table);
     unit_sram_free(&u->sram);
@@ -91,6 +92,24 @@ void unit_connect(struct unit *u, const struct slot_counter *counter, struct mai
     u->phase_in = phase_in;
     u->eject_in = eject_in;
     u->inject_out = inject_out;
+}
+
+void unit_delay(struct unit *u, uint64_t cycle, uint64_t delay)
+{
+    *VEC_PUSH(u, delays) = (struct task_delay) {cycle, delay, false};
+}
+
+static uint64_t injected_delay(struct unit *u, uint64_t slot)
+{
+    uint64_t delay = 0;
+    for (size_t i = 0; u->counter->now.measured && i < u->n_delays; i++) {
+        struct task_delay *d = &u->delays[i];
+        if (d->done || slot < d->cycle)
+            continue;
+        d->done = true;
+        delay += d->delay;
+    }
+    return delay;
 }
 
 /* A launch: the program begins anew; SRAM keeps what it holds. Counters start again, so that the last repeat is
@@ -198,10 +217,13 @@ static void start_op(struct unit *u, const struct unit_op *op, uint64_t cycle, u
     if (u->boot_left > 0)
         unit_fault(u, cycle, "task %u starts before its schedule entry is here: %" PRIu64 " bytes are missing",
                    op->task, u->boot_left);
-    u->finish_slot = slot + u->p.toggle_cycles + op->cycles;
+    u->late = injected_delay(u, slot);
+    u->finish_slot = slot + u->p.toggle_cycles + op->cycles + u->late;
     if (u->finish_slot > op->finish)
         unit_fault(u, cycle, "task %u lasts until %" PRIu64 ", planned was %" PRIu64, op->task, u->finish_slot,
                    op->finish);
+    else
+        u->finish_slot = op->finish; /* nobody reads sooner */
     u->held_link = slot_held(s, HOLD_LINK, cycle);
     u->held_dram = slot_held(s, HOLD_DRAM, cycle);
     if (unit_task_begin(u, op, cycle))
@@ -376,7 +398,9 @@ uint64_t unit_eval(struct unit *u, uint64_t cycle)
 void unit_end(struct unit *u, uint64_t time)
 {
     uint64_t boot_end = u->boot_left > 0 ? time : u->boot_end;
-    if (u->program && u->on) { /* cut short: what the running task did so far is not told apart */
+    if (u->p.dead)
+        unit_account_add(u, CAUSE_NO_WORK, 0, time);
+    else if (u->program && u->on) { /* cut short: what the running task did so far is not told apart */
         unit_account_add(u, u->busy ? CAUSE_COMPUTE_USEFUL : CAUSE_IMBALANCE, u->busy ? u->started : u->finished, time);
         u->stat.account.on_cycles += time > u->started ? time - u->started : 0;
     } else if (u->program && u->next_op < u->program->n_ops) {

@@ -38,7 +38,7 @@ struct unit_chunk {
 };
 
 struct unit_op {
-    uint64_t start, finish, off;
+    uint64_t start, finish, off;  /* what finish leaves beyond toggle and cycles is slack */
     uint32_t phase_on, phase_off; /* levels, barrier: at which index the bit goes on and off */
     uint32_t task, op, global;    /* task number, op, global unit: for traces and messages */
     bool reduce;                  /* adds partials, passes c through */
@@ -93,6 +93,7 @@ struct unit_params {
     uint64_t launch_cycles;
     bool by_phase; /* levels, barrier */
     bool by_stage; /* levels: nothing travels while units compute */
+    bool dead;     /* it has no operations; its SRAM serves ports */
 };
 
 struct unit_stat {
@@ -102,6 +103,12 @@ struct unit_stat {
     uint64_t sram_read_bytes, sram_write_bytes;
     uint64_t injected, delivered, numeric_checksum;
     uint64_t input_faults;
+};
+
+/* From `cycle` of the measured repeat on, the first operation that starts takes `delay` cycles longer. */
+struct task_delay {
+    uint64_t cycle, delay;
+    bool done;
 };
 
 struct unit {
@@ -125,7 +132,9 @@ struct unit {
     uint64_t idle_from, started, finished; /* slot_time */
     uint64_t held_link, held_dram;         /* stall cycles at the start of the running task */
     struct unit_sram sram;
-    struct burst result;               /* identity of the running task's outputs, but for chunk and value */
+    struct burst result; /* identity of the running task's outputs, but for chunk and value */
+    VEC(struct task_delay, delays);
+    uint64_t late;                     /* cycles that the running task takes longer than planned */
     const struct sram_piece **missing; /* scratch of the accounting */
     uint64_t gaps;                     /* accounted so far */
     struct unit_stat stat;
@@ -141,6 +150,7 @@ struct unit *unit_new(const struct unit_params *p, struct unit_program *programs
 void unit_free(struct unit *u);
 void unit_connect(struct unit *u, const struct slot_counter *counter, struct mailbox *phase_in,
                   struct mailbox *eject_in, struct mailbox *inject_out);
+void unit_delay(struct unit *u, uint64_t cycle, uint64_t delay); /* before the run */
 uint64_t unit_eval(struct unit *u, uint64_t cycle);
 /* Completes the account up to the end of the run (slot_time); once, at the end. */
 void unit_end(struct unit *u, uint64_t time);

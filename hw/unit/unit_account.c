@@ -198,7 +198,8 @@ void unit_account_gap(struct unit *u, const struct unit_op *op, uint64_t from, u
 
 /* [from, +toggle) toggle, then the engines; a stall stretches the task and is charged to where the late burst was.
  * The last cycles of the matrix engine's time that only pad are padding; cycles in which neither engine works
- * are SRAM ports. The order within a task is drawn as toggle, useful, padding, SRAM ports, stall. */
+ * are SRAM ports. The order within a task is drawn as toggle, useful, padding, SRAM ports, what came on top (the
+ * engines did not issue), slack that was left, stall. */
 void unit_account_task(struct unit *u, const struct unit_op *op, uint64_t from, uint64_t stalled_link,
                        uint64_t stalled_dram)
 {
@@ -214,6 +215,12 @@ void unit_account_task(struct unit *u, const struct unit_op *op, uint64_t from, 
     at += padding;
     unit_account_add(u, CAUSE_MEMORY_L1, at, at + op->cycles - engines);
     at += op->cycles - engines;
+    unit_account_add(u, CAUSE_CONTROL_ISSUE, at, at + u->late);
+    at += u->late;
+    uint64_t planned = op->start + u->p.toggle_cycles + op->cycles + u->late;
+    uint64_t slack = op->finish > planned ? op->finish - planned : 0;
+    unit_account_add(u, CAUSE_CONTROL_GUARD, at, at + slack);
+    at += slack;
     unit_account_add(u, CAUSE_NETWORK_LINK, at, at + stalled_link);
     at += stalled_link;
     unit_account_add(u, CAUSE_MEMORY_DRAM, at, at + stalled_dram);

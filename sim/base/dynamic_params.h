@@ -27,6 +27,7 @@ enum vc_allocator { ALLOC_ISLIP, ALLOC_SEPARABLE_INPUT, ALLOC_SEPARABLE_OUTPUT }
 /* Places of queues that no key sets; all assumed. The silicon budget counts them: docs/model/dynamic.md. */
 #define NET_SOURCE_PLACES   8u  /* messages of a virtual network that wait to enter the network, per endpoint */
 #define NET_ENDPOINT_PLACES 16u /* messages of a virtual network that an endpoint holds */
+#define NET_LINK_CLASSES    8u  /* most classes of a chip link: 2 on a ring, one per link of ways round dead links */
 #define SM_LSU_QUEUE        16u /* memory instructions in the load/store unit */
 #define L1_OUT_PLACES       8u  /* messages of a virtual network; of answers, one per MSHR besides */
 #define L2_SOON_PLACES      8u  /* answers to what waited in MSHRs; acks of writes have places of their own */

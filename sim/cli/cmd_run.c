@@ -37,19 +37,26 @@ static bool has_link(const struct machine *m, uint32_t chip, uint32_t neighbour)
     uint32_t n = chip < m->chips ? machine_neighbours(m, chip, &neighbours) : 0;
     for (uint32_t i = 0; i < n; i++) {
         if (neighbours[i] == neighbour) {
-            return true;
+            return !m->links[machine_chip_link(m, chip, neighbour)].dead;
         }
     }
     return false;
 }
 
-/* A link that is not there cannot be delayed. */
+/* A link or unit that is not there cannot be delayed. */
 static int check_injections(struct parent *p)
 {
     const struct machine *m = &p->job.machine;
     for (size_t i = 0; i < p->o->n_injections; i++) {
         const struct phase_injection *x = &p->o->injections[i];
-        if (!has_link(m, x->chip, x->neighbour)) {
+        if (x->task) {
+            uint32_t unit = x->chip * m->units_per_chip + x->neighbour;
+            if (x->chip >= m->chips || x->neighbour >= m->units_per_chip || m->dead[unit]) {
+                diag_add(&p->d, "", 0, 0, "--inject", "there is no unit %u of chip %u that works", x->neighbour,
+                         x->chip);
+                return SIM_ERR_INPUT;
+            }
+        } else if (!has_link(m, x->chip, x->neighbour)) {
             diag_add(&p->d, "", 0, 0, "--inject", "there is no link from chip %u to chip %u", x->chip, x->neighbour);
             return SIM_ERR_INPUT;
         }

@@ -231,9 +231,31 @@ static int machine_fits(const struct job *j, const struct schedule *s, const cha
     return sizes_agree(pairs, sizeof pairs / sizeof pairs[0], path, d);
 }
 
+/* What does not work here must not be in use there; a schedule that leaves out more is as good. */
+static int faults_fit(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
+{
+    const struct machine *m = &j->machine;
+    int rc = SIM_OK;
+    for (size_t i = 0; i < m->n_endpoints; i++) {
+        const struct endpoint *e = &m->endpoints[i];
+        if (e->kind == ENDPOINT_UNIT && m->dead[e->host_unit] && s->machine.endpoints[i].kind != SCHED_DEAD_UNIT) {
+            diag_add(d, path, 0, 0, "", "made for a server in which chip%u.unit%u works", e->chip, e->index);
+            rc = SIM_ERR_INPUT;
+        }
+    }
+    for (size_t i = 0; i < m->n_links; i++) {
+        if (m->links[i].dead && s->machine.links[i].type != SCHED_DEAD_LINK) {
+            diag_add(d, path, 0, 0, "", "made for a server in which %s works", m->links[i].id);
+            rc = SIM_ERR_INPUT;
+        }
+    }
+    return rc;
+}
+
 int job_matches(const struct job *j, const struct schedule *s, const char *path, struct diag *d)
 {
     int rc = machine_fits(j, s, path, d);
+    rc = rc ? rc : faults_fit(j, s, path, d);
     if (strcmp(s->work_hash, j->partition.work_hash) != 0) {
         diag_add(d, path, 0, 0, "", "made for other work: its work_hash is %.12s..., the configuration's %.12s...",
                  s->work_hash, j->partition.work_hash);

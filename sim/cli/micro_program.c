@@ -207,6 +207,7 @@ static void shape_mma(const struct job *j, struct cta *x, uint32_t tile, uint32_
 {
     struct task_needs needs;
     machine_needs(&j->machine, tile, tile, k, 0, 0, 0, &needs);
+    machine_needs_on(&j->machine, 0, &needs);
     uint32_t steps = (k + MMA_SLICE - 1) / MMA_SLICE, stages = j->dynamic.sm.stages;
     x->kind = CTA_MATRIX;
     x->rows = x->cols = tile;
@@ -223,7 +224,7 @@ static void shape_mma(const struct job *j, struct cta *x, uint32_t tile, uint32_
 int micro_measure_mma(const struct job *j, const struct micro_point *p, struct micro_figure *f, struct diag *d)
 {
     struct server_program s;
-    uint32_t ctas = MMA_CTAS * j->machine.units_per_chip, tile = tile_of(j), k = (uint32_t)p->x, columns = 1;
+    uint32_t ctas = MMA_CTAS * j->machine.live_units[0], tile = tile_of(j), k = (uint32_t)p->x, columns = 1;
     while (columns * columns * 4 <= ctas) {
         columns *= 2;
     }
@@ -247,6 +248,6 @@ int micro_measure_mma(const struct job *j, const struct micro_point *p, struct m
         sums[operands + i] = mix64(mix64(i, sums[a]), sums[b]);
     }
     int rc = run_program(j, &s, &cycles, d);
-    *f = (struct micro_figure) {(uint64_t)ctas * tile * tile * k, cycles * j->machine.units_per_chip};
+    *f = (struct micro_figure) {(uint64_t)ctas * tile * tile * k, cycles * j->machine.live_units[0]};
     return rc;
 }

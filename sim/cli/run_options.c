@@ -50,8 +50,8 @@ static const struct cli_option options[] = {
                   "run this .bps instead of compiling one, on the phase machine alone; it is verified first"},
     [NO_VERIFY] = {"no-verify", 0, NULL, "run the given schedule whatever the verifier would say"},
     [INJECT] = {"inject", 0, "C:L:T:D",
-                "delay by D cycles what enters the link from chip C to chip L at or after cycle "
-                "T; may be repeated"},
+                "delay by D cycles what enters the link from chip C to chip L at or after cycle T, or, where L is "
+                "unitU, make the next task of that unit take D cycles longer; may be repeated"},
     [ON_VIOLATION] = {"on-violation", 0, "WHAT",
                       "phase machines: halt (exit 5) or stall (counted), instead of the configuration's"},
     [KEEP] = {"keep-schedules", 0, NULL, "write each schedule to DIR/NAME.bps"},
@@ -101,8 +101,14 @@ bool run_window_parse(const char *s, uint64_t *from, uint64_t *to)
 
 bool run_injection_parse(const char *s, struct phase_injection *out)
 {
+    static const char unit[] = "unit";
     uint64_t numbers[4];
+    bool task = false;
     for (int i = 0; i < 4; i++) {
+        if (i == 1 && strncmp(s, unit, sizeof unit - 1) == 0) {
+            task = true;
+            s += sizeof unit - 1;
+        }
         size_t n = strcspn(s, ":");
         char *word = mem_printf("%.*s", (int)n, s);
         bool good = (s[n] == ':') == (i < 3) && text_parse_u64(word, &numbers[i]) == 0;
@@ -112,7 +118,7 @@ bool run_injection_parse(const char *s, struct phase_injection *out)
         }
         s += n + (i < 3);
     }
-    *out = (struct phase_injection) {(uint32_t)numbers[0], (uint32_t)numbers[1], numbers[2], numbers[3]};
+    *out = (struct phase_injection) {(uint32_t)numbers[0], (uint32_t)numbers[1], numbers[2], numbers[3], task};
     return true;
 }
 
@@ -137,7 +143,9 @@ static bool read_structured(struct run_options *o, struct cli_parser *p, int i)
         return cli_number(p, "debug-shuffle", 0, UINT64_MAX, &o->shuffle_seed);
     case INJECT:
         if (!run_injection_parse(p->value, VEC_PUSH(o, injections))) {
-            return stop(p, cli_refuse(&usage, "--inject: %s is not CHIP:NEIGHBOUR:CYCLE:DELAY", p->value));
+            return stop(p,
+                        cli_refuse(&usage, "--inject: %s is not CHIP:NEIGHBOUR:CYCLE:DELAY or CHIP:unitU:CYCLE:DELAY",
+                                   p->value));
         }
         return true;
     case VCD_WINDOW:

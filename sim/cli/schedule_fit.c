@@ -36,7 +36,7 @@ static uint64_t least_cycles(const struct schedule *s, const struct sched_task *
 {
     uint64_t engines = most(t->matrix_cycles, t->vector_cycles);
     if (op->kind == OP_GENERIC) {
-        return most(engines, op->cycles);
+        return most(engines, machine_slowed(m, t->chip, op->cycles));
     }
     uint64_t written = 0;
     for (uint32_t i = t->first_output; i < t->first_output + t->n_outputs; i++) {
@@ -51,7 +51,9 @@ static int check_task(const struct schedule *s, size_t number, const struct op_g
 {
     const struct sched_task *t = &s->tasks[number];
     uint64_t least = least_cycles(s, t, &g->ops[t->op], m);
-    if (t->macs_padded != t->matrix_cycles * m->macs_per_cycle || t->macs > t->macs_padded) {
+    bool whole = t->macs_padded % m->macs_per_cycle == 0;
+    if (!whole || t->matrix_cycles != machine_slowed(m, t->chip, t->macs_padded / m->macs_per_cycle) ||
+        t->macs > t->macs_padded) {
         diag_add(d, path, 0, 0, "",
                  "made for other units: task %zu does %llu MACs, %llu with padding, in %llu cycles of "
                  "a matrix engine that does %u in each",
@@ -121,11 +123,11 @@ static int check_results(const struct done *done, const struct op_graph *g, cons
     return SIM_OK;
 }
 
-static void sum_up(const struct schedule *s, struct done *done)
+static void sum_up(const struct schedule *s, const struct machine *m, struct done *done)
 {
     for (size_t i = 0; i < s->n_tasks; i++) {
         done->macs[s->tasks[i].op] += s->tasks[i].macs;
-        done->vector_cycles[s->tasks[i].op] += s->tasks[i].vector_cycles;
+        done->vector_cycles[s->tasks[i].op] += machine_unslowed(m, s->tasks[i].chip, s->tasks[i].vector_cycles);
     }
     for (size_t i = 0; i < s->n_chunks; i++) {
         done->result_bytes[s->chunks[i].tensor] += s->chunks[i].flags & CHUNK_OUTPUT ? s->chunks[i].bytes : 0;
@@ -147,7 +149,7 @@ int schedule_fit(const struct schedule *s, const struct op_graph *g, const struc
         .vector_cycles = mem_alloc_array(g->n_ops, sizeof *done.vector_cycles),
         .result_bytes = mem_alloc_array(g->n_tensors, sizeof *done.result_bytes),
     };
-    sum_up(s, &done);
+    sum_up(s, m, &done);
     rc = check_ops(&done, g, m, path, d);
     rc = rc ? rc : check_results(&done, g, path, d);
     free(done.macs);

@@ -52,7 +52,7 @@ static uint64_t estimate_kernels(const struct task_graph *t, const struct machin
         uint64_t slowest = 0;
         for (uint32_t chip = 0; chip < t->chips; chip++) {
             const struct level_load *at = &load[(size_t)level * t->chips + chip];
-            uint64_t even = (at->sum + m->units_per_chip - 1) / m->units_per_chip;
+            uint64_t even = (at->sum + m->live_units[chip] - 1) / m->live_units[chip];
             uint64_t cycles = even > at->longest ? even : at->longest;
             slowest = cycles > slowest ? cycles : slowest;
         }
@@ -73,7 +73,8 @@ static uint64_t estimate_queue(const struct task_graph *t, const struct machine 
     uint64_t *finish = mem_alloc_array(t->n_tasks, sizeof *finish), last = 0;
     struct event_heap *free_at = mem_alloc_array(t->chips, sizeof *free_at);
     for (uint32_t i = 0; i < t->chips * m->units_per_chip; i++)
-        heap_push(&free_at[i / m->units_per_chip], 0, i);
+        if (!m->dead[i])
+            heap_push(&free_at[i / m->units_per_chip], 0, i);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
         const struct task *x = &t->tasks[i];
         struct heap_item sm = heap_pop(&free_at[x->chip]);

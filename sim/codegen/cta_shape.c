@@ -43,8 +43,9 @@ static uint64_t shared_bytes(const struct generator *g, uint64_t a, uint64_t b, 
 /* Shared memory of a CTA whose SM has no other one of its kernel. */
 static uint64_t share_of(const struct generator *g, const struct cta *c)
 {
-    const struct chip_program *p = &g->out->chip[g->t->tasks[c->task].chip];
-    bool alone = g->out->stream && p->kernels[c->kernel].n_ctas <= g->m->units_per_chip;
+    uint32_t chip = g->t->tasks[c->task].chip;
+    const struct chip_program *p = &g->out->chip[chip];
+    bool alone = g->out->stream && p->kernels[c->kernel].n_ctas <= g->m->live_units[chip];
     return alone ? g->d->sm.shared_bytes : g->d->sm.shared_bytes / 2;
 }
 

@@ -160,6 +160,11 @@ void assemble_program(struct run *r, struct sched_program *out)
 
 /* ---- machine and work ---- */
 
+static uint32_t kind_of(const struct machine *m, const struct endpoint *e)
+{
+    return e->kind == ENDPOINT_UNIT && m->dead[e->host_unit] ? SCHED_DEAD_UNIT : e->kind;
+}
+
 void assemble_machine(struct schedule *s, const struct machine *m)
 {
     struct sched_machine *f = &s->machine;
@@ -182,7 +187,7 @@ void assemble_machine(struct schedule *s, const struct machine *m)
                                  .dram = m->dram};
     for (size_t i = 0; i < m->n_endpoints; i++) {
         const struct endpoint *e = &m->endpoints[i];
-        *VEC_PUSH(f, endpoints) = (struct sched_endpoint) {.kind = e->kind,
+        *VEC_PUSH(f, endpoints) = (struct sched_endpoint) {.kind = kind_of(m, e),
                                                            .chip = e->chip,
                                                            .router = e->router,
                                                            .inject = e->inject,
@@ -193,7 +198,7 @@ void assemble_machine(struct schedule *s, const struct machine *m)
     for (size_t i = 0; i < m->n_links; i++) {
         const struct link *k = &m->links[i];
         *VEC_PUSH(f, links) = (struct sched_link) {.id = mem_strdup(k->id),
-                                                   .type = k->type,
+                                                   .type = k->dead ? SCHED_DEAD_LINK : k->type,
                                                    .from_node = k->from_node,
                                                    .to_node = k->to_node,
                                                    .latency = k->latency,

@@ -22,7 +22,7 @@ struct bounding {
 static inline uint64_t bounding_work(const struct bounding *b, uint32_t task)
 {
     const struct task *k = &b->r->l->t->tasks[task];
-    return task_in_switch(k) ? 0 : b->r->l->m->toggle_cycles + k->needs.cycles;
+    return task_in_switch(k) ? 0 : machine_planned(b->r->l->m, k->needs.cycles);
 }
 
 /* Cycles from the finish of one task to the last flit that another one reads of it. */

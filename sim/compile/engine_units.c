@@ -15,7 +15,7 @@ static uint32_t task_at(const struct engine *e, uint32_t unit, uint64_t pos)
 
 static uint64_t length_of(const struct engine *e, uint32_t task)
 {
-    return e->r->l->m->toggle_cycles + e->r->l->t->tasks[task].needs.cycles;
+    return machine_planned(e->r->l->m, e->r->l->t->tasks[task].needs.cycles);
 }
 
 /* Until when the unit should stay free for a more urgent task than the one at `pos`: 0 = it need not. */

@@ -32,7 +32,7 @@ static uint64_t edge_cost(const struct layout *l, const struct task *from, const
     if (from->chip != to->chip && !task_in_switch(from)) { /* a sum is under way to all already */
         return layout_latency(l, from->chip * m->units_per_chip, to->chip * m->units_per_chip, bytes);
     }
-    return m->units_per_chip == 1 ? 0 : ceil_div(bytes, m->flit_bytes) + 8;
+    return m->live_units[to->chip] == 1 ? 0 : ceil_div(bytes, m->flit_bytes) + 8;
 }
 
 static uint64_t write_cost(const struct layout *l, uint32_t bytes)
@@ -58,7 +58,7 @@ static uint64_t rank_of(const struct layout *l, uint32_t task)
             after = max64(after, edge_cost(l, k, &l->t->tasks[to], chunk->bytes) + l->rank[to]);
         }
     }
-    return after + l->m->toggle_cycles + k->needs.cycles;
+    return after + machine_planned(l->m, k->needs.cycles);
 }
 
 static uint64_t least_of(const struct layout *l, uint32_t task)
@@ -71,7 +71,7 @@ static uint64_t least_of(const struct layout *l, uint32_t task)
         uint64_t way = crosses ? machine_chip_way(l->m, k->chip, to->chip).latency : 0;
         after = max64(after, way + l->least[l->input_task[i]]);
     }
-    return after + (task_in_switch(k) ? 0 : l->m->toggle_cycles + k->needs.cycles);
+    return after + (task_in_switch(k) ? 0 : machine_planned(l->m, k->needs.cycles));
 }
 
 uint32_t layout_group(const struct layout *l, uint32_t task)
@@ -205,8 +205,9 @@ static uint32_t choose_unit(struct placing *p, uint32_t task)
     const struct task *k = &l->t->tasks[task];
     uint32_t units = l->m->units_per_chip, base = k->chip * units, best = 0;
     uint32_t pin = l->o.pin ? l->o.pin[task] : LAYOUT_NONE;
+    const bool *dead = &l->m->dead[base];
     uint64_t total = 0, weights = 0, best_cost = UINT64_MAX, best_far = 0;
-    uint64_t length = l->m->toggle_cycles + k->needs.cycles;
+    uint64_t length = machine_planned(l->m, k->needs.cycles);
     for (uint32_t u = 0; u < units; u++) {
         p->near[u] = p->near_weights[u] = p->arrive[u] = 0;
     }
@@ -221,7 +222,7 @@ static uint32_t choose_unit(struct placing *p, uint32_t task)
         uint64_t over = p->weights[base + u] + more > p->weight_room ? more : 0; /* would have to be streamed */
         uint64_t cost = start_on(p, base + u, p->arrive[u], length) + over / l->m->flit_bytes * 4;
         bool better = cost < best_cost || (cost == best_cost && far < best_far);
-        if (pin == LAYOUT_NONE ? better : base + u == pin) {
+        if (!dead[u] && (pin == LAYOUT_NONE ? better : base + u == pin)) {
             best = u;
             best_cost = cost;
             best_far = far;
@@ -252,7 +253,7 @@ static void place_sum(struct layout *l, uint32_t task)
 {
     const struct task *k = &l->t->tasks[task];
     uint32_t first = l->input_first[k->first_output], end = l->input_first[k->first_output + k->n_outputs];
-    l->unit_of[task] = k->chip * l->m->units_per_chip;
+    l->unit_of[task] = machine_first_unit(l->m, k->chip);
     for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
         const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
         l->unit_of[task] = c->chip == k->chip ? l->unit_of[c->producer] : l->unit_of[task];

@@ -224,7 +224,7 @@ void run_start(struct run *r, uint32_t task, uint64_t start)
     SIM_CHECK(r->unbooked[task] == 0 && r->ready[task] <= start, "task %u starts at %llu, its inputs come at %llu",
               task, (unsigned long long)start, (unsigned long long)r->ready[task]);
     r->start[task] = start;
-    r->finish[task] = start + l->m->toggle_cycles + k->needs.cycles;
+    r->finish[task] = start + machine_planned(l->m, k->needs.cycles);
     r->tasks_left--;
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         const struct chunk *chunk = &l->t->chunks[c];

@@ -217,7 +217,8 @@ static void change_unit(struct search *s, struct state *next)
                     : how == 1      ? s->critical[draw(s, s->n_critical)]
                     : s->n_blocking ? s->blocking[draw(s, s->n_blocking)]
                                     : s->critical[0];
-    next->pin[task] = l->unit_of[task] / units * units + draw(s, units);
+    uint32_t unit = l->unit_of[task] / units * units + draw(s, units);
+    next->pin[task] = l->m->dead[unit] ? next->pin[task] : unit;
 }
 
 static void change(struct search *s, struct state *next)

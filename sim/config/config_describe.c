@@ -16,6 +16,7 @@ const char *describe_type(enum param_type type)
         [PARAM_u32] = "number",    [PARAM_u64] = "number",  [PARAM_bool] = "truth",       [PARAM_hz] = "frequency",
         [PARAM_rate] = "rate",     [PARAM_fs] = "time",     [PARAM_bytes] = "bytes",      [PARAM_choice] = "name",
         [PARAM_choices] = "names", [PARAM_string] = "text", [PARAM_ppb_list] = "numbers", [PARAM_ratio] = "ratio",
+        [PARAM_names] = "texts",
     };
     return names[type];
 }

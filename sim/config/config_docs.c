@@ -56,8 +56,10 @@ static const char rules[] =
 "  links between routers.\n"
 "- `bpsim noc` needs no more than `version`, `chip.units.rows` and `cols`; a torus and a ring need two virtual channels\n"
 "  there, one for each side of the dateline.\n"
-"- `machines.phase.guard_cycles` is `auto` or at least what drift needs: 0 when all chips drift alike, else\n"
-"  ceil(align_interval x (largest - smallest drift_ppb) / 10^9) + 1.\n"
+"- `machines.phase.guard_cycles` is `auto` or at least what drift and skew need: of drift 0 when all chips drift alike, else\n"
+"  ceil(align_interval x (largest - smallest drift_ppb) / 10^9) + 1; and largest - smallest skew_cycles.\n"
+"- `server.dead_units` leaves each chip a unit that works, `server.dead_links` a way between any two chips; nothing is named\n"
+"  twice, and switches that add have all of their links.\n"
 "- Machines that are named run: the policies of `machines.phase`, the presets of `machines.dynamic`; without both all\n"
 "  policies do. `none` takes all of one kind away, not of both.\n"
 "- `chip.noc.router.vcs` is at least the number of virtual networks: 2 (vi), 3 (mesi); twice that in a server of several\n"
@@ -114,7 +116,8 @@ static void types(struct text *out)
                   "| name | one of the names | - |\n"
                   "| names | one of the names or a list of them; one run per combination | - |\n"
                   "| ratio | a decimal number, 0.25 or 1e-12, whole parts of 1e-18 | - |\n"
-                  "| text | text | - |\n");
+                  "| text | text | - |\n"
+                  "| texts | a text or a list of them; `none` and an empty list: none | - |\n");
     for (size_t i = 0; i < sizeof quantities / sizeof quantities[0]; i++) {
         text_printf(out, "| %s | number and unit, %s | ", describe_type(quantities[i].type), quantities[i].meaning);
         quantity_units(quantities[i].type, out);

@@ -111,7 +111,7 @@ static bool read_scalar(struct reader *r, struct param_ref ref, const char *key,
                         uint64_t *value)
 {
     struct text why = {0};
-    bool is_list = ref.param->type == PARAM_choices || ref.param->type == PARAM_ppb_list;
+    bool is_list = value_is_list(ref.param);
     if (node->kind == NODE_BAD) {
         r->state[ref.index].bad = true;
         return false;
@@ -194,6 +194,23 @@ static void read_ppb_list(struct reader *r, struct param_ref ref, const char *ke
     *(struct ppb_list *)param_field(r->config, ref) = list;
 }
 
+static void read_names(struct reader *r, struct param_ref ref, const char *key, const struct node *node)
+{
+    struct entry one = {.value = (struct node *)(uintptr_t)node};
+    const struct entry *items = node->kind == NODE_LIST ? node->first : is_none(ref, node) ? NULL : &one;
+    uint32_t count = node->kind == NODE_LIST ? node->count : 1;
+    struct name_list list = {.value = arena_alloc(r->config->arena, (size_t)(count + 1) * sizeof(char *))};
+    for (const struct entry *e = items; e; e = e->next) {
+        uint64_t unused;
+        if (is_none(ref, e->value)) {
+            wrong_form(r, ref, key, e->value, "none stands alone, not in a list");
+        } else if (read_scalar(r, ref, key, e->value, &unused)) {
+            list.value[list.n++] = arena_strdup(r->config->arena, e->value->text);
+        }
+    }
+    *(struct name_list *)param_field(r->config, ref) = list;
+}
+
 static void read_param(struct reader *r, struct param_ref ref, const char *key, const struct node *node)
 {
     struct param_state *state = &r->state[ref.index];
@@ -206,6 +223,8 @@ static void read_param(struct reader *r, struct param_ref ref, const char *key, 
         read_choices(r, ref, key, node);
     } else if (ref.param->type == PARAM_ppb_list) {
         read_ppb_list(r, ref, key, node);
+    } else if (ref.param->type == PARAM_names) {
+        read_names(r, ref, key, node);
     } else if (read_scalar(r, ref, key, node, &value)) {
         if (ref.param->type == PARAM_string) {
             *(char **)param_field(r->config, ref) = arena_strdup(r->config->arena, node->text);

@@ -33,7 +33,8 @@ struct reader {
 void reader_read(struct reader *r);
 void reader_complete(struct reader *r);
 void reader_rules(struct reader *r);
-void reader_rules_machines(struct reader *r); /* called by reader_rules */
+void reader_rules_machines(struct reader *r); /* called by reader_rules, and the next one too */
+void reader_rules_degraded(struct reader *r);
 int reader_files(struct reader *r);
 
 /* Stores what a text (default or preset) says; the text is ours, so it is right. */

@@ -289,10 +289,32 @@ static void rule_lossy_switches(struct reader *r)
 
 /* ---- machines ---- */
 
+static bool rule_skew(struct reader *r)
+{
+    const struct config *c = r->config;
+    const struct ppb_list *skew = &c->phase.skew_cycles;
+    if (skew->n != 1 && skew->n != c->server.chips) {
+        reader_error(r, "machines.phase.skew_cycles",
+                     "%u numbers; allowed: 1 for all chips, or one for each of the %u chips", skew->n, c->server.chips);
+        return false;
+    }
+    for (uint32_t i = 0; i < skew->n && reader_knows(r, "server.fabric.topology", NULL); i++) {
+        if (c->server.chips > 1 && c->fabric.topology == FABRIC_SWITCH && skew->value[i] != 0) {
+            reader_error(r, "machines.phase.skew_cycles",
+                         "a switch keeps the time of chips that are not behind; allowed: 0 with "
+                         "server.fabric.topology switch");
+            return false;
+        }
+    }
+    return true;
+}
+
 static void rule_drift(struct reader *r)
 {
     const struct config *c = r->config;
-    if (!reader_knows(r, "server.chips", "machines.phase.drift_ppb", "machines.phase.align_interval", NULL)) {
+    if (!reader_knows(r, "server.chips", "machines.phase.drift_ppb", "machines.phase.skew_cycles",
+                      "machines.phase.align_interval", NULL) ||
+        !rule_skew(r)) {
         return;
     }
     uint32_t n = c->phase.drift_ppb.n;
@@ -312,12 +334,12 @@ static void rule_drift(struct reader *r)
     uint64_t needed = phase_guard_needed(&c->phase, c->server.chips);
     if (needed > GUARD_MAX) {
         reader_error(r, "machines.phase.drift_ppb",
-                     "drift over align_interval needs a guard band of %llu cycles; "
+                     "drift over align_interval, and skew, need a guard band of %llu cycles; "
                      "allowed: %u; align more often",
                      (ull)needed, GUARD_MAX);
     } else if (reader_knows(r, "machines.phase.guard_cycles", NULL) && c->phase.guard_cycles < needed) {
         reader_error(r, "machines.phase.guard_cycles",
-                     "%u is less than the drift of the chips needs; allowed: %llu and more, "
+                     "%u is less than drift and skew of the chips need; allowed: %llu and more, "
                      "or auto",
                      c->phase.guard_cycles, (ull)needed);
     }
@@ -461,6 +483,7 @@ void reader_rules(struct reader *r)
     rule_name(r);
     rule_fabric(r);
     rule_units(r);
+    reader_rules_degraded(r);
     rule_engine(r);
     rule_noc(r);
     rule_flit(r);

@@ -64,6 +64,8 @@ static void scalar_schema(struct json *j, const struct param *p, bool in_list)
         choice_schema(j, p, in_list);
     } else if (p->type == PARAM_bool) {
         json_key_string(j, "type", "boolean");
+    } else if (p->type == PARAM_names) {
+        json_key_string(j, "type", "string");
     } else if (p->type == PARAM_string) {
         json_key(j, "type");
         json_raw(j, strcmp(p->min, "-") ? "[\"string\", \"number\"]" : "\"string\"");
@@ -108,7 +110,7 @@ static void alternatives(struct json *j, const struct param *p, bool is_list)
 
 static void param_schema(struct json *j, const struct param *p)
 {
-    bool is_list = p->type == PARAM_choices || p->type == PARAM_ppb_list;
+    bool is_list = value_is_list(p);
     struct text description = {0};
     struct text def = {0};
     describe_default(p, &def);

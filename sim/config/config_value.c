@@ -42,7 +42,12 @@ uint32_t value_default_choices(const struct param *p)
 
 bool value_may_be_none(const struct param *p)
 {
-    return p->type == PARAM_choices && strcmp(p->min, "none") == 0;
+    return (p->type == PARAM_choices || p->type == PARAM_names) && strcmp(p->min, "none") == 0;
+}
+
+bool value_is_list(const struct param *p)
+{
+    return p->type == PARAM_choices || p->type == PARAM_ppb_list || p->type == PARAM_names;
 }
 
 /* A choice may have a name `preset`: that is its default, and no preset of the work sets it. */
@@ -100,6 +105,8 @@ void value_range(const struct param *p, struct text *out)
         text_add(out, value_may_be_none(p) ? ", none" : "");
     } else if (p->type == PARAM_bool) {
         text_add(out, "true, false");
+    } else if (p->type == PARAM_names) {
+        text_add(out, value_may_be_none(p) ? "texts, none" : "texts");
     } else if (strcmp(p->min, "-") == 0) {
         text_add(out, "text");
     } else if (strcmp(p->min, p->max) == 0) {
@@ -207,6 +214,9 @@ int value_parse(const struct param *p, const char *s, uint64_t *value, struct te
     }
     if (p->type == PARAM_string) {
         return check_string(p, s, why);
+    }
+    if (p->type == PARAM_names) {
+        return SIM_OK; /* what they name is looked up by the rules */
     }
     if (is_choice(p->type)) {
         return parse_choice(p, s, value, why);

@@ -24,6 +24,8 @@ void value_allowed(const struct param *p, struct text *out);
 /* True when `auto` may stand for the value, when `none` may stand for the list, when a preset of the work sets it. */
 bool value_may_be_auto(const struct param *p);
 bool value_may_be_none(const struct param *p);
+/* True when the file may give a list. */
+bool value_is_list(const struct param *p);
 /* Of choices whose default is `all` or `first N`: how many of the table; else 0. */
 uint32_t value_default_choices(const struct param *p);
 bool value_set_by_preset(const struct param *p);

@@ -46,6 +46,16 @@ static void write_ppb_list(const struct ppb_list *list, struct text *out)
     text_add(out, list->n == 1 ? "" : "]");
 }
 
+static void write_names(const struct name_list *list, struct text *out)
+{
+    text_add(out, "[");
+    for (uint32_t i = 0; i < list->n; i++) {
+        text_add(out, i ? ", " : "");
+        write_string(list->value[i], out);
+    }
+    text_add(out, "]");
+}
+
 static void write_value(const struct config *c, struct param_ref ref, struct text *out)
 {
     const struct param *p = ref.param;
@@ -54,6 +64,8 @@ static void write_value(const struct config *c, struct param_ref ref, struct tex
         write_choices(p, field, out);
     } else if (p->type == PARAM_ppb_list) {
         write_ppb_list(field, out);
+    } else if (p->type == PARAM_names) {
+        write_names(field, out);
     } else if (p->type == PARAM_string) {
         const char *s = *(char *const *)field;
         bool is_file = *(char *const *)field == c->workload.file;
@@ -67,10 +79,15 @@ static void write_value(const struct config *c, struct param_ref ref, struct tex
     }
 }
 
-/* A list of machines that names none is as good as not there: a file without the block reads the same. */
+/* A list of machines, or of what is broken, that names none is as good as not there: a file without it reads the same.
+ */
 static bool says_nothing(const struct config *c, struct param_ref ref)
 {
-    const struct choice_list *list = param_field_const(c, ref);
+    const void *field = param_field_const(c, ref);
+    if (ref.param->type == PARAM_names) {
+        return ((const struct name_list *)field)->n == 0;
+    }
+    const struct choice_list *list = field;
     return ref.param->type == PARAM_choices && strcmp(ref.param->def, "none") == 0 && list->n == 0;
 }
 

@@ -49,6 +49,11 @@ static inline struct box part_box(const struct op_part *x)
 /* Cycles in which `lines` lines of the given rate move `bytes`. */
 uint64_t bound_transfer_cycles(uint64_t bytes, struct fraction rate, uint64_t lines);
 
+/* ceil(work x num / den). */
+uint64_t bound_scaled(uint64_t work, uint64_t num, uint64_t den);
+/* What the engines of a chip do, in thousandths of those of one unit that works as built; rounded up. */
+uint64_t bound_speed(const struct machine *m, uint32_t chip);
+
 uint64_t bound_compute(const struct bound_work *w);
 uint64_t bound_path(const struct bound_work *w);
 uint64_t bound_links(const struct bound_work *w);

@@ -137,16 +137,16 @@ static void cross_tensors(struct crossing *x)
 static uint64_t slowest_boundary(const struct crossing *x)
 {
     const struct machine *m = x->w->m;
-    const uint32_t *neighbours;
-    uint64_t most = 0, lines = machine_neighbours(m, 0, &neighbours);
+    struct fraction rate = machine_line(m)->rate; /* all links have one */
+    uint64_t slowest = 0, lines = 0;
     for (uint32_t c = 0; c < x->w->chips; c++) {
-        most = x->in[c] > most ? x->in[c] : most;
-        most = x->out[c] > most ? x->out[c] : most;
+        uint64_t own = machine_live_links(m, c), most = x->in[c] > x->out[c] ? x->in[c] : x->out[c];
+        uint64_t cycles = bound_transfer_cycles(most, rate, own);
+        slowest = cycles > slowest ? cycles : slowest;
+        lines += own;
     }
-    struct fraction rate = m->links[machine_chip_link(m, 0, neighbours[0])].rate;
-    uint64_t one = bound_transfer_cycles(most, rate, lines);
-    uint64_t all = bound_transfer_cycles(x->total_in, rate, lines * x->w->chips);
-    return one > all ? one : all;
+    uint64_t all = bound_transfer_cycles(x->total_in, rate, lines);
+    return slowest > all ? slowest : all;
 }
 
 uint64_t bound_links(const struct bound_work *w)

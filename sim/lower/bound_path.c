@@ -28,15 +28,15 @@ static uint64_t work_cycles(const struct path *x, const struct op_part *part, ui
     const struct machine *m = x->w->m;
     const struct op *o = &x->w->g->ops[part->op];
     if (o->kind == OP_GENERIC) {
-        return later(o->cycles, 1); /* one task on one unit: nobody can share it */
+        return machine_slowed(m, part->chip, later(o->cycles, 1)); /* one task on one unit: nobody can share it */
     }
-    uint64_t size = (uint64_t)o->m * o->n, units = m->units_per_chip;
-    if (o->kind == OP_COLLECTIVE) {
-        units *= x->w->chips; /* any chip may add */
+    uint64_t size = (uint64_t)o->m * o->n, speed = bound_speed(m, part->chip);
+    for (uint32_t c = 0; o->kind == OP_COLLECTIVE && c < x->w->chips; c++) {
+        speed += c == part->chip ? 0 : bound_speed(m, c); /* any chip may add */
     }
     uint64_t operations = o->kind == OP_COLLECTIVE && m->adders > 0 ? 0 : o->vector_ops; /* switches may add */
-    uint64_t matrix = ceil_div(elements * part->k, units * m->macs_per_cycle);
-    uint64_t vector = ceil_div((size > 0 ? operations / size : 0) * elements, units * m->vector_lanes);
+    uint64_t matrix = bound_scaled(elements * part->k, 1000, speed * m->macs_per_cycle);
+    uint64_t vector = bound_scaled((size > 0 ? operations / size : 0) * elements, 1000, speed * m->vector_lanes);
     return later(later(matrix, vector), 1);
 }
 

@@ -15,6 +15,17 @@ uint64_t bound_transfer_cycles(uint64_t bytes, struct fraction rate, uint64_t li
     return (uint64_t)((ticks + per_cycle - 1) / per_cycle);
 }
 
+uint64_t bound_scaled(uint64_t work, uint64_t num, uint64_t den)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)work * num;
+    return (uint64_t)((product + den - 1) / den);
+}
+
+uint64_t bound_speed(const struct machine *m, uint32_t chip)
+{
+    return ceil_div((uint64_t)m->live_units[chip] * 1000 * 1000, m->slow_permille[chip]);
+}
+
 /* ---- which chip reads what ---- */
 
 static void collect_uses(struct bound_work *w)
@@ -67,12 +78,13 @@ static void add_part_work(const struct bound_work *w, const struct op_part *x, s
     sum->generic += o->kind == OP_GENERIC ? o->cycles : 0;
 }
 
-static uint64_t longest_of(const struct bound_work *w, const struct chip_work *sum, uint64_t units)
+/* `speed`: thousandths of a unit's engines. */
+static uint64_t longest_of(const struct bound_work *w, const struct chip_work *sum, uint64_t speed)
 {
-    SIM_CHECK(units > 0, "work on no unit");
-    uint64_t cycles = ceil_div(sum->matrix, units);
-    uint64_t vector = ceil_div(sum->vector, units * w->m->vector_lanes);
-    uint64_t generic = ceil_div(sum->generic, units);
+    SIM_CHECK(speed > 0, "work on no unit");
+    uint64_t cycles = bound_scaled(sum->matrix, 1000, speed);
+    uint64_t vector = bound_scaled(sum->vector, 1000, speed * w->m->vector_lanes);
+    uint64_t generic = bound_scaled(sum->generic, 1000, speed);
     cycles = vector > cycles ? vector : cycles;
     return generic > cycles ? generic : cycles;
 }
@@ -89,9 +101,10 @@ uint64_t bound_compute(const struct bound_work *w)
             add_part_work(w, &p->parts[i], &sums[p->parts[i].chip]);
         }
     }
-    uint64_t cycles = 0;
+    uint64_t cycles = 0, together_speed = 0;
     for (uint32_t c = 0; c < w->chips; c++) {
-        uint64_t one = longest_of(w, &sums[c], w->m->units_per_chip);
+        uint64_t speed = bound_speed(w->m, c), one = longest_of(w, &sums[c], speed);
+        together_speed += speed;
         cycles = one > cycles ? one : cycles;
         all.matrix += sums[c].matrix;
         all.vector += sums[c].vector;
@@ -100,7 +113,7 @@ uint64_t bound_compute(const struct bound_work *w)
     for (size_t i = 0; w->m->adders == 0 && i < w->g->n_ops; i++) { /* else switches may add */
         all.vector += w->g->ops[i].kind == OP_COLLECTIVE ? w->g->ops[i].vector_ops : 0;
     }
-    uint64_t together = longest_of(w, &all, (uint64_t)w->m->units_per_chip * w->chips);
+    uint64_t together = longest_of(w, &all, together_speed);
     free(sums);
     return together > cycles ? together : cycles;
 }

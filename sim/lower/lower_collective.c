@@ -164,7 +164,7 @@ static struct cuts column_cuts(const struct gathering *x, uint32_t i, struct are
 static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area, uint32_t pieces)
 {
     struct lowering *l = x->l;
-    uint32_t units = l->m->units_per_chip;
+    uint32_t units = l->m->live_units[x->parts[i].chip];
     struct cuts cols = column_cuts(x, i, area, (units + 1) / 2);
     SIM_CHECK(cols.n > 0, "a chip without units");
     uint32_t height = span_size(area.rows), rows = pieces / cols.n;

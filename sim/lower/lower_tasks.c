@@ -134,10 +134,12 @@ static void set_needs(const struct lowering *l, const struct task_plan *plan, ui
         /* The given cost says all; the shortest task is one cycle, as everywhere. */
         uint64_t cycles = o->cycles > 0 ? o->cycles : 1;
         task->needs = (struct task_needs) {.vector_cycles = cycles, .cycles = cycles};
+        machine_needs_on(l->m, plan->chip, &task->needs);
         return;
     }
     uint32_t k = plan->kind == TASK_COMPUTE ? span_size(plan->box.k) : 0;
     machine_needs(l->m, task->rows, task->cols, k, plan->vector_ops, plan->read_bytes, write_bytes, &task->needs);
+    machine_needs_on(l->m, plan->chip, &task->needs);
 }
 
 uint32_t task_close(struct lowering *l, struct task_plan *plan)

@@ -276,6 +276,7 @@ static uint64_t reduce_cost(const struct search *s, const struct candidate *c, u
     uint64_t operations = elements * (c->k->n - 1) + vector_share(s, elements);
     struct task_needs needs;
     machine_needs(m, 1, 1, 0, operations, elements * PARTIAL_BYTES * c->k->n, elements * PARTIAL_BYTES, &needs);
+    machine_needs_on(m, s->x->chip, &needs);
     uint64_t move = ceil_div(elements * PARTIAL_BYTES * (c->k->n - 1), m->flit_bytes);
     return waves * (needs.cycles + m->toggle_cycles) + move + TASK_OVERHEAD;
 }
@@ -285,7 +286,7 @@ static uint64_t reduce_cost(const struct search *s, const struct candidate *c, u
 uint64_t tiling_weight_copies(const struct lowering *l, uint32_t part, const struct grid *g)
 {
     uint64_t tiles = (uint64_t)g->rows.n * g->cols.n * g->k.n;
-    return ceil_div(g->rows.n, ceil_div(tiles * l->siblings[part], l->m->units_per_chip));
+    return ceil_div(g->rows.n, ceil_div(tiles * l->siblings[part], l->m->live_units[l->p->parts[part].chip]));
 }
 
 static uint64_t weight_copies_cost(const struct search *s, const struct candidate *c)
@@ -298,7 +299,7 @@ static uint64_t weight_copies_cost(const struct search *s, const struct candidat
             bytes += (uint64_t)s->x->k * s->x->cols * t->elem_bytes;
     }
     struct grid g = {*c->rows, *c->cols, *c->k};
-    uint64_t wires = (uint64_t)s->l->m->units_per_chip * s->l->m->flit_bytes;
+    uint64_t wires = (uint64_t)s->l->m->live_units[s->x->chip] * s->l->m->flit_bytes;
     return s->l->weight_pressure * (tiling_weight_copies(s->l, s->part, &g) - 1) * ceil_div(bytes, wires);
 }
 
@@ -306,10 +307,11 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
 {
     const struct machine *m = s->l->m;
     uint64_t tiles = (uint64_t)c->rows->n * c->cols->n * c->k->n;
-    uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->units_per_chip);
+    uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->live_units[s->x->chip]);
     uint64_t operations = c->k->n == 1 ? vector_share(s, c->r * c->c) : 0;
     struct task_needs needs;
     machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, operations, c->in_bytes, c->out_bytes, &needs);
+    machine_needs_on(m, s->x->chip, &needs);
     uint64_t compute = needs.cycles + m->toggle_cycles + TASK_OVERHEAD;
     uint64_t again = breaks_rows(s, c) ? ceil_div(c->out_bytes, m->flit_bytes) + c->cols->n * PIECE_CYCLES : 0;
     uint64_t latency = (c->moves ? MOVE_LATENCY : 0) + (again > 0 ? MOVE_LATENCY : 0);
@@ -347,10 +349,11 @@ static uint64_t cost_streamed(const struct search *s, const struct candidate *c)
     const struct machine *m = s->l->m;
     const struct stream_limits *stream = s->l->o->stream;
     uint64_t tiles = (uint64_t)c->rows->n * c->cols->n * c->k->n;
-    uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->units_per_chip);
+    uint64_t waves = ceil_div(tiles * s->l->siblings[s->part], m->live_units[s->x->chip]);
     uint64_t operations = c->k->n == 1 ? vector_share(s, c->r * c->c) : 0;
     struct task_needs needs;
     machine_needs(m, (uint32_t)c->r, (uint32_t)c->c, (uint32_t)c->kk, operations, 0, 0, &needs);
+    machine_needs_on(m, s->x->chip, &needs);
     uint64_t load = ceil_div(c->in_bytes, m->flit_bytes), store = ceil_div(c->out_bytes, m->flit_bytes);
     uint64_t work = (needs.cycles > load ? needs.cycles : load) + store;
     uint64_t parts = c->k->n, elements = ceil_div(c->r * c->c, parts);
@@ -427,7 +430,7 @@ int tiling_choose(struct lowering *l, uint32_t part, struct grid *out)
                        .best_cost = UINT64_MAX};
     struct axes *a = mem_alloc(sizeof *a);
     make_axes(&s, a);
-    uint64_t tiles = (uint64_t)TILES_PER_UNIT * (l->o->fine ? 2 : 1) * l->m->units_per_chip;
+    uint64_t tiles = (uint64_t)TILES_PER_UNIT * (l->o->fine ? 2 : 1) * l->m->live_units[s.x->chip];
     for (; s.best_cost == UINT64_MAX && tiles <= UINT32_MAX; tiles *= 2)
         search_grids(&s, a, tiles, l->sram_wanted);
     if (s.best_cost == UINT64_MAX)

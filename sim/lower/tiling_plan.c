@@ -115,13 +115,24 @@ static uint64_t weight_bytes(const struct lowering *l, bool once)
     return most;
 }
 
+/* Of a chip that has a part of the work. */
+static uint64_t fewest_units(const struct lowering *l)
+{
+    uint32_t fewest = l->m->units_per_chip;
+    for (size_t i = 0; i < l->p->n_parts; i++) {
+        uint32_t units = l->m->live_units[l->p->parts[i].chip];
+        fewest = units < fewest ? units : fewest;
+    }
+    return fewest;
+}
+
 /* Weights that fit stay resident over repeats, so copies are kept to three quarters of the SRAM; the pressure on them
  * is doubled until they fit, and a task takes half of the SRAM at most. Where not even one copy of each fits, weights
  * are fetched in each repeat: no pressure, but a task takes a quarter, so that the next one's weights can come. */
 int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level)
 {
     count_siblings(l, level);
-    uint64_t room = (uint64_t)l->m->units_per_chip * l->sram_limit / 4 * 3;
+    uint64_t room = fewest_units(l) * l->sram_limit / 4 * 3;
     bool fetched = weight_bytes(l, true) > room;
     l->sram_wanted = l->sram_limit / (fetched ? 4 : 2);
     int error = choose_all(l, order);

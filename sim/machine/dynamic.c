@@ -322,6 +322,13 @@ static int check_network(const struct dynamic_machine *d, const struct machine *
                  d->layout.topology == NOC_MESH ? "" : "; machines.dynamic.topology: mesh has smaller routers");
         return SIM_ERR_BUILD;
     }
+    if (machine_fabric_classes(m) > NET_LINK_CLASSES) {
+        diag_add(diag, "", 0, 0, "server.dead_links",
+                 "the ways round these links can close a circle of waits and have %u links: the dynamic machine can "
+                 "cut circles of ways of up to %u",
+                 machine_fabric_classes(m) - 1, NET_LINK_CLASSES - 1);
+        return SIM_ERR_BUILD;
+    }
     uint64_t ends = d->layout.routers * (uint64_t)d->layout.ports + 2 * (uint64_t)endpoints;
     uint64_t places = 2 * (uint64_t)endpoints * 3 * (NET_SOURCE_PLACES + NET_ENDPOINT_PLACES);
     if (ends * d->noc.vcs * d->noc.depth + places >= NETWORK_FLITS_MAX) {

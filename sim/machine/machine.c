@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/machine/degraded.h"
 #include "sim/machine/topology.h"
 
 _Static_assert(FEC_PCIE6 + 1 == LINK_CODES, "a code per name");
@@ -93,27 +94,49 @@ static void copy_scalars(struct machine *m, const struct machine_spec *s)
     m->memory_bandwidth = s->memory_bandwidth;
     m->launch_cycles = ceil_div(s->launch_fs, m->period_fs);
     m->toggle_cycles = s->toggle_cycles;
+    m->slack_permille = s->slack_permille;
     m->align_interval = s->align_interval;
     m->noc_topology = arena_strdup(m->arena, noc_topology_choices.names[s->noc]);
     m->fabric_topology =
         arena_strdup(m->arena, s->fabric == MACHINE_NO_FABRIC ? "none" : fabric_topology_choices.names[s->fabric]);
 }
 
+static void copy_faults(struct machine *m, const struct machine_spec *s)
+{
+    m->dead = arena_alloc(m->arena, (size_t)m->chips * m->units_per_chip * sizeof *m->dead);
+    m->live_units = arena_alloc(m->arena, m->chips * sizeof *m->live_units);
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        m->live_units[chip] = m->units_per_chip;
+    }
+    m->slow_permille = arena_alloc(m->arena, m->chips * sizeof *m->slow_permille);
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        m->slow_permille[chip] = s->slow_permille ? s->slow_permille[chip] : DEGRADED_SLOW_MIN;
+    }
+    m->n_dead_units = s->n_dead_units;
+    for (uint32_t i = 0; i < s->n_dead_units; i++) {
+        m->dead[s->dead_units[i]] = true;
+        m->live_units[s->dead_units[i] / m->units_per_chip]--;
+    }
+}
+
 static uint32_t build_phase_control(struct machine *m, const struct machine_spec *s, struct diag *d)
 {
     int64_t none = 0;
-    struct phase_params p = {.align_interval = s->align_interval, .drift_ppb = s->drift_ppb};
+    struct phase_params p = {.align_interval = s->align_interval, .drift_ppb = s->drift_ppb, .skew_cycles = s->skew};
     if (p.drift_ppb.n == 0) {
         p.drift_ppb = (struct ppb_list) {.n = 1, .value = &none};
     }
     m->drift_ppb = arena_alloc(m->arena, m->chips * sizeof *m->drift_ppb);
+    m->skew = arena_alloc(m->arena, m->chips * sizeof *m->skew);
     for (uint32_t chip = 0; chip < m->chips; chip++) {
         m->drift_ppb[chip] = phase_drift_ppb(&p, chip);
+        m->skew[chip] = s->skew.n ? phase_skew(&p, chip) : 0;
     }
     uint64_t guard = phase_guard_needed(&p, m->chips);
     if (guard >= PARAM_AUTO32 || (s->guard_cycles != PARAM_AUTO32 && s->guard_cycles < guard)) {
-        diag_add(d, "", 0, 0, "machines.phase", "a guard band of %u cycles is less than the %llu that the drift needs",
-                 s->guard_cycles, (unsigned long long)guard);
+        diag_add(d, "", 0, 0, "machines.phase",
+                 "a guard band of %u cycles is less than the %llu that drift and skew need", s->guard_cycles,
+                 (unsigned long long)guard);
         return 1;
     }
     m->guard_cycles = s->guard_cycles == PARAM_AUTO32 ? (uint32_t)guard : s->guard_cycles;
@@ -471,6 +494,11 @@ static void build_chip_links(struct machine *m, const struct machine_spec *s)
     for (uint32_t i = 0; m->adders > 0 && i < m->switches; i++) {
         add_adders(m, s, names[m->chips + i], m->chips + i);
     }
+    for (uint32_t i = 0; i < s->n_dead_links; i++) {
+        m->links[machine_chip_link(m, s->dead_links[i].a, s->dead_links[i].b)].dead = true;
+        m->links[machine_chip_link(m, s->dead_links[i].b, s->dead_links[i].a)].dead = true;
+    }
+    t->detours = detours_new(m);
     free(names);
 }
 
@@ -505,6 +533,17 @@ static uint32_t check_staging(const struct machine *m, struct diag *d)
     return faults;
 }
 
+static uint32_t check_detours(const struct machine *m, struct diag *d)
+{
+    const struct detours *x = m->topology->detours;
+    if (!x || x->longest <= DETOUR_LONGEST) {
+        return 0;
+    }
+    diag_add(d, "", 0, 0, "server.dead_links", "a way between two chips has %u links; %u are possible", x->longest,
+             DETOUR_LONGEST);
+    return 1;
+}
+
 /* ---- build, free ---- */
 
 int machine_build_from(struct machine *m, const struct machine_spec *s, struct diag *d)
@@ -516,6 +555,7 @@ int machine_build_from(struct machine *m, const struct machine_spec *s, struct d
     }
     m->arena = arena_new();
     copy_scalars(m, s);
+    copy_faults(m, s);
     uint32_t faults = build_phase_control(m, s, d) + dram_build(m, s, d);
     build_topology(m, s, &layout);
     count(m);
@@ -525,7 +565,7 @@ int machine_build_from(struct machine *m, const struct machine_spec *s, struct d
     if (m->chips > 1) {
         build_chip_links(m, s);
     }
-    faults += check_staging(m, d);
+    faults += check_staging(m, d) + check_detours(m, d);
     if (faults) {
         machine_free(m);
         return SIM_ERR_BUILD;

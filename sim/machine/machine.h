@@ -55,6 +55,7 @@ struct link {
     uint32_t host_unit;          /* noc: global unit in whose SRAM its schedule entries lie; else NODE_NONE */
     uint32_t latency; /* cycles, >= 1; chip links: serialisation not included; the code's is, and a switch at the end */
     struct fraction rate; /* bytes per cycle; noc/local: flit/1; chip links: without what the code takes */
+    bool dead;            /* chip links: down, and on no way */
 };
 
 struct machine {
@@ -68,6 +69,11 @@ struct machine {
     uint32_t engine_m, engine_n, engine_k, macs_per_cycle, vector_lanes;
     uint32_t sram_bytes;
     uint32_t sram_read, sram_write; /* bytes per cycle of the compute ports; the DMA engine's own: a flit each way */
+    /* what does not work (docs/model/robustness.md) */
+    bool *dead;              /* per global unit: no tasks and no tensors; its router, and what it hosts, are there */
+    uint32_t *live_units;    /* per chip: those that work, at least one */
+    uint32_t n_dead_units;   /* of the server */
+    uint32_t *slow_permille; /* per chip: cycles that its engines take for 1000 of those of a chip that works */
     /* network */
     uint32_t flit_bytes;
     char *noc_topology, *fabric_topology;
@@ -85,8 +91,10 @@ struct machine {
     uint64_t launch_cycles; /* from launch issued to the chips' controllers */
     uint32_t toggle_cycles, broadcast_cycles, guard_cycles;
     uint64_t align_interval;
-    int64_t *drift_ppb; /* per chip */
-    uint32_t max_burst; /* bytes of one burst at most, a multiple of the flit */
+    int64_t *drift_ppb;      /* per chip */
+    uint64_t *skew;          /* per chip: cycles that its counter is behind after an alignment */
+    uint32_t slack_permille; /* added to the planned time of a task */
+    uint32_t max_burst;      /* bytes of one burst at most, a multiple of the flit */
     struct arena *arena;
     /* routing tables (private to topology.c) */
     struct topology *topology;
@@ -108,6 +116,16 @@ static inline uint32_t machine_unit_endpoint(const struct machine *m, uint32_t u
     return machine_endpoint(m, unit / m->units_per_chip, unit % m->units_per_chip);
 }
 
+/* The first unit of a chip that works. */
+static inline uint32_t machine_first_unit(const struct machine *m, uint32_t chip)
+{
+    uint32_t unit = chip * m->units_per_chip;
+    while (m->dead[unit]) {
+        unit++;
+    }
+    return unit;
+}
+
 /* Minimal on-chip path from one endpoint to another of the same chip: inject link, noc links, eject
  * link. Dimension order (x then y) on mesh, torus and flattened butterfly, shorter way on a ring (ties: clockwise),
  * up and down in a fat tree, through the middle of a partitioned crossbar. Where there are several ways of equal
@@ -121,7 +139,7 @@ uint32_t machine_guided_path(const struct machine *m, uint32_t from, uint32_t to
 
 /* Chips and switches on the way from one chip or switch to a chip, first hop first, destination last; `alternate`
  * chooses between ways of equal length (modulo MACHINE_WAYS). Returns the number of links, the fewest there are;
- * between groups of a dragonfly the fewest with one link between groups. */
+ * between groups of a dragonfly the fewest with one link between groups. Where links are down, over those that work. */
 #define MACHINE_WAYS 8u
 uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *nodes);
 /* The way between two chips for alternate 0: how often a chip takes it in (switches pass it on), cycles of its links.
@@ -166,7 +184,7 @@ static inline uint32_t machine_adding_switch(const struct machine *m, uint32_t n
     return m->chips + n % m->switches;
 }
 
-/* Chips and switches that a chip or switch has links to, ascending; returns how many. */
+/* Chips and switches that a chip or switch has links to, ascending; returns how many. Links that are down too. */
 uint32_t machine_neighbours(const struct machine *m, uint32_t node, const uint32_t **neighbours);
 /* Links between chips and switches in all. */
 uint32_t machine_chip_links(const struct machine *m);
@@ -190,6 +208,12 @@ struct silicon_item {
     uint64_t value;
     uint64_t value_list; /* value for policy `list`, which needs local timers; else the same */
 };
+/* Chip links out of a node that work. */
+uint32_t machine_live_links(const struct machine *m, uint32_t node);
+/* Directed chip links that are down. */
+uint32_t machine_dead_links(const struct machine *m);
+/* Chips whose engines take longer. */
+uint32_t machine_slow_chips(const struct machine *m);
 /* Adders of all switches, behind all their lines. */
 uint64_t machine_adders(const struct machine *m);
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max);
@@ -207,5 +231,21 @@ struct task_needs {
 };
 void machine_needs(const struct machine *m, uint32_t rows, uint32_t cols, uint32_t k, uint64_t vector_ops,
                    uint64_t read_bytes, uint64_t write_bytes, struct task_needs *out);
+/* The same on a chip: engines take longer on a slow one, rounded up; ports do not. */
+void machine_needs_on(const struct machine *m, uint32_t chip, struct task_needs *needs);
+static inline uint64_t machine_slowed(const struct machine *m, uint32_t chip, uint64_t cycles)
+{
+    return ceil_div(cycles * m->slow_permille[chip], 1000);
+}
+/* What a schedule plans for a task of so many cycles. */
+static inline uint64_t machine_planned(const struct machine *m, uint64_t cycles)
+{
+    return m->toggle_cycles + cycles + ceil_div(cycles * m->slack_permille, 1000);
+}
+/* What was slowed to that. */
+static inline uint64_t machine_unslowed(const struct machine *m, uint32_t chip, uint64_t cycles)
+{
+    return cycles * 1000 / m->slow_permille[chip];
+}
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* machine_check.c - can a machine be made of these numbers? Every fault gets its message in one go. */
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "sim/base/fraction.h"
+#include "sim/machine/degraded.h"
 #include "sim/machine/topology.h"
 
 #define ADDERS_MAX       4096u    /* behind a line into a switch */
@@ -238,6 +240,25 @@ static uint32_t check_sizes(const struct machine_spec *s, struct diag *d)
     return faults;
 }
 
+static uint32_t check_skew(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    const struct ppb_list *skew = &s->skew;
+    if (skew->n > 1 && skew->n != s->chips) {
+        FAULT("machines.phase", "%u values of skew for %u chips", skew->n, s->chips);
+    }
+    for (uint32_t i = 0; i < skew->n; i++) {
+        if (skew->value[i] < 0 || skew->value[i] > 100000 || (s->fabric == FABRIC_SWITCH && skew->value[i] != 0)) {
+            FAULT("machines.phase", "a skew of %lld cycles: 0..100000 is possible, with switches 0",
+                  (long long)skew->value[i]);
+        }
+    }
+    if (s->slack_permille > 10000) {
+        FAULT("machines.phase", "a slack of %u permille: 0..10000 is possible", s->slack_permille);
+    }
+    return faults;
+}
+
 static uint32_t check_phase(const struct machine_spec *s, struct diag *d)
 {
     uint32_t faults = 0;
@@ -256,8 +277,65 @@ static uint32_t check_phase(const struct machine_spec *s, struct diag *d)
             break;
         }
     }
+    faults += check_skew(s, d);
     if (s->align_interval == 0 || s->align_interval > 1000000000000u) {
         FAULT("machines.phase", "cannot be built with align_interval %llu", (unsigned long long)s->align_interval);
+    }
+    return faults;
+}
+
+/* Each unit is named once, and each chip keeps one that works. */
+static uint32_t check_dead_units(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0, units = s->rows * s->cols;
+    bool *dead = mem_alloc_array((size_t)s->chips * units, sizeof *dead);
+    uint32_t *n = mem_alloc_array(s->chips, sizeof *n);
+    for (uint32_t i = 0; i < s->n_dead_units; i++) {
+        uint32_t unit = s->dead_units[i];
+        if (unit >= s->chips * units || dead[unit]) {
+            FAULT("server", "cannot be built with dead unit %u: %u units, each named once, are possible", unit,
+                  s->chips * units);
+            continue;
+        }
+        dead[unit] = true;
+        if (++n[unit / units] == units) {
+            FAULT("server", "chip %u has no unit that works", unit / units);
+        }
+    }
+    free(dead);
+    free(n);
+    return faults;
+}
+
+static uint32_t check_slow_chips(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    for (uint32_t i = 0; s->slow_permille && i < s->chips; i++) {
+        if (s->slow_permille[i] < DEGRADED_SLOW_MIN || s->slow_permille[i] > DEGRADED_SLOW_MAX) {
+            FAULT("server", "chip %u cannot take %u cycles for 1000: %u..%u are possible", i, s->slow_permille[i],
+                  DEGRADED_SLOW_MIN, DEGRADED_SLOW_MAX);
+        }
+    }
+    return faults;
+}
+
+/* The fabric is sound: check_fabric. */
+static uint32_t check_dead_links(const struct machine_spec *s, struct diag *d)
+{
+    uint32_t faults = 0;
+    struct fabric_shape shape = machine_spec_fabric(s);
+    struct node_pair apart;
+    const char *key;
+    char why[FABRIC_WHY_MAX];
+    if (s->n_dead_links == 0) {
+        return faults;
+    }
+    if (s->fabric == MACHINE_NO_FABRIC || !fabric_shape_resolve(&shape, &key, why)) {
+        FAULT("server", "one chip has no links that could be down");
+    } else if (s->fabric == FABRIC_SWITCH && s->adders > 0) {
+        FAULT("server.fabric", "switches that add need all of their links");
+    } else if (!degraded_is_whole(&shape, s->dead_links, s->n_dead_links, &apart)) {
+        FAULT("server", "no way is left from chip %u to chip %u", apart.a, apart.b);
     }
     return faults;
 }
@@ -266,6 +344,8 @@ uint32_t machine_spec_check(const struct machine_spec *s, struct noc_layout *l, 
 {
     /* What fits together is asked only of numbers that are sound by themselves. */
     uint32_t faults = check_ranges(s, d) + check_fabric(s, d) + check_phase(s, d);
-    faults = faults ? faults : check_rates(s, d) + check_sizes(s, d) + check_network(s, l, d);
+    faults = faults ? faults
+                    : check_rates(s, d) + check_sizes(s, d) + check_network(s, l, d) + check_dead_units(s, d) +
+                          check_slow_chips(s, d) + check_dead_links(s, d);
     return faults ? faults : check_ports(s, d);
 }

@@ -1,11 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* machine_config.c - a checked configuration as the plain numbers of a machine. */
+#include <stdlib.h>
+
+#include "sim/base/error.h"
+#include "sim/machine/degraded.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/machine_spec.h"
 #include "sim/machine/params.h"
 
+/* The rules have looked the names up before. */
+static uint32_t *dead_units_of(const struct config *c)
+{
+    const struct name_list *list = &c->server.dead_units;
+    uint32_t *unit = mem_alloc_array(list->n, sizeof *unit);
+    for (uint32_t i = 0; i < list->n; i++) {
+        bool found = degraded_unit(list->value[i], c->server.chips, c->units.rows * c->units.cols, &unit[i]);
+        SIM_CHECK(found, "an unchecked name: %s", list->value[i]);
+    }
+    return unit;
+}
+
+static struct node_pair *dead_links_of(const struct config *c, const struct machine_spec *s)
+{
+    const struct name_list *list = &c->server.dead_links;
+    struct node_pair *link = mem_alloc_array(list->n, sizeof *link);
+    struct fabric_shape shape = machine_spec_fabric(s);
+    const char *key;
+    char why[FABRIC_WHY_MAX];
+    bool sound = list->n == 0 || fabric_shape_resolve(&shape, &key, why);
+    for (uint32_t i = 0; i < list->n; i++) {
+        SIM_CHECK(sound && degraded_link(list->value[i], &shape, &link[i]), "an unchecked name: %s", list->value[i]);
+    }
+    return link;
+}
+
+static uint32_t *slow_permille_of(const struct config *c)
+{
+    const struct name_list *list = &c->server.slow_chips;
+    uint32_t *permille = mem_alloc_array(c->server.chips, sizeof *permille), chip, slow;
+    for (uint32_t i = 0; i < c->server.chips; i++) {
+        permille[i] = DEGRADED_SLOW_MIN;
+    }
+    for (uint32_t i = 0; i < list->n; i++) {
+        bool found = degraded_chip(list->value[i], c->server.chips, &chip, &slow);
+        SIM_CHECK(found, "an unchecked name: %s", list->value[i]);
+        permille[chip] = slow;
+    }
+    return permille;
+}
+
 int machine_build(struct machine *m, const struct config *c, struct diag *d)
 {
+    uint32_t *dead_units = dead_units_of(c), *slow_permille = slow_permille_of(c);
     struct machine_spec s;
     machine_spec_default(&s);
     s.chips = c->server.chips;
@@ -56,5 +102,17 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.guard_cycles = c->phase.guard_cycles;
     s.align_interval = c->phase.align_interval;
     s.drift_ppb = c->phase.drift_ppb;
-    return machine_build_from(m, &s, d);
+    s.skew = c->phase.skew_cycles;
+    s.slack_permille = c->phase.slack_permille;
+    s.dead_units = dead_units;
+    s.n_dead_units = c->server.dead_units.n;
+    s.slow_permille = slow_permille;
+    struct node_pair *dead_links = dead_links_of(c, &s);
+    s.dead_links = dead_links;
+    s.n_dead_links = c->server.dead_links.n;
+    int rc = machine_build_from(m, &s, d);
+    free(dead_links);
+    free(dead_units);
+    free(slow_permille);
+    return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* machine_dot.c - the machine as Graphviz text: a cluster per chip, an edge per pair of links. */
+/* machine_dot.c - the machine as Graphviz text: a cluster per chip, an edge per pair of links; dotted: it does not
+ * work.
+ */
 #include <inttypes.h>
 
 #include "sim/machine/machine.h"
@@ -17,7 +19,8 @@ static void chip_nodes(const struct machine *m, uint32_t chip, struct text *out)
     for (uint32_t i = 0; i < m->endpoints_per_chip; i++) {
         const struct endpoint *e = &m->endpoints[machine_endpoint(m, chip, i)];
         const char *name = m->links[e->inject].from;
-        text_printf(out, "    \"%s\" [shape=%s];\n", name, shapes[e->kind]);
+        bool dead = e->kind == ENDPOINT_UNIT && m->dead[e->host_unit];
+        text_printf(out, "    \"%s\" [shape=%s%s];\n", name, shapes[e->kind], dead ? ", style=dotted" : "");
     }
     text_add(out, "  }\n");
 }
@@ -33,7 +36,7 @@ static void label(const struct link *l, uint32_t back, struct text *out)
     if (back != l->latency) {
         text_printf(out, " and %u", back);
     }
-    text_add(out, " clk\"];\n");
+    text_printf(out, " clk\"%s];\n", l->dead ? ", style=dotted" : "");
 }
 
 /* A chip link joins the ports that feed it with those that empty it; a switch has none. */

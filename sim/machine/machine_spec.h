@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "sim/base/diag.h"
+#include "sim/machine/degraded.h"
 #include "sim/machine/fabric_shape.h"
 #include "sim/machine/params.h"
 
@@ -41,6 +42,12 @@ struct machine_spec {
     uint32_t link_fec;            /* enum link_fec; its rate is taken off the bandwidth */
     uint64_t link_fec_latency_fs; /* added to the latency */
     uint64_t link_bit_errors;     /* wrong bits on the line in 10^18 */
+    /* what of it does not work as built; borrowed like all pointers */
+    const uint32_t *dead_units; /* global */
+    uint32_t n_dead_units;
+    const struct node_pair *dead_links; /* both directions of each */
+    uint32_t n_dead_links;
+    const uint32_t *slow_permille; /* per chip: cycles of its engines for 1000 of one that works; NULL: all work */
     /* chip */
     uint64_t clock_hz;
     uint32_t rows, cols;
@@ -67,6 +74,8 @@ struct machine_spec {
     uint32_t guard_cycles;     /* PARAM_AUTO32: what the drift needs; less than that is refused */
     uint64_t align_interval;   /* cycles from one alignment of the chips' counters to the next */
     struct ppb_list drift_ppb; /* n = 1: all chips; n = 0: none */
+    struct ppb_list skew;      /* cycles; the same */
+    uint32_t slack_permille;   /* of a task's cycles */
 };
 
 void machine_spec_default(struct machine_spec *s);

@@ -23,3 +23,10 @@ void machine_needs(const struct machine *m, uint32_t rows, uint32_t cols, uint32
     out->cycles = longer(longer(out->matrix_cycles, out->vector_cycles), longer(out->read_cycles, out->write_cycles));
     out->cycles = longer(out->cycles, 1);
 }
+
+void machine_needs_on(const struct machine *m, uint32_t chip, struct task_needs *needs)
+{
+    needs->matrix_cycles = machine_slowed(m, chip, needs->matrix_cycles);
+    needs->vector_cycles = machine_slowed(m, chip, needs->vector_cycles);
+    needs->cycles = longer(needs->cycles, longer(needs->matrix_cycles, needs->vector_cycles));
+}

@@ -9,10 +9,11 @@
  *              choice choices  one name of a table; one or more of them
  *              string          text
  *              ppb_list        one number for all chips, or one per chip
+ *              names           texts, any number of them
  *     default  written as in YAML, without quotes. `required`: must be given. `preset`: the preset's,
  *              must be given without one. `auto`: derived; only then may the file say `auto`. `all`:
  *              every choice. `first N`: so many of the table. `none`: the empty string, no choice
- *     min max  as in YAML; `-` where there is no range. Of choices: `none` where there may be none of them
+ *     min max  as in YAML; `-` where there is no range. Of choices and names: `none` where there may be none of them
  *     unit     of a plain number, "1" for a count; for choice and choices the table of names
  *     source   of the default: a published figure, or "assumed"; "" where the default claims nothing
  *     when     condition under which something reads the parameter, "" = always:
@@ -31,7 +32,7 @@
 #define PARAM_AUTO64 UINT64_MAX
 
 #define PARAM_TYPES(X)                                                                                                 \
-    X(u32) X(u64) X(bool) X(hz) X(rate) X(fs) X(bytes) X(ratio) X(choice) X(choices) X(string) X(ppb_list)
+    X(u32) X(u64) X(bool) X(hz) X(rate) X(fs) X(bytes) X(ratio) X(choice) X(choices) X(string) X(ppb_list) X(names)
 
 enum param_type {
 #define X(type) PARAM_##type,
@@ -56,6 +57,11 @@ struct ppb_list {
     int64_t *value;
 };
 
+struct name_list {
+    uint32_t n;
+    char **value; /* in the order given */
+};
+
 #define PARAM_C_u32      uint32_t
 #define PARAM_C_u64      uint64_t
 #define PARAM_C_bool     _Bool
@@ -68,6 +74,7 @@ struct ppb_list {
 #define PARAM_C_choices  struct choice_list
 #define PARAM_C_string   char *
 #define PARAM_C_ppb_list struct ppb_list
+#define PARAM_C_names    struct name_list
 
 #define PARAM_FIELD(type, name, def, min, max, unit, meaning, source, when) PARAM_C_##type name;
 

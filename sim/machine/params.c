@@ -33,6 +33,7 @@ CHOICE_TABLES(T)
 #define UNIT_bytes(u)    .unit = u
 #define UNIT_string(u)   .unit = u
 #define UNIT_ppb_list(u) .unit = u
+#define UNIT_names(u)    .unit = u
 #define UNIT_choice(u)   .unit = "", .choices = &u##_choices
 #define UNIT_choices(u)  .unit = "", .choices = &u##_choices
 
@@ -154,8 +155,26 @@ int64_t phase_drift_ppb(const struct phase_params *p, uint32_t chip)
     return p->drift_ppb.value[p->drift_ppb.n == 1 ? 0 : chip];
 }
 
+uint64_t phase_skew(const struct phase_params *p, uint32_t chip)
+{
+    SIM_CHECK(p->skew_cycles.n == 1 || chip < p->skew_cycles.n, "chip %u of %u", chip, p->skew_cycles.n);
+    return (uint64_t)p->skew_cycles.value[p->skew_cycles.n == 1 ? 0 : chip];
+}
+
+static uint64_t guard_of_skew(const struct phase_params *p, uint32_t chips)
+{
+    uint64_t low = UINT64_MAX, high = 0;
+    for (uint32_t chip = 0; p->skew_cycles.n > 0 && chip < chips; chip++) {
+        uint64_t skew = phase_skew(p, chip);
+        low = skew < low ? skew : low;
+        high = skew > high ? skew : high;
+    }
+    return high > low ? high - low : 0;
+}
+
 uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips)
 {
+    uint64_t skew = guard_of_skew(p, chips);
     int64_t low = phase_drift_ppb(p, 0);
     int64_t high = low;
     for (uint32_t chip = 1; chip < chips; chip++) {
@@ -164,7 +183,7 @@ uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips)
         high = drift > high ? drift : high;
     }
     /* interval <= 10^12 and spread <= 2 x 10^6, so the product stays below 2^64. */
-    return high == low ? 0 : ceil_div(p->align_interval * (uint64_t)(high - low), 1000000000u) + 1;
+    return skew + (high == low ? 0 : ceil_div(p->align_interval * (uint64_t)(high - low), 1000000000u) + 1);
 }
 
 uint64_t clock_period_fs(uint64_t hz)

@@ -125,7 +125,10 @@ CHOICE_TABLES(T)
     P(string, name, bpsim, -, -, "", "name of the run: letters, digits, . _ -; no dot first", "", "")
 
 #define SERVER_PARAMS(P) \
-    P(u32, chips, 1, 1, 256, "1", "chips of the server", "", "")
+    P(u32, chips, 1, 1, 256, "1", "chips of the server", "", "") \
+    P(names, dead_units, none, none, -, "", "units that do not work, on both machines, as chip0.unit3: no tasks, no tensors; their routers, and what they hold for ports, do", "", "") \
+    P(names, dead_links, none, none, -, "", "chip links that are down, both ways, on both machines, as chip0-chip1 or chip0-switch1", "", "server.chips > 1") \
+    P(names, slow_chips, none, none, -, "", "chips whose engines take longer, on both machines, as chip1 x 1.25; factor 1..100, at most three digits behind the point", "", "")
 
 #define FABRIC_PARAMS(P) \
     P(choice, topology, required, -, -, fabric_topology, "how the chips are joined", "", "server.chips > 1") \
@@ -201,9 +204,11 @@ CHOICE_TABLES(T)
     P(choices, policy, first 3, none, -, phase_policy, "schedule policies to run; none where machines.dynamic is given and machines.phase is not", "", "") \
     P(u32, search_steps, 200, 1, 1000000000, "1", "steps of policy search", "", "machines.phase.policy = search") \
     P(u32, toggle_cycles, 1, 0, 1000, "cycles", "a unit's bit going 0 to 1, or a change of its operation", "assumed", "") \
-    P(u32, guard_cycles, auto, 0, 1000000, "cycles", "guard band around transfers between chips; auto: what drift needs", "", "") \
+    P(u32, guard_cycles, auto, 0, 1000000, "cycles", "guard band around transfers between chips; auto: what drift and skew need", "", "") \
+    P(u32, slack_permille, 0, 0, 10000, "permille", "what is added to the planned time of a task, of its cycles, rounded up", "", "") \
     P(u32, broadcast_cycles, auto, 0, 100000, "cycles", "phase index from the controller to the farthest unit; auto: the farthest path of the network", "", "") \
     P(ppb_list, drift_ppb, 0, -1000000, 1000000, "ppb", "clock drift: one number for all chips, or a list with one per chip", "assumed", "") \
+    P(ppb_list, skew_cycles, 0, 0, 100000, "cycles", "how far a chip's counter is behind after an alignment: one number for all chips, or a list with one per chip", "assumed", "") \
     P(u64, align_interval, 1000000, 1000, 1000000000000, "cycles", "cycles between two alignments of the chips' counters", "assumed", "") \
     P(choice, on_violation, halt, -, -, on_violation, "what a unit does when its input is late", "", "")
 
@@ -367,12 +372,15 @@ struct memory_generation {
 };
 extern const struct memory_generation memory_generations[];
 
-/* Guard band that the drift of `chips` chips needs: 0 without drift, else
- * ceil(align_interval x (largest - smallest drift) / 10^9) + 1 cycles. */
+/* Guard band that drift and skew of `chips` chips need: of drift 0 where all chips drift alike, else
+ * ceil(align_interval x (largest - smallest drift) / 10^9) + 1 cycles; and largest - smallest skew. */
 uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips);
 
 /* Clock period, rounded once to whole fs. */
 uint64_t clock_period_fs(uint64_t hz);
+
+/* Cycles that a chip's counter is behind. */
+uint64_t phase_skew(const struct phase_params *p, uint32_t chip);
 
 /* Drift of a chip in ppb. */
 int64_t phase_drift_ppb(const struct phase_params *p, uint32_t chip);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* silicon.c - the silicon budget: what both machines are made of, so that nobody gets more. */
+#include "sim/machine/degraded.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/topology.h"
 
@@ -39,6 +40,15 @@ static void add_sram(struct rows *r, const struct machine *m)
     add(r, "sram.write_port", "B/clk/unit", m->sram_write);
     add(r, "sram.dma_read_port", "B/clk/unit", m->flit_bytes);
     add(r, "sram.dma_write_port", "B/clk/unit", m->flit_bytes);
+}
+
+uint32_t machine_slow_chips(const struct machine *m)
+{
+    uint32_t n = 0;
+    for (uint32_t chip = 0; chip < m->chips; chip++) {
+        n += m->slow_permille[chip] > DEGRADED_SLOW_MIN;
+    }
+    return n;
 }
 
 /* What a link can bring in during a guard band: the FIFO behind it holds what a fast clock sends early. */
@@ -124,6 +134,15 @@ uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, ui
     uint64_t units = (uint64_t)m->chips * m->units_per_chip;
     add(&r, "chips", "1", m->chips);
     add(&r, "units", "1", units);
+    if (m->n_dead_units > 0) {
+        add(&r, "units.dead", "1", m->n_dead_units);
+    }
+    if (machine_dead_links(m) > 0) {
+        add(&r, "chip_links.dead", "1", machine_dead_links(m));
+    }
+    if (machine_slow_chips(m) > 0) {
+        add(&r, "chips.slow", "1", machine_slow_chips(m));
+    }
     add(&r, "clock", "Hz", m->clock_hz);
     add(&r, "macs", "MAC/clk", units * m->macs_per_cycle);
     add(&r, "vector_lanes", "op/clk", units * m->vector_lanes);

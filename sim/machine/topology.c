@@ -43,14 +43,24 @@ uint64_t machine_path_latency(const struct machine *m, uint32_t from, uint32_t t
 
 uint32_t machine_chip_hops(const struct machine *m, uint32_t from, uint32_t to)
 {
-    return from == to ? 0 : m->topology->fabric->hops(&m->topology->shape, from, to);
+    const struct topology *t = m->topology;
+    if (from == to) {
+        return 0;
+    }
+    return t->detours ? t->detours->hops[from * t->chips + to] : t->fabric->hops(&t->shape, from, to);
+}
+
+/* The node after `from` on the way to a chip; alternate < MACHINE_WAYS. */
+static uint32_t next_node(const struct topology *t, uint32_t from, uint32_t to, uint32_t alternate)
+{
+    return t->detours ? detours_next(t->detours, alternate, from, to) : t->fabric->next(&t->shape, from, to, alternate);
 }
 
 uint32_t machine_chip_path(const struct machine *m, uint32_t from, uint32_t to, uint32_t alternate, uint32_t *nodes)
 {
     uint32_t n = 0;
     while (from != to) {
-        from = m->topology->fabric->next(&m->topology->shape, from, to, alternate % MACHINE_WAYS);
+        from = next_node(m->topology, from, to, alternate % MACHINE_WAYS);
         nodes[n++] = from;
     }
     return n;
@@ -60,7 +70,7 @@ struct chip_way machine_chip_way(const struct machine *m, uint32_t from, uint32_
 {
     struct chip_way w = {0};
     for (uint32_t at = from; at != to;) {
-        uint32_t next = m->topology->fabric->next(&m->topology->shape, at, to, 0);
+        uint32_t next = next_node(m->topology, at, to, 0);
         w.latency += m->links[machine_chip_link(m, at, next)].latency;
         w.arrivals += next < m->chips;
         at = next;
@@ -83,14 +93,14 @@ uint32_t machine_adder(const struct machine *m, uint32_t node)
     return (uint32_t)m->n_links - m->switches + (node - m->chips);
 }
 
-/* With switches all shortest ways pass as many of them. */
+/* With switches all shortest ways pass as many of them; round links that are down they may not, and none is counted. */
 uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to)
 {
     if (from == to) {
         return 0;
     }
-    return m->switches ? machine_chip_way(m, from, to).latency
-                       : machine_chip_hops(m, from, to) * (uint64_t)machine_line(m)->latency;
+    return m->switches && !m->topology->detours ? machine_chip_way(m, from, to).latency
+                                                : machine_chip_hops(m, from, to) * (uint64_t)machine_line(m)->latency;
 }
 
 uint32_t machine_walk_place(const struct machine *m, uint32_t chip)
@@ -102,11 +112,18 @@ struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link)
 {
     const struct link *l = &m->links[link];
     SIM_CHECK(l->type == LINK_CHIP, "%s is no chip link", l->id);
+    if (m->topology->detours) {
+        return (struct chip_hop) {.dateline = m->topology->detours->circles}; /* one class more behind each link */
+    }
     return m->topology->fabric->hop(&m->topology->shape, l->from_node, l->to_node);
 }
 
 uint32_t machine_fabric_classes(const struct machine *m)
 {
+    const struct detours *d = m->topology->detours;
+    if (d) {
+        return d->circles ? d->longest + 1 : 1;
+    }
     return m->chips > 1 ? m->topology->fabric->classes(&m->topology->shape) : 1;
 }
 
@@ -155,4 +172,23 @@ uint32_t machine_chip_links(const struct machine *m)
 {
     const struct topology *t = m->topology;
     return t->fabric ? t->first_neighbour[machine_nodes(m)] : 0;
+}
+
+uint32_t machine_live_links(const struct machine *m, uint32_t node)
+{
+    const uint32_t *neighbours;
+    uint32_t n = machine_neighbours(m, node, &neighbours), live = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        live += !m->links[machine_chip_link(m, node, neighbours[i])].dead;
+    }
+    return live;
+}
+
+uint32_t machine_dead_links(const struct machine *m)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < m->n_links; i++) {
+        n += m->links[i].dead;
+    }
+    return n;
 }

@@ -19,6 +19,7 @@
 #ifndef SIM_MACHINE_TOPOLOGY_H
 #define SIM_MACHINE_TOPOLOGY_H
 
+#include "sim/machine/detours.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/machine_spec.h"
 #include "sim/machine/noc_layout.h"
@@ -46,7 +47,8 @@ struct topology {
     uint32_t *neighbours;      /* of each node ascending */
     uint32_t degree;           /* neighbours of a chip: the same for all */
     uint32_t ports_per_link;
-    uint32_t *ports; /* [(chip * degree + i) * ports_per_link + j] -> global endpoint */
+    struct detours *detours; /* NULL: all chip links work */
+    uint32_t *ports;         /* [(chip * degree + i) * ports_per_link + j] -> global endpoint */
 };
 
 /* The endpoint from which networks with several ways of equal length choose one: its router, and its number among the

@@ -288,11 +288,11 @@ bool bps_value_fits(enum bps_range range, uint64_t v, const struct schedule *s, 
     case RANGE_TASK_KIND:
         return v <= SCHED_IN_SWITCH;
     case RANGE_LINK_TYPE:
-        return v < LINK_TYPES;
+        return v < LINK_TYPES || v == SCHED_DEAD_LINK;
     case RANGE_FLAGS:
         return v <= 3;
     case RANGE_KIND:
-        return v <= 2;
+        return v <= SCHED_DEAD_UNIT;
     case RANGE_CLASS:
         return v < CLASS_COUNT;
     case RANGE_COMMAND:

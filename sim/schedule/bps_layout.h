@@ -38,7 +38,7 @@ enum bps_range {
     RANGE_CYCLE,     /* <= 2^56 */
     RANGE_BIT,       /* 0, 1 */
     RANGE_FLAGS,     /* 0..3 */
-    RANGE_KIND,      /* 0..2: endpoints */
+    RANGE_KIND,      /* 0..3: endpoints */
     RANGE_LINK_TYPE, /* 0..3 */
     RANGE_TASK_KIND, /* 0..2 */
     RANGE_CLASS,     /* traffic classes */

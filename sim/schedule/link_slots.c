@@ -93,11 +93,11 @@ static void link_row(const struct slot_show *w, size_t link)
     const struct sched_link *l = &w->m->links[link];
     const struct link_slots *s = &w->tables.links[link];
     if (w->format == SLOT_CSV) {
-        text_printf(w->out, "%s,%s,%zu,%llu,%llu,%llu,%llu\n", l->id, link_type_names[l->type], s->n, (ull)s->reserved,
-                    (ull)s->unused, (ull)s->gap_slots, (ull)s->gap_from);
+        text_printf(w->out, "%s,%s,%zu,%llu,%llu,%llu,%llu\n", l->id, link_type_names[sched_link_type(l)], s->n,
+                    (ull)s->reserved, (ull)s->unused, (ull)s->gap_slots, (ull)s->gap_from);
     } else {
         text_printf(w->out, "%-28s %-6s %8zu %10llu %6.1f %% %10llu %10llu from %llu\n", l->id,
-                    link_type_names[l->type], s->n, (ull)s->reserved, percent(s->reserved, w->p->makespan),
+                    link_type_names[sched_link_type(l)], s->n, (ull)s->reserved, percent(s->reserved, w->p->makespan),
                     (ull)s->unused, (ull)s->gap_slots, (ull)s->gap_from);
     }
 }

@@ -23,8 +23,8 @@ const char *sched_channel_name(char buf[SCHED_NAME_MAX], const struct sched_mach
 
 const char *sched_endpoint_name(char buf[SCHED_NAME_MAX], const struct sched_machine *m, uint32_t endpoint)
 {
-    static const char *const kinds[] = {"unit", "hbm", "port"};
-    uint32_t before[] = {0, m->units_per_chip, m->units_per_chip + m->channels_per_chip};
+    static const char *const kinds[] = {"unit", "hbm", "port", "unit"};
+    uint32_t before[] = {0, m->units_per_chip, m->units_per_chip + m->channels_per_chip, 0};
     uint32_t kind = m->endpoints[endpoint].kind;
     snprintf(buf, SCHED_NAME_MAX, "chip%u.%s%u", endpoint / per_chip(m), kinds[kind],
              endpoint % per_chip(m) - before[kind]);

@@ -66,20 +66,28 @@
 #define SCHED_CONTROL     (UINT32_MAX - 1) /* chunk number of schedule entries in SRAM and on their way to it */
 #define SCHED_ENTRY_BYTES 16u
 #define SCHED_IN_SWITCH   2u     /* kind of a task that no unit runs */
+#define SCHED_DEAD_UNIT   3u     /* kind of the endpoint of a unit without tasks and tensors */
+#define SCHED_DEAD_LINK   4u     /* type of a chip link that is down */
 #define SCHED_BOOT_BYTES  16384u /* per unit, by the fixed loader, at the head of a cold program */
 
 struct sched_endpoint {
-    uint32_t kind; /* enum endpoint_kind of machine.h: 0 unit, 1 channel, 2 link port */
+    uint32_t kind; /* enum endpoint_kind of machine.h: 0 unit, 1 channel, 2 link port; or SCHED_DEAD_UNIT */
     uint32_t chip, router, inject, eject, host_unit;
     uint32_t neighbour; /* link port: the chip link it sends on; else SCHED_NONE */
 };
 
 struct sched_link {
     char *id;
-    uint32_t type;                        /* enum link_type */
+    uint32_t type;                        /* enum link_type, or SCHED_DEAD_LINK */
     uint32_t from_node, to_node, latency; /* as struct link of machine.h */
     struct fraction rate;
 };
+
+/* What the link is, up or down. */
+static inline enum link_type sched_link_type(const struct sched_link *l)
+{
+    return l->type == SCHED_DEAD_LINK ? LINK_CHIP : (enum link_type)l->type;
+}
 
 struct sched_machine {
     uint32_t chips, units_per_chip, channels_per_chip, ports_per_chip, routers_per_chip;

@@ -101,8 +101,8 @@ static bool check_link(const struct sched_machine *m, size_t i, struct sched_fau
     if (!l->id || !l->id[0]) {
         return sched_fault_set(f, "LINK", "record %zu: it has no id", i);
     }
-    if (l->type == LINK_CHIP && (l->from_node >= m->chips + MAX_SWITCHES || l->to_node >= m->chips + MAX_SWITCHES ||
-                                 l->from_node == l->to_node)) {
+    if (sched_link_type(l) == LINK_CHIP && (l->from_node >= m->chips + MAX_SWITCHES ||
+                                            l->to_node >= m->chips + MAX_SWITCHES || l->from_node == l->to_node)) {
         return sched_fault_set(f, "LINK", "record %zu: it does not join two chips or switches", i);
     }
     if (l->type == LINK_ADDER &&
@@ -136,7 +136,7 @@ static bool check_endpoint(const struct sched_machine *m, uint32_t i, struct sch
     const struct sched_endpoint *e = &m->endpoints[i];
     uint32_t per_chip = m->units_per_chip + m->channels_per_chip + m->ports_per_chip;
     uint32_t chip = i / per_chip, local = i % per_chip;
-    if (e->kind != kind_at(m, local) || e->chip != chip) {
+    if ((e->kind == SCHED_DEAD_UNIT ? KIND_UNIT : e->kind) != kind_at(m, local) || e->chip != chip) {
         return sched_fault_set(f, "ENDP", "record %u: its kind or chip is not that of its place", i);
     }
     if (e->router / m->routers_per_chip != chip) {
@@ -147,14 +147,14 @@ static bool check_endpoint(const struct sched_machine *m, uint32_t i, struct sch
         return sched_fault_set(f, "ENDP", "record %u: its links do not join it to its router", i);
     }
     if (e->host_unit / m->units_per_chip != chip ||
-        (e->kind == KIND_UNIT && e->host_unit != chip * m->units_per_chip + local)) {
+        (local < m->units_per_chip && e->host_unit != chip * m->units_per_chip + local)) {
         return sched_fault_set(f, "ENDP", "record %u: unit %u cannot be its host", i, e->host_unit);
     }
     bool sends = e->neighbour != SCHED_NONE;
     if (sends != (e->kind == KIND_PORT)) {
         return sched_fault_set(f, "ENDP", "record %u: a chip link for a link port, and for no other", i);
     }
-    if (sends && (m->links[e->neighbour].type != LINK_CHIP || m->links[e->neighbour].from_node != chip)) {
+    if (sends && (sched_link_type(&m->links[e->neighbour]) != LINK_CHIP || m->links[e->neighbour].from_node != chip)) {
         return sched_fault_set(f, "ENDP", "record %u: link %u is no chip link of its chip", i, e->neighbour);
     }
     return true;

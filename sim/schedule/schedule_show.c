@@ -120,7 +120,7 @@ static void show_links(struct show *w)
         const struct link_slots *s = &t.links[l];
         json_begin_object(&w->j);
         string(w, "link", w->m->links[l].id);
-        string(w, "type", link_type_names[w->m->links[l].type]);
+        string(w, "type", link_type_names[sched_link_type(&w->m->links[l])]);
         number(w, "bursts", s->n);
         number(w, "reserved", s->reserved);
         number(w, "unused", s->unused);

@@ -119,7 +119,7 @@ static void machine_begin(struct verify *v)
     v->link_endpoint = mem_alloc_array(m->n_links, sizeof *v->link_endpoint);
     for (size_t i = 0; i < m->n_links; i++) {
         static const uint8_t roles[] = {ROLE_NOC, ROLE_NOC, ROLE_CHIP, ROLE_ADDER};
-        v->link_role[i] = roles[m->links[i].type];
+        v->link_role[i] = roles[sched_link_type(&m->links[i])];
         v->link_endpoint[i] = SCHED_NONE;
     }
     for (uint32_t e = 0; e < m->n_endpoints; e++) {

@@ -151,11 +151,23 @@ static inline bool verify_is_boot(const struct sched_transfer *t)
     return t->class_of == CLASS_CONTROL && (uint64_t)t->offset + t->bytes <= SCHED_BOOT_BYTES;
 }
 
+/* A unit that does not work is a unit to transfers of entries: its SRAM serves ports. */
+static inline uint32_t verify_kind(const struct sched_endpoint *e)
+{
+    return e->kind == SCHED_DEAD_UNIT ? (uint32_t)ENDPOINT_IS_UNIT : e->kind;
+}
+
+static inline bool verify_is_dead(const struct verify *v, uint32_t unit)
+{
+    uint32_t units = v->m->units_per_chip, per_chip = (uint32_t)(v->m->n_endpoints / v->m->chips);
+    return v->m->endpoints[unit / units * per_chip + unit % units].kind == SCHED_DEAD_UNIT;
+}
+
 /* The endpoint that a hop leaves to, when it goes into one of this kind; else SCHED_NONE. */
 static inline uint32_t verify_leaf(const struct verify *v, const struct sched_hop *h, uint32_t kind)
 {
     uint32_t e = v->link_role[h->link] == ROLE_EJECT ? v->link_endpoint[h->link] : SCHED_NONE;
-    return e != SCHED_NONE && v->m->endpoints[e].kind == kind ? e : SCHED_NONE;
+    return e != SCHED_NONE && verify_kind(&v->m->endpoints[e]) == kind ? e : SCHED_NONE;
 }
 
 #endif

@@ -222,7 +222,7 @@ static void check_source(struct verify *v, uint32_t transfer, struct gaps *g)
         return; /* verify_sums */
     }
     const struct sched_endpoint *e = &v->m->endpoints[v->link_endpoint[root->link]];
-    if (e->kind != ENDPOINT_IS_UNIT || !verify_carries_data(t)) {
+    if (verify_kind(e) != ENDPOINT_IS_UNIT || !verify_carries_data(t)) {
         return;
     }
     if (t->class_of == CLASS_CONTROL) {

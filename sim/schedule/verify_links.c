@@ -76,6 +76,11 @@ void verify_links(struct verify *v)
     for (size_t first = 0, end; first < n; first = end) {
         for (end = first + 1; end < n && e[end].group == e[first].group; end++) {
         }
+        const struct sched_link *l = &v->m->links[e[first].group];
+        if (l->type == SCHED_DEAD_LINK) {
+            verify_fail(v, "dead-link", l->id, "transfer %u takes it at %llu, and the link is down",
+                        v->p->hops[e[first].index].transfer, (ull)e[first].time);
+        }
         if (v->link_role[e[first].group] >= ROLE_CHIP) {
             walk_chip_link(v, e + first, end - first);
         } else {

@@ -146,7 +146,8 @@ static void check_staging_reserved(struct verify *v)
     }
     for (size_t e = 0; e < v->m->n_endpoints; e++) {
         const struct sched_endpoint *x = &v->m->endpoints[e];
-        need[x->host_unit] += (uint64_t)v->m->staging_bytes * x->kind; /* unit 0, channel 1, link port 2 */
+        uint32_t buffers = x->kind == SCHED_DEAD_UNIT ? 0 : x->kind; /* unit 0, channel 1, link port 2 */
+        need[x->host_unit] += (uint64_t)v->m->staging_bytes * buffers;
     }
     for (uint32_t u = 0; u < v->n_units; u++) {
         if (have[u] < need[u]) {
@@ -212,7 +213,12 @@ struct verify_place *verify_place_at(const struct verify *v, uint32_t unit, uint
 void verify_sram(struct verify *v)
 {
     for (size_t i = 0; i < v->p->n_sram; i++) {
-        check_record(v, &v->p->sram[i]);
+        const struct sched_sram *r = &v->p->sram[i];
+        check_record(v, r);
+        if (!is_reserved(r) && verify_is_dead(v, r->unit)) {
+            verify_fail_unit(v, "dead-unit", r->unit, "chunk %u lies at %u, and the unit does not work", r->chunk,
+                             r->address);
+        }
     }
     check_overlap(v);
     check_staging_reserved(v);

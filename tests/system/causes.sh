@@ -218,6 +218,32 @@ drift_makes_a_control_guard)
         unit chip1.unit0 $p.cold "control.launch=658 dependency=101 network.noc=14 network.link=30 control.guard=10 control.toggle=1 compute.useful=100 no_work=21"
     done
     ;;
+slack_is_control_guard)
+    # The first case with 10 % of slack: both tasks have 10 cycles more than they work, and what the first makes is there 10 cycles later.
+    # What a task is late takes up its slack: the engine did not issue.
+    stg pair.stg 1 1 -- 1-2
+    config pair 2 2 2 "{ kind: stg, file: pair.stg, task_cycles: 100, edge_bytes: 320 B }" "$ring" >c.yaml
+    for late in 0 4 10; do
+        simulate r c.yaml --cross-check --machine phase.list --start steady --set machines.phase.slack_permille=100 --inject 0:unit0:0:$late
+        unit chip0.unit0 list.steady "control.launch=100 control.toggle=1 compute.useful=100 control.issue=$late control.guard=$((10 - late)) no_work=175"
+        unit chip1.unit0 list.steady "control.launch=100 dependency=111 network.noc=14 network.link=29 control.guard=10 control.toggle=1 compute.useful=100 no_work=21"
+    done
+    ;;
+slow_engines_compute_longer)
+    # Chip 1 takes 5/4: 125 cycles.
+    stg pair.stg 1 1 -- 1-2
+    config pair 2 2 2 "{ kind: stg, file: pair.stg, task_cycles: 100, edge_bytes: 320 B }" "$ring" >c.yaml
+    simulate r c.yaml --cross-check --machine phase.list --start steady --set 'server.slow_chips=[chip1 x 1.25]'
+    unit chip0.unit0 list.steady "control.launch=100 control.toggle=1 compute.useful=100 no_work=190"
+    unit chip1.unit0 list.steady "control.launch=100 dependency=101 network.noc=14 network.link=29 control.toggle=1 compute.useful=125 no_work=21"
+    ;;
+dead_unit_has_no_work)
+    # Not even that of being launched: no task may run there.
+    stg pair.stg 1 1 -- 1-2
+    config pair 2 2 2 "{ kind: stg, file: pair.stg, task_cycles: 100, edge_bytes: 320 B }" "$ring" >c.yaml
+    simulate r c.yaml --cross-check --machine phase.list --start steady --set 'server.dead_units=[chip1.unit3]'
+    unit chip1.unit3 list.steady "no_work=366"
+    ;;
 late_burst_is_charged_to_its_link)
     # Four tasks on two chips of two units: 1 and 2 on chip 0, 3 (which reads what 1 made) and 4 (500 cycles) on chip 1. The burst is 50
     # cycles late and the chip stalls: 50 more on the link for the unit that waits, 50 on the link for the unit that computes.

@@ -244,7 +244,7 @@ field_of_config() { sed -n 's/^ *'"$1"': \([0-9]*\).*/\1/p' r/config.yaml; }
 macs_of_graph() {
     case $(basename "$config" .yaml) in
     tiny | tiny2 | switch4) echo $((2 * (16 * 64 * 192 + 4 * 2 * 16 * 16 * 16 + 16 * 64 * 64 + 2 * 16 * 64 * 256))) ;;
-    quickstart | full4 | noc-* | ring8 | big | switch-reduce) # qkv, scores and values of 12 heads, projection, up and down
+    quickstart | full4 | noc-* | ring8 | big | degraded | switch-reduce) # qkv, scores and values of 12 heads, projection, up and down
         echo $((128 * 768 * 2304 + 12 * 2 * 128 * 128 * 64 + 128 * 768 * 768 + 2 * 128 * 768 * 3072)) ;;
     cnn) # 3 x 3 windows on 32 x 32, pooled, on 16 x 16, pooled, then 8 x 8 x 32 to 10
         echo $((1024 * 32 * 27 + 1024 * 32 * 288 + 2 * 256 * 32 * 288 + 10 * 2048)) ;;

@@ -177,7 +177,7 @@ static void what_needs_a_schedule_has_no_dynamic_machine(void **state)
 static void nothing_is_injected_into_a_dynamic_machine(void **state)
 {
     (void)state;
-    struct phase_injection x = {0, 1, 500, 20};
+    struct phase_injection x = {.neighbour = 1, .cycle = 500, .delay = 20};
     const char *phase[] = {"phase.list"};
     const char *cold[] = {"cold"};
     struct run_options o = {.injections = &x, .n_injections = 1, .starts = cold, .n_starts = 1};
@@ -282,7 +282,12 @@ static void windows_and_injections_are_read_whole(void **state)
     assert_false(run_window_parse("5", &from, &to));
     assert_false(run_window_parse("5:x", &from, &to));
     assert_true(run_injection_parse("0:1:500:20", &x));
-    assert_true(x.chip == 0 && x.neighbour == 1 && x.cycle == 500 && x.delay == 20);
+    assert_true(x.chip == 0 && x.neighbour == 1 && x.cycle == 500 && x.delay == 20 && !x.task);
+    assert_true(run_injection_parse("2:unit7:0:3", &x));
+    assert_true(x.chip == 2 && x.neighbour == 7 && x.cycle == 0 && x.delay == 3 && x.task);
+    assert_false(run_injection_parse("unit0:1:500:20", &x));
+    assert_false(run_injection_parse("0:unit:500:20", &x));
+    assert_false(run_injection_parse("0:unitx:500:20", &x));
     assert_false(run_injection_parse("0:1:500", &x));
     assert_false(run_injection_parse("0:1:500:20:3", &x));
     assert_false(run_injection_parse("0:1:500:-2", &x));

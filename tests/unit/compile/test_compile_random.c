@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_compile_random.c - random works on random small servers, all policies, cold and steady: the
- * verifier accepts, bounds hold, freer policies are not worse, the same input gives the same schedule. */
+ * verifier accepts, bounds hold, freer policies are not worse, the same input gives the same schedule. The same where
+ * units and links are dead, chips slow, and tasks have slack; and nothing dead is used. */
 #include "compile_fixture.h"
 
 #include "sim/base/hash.h"
@@ -52,6 +53,42 @@ static void random_spec(struct machine_spec *s, uint64_t *seed)
         s->fabric_leaf = fabric == 3 ? 2 : 0;
         s->fabric_planes = 1 + (uint32_t)draw(seed, 2);
     }
+}
+
+/* What does not work of a server. */
+struct faults {
+    uint32_t dead[8], slow[5];
+    struct node_pair links[3];
+};
+
+static void random_faults(struct machine_spec *s, struct faults *f, uint64_t *seed)
+{
+    uint32_t units = s->rows * s->cols;
+    for (uint32_t chip = 0; units > 1 && chip < s->chips && draw(seed, 3); chip++) { /* one of some chips */
+        f->dead[s->n_dead_units++] = chip * units + (uint32_t)draw(seed, units);
+    }
+    for (uint32_t chip = 0; chip < s->chips; chip++) {
+        f->slow[chip] = draw(seed, 2) ? 1000 : 1000 + (uint32_t)draw(seed, 2000);
+    }
+    struct fabric_shape shape = machine_spec_fabric(s);
+    struct node_pair apart;
+    const char *key;
+    char why[FABRIC_WHY_MAX], name[32];
+    bool joined = s->chips > 2 && fabric_shape_resolve(&shape, &key, why);
+    for (uint32_t i = 0; joined && i < 20 && s->n_dead_links < 3; i++) {
+        uint32_t to = (uint32_t)draw(seed, s->chips), n = s->n_dead_links;
+        snprintf(name, sizeof name, "chip%u-%s%u", (unsigned)draw(seed, s->chips),
+                 s->fabric == FABRIC_SWITCH ? "switch" : "chip", to);
+        bool known = !degraded_link(name, &shape, &f->links[n]);
+        for (uint32_t k = 0; !known && k < n; k++) {
+            known = f->links[k].a == f->links[n].a && f->links[k].b == f->links[n].b;
+        }
+        s->n_dead_links += !known && degraded_is_whole(&shape, f->links, n + 1, &apart);
+    }
+    s->dead_units = f->dead;
+    s->dead_links = f->links;
+    s->slow_permille = f->slow;
+    s->slack_permille = draw(seed, 2) ? 0 : (uint32_t)draw(seed, 400);
 }
 
 static void random_source(struct graph_options *o, const char **source, char *text, uint64_t *seed)
@@ -108,9 +145,10 @@ static void random_parallelism(struct lower_options *o, const struct op_graph *g
 }
 
 /* False when the server cannot be built or the work does not fit it: small SRAM may be too small. */
-static bool make_work(struct work *w, uint64_t seed)
+static bool make_work(struct work *w, uint64_t seed, bool degraded)
 {
     struct machine_spec spec;
+    struct faults faults = {0};
     struct graph_options o;
     const char *source;
     char text[24];
@@ -119,6 +157,9 @@ static bool make_work(struct work *w, uint64_t seed)
     *w = (struct work) {0};
     diag_init(&d);
     random_spec(&spec, &seed);
+    if (degraded) {
+        random_faults(&spec, &faults, &seed);
+    }
     random_source(&o, &source, text, &seed);
     int result = machine_build_from(&w->m, &spec, &d);
     if (result == 0) {
@@ -174,6 +215,16 @@ static void check_again(const struct work *w, const char *policy, bool steady, c
     schedule_free(&again);
 }
 
+static void check_nothing_dead_is_used(const struct work *w, const struct sched_program *p)
+{
+    for (size_t i = 0; i < p->n_ops; i++) {
+        assert_false(w->m.dead[p->ops[i].unit]);
+    }
+    for (size_t i = 0; i < p->n_hops; i++) {
+        assert_false(w->m.links[p->hops[i].link].dead);
+    }
+}
+
 static void check_policies(const struct work *w, bool steady)
 {
     uint64_t before = UINT64_MAX;
@@ -185,6 +236,7 @@ static void check_policies(const struct work *w, bool steady)
         }
         assert_int_equal(result, SIM_OK);
         assert_verified(&s);
+        check_nothing_dead_is_used(w, &s.programs[steady]);
         uint64_t makespan = s.programs[steady].makespan;
         assert_in_range(s.lower_bound, 0, makespan);
         assert_in_range(s.schedule_bound, 0, makespan);
@@ -196,10 +248,10 @@ static void check_policies(const struct work *w, bool steady)
 }
 
 /* Returns whether there was something to compile. */
-static bool check_work(uint64_t seed)
+static bool check_work(uint64_t seed, bool degraded)
 {
     struct work w;
-    bool made = make_work(&w, seed);
+    bool made = make_work(&w, seed, degraded);
     if (made) {
         check_policies(&w, false);
         check_policies(&w, true);
@@ -211,9 +263,8 @@ static bool check_work(uint64_t seed)
     return made;
 }
 
-static void random_work_on_random_servers_gives_schedules_that_keep_every_rule(void **state)
+static void check_works(bool degraded)
 {
-    (void)state;
     const char *first = getenv("BPSIM_TEST_SEED"), *count = getenv("BPSIM_TEST_COUNT");
     uint64_t from = first ? strtoull(first, NULL, 10) : 1, n = count ? strtoull(count, NULL, 10) : 40;
     uint64_t made = 0;
@@ -221,15 +272,28 @@ static void random_work_on_random_servers_gives_schedules_that_keep_every_rule(v
         if (count) {
             print_message("seed %llu\n", (unsigned long long)seed);
         }
-        made += check_work(seed);
+        made += check_work(seed, degraded);
     }
     assert_true(count || made > n / 2);
+}
+
+static void random_work_on_random_servers_gives_schedules_that_keep_every_rule(void **state)
+{
+    (void)state;
+    check_works(false);
+}
+
+static void the_same_on_servers_of_which_some_does_not_work(void **state)
+{
+    (void)state;
+    check_works(true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_work_on_random_servers_gives_schedules_that_keep_every_rule),
+        cmocka_unit_test(the_same_on_servers_of_which_some_does_not_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

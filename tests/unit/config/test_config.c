@@ -172,8 +172,15 @@ static void drift_gives_the_guard_that_it_needs(void **state)
     load(&c, QUICKSTART, "machines.phase.drift_ppb=700", NULL);
     assert_true(phase_guard_needed(&c.phase, 4) == 0); /* all drift alike */
     config_free(&c);
+    load(&c, QUICKSTART, "machines.phase={drift_ppb: [-1000, 0, 500, 1001], skew_cycles: [7, 2, 5, 2]}", NULL);
+    assert_int_equal(phase_skew(&c.phase, 2), 5);
+    assert_true(phase_guard_needed(&c.phase, 4) == 3 + 1 + 5); /* and counters 5 cycles apart */
+    config_free(&c);
+    load(&c, QUICKSTART, "machines.phase.skew_cycles=9", NULL);
+    assert_true(phase_guard_needed(&c.phase, 4) == 0); /* all are behind alike */
+    config_free(&c);
     refused(QUICKSTART, "machines.phase={drift_ppb: [-1000, 0, 500, 1001], guard_cycles: 3}",
-            "--set: machines.phase.guard_cycles: 3 is less than the drift of the chips needs; "
+            "--set: machines.phase.guard_cycles: 3 is less than drift and skew of the chips need; "
             "allowed: 4 and more, or auto\n");
 }
 

@@ -347,6 +347,29 @@ static void a_persistent_kernel_fills_all_slots_and_ends_with_the_queue(void **s
     }
 }
 
+static void an_sm_that_does_not_work_gets_no_cta(void **state)
+{
+    (void)state;
+    static const bool dead[UNITS] = {false, true, false, true};
+    for (int persistent = 0; persistent < 2; persistent++) {
+        struct bench b;
+        init(&b);
+        b.k.dead = dead;
+        b.k.persistent = persistent;
+        b.queue_left = 5;
+        add_kernel(&b, 7, 30, 16);
+        make(&b);
+        run(&b, 400);
+        assert_true(b.over > 0);
+        assert_null(strstr(b.text, "u1="));
+        assert_null(strstr(b.text, "u3="));
+        assert_non_null(strstr(b.text, "u0="));
+        assert_non_null(strstr(b.text, "u2="));
+        assert_int_equal(b.d->stat.ctas, persistent ? 2 * b.k.cta_slots : 7); /* all slots of the two that work */
+        end(&b);
+    }
+}
+
 static void a_program_without_kernels_is_over_at_once(void **state)
 {
     (void)state;
@@ -388,6 +411,7 @@ int main(void)
         cmocka_unit_test(where_each_cta_has_its_sm_it_waits_for_that_one),
         cmocka_unit_test(kernels_follow_each_other_after_the_launch_latency),
         cmocka_unit_test(a_persistent_kernel_fills_all_slots_and_ends_with_the_queue),
+        cmocka_unit_test(an_sm_that_does_not_work_gets_no_cta),
         cmocka_unit_test(a_program_without_kernels_is_over_at_once),
         cmocka_unit_test(a_dump_says_which_kernel_waits_for_how_many),
     };

@@ -134,6 +134,33 @@ static void each_cycle_of_a_task_has_its_cause(void **state)
     end(&b);
 }
 
+/* 5 cycles of slack: outputs stand there at the planned finish, however late the task is up to then. */
+static void slack_takes_up_what_a_task_is_late(void **state)
+{
+    (void)state;
+    for (uint64_t late = 0; late < 8; late++) {
+        struct bench b = {.u = NULL};
+        one_task(&b, 100);
+        b.program.ops[0].finish += 5;
+        b.program.ops[0].off += 5;
+        build(&b);
+        unit_delay(b.u, 99, late);
+        arrive(&b, 0, 30, 0, 10);
+        arrive(&b, 1, 70, 0, 60);
+        core_bench_run(&b.core, eval, b.u, 200, false);
+        assert_int_equal(b.core.run.n_faults > 0, late > 5);
+        if (late <= 5) {
+            unit_end(b.u, 150);
+            assert_int_equal(b.u->finished, 100 + 2 + 12 + 5);
+            assert_int_equal(cause(&b, CAUSE_CONTROL_ISSUE), late);
+            assert_int_equal(cause(&b, CAUSE_CONTROL_GUARD), 5 - late);
+            assert_int_equal(cause(&b, CAUSE_COMPUTE_USEFUL), 7);
+            assert_int_equal(cause(&b, CAUSE_MEMORY_L1), 2);
+        }
+        end(&b);
+    }
+}
+
 static void an_input_not_yet_computed_is_a_dependency(void **state)
 {
     (void)state;
@@ -298,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_cycle_of_a_task_has_its_cause),
+        cmocka_unit_test(slack_takes_up_what_a_task_is_late),
         cmocka_unit_test(an_input_not_yet_computed_is_a_dependency),
         cmocka_unit_test(the_bit_waits_for_the_index_of_its_phase),
         cmocka_unit_test(a_wrong_version_is_refused),

@@ -107,6 +107,22 @@ TEST(a_bit_on_after_the_end_under_list_breaks_op_times, "op-times", op_of(p, add
 
 TEST(a_bit_off_before_the_end_breaks_op_times, "op-times", op_of(p, add_idle(&b, 0))->off--)
 
+TEST(an_operation_with_slack_is_accepted, NULL, {
+    struct sched_op *o = op_of(p, add_idle(&b, 0));
+    o->off = o->finish += 2;
+})
+
+TEST(an_operation_on_a_unit_that_does_not_work_breaks_dead_unit, "dead-unit", {
+    b.s.machine.endpoints[0].kind = SCHED_DEAD_UNIT; /* chunks lie there too */
+})
+
+TEST(a_hop_over_a_link_that_is_down_breaks_dead_link, "dead-link", {
+    for (size_t i = 0; i < b.s.machine.n_links; i++) {
+        b.s.machine.links[i].type =
+            b.s.machine.links[i].type == LINK_CHIP ? SCHED_DEAD_LINK : b.s.machine.links[i].type;
+    }
+})
+
 TEST(operations_that_overlap_on_a_unit_break_unit_overlap, "unit-overlap", {
     uint32_t task = add_idle(&b, 0);
     add_idle(&b, 0);
@@ -445,6 +461,9 @@ int main(void)
         cmocka_unit_test(an_operation_that_is_too_short_breaks_op_times),
         cmocka_unit_test(a_bit_on_after_the_end_under_list_breaks_op_times),
         cmocka_unit_test(a_bit_off_before_the_end_breaks_op_times),
+        cmocka_unit_test(an_operation_with_slack_is_accepted),
+        cmocka_unit_test(an_operation_on_a_unit_that_does_not_work_breaks_dead_unit),
+        cmocka_unit_test(a_hop_over_a_link_that_is_down_breaks_dead_link),
         cmocka_unit_test(operations_that_overlap_on_a_unit_break_unit_overlap),
         cmocka_unit_test(a_table_of_phases_that_is_wrong_breaks_phases),
         cmocka_unit_test(changes_faster_than_a_broadcast_break_phase_length),
