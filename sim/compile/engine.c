@@ -342,7 +342,7 @@ int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuc
     }
     offer_sources(&e);
     int result = 0;
-    for (uint32_t n = 0; e.events.n_items > 0 && result == 0; n++) {
+    for (uint32_t n = 0; result == 0 && (e.events.n_items > 0 || engine_relieve(&e)); n++) {
         cycle(&e);
         result = e.late ? ENGINE_LATE : 0;
         if (n % 1024 == 0 && result == 0) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engine_state.h - what the two halves of the engine share. Private to engine.c and engine_units.c.
+/* engine_state.h - what the parts of the engine share. Private to engine*.c.
  *
  *     engine.c        events, chunks that are offered and admitted, one cycle after the other
- *     engine_units.c  which task a unit takes, room for it, boundaries */
+ *     engine_units.c  which task a unit takes, room for it, boundaries
+ *     engine_spill.c  what happens when nothing can happen for want of room */
 #ifndef SIM_COMPILE_ENGINE_STATE_H
 #define SIM_COMPILE_ENGINE_STATE_H
 
@@ -40,6 +41,10 @@ void engine_offer_waiting(struct engine *e, uint32_t unit);
 
 /* The unit starts a task now when it is free and has one; what it starts is added to e->started. */
 void engine_dispatch(struct engine *e, uint32_t unit);
+
+/* engine_spill.c: nothing happens any more and tasks are left: makes room for the most urgent one by spilling. False:
+ * nothing can be moved. */
+bool engine_relieve(struct engine *e);
 
 /* Boundaries: may bits change now? Those of this cycle; what is still on at the end. */
 bool engine_may_change(struct engine *e);

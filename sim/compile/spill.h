@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spill.h - where SRAM is too small and nothing in it lies in HBM too: what is wanted last is written there.
+ *
+ *     SRAM of the unit   ====stay====|                       |====stay====
+ *                               \ write                     / read
+ *     HBM of its chip            \-->[place of the chunk]--/      from the end of the write on
+ *
+ * Only where the layout gives every chunk a place (layout_options.spill). A chunk is written once; from then on it can
+ * be read by whoever waits for it, and given up wherever it is without another write. */
+#ifndef SIM_COMPILE_SPILL_H
+#define SIM_COMPILE_SPILL_H
+
+#include "sim/compile/run.h"
+
+/* Takes copies out of the unit that `keep` does not read, until `bytes` are going to be free or nothing is left: those
+ * that can be had again without a write first, then what has to be written; of each the one whose next reader comes
+ * last in the layout's order (Belady). No task of the unit is at work. Returns the bytes. Copies to be shipped again
+ * are in r->evicted, and wanted (room.h) again; those that leave room behind are in r->leaving. Where nothing can go
+ * yet, *later is the cycle from which something can; else TIME_NONE. */
+uint64_t run_spill(struct run *r, uint32_t unit, uint32_t keep, uint64_t bytes, uint64_t now, uint64_t *later);
+
+#endif
