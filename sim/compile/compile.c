@@ -71,7 +71,7 @@ static int find_candidate(struct candidate **best, const struct search_work *w, 
 {
     struct candidate_error error = {0};
     int result = best_candidate(best, w, policy, false, &error);
-    if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE) {
+    if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
         result = best_candidate(best, w, policy, true, &error);
     }
     if (result == SIM_ERR_BUILD) {
@@ -135,7 +135,7 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
     }
     struct candidate *best;
     progress_begin("compile", t->n_tasks);
-    struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady};
+    struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady, .no_spill = o->no_spill};
     struct search_options search = {.iterations = o->search_iterations, .seconds = o->search_seconds};
     uint32_t steps = 1;
     int result = find_candidate(&best, &work, policy, d);

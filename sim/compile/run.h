@@ -113,7 +113,7 @@ static inline bool run_from_memory(const struct run *r, uint32_t chunk)
 /* The copy is in its unit, or on its way there. */
 static inline bool run_is_there(const struct run *r, uint32_t copy)
 {
-    return r->copies[copy].usable != TIME_NONE && r->copies[copy].to == TIME_NONE;
+    return r->copies[copy].from != TIME_NONE && r->copies[copy].to == TIME_NONE;
 }
 
 #endif

@@ -46,8 +46,9 @@ static void what_waits_long_is_written_to_memory_and_read_again(void **state)
     fixture_machine(&m, &spec);
     hand_begin(&g, &m);
     hourglass(&g, 0, 8, 100 * KIB);
-    for (int steady = 0; steady < 2; steady++) {
-        compile_hand(&s, &g, &m, "list", steady);
+    for (uint32_t i = 0; compile_policies[i / 2]; i++) {
+        bool steady = i % 2;
+        compile_hand(&s, &g, &m, compile_policies[i / 2], steady);
         const struct sched_program *p = &s.programs[steady];
         uint64_t written = bytes_between_memory(&s, &m, p, DRAM_WR), read = bytes_between_memory(&s, &m, p, DRAM_RD);
         assert_true(written >= 4 * 100 * KIB);
