@@ -339,7 +339,8 @@ static bool spill_stage(struct levels *s, uint32_t unit, uint32_t task, uint64_t
         s->now = transfer_stage(s);
         return true;
     }
-    run_spill(r, unit, task, bytes, s->now, &later);
+    struct spill_keep keep = {.task = task, .pos = LAYOUT_NONE};
+    run_spill(r, unit, &keep, bytes, s->now, &later);
     for (size_t i = 0; i < r->n_leaving; i++) {
         const struct copy *c = &r->l->copies[r->leaving[i]];
         s->now = max64(s->now, r->gone_at[i]);

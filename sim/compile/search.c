@@ -164,6 +164,7 @@ static struct recipe draw_recipe(struct search *s)
     r.engine.quick = quick[draw(s, 4)];
     r.room = room[draw(s, 3)];
     r.layout.spill = s->best.recipe.layout.spill;
+    r.engine.ahead = s->best.recipe.engine.ahead;
     return r;
 }
 

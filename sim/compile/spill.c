@@ -13,22 +13,35 @@ static uint64_t max64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Looks through the readers of a copy; false when `keep` is one of them. */
-static bool look_at_readers(const struct run *r, uint32_t copy, uint32_t keep, struct victim *v, bool here)
+/* Looks through the readers of a copy that have not started. */
+static void look_at_readers(const struct run *r, uint32_t copy, struct victim *v, uint32_t *left)
 {
     const struct copy *c = &r->l->copies[copy];
     for (uint32_t i = 0; i < c->n_readers; i++) {
         uint32_t task = r->l->readers[c->first_reader + i];
-        if (r->start[task] != TIME_NONE) {
-            continue;
+        if (r->start[task] == TIME_NONE) {
+            (*left)++;
+            v->next = r->l->order_of[task] < v->next ? r->l->order_of[task] : v->next;
         }
-        if (here && task == keep) {
-            return false;
-        }
-        v->next = r->l->order_of[task] < v->next ? r->l->order_of[task] : v->next;
-        v->pos = here && r->l->queue_pos[task] < v->pos ? r->l->queue_pos[task] : v->pos;
     }
-    return true;
+}
+
+/* The same in the unit itself; false when somebody keeps the copy. */
+static bool look_here(const struct run *r, uint32_t copy, const struct spill_keep *keep, struct victim *v)
+{
+    const struct copy *c = &r->l->copies[copy];
+    uint32_t left = 0;
+    look_at_readers(r, copy, v, &left);
+    for (uint32_t i = 0; i < c->n_readers; i++) {
+        uint32_t task = r->l->readers[c->first_reader + i], pos = r->l->queue_pos[task];
+        if (r->start[task] == TIME_NONE) {
+            if (task == keep->task || (keep->pos != LAYOUT_NONE && pos <= keep->pos)) {
+                return false;
+            }
+            v->pos = pos < v->pos ? pos : v->pos;
+        }
+    }
+    return r->copies[copy].readers_left == left; /* else one is at work */
 }
 
 /* A partial that waits for its sum in a switch has to stay, and so has an output that is not on its way to memory. */
@@ -40,17 +53,19 @@ static bool bound(const struct run *r, const struct copy *c)
 }
 
 /* May the copy go now? When it may later on, *later says when. */
-static bool may_go(const struct run *r, uint32_t copy, uint32_t keep, uint64_t now, struct victim *v, uint64_t *later)
+static bool may_go(const struct run *r, uint32_t copy, const struct spill_keep *keep, uint64_t now, struct victim *v,
+                   uint64_t *later)
 {
     const struct layout *l = r->l;
     const struct copy *c = &l->copies[copy];
+    uint32_t left = 0;
     *v = (struct victim) {.copy = copy, .pos = LAYOUT_NONE, .next = LAYOUT_NONE};
-    if (!run_is_there(r, copy) || r->mem->resident[copy] || bound(r, c) || !look_at_readers(r, copy, keep, v, true)) {
+    if (!run_is_there(r, copy) || r->mem->resident[copy] || bound(r, c) || !look_here(r, copy, keep, v)) {
         return false;
     }
     for (uint32_t i = l->copy_first[c->chunk]; c->home && i < l->copy_first[c->chunk + 1]; i++) {
         if (i != copy && r->copies[i].usable == TIME_NONE) { /* it waits for room elsewhere */
-            look_at_readers(r, i, keep, v, false);
+            look_at_readers(r, i, v, &left);
         }
     }
     if (r->copies[copy].usable >= now) {
@@ -86,7 +101,8 @@ static void remove_copy(struct run *r, const struct victim *v, uint64_t now)
     *VEC_PUSH(r, gone_at) = to;
 }
 
-uint64_t run_spill(struct run *r, uint32_t unit, uint32_t keep, uint64_t bytes, uint64_t now, uint64_t *later)
+uint64_t run_spill(struct run *r, uint32_t unit, const struct spill_keep *keep, uint64_t bytes, uint64_t now,
+                   uint64_t *later)
 {
     uint64_t freed = 0;
     *later = TIME_NONE;

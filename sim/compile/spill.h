@@ -12,11 +12,18 @@
 
 #include "sim/compile/run.h"
 
-/* Takes copies out of the unit that `keep` does not read, until `bytes` are going to be free or nothing is left: those
+/* Who keeps what he reads: a task, or all of the unit up to a position of its queue. Who works does anyway. */
+struct spill_keep {
+    uint32_t task; /* or TASK_NONE */
+    uint32_t pos;  /* or LAYOUT_NONE */
+};
+
+/* Takes copies out of the unit that nobody keeps, until `bytes` are going to be free or nothing is left: those
  * that can be had again without a write first, then what has to be written; of each the one whose next reader comes
- * last in the layout's order (Belady). No task of the unit is at work. Returns the bytes. Copies to be shipped again
+ * last in the layout's order (Belady). Returns the bytes. Copies to be shipped again
  * are in r->evicted, and wanted (room.h) again; those that leave room behind are in r->leaving. Where nothing can go
  * yet, *later is the cycle from which something can; else TIME_NONE. */
-uint64_t run_spill(struct run *r, uint32_t unit, uint32_t keep, uint64_t bytes, uint64_t now, uint64_t *later);
+uint64_t run_spill(struct run *r, uint32_t unit, const struct spill_keep *keep, uint64_t bytes, uint64_t now,
+                   uint64_t *later);
 
 #endif
