@@ -50,7 +50,6 @@ struct run {
     uint32_t last_task;   /* task of the last output without bytes, or LAYOUT_NONE */
     uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
-    uint64_t spilled_bytes; /* written to HBM for want of room */
     VEC(struct stay, stays);
     VEC(uint32_t, evicted); /* by the last run_evict or run_spill: they come again */
     VEC(uint32_t, leaving); /* by the last run_spill: their bytes are free from gone_at[] on */

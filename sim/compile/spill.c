@@ -90,7 +90,6 @@ static void remove_copy(struct run *r, const struct victim *v, uint64_t now)
     uint64_t to = now;
     if (v->write) {
         r->stored[c->chunk] = run_write(r, c->chunk, c->unit, now, &to);
-        r->spilled_bytes += bytes;
     }
     to = c->home ? max64(to, r->departed[c->chunk]) : to;
     run_give_up(r, v->copy, v->pos, to);
