@@ -44,7 +44,7 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         recipe.layout.spill = spill;
         recipe.engine.ahead = spill;
         bool own = !recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
-        bool like = own && v->fine && *best && (*best)->layout.t == t;
+        bool like = own && (v->fine || spill) && *best && (*best)->layout.t == t;
         struct candidate_wish wish = {.steady = w->steady,
                                       .limit = *best ? (*best)->makespan : UINT64_MAX,
                                       .attempts = CANDIDATE_ATTEMPTS,
