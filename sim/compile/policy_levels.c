@@ -329,27 +329,29 @@ static uint64_t ready_of(const struct levels *s, uint32_t waves, uint32_t level)
     return ready;
 }
 
-/* A stage in which outputs that wait are written, or else what the unit's next task does not read is spilled. The room
- * is there at its end. False when nothing can go. */
-static bool spill_stage(struct levels *s, uint32_t unit, uint32_t task, uint64_t bytes)
+/* Spills what the unit's next task does not read; returns when the room is there, or something may go. */
+static uint64_t spill(struct levels *s, uint32_t unit, uint32_t task, uint64_t bytes)
 {
     struct run *r = s->r;
-    uint64_t later;
-    if (s->n_stores > 0) {
-        s->now = transfer_stage(s);
-        return true;
-    }
     struct spill_keep keep = {.task = task, .pos = LAYOUT_NONE};
+    uint64_t later, end = s->now;
     run_spill(r, unit, &keep, bytes, s->now, &later);
     for (size_t i = 0; i < r->n_leaving; i++) {
         const struct copy *c = &r->l->copies[r->leaving[i]];
-        s->now = max64(s->now, r->gone_at[i]);
+        end = max64(end, r->gone_at[i]);
         room_give(&r->room, c->unit, r->l->t->chunks[c->chunk].bytes);
     }
-    if (r->n_leaving == 0 && later != TIME_NONE) {
-        s->now = later;
+    return r->n_leaving == 0 ? later : end;
+}
+
+/* A stage in which outputs that wait are written, or else a unit spills. False when nothing can go. */
+static bool spill_stage(struct levels *s, uint32_t unit, uint32_t task, uint64_t bytes)
+{
+    uint64_t end = s->n_stores > 0 ? transfer_stage(s) : spill(s, unit, task, bytes);
+    if (end != TIME_NONE && end > s->now) {
+        s->now = max64(end, s->now + s->boundary);
     }
-    return r->n_leaving > 0 || later != TIME_NONE;
+    return end != TIME_NONE;
 }
 
 /* Gives up what is in memory too and not for the unit's next task; false when that is not enough. */

@@ -99,6 +99,7 @@ static void check_seed(uint64_t seed, struct tally *t, bool loud)
     spec.max_burst = 2 * KIB;
     spec.staging_bytes = 4 * KIB;
     spec.toggle_cycles = (uint32_t)draw(&seed, 3);
+    spec.broadcast_cycles = 1 + (uint32_t)draw(&seed, 400);
     uint64_t graph_seed = seed;
     for (uint32_t kib = 480; kib >= 80; kib = kib * 3 / 4) {
         struct machine m;
