@@ -92,19 +92,48 @@ static void add_entry(struct plan_cut *c, struct hbm_program *h, uint32_t number
     }
 }
 
-/* Spilled pieces: a read of what a task computed finds the write that stored it. */
+/* The first run of each piece that is read, or written. */
+static const struct hbm_entry **first_runs(const struct hbm_program *h, uint32_t command, size_t n)
+{
+    const struct hbm_entry **first = mem_alloc_array(n, sizeof *first);
+    for (size_t i = 0; i < h->n_entries; i++) {
+        const struct hbm_entry *e = &h->entries[i];
+        if (e->command == command && e->piece < n && !first[e->piece])
+            first[e->piece] = e;
+    }
+    return first;
+}
+
+static bool one_place(const struct hbm_entry *a, const struct hbm_entry *b)
+{
+    return a && b && a->set == b->set && a->row == b->row && a->column == b->column;
+}
+
+/* Of the writes to the place of a read, the last one before it, else the first one: entries are in order of time. */
+static bool rather(const struct hbm_entry *write, const struct hbm_entry *best, const struct hbm_entry *read)
+{
+    return !best || (write < read && (best > read || write > best)) || (write > read && write < best && best > read);
+}
+
+/* Spilled pieces: a read of what a task computed finds the write that stored it there. */
 static void find_written(struct plan_cut *c, struct hbm_program *h)
 {
+    const struct hbm_entry **reads = first_runs(h, HBM_RD, h->n_reads), **writes = first_runs(h, HBM_WR, h->n_writes);
     for (size_t i = 0; i < h->n_reads; i++) {
         struct hbm_read *r = &h->reads[i];
         if (r->chunk >= c->plan->s->n_chunks || c->plan->s->chunks[r->chunk].producer == SCHED_NONE)
             continue;
-        for (uint32_t k = 0; k < h->n_writes && r->written == HBM_NOBODY; k++)
-            if (h->writes[k].chunk == r->chunk && h->writes[k].offset == r->offset)
+        for (uint32_t k = 0; k < h->n_writes; k++) {
+            bool same = h->writes[k].chunk == r->chunk && h->writes[k].offset == r->offset;
+            const struct hbm_entry *best = r->written == HBM_NOBODY ? NULL : writes[r->written];
+            if (same && one_place(writes[k], reads[i]) && rather(writes[k], best, reads[i]))
                 r->written = k;
+        }
         if (r->written == HBM_NOBODY)
             plan_fail(c, "transfer %u reads chunk %u, which nobody writes there", r->transfer, r->chunk);
     }
+    free(reads);
+    free(writes);
 }
 
 void plan_cut_dram(struct plan_cut *c)

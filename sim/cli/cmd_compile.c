@@ -20,6 +20,7 @@
 #include "sim/graph/task_dag.h"
 #include "sim/report/report_units.h"
 #include "sim/sched/dag_schedule.h"
+#include "sim/schedule/sched_spills.h"
 
 #define MAX_BUDGET 1000000 /* seconds */
 
@@ -69,6 +70,7 @@ struct compile_command {
 
 struct figures {
     uint64_t makespan, transfers, phases;
+    struct sched_spills spills;
     double gap, schedule_gap;
 };
 
@@ -77,6 +79,7 @@ static void figures_of(const struct schedule *s, struct figures *f)
 {
     const struct sched_program *p = &s->programs[s->repeats[s->n_repeats - 1]];
     *f = (struct figures) {.makespan = p->makespan, .transfers = p->n_transfers, .phases = p->n_phases};
+    f->spills = sched_spills_of(s, p);
     f->gap = s->lower_bound ? (double)p->makespan / (double)s->lower_bound - 1 : NAN;
     f->schedule_gap = s->schedule_bound ? (double)p->makespan / (double)s->schedule_bound - 1 : NAN;
 }
@@ -107,6 +110,8 @@ static void print_json(const struct schedule *s, bool interrupted)
     json_key_u64(&j, "tasks", s->n_tasks);
     json_key_u64(&j, "transfers", f.transfers);
     json_key_u64(&j, "phases", f.phases);
+    json_key_u64(&j, "spilled_bytes", f.spills.written_bytes);
+    json_key_u64(&j, "read_back_bytes", f.spills.read_bytes);
     json_key_string(&j, "work_hash", s->work_hash);
     json_key_string(&j, "tasks_hash", s->tasks_hash);
     json_end_object(&j);
@@ -132,6 +137,11 @@ static void print_text(const struct schedule *s)
     report_print_line("tasks", s->n_tasks, "");
     report_print_line("transfers", f.transfers, "");
     report_print_line("phases", f.phases, "");
+    if (f.spills.writes + f.spills.reads) {
+        char read[REPORT_CELL];
+        snprintf(line, sizeof line, " bytes to memory, %s back", report_count(read, f.spills.read_bytes));
+        report_print_line("spilled", f.spills.written_bytes, line);
+    }
 }
 
 /* Finds out before the work whether the file can be written. */

@@ -27,12 +27,11 @@ static void report(const struct task_graph *t, const struct machine *m, const st
              t->ops->tensors[c->tensor].name, c->bytes, (unsigned long long)e->in_use, m->sram_bytes);
 }
 
-/* Makes the policy's candidates; *best is the shortest one. A recipe that does not fit counts only when none
- * does. */
-static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
-                          struct diag *d)
+/* Makes the policy's candidates; *best is the shortest one. A recipe that does not fit counts only when none does: then
+ * *error says why the first one does not, and SIM_ERR_BUILD is returned. */
+static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy, bool spill,
+                          struct candidate_error *error)
 {
-    struct candidate_error error = {0};
     *best = NULL;
     for (const struct variant *v = policy->variants; v->recipe.make; v++) {
         const struct task_graph *t = w->tilings[v->fine];
@@ -41,16 +40,19 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         }
         struct candidate_error why;
         struct candidate *next = NULL;
-        bool own = !v->recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
-        bool like = own && v->fine && *best && (*best)->layout.t == t;
+        struct recipe recipe = v->recipe;
+        recipe.layout.spill = spill;
+        recipe.engine.ahead = spill;
+        bool own = !recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
+        bool like = own && (v->fine || spill) && *best && (*best)->layout.t == t;
         struct candidate_wish wish = {.steady = w->steady,
                                       .limit = *best ? (*best)->makespan : UINT64_MAX,
                                       .attempts = CANDIDATE_ATTEMPTS,
                                       .hasty = own && *best != NULL,
                                       .like = like ? &(*best)->mem : NULL};
-        int result = candidate_make(&next, t, w->m, &v->recipe, &wish, &why);
+        int result = candidate_make(&next, t, w->m, &recipe, &wish, &why);
         if (result == SIM_ERR_BUILD) {
-            error = v == policy->variants ? why : error;
+            *error = v == policy->variants ? why : *error;
         } else if (result < 0) {
             candidate_free(*best);
             return result;
@@ -61,11 +63,22 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
             *best = next;
         }
     }
-    if (!*best) {
-        report(w->tilings[0], w->m, &error, d);
-        return SIM_ERR_BUILD;
+    return *best ? 0 : SIM_ERR_BUILD;
+}
+
+/* Spilling is for what does not fit without it. */
+static int find_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
+                          struct diag *d)
+{
+    struct candidate_error error = {0};
+    int result = best_candidate(best, w, policy, false, &error);
+    if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
+        result = best_candidate(best, w, policy, true, &error);
     }
-    return 0;
+    if (result == SIM_ERR_BUILD) {
+        report(w->tilings[0], w->m, &error, d);
+    }
+    return result;
 }
 
 static void set_names(struct schedule *out, const struct task_graph *t, const struct compile_options *o)
@@ -123,10 +136,10 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
     }
     struct candidate *best;
     progress_begin("compile", t->n_tasks);
-    struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady};
+    struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady, .no_spill = o->no_spill};
     struct search_options search = {.iterations = o->search_iterations, .seconds = o->search_seconds};
     uint32_t steps = 1;
-    int result = best_candidate(&best, &work, policy, d);
+    int result = find_candidate(&best, &work, policy, d);
     if (result == 0 && policy->searches) {
         search_improve(&best, &work, &search, &steps);
     }

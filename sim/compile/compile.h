@@ -19,6 +19,7 @@ struct compile_options {
     const struct task_graph *finer; /* the same work in smaller tasks, for policies that try both; or NULL */
     uint32_t search_iterations;     /* policy search: steps at most ... */
     double search_seconds;          /* ... and processor time at most, 0: no limit */
+    bool no_spill; /* what does not fit into SRAM is an error even where writing some of it to HBM would help */
 };
 
 /* `p` may be NULL: then there is no lower bound. The result is the caller's to free; on an error there is none.

@@ -42,11 +42,18 @@ static void note_known(struct engine *e)
     r->n_known = 0;
 }
 
+void engine_free_at(struct engine *e, uint32_t copy, uint64_t time)
+{
+    const struct copy *c = &e->r->l->copies[copy];
+    e->units[c->unit].leaving += e->r->l->t->chunks[c->chunk].bytes;
+    engine_push(e, time, EVENT_FREE, copy);
+}
+
 static void retire(struct engine *e, uint32_t copy)
 {
     uint64_t to = run_retire(e->r, copy, e->now);
     if (to != TIME_NONE) {
-        engine_push(e, to, EVENT_FREE, copy);
+        engine_free_at(e, copy, to);
     }
 }
 
@@ -193,6 +200,7 @@ static void handle(struct engine *e, uint32_t kind, uint32_t id)
     if (kind == EVENT_FREE) {
         const struct copy *c = &l->copies[id];
         room_give(&r->room, c->unit, l->t->chunks[c->chunk].bytes);
+        e->units[c->unit].leaving -= l->t->chunks[c->chunk].bytes;
         touch(e, c->unit);
     } else if (kind == EVENT_FINISH) {
         run_finish(r, id);
@@ -342,7 +350,7 @@ int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuc
     }
     offer_sources(&e);
     int result = 0;
-    for (uint32_t n = 0; e.events.n_items > 0 && result == 0; n++) {
+    for (uint32_t n = 0; result == 0 && (e.events.n_items > 0 || engine_relieve(&e)); n++) {
         cycle(&e);
         result = e.late ? ENGINE_LATE : 0;
         if (n % 1024 == 0 && result == 0) {

@@ -17,6 +17,7 @@
 struct engine_options {
     uint32_t quantum;  /* least distance of boundaries; 0: units change whenever they like */
     uint32_t quick;    /* a ready task that takes at most a quick-th of the most urgent one goes before it; 0: none */
+    uint32_t ahead;    /* spilling: room is made for so many tasks before their turn; 0: when all else stands still */
     uint32_t patience; /* wait w cycles for a task that would otherwise be d late when d > patience x w; 0: never */
 };
 

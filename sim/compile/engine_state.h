@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* engine_state.h - what the two halves of the engine share. Private to engine.c and engine_units.c.
+/* engine_state.h - what the parts of the engine share. Private to engine*.c.
  *
  *     engine.c        events, chunks that are offered and admitted, one cycle after the other
- *     engine_units.c  which task a unit takes, room for it, boundaries */
+ *     engine_units.c  which task a unit takes, room for it, boundaries
+ *     engine_spill.c  what happens when nothing can happen for want of room */
 #ifndef SIM_COMPILE_ENGINE_STATE_H
 #define SIM_COMPILE_ENGINE_STATE_H
 
@@ -16,8 +17,10 @@ struct unit_state {
     struct event_heap ready;   /* by position */
     struct event_heap waiting; /* copies without room, by position; key: copy */
     uint64_t busy_until;
-    uint32_t head; /* position of the first task that has not started */
-    uint32_t on;   /* barrier: task whose bit is 1, finished or not; LAYOUT_NONE */
+    uint64_t leaving;  /* bytes that are going to be free */
+    uint32_t works_on; /* the task that it started last */
+    uint32_t head;     /* position of the first task that has not started */
+    uint32_t on;       /* barrier: task whose bit is 1, finished or not; LAYOUT_NONE */
     bool dirty;
 };
 
@@ -40,6 +43,19 @@ void engine_offer_waiting(struct engine *e, uint32_t unit);
 
 /* The unit starts a task now when it is free and has one; what it starts is added to e->started. */
 void engine_dispatch(struct engine *e, uint32_t unit);
+
+/* engine_spill.c: nothing happens any more and tasks are left: makes room for the most urgent one by spilling. False:
+ * nothing can be moved. */
+bool engine_relieve(struct engine *e);
+
+/* Spills until all that the unit wants up to this position of its queue has room, or will have. */
+void engine_spill_for(struct engine *e, uint32_t unit, uint32_t pos);
+
+/* The unit has begun to work: room for the tasks that come next. */
+void engine_spill_ahead(struct engine *e, uint32_t unit);
+
+/* The copy's bytes are free from `time` on. */
+void engine_free_at(struct engine *e, uint32_t copy, uint64_t time);
 
 /* Boundaries: may bits change now? Those of this cycle; what is still on at the end. */
 bool engine_may_change(struct engine *e);

@@ -92,7 +92,9 @@ static void start(struct engine *e, uint32_t unit, uint32_t task)
     }
     engine_push(e, e->r->finish[task], EVENT_FINISH, task);
     *VEC_PUSH(e, started) = task;
+    u->works_on = task;
     advance_head(e, unit);
+    engine_spill_ahead(e, unit);
 }
 
 /* The unit stands still because what it wants for `pos` has no room: what is wanted later goes. */
@@ -101,6 +103,7 @@ static void make_room(struct engine *e, uint32_t unit, uint32_t pos)
     struct run *r = e->r;
     int64_t short_of = r->room.used[unit] + room_missing(&r->room, unit, pos) - r->room.cap[unit];
     if (short_of <= 0 || run_evict(r, unit, pos + 1, task_at(e, unit, pos), (uint64_t)short_of, e->now) == 0) {
+        engine_spill_for(e, unit, pos);
         return;
     }
     for (size_t i = 0; i < r->n_evicted; i++) {
@@ -125,6 +128,10 @@ void engine_dispatch(struct engine *e, uint32_t unit)
             make_room(e, unit, (uint32_t)u->waiting.items[0].time);
         }
         return;
+    }
+    if (e->r->l->o.spill && !room_for(&e->r->room, unit, (uint32_t)pos)) { /* nobody goes before what is first */
+        heap_push(&u->ready, pos, pos);
+        pos = heap_pop(&u->ready).key;
     }
     if (!room_for(&e->r->room, unit, (uint32_t)pos)) { /* no place for its outputs yet */
         make_room(e, unit, (uint32_t)pos);

@@ -30,11 +30,15 @@ static bool may_go(const struct run *r, uint32_t copy, uint64_t now)
            s->usable < now && s->to == TIME_NONE;
 }
 
-static void evict(struct run *r, uint32_t copy, uint32_t pos, uint64_t now)
+void run_give_up(struct run *r, uint32_t copy, uint32_t pos, uint64_t to)
 {
     const struct copy *c = &r->l->copies[copy];
     struct copy_state *s = &r->copies[copy];
-    *VEC_PUSH(r, stays) = (struct stay) {.copy = copy, .from = s->from, .to = now};
+    if (pos == LAYOUT_NONE) {
+        s->to = to;
+        return;
+    }
+    *VEC_PUSH(r, stays) = (struct stay) {.copy = copy, .from = s->from, .to = to};
     *VEC_PUSH(r, evicted) = copy;
     s->usable = s->from = TIME_NONE;
     s->pos = pos;
@@ -43,6 +47,12 @@ static void evict(struct run *r, uint32_t copy, uint32_t pos, uint64_t now)
         r->unbooked[task] += r->start[task] == TIME_NONE;
     }
     r->unsent[c->chunk]++;
+}
+
+static void evict(struct run *r, uint32_t copy, uint32_t pos, uint64_t now)
+{
+    const struct copy *c = &r->l->copies[copy];
+    run_give_up(r, copy, pos, now);
     room_return(&r->room, c->unit, pos, r->l->t->chunks[c->chunk].bytes);
 }
 

@@ -62,12 +62,20 @@ static void map_memory(struct layout *l)
             uint32_t c = input ? t->inputs[k->first_input + j].chunk : k->first_output + j - k->n_inputs;
             const struct chunk *chunk = &t->chunks[c];
             if (chunk->bytes == 0 || l->hbm_first[c] != UINT64_MAX ||
-                (input ? chunk->producer != TASK_NONE : !chunk->is_output)) {
+                (input ? chunk->producer != TASK_NONE : !chunk->is_output && !l->o.spill)) {
                 continue;
             }
             l->hbm_first[c] = l->hbm_used[chunk->chip];
             l->hbm_used[chunk->chip] += layout_pieces(l, chunk->bytes);
         }
+    }
+}
+
+static void number_order(struct layout *l)
+{
+    l->order_of = mem_alloc_array(l->t->n_tasks, sizeof *l->order_of);
+    for (uint32_t i = 0; i < l->t->n_tasks; i++) {
+        l->order_of[l->order[i]] = i;
     }
 }
 
@@ -125,6 +133,9 @@ void layout_init(struct layout *l, const struct task_graph *t, const struct mach
     layout_place_tasks(l);
     layout_copies(l);
     map_memory(l);
+    if (l->o.spill) {
+        number_order(l);
+    }
     l->o.shift = NULL;
     l->o.pin = NULL;
 }
@@ -134,6 +145,7 @@ void layout_free(struct layout *l)
     free(l->rank);
     free(l->least);
     free(l->order);
+    free(l->order_of);
     free(l->unit_of);
     free(l->queue_first);
     free(l->queue);

@@ -3,7 +3,7 @@
  *
  *     task ---> unit, queue of the unit (by upward rank)
  *     chunk --> copies: one per unit that reads it, and the home copy where it is produced
- *           \-> pieces in HBM: channel, set, row (weights, inputs, outputs, schedule entries)
+ *           \-> pieces in HBM: channel, set, row (weights, inputs, outputs, what may be spilled, schedule entries)
  *
  * Placement is list scheduling by upward rank with estimated communication (Topcuoglu, Hariri, Wu:
  * HEFT, IEEE TPDS 13(3), 2002). Ties go to the lowest index. */
@@ -36,6 +36,7 @@ struct layout_options {
     bool insertion;       /* tasks are placed into gaps of a unit */
     const int32_t *shift; /* per group (layout_group): so many cycles more urgent; NULL: none */
     const uint32_t *pin;  /* per task: its unit, or LAYOUT_NONE; NULL: none */
+    bool spill;           /* every chunk that a task makes has a place in the HBM of its chip too (spill.h) */
 };
 
 struct layout {
@@ -49,6 +50,7 @@ struct layout {
     uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
     uint64_t *least;       /* the same at least: tasks one after the other, and the latency of chip links */
     uint32_t *order;       /* tasks in topological order, the most urgent first */
+    uint32_t *order_of;    /* per task: its number in that order; NULL unless o.spill */
     uint32_t *unit_of;     /* per task: global unit; of a sum in a switch: its home, in no queue */
     uint32_t *queue_first; /* per unit, units + 1: into queue */
     uint32_t *queue;       /* tasks of each unit in order */

@@ -94,6 +94,6 @@ bool policy_substitute(struct recipe *recipe)
     }
     recipe->make = engine_run;
     recipe->boundaries = true;
-    recipe->engine = (struct engine_options) {.patience = 2, .quick = 4};
+    recipe->engine = (struct engine_options) {.patience = 2, .quick = 4, .ahead = recipe->engine.ahead};
     return true;
 }

@@ -13,6 +13,7 @@
 #include "sim/base/error.h"
 #include "sim/base/progress.h"
 #include "sim/compile/sorting.h"
+#include "sim/compile/spill.h"
 
 struct levels {
     struct run *r;
@@ -337,12 +338,38 @@ static uint64_t ready_of(const struct levels *s, uint32_t waves, uint32_t level)
     return ready;
 }
 
+/* Spills what the unit's next task does not read; returns when the room is there, or something may go. */
+static uint64_t spill(struct levels *s, uint32_t unit, uint32_t task, uint64_t bytes)
+{
+    struct run *r = s->r;
+    struct spill_keep keep = {.task = task, .pos = LAYOUT_NONE};
+    uint64_t later, end = s->now;
+    run_spill(r, unit, &keep, bytes, s->now, &later);
+    for (size_t i = 0; i < r->n_leaving; i++) {
+        const struct copy *c = &r->l->copies[r->leaving[i]];
+        end = max64(end, r->gone_at[i]);
+        room_give(&r->room, c->unit, r->l->t->chunks[c->chunk].bytes);
+    }
+    return r->n_leaving == 0 ? later : end;
+}
+
+/* A stage in which outputs that wait are written, or else a unit spills. False when nothing can go. */
+static bool spill_stage(struct levels *s, uint32_t unit, uint32_t task, uint64_t bytes)
+{
+    uint64_t end = s->n_stores > 0 ? transfer_stage(s) : spill(s, unit, task, bytes);
+    if (end != TIME_NONE && end > s->now) {
+        s->now = max64(end, s->now + s->boundary);
+    }
+    return end != TIME_NONE;
+}
+
 /* Gives up what is in memory too and not for the unit's next task; false when that is not enough. */
 static bool make_room(struct levels *s, uint32_t level, uint32_t unit)
 {
     uint32_t task = task_of(s, unit, 0, level);
-    int64_t short_of = s->r->room.used[unit] + needs(s, task) - s->r->room.cap[unit];
-    return run_evict(s->r, unit, 0, task, (uint64_t)short_of, s->now) >= (uint64_t)short_of;
+    uint64_t short_of = (uint64_t)(s->r->room.used[unit] + needs(s, task) - s->r->room.cap[unit]);
+    uint64_t freed = run_evict(s->r, unit, 0, task, short_of, s->now);
+    return freed >= short_of || (s->r->l->o.spill && spill_stage(s, unit, task, short_of - freed));
 }
 
 static int run_level(struct levels *s, uint32_t level, struct stuck *stuck)

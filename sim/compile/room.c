@@ -68,9 +68,14 @@ void room_take(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)
     r->used[unit] += bytes;
 }
 
-void room_return(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)
+void room_want(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)
 {
     add_missing(r, unit, pos, bytes);
+}
+
+void room_return(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)
+{
+    room_want(r, unit, pos, bytes);
     r->used[unit] -= bytes;
 }
 

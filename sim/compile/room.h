@@ -48,6 +48,8 @@ void room_free(struct room *r);
 bool room_for(const struct room *r, uint32_t unit, uint32_t pos);
 /* It comes: from missing to used. */
 void room_take(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes);
+/* It is wanted at pos, again. */
+void room_want(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes);
 /* It is gone again, and wanted at pos. */
 void room_return(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes);
 void room_give(struct room *r, uint32_t unit, uint32_t bytes);

@@ -66,6 +66,7 @@ static void init_copies(struct run *r)
     const struct layout *l = r->l;
     r->copies = mem_alloc_array(l->n_copies, sizeof *r->copies);
     r->departed = mem_alloc_array(l->t->n_chunks, sizeof *r->departed);
+    r->stored = times(l->t->n_chunks);
     r->unsent = mem_alloc_array(l->t->n_chunks, sizeof *r->unsent);
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
@@ -79,6 +80,7 @@ static void init_copies(struct run *r)
     }
     for (uint32_t c = 0; c < l->t->n_chunks; c++) {
         const struct chunk *k = &l->t->chunks[c];
+        r->stored[c] = k->producer == TASK_NONE ? 0 : TIME_NONE;
         r->unsent[c] += k->is_output && k->bytes && k->producer != TASK_NONE;
         r->unsent[c] += layout_sum_of(l, c) != TASK_NONE;
     }
@@ -118,11 +120,14 @@ void run_free(struct run *r)
     free(r->unbooked);
     free(r->copies);
     free(r->departed);
+    free(r->stored);
     free(r->unsent);
     free(r->booted);
     free(r->loaded);
     free(r->stays);
     free(r->evicted);
+    free(r->leaving);
+    free(r->gone_at);
     free(r->endpoints);
     free(r->known);
     *r = (struct run) {0};
@@ -134,9 +139,13 @@ uint64_t run_available(const struct run *r, uint32_t chunk)
     if (producer == TASK_NONE) {
         return 0;
     }
-    /* A sum comes to its home: behind its last flit. */
-    return task_in_switch(&r->l->t->tasks[producer]) ? r->copies[r->l->copy_first[chunk]].usable + 1
-                                                     : r->finish[producer];
+    uint32_t home = r->l->copy_first[chunk];
+    if (r->stored[chunk] != TIME_NONE && !run_is_there(r, home)) {
+        return r->stored[chunk];
+    }
+    /* A sum, and what was spilled, comes to its home: behind its last flit. */
+    bool comes = task_in_switch(&r->l->t->tasks[producer]) || r->copies[home].usable > r->finish[producer];
+    return comes ? r->copies[home].usable + 1 : r->finish[producer];
 }
 
 /* ---- transfers ---- */
@@ -153,10 +162,17 @@ static uint32_t piece_length(const struct run *r, uint32_t bytes, uint32_t offse
     return bytes - offset < longest ? bytes - offset : longest;
 }
 
-static void set_source(struct run *r, struct shipment *s, const struct chunk *c, uint32_t chunk)
+/* From HBM when it begins there, or when its home has given it up; else from its home. */
+static bool ships_from_memory(const struct run *r, uint32_t chunk)
 {
-    if (c->producer == TASK_NONE) {
-        struct hbm_place at = layout_place(r->l, r->l->hbm_first[chunk] + s->offset / r->l->piece_bytes);
+    return r->stored[chunk] != TIME_NONE && (run_from_memory(r, chunk) || !run_is_there(r, r->l->copy_first[chunk]));
+}
+
+static void set_source(struct run *r, struct shipment *s, bool memory)
+{
+    const struct chunk *c = &r->l->t->chunks[s->chunk];
+    if (memory) {
+        struct hbm_place at = layout_place(r->l, r->l->hbm_first[s->chunk] + s->offset / r->l->piece_bytes);
         s->source = memory_endpoint(r, c->chip, &at);
         s->set = at.set;
         s->row = at.row;
@@ -168,6 +184,7 @@ static void set_source(struct run *r, struct shipment *s, const struct chunk *c,
 void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
 {
     const struct chunk *c = &r->l->t->chunks[chunk];
+    bool memory = ships_from_memory(r, chunk);
     r->n_endpoints = 0;
     for (uint32_t i = 0; i < n; i++) {
         *VEC_PUSH(r, endpoints) = machine_unit_endpoint(r->l->m, r->l->copies[copies[i]].unit);
@@ -176,10 +193,10 @@ void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n,
     struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .targets = r->endpoints, .n_targets = n};
     s.earliest = earliest;
     for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
-        s.bytes = piece_length(r, c->bytes, s.offset, c->producer == TASK_NONE);
-        set_source(r, &s, c, chunk);
+        s.bytes = piece_length(r, c->bytes, s.offset, memory);
+        set_source(r, &s, memory);
         shipment_book(&r->book, &s);
-        r->departed[chunk] = max64(r->departed[chunk], s.departed);
+        r->departed[chunk] = memory ? r->departed[chunk] : max64(r->departed[chunk], s.departed);
         for (uint32_t i = 0; i < n; i++) {
             struct copy_state *state = &r->copies[copies[i]];
             uint64_t first = shipment_first_slot(&r->book, i);
@@ -193,12 +210,12 @@ void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n,
     }
 }
 
-void run_store(struct run *r, uint32_t chunk, uint64_t earliest)
+uint64_t run_write(struct run *r, uint32_t chunk, uint32_t unit, uint64_t earliest, uint64_t *departed)
 {
     const struct chunk *c = &r->l->t->chunks[chunk];
-    struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .n_targets = 1};
-    s.earliest = chunk == r->mem->held[r->cold].chunk ? max64(earliest, r->mem->held[r->cold].until) : earliest;
-    s.source = machine_unit_endpoint(r->l->m, r->l->unit_of[c->producer]);
+    struct shipment s = {.chunk = chunk, .class_of = CLASS_DATA, .n_targets = 1, .earliest = earliest};
+    s.source = machine_unit_endpoint(r->l->m, unit);
+    uint64_t stored = *departed = 0;
     for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
         s.bytes = piece_length(r, c->bytes, s.offset, true);
         struct hbm_place at = layout_place(r->l, r->l->hbm_first[chunk] + s.offset / r->l->piece_bytes);
@@ -207,10 +224,21 @@ void run_store(struct run *r, uint32_t chunk, uint64_t earliest)
         s.set = at.set;
         s.row = at.row;
         shipment_book(&r->book, &s);
-        r->departed[chunk] = max64(r->departed[chunk], s.departed);
-        r->last_output = s.stored >= r->complete ? chunk : r->last_output;
-        r->complete = max64(r->complete, s.stored);
+        *departed = max64(*departed, s.departed);
+        stored = max64(stored, s.stored);
     }
+    return stored;
+}
+
+void run_store(struct run *r, uint32_t chunk, uint64_t earliest)
+{
+    uint64_t departed;
+    earliest = chunk == r->mem->held[r->cold].chunk ? max64(earliest, r->mem->held[r->cold].until) : earliest;
+    uint64_t stored = run_write(r, chunk, r->l->unit_of[r->l->t->chunks[chunk].producer], earliest, &departed);
+    r->departed[chunk] = max64(r->departed[chunk], departed);
+    r->last_output = stored >= r->complete ? chunk : r->last_output;
+    r->complete = max64(r->complete, stored);
+    r->stored[chunk] = r->l->o.spill ? stored : TIME_NONE;
     r->unsent[chunk]--;
 }
 

@@ -41,6 +41,7 @@ struct run {
     uint32_t *unbooked;             /* per task: inputs that are not under way */
     struct copy_state *copies;
     uint64_t *departed;   /* per chunk: its home copy is read by transfers until then */
+    uint64_t *stored;     /* per chunk: it can be read from HBM from then on; TIME_NONE: it cannot */
     uint32_t *unsent;     /* per chunk: copies, and the one in HBM, that have not been sent */
     uint64_t *booted;     /* per unit: its first entries are there */
     uint64_t *loaded;     /* per channel: last command of the fixed loader */
@@ -50,7 +51,9 @@ struct run {
     uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
     VEC(struct stay, stays);
-    VEC(uint32_t, evicted); /* by the last run_evict */
+    VEC(uint32_t, evicted); /* by the last run_evict or run_spill: they come again */
+    VEC(uint32_t, leaving); /* by the last run_spill: their bytes are free from gone_at[] on */
+    VEC(uint64_t, gone_at);
     /* scratch of run_ship */
     VEC(uint32_t, endpoints);
     VEC(uint32_t, known); /* tasks whose inputs are all under way since the policy last looked */
@@ -75,6 +78,10 @@ uint64_t run_available(const struct run *r, uint32_t chunk);
 /* Writes an output chunk to the HBM of its chip. */
 void run_store(struct run *r, uint32_t chunk, uint64_t earliest);
 
+/* Writes a chunk to its place in HBM from the SRAM of a unit. Returns the cycle by which all of it is there; the unit
+ * needs it no more from *departed on. */
+uint64_t run_write(struct run *r, uint32_t chunk, uint32_t unit, uint64_t earliest, uint64_t *departed);
+
 /* All copies of an input of the task are under way, this one until `usable`. */
 void run_known(struct run *r, uint32_t task, uint64_t usable);
 void run_copy_booked(struct run *r, uint32_t copy);
@@ -93,9 +100,19 @@ uint64_t run_retire(struct run *r, uint32_t copy, uint64_t now);
  * are in r->evicted and have to be shipped again. No task of the unit may be at work. Returns the bytes. */
 uint64_t run_evict(struct run *r, uint32_t unit, uint32_t pos, uint32_t keep, uint64_t bytes, uint64_t now);
 
+/* The copy is not needed in its unit until a task at queue position `pos` reads it; LAYOUT_NONE: no task there does.
+ * Its stay ends at `to`; it has to be shipped again for the readers that have not started. Room is the caller's. */
+void run_give_up(struct run *r, uint32_t copy, uint32_t pos, uint64_t to);
+
 static inline bool run_from_memory(const struct run *r, uint32_t chunk)
 {
     return r->l->t->chunks[chunk].producer == TASK_NONE;
+}
+
+/* The copy is in its unit, or on its way there. */
+static inline bool run_is_there(const struct run *r, uint32_t copy)
+{
+    return r->copies[copy].from != TIME_NONE && r->copies[copy].to == TIME_NONE;
 }
 
 #endif

@@ -163,6 +163,8 @@ static struct recipe draw_recipe(struct search *s)
     r.engine.patience = patience[draw(s, 4)];
     r.engine.quick = quick[draw(s, 4)];
     r.room = room[draw(s, 3)];
+    r.layout.spill = s->best.recipe.layout.spill;
+    r.engine.ahead = s->best.recipe.engine.ahead;
     return r;
 }
 

@@ -26,6 +26,7 @@ struct search_work {
     const struct task_graph *tilings[SEARCH_TILINGS];
     const struct machine *m;
     bool steady;
+    bool no_spill; /* as in compile_options */
 };
 
 /* Replaces *best by something at most as long; *steps: how many were made. Stops early when an interrupt is pending,

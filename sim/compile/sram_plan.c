@@ -8,6 +8,8 @@
 #include "sim/base/error.h"
 #include "sim/compile/sorting.h"
 
+#define MOST_WORK 4000000u /* comparisons for a unit where nothing but its order is left to change */
+
 struct planning {
     struct run *r;
     uint64_t makespan;
@@ -169,6 +171,20 @@ static size_t list_stays(const struct planning *p, uint32_t unit, struct sched_s
     return n;
 }
 
+/* What finds no place goes before all others next time, until all have one or nothing new comes of it. Returns n when
+ * all have a place. */
+static size_t place_stubborn(const struct planning *p, struct sched_sram *want, size_t n, size_t bad)
+{
+    size_t rounds = n < 1000 ? MOST_WORK / (n * n) + 8 : 8;
+    for (size_t i = 0; bad < n && i < rounds; i++) {
+        struct sched_sram first = want[bad];
+        memmove(&want[1], &want[0], bad * sizeof *want);
+        want[0] = first;
+        bad = place_all(p, want, n, false);
+    }
+    return bad;
+}
+
 /* Places the lifetimes of a unit; returns the chunk that found none, or LAYOUT_NONE. */
 static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_use)
 {
@@ -180,6 +196,7 @@ static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_
     if (bad < n) {
         sort_items(want, n, sizeof *want, by_size);
         bad = p->low > p->high ? 0 : place_all(p, want, n, false);
+        bad = p->low <= p->high && p->r->l->o.spill ? place_stubborn(p, want, n, bad) : bad;
     }
     uint32_t chunk = LAYOUT_NONE;
     if (bad < n) {

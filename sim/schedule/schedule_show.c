@@ -11,6 +11,7 @@
 #include "sim/schedule/link_slots.h"
 #include "sim/schedule/sched_ends.h"
 #include "sim/schedule/sched_names.h"
+#include "sim/schedule/sched_spills.h"
 #include "sim/schedule/schedule.h"
 #include "sim/schedule/verify.h"
 
@@ -260,6 +261,20 @@ static void show_dram(struct show *w)
 
 /* ---- the whole ---- */
 
+static void show_spills(struct show *w)
+{
+    struct sched_spills x = sched_spills_of(w->s, w->p);
+    json_key(&w->j, "spilled");
+    json_compact(&w->j, true);
+    json_begin_object(&w->j);
+    number(w, "writes", x.writes);
+    number(w, "written_bytes", x.written_bytes);
+    number(w, "reads", x.reads);
+    number(w, "read_bytes", x.read_bytes);
+    json_end_object(&w->j);
+    json_compact(&w->j, false);
+}
+
 void schedule_show_json(const struct schedule *s, uint32_t program, struct text *out)
 {
     struct show w = {.s = s, .m = &s->machine, .p = &s->programs[program]};
@@ -274,6 +289,7 @@ void schedule_show_json(const struct schedule *s, uint32_t program, struct text 
     show_sram(&w);
     show_dram(&w);
     show_links(&w);
+    show_spills(&w);
     json_end_object(&w.j);
     text_add(out, "\n");
 }

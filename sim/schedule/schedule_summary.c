@@ -7,6 +7,7 @@
 
 #include "sim/schedule/sched_ends.h"
 #include "sim/schedule/sched_names.h"
+#include "sim/schedule/sched_spills.h"
 
 #define GANTT_COLUMNS 64u
 #define GANTT_UNITS   16u
@@ -71,6 +72,11 @@ static void print_counts(const struct summary *w)
     }
     text_printf(w->out, "\nmemory       %llu ACT, %llu read runs, %llu write runs, %llu REF\n", (ull)commands[DRAM_ACT],
                 (ull)commands[DRAM_RD], (ull)commands[DRAM_WR], (ull)commands[DRAM_REF]);
+    struct sched_spills x = sched_spills_of(w->s, p);
+    if (x.writes + x.reads) {
+        text_printf(w->out, "spilled      %llu B in %u transfers to memory, %llu B in %u back\n", (ull)x.written_bytes,
+                    x.writes, (ull)x.read_bytes, x.reads);
+    }
 }
 
 /* ---- how full ---- */

@@ -291,6 +291,48 @@ static void a_weight_that_has_no_room_meanwhile_is_read_again(void **state)
     machine_free(&m);
 }
 
+/* Five weights for which a unit has no room at once: some stay from repeat to repeat, the others are read once in each.
+ */
+static void weights_stay_as_far_as_they_fit_and_the_others_are_read(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.channels = 2;
+    spec.memory_bandwidth = 102400000000;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t weight[5], in[2] = {0, 0};
+    for (uint32_t i = 0; i < 5; i++) {
+        weight[i] = hand_source(&g, 0, 120 * 1024, true);
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        in[1] = weight[i];
+        in[0] = hand_task(&g, 0, 1000, i ? in : &in[1], i ? 2 : 1, 100, i == 4);
+    }
+    for (const char *const *policy = compile_policies; *policy; policy++) {
+        compile_hand(&s, &g, &m, *policy, true);
+        uint32_t stay = 0;
+        for (uint32_t w = 0; w < 5; w++) {
+            uint64_t bytes = 0, initial = 0;
+            for (size_t i = 0; i < steady(&s)->n_transfers; i++) {
+                bytes += steady(&s)->transfers[i].chunk == weight[w] ? steady(&s)->transfers[i].bytes : 0;
+            }
+            for (size_t i = 0; i < steady(&s)->n_sram; i++) {
+                initial += steady(&s)->sram[i].chunk == weight[w] && steady(&s)->sram[i].initial;
+            }
+            assert_int_equal(bytes, initial ? 0 : 120 * 1024);
+            stay += initial > 0;
+        }
+        assert_in_range(stay, 1, 3);
+        schedule_free(&s);
+    }
+    hand_end(&g);
+    machine_free(&m);
+}
+
 static void no_tasks_are_an_error(void **state)
 {
     (void)state;
@@ -380,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_weight_stays_from_repeat_to_repeat),
         cmocka_unit_test(a_cold_program_begins_when_the_loader_is_done),
         cmocka_unit_test(a_weight_that_has_no_room_meanwhile_is_read_again),
+        cmocka_unit_test(weights_stay_as_far_as_they_fit_and_the_others_are_read),
         cmocka_unit_test(no_tasks_are_an_error),
         cmocka_unit_test(what_does_not_fit_is_named),
         cmocka_unit_test(no_room_for_anything_is_an_error_without_a_tensor),
