@@ -14,7 +14,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 static uint32_t divisor_below(uint32_t batch, uint32_t most)
 {
     uint32_t parts = smaller(batch, most);
-    while (batch % parts != 0)
+    while (parts > 1 && batch % parts != 0)
         parts--;
     return parts;
 }

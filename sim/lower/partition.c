@@ -205,6 +205,7 @@ struct range {
 static uint32_t next_in_range(const struct cutter *c, struct range *r, uint32_t stage)
 {
     uint32_t chips = range_chips(c->p);
+    SIM_CHECK(chips > 0, "stage %u has no chip", stage);
     while (r->chip + 1 < chips && share_of(c->ranged[stage], 1, chips, r->chip).end <= r->rank)
         r->chip++;
     r->rank++;
