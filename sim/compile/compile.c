@@ -12,11 +12,30 @@
 #include "sim/compile/schedule_bound.h"
 #include "sim/compile/search.h"
 
+/* Entries that do not even fit when they are read while the program runs. */
+static void report_streamed(const char *box, const struct machine *m, const struct candidate_error *e, struct diag *d)
+{
+    typedef unsigned long long ull;
+    char why[96];
+    if (e->late > 0) {
+        snprintf(why, sizeof why, "those for cycle %llu come %llu cycles too late", (ull)e->cycle, (ull)e->late);
+    } else {
+        snprintf(why, sizeof why, "there are too many from cycle %llu on", (ull)e->cycle);
+    }
+    diag_add(d, "", 0, 0, box,
+             "the schedule's entries do not fit: of %llu bytes, read through %llu of %u while it runs, %s",
+             (ull)e->bytes, (ull)e->in_use, m->sram_bytes, why);
+}
+
 /* Where it did not fit, as a message about the machine. */
 static void report(const struct task_graph *t, const struct machine *m, const struct candidate_error *e, struct diag *d)
 {
     char box[64];
     snprintf(box, sizeof box, "chip%u.unit%u: sram", e->unit / m->units_per_chip, e->unit % m->units_per_chip);
+    if (e->streamed) {
+        report_streamed(box, m, e, d);
+        return;
+    }
     if (e->chunk == LAYOUT_NONE) {
         diag_add(d, "", 0, 0, box, "the schedule's entries do not fit: they take %llu of %u bytes",
                  (unsigned long long)e->in_use, m->sram_bytes);
@@ -30,9 +49,8 @@ static void report(const struct task_graph *t, const struct machine *m, const st
 /* Makes the policy's candidates; *best is the shortest one. A recipe that does not fit counts only when none
  * does. */
 static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
-                          struct diag *d)
+                          struct candidate_error *error)
 {
-    struct candidate_error error = {0};
     *best = NULL;
     for (const struct variant *v = policy->variants; v->recipe.make; v++) {
         const struct task_graph *t = w->tilings[v->fine];
@@ -44,13 +62,14 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         bool own = !v->recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
         bool like = own && v->fine && *best && (*best)->layout.t == t;
         struct candidate_wish wish = {.steady = w->steady,
+                                      .stream = w->stream,
                                       .limit = *best ? (*best)->makespan : UINT64_MAX,
                                       .attempts = CANDIDATE_ATTEMPTS,
                                       .hasty = own && *best != NULL,
                                       .like = like ? &(*best)->mem : NULL};
         int result = candidate_make(&next, t, w->m, &v->recipe, &wish, &why);
         if (result == SIM_ERR_BUILD) {
-            error = v == policy->variants ? why : error;
+            *error = v == policy->variants ? why : *error;
         } else if (result < 0) {
             candidate_free(*best);
             return result;
@@ -61,11 +80,22 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
             *best = next;
         }
     }
-    if (!*best) {
-        report(w->tilings[0], w->m, &error, d);
-        return SIM_ERR_BUILD;
+    return *best ? 0 : SIM_ERR_BUILD;
+}
+
+/* Where no recipe fits, again with entries that are read while the program runs. */
+static int find_best(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
+{
+    struct candidate_error error = {0};
+    int result = best_candidate(best, w, policy, &error);
+    if (result == SIM_ERR_BUILD) {
+        w->stream = true;
+        result = best_candidate(best, w, policy, &error);
     }
-    return 0;
+    if (result == SIM_ERR_BUILD) {
+        report(w->tilings[0], w->m, &error, d);
+    }
+    return result;
 }
 
 static void set_names(struct schedule *out, const struct task_graph *t, const struct compile_options *o)
@@ -126,7 +156,7 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
     struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady};
     struct search_options search = {.iterations = o->search_iterations, .seconds = o->search_seconds};
     uint32_t steps = 1;
-    int result = best_candidate(&best, &work, policy, d);
+    int result = find_best(&best, &work, policy, d);
     if (result == 0 && policy->searches) {
         search_improve(&best, &work, &search, &steps);
     }

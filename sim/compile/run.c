@@ -122,6 +122,7 @@ void run_free(struct run *r)
     free(r->booted);
     free(r->loaded);
     free(r->stays);
+    free(r->segments);
     free(r->evicted);
     free(r->endpoints);
     free(r->known);

@@ -27,6 +27,13 @@ struct stay {
     uint64_t from, to;
 };
 
+/* Entries of a unit that are read while the program runs, in the order of their cycles. */
+struct control_segment {
+    uint32_t unit, number; /* the unit's first one is 0 */
+    uint32_t place, bytes; /* place: in the unit's ring */
+    uint64_t from, to;     /* in SRAM; to = TIME_NONE: to the end */
+};
+
 struct run {
     const struct layout *l;
     const struct memory_plan *mem;
@@ -50,7 +57,8 @@ struct run {
     uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
     VEC(struct stay, stays);
-    VEC(uint32_t, evicted); /* by the last run_evict */
+    VEC(struct control_segment, segments); /* by unit and number */
+    VEC(uint32_t, evicted);                /* by the last run_evict */
     /* scratch of run_ship */
     VEC(uint32_t, endpoints);
     VEC(uint32_t, known); /* tasks whose inputs are all under way since the policy last looked */

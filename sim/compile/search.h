@@ -26,6 +26,7 @@ struct search_work {
     const struct task_graph *tilings[SEARCH_TILINGS];
     const struct machine *m;
     bool steady;
+    bool stream; /* large tables of entries are read while the program runs */
 };
 
 /* Replaces *best by something at most as long; *steps: how many were made. Stops early when an interrupt is pending,
