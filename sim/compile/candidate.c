@@ -164,6 +164,7 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     r->deadline = cold && w->steady ? TIME_NONE : deadline_of(w, l->m);
     r->remains = w->hasty ? l->rank : l->least;
     run_boot(r);
+    control_stream_reserve(r, &c->mem);
     if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
         c->mem.refresh_shift += l->m->dram.rfc / 2;
         run_free(r);

@@ -12,6 +12,7 @@
 #define EIGHTHS     8u
 #define FIRST_SPARE 2u /* eighths of a segment left free at first, and at most */
 #define MOST_SPARE  6u
+#define MOST_ROUNDS 6u /* of reading before the work, until regions are enlarged */
 #define MIN_PLACES  4u /* of a ring */
 #define WHOLE_SHARE 16u
 #define MOST_SHARE  4u /* of the SRAM: a region is not larger */
@@ -19,8 +20,8 @@
 /* Entries of a unit in order of time, and how far they are cut into segments. */
 struct table {
     VEC(uint64_t, times);
-    VEC(uint64_t, begins); /* of the segments: cycles; what acts before the first one lies in the head */
-    bool late;             /* a segment came too late: nothing more is asked for the unit */
+    VEC(uint64_t, begins);  /* of the segments: cycles; what acts before the first one lies in the head */
+    size_t read, last_read; /* of those that were booked before the work: the next one, the end */
 };
 
 struct streaming {
@@ -31,6 +32,7 @@ struct streaming {
     struct table *tables;          /* per unit */
     uint64_t *first_place;         /* per chip: HBM behind all tables that are read whole */
     uint64_t *placed;              /* per chip: segments so far */
+    struct memory_plan *mem;
     struct stream_fault *fault;
     bool failed;
 };
@@ -81,12 +83,14 @@ void control_stream_plan(struct memory_plan *mem, const struct layout *l)
 bool control_stream_relieve(struct memory_plan *mem, const struct layout *l, bool cold)
 {
     uint32_t *region = cold ? mem->entries : mem->steady_entries;
-    bool relieved = false;
+    bool relieved = false, again = mem->wishes[cold].rounds < MOST_ROUNDS;
     for (uint32_t u = 0; u < l->units; u++) {
         enum tight tight = mem->tight[u];
         mem->tight[u] = NOT_TIGHT;
         if (tight == TIGHT_SEGMENTS && mem->spare[cold][u] < MOST_SPARE) {
             mem->spare[cold][u]++;
+            relieved = true;
+        } else if (tight == TIGHT_REGION && again) {
             relieved = true;
         } else if (tight != NOT_TIGHT && 2 * (uint64_t)region[u] <= l->m->sram_bytes / MOST_SHARE) {
             mem->ring[cold][u] += cold ? region[u] / segment_bytes(l) * segment_bytes(l) : mem->ring[cold][u];
@@ -94,6 +98,7 @@ bool control_stream_relieve(struct memory_plan *mem, const struct layout *l, boo
             relieved = true;
         }
     }
+    mem->wishes[cold].rounds = again ? mem->wishes[cold].rounds + 1 : 0;
     return relieved;
 }
 
@@ -164,6 +169,12 @@ static void streaming_init(struct streaming *s, struct run *r)
     for (uint32_t u = 0; u < l->units; u++) {
         sort_items(s->tables[u].times, s->tables[u].n_times, sizeof *s->tables[u].times, in_order);
     }
+    for (size_t i = 0; i < r->n_reads; i++) {
+        struct table *t = &s->tables[r->reads[i].unit];
+        t->read = i == 0 || r->reads[i].unit != r->reads[i - 1].unit ? i : t->read;
+        t->last_read = i + 1;
+        s->placed[r->reads[i].unit / l->m->units_per_chip]++;
+    }
 }
 
 static void streaming_free(struct streaming *s)
@@ -224,19 +235,15 @@ static void add_entries(struct streaming *s, const struct shipment *x)
     }
 }
 
-/* Reads the next segment of the unit, which takes over at `begin`; returns the cycle from which on it is there. */
-static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
+/* Books a segment of the unit; the caller says which one it is. */
+static struct control_read read_piece(struct streaming *s, uint32_t u, uint64_t earliest)
 {
     struct run *r = s->r;
     const struct machine *m = r->l->m;
-    struct table *t = &s->tables[u];
     uint32_t chip = u / m->units_per_chip, target = machine_unit_endpoint(m, u);
-    uint32_t places = s->ring[u] / s->piece, n = (uint32_t)t->n_begins;
     struct hbm_place at = place_of(s, chip);
-    struct shipment x = {.chunk = SCHED_CONTROL, .bytes = s->piece, .class_of = CLASS_CONTROL};
-    *VEC_PUSH(t, begins) = begin;
-    x.earliest = n < places ? r->booted[u] : t->begins[n - places + 1]; /* the segment there before is over */
-    x.offset = control_table(r->mem, u, r->cold) + n * s->piece;
+    struct shipment x = {.chunk = SCHED_CONTROL, .bytes = s->piece, .class_of = CLASS_CONTROL, .earliest = earliest};
+    x.offset = control_table(r->mem, u, r->cold);
     x.targets = &target;
     x.n_targets = 1;
     x.source = machine_endpoint(m, chip, m->units_per_chip + at.channel);
@@ -245,23 +252,102 @@ static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
     shipment_book(&r->book, &x);
     add_entries(s, &x);
     const struct sched_hop *last = &r->out.hops[r->out.n_hops - 1];
-    *VEC_PUSH(r, segments) = (struct control_segment) {.unit = u,
-                                                       .number = n,
-                                                       .place = n % places,
-                                                       .bytes = s->piece,
-                                                       .from = last->start + m->links[last->link].latency};
-    return shipment_usable(&r->book, 0, r->out.transfers[x.transfer].flits);
+    uint64_t there = shipment_usable(&r->book, 0, r->out.transfers[x.transfer].flits);
+    r->control_end = there > r->control_end ? there : r->control_end;
+    return (struct control_read) {
+        .unit = u, .transfer = x.transfer, .from = last->start + m->links[last->link].latency, .there = there};
 }
 
-static void fail(struct streaming *s, struct memory_plan *mem, uint32_t u, enum tight tight, uint64_t cycle,
-                 uint64_t late)
+static uint32_t places_of(const struct streaming *s, uint32_t u)
+{
+    return s->ring[u] / s->piece;
+}
+
+/* From then on the place of the unit's next segment is free. */
+static uint64_t place_free(const struct streaming *s, uint32_t u)
+{
+    const struct table *t = &s->tables[u];
+    size_t places = places_of(s, u);
+    return t->n_begins < places ? s->r->booted[u] : t->begins[t->n_begins - places + 1];
+}
+
+/* When the unit's next segment takes over: when the entries of the one before are used up, sooner when another one that
+ * was booked before the work will come to its place. TIME_NONE: there is nothing more to read. */
+static uint64_t take_over(const struct streaming *s, uint32_t u)
+{
+    const struct table *t = &s->tables[u];
+    uint64_t begin = next_begin(s, u), last = t->n_begins > 0 ? t->begins[t->n_begins - 1] : 0;
+    if (t->read == t->last_read) {
+        return begin;
+    }
+    size_t other = t->read + places_of(s, u) - 1;
+    const struct control_read *read = &s->r->reads[t->read];
+    uint64_t limit = other < t->last_read ? s->r->reads[other].from : TIME_NONE;
+    if (begin == TIME_NONE) { /* all entries have their segment, but this one comes */
+        begin = read->there > last + 1 ? read->there : last + 1;
+    }
+    begin = limit < begin && limit > last && limit >= read->there ? limit : begin;
+    return begin;
+}
+
+static void fail(struct streaming *s, uint32_t u, enum tight tight, uint64_t cycle, uint64_t late)
 {
     if (!s->failed) {
         uint64_t bytes = (uint64_t)s->tables[u].n_times * SCHED_ENTRY_BYTES;
         *s->fault = (struct stream_fault) {.unit = u, .bytes = bytes, .cycle = cycle, .late = late};
     }
     s->failed = true;
-    mem->tight[u] = tight;
+    s->mem->tight[u] = tight;
+}
+
+/* The unit's next segment, which takes over at `begin`; returns the cycle from which on it is there, and in order. */
+static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
+{
+    struct table *t = &s->tables[u];
+    struct run *r = s->r;
+    uint64_t release = place_free(s, u);
+    for (; t->read < t->last_read && r->reads[t->read].from < release; t->read++) { /* its place is still in use */
+        fail(s, u, TIGHT_REGION, begin, release - r->reads[t->read].from);
+    }
+    struct control_read x;
+    if (t->read < t->last_read && r->reads[t->read].there <= begin && r->reads[t->read].from >= release) {
+        x = r->reads[t->read++];
+    } else {
+        x = read_piece(s, u, release);
+    }
+    uint32_t n = (uint32_t)t->n_begins;
+    r->out.transfers[x.transfer].offset = control_table(r->mem, u, r->cold) + n * s->piece;
+    *VEC_PUSH(t, begins) = begin;
+    *VEC_PUSH(r, segments) = (struct control_segment) {
+        .unit = u, .number = n, .place = n % places_of(s, u), .bytes = s->piece, .from = x.from};
+    return x.there;
+}
+
+static int wishes_in_order(const void *a, const void *b)
+{
+    const struct control_wish *x = a, *y = b;
+    if (x->earliest != y->earliest) {
+        return x->earliest < y->earliest ? -1 : 1;
+    }
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+/* When the segments of this program would best have been read: in the middle between the cycle in which their place is
+ * free and the one in which they take over. */
+static void make_wishes(const struct streaming *s, struct control_wishes *w)
+{
+    w->n_all = 0;
+    for (uint32_t u = 0; u < s->r->l->units; u++) {
+        const struct table *t = &s->tables[u];
+        size_t head = (s->region[u] - s->ring[u]) / SCHED_ENTRY_BYTES * (EIGHTHS - s->spare[u]) / EIGHTHS;
+        size_t fill = s->piece / SCHED_ENTRY_BYTES * (EIGHTHS - s->spare[u]) / EIGHTHS, places = places_of(s, u);
+        for (size_t i = 0; s->ring[u] > 0 && head + i * fill < t->n_times; i++) {
+            uint64_t begin = t->times[head + i * fill];
+            uint64_t release = i < places ? s->r->booted[u] : t->times[head + (i - places + 1) * fill];
+            *VEC_PUSH(w, all) = (struct control_wish) {.unit = u, .earliest = release + (begin - release) / 2};
+        }
+    }
+    sort_items(w->all, w->n_all, sizeof *w->all, wishes_in_order);
 }
 
 /* The unit whose next segment takes over first; LAYOUT_NONE: all have what they need. */
@@ -270,7 +356,7 @@ static uint32_t first_unit(const struct streaming *s, uint64_t *begin)
     uint32_t first = LAYOUT_NONE;
     *begin = TIME_NONE;
     for (uint32_t u = 0; u < s->r->l->units; u++) {
-        uint64_t next = s->ring[u] > 0 && !s->tables[u].late ? next_begin(s, u) : TIME_NONE;
+        uint64_t next = s->ring[u] > 0 ? take_over(s, u) : TIME_NONE;
         if (next < *begin) {
             *begin = next;
             first = u;
@@ -280,7 +366,7 @@ static uint32_t first_unit(const struct streaming *s, uint64_t *begin)
 }
 
 /* What reads later segments has come into those that were cut before. */
-static void check_rooms(struct streaming *s, struct memory_plan *mem)
+static void check_rooms(struct streaming *s)
 {
     for (uint32_t u = 0; u < s->r->l->units; u++) {
         const struct table *t = &s->tables[u];
@@ -288,7 +374,7 @@ static void check_rooms(struct streaming *s, struct memory_plan *mem)
         for (size_t i = 0, first = 0; s->ring[u] > 0 && i <= t->n_begins; i++) {
             size_t end = i < t->n_begins ? first_from(t, t->begins[i]) : t->n_times;
             if (end - first > room) {
-                fail(s, mem, u, TIGHT_SEGMENTS, i > 0 ? t->begins[i - 1] : 0, 0);
+                fail(s, u, TIGHT_SEGMENTS, i > 0 ? t->begins[i - 1] : 0, 0);
             }
             first = end;
             room = s->piece / SCHED_ENTRY_BYTES;
@@ -324,19 +410,48 @@ bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault 
         return true;
     }
     streaming_init(&s, r);
+    s.mem = mem;
     s.fault = fault;
     uint64_t begin;
     for (uint32_t u; (u = first_unit(&s, &begin)) != LAYOUT_NONE;) {
         uint64_t there = read_segment(&s, u, begin);
         if (there > begin) {
-            fail(&s, mem, u, TIGHT_REGION, begin, there - begin);
-            s.tables[u].late = true;
+            fail(&s, u, TIGHT_REGION, begin, there - begin);
         }
     }
     if (!s.failed) {
-        check_rooms(&s, mem);
+        check_rooms(&s);
+    }
+    if (s.failed) {
+        make_wishes(&s, &mem->wishes[r->cold]);
     }
     close_segments(&s);
     streaming_free(&s);
     return !s.failed;
+}
+
+static int reads_in_order(const void *a, const void *b)
+{
+    const struct control_read *x = a, *y = b;
+    if (x->unit != y->unit) {
+        return x->unit < y->unit ? -1 : 1;
+    }
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+void control_stream_reserve(struct run *r, const struct memory_plan *mem)
+{
+    const struct control_wishes *w = &mem->wishes[r->cold];
+    struct streaming s;
+    if (w->n_all == 0) {
+        return;
+    }
+    streaming_init(&s, r);
+    for (size_t i = 0; i < w->n_all; i++) {
+        uint32_t u = w->all[i].unit;
+        uint64_t earliest = w->all[i].earliest > r->booted[u] ? w->all[i].earliest : r->booted[u];
+        *VEC_PUSH(r, reads) = read_piece(&s, u, earliest);
+    }
+    sort_items(r->reads, r->n_reads, sizeof *r->reads, reads_in_order);
+    streaming_free(&s);
 }

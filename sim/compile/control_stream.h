@@ -13,7 +13,9 @@
  * reading of other segments above all, falls into the segment of its time and moves no other one; a share of each is
  * left free for that. The places of a ring take the segments in turn; the next one comes when the entries of the one
  * before have all acted. Segments are booked when everything else of the program has its time, in order of the cycle at
- * which they have to be there, into what links and channels have left. */
+ * which they have to be there, into what links and channels have left. Where that is too little, the program is made
+ * again: about as many segments, at about the times that its units needed them, are read before the work is booked, and
+ * the work goes round them. */
 #ifndef SIM_COMPILE_CONTROL_STREAM_H
 #define SIM_COMPILE_CONTROL_STREAM_H
 
@@ -35,11 +37,15 @@ struct stream_fault {
     uint64_t cycle, late; /* from when on some are missing, and for how long; late 0: there are too many at once */
 };
 
+/* After run_boot: reads the segments that the attempt before found too little room for behind the work. */
+void control_stream_reserve(struct run *r, const struct memory_plan *mem);
+
 /* Books the segments of the program, whose other entries all have their time. False: a segment comes too late or holds
  * too much; mem->tight[] then marks the units that need more room, *fault the first of them. */
 bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault *fault);
 
-/* Gives the marked units a larger region, or more room in each segment; false where there is no more to give. */
+/* Reads segments before the work, gives the marked units a larger region, or more room in each segment; false where
+ * there is no more to give. */
 bool control_stream_relieve(struct memory_plan *mem, const struct layout *l, bool cold);
 
 #endif

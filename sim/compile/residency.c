@@ -175,6 +175,7 @@ void memory_plan_free(struct memory_plan *mem)
     for (uint32_t i = 0; i < 2; i++) {
         free(mem->ring[i]);
         free(mem->spare[i]);
+        free(mem->wishes[i].all);
     }
     free(mem->tight);
     free(mem->staging);

@@ -123,6 +123,7 @@ void run_free(struct run *r)
     free(r->loaded);
     free(r->stays);
     free(r->segments);
+    free(r->reads);
     free(r->evicted);
     free(r->endpoints);
     free(r->known);

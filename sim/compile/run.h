@@ -34,6 +34,12 @@ struct control_segment {
     uint64_t from, to;     /* in SRAM; to = TIME_NONE: to the end */
 };
 
+/* Entries of a unit that were booked before the work. */
+struct control_read {
+    uint32_t unit, transfer;
+    uint64_t from, there; /* first flit; all of it */
+};
+
 struct run {
     const struct layout *l;
     const struct memory_plan *mem;
@@ -57,6 +63,7 @@ struct run {
     uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
     VEC(struct stay, stays);
+    VEC(struct control_read, reads);       /* by unit and time */
     VEC(struct control_segment, segments); /* by unit and number */
     VEC(uint32_t, evicted);                /* by the last run_evict */
     /* scratch of run_ship */

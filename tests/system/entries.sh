@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # entries.sh BPSIM CASE EDIT - schedules whose entries do not fit beside the data: they are read while the program runs.
 set -eu
-bpsim=$(realpath "$1") name=$2 edit=$(realpath "$3")
+bpsim=$(realpath "$1") name=$2 edit=$(realpath "$3") source=$(realpath "$(dirname -- "$0")/../..")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 
@@ -52,6 +52,20 @@ streamed_tables_run_as_scheduled)
             # What is streamed is read in each repeat, as class control on links and from memory.
             [ "$start" = cold ] || [ "$(control small "$run")" -ge $((n * 1024)) ] || fail "$run: too few bytes of entries"
         done
+    done
+    ;;
+sums_are_those_of_a_larger_sram)
+    # A channel that is busy with weights all the time: segments are read before the work. The tasks are the same.
+    config=$source/configs/run/mlp.yaml
+    run=phase.list.steady
+    for kib in 208 224; do
+        exits 0 compile "$config" --policy list --start steady --set chip.units.sram=${kib}KiB -o s.bps --json
+        planned=$(sed -n 's/.*"makespan": \([0-9]*\).*/\1/p' out)
+        simulate r$kib "$config" --policy list --start steady --set chip.units.sram=${kib}KiB --cross-check
+        same "$run: makespan" "$(makespan r$kib list steady)" "$planned"
+    done
+    for key in tasks_hash output_checksum numeric_checksum; do
+        same "$key" "$(field r208 $run $key)" "$(field r224 $run $key)"
     done
     ;;
 bytes_do_not_depend_on_the_order_of_evaluation)
