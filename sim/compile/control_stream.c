@@ -306,6 +306,8 @@ static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
     struct table *t = &s->tables[u];
     struct run *r = s->r;
     uint64_t release = place_free(s, u);
+    uint32_t places = places_of(s, u);
+    SIM_CHECK(places > 1, "the entries of unit %u have a ring of %u places", u, places);
     for (; t->read < t->last_read && r->reads[t->read].from < release; t->read++) { /* its place is still in use */
         fail(s, u, TIGHT_REGION, begin, release - r->reads[t->read].from);
     }
@@ -318,8 +320,8 @@ static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
     uint32_t n = (uint32_t)t->n_begins;
     r->out.transfers[x.transfer].offset = control_table(r->mem, u, r->cold) + n * s->piece;
     *VEC_PUSH(t, begins) = begin;
-    *VEC_PUSH(r, segments) = (struct control_segment) {
-        .unit = u, .number = n, .place = n % places_of(s, u), .bytes = s->piece, .from = x.from};
+    *VEC_PUSH(r, segments) =
+        (struct control_segment) {.unit = u, .number = n, .place = n % places, .bytes = s->piece, .from = x.from};
     return x.there;
 }
 
