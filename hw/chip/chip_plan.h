@@ -108,6 +108,25 @@ void plan_cut_ops(struct plan_cut *c);
 void plan_cut_phases(struct plan_cut *c);
 /* plan_entries.c: after the hops and ops. */
 void plan_cut_entries(struct plan_cut *c);
+/* plan_segments.c: the parts of tables that are there for a while only, by unit and end. */
+struct table_segment {
+    uint32_t unit, record, offset, bytes; /* record: of the program's SRAM; offset: in the table */
+    uint64_t to;
+};
+struct table_segments {
+    VEC(struct table_segment, all);
+    uint32_t *first; /* per unit, + 1 */
+    uint32_t *whole; /* per unit: bytes of the table before its segments */
+    uint32_t *kept;  /* of these: not for the program's own entries */
+};
+bool plan_is_segment(const struct plan_cut *c, const struct sched_sram *r);
+void plan_find_segments(const struct plan_cut *c, struct table_segments *s);
+void plan_free_segments(struct table_segments *s);
+/* Entries that lie in the whole part. */
+size_t plan_in_table(const struct table_segments *s, uint32_t unit, size_t entries);
+/* Milestones of the segments of a unit with n entries at `slots`; what its arrivals take away. */
+void plan_cut_segments(const struct plan_cut *c, const struct table_segments *s, uint32_t unit, struct unit_program *u,
+                       const uint64_t *slots, size_t n);
 /* plan_identity.c */
 void plan_identities(struct server_plan *p);
 /* plan_hbm.c */

@@ -7,8 +7,9 @@
  *
  * Entry i of a unit, in order of time, lies at byte 16 i: its operations, the hops and memory commands of the ports
  * that it hosts, the noc links of its router that fall to it (docs/formats/bps.md, "The schedule itself"). What arrives
- * together is needed by its first entry, so one milestone for each piece is as good as one for each entry. Pieces begin
- * where transfers begin and end, and every max_burst bytes, which also cuts what nobody brings. */
+ * together is needed by its first entry, so one milestone for each piece is as good as one for each entry. Segments
+ * that come while the program runs: plan_segments.c. Pieces begin where transfers begin and end, and every max_burst
+ * bytes, which also cuts what nobody brings. */
 #include <stdlib.h>
 
 #include "hw/chip/chip_plan.h"
@@ -37,10 +38,10 @@ static bool by_loader(const struct plan_cut *c, uint32_t transfer)
 
 /* ---- the slots at which a unit's entries act ---- */
 
-/* Only tables that are loaded matter. */
+/* Only tables of which something is loaded matter. */
 static void add_entry(const struct plan_cut *c, struct slot_list *units, uint32_t unit, uint64_t slot)
 {
-    if (program_of(c, unit)->boot_bytes > 0)
+    if (program_of(c, unit)->table_bytes > 0)
         *VEC_PUSH(&units[unit], slots) = slot;
 }
 
@@ -142,12 +143,12 @@ static struct cut_list cuts_of(const struct plan_cut *c, const struct unit_progr
     return cuts;
 }
 
-static void add_milestones(const struct plan_cut *c, struct unit_program *u, struct slot_list *entries)
+/* The first n entries, which lie in what is loaded as a whole. */
+static void add_milestones(const struct plan_cut *c, struct unit_program *u, const struct slot_list *entries, size_t n)
 {
-    uint64_t need = (uint64_t)entries->n_slots * SCHED_ENTRY_BYTES;
-    if (need == 0 || need >= UINT32_MAX) /* no table is that long: plans are limited by the SRAM */
+    uint64_t need = (uint64_t)n * SCHED_ENTRY_BYTES;
+    if (need == 0 || need >= UINT32_MAX || u->boot_bytes == 0) /* no table is that long: the SRAM limits it */
         return;
-    sort_slots(entries);
     struct cut_list cuts = cuts_of(c, u, need > SCHED_BOOT_BYTES ? (uint32_t)need : SCHED_BOOT_BYTES);
     for (size_t i = 0; i + 1 < cuts.n_bytes; i++) {
         uint32_t from = cuts.bytes[i], to = cuts.bytes[i + 1];
@@ -163,7 +164,7 @@ void plan_cut_entries(struct plan_cut *c)
     uint32_t n = c->plan->m->chips * c->plan->m->units_per_chip;
     bool loaded = false;
     for (uint32_t unit = 0; unit < n && !loaded; unit++)
-        loaded = program_of(c, unit)->boot_bytes > 0;
+        loaded = program_of(c, unit)->table_bytes > 0;
     if (!loaded)
         return;
     struct slot_list *units = mem_alloc_array(n, sizeof *units);
@@ -171,9 +172,16 @@ void plan_cut_entries(struct plan_cut *c)
         add_entry(c, units, c->p->ops[i].unit, c->p->ops[i].start);
     add_hops(c, units);
     add_commands(c, units);
+    struct table_segments segments;
+    plan_find_segments(c, &segments);
     for (uint32_t unit = 0; unit < n; unit++) {
-        add_milestones(c, program_of(c, unit), &units[unit]);
-        free(units[unit].slots);
+        struct slot_list *l = &units[unit];
+        if (l->n_slots > 0)
+            sort_slots(l);
+        add_milestones(c, program_of(c, unit), l, plan_in_table(&segments, unit, l->n_slots));
+        plan_cut_segments(c, &segments, unit, program_of(c, unit), l->slots, l->n_slots);
+        free(l->slots);
     }
+    plan_free_segments(&segments);
     free(units);
 }

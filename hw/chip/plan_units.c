@@ -229,7 +229,7 @@ static void plan_boot(struct plan_cut *c)
         struct unit_program *u = &c->plan->chips[r->unit / units].units[r->unit % units][c->program];
         if (r->chunk != SCHED_CONTROL || r->initial)
             continue;
-        u->boot_bytes = SCHED_BOOT_BYTES;
+        u->boot_bytes = plan_is_segment(c, r) ? u->boot_bytes : SCHED_BOOT_BYTES;
         u->table_bytes += r->bytes;
     }
     for (uint32_t i = 0; i < c->plan->m->chips * units; i++) {

@@ -135,15 +135,21 @@ static void begin_program(struct unit *u)
 
 /* ---- arrivals ---- */
 
+static void mark(struct unit *u, uint32_t offset, uint32_t bytes, int here)
+{
+    uint32_t due = bytes_due(u->program);
+    if (offset < due)
+        memset(u->table + offset, here, bytes < due - offset ? bytes : due - offset);
+}
+
 /* Entries are noted, not kept. What lies behind the boot is no part of it, however early it comes. */
-static void take_entries(struct unit *u, const struct burst *b, uint64_t now)
+static void take_entries(struct unit *u, const struct unit_arrival *a, const struct burst *b, uint64_t now)
 {
     bool boot = (uint64_t)b->offset + b->bytes <= u->program->boot_bytes;
     uint64_t *left = boot ? &u->boot_left : &u->table_left;
     *left -= b->bytes < *left ? b->bytes : *left;
-    uint32_t due = bytes_due(u->program);
-    if (b->offset < due)
-        memset(u->table + b->offset, 1, b->bytes < due - b->offset ? b->bytes : due - b->offset);
+    mark(u, a->gone, a->gone_bytes, 0);
+    mark(u, b->offset, b->bytes, 1);
     if (boot && u->boot_end < now)
         u->boot_end = now;
 }
@@ -160,7 +166,7 @@ static void take_arrival(struct unit *u, uint64_t cycle, const struct burst *b)
     }
     u->stat.sram_write_bytes += b->bytes;
     if (a->chunk == BURST_CONTROL) {
-        take_entries(u, b, now);
+        take_entries(u, a, b, now);
         return;
     }
     if (a->address == UNIT_NO_ADDRESS)

@@ -59,6 +59,7 @@ struct unit_send {
 struct unit_arrival {
     uint32_t transfer, chunk, address, bytes; /* of the piece; BURST_CONTROL: counted, not kept */
     uint64_t usable;
+    uint32_t gone, gone_bytes; /* bytes of the table of entries whose place these take */
 };
 
 /* From `slot` on entries in these bytes of the unit's table are in force: all of them must be here. */

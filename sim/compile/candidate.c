@@ -7,6 +7,7 @@
 #include "sim/base/error.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/control_plan.h"
+#include "sim/compile/control_stream.h"
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
@@ -67,19 +68,43 @@ static int plan_addresses(struct candidate *c, struct run *r, struct candidate_e
 }
 
 /* The entries that the program has turned out to have must fit where they were given room. */
-static int check_entries(struct run *r, uint32_t *reserved)
+static int check_entries(struct candidate *c, const struct run *r)
 {
+    uint32_t *reserved = r->cold ? c->mem.entries : c->mem.steady_entries;
     uint32_t *bytes = mem_alloc_array(r->l->units, sizeof *bytes);
     int result = 0;
     control_count(r, bytes);
     for (uint32_t u = 0; u < r->l->units; u++) {
-        if (bytes[u] > reserved[u]) {
+        if (bytes[u] > reserved[u] && c->mem.ring[r->cold][u] == 0) {
             reserved[u] = control_spare(bytes[u]);
+            if (c->mem.stream) {
+                control_stream_cap(&c->mem, r->l, u, r->cold);
+            }
             result = AGAIN;
         }
     }
     free(bytes);
     return result;
+}
+
+/* What is read while the program runs comes behind everything else. */
+static int stream_entries(struct candidate *c, struct run *r, struct candidate_error *error)
+{
+    struct stream_fault fault;
+    if (control_stream(r, &c->mem, &fault)) {
+        return 0;
+    }
+    if (control_stream_relieve(&c->mem, r->l, r->cold)) {
+        return AGAIN;
+    }
+    *error = (struct candidate_error) {.unit = fault.unit,
+                                       .chunk = LAYOUT_NONE,
+                                       .streamed = true,
+                                       .bytes = fault.bytes,
+                                       .cycle = fault.cycle,
+                                       .late = fault.late};
+    error->in_use = r->cold ? c->mem.entries[fault.unit] : c->mem.steady_entries[fault.unit];
+    return SIM_ERR_BUILD;
 }
 
 /* The program is over with its last output. What ends later, entries or a value that nobody asks for, holds
@@ -139,6 +164,7 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     r->deadline = cold && w->steady ? TIME_NONE : deadline_of(w, l->m);
     r->remains = w->hasty ? l->rank : l->least;
     run_boot(r);
+    control_stream_reserve(r, &c->mem);
     if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
         c->mem.refresh_shift += l->m->dram.rfc / 2;
         run_free(r);
@@ -151,7 +177,10 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
         result = no_room(c, l, &stuck, error);
     }
     if (result == 0) {
-        result = check_entries(r, cold ? c->mem.entries : c->mem.steady_entries);
+        result = stream_entries(c, r, error);
+    }
+    if (result == 0) {
+        result = check_entries(c, r);
     }
     if (result == 0) {
         result = check_end(c, r);
@@ -179,7 +208,7 @@ static bool ended_by_refresh(const struct run *r)
 
 static void plan_memory(struct candidate *c, const struct candidate_wish *w)
 {
-    memory_plan_init(&c->mem, &c->layout, w->steady, c->recipe.room, w->like);
+    memory_plan_init(&c->mem, &c->layout, w->steady, w->stream, c->recipe.room, w->like);
     c->mem.refresh_shift = c->refresh_shift;
 }
 

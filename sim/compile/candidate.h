@@ -23,10 +23,13 @@ struct candidate {
 struct candidate_error {
     uint32_t unit, chunk; /* LAYOUT_NONE: the schedule's own entries */
     uint64_t in_use;
+    bool streamed; /* entries that are read while the program runs: of all these bytes in so many of SRAM, those for */
+    uint64_t bytes, cycle, late; /* this cycle come so much too late; late 0: they are too many for their segment */
 };
 
 /* What is asked of a candidate. */
 struct candidate_wish {
+    bool stream;                    /* large tables of entries are read while the program runs */
     bool steady;                    /* two programs, the second of which is measured; else one */
     uint64_t limit;                 /* it is not wanted when it takes so many cycles or more */
     uint32_t attempts;              /* memory plans that may be tried */

@@ -12,11 +12,30 @@
 #include "sim/compile/schedule_bound.h"
 #include "sim/compile/search.h"
 
+/* Entries that do not even fit when they are read while the program runs. */
+static void report_streamed(const char *box, const struct machine *m, const struct candidate_error *e, struct diag *d)
+{
+    typedef unsigned long long ull;
+    char why[96];
+    if (e->late > 0) {
+        snprintf(why, sizeof why, "those for cycle %llu come %llu cycles too late", (ull)e->cycle, (ull)e->late);
+    } else {
+        snprintf(why, sizeof why, "there are too many from cycle %llu on", (ull)e->cycle);
+    }
+    diag_add(d, "", 0, 0, box,
+             "the schedule's entries do not fit: of %llu bytes, read through %llu of %u while it runs, %s",
+             (ull)e->bytes, (ull)e->in_use, m->sram_bytes, why);
+}
+
 /* Where it did not fit, as a message about the machine. */
 static void report(const struct task_graph *t, const struct machine *m, const struct candidate_error *e, struct diag *d)
 {
     char box[64];
     snprintf(box, sizeof box, "chip%u.unit%u: sram", e->unit / m->units_per_chip, e->unit % m->units_per_chip);
+    if (e->streamed) {
+        report_streamed(box, m, e, d);
+        return;
+    }
     if (e->chunk == LAYOUT_NONE) {
         diag_add(d, "", 0, 0, box, "the schedule's entries do not fit: they take %llu of %u bytes",
                  (unsigned long long)e->in_use, m->sram_bytes);
@@ -46,6 +65,7 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         bool own = !recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
         bool like = own && (v->fine || spill) && *best && (*best)->layout.t == t;
         struct candidate_wish wish = {.steady = w->steady,
+                                      .stream = w->stream,
                                       .limit = *best ? (*best)->makespan : UINT64_MAX,
                                       .attempts = CANDIDATE_ATTEMPTS,
                                       .hasty = own && *best != NULL,
@@ -66,17 +86,22 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
     return *best ? 0 : SIM_ERR_BUILD;
 }
 
-/* Spilling is for what does not fit without it. */
-static int find_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
-                          struct diag *d)
+/* Spilling is for data that do not fit without it, reading entries while the program runs for what does not fit then
+ * either: tables take the place of data, so both may be at fault whatever the error names. */
+static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
-    struct candidate_error error = {0};
-    int result = best_candidate(best, w, policy, false, &error);
-    if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
-        result = best_candidate(best, w, policy, true, &error);
+    struct candidate_error error = {0}, first = {.chunk = LAYOUT_NONE};
+    int result = SIM_ERR_BUILD;
+    for (uint32_t i = 0; i < 2 && result == SIM_ERR_BUILD; i++) {
+        w->stream = i > 0;
+        result = best_candidate(best, w, policy, false, &error);
+        first = i == 0 ? error : first;
+        if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
+            result = best_candidate(best, w, policy, true, &error);
+        }
     }
     if (result == SIM_ERR_BUILD) {
-        report(w->tilings[0], w->m, &error, d);
+        report(w->tilings[0], w->m, first.chunk != LAYOUT_NONE ? &first : &error, d);
     }
     return result;
 }

@@ -15,6 +15,12 @@ uint32_t control_region(uint32_t bytes, bool cold)
     return cold && bytes < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : bytes;
 }
 
+uint32_t control_table(const struct memory_plan *mem, uint32_t unit, bool cold)
+{
+    uint32_t steady = mem->steady_entries[unit] - mem->ring[0][unit];
+    return cold ? mem->entries[unit] - mem->ring[1][unit] + steady : steady;
+}
+
 /* Where a piece of a unit's entries lies in memory; returns the channel's endpoint. */
 static uint32_t load_source(const struct layout *l, uint32_t u, uint32_t offset, struct hbm_place *at)
 {
@@ -100,7 +106,7 @@ void run_boot(struct run *r)
     load(r, 0, table);
     open_gates(r);
     for (uint32_t u = 0; u < l->units; u++) {
-        table[u] = r->mem->entries[u] + r->mem->steady_entries[u];
+        table[u] = control_table(r->mem, u, true);
     }
     load(r, SCHED_BOOT_BYTES, table);
     free(table);
@@ -234,9 +240,7 @@ static bool of_loader(const struct sched_transfer *t)
     return t->chunk == SCHED_CONTROL && t->offset + t->bytes <= SCHED_BOOT_BYTES;
 }
 
-typedef void entry_function(void *self, uint32_t unit, uint64_t cycle);
-
-static void each_entry(const struct run *r, entry_function *f, void *self)
+void control_each_entry(const struct run *r, entry_function *f, void *self)
 {
     const struct layout *l = r->l;
     const struct sched_program *p = &r->out;
@@ -279,7 +283,7 @@ static void count_one(void *self, uint32_t unit, uint64_t cycle)
 
 void control_count(const struct run *r, uint32_t *bytes)
 {
-    each_entry(r, count_one, bytes);
+    control_each_entry(r, count_one, bytes);
 }
 
 struct one_entry {
@@ -306,12 +310,13 @@ static int entries_in_order(const void *a, const void *b)
     return x->time < y->time ? -1 : x->time > y->time;
 }
 
-/* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. */
+/* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. Where entries are
+ * read while the program runs these are looked at when that is booked. */
 bool control_in_time(const struct run *r)
 {
     struct entry_list list = {0};
     uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
-    each_entry(r, list_one, &list);
+    control_each_entry(r, list_one, &list);
     sort_items(list.all, list.n_all, sizeof *list.all, entries_in_order);
     for (size_t i = 0; i < list.n_all; i++) {
         first[list.all[i].unit + 1]++;
@@ -327,7 +332,8 @@ bool control_in_time(const struct run *r)
             uint32_t unit = r->l->host[last->link];
             uint32_t entry = first[unit] + (of_loader(t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
             uint64_t there = last->start + t->flits - 1 + r->l->m->links[last->link].latency;
-            in_time = list.n_all == 0 || entry >= first[unit + 1] || list.all[entry].time >= there;
+            bool later = r->mem->ring[1][unit] > 0 && t->offset >= r->mem->entries[unit] - r->mem->ring[1][unit];
+            in_time = list.n_all == 0 || later || entry >= first[unit + 1] || list.all[entry].time >= there;
         }
     }
     free(first);

@@ -24,6 +24,13 @@ void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes
  * end, because a burst brings fewer entries than it needs. */
 bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady);
 
+/* Calls f for each entry of the program that is not the fixed loader's own: its unit, the cycle at which it acts. */
+typedef void entry_function(void *self, uint32_t unit, uint64_t cycle);
+void control_each_entry(const struct run *r, entry_function *f, void *self);
+
+/* Bytes of a unit's table that are there whole: of the cold program that for the next one's first entries too. */
+uint32_t control_table(const struct memory_plan *mem, uint32_t unit, bool cold);
+
 /* So much and a little more, in whole entries. */
 uint32_t control_spare(uint32_t bytes);
 

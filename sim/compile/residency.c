@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/compile/control_plan.h"
+#include "sim/compile/control_stream.h"
 #include "sim/compile/sorting.h"
 
 struct weight {
@@ -123,7 +124,7 @@ static void choose_residents(struct memory_plan *mem, const struct layout *l, bo
     free(w.seen);
 }
 
-void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady, uint32_t room,
+void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady, bool stream, uint32_t room,
                       const struct memory_plan *like)
 {
     *mem = (struct memory_plan) {0};
@@ -133,6 +134,11 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
     mem->resident = mem_alloc_array(l->n_copies, sizeof *mem->resident);
     mem->entries = mem_alloc_array(l->units, sizeof *mem->entries);
     mem->steady_entries = mem_alloc_array(l->units, sizeof *mem->steady_entries);
+    for (uint32_t i = 0; i < 2; i++) {
+        mem->ring[i] = mem_alloc_array(l->units, sizeof *mem->ring[i]);
+        mem->spare[i] = mem_alloc_array(l->units, sizeof *mem->spare[i]);
+    }
+    mem->tight = mem_alloc_array(l->units, sizeof *mem->tight);
     mem->staging = mem_alloc_array(l->units, sizeof *mem->staging);
     mem->margin = mem_alloc_array(l->units, sizeof *mem->margin);
     mem->blocked = mem_alloc_array(l->units, sizeof *mem->blocked);
@@ -144,12 +150,17 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
         control_estimate(l, mem->resident, mem->steady_entries);
     }
     control_estimate(l, NULL, mem->entries);
-    mem->endless = !control_estimate_loading(l, mem->entries, mem->steady_entries);
+    mem->stream = stream;
+    if (stream) {
+        control_stream_plan(mem, l);
+    } else {
+        mem->endless = !control_estimate_loading(l, mem->entries, mem->steady_entries);
+    }
     for (uint32_t u = 0; u < l->units; u++) {
         mem->staging[u] = (uint32_t)machine_staging_of_unit(l->m, u);
         mem->entries[u] = control_region(mem->entries[u], true);
     }
-    for (uint32_t u = 0; like && u < l->units; u++) {
+    for (uint32_t u = 0; like && !stream && u < l->units; u++) {
         mem->entries[u] = max32(mem->entries[u], like->entries[u]);
         mem->steady_entries[u] = max32(mem->steady_entries[u], like->steady_entries[u]);
     }
@@ -161,6 +172,12 @@ void memory_plan_free(struct memory_plan *mem)
     free(mem->resident);
     free(mem->entries);
     free(mem->steady_entries);
+    for (uint32_t i = 0; i < 2; i++) {
+        free(mem->ring[i]);
+        free(mem->spare[i]);
+        free(mem->wishes[i].all);
+    }
+    free(mem->tight);
     free(mem->staging);
     free(mem->margin);
     free(mem->blocked);

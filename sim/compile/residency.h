@@ -12,7 +12,8 @@
 
 #include "sim/compile/room.h"
 
-void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady, uint32_t room,
+/* stream: large tables of entries are not kept whole (control_stream.h). */
+void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool steady, bool stream, uint32_t room,
                       const struct memory_plan *like);
 void memory_plan_free(struct memory_plan *mem);
 

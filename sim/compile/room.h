@@ -17,14 +17,33 @@
 
 #include "sim/compile/layout.h"
 
+/* Where the entries of a unit did not work out when they were to be read while the program runs. */
+enum tight { NOT_TIGHT, TIGHT_SEGMENTS, TIGHT_REGION };
+
+/* A segment of entries that is to be read before the work is booked, as what is left behind it was too little. */
+struct control_wish {
+    uint32_t unit;
+    uint64_t earliest;
+};
+
+struct control_wishes {
+    VEC(struct control_wish, all); /* by cycle */
+    uint32_t rounds;               /* in which they were made */
+};
+
 /* What the programs of a schedule have in common in SRAM. */
 struct memory_plan {
     bool *resident;           /* per copy: a weight that stays from program to program */
     uint32_t *entries;        /* per unit: bytes of schedule entries of the cold program */
     uint32_t *steady_entries; /* likewise of the steady one; both are loaded by the cold program */
-    uint32_t *staging;        /* per unit: bytes of port buffers */
-    uint32_t *margin;         /* per unit: bytes withheld because addresses did not work out */
-    bool *blocked;            /* per unit: wanted room when an attempt came to a halt */
+    uint32_t *ring[2];        /* of the steady and of the cold program, per unit: bytes at the end of these in which
+                               * segments of entries follow each other; 0: all entries are there at once */
+    uint32_t *spare[2];       /* likewise: eighths of a segment that are left free for entries that come later */
+    struct control_wishes wishes[2]; /* likewise */
+    enum tight *tight;               /* per unit: wanted more of that when an attempt came to a halt */
+    uint32_t *staging;               /* per unit: bytes of port buffers */
+    uint32_t *margin;                /* per unit: bytes withheld because addresses did not work out */
+    bool *blocked;                   /* per unit: wanted room when an attempt came to a halt */
     struct {
         uint32_t chunk;     /* output that is written last, or LAYOUT_NONE ... */
         uint32_t task;      /* or task that starts last, or LAYOUT_NONE ... */
@@ -32,6 +51,7 @@ struct memory_plan {
     } held[2];              /* of the steady and of the cold program */
     uint64_t refresh_shift; /* see dram_plan.h */
     bool wait_for_control;  /* nothing starts before all schedule entries are there */
+    bool stream;            /* large tables are read while the program runs (control_stream.h) */
     bool endless;           /* loading entries takes more entries than it brings: no program */
 };
 

@@ -125,6 +125,8 @@ void run_free(struct run *r)
     free(r->booted);
     free(r->loaded);
     free(r->stays);
+    free(r->segments);
+    free(r->reads);
     free(r->evicted);
     free(r->leaving);
     free(r->gone_at);

@@ -27,6 +27,19 @@ struct stay {
     uint64_t from, to;
 };
 
+/* Entries of a unit that are read while the program runs, in the order of their cycles. */
+struct control_segment {
+    uint32_t unit, number; /* the unit's first one is 0 */
+    uint32_t place, bytes; /* place: in the unit's ring */
+    uint64_t from, to;     /* in SRAM; to = TIME_NONE: to the end */
+};
+
+/* Entries of a unit that were booked before the work. */
+struct control_read {
+    uint32_t unit, transfer;
+    uint64_t from, there; /* first flit; all of it */
+};
+
 struct run {
     const struct layout *l;
     const struct memory_plan *mem;
@@ -51,6 +64,8 @@ struct run {
     uint64_t control_end; /* last arrival of schedule entries */
     uint32_t tasks_left;
     VEC(struct stay, stays);
+    VEC(struct control_read, reads);       /* by unit and time */
+    VEC(struct control_segment, segments); /* by unit and number */
     VEC(uint32_t, evicted); /* by the last run_evict or run_spill: they come again */
     VEC(uint32_t, leaving); /* by the last run_spill: their bytes are free from gone_at[] on */
     VEC(uint64_t, gone_at);

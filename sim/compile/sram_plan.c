@@ -16,6 +16,7 @@ struct planning {
     const uint32_t *first; /* per unit, units + 1: into items */
     const uint32_t *items; /* copies of each unit */
     uint32_t low, high;    /* addresses that a lifetime may use */
+    size_t segment;        /* the next one of entries: units are placed in order */
     VEC(struct sched_sram, placed);
 };
 
@@ -128,14 +129,30 @@ static void add(struct planning *p, uint32_t unit, uint32_t chunk, uint32_t addr
     }
 }
 
+/* The segments of entries of the unit, whose ring begins at `ring`. */
+static void place_segments(struct planning *p, uint32_t unit, uint32_t ring)
+{
+    const struct run *r = p->r;
+    for (; p->segment < r->n_segments && r->segments[p->segment].unit == unit; p->segment++) {
+        const struct control_segment *x = &r->segments[p->segment];
+        *VEC_PUSH(p, placed) = (struct sched_sram) {.unit = unit,
+                                                    .address = ring + x->place * x->bytes,
+                                                    .bytes = x->bytes,
+                                                    .chunk = SCHED_CONTROL,
+                                                    .from = x->from,
+                                                    .to = x->to == TIME_NONE ? p->makespan : x->to};
+    }
+}
+
 /* What has the same place for the whole program; sets what is left for lifetimes. */
 static void place_fixed(struct planning *p, uint32_t unit)
 {
     const struct run *r = p->r;
     const struct memory_plan *mem = r->mem;
+    uint32_t head = mem->steady_entries[unit] - mem->ring[0][unit];
     p->low = mem->steady_entries[unit];
     p->high = r->l->m->sram_bytes - mem->staging[unit];
-    add(p, unit, SCHED_CONTROL, 0, mem->steady_entries[unit], !r->cold);
+    add(p, unit, SCHED_CONTROL, 0, head, !r->cold);
     for (uint32_t i = p->first[unit]; i < p->first[unit + 1]; i++) {
         if (mem->resident[p->items[i]]) {
             struct sched_sram x = record_of(p, p->items[i]);
@@ -145,9 +162,11 @@ static void place_fixed(struct planning *p, uint32_t unit)
         }
     }
     if (r->cold) {
-        add(p, unit, SCHED_CONTROL, p->low, mem->entries[unit], false);
+        head = p->low + mem->entries[unit] - mem->ring[1][unit];
+        add(p, unit, SCHED_CONTROL, p->low, head - p->low, false);
         p->low += mem->entries[unit];
     }
+    place_segments(p, unit, head);
     add(p, unit, SCHED_NONE, p->high, mem->staging[unit], false);
 }
 

@@ -4,21 +4,12 @@
  * Entry i of a unit, in order of time, lies at byte 16 i of the unit's table. In a program that starts
  * with empty tables the first 16 KiB come by the fixed loader, before the unit does anything; the rest
  * by further control transfers, each before its first entry; the table comes whole, so that each of them is
- * needed. What the loader itself does is no entry. */
+ * needed. What the loader itself does is no entry. Entries beyond the table: verify_segments.c. */
 #include <stdlib.h>
 
-#include "sim/schedule/verify.h"
+#include "sim/schedule/verify_entries.h"
 
 typedef unsigned long long ull;
-
-struct entries {
-    struct verify *v;
-    uint64_t *reserved;                 /* bytes of table, of each unit */
-    bool *resident;                     /* left by the program before */
-    uint32_t *link_unit;                /* of each noc link: the unit that keeps its entries */
-    VEC(struct verify_event, all);      /* group: unit */
-    VEC(struct verify_event, arrivals); /* group: unit, time: offset, index: hop */
-};
 
 static void add(struct entries *e, uint32_t unit, uint64_t cycle)
 {
@@ -64,7 +55,7 @@ static void find_tables(struct entries *e)
 {
     for (size_t i = 0; i < e->v->p->n_sram; i++) {
         const struct sched_sram *r = &e->v->p->sram[i];
-        if (r->chunk == SCHED_CONTROL) {
+        if (r->chunk == SCHED_CONTROL && !verify_is_segment(e->v, r)) {
             e->reserved[r->unit] += r->bytes;
             e->resident[r->unit] = e->resident[r->unit] || r->initial;
         }
@@ -168,10 +159,11 @@ static void gather_arrivals(struct entries *e)
                 continue;
             }
             uint32_t unit = v->m->endpoints[endpoint].host_unit;
-            if ((uint64_t)t->offset + t->bytes > e->reserved[unit]) {
+            uint64_t room = e->reserved[unit] + verify_segment_bytes(e, unit);
+            if ((uint64_t)t->offset + t->bytes > room) {
                 verify_fail_unit(v, "schedule-room", unit,
                                  "transfer %zu brings entries to byte %llu of a table of %llu", i,
-                                 (ull)t->offset + t->bytes, (ull)e->reserved[unit]);
+                                 (ull)t->offset + t->bytes, (ull)room);
             }
             *VEC_PUSH(e, arrivals) =
                 (struct verify_event) {.time = t->offset, .group = unit, .index = t->first_hop + k};
@@ -187,7 +179,7 @@ static void check_arrivals(struct entries *e, uint32_t unit, const struct verify
     struct verify *v = e->v;
     uint64_t reached = 0, need = e->reserved[unit];
     need = need < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : need;
-    for (size_t i = 0; i < n_pieces && reached < need; i++) {
+    for (size_t i = 0; i < n_pieces && reached < need && piece[i].time < need; i++) {
         const struct sched_transfer *t = &v->p->transfers[v->p->hops[piece[i].index].transfer];
         uint64_t there = v->hop_there[piece[i].index], to = (uint64_t)t->offset + t->bytes;
         if (t->offset > reached) {
@@ -217,13 +209,15 @@ static void check_units(struct entries *e)
         while (piece < e->n_arrivals && e->arrivals[piece].group == unit) {
             piece++;
         }
-        uint64_t bytes = (at - first) * SCHED_ENTRY_BYTES;
+        size_t in_table =
+            verify_segments(e, unit, e->all + first, at - first, e->arrivals + first_piece, piece - first_piece);
+        uint64_t bytes = in_table * SCHED_ENTRY_BYTES;
         if (bytes > e->reserved[unit]) {
-            verify_fail_unit(e->v, "schedule-room", unit, "%zu entries take %llu B, its table has %llu", at - first,
+            verify_fail_unit(e->v, "schedule-room", unit, "%zu entries take %llu B, its table has %llu", in_table,
                              (ull)bytes, (ull)e->reserved[unit]);
         }
         if (!e->resident[unit]) {
-            check_arrivals(e, unit, e->all + first, at - first, e->arrivals + first_piece, piece - first_piece);
+            check_arrivals(e, unit, e->all + first, in_table, e->arrivals + first_piece, piece - first_piece);
         }
     }
 }
@@ -237,6 +231,7 @@ void verify_entries(struct verify *v)
     };
     find_links(&e);
     find_tables(&e);
+    verify_find_segments(&e);
     gather(&e);
     gather_arrivals(&e);
     check_units(&e);
@@ -245,4 +240,7 @@ void verify_entries(struct verify *v)
     free(e.link_unit);
     free(e.all);
     free(e.arrivals);
+    free(e.segments);
+    free(e.segment_first);
+    free(e.kept);
 }

@@ -24,7 +24,7 @@ void verify_leave(struct verify *v, struct verify_left *left)
         }
     }
     for (uint32_t i = 0; i < v->p->n_sram; i++) {
-        if (v->p->sram[i].chunk == SCHED_CONTROL && v->p->sram[i].to >= end) {
+        if (v->p->sram[i].chunk == SCHED_CONTROL && v->p->sram[i].from == 0 && v->p->sram[i].to >= end) {
             *VEC_PUSH(left, records) = key_of(&v->p->sram[i], i);
         }
     }

@@ -6,6 +6,7 @@
  *     edit_schedule IN.bps OUT.bps earlier T D   operation of task T starts D cycles earlier
  *     edit_schedule IN.bps OUT.bps lighter T     task T does half of its MACs in half of the matrix engine's cycles
  *     edit_schedule IN.bps OUT.bps forget        the first chunk of a result is no result
+ *     edit_schedule IN.bps OUT.bps misplace N    segment N of unit 0's entries lies where the one before it lies
  *     edit_schedule IN.bps count                 prints the number of transfers of the measured program
  *
  * Everything else stays as it is; the counts of the phase table follow, so that nothing but the damage is wrong. */
@@ -123,6 +124,24 @@ static int forget(struct schedule *s)
     return EXIT_FAILURE;
 }
 
+static int misplace(struct sched_program *p, uint32_t number)
+{
+    struct sched_sram *before = NULL;
+    for (size_t i = 0; i < p->n_sram; i++) {
+        struct sched_sram *r = &p->sram[i];
+        if (r->chunk != SCHED_CONTROL || r->unit > 0 || r->from == 0) {
+            continue;
+        }
+        if (number-- == 0 && before) {
+            r->address = before->address;
+            return EXIT_SUCCESS;
+        }
+        before = r;
+    }
+    fprintf(stderr, "there are not so many segments\n");
+    return EXIT_FAILURE;
+}
+
 static int edit(struct schedule *s, int argc, char **argv)
 {
     struct sched_program *p = measured(s);
@@ -135,6 +154,9 @@ static int edit(struct schedule *s, int argc, char **argv)
     }
     if (argc == 6 && strcmp(argv[3], "earlier") == 0) {
         return earlier(p, (uint32_t)strtoul(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
+    }
+    if (argc == 5 && strcmp(argv[3], "misplace") == 0) {
+        return misplace(p, (uint32_t)strtoul(argv[4], NULL, 10));
     }
     if (argc == 5 && strcmp(argv[3], "lighter") == 0) {
         return lighter(s, (uint32_t)strtoul(argv[4], NULL, 10));
