@@ -66,8 +66,8 @@ struct run {
     VEC(struct stay, stays);
     VEC(struct control_read, reads);       /* by unit and time */
     VEC(struct control_segment, segments); /* by unit and number */
-    VEC(uint32_t, evicted); /* by the last run_evict or run_spill: they come again */
-    VEC(uint32_t, leaving); /* by the last run_spill: their bytes are free from gone_at[] on */
+    VEC(uint32_t, evicted);                /* by the last run_evict or run_spill: they come again */
+    VEC(uint32_t, leaving);                /* by the last run_spill: their bytes are free from gone_at[] on */
     VEC(uint64_t, gone_at);
     /* scratch of run_ship */
     VEC(uint32_t, endpoints);

@@ -27,7 +27,7 @@ struct search_work {
     const struct machine *m;
     bool steady;
     bool no_spill; /* as in compile_options */
-    bool stream; /* large tables of entries are read while the program runs */
+    bool stream;   /* large tables of entries are read while the program runs */
 };
 
 /* Replaces *best by something at most as long; *steps: how many were made. Stops early when an interrupt is pending,
