@@ -143,6 +143,7 @@ static int entries_error(const struct candidate *c, const struct layout *l, stru
     }
     *error = (struct candidate_error) {.unit = most, .chunk = LAYOUT_NONE};
     error->in_use = c->mem.entries[most] + c->mem.steady_entries[most];
+    error->endless = c->mem.endless;
     return SIM_ERR_BUILD;
 }
 

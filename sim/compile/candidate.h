@@ -23,6 +23,7 @@ struct candidate {
 struct candidate_error {
     uint32_t unit, chunk; /* LAYOUT_NONE: the schedule's own entries */
     uint64_t in_use;
+    bool endless;  /* bringing entries takes more entries than it brings: no program, with tables of any kind */
     bool streamed; /* entries that are read while the program runs: of all these bytes in so many of SRAM, those for */
     uint64_t bytes, cycle, late; /* this cycle come so much too late; late 0: they are too many for their segment */
 };

@@ -90,18 +90,18 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
  * either: tables take the place of data, so both may be at fault whatever the error names. */
 static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
-    struct candidate_error error = {0}, first = {.chunk = LAYOUT_NONE};
-    int result = SIM_ERR_BUILD;
-    for (uint32_t i = 0; i < 2 && result == SIM_ERR_BUILD; i++) {
-        w->stream = i > 0;
-        result = best_candidate(best, w, policy, false, &error);
-        first = i == 0 ? error : first;
-        if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
-            result = best_candidate(best, w, policy, true, &error);
-        }
+    struct candidate_error error = {0}, last;
+    int result = best_candidate(best, w, policy, false, &error);
+    if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
+        result = best_candidate(best, w, policy, true, &last);
+    }
+    if (result == SIM_ERR_BUILD && !error.endless) {
+        w->stream = true;
+        result = best_candidate(best, w, policy, false, &last);
+        error = error.chunk == LAYOUT_NONE ? last : error; /* better the name of a tensor than that of a table */
     }
     if (result == SIM_ERR_BUILD) {
-        report(w->tilings[0], w->m, first.chunk != LAYOUT_NONE ? &first : &error, d);
+        report(w->tilings[0], w->m, &error, d);
     }
     return result;
 }
