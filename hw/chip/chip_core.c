@@ -186,7 +186,7 @@ static void find_peers(struct chip_core *c)
             peer = m->links[c->out_links[i]].to_node == chip && !m->links[c->out_links[i]].dead;
         if (!peer)
             continue;
-        c->peer_latency_fs[c->n_peers] = machine_chip_cycles(m, c->chip, chip) * m->period_fs;
+        c->peer_latency_fs[c->n_peers] = machine_chip_way(m, c->chip, chip).latency * m->period_fs;
         c->peers[c->n_peers++] = chip;
     }
 }

@@ -37,10 +37,27 @@ static void tell(const struct parallel_trials *choice, struct text *told)
     }
 }
 
+/* Given stages are tried once: what cannot be is told here, before any machine is made of it. */
+static int check_given(const struct config *c, const struct machine *m, struct diag *d)
+{
+    struct parallel x = {c->parallel.tensor, c->parallel.pipeline, c->parallel.micro_batches};
+    struct op_graph *g;
+    struct partition p;
+    if (x.pipeline <= 1) {
+        return SIM_OK;
+    }
+    int rc = workload_build(c, &g, d);
+    rc = rc ? rc : partition_spread(&p, g, m->chips, &x, d);
+    if (rc == SIM_OK) {
+        partition_free(&p);
+    }
+    return rc;
+}
+
 int parallel_auto(struct config *c, const struct machine *m, struct text *told, struct diag *d)
 {
     if (c->parallel.choose != PARALLEL_CHOSEN) {
-        return SIM_OK;
+        return check_given(c, m, d);
     }
     /* Nothing else has said how many chips can share an operation: tensor is all of them, as far as that goes. */
     struct config trial = *c;

@@ -99,6 +99,8 @@ bool run_window_parse(const char *s, uint64_t *from, uint64_t *to)
     return good;
 }
 
+#define INJECTION_MOST (UINT64_C(1) << 40) /* cycles: far beyond any run, and sums of some do not overflow */
+
 bool run_injection_parse(const char *s, struct phase_injection *out)
 {
     static const char unit[] = "unit";
@@ -113,7 +115,7 @@ bool run_injection_parse(const char *s, struct phase_injection *out)
         char *word = mem_printf("%.*s", (int)n, s);
         bool good = (s[n] == ':') == (i < 3) && text_parse_u64(word, &numbers[i]) == 0;
         free(word);
-        if (!good || (i < 2 && numbers[i] > UINT32_MAX)) {
+        if (!good || numbers[i] > (i < 2 ? UINT32_MAX : INJECTION_MOST)) {
             return false;
         }
         s += n + (i < 3);

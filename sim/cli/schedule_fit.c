@@ -55,9 +55,11 @@ static int check_task(const struct schedule *s, size_t number, const struct op_g
     if (!whole || t->matrix_cycles != machine_slowed(m, t->chip, t->macs_padded / m->macs_per_cycle) ||
         t->macs > t->macs_padded) {
         diag_add(d, path, 0, 0, "",
-                 "made for other units: task %zu does %llu MACs, %llu with padding, in %llu cycles of "
-                 "a matrix engine that does %u in each",
-                 number, (ull)t->macs, (ull)t->macs_padded, (ull)t->matrix_cycles, m->macs_per_cycle);
+                 "made for other units: task %zu does %llu MACs, %llu with padding, in %llu cycles of a matrix engine; "
+                 "one that does %u in each and takes %u.%03u times as long on chip%u (server.slow_chips) needs %llu",
+                 number, (ull)t->macs, (ull)t->macs_padded, (ull)t->matrix_cycles, m->macs_per_cycle,
+                 m->slow_permille[t->chip] / 1000, m->slow_permille[t->chip] % 1000, t->chip,
+                 (ull)machine_slowed(m, t->chip, ceil_div(t->macs_padded, m->macs_per_cycle)));
         return SIM_ERR_INPUT;
     }
     if (t->kind != SCHED_IN_SWITCH && t->cycles < least) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/base/progress.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/control_plan.h"
 #include "sim/compile/control_stream.h"
@@ -94,11 +95,15 @@ static int stream_entries(struct candidate *c, struct run *r, struct candidate_e
     if (control_stream(r, &c->mem, &fault)) {
         return 0;
     }
-    if (control_stream_relieve(&c->mem, r->l, r->cold)) {
+    if (interrupt_pending() != 0) {
+        return interrupt_pending();
+    }
+    if (!fault.endless && control_stream_relieve(&c->mem, r->l, r->cold)) {
         return AGAIN;
     }
     *error = (struct candidate_error) {.unit = fault.unit,
                                        .chunk = LAYOUT_NONE,
+                                       .endless = fault.endless,
                                        .streamed = true,
                                        .bytes = fault.bytes,
                                        .cycle = fault.cycle,

@@ -73,6 +73,9 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         int result = candidate_make(&next, t, w->m, &recipe, &wish, &why);
         if (result == SIM_ERR_BUILD) {
             *error = v == policy->variants ? why : *error;
+            if (w->stream && why.endless) {
+                break; /* other recipes have as many entries, and it takes long to find out */
+            }
         } else if (result < 0) {
             candidate_free(*best);
             return result;
@@ -90,15 +93,18 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
  * either: tables take the place of data, so both may be at fault whatever the error names. */
 static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
-    struct candidate_error error = {0}, last;
+    struct candidate_error error = {0}, last = {0};
     int result = best_candidate(best, w, policy, false, &error);
     if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
         result = best_candidate(best, w, policy, true, &last);
+        error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : error; /* spills take entries too */
     }
     if (result == SIM_ERR_BUILD && !error.endless) {
         w->stream = true;
         result = best_candidate(best, w, policy, false, &last);
-        error = error.chunk == LAYOUT_NONE ? last : error; /* better the name of a tensor than that of a table */
+        error = result == SIM_ERR_BUILD && error.chunk == LAYOUT_NONE
+                    ? last
+                    : error; /* better the name of a tensor than that of a table */
     }
     if (result == SIM_ERR_BUILD) {
         report(w->tilings[0], w->m, &error, d);

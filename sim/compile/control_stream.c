@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/base/progress.h"
 #include "sim/compile/control_plan.h"
 #include "sim/compile/sorting.h"
 
@@ -14,6 +15,7 @@
 #define MOST_SPARE  6u
 #define MOST_ROUNDS 6u /* of reading before the work, until regions are enlarged */
 #define MIN_PLACES  4u /* of a ring */
+#define MOST_GROWTH 4u /* so many times the segments that the entries of the work need: more than any that ends */
 #define WHOLE_SHARE 16u
 #define MOST_SHARE  4u /* of the SRAM: a region is not larger */
 
@@ -405,6 +407,16 @@ static void close_segments(struct streaming *s)
     }
 }
 
+/* Segments bring entries and take some themselves: where they take about as many as they bring there is no end. */
+static uint64_t most_segments(const struct streaming *s)
+{
+    uint64_t most = 0, fill = s->piece / SCHED_ENTRY_BYTES;
+    for (uint32_t u = 0; u < s->r->l->units; u++) {
+        most += s->ring[u] > 0 ? s->tables[u].n_times / fill + places_of(s, u) + 1 : 0;
+    }
+    return MOST_GROWTH * most;
+}
+
 bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault *fault)
 {
     struct streaming s;
@@ -414,8 +426,13 @@ bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault 
     streaming_init(&s, r);
     s.mem = mem;
     s.fault = fault;
-    uint64_t begin;
+    uint64_t begin, most = most_segments(&s);
     for (uint32_t u; (u = first_unit(&s, &begin)) != LAYOUT_NONE;) {
+        if (r->n_segments >= most || interrupt_pending() != 0) {
+            fail(&s, u, TIGHT_REGION, begin, 0);
+            fault->endless = true;
+            break;
+        }
         uint64_t there = read_segment(&s, u, begin);
         if (there > begin) {
             fail(&s, u, TIGHT_REGION, begin, there - begin);

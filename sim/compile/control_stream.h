@@ -35,6 +35,7 @@ struct stream_fault {
     uint32_t unit;
     uint64_t bytes;       /* all of its entries */
     uint64_t cycle, late; /* from when on some are missing, and for how long; late 0: there are too many at once */
+    bool endless;         /* reading segments takes as many entries as they bring: nothing helps */
 };
 
 /* After run_boot: reads the segments that the attempt before found too little room for behind the work. */
@@ -44,8 +45,8 @@ void control_stream_reserve(struct run *r, const struct memory_plan *mem);
  * too much; mem->tight[] then marks the units that need more room, *fault the first of them. */
 bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault *fault);
 
-/* Reads segments before the work, gives the marked units a larger region, or more room in each segment; false where
- * there is no more to give. */
+/* Where *fault is not endless: reads segments before the work, gives the marked units a larger region, or more room in
+ * each segment; false where there is no more to give. */
 bool control_stream_relieve(struct memory_plan *mem, const struct layout *l, bool cold);
 
 #endif

@@ -102,14 +102,13 @@ static void make_room(struct engine *e, uint32_t unit, uint32_t pos)
 {
     struct run *r = e->r;
     int64_t short_of = r->room.used[unit] + room_missing(&r->room, unit, pos) - r->room.cap[unit];
-    if (short_of <= 0 || run_evict(r, unit, pos + 1, task_at(e, unit, pos), (uint64_t)short_of, e->now) == 0) {
-        engine_spill_for(e, unit, pos);
-        return;
+    if (short_of > 0 && run_evict(r, unit, pos + 1, task_at(e, unit, pos), (uint64_t)short_of, e->now) > 0) {
+        for (size_t i = 0; i < r->n_evicted; i++) {
+            heap_push(&e->units[unit].waiting, r->copies[r->evicted[i]].pos, r->evicted[i]);
+        }
+        engine_offer_waiting(e, unit);
     }
-    for (size_t i = 0; i < r->n_evicted; i++) {
-        heap_push(&e->units[unit].waiting, r->copies[r->evicted[i]].pos, r->evicted[i]);
-    }
-    engine_offer_waiting(e, unit);
+    engine_spill_for(e, unit, pos);
 }
 
 void engine_dispatch(struct engine *e, uint32_t unit)

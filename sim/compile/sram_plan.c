@@ -190,12 +190,12 @@ static size_t list_stays(const struct planning *p, uint32_t unit, struct sched_s
     return n;
 }
 
-/* What finds no place goes before all others next time, until all have one or nothing new comes of it. Returns n when
- * all have a place. */
+/* What finds no place goes before all others next time, until all have one, the first of all has none, or it has been
+ * tried long enough. Returns n when all have a place. */
 static size_t place_stubborn(const struct planning *p, struct sched_sram *want, size_t n, size_t bad)
 {
     size_t rounds = n < 1000 ? MOST_WORK / (n * n) + 8 : 8;
-    for (size_t i = 0; bad < n && i < rounds; i++) {
+    for (size_t i = 0; bad > 0 && bad < n && i < rounds; i++) {
         struct sched_sram first = want[bad];
         memmove(&want[1], &want[0], bad * sizeof *want);
         want[0] = first;

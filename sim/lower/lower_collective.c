@@ -159,15 +159,15 @@ static struct cuts column_cuts(const struct gathering *x, uint32_t i, struct are
 }
 
 /* Pieces of an area that one chip adds up: along the columns of its own partials, half as many as units at most so
- * that readers of rows find few pieces in theirs, then by rows until there are so many and each fits with all
- * partials of it. */
-static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area, uint32_t pieces)
+ * that readers of rows find few pieces in theirs, then by rows until all units have so many and each fits
+ * with all partials of it. */
+static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area area, uint32_t per_unit)
 {
     struct lowering *l = x->l;
     uint32_t units = l->m->live_units[x->parts[i].chip];
     struct cuts cols = column_cuts(x, i, area, (units + 1) / 2);
     SIM_CHECK(cols.n > 0, "a chip without units");
-    uint32_t height = span_size(area.rows), rows = pieces / cols.n;
+    uint32_t height = span_size(area.rows), rows = units * per_unit / cols.n;
     uint64_t widest = ceil_div(span_size(area.cols), cols.n);
     uint64_t per_row = (widest * 2) * PARTIAL_BYTES * (x->n + 1u);
     uint64_t fitting = l->sram_limit / per_row > 0 ? ceil_div(height, l->sram_limit / per_row) : height;
@@ -501,9 +501,9 @@ void collective_plan(struct lowering *l, uint32_t op)
         const struct op_part *part = &l->p->parts[i];
         struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};
         uint32_t station = doubles(l, op) ? 0 : station_of(&x, part->chip);
-        uint32_t pieces = l->m->units_per_chip * (doubles(l, op) ? x.n : 1); /* as small as a share's */
+        uint32_t per_unit = doubles(l, op) ? x.n : 1; /* as small as those of a share */
         l->outputs[i] =
-            l->ways[op] == COLLECTIVE_IN_SWITCH ? switch_grid(&x, area) : piece_grid(&x, station, area, pieces);
+            l->ways[op] == COLLECTIVE_IN_SWITCH ? switch_grid(&x, area) : piece_grid(&x, station, area, per_unit);
     }
 }
 
@@ -555,7 +555,7 @@ void lower_collective(struct lowering *l, uint32_t op)
     }
     for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);
-        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area, l->m->units_per_chip);
+        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area, 1);
         reduce_area(&x, x.parts[i].chip, &g, way);
     }
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)

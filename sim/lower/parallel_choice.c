@@ -46,16 +46,19 @@ static void list_trials(struct parallel_trials *out, const struct parallel_quest
     }
 }
 
-/* What cannot be spread like this (more stages than layers) is left at 0 cycles. */
+/* What cannot be spread like this (more stages than layers, more operations than a graph may have) is left at 0
+ * cycles. Work that is wrong in itself is so with one micro-batch too. */
 static int try_one(struct parallel_trial *t, const struct parallel_question *q, struct diag *d)
 {
     struct op_graph *g;
     struct partition p;
     struct diag refused;
-    int error = q->make(q->context, t->x.micro_batches, &g, d);
-    if (error != SIM_OK)
-        return error;
     diag_init(&refused);
+    int error = q->make(q->context, t->x.micro_batches, &g, t->x.micro_batches > 1 ? &refused : d);
+    if (error != SIM_OK) {
+        diag_free(&refused);
+        return error == SIM_ERR_INPUT && t->x.micro_batches > 1 ? interrupt_pending() : error;
+    }
     if (partition_spread(&p, g, q->m->chips, &t->x, &refused) == SIM_OK) {
         t->cycles = parallel_estimate(&p, q->m);
         partition_free(&p);

@@ -68,12 +68,12 @@ static void add_load(struct estimate *e, const struct op_part *x)
     }
 }
 
-static uint64_t load_cycles(const struct machine *m, const struct load *x)
+static uint64_t load_cycles(const struct machine *m, uint32_t chip, const struct load *x)
 {
-    uint64_t units = m->units_per_chip;
+    uint64_t units = m->live_units[chip];
     uint64_t work = ceil_div(x->steps, units) + ceil_div(x->operations, units * m->vector_lanes);
     uint64_t generic = later(ceil_div(x->cycles, units), x->longest);
-    return x->any ? LEVEL_OVERHEAD + m->toggle_cycles + later(work, generic) : 0;
+    return x->any ? LEVEL_OVERHEAD + m->toggle_cycles + machine_slowed(m, chip, later(work, generic)) : 0;
 }
 
 /* ---- collectives ---- */
@@ -87,7 +87,8 @@ static uint64_t stage_links(const struct estimate *e, uint32_t stage)
     for (size_t i = 0; i < m->n_links; i++) {
         const struct link *l = &m->links[i];
         bool from = l->from_node >= first && l->from_node < end;
-        n += l->type == LINK_CHIP && from && (l->to_node >= m->chips || (l->to_node >= first && l->to_node < end));
+        n += l->type == LINK_CHIP && !l->dead && from &&
+             (l->to_node >= m->chips || (l->to_node >= first && l->to_node < end));
     }
     return n > 0 ? n : 1;
 }
@@ -110,6 +111,19 @@ static void add_collective(struct estimate *e, uint32_t op)
         sum->far = later(sum->far, machine_chip_cycles(m, parts[0].chip, parts[i].chip) * (all ? 2 : 1));
 }
 
+/* Additions on the holders, as on the chip of the stage that takes longest for its share of them. */
+static uint64_t addition_cycles(const struct estimate *e, uint32_t stage, const struct sums *sum)
+{
+    const struct machine *m = e->m;
+    uint64_t slowest = 0;
+    for (uint32_t i = 0; i < e->p->tensor_parallel; i++) {
+        uint32_t chip = stage * e->p->tensor_parallel + i;
+        uint64_t lanes = sum->holders * m->live_units[chip] * m->vector_lanes;
+        slowest = later(slowest, machine_slowed(m, chip, ceil_div(sum->operations, lanes)));
+    }
+    return slowest;
+}
+
 static uint64_t sum_cycles(const struct estimate *e, uint32_t level, uint32_t stage)
 {
     const struct sums *sum = &e->sums[(size_t)level * e->p->pipeline + stage];
@@ -117,7 +131,7 @@ static uint64_t sum_cycles(const struct estimate *e, uint32_t level, uint32_t st
     if (sum->holders == 0)
         return 0;
     return LEVEL_OVERHEAD + sum->far + bound_transfer_cycles(sum->bytes, machine_line(m)->rate, stage_links(e, stage)) +
-           ceil_div(sum->operations, sum->holders * m->units_per_chip * m->vector_lanes);
+           addition_cycles(e, stage, sum);
 }
 
 /* ---- what a chip reads ---- */
@@ -184,7 +198,7 @@ static void add_reads(struct estimate *e)
 static uint64_t fetch_cycles(const struct estimate *e, uint32_t chip)
 {
     const struct machine *m = e->m;
-    uint64_t room = (uint64_t)m->units_per_chip * m->sram_bytes / 4 * 3;
+    uint64_t room = (uint64_t)m->live_units[chip] * m->sram_bytes / 4 * 3;
     return e->weights[chip] <= room ? 0 : bound_transfer_cycles(e->weights[chip], m->dram.rate, m->channels_per_chip);
 }
 
@@ -194,7 +208,7 @@ static uint64_t turn_of(const struct estimate *e, uint32_t stage, uint32_t first
     for (uint32_t level = 0; level < e->levels; level++) {
         uint64_t slowest = 0;
         for (uint32_t chip = first; chip < end; chip++)
-            slowest = later(slowest, load_cycles(e->m, &e->loads[(size_t)level * e->m->chips + chip]));
+            slowest = later(slowest, load_cycles(e->m, chip, &e->loads[(size_t)level * e->m->chips + chip]));
         turn += slowest + sum_cycles(e, level, stage);
     }
     for (uint32_t chip = first; chip < end; chip++)

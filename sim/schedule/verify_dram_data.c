@@ -43,10 +43,10 @@ static uint64_t id_of(const struct verify *v, const struct sched_transfer *t)
     if (t->class_of == CLASS_DATA) {
         return t->chunk;
     }
-    for (uint32_t k = 0; k < t->n_hops; k++) { /* entries: the unit they go to */
+    for (uint32_t k = 0; k < t->n_hops; k++) { /* entries: whose, of which unit */
         uint32_t endpoint = verify_leaf(v, verify_hop(v, t, k), ENDPOINT_IS_UNIT);
         if (endpoint != SCHED_NONE) {
-            return (UINT64_C(1) << 32) + v->m->endpoints[endpoint].host_unit;
+            return ((uint64_t)(v->program + 1) << 32) + v->m->endpoints[endpoint].host_unit;
         }
     }
     return UINT64_MAX;
