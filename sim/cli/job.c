@@ -142,9 +142,10 @@ void job_free(struct job *j)
 
 /* Smaller tasks too, for a policy that looks at both and work that is not so large that one tiling takes long enough.
  */
-static int compile_tilings(const struct job *j, struct compile_options *o, struct schedule *s, struct diag *d)
+static int compile_tilings(const struct job *j, const struct compile_options *o, struct schedule *s, struct diag *d)
 {
     struct lower_options fine = lowering(&j->config);
+    struct compile_options both = *o;
     struct task_graph finer;
     if (!compile_takes_finer(o->policy) || fine.tiling_common || j->tasks.n_tasks > FINER_TASKS) {
         return compile_schedule(s, &j->tasks, &j->partition, &j->machine, o, d);
@@ -154,8 +155,8 @@ static int compile_tilings(const struct job *j, struct compile_options *o, struc
     if (rc) {
         return rc;
     }
-    o->finer = strcmp(finer.tasks_hash, j->tasks.tasks_hash) != 0 ? &finer : NULL;
-    rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, o, d);
+    both.finer = strcmp(finer.tasks_hash, j->tasks.tasks_hash) != 0 ? &finer : NULL;
+    rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &both, d);
     task_graph_free(&finer);
     return rc;
 }
