@@ -115,23 +115,67 @@ static bool rather(const struct hbm_entry *write, const struct hbm_entry *best, 
     return !best || (write < read && (best > read || write > best)) || (write > read && write < best && best > read);
 }
 
+/* A write, by the piece that it stores. */
+struct stored {
+    uint32_t chunk, offset, number;
+};
+
+static int by_piece(const void *a, const void *b)
+{
+    const struct stored *x = a, *y = b;
+    if (x->chunk != y->chunk)
+        return x->chunk < y->chunk ? -1 : 1;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static struct stored *sorted_writes(const struct hbm_program *h)
+{
+    struct stored *all = mem_alloc_array(h->n_writes, sizeof *all);
+    for (uint32_t i = 0; i < h->n_writes; i++)
+        all[i] = (struct stored) {h->writes[i].chunk, h->writes[i].offset, i};
+    if (h->n_writes > 0)
+        qsort(all, h->n_writes, sizeof *all, by_piece);
+    return all;
+}
+
+/* The first write of the piece, or what would come behind it. */
+static size_t first_write(const struct stored *all, size_t n, const struct hbm_read *r)
+{
+    const struct stored wanted = {r->chunk, r->offset, 0};
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_piece(&all[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Spilled pieces: a read of what a task computed finds the write that stored it there. */
 static void find_written(struct plan_cut *c, struct hbm_program *h)
 {
+    struct stored *stored = sorted_writes(h);
     const struct hbm_entry **reads = first_runs(h, HBM_RD, h->n_reads), **writes = first_runs(h, HBM_WR, h->n_writes);
     for (size_t i = 0; i < h->n_reads; i++) {
         struct hbm_read *r = &h->reads[i];
         if (r->chunk >= c->plan->s->n_chunks || c->plan->s->chunks[r->chunk].producer == SCHED_NONE)
             continue;
-        for (uint32_t k = 0; k < h->n_writes; k++) {
-            bool same = h->writes[k].chunk == r->chunk && h->writes[k].offset == r->offset;
+        for (size_t k = first_write(stored, h->n_writes, r); k < h->n_writes; k++) {
             const struct hbm_entry *best = r->written == HBM_NOBODY ? NULL : writes[r->written];
-            if (same && one_place(writes[k], reads[i]) && rather(writes[k], best, reads[i]))
-                r->written = k;
+            const struct hbm_entry *write = writes[stored[k].number];
+            if (stored[k].chunk != r->chunk || stored[k].offset != r->offset)
+                break;
+            if (one_place(write, reads[i]) && rather(write, best, reads[i]))
+                r->written = stored[k].number;
         }
         if (r->written == HBM_NOBODY)
             plan_fail(c, "transfer %u reads chunk %u, which nobody writes there", r->transfer, r->chunk);
     }
+    free(stored);
     free(reads);
     free(writes);
 }

@@ -6,11 +6,7 @@
 #include "hw/hbm/frfcfs_core.h"
 #include "hw/hbm/hbm_rules.h"
 #include "sim/base/error.h"
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+#include "sim/base/max.h"
 
 static uint64_t min64(uint64_t a, uint64_t b)
 {

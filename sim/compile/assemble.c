@@ -100,12 +100,6 @@ static int changes_in_order(const void *a, const void *b)
     return x->time < y->time ? -1 : x->time > y->time;
 }
 
-static int times_in_order(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* A phase begins at 0 and at every cycle, before the end, in which a bit or an operation changes. */
 static void cut_phases(struct sched_program *p, const struct change *changes, size_t n, const uint64_t *roots)
 {

@@ -9,6 +9,7 @@
  * likewise from what comes after v. */
 #include <stdlib.h>
 
+#include "sim/base/max.h"
 #include "sim/compile/bound_state.h"
 
 #define STEPS 32u /* distances are told apart by so many steps */
@@ -28,11 +29,6 @@ struct reaching {
     VEC(uint32_t, reached);
     uint64_t farthest;
 };
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 static uint64_t min64(uint64_t a, uint64_t b)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/base/max.h"
 #include "sim/base/progress.h"
 #include "sim/compile/control_plan.h"
 #include "sim/compile/sorting.h"
@@ -42,11 +43,6 @@ struct streaming {
 static uint32_t segment_bytes(const struct layout *l)
 {
     return l->piece_bytes / SCHED_ENTRY_BYTES * SCHED_ENTRY_BYTES;
-}
-
-static uint32_t max32(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
 }
 
 uint32_t control_whole(const struct layout *l, bool cold)
@@ -142,12 +138,6 @@ static void add_entry(struct streaming *s, uint32_t unit, uint64_t cycle)
     t->n_times++;
 }
 
-static int in_order(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static void streaming_init(struct streaming *s, struct run *r)
 {
     const struct layout *l = r->l;
@@ -169,7 +159,7 @@ static void streaming_init(struct streaming *s, struct run *r)
     }
     control_each_entry(r, list_entry, s);
     for (uint32_t u = 0; u < l->units; u++) {
-        sort_items(s->tables[u].times, s->tables[u].n_times, sizeof *s->tables[u].times, in_order);
+        sort_items(s->tables[u].times, s->tables[u].n_times, sizeof *s->tables[u].times, times_in_order);
     }
     for (size_t i = 0; i < r->n_reads; i++) {
         struct table *t = &s->tables[r->reads[i].unit];

@@ -9,11 +9,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/fraction.h"
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+#include "sim/base/max.h"
 
 uint64_t dram_column(const struct dram_rules *r, const struct dram_run *run, uint32_t q)
 {

@@ -8,13 +8,9 @@
 
 #include "sim/base/error.h"
 #include "sim/base/event_heap.h"
+#include "sim/base/max.h"
 #include "sim/compile/layout.h"
 #include "sim/compile/timeline.h"
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* ---- upward rank ---- */
 

@@ -6,6 +6,7 @@
  * Level of a task: the longest chain of tasks before it, behind the micro-batch before on its chips. All inputs of a
  * level are moved, then each unit runs its tasks of the level, one per wave, all units in step. A level whose inputs
  * and outputs do not fit into SRAM together is cut into groups of waves, each with a transfer stage of its own. */
+#include "sim/base/max.h"
 #include "sim/compile/policy.h"
 
 #include <stdlib.h>
@@ -28,11 +29,6 @@ struct levels {
     VEC(uint32_t, wanted); /* copies of the stage, by chunk */
     VEC(uint32_t, group);
 };
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 static void find_levels(struct levels *s)
 {

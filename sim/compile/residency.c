@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "sim/base/max.h"
 #include "sim/compile/control_plan.h"
 #include "sim/compile/control_stream.h"
 #include "sim/compile/sorting.h"
@@ -21,11 +22,6 @@ struct weighing {
     uint32_t *seen; /* per copy: the window that counted it last */
     uint32_t window;
 };
-
-static uint32_t max32(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
 
 static int in_order(const void *a, const void *b)
 {

@@ -5,11 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+#include "sim/base/max.h"
 
 static uint64_t *times(size_t n)
 {

@@ -5,15 +5,11 @@
 #include <stdlib.h>
 
 #include "sim/base/event_heap.h"
+#include "sim/base/max.h"
 #include "sim/compile/bound_state.h"
 #include "sim/compile/sorting.h"
 
 #define SETS_OF_TASKS 6000u /* with more, only sets of direct producers are looked at: time grows as their square */
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* ---- one resource ---- */
 

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spill.c - which copies leave a unit, at what cost, for how long. */
 #include "sim/compile/spill.h"
+#include "sim/base/max.h"
 
 struct victim {
     uint32_t copy, pos; /* pos: of its next reader in the unit; LAYOUT_NONE: it need not come back */
     uint32_t next;      /* number in the layout's order of its next reader anywhere */
     bool write;         /* nobody else has it */
 };
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* Looks through the readers of a copy that have not started. */
 static void look_at_readers(const struct run *r, uint32_t copy, struct victim *v, uint32_t *left)
@@ -63,14 +59,14 @@ static bool may_go(const struct run *r, uint32_t copy, const struct spill_keep *
     if (!run_is_there(r, copy) || r->mem->resident[copy] || bound(r, c) || !look_here(r, copy, keep, v)) {
         return false;
     }
+    if (r->copies[copy].usable >= now) {
+        *later = r->copies[copy].usable + 1 < *later ? r->copies[copy].usable + 1 : *later;
+        return false;
+    }
     for (uint32_t i = l->copy_first[c->chunk]; c->home && i < l->copy_first[c->chunk + 1]; i++) {
         if (i != copy && r->copies[i].usable == TIME_NONE) { /* it waits for room elsewhere */
             look_at_readers(r, i, v, &left);
         }
-    }
-    if (r->copies[copy].usable >= now) {
-        *later = r->copies[copy].usable + 1 < *later ? r->copies[copy].usable + 1 : *later;
-        return false;
     }
     bool at_home = !c->home && !run_from_memory(r, c->chunk) && run_is_there(r, l->copy_first[c->chunk]);
     v->write = r->stored[c->chunk] == TIME_NONE && !at_home;

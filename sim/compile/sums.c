@@ -7,12 +7,8 @@
  *
  * Partials that could come earlier than the last one are sent so much later, so that they do not wait in the switch. */
 #include "sim/base/error.h"
+#include "sim/base/max.h"
 #include "sim/compile/run.h"
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 static struct shipment partial_of(const struct run *r, uint32_t input, uint32_t node, uint64_t now)
 {

@@ -5,12 +5,8 @@
  * time, until none does. Times only grow, so the result is the earliest way for this route. */
 #include "sim/base/error.h"
 #include "sim/base/fraction.h"
+#include "sim/base/max.h"
 #include "sim/compile/booking.h"
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* When the last flit of an on-chip hop is at its far end, for a segment that starts at `start`. */
 static uint64_t arrival(const struct booking *b, uint32_t hop, uint32_t flits, uint64_t start)

@@ -181,15 +181,7 @@ uint32_t dynamic_silicon(const struct dynamic_machine *d, const struct machine *
     uint64_t units = (uint64_t)m->chips * m->units_per_chip;
     add(&r, "chips", "1", m->chips);
     add(&r, "units", "1", units);
-    if (m->n_dead_units > 0) {
-        add(&r, "units.dead", "1", m->n_dead_units);
-    }
-    if (machine_dead_links(m) > 0) {
-        add(&r, "chip_links.dead", "1", machine_dead_links(m));
-    }
-    if (machine_slow_chips(m) > 0) {
-        add(&r, "chips.slow", "1", machine_slow_chips(m));
-    }
+    r.n += machine_silicon_faults(m, &r.items[r.n], r.max - r.n);
     add(&r, "clock", "Hz", m->clock_hz);
     add(&r, "macs", "MAC/clk", units * d->sm.macs_per_cycle);
     add(&r, "vector_lanes", "op/clk", units * d->sm.lanes);

@@ -217,6 +217,8 @@ uint32_t machine_slow_chips(const struct machine *m);
 /* Adders of all switches, behind all their lines. */
 uint64_t machine_adders(const struct machine *m);
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max);
+/* Of these, what does not work as built: rows of both machines, none where all works. */
+uint32_t machine_silicon_faults(const struct machine *m, struct silicon_item *items, uint32_t max);
 
 /* Graphviz text of chips, routers, endpoints, links. */
 void machine_dot(const struct machine *m, struct text *out);

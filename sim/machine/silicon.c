@@ -128,21 +128,30 @@ static void add_network(struct rows *r, const struct machine *m)
     }
 }
 
+uint32_t machine_silicon_faults(const struct machine *m, struct silicon_item *items, uint32_t max)
+{
+    const struct {
+        const char *item;
+        uint64_t count;
+    } faults[] = {{"units.dead", m->n_dead_units},
+                  {"chip_links.dead", machine_dead_links(m)},
+                  {"chips.slow", machine_slow_chips(m)}};
+    struct rows r = {.items = items, .max = max};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (faults[i].count > 0) {
+            add(&r, faults[i].item, "1", faults[i].count);
+        }
+    }
+    return r.n;
+}
+
 uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, uint32_t max)
 {
     struct rows r = {.items = items, .max = max};
     uint64_t units = (uint64_t)m->chips * m->units_per_chip;
     add(&r, "chips", "1", m->chips);
     add(&r, "units", "1", units);
-    if (m->n_dead_units > 0) {
-        add(&r, "units.dead", "1", m->n_dead_units);
-    }
-    if (machine_dead_links(m) > 0) {
-        add(&r, "chip_links.dead", "1", machine_dead_links(m));
-    }
-    if (machine_slow_chips(m) > 0) {
-        add(&r, "chips.slow", "1", machine_slow_chips(m));
-    }
+    r.n += machine_silicon_faults(m, &r.items[r.n], r.max - r.n);
     add(&r, "clock", "Hz", m->clock_hz);
     add(&r, "macs", "MAC/clk", units * m->macs_per_cycle);
     add(&r, "vector_lanes", "op/clk", units * m->vector_lanes);

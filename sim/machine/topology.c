@@ -93,14 +93,13 @@ uint32_t machine_adder(const struct machine *m, uint32_t node)
     return (uint32_t)m->n_links - m->switches + (node - m->chips);
 }
 
-/* With switches all shortest ways pass as many of them; round links that are down they may not, and none is counted. */
+/* All shortest ways pass as many switches, round links that are down too (detours.h). */
 uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to)
 {
     if (from == to) {
         return 0;
     }
-    return m->switches && !m->topology->detours ? machine_chip_way(m, from, to).latency
-                                                : machine_chip_hops(m, from, to) * (uint64_t)machine_line(m)->latency;
+    return machine_chip_way(m, from, to).latency;
 }
 
 uint32_t machine_walk_place(const struct machine *m, uint32_t chip)
