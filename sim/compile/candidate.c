@@ -152,12 +152,10 @@ static int entries_error(const struct candidate *c, const struct layout *l, stru
     return SIM_ERR_BUILD;
 }
 
-/* Ranks are estimates: one part in HASTE is allowed for. What is at least is none, but where a refresh holds the last
- * output back, another attempt ends sooner. */
-static uint64_t deadline_of(const struct candidate_wish *w, const struct machine *m)
+/* Ranks are estimates, and another attempt may be shorter: one part in HASTE is allowed for. */
+static uint64_t deadline_of(const struct candidate_wish *w)
 {
-    uint64_t more = w->hasty ? w->limit / HASTE : 2 * (uint64_t)m->dram.rfc;
-    return w->limit < TIME_NONE / 2 ? w->limit + more : TIME_NONE;
+    return w->limit < TIME_NONE / 2 ? w->limit + w->limit / HASTE : TIME_NONE;
 }
 
 static int make_program(struct candidate *c, const struct recipe *recipe, bool cold, const struct candidate_wish *w,
@@ -167,8 +165,7 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     struct run *r = cold ? &c->cold : &c->steady;
     struct stuck stuck;
     run_init(r, l, &c->mem, cold);
-    r->deadline = cold && w->steady ? TIME_NONE : deadline_of(w, l->m);
-    r->remains = w->hasty ? l->rank : l->least;
+    r->deadline = cold && w->steady ? TIME_NONE : deadline_of(w);
     run_boot(r);
     control_stream_reserve(r, &c->mem);
     if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
@@ -282,7 +279,7 @@ int candidate_make(struct candidate **made, const struct task_graph *t, const st
     struct candidate *other;
     struct candidate_error none;
     struct candidate_wish shorter = *w;
-    shorter.limit = (*made)->makespan;
+    shorter.limit = w->limit < TIME_NONE ? (*made)->makespan : TIME_NONE;
     result = make_shifted(&other, t, m, recipe, &shorter, m->dram.rfc + m->dram.rfc / 2, &none);
     if (result == 0 && other->makespan < (*made)->makespan) {
         candidate_free(*made);

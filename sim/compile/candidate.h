@@ -30,11 +30,10 @@ struct candidate_error {
 
 /* What is asked of a candidate. */
 struct candidate_wish {
-    bool stream;                    /* large tables of entries are read while the program runs */
-    bool steady;                    /* two programs, the second of which is measured; else one */
-    uint64_t limit;                 /* it is not wanted when it takes so many cycles or more */
-    uint32_t attempts;              /* memory plans that may be tried */
-    bool hasty;                     /* given up as soon as it looks as if it would reach the limit; else when it must */
+    bool stream;       /* large tables of entries are read while the program runs */
+    bool steady;       /* two programs, the second of which is measured; else one */
+    uint64_t limit;    /* given up as soon as it looks as if it would take so many cycles; TIME_NONE: never */
+    uint32_t attempts; /* memory plans that may be tried */
     const struct memory_plan *like; /* of a candidate of the same tasks: entries take as much as there; or NULL */
 };
 

@@ -46,45 +46,70 @@ static void report(const struct task_graph *t, const struct machine *m, const st
              t->ops->tensors[c->tensor].name, c->bytes, (unsigned long long)e->in_use, m->sram_bytes);
 }
 
+/* What is asked of all candidates of a policy. */
+struct manner {
+    bool local_timers, spill;
+};
+
+/* The shorter of two, the first among equals; the other one is freed. */
+static struct candidate *shorter_of(struct candidate *a, struct candidate *b)
+{
+    bool first = !b || (a && a->makespan <= b->makespan);
+    candidate_free(first ? b : a);
+    return first ? a : b;
+}
+
+static int add_candidate(struct candidate **best, const struct search_work *w, const struct variant *v,
+                         struct manner manner, struct candidate_error *why)
+{
+    const struct task_graph *t = w->tilings[v->fine];
+    struct recipe recipe = v->recipe;
+    recipe.own_ends = manner.local_timers;
+    recipe.layout.spill = manner.spill;
+    recipe.engine.ahead = manner.spill;
+    bool like = (v->fine || manner.spill) && *best && (*best)->layout.t == t;
+    struct candidate_wish wish = {.steady = w->steady,
+                                  .stream = w->stream,
+                                  .limit = *best ? (*best)->makespan : TIME_NONE,
+                                  .attempts = CANDIDATE_ATTEMPTS,
+                                  .like = like ? &(*best)->mem : NULL};
+    struct candidate *next;
+    int result = candidate_make(&next, t, w->m, &recipe, &wish, why);
+    *best = shorter_of(*best, next);
+    return result == CANDIDATE_LATE ? 0 : result;
+}
+
 /* Makes the policy's candidates; *best is the shortest one. A recipe that does not fit counts only when none does: then
  * *error says why the first one does not, and SIM_ERR_BUILD is returned. */
-static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy, bool spill,
-                          struct candidate_error *error)
+static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
+                          struct manner manner, struct candidate_error *error)
 {
+    struct candidate_error why = {0};
     *best = NULL;
     for (const struct variant *v = policy->variants; v->recipe.make; v++) {
         const struct task_graph *t = w->tilings[v->fine];
         if (!t || (*best && t->n_tasks > v->most_tasks)) {
             continue;
         }
-        struct candidate_error why;
-        struct candidate *next = NULL;
-        struct recipe recipe = v->recipe;
-        recipe.layout.spill = spill;
-        recipe.engine.ahead = spill;
-        bool own = !recipe.own_ends; /* what is taken over from a stricter policy is made as it is there */
-        bool like = own && (v->fine || spill) && *best && (*best)->layout.t == t;
-        struct candidate_wish wish = {.steady = w->steady,
-                                      .stream = w->stream,
-                                      .limit = *best ? (*best)->makespan : UINT64_MAX,
-                                      .attempts = CANDIDATE_ATTEMPTS,
-                                      .hasty = own && *best != NULL,
-                                      .like = like ? &(*best)->mem : NULL};
-        int result = candidate_make(&next, t, w->m, &recipe, &wish, &why);
-        if (result == SIM_ERR_BUILD) {
-            *error = v == policy->variants ? why : *error;
-            if (w->stream && why.endless) {
-                break; /* other recipes have as many entries, and it takes long to find out */
-            }
-        } else if (result < 0) {
+        int result = add_candidate(best, w, v, manner, &why);
+        if (result != 0 && result != SIM_ERR_BUILD) {
             candidate_free(*best);
             return result;
-        } else if (result == CANDIDATE_LATE || wish.limit <= next->makespan) {
-            candidate_free(next);
-        } else {
-            candidate_free(*best);
-            *best = next;
         }
+        *error = result != 0 && v == policy->variants ? why : *error;
+        if (result != 0 && w->stream && why.endless) {
+            break; /* other recipes have as many entries, and it takes long to find out */
+        }
+    }
+    bool hopeless = !*best && w->stream && why.endless;
+    if (policy->stricter && !hopeless && (!*best || w->tilings[0]->n_tasks <= TAKES_OVER)) {
+        struct candidate *other;
+        int result = best_candidate(&other, w, policy->stricter, manner, &why);
+        if (result != 0 && result != SIM_ERR_BUILD) {
+            candidate_free(*best);
+            return result;
+        }
+        *best = shorter_of(*best, other);
     }
     return *best ? 0 : SIM_ERR_BUILD;
 }
@@ -94,14 +119,14 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
 static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
     struct candidate_error error = {0}, last = {0};
-    int result = best_candidate(best, w, policy, false, &error);
+    int result = best_candidate(best, w, policy, (struct manner) {policy->local_timers, false}, &error);
     if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
-        result = best_candidate(best, w, policy, true, &last);
+        result = best_candidate(best, w, policy, (struct manner) {policy->local_timers, true}, &last);
         error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : error; /* spills take entries too */
     }
     if (result == SIM_ERR_BUILD && !error.endless) {
         w->stream = true;
-        result = best_candidate(best, w, policy, false, &last);
+        result = best_candidate(best, w, policy, (struct manner) {policy->local_timers, false}, &last);
         error = result == SIM_ERR_BUILD && error.chunk == LAYOUT_NONE
                     ? last
                     : error; /* better the name of a tensor than that of a table */

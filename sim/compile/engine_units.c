@@ -85,7 +85,7 @@ static void start(struct engine *e, uint32_t unit, uint32_t task)
 {
     struct unit_state *u = &e->units[unit];
     run_start(e->r, task, e->now);
-    e->late |= e->now + e->r->remains[task] >= e->r->deadline;
+    e->late |= e->now + e->r->l->rank[task] >= e->r->deadline;
     u->busy_until = e->r->finish[task];
     if (e->o->quantum == 0) {
         e->r->off[task] = e->r->finish[task];

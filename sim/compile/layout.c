@@ -143,7 +143,6 @@ void layout_init(struct layout *l, const struct task_graph *t, const struct mach
 void layout_free(struct layout *l)
 {
     free(l->rank);
-    free(l->least);
     free(l->order);
     free(l->order_of);
     free(l->unit_of);

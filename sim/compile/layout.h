@@ -48,7 +48,6 @@ struct layout {
     uint64_t longest; /* rank */
     uint64_t skew_cycles;
     uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
-    uint64_t *least;       /* the same at least: tasks one after the other, and the latency of chip links */
     uint32_t *order;       /* tasks in topological order, the most urgent first */
     uint32_t *order_of;    /* per task: its number in that order; NULL unless o.spill */
     uint32_t *unit_of;     /* per task: global unit; of a sum in a switch: its home, in no queue */

@@ -57,19 +57,6 @@ static uint64_t rank_of(const struct layout *l, uint32_t task)
     return after + machine_planned(l->m, k->needs.cycles);
 }
 
-static uint64_t least_of(const struct layout *l, uint32_t task)
-{
-    const struct task *k = &l->t->tasks[task];
-    uint64_t after = 0;
-    for (uint32_t i = l->input_first[k->first_output]; i < l->input_first[k->first_output + k->n_outputs]; i++) {
-        const struct task *to = &l->t->tasks[l->input_task[i]];
-        bool crosses = to->chip != k->chip && !task_in_switch(k) && !task_in_switch(to);
-        uint64_t way = crosses ? machine_chip_way(l->m, k->chip, to->chip).latency : 0;
-        after = max64(after, way + l->least[l->input_task[i]]);
-    }
-    return after + (task_in_switch(k) ? 0 : machine_planned(l->m, k->needs.cycles));
-}
-
 uint32_t layout_group(const struct layout *l, uint32_t task)
 {
     const struct task *k = &l->t->tasks[task];
@@ -121,11 +108,9 @@ void layout_rank(struct layout *l)
 {
     size_t n = l->t->n_tasks;
     l->rank = mem_alloc_array(n, sizeof *l->rank);
-    l->least = mem_alloc_array(n, sizeof *l->least);
     l->order = mem_alloc_array(n, sizeof *l->order);
     for (size_t i = n; i-- > 0;) {
         l->rank[i] = rank_of(l, (uint32_t)i);
-        l->least[i] = least_of(l, (uint32_t)i);
         l->longest = max64(l->longest, l->rank[i]);
     }
     l->skew_cycles = l->longest * l->o.skew / 1000;

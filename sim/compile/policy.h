@@ -7,9 +7,9 @@
  *     search    as list, and then goes on from the best by random changes (search.h)
  *
  * A policy has recipes; the compiler makes a candidate of each and keeps the best (the first among
- * equals). The recipes of a freer policy include those of the stricter ones: barrier is never worse
- * than levels, list never worse than barrier, search never worse than list; so what list takes over is
- * given up only when it must be longer. */
+ * equals). A freer policy then does all that the next stricter one does, in the same way, and keeps
+ * the shorter of both: barrier is never worse than levels, list never worse than barrier, search
+ * never worse than list. */
 #ifndef SIM_COMPILE_POLICY_H
 #define SIM_COMPILE_POLICY_H
 
@@ -22,7 +22,7 @@ typedef int policy_function(struct run *r, const struct engine_options *o, struc
 struct recipe {
     policy_function *make;
     bool boundaries;              /* units change at global boundaries only, a broadcast apart */
-    bool own_ends;                /* ... but a bit ends with its task: what a server with local timers can do too */
+    bool own_ends;                /* ... but a bit ends with its task: set where the server has local timers */
     struct engine_options engine; /* not read by levels; the quantum is given by `boundaries` */
     struct layout_options layout;
     uint32_t room; /* quarters of what two tasks in a row need that weights leave free in a steady program; 0: 5 */
@@ -39,9 +39,11 @@ struct policy {
     bool local_timers;
     bool searches;
     const struct variant *variants; /* the last one has no function */
+    const struct policy *stricter;  /* or NULL */
 };
 
-extern const struct policy policies[];
+/* A policy takes over from a stricter one up to so many tasks; above only where nothing of its own fits. */
+#define TAKES_OVER 50000u
 
 const struct policy *policy_find(const char *name);
 

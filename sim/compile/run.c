@@ -86,7 +86,6 @@ void run_init(struct run *r, const struct layout *l, const struct memory_plan *m
 {
     *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE, .last_task = LAYOUT_NONE};
     r->deadline = TIME_NONE;
-    r->remains = l->least;
     booking_init(&r->book, l->m, &r->out);
     r->book.rules.shift = mem->refresh_shift;
     room_init(&r->room, l, mem, cold);

@@ -44,8 +44,7 @@ struct run {
     const struct layout *l;
     const struct memory_plan *mem;
     bool cold;
-    uint64_t deadline;        /* the engine gives up when a task's start + what remains comes to it; TIME_NONE: never */
-    const uint64_t *remains;  /* per task: the layout's rank, or what it is at least */
+    uint64_t deadline;        /* the engine gives up when a task's start + its rank comes to it; TIME_NONE: never */
     struct sched_program out; /* transfers and hops; the rest is added by program_assemble */
     struct booking book;
     struct room room;

@@ -302,10 +302,11 @@ static int step(struct search *s, uint32_t number)
     recipe.layout.shift = next.shift;
     recipe.layout.pin = next.pin;
     struct candidate_error why;
-    struct candidate_wish wish = {
-        .steady = s->w->steady, .limit = limit_of(s, number), .attempts = MOST_ATTEMPTS, .hasty = true};
-    wish.stream = s->w->stream;
-    wish.like = next.t == s->now.t ? &s->now.made->mem : NULL;
+    struct candidate_wish wish = {.steady = s->w->steady,
+                                  .stream = s->w->stream,
+                                  .limit = limit_of(s, number),
+                                  .attempts = MOST_ATTEMPTS,
+                                  .like = next.t == s->now.t ? &s->now.made->mem : NULL};
     int result = candidate_make(&next.made, next.t, s->w->m, &recipe, &wish, &why);
     if (result == 0 && next.made->makespan < wish.limit) {
         move_to(s, &next);

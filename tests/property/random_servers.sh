@@ -3,8 +3,8 @@
 # random_servers.sh BPSIM FIRST LAST - random work on random small servers, every policy, cold and steady, cross-check on.
 #
 # What must hold each time: the verifier accepts, the machine finishes without a violation, every law holds (bpsim
-# checks them and aborts otherwise), the cross-check agrees, the makespan is not below the lower bound, and the
-# output checksum is the same for all policies and starts. A server too small for its work may be refused
+# checks them and aborts otherwise), the cross-check agrees, the makespan is not below the lower bound, a freer policy
+# takes no longer than a stricter one, and the output checksum is the same for all policies and starts. A server too small for its work may be refused
 # (exit 3), but only with the name of the tensor, and not often.
 set -eu
 bpsim=$1
@@ -31,6 +31,11 @@ for seed in $(seq "$2" "$3"); do
     awk -F, '$3 == "makespan" { m[$1 $2] = $4 } $3 == "lower_bound" { b[$1 $2] = $4 }
              END { for (k in m) if (m[k] + 0 < b[k] + 0 || m[k] == 0) { print k, m[k], b[k]; exit 1 } }' "$dir/out/summary.csv" ||
         fail "$seed" "below the lower bound"
+    awk -F, '$3 == "makespan" { split($1, m, "."); cycles[m[2], $2] = $4 }
+             function longer(freer, stricter, start) { return cycles[freer, start] + 0 > cycles[stricter, start] + 0 }
+             END { for (i = 1; i <= 2; i++) { s = i == 1 ? "cold" : "steady"
+                       if (!cycles["list", s] || longer("list", "barrier", s) || longer("barrier", "levels", s)) exit 1 } }' "$dir/out/summary.csv" ||
+        fail "$seed" "a freer policy takes longer than a stricter one"
     ran=$((ran + 1))
 done
 echo "$ran servers ran, $refused refused"
