@@ -86,6 +86,7 @@ struct plan_cut {
     uint32_t *sram;       /* records by (unit, chunk, from) */
     uint32_t *sram_first; /* per unit, + 1 */
     uint64_t *finish;     /* per task */
+    bool boots;           /* tables of entries were not left there (plan_cut_ops) */
     struct diag *d;
     bool failed;
 };

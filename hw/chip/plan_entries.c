@@ -33,7 +33,7 @@ static bool by_loader(const struct plan_cut *c, uint32_t transfer)
     if (transfer >= c->p->n_transfers)
         return false;
     const struct sched_transfer *t = &c->p->transfers[transfer];
-    return t->class_of == CLASS_CONTROL && (uint64_t)t->offset + t->bytes <= SCHED_BOOT_BYTES;
+    return c->boots && t->class_of == CLASS_CONTROL && (uint64_t)t->offset + t->bytes <= SCHED_BOOT_BYTES;
 }
 
 /* ---- the slots at which a unit's entries act ---- */

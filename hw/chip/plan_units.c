@@ -230,6 +230,7 @@ static void plan_boot(struct plan_cut *c)
         if (r->chunk != SCHED_CONTROL || r->initial)
             continue;
         u->boot_bytes = plan_is_segment(c, r) ? u->boot_bytes : SCHED_BOOT_BYTES;
+        c->boots = c->boots || u->boot_bytes > 0;
         u->table_bytes += r->bytes;
     }
     for (uint32_t i = 0; i < c->plan->m->chips * units; i++) {

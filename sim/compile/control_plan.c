@@ -234,10 +234,11 @@ bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint
     return shrinks;
 }
 
-/* The fixed loader's own hops and commands are no entries. */
-static bool of_loader(const struct sched_transfer *t)
+/* The fixed loader's own hops and commands are no entries. It has nothing to do where the program before left tables.
+ */
+static bool of_loader(const struct run *r, const struct sched_transfer *t)
 {
-    return t->chunk == SCHED_CONTROL && t->offset + t->bytes <= SCHED_BOOT_BYTES;
+    return r->cold && t->chunk == SCHED_CONTROL && t->offset + t->bytes <= SCHED_BOOT_BYTES;
 }
 
 void control_each_entry(const struct run *r, entry_function *f, void *self)
@@ -254,7 +255,7 @@ void control_each_entry(const struct run *r, entry_function *f, void *self)
         const struct sched_hop *h = &p->hops[i];
         const struct sched_transfer *t = &p->transfers[h->transfer];
         bool chip = l->m->links[h->link].type == LINK_CHIP;
-        if (!of_loader(t) && !kept_in_switch(l->m, h->link)) {
+        if (!of_loader(r, t) && !kept_in_switch(l->m, h->link)) {
             f(self, l->host[chip ? p->hops[t->first_hop + h->parent].link : h->link], h->start);
         }
     }
@@ -262,7 +263,7 @@ void control_each_entry(const struct run *r, entry_function *f, void *self)
         const struct dram_channel *channel = &r->book.channels[c];
         uint32_t unit = channel_host(l->m, c);
         for (size_t i = 0; i < channel->n_runs; i++) {
-            if (!of_loader(&p->transfers[channel->runs[i].transfer])) {
+            if (!of_loader(r, &p->transfers[channel->runs[i].transfer])) {
                 f(self, unit, channel->runs[i].command - rules->lead);
                 f(self, unit, channel->runs[i].command);
             }
@@ -330,7 +331,7 @@ bool control_in_time(const struct run *r)
         if (t->chunk == SCHED_CONTROL) {
             const struct sched_hop *last = &r->out.hops[t->first_hop + t->n_hops - 1];
             uint32_t unit = r->l->host[last->link];
-            uint32_t entry = first[unit] + (of_loader(t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
+            uint32_t entry = first[unit] + (of_loader(r, t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
             uint64_t there = last->start + t->flits - 1 + r->l->m->links[last->link].latency;
             bool later = r->mem->ring[1][unit] > 0 && t->offset >= r->mem->entries[unit] - r->mem->ring[1][unit];
             in_time = list.n_all == 0 || later || entry >= first[unit + 1] || list.all[entry].time >= there;

@@ -145,12 +145,6 @@ static inline uint32_t verify_partial_at(const struct verify *v, const struct sc
     return sum && v->link_role[h->link] == ROLE_CHIP && verify_is_switch(v, to) ? to : SCHED_NONE;
 }
 
-/* Part of the fixed loader's 16 KiB per unit. */
-static inline bool verify_is_boot(const struct sched_transfer *t)
-{
-    return t->class_of == CLASS_CONTROL && (uint64_t)t->offset + t->bytes <= SCHED_BOOT_BYTES;
-}
-
 /* A unit that does not work is a unit to transfers of entries: its SRAM serves ports. */
 static inline uint32_t verify_kind(const struct sched_endpoint *e)
 {

@@ -58,11 +58,18 @@ static void find_tables(struct entries *e)
         if (r->chunk == SCHED_CONTROL && !verify_is_segment(e->v, r)) {
             e->reserved[r->unit] += r->bytes;
             e->resident[r->unit] = e->resident[r->unit] || r->initial;
+            e->boots = e->boots || !r->initial;
         }
     }
 }
 
 /* ---- who keeps which entry ---- */
+
+/* Part of the fixed loader's 16 KiB per unit. */
+static bool is_boot(const struct entries *e, const struct sched_transfer *t)
+{
+    return e->boots && t->class_of == CLASS_CONTROL && (uint64_t)t->offset + t->bytes <= SCHED_BOOT_BYTES;
+}
 
 static void add_hops(struct entries *e, const struct sched_transfer *t)
 {
@@ -81,14 +88,15 @@ static void add_hops(struct entries *e, const struct sched_transfer *t)
     }
 }
 
-static bool of_loader(const struct verify *v, const struct sched_dram_op *o)
+static bool of_loader(const struct entries *e, const struct sched_dram_op *o)
 {
-    return o->transfer != SCHED_NONE && verify_is_boot(&v->p->transfers[o->transfer]);
+    return o->transfer != SCHED_NONE && is_boot(e, &e->v->p->transfers[o->transfer]);
 }
 
 /* An ACT is the loader's when the columns of its row are: those from it to the set's next ACT. */
-static bool act_of_loader(const struct verify *v, size_t act, size_t end)
+static bool act_of_loader(const struct entries *e, size_t act, size_t end)
 {
+    const struct verify *v = e->v;
     const struct sched_dram_op *a = &v->p->dram[act];
     bool boot = false;
     for (size_t i = act + 1; i < end; i++) {
@@ -99,7 +107,7 @@ static bool act_of_loader(const struct verify *v, size_t act, size_t end)
         if (o->command == DRAM_ACT) {
             break;
         }
-        if (!of_loader(v, o)) {
+        if (!of_loader(e, o)) {
             return false;
         }
         boot = true;
@@ -115,12 +123,12 @@ static void add_channel(struct entries *e, size_t first, size_t end)
     uint32_t unit = v->m->endpoints[endpoint].host_unit;
     size_t last_boot = first;
     for (size_t i = first; i < end; i++) {
-        last_boot = of_loader(v, &v->p->dram[i]) ? i + 1 : last_boot;
+        last_boot = of_loader(e, &v->p->dram[i]) ? i + 1 : last_boot;
     }
     for (size_t i = first; i < end; i++) {
         const struct sched_dram_op *o = &v->p->dram[i];
-        bool loader = of_loader(v, o) || (o->command == DRAM_REF && i < last_boot) ||
-                      (o->command == DRAM_ACT && i < last_boot && act_of_loader(v, i, end));
+        bool loader = of_loader(e, o) || (o->command == DRAM_REF && i < last_boot) ||
+                      (o->command == DRAM_ACT && i < last_boot && act_of_loader(e, i, end));
         if (!loader) {
             add(e, unit, o->cycle);
         }
@@ -134,7 +142,7 @@ static void gather(struct entries *e)
         add(e, v->p->ops[i].unit, v->p->ops[i].start);
     }
     for (size_t i = 0; i < v->p->n_transfers; i++) {
-        if (!v->broken[i] && !verify_is_boot(&v->p->transfers[i])) {
+        if (!v->broken[i] && !is_boot(e, &v->p->transfers[i])) {
             add_hops(e, &v->p->transfers[i]);
         }
     }

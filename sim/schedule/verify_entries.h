@@ -9,6 +9,7 @@ struct entries {
     struct verify *v;
     uint64_t *reserved;                 /* bytes of table, of each unit */
     bool *resident;                     /* left by the program before */
+    bool boots;                         /* tables are not there: the fixed loader brings the head of each */
     uint32_t *link_unit;                /* of each noc link: the unit that keeps its entries */
     VEC(struct verify_event, all);      /* group: unit */
     VEC(struct verify_event, arrivals); /* group: unit, time: offset, index: hop */
