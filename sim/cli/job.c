@@ -140,24 +140,45 @@ void job_free(struct job *j)
     memset(j, 0, sizeof *j);
 }
 
-/* Smaller tasks too, for a policy that looks at both and work that is not so large that one tiling takes long enough.
- */
+/* The other ways to cut the work that the policy looks at; those that come to the same tasks as one before are left
+ * out. made[0 .. *n) are the caller's to free, also on an error. */
+static int lower_others(const struct job *j, struct compile_options *o, struct task_graph *made, uint32_t *n,
+                        struct diag *d)
+{
+    const struct task_graph *last = &j->tasks;
+    for (enum compile_tiling k = TILING_FINE; k < COMPILE_TILINGS; k++) {
+        struct lower_options cut = lowering(&j->config);
+        if (!compile_takes(o->policy, k)) {
+            continue;
+        }
+        cut.fine = true;
+        cut.column_shares = k == TILING_COLUMNS;
+        int rc = lower_tasks(&made[*n], &j->partition, &j->machine, &cut, d);
+        if (rc) {
+            return rc;
+        }
+        o->others[k] = strcmp(made[*n].tasks_hash, last->tasks_hash) != 0 ? &made[*n] : NULL;
+        last = &made[(*n)++];
+    }
+    return SIM_OK;
+}
+
+/* One tiling is enough where that takes long, and where all machines are to have the same one. */
 static int compile_tilings(const struct job *j, const struct compile_options *o, struct schedule *s, struct diag *d)
 {
-    struct lower_options fine = lowering(&j->config);
-    struct compile_options both = *o;
-    struct task_graph finer;
-    if (!compile_takes_finer(o->policy) || fine.tiling_common || j->tasks.n_tasks > FINER_TASKS) {
-        return compile_schedule(s, &j->tasks, &j->partition, &j->machine, o, d);
+    struct compile_options all = *o;
+    struct task_graph made[COMPILE_TILINGS];
+    uint32_t n = 0;
+    int rc = SIM_OK;
+    if (!lowering(&j->config).tiling_common && j->tasks.n_tasks <= FINER_TASKS) {
+        rc = lower_others(j, &all, made, &n, d);
     }
-    fine.fine = true;
-    int rc = lower_tasks(&finer, &j->partition, &j->machine, &fine, d);
-    if (rc) {
-        return rc;
+    if (rc == SIM_OK) {
+        rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &all, d);
     }
-    both.finer = strcmp(finer.tasks_hash, j->tasks.tasks_hash) != 0 ? &finer : NULL;
-    rc = compile_schedule(s, &j->tasks, &j->partition, &j->machine, &both, d);
-    task_graph_free(&finer);
+    for (uint32_t i = 0; i < n; i++) {
+        task_graph_free(&made[i]);
+    }
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SIM_COMPILE_BOUND_STATE_H
 #define SIM_COMPILE_BOUND_STATE_H
 
+#include "sim/compile/bound_passages.h"
 #include "sim/compile/schedule_bound.h"
 
 /* A producer of an input: the task at hand begins `near` cycles after its finish at the earliest. */
@@ -15,6 +16,7 @@ struct bounding {
     const struct run *r;
     uint64_t *head, *tail; /* per task: cycles before its start, cycles after its finish */
     uint64_t *stored;      /* per chunk: cycles from its producer's finish until it is in memory */
+    struct passages passages;
     VEC(struct bound_job, jobs);
     VEC(struct source, sources); /* of one task */
 };
@@ -31,6 +33,10 @@ uint64_t bounding_way(const struct layout *l, uint32_t from, uint32_t to, uint32
 /* From the heads of producers, from the tails of readers. */
 uint64_t bounding_head(struct bounding *b, uint32_t task);
 uint64_t bounding_tail(const struct bounding *b, uint32_t task);
+
+/* Cycles before a passage begins, and after it ends, at least. */
+uint64_t bounding_passage_head(const struct bounding *b, const struct passage *p);
+uint64_t bounding_passage_tail(const struct bounding *b, uint32_t passage);
 
 /* bound_sets.c: raises heads and tails. Grows with tasks x inputs. */
 void bounding_sets(struct bounding *b);

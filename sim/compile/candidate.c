@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/error.h"
+#include "sim/base/max.h"
 #include "sim/base/progress.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/control_plan.h"
@@ -152,10 +153,20 @@ static int entries_error(const struct candidate *c, const struct layout *l, stru
     return SIM_ERR_BUILD;
 }
 
-/* Ranks are estimates, and another attempt may be shorter: one part in HASTE is allowed for. */
+/* Ranks are estimates, often too long by the same part for all candidates, and another attempt may be shorter: one
+ * part in HASTE is allowed for. */
 static uint64_t deadline_of(const struct candidate_wish *w)
 {
-    return w->limit < TIME_NONE / 2 ? w->limit + w->limit / HASTE : TIME_NONE;
+    return w->limit < TIME_NONE / 2 ? max64(w->limit, w->foreseen) + w->limit / HASTE : TIME_NONE;
+}
+
+static uint64_t foreseen(const struct run *r)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < r->l->t->n_tasks; i++) {
+        end = max64(end, r->start[i] + r->l->rank[i]);
+    }
+    return end;
 }
 
 static int make_program(struct candidate *c, const struct recipe *recipe, bool cold, const struct candidate_wish *w,
@@ -264,6 +275,7 @@ static int make_shifted(struct candidate **made, const struct task_graph *t, con
         c = NULL;
     } else {
         c->makespan = assemble_makespan(w->steady ? &c->steady : &c->cold);
+        c->foreseen = foreseen(w->steady ? &c->steady : &c->cold);
     }
     *made = c;
     return result;

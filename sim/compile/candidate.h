@@ -18,6 +18,7 @@ struct candidate {
     struct run cold, steady;
     uint64_t refresh_shift; /* that it began with */
     uint64_t makespan;      /* of the program that is measured */
+    uint64_t foreseen;      /* what looked like its end at most while it was made: a task's start + its rank */
 };
 
 struct candidate_error {
@@ -30,10 +31,11 @@ struct candidate_error {
 
 /* What is asked of a candidate. */
 struct candidate_wish {
-    bool stream;       /* large tables of entries are read while the program runs */
-    bool steady;       /* two programs, the second of which is measured; else one */
-    uint64_t limit;    /* given up as soon as it looks as if it would take so many cycles; TIME_NONE: never */
-    uint32_t attempts; /* memory plans that may be tried */
+    bool stream;                    /* large tables of entries are read while the program runs */
+    bool steady;                    /* two programs, the second of which is measured; else one */
+    uint64_t limit;                 /* not wanted when it takes so many cycles; TIME_NONE: wanted */
+    uint64_t foreseen;              /* of one that took that long, or 0: given up as soon as it looks worse than both */
+    uint32_t attempts;              /* memory plans that may be tried */
     const struct memory_plan *like; /* of a candidate of the same tasks: entries take as much as there; or NULL */
 };
 

@@ -62,15 +62,17 @@ static struct candidate *shorter_of(struct candidate *a, struct candidate *b)
 static int add_candidate(struct candidate **best, const struct search_work *w, const struct variant *v,
                          struct manner manner, struct candidate_error *why)
 {
-    const struct task_graph *t = w->tilings[v->fine];
+    const struct task_graph *t = w->tilings[v->tiling];
     struct recipe recipe = v->recipe;
     recipe.own_ends = manner.local_timers;
     recipe.layout.spill = manner.spill;
     recipe.engine.ahead = manner.spill;
-    bool like = (v->fine || manner.spill) && *best && (*best)->layout.t == t;
+    bool alike = manner.spill || (w->steady && v->tiling != TILING_LARGE); /* entries take about as much */
+    bool like = alike && *best && (*best)->layout.t == t;
     struct candidate_wish wish = {.steady = w->steady,
                                   .stream = w->stream,
                                   .limit = *best ? (*best)->makespan : TIME_NONE,
+                                  .foreseen = *best ? (*best)->foreseen : 0,
                                   .attempts = CANDIDATE_ATTEMPTS,
                                   .like = like ? &(*best)->mem : NULL};
     struct candidate *next;
@@ -87,7 +89,7 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
     struct candidate_error why = {0};
     *best = NULL;
     for (const struct variant *v = policy->variants; v->recipe.make; v++) {
-        const struct task_graph *t = w->tilings[v->fine];
+        const struct task_graph *t = w->tilings[v->tiling];
         if (!t || (*best && t->n_tasks > v->most_tasks)) {
             continue;
         }
@@ -102,7 +104,7 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         }
     }
     bool hopeless = !*best && w->stream && why.endless;
-    if (policy->stricter && !hopeless && (!*best || w->tilings[0]->n_tasks <= TAKES_OVER)) {
+    if (policy->stricter && !hopeless && (!*best || w->tilings[TILING_LARGE]->n_tasks <= TAKES_OVER)) {
         struct candidate *other;
         int result = best_candidate(&other, w, policy->stricter, manner, &why);
         if (result != 0 && result != SIM_ERR_BUILD) {
@@ -132,7 +134,7 @@ static int find_candidate(struct candidate **best, struct search_work *w, const 
                     : error; /* better the name of a tensor than that of a table */
     }
     if (result == SIM_ERR_BUILD) {
-        report(w->tilings[0], w->m, &error, d);
+        report(w->tilings[TILING_LARGE], w->m, &error, d);
     }
     return result;
 }
@@ -192,7 +194,10 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
     }
     struct candidate *best;
     progress_begin("compile", t->n_tasks);
-    struct search_work work = {.tilings = {t, o->finer}, .m = m, .steady = o->steady, .no_spill = o->no_spill};
+    struct search_work work = {.tilings = {t, o->others[TILING_FINE], o->others[TILING_COLUMNS]},
+                               .m = m,
+                               .steady = o->steady,
+                               .no_spill = o->no_spill};
     struct search_options search = {.iterations = o->search_iterations, .seconds = o->search_seconds};
     uint32_t steps = 1;
     int result = find_candidate(&best, &work, policy, d);

@@ -11,14 +11,18 @@
 #include "sim/lower/task_graph.h"
 #include "sim/schedule/schedule.h"
 
+/* The same work, cut in several ways: in tasks as large as lowering likes them; smaller ones; smaller ones with sums
+ * shared out by columns. */
+enum compile_tiling { TILING_LARGE, TILING_FINE, TILING_COLUMNS, COMPILE_TILINGS };
+
 struct compile_options {
     const char *policy; /* levels, barrier, list, search */
     bool steady;        /* also a second program, for what the first one leaves */
     uint32_t repeats;   /* steady: how often the work runs (>= 2); cold: ignored, 1 */
     const char *work_name;
-    const struct task_graph *finer; /* the same work in smaller tasks, for policies that try both; or NULL */
-    uint32_t search_iterations;     /* policy search: steps at most ... */
-    double search_seconds;          /* ... and processor time at most, 0: no limit */
+    const struct task_graph *others[COMPILE_TILINGS]; /* the same work cut in other ways, for policies that try them */
+    uint32_t search_iterations;                       /* policy search: steps at most ... */
+    double search_seconds;                            /* ... and processor time at most, 0: no limit */
     bool no_spill; /* what does not fit into SRAM is an error even where writing some of it to HBM would help */
 };
 
@@ -31,8 +35,8 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
 /* The unit, within its chip, on which the compiler puts each task: the same under all policies. The caller frees it. */
 uint32_t *compile_placement(const struct task_graph *t, const struct machine *m);
 
-/* Does the policy look at smaller tasks as well? */
-bool compile_takes_finer(const char *policy);
+/* Does the policy look at work that is cut in this way? */
+bool compile_takes(const char *policy, enum compile_tiling tiling);
 
 extern const char *const compile_policies[]; /* NULL-terminated */
 

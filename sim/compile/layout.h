@@ -34,6 +34,8 @@ struct layout_options {
     uint32_t skew;        /* a stripe is so many thousandths of the longest rank less urgent than the one before: what
                            * follows on the first rows, a collective above all, runs beside the work on the others */
     bool insertion;       /* tasks are placed into gaps of a unit */
+    uint32_t affinity;    /* a flit of weights that a unit does not hold yet counts as so many eighths of a cycle: units
+                           * keep to few weights, which can then stay in SRAM, rather than begin a little sooner */
     const int32_t *shift; /* per group (layout_group): so many cycles more urgent; NULL: none */
     const uint32_t *pin;  /* per task: its unit, or LAYOUT_NONE; NULL: none */
     bool spill;           /* every chunk that a task makes has a place in the HBM of its chip too (spill.h) */

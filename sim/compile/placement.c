@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* placement.c - upward ranks, and which unit of its chip runs a task.
  *
- * A task goes to the unit where it is estimated to finish first; among equals to the one that has to
- * fetch the fewest bytes, then to the lowest index. Estimated are the time at which the unit is free and
+ * A task goes to the unit where it is estimated to finish first, weights that the unit does not hold yet
+ * counted as a delay (options.affinity); among equals to the one that has to fetch the fewest bytes, then
+ * to the lowest index. Estimated are the time at which the unit is free and
  * the time at which the last input has come over an empty network, its own eject link counted. */
 #include <stdlib.h>
 
@@ -202,6 +203,7 @@ static uint32_t choose_unit(struct placing *p, uint32_t task)
         uint64_t more = weights > p->near_weights[u] ? weights - p->near_weights[u] : 0;
         uint64_t over = p->weights[base + u] + more > p->weight_room ? more : 0; /* would have to be streamed */
         uint64_t cost = start_on(p, base + u, p->arrive[u], length) + over / l->m->flit_bytes * 4;
+        cost += more / l->m->flit_bytes * l->o.affinity / 8;
         bool better = cost < best_cost || (cost == best_cost && far < best_far);
         if (!dead[u] && (pin == LAYOUT_NONE ? better : base + u == pin)) {
             best = u;

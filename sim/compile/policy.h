@@ -13,6 +13,7 @@
 #ifndef SIM_COMPILE_POLICY_H
 #define SIM_COMPILE_POLICY_H
 
+#include "sim/compile/compile.h"
 #include "sim/compile/engine.h"
 
 /* Gives times to all tasks and books all transfers. 0, ENGINE_STUCK or SIM_ERR_*. */
@@ -30,8 +31,8 @@ struct recipe {
 
 struct variant {
     struct recipe recipe;
-    bool fine;           /* of the finer one of two tilings; left out where there is one */
-    uint32_t most_tasks; /* left out when there are more */
+    enum compile_tiling tiling; /* left out where there is none */
+    uint32_t most_tasks;        /* left out when there are more */
 };
 
 struct policy {

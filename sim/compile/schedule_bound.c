@@ -181,6 +181,32 @@ static void find_stored(struct bounding *b)
     }
 }
 
+/* ---- passages ---- */
+
+uint64_t bounding_passage_head(const struct bounding *b, const struct passage *p)
+{
+    uint32_t producer = b->r->l->t->chunks[p->chunk].producer;
+    return b->head[producer] + bounding_work(b, producer) + p->before;
+}
+
+uint64_t bounding_passage_tail(const struct bounding *b, uint32_t passage)
+{
+    const struct layout *l = b->r->l;
+    uint32_t chunk = b->passages.all[passage].chunk;
+    uint64_t tail = 0;
+    for (uint32_t copy = l->copy_first[chunk]; copy < l->copy_first[chunk + 1]; copy++) {
+        const struct copy *c = &l->copies[copy];
+        for (uint32_t e = b->passages.end_first[copy]; e < b->passages.end_first[copy + 1]; e++) {
+            for (uint32_t i = c->first_reader;
+                 b->passages.ends[e].passage == passage && i < c->first_reader + c->n_readers; i++) {
+                uint32_t to = l->readers[i];
+                tail = max64(tail, b->passages.ends[e].after + bounding_work(b, to) + b->tail[to]);
+            }
+        }
+    }
+    return tail;
+}
+
 /* ---- resources ---- */
 
 static uint64_t bound_of_units(struct bounding *b)
@@ -229,6 +255,26 @@ static void ends_of(const struct bounding *b, uint32_t chunk, uint64_t *head, ui
     if (b->stored[chunk]) {
         *tail = 0;
     }
+}
+
+/* Passages on a chip link, by ticks of it. */
+static uint64_t bound_of_passages(struct bounding *b)
+{
+    const struct passages *p = &b->passages;
+    uint64_t bound = 0;
+    for (uint32_t line = 0; line < p->n_lines; line++) {
+        uint64_t ticks = b->r->l->m->links[p->lines[line]].rate.num;
+        b->n_jobs = 0;
+        for (uint32_t i = 0; i < p->n_all; i++) {
+            if (p->all[i].line == line) {
+                *VEC_PUSH(b, jobs) = (struct bound_job) {.head = bounding_passage_head(b, &p->all[i]) * ticks,
+                                                         .length = p->all[i].ticks,
+                                                         .tail = bounding_passage_tail(b, i) * ticks};
+            }
+        }
+        bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs) / ticks);
+    }
+    return bound;
 }
 
 /* All that passes a link passes one after the other: earliest head, sum, smallest tail. */
@@ -298,6 +344,7 @@ uint64_t schedule_bound_of(const struct run *r)
     b.tail = mem_alloc_array(t->n_tasks, sizeof *b.tail);
     b.stored = mem_alloc_array(t->n_chunks, sizeof *b.stored);
     find_stored(&b);
+    passages_init(&b.passages, r);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
         b.head[i] = bounding_head(&b, i);
     }
@@ -309,7 +356,9 @@ uint64_t schedule_bound_of(const struct run *r)
     }
     uint64_t bound = t->n_tasks ? bound_of_units(&b) : 0;
     bound = max64(bound, bound_of_links(&b));
+    bound = max64(bound, bound_of_passages(&b));
     bound = max64(bound, bound_of_channels(&b));
+    passages_free(&b.passages);
     free(b.head);
     free(b.tail);
     free(b.stored);

@@ -155,11 +155,12 @@ static void add_shift(int32_t *shift, int32_t more)
 static struct recipe draw_recipe(struct search *s)
 {
     static const uint32_t stripes[] = {1, 2, 3, 4, 8}, patience[] = {0, 1, 2, 4}, quick[] = {0, 2, 4, 8},
-                          room[] = {4, 5, 6};
+                          room[] = {4, 5, 6}, affinity[] = {0, 8, 12, 16, 24, 32};
     struct recipe r = {.make = engine_run};
     r.layout.stripes = stripes[draw(s, 5)];
     r.layout.skew = 4 + draw(s, 25);
     r.layout.insertion = draw(s, 2);
+    r.layout.affinity = affinity[draw(s, 6)];
     r.engine.patience = patience[draw(s, 4)];
     r.engine.quick = quick[draw(s, 4)];
     r.room = room[draw(s, 3)];
@@ -171,7 +172,7 @@ static struct recipe draw_recipe(struct search *s)
 static void change_number(struct search *s, struct state *next)
 {
     struct recipe other = draw_recipe(s), *r = &next->recipe;
-    switch (draw(s, 5)) {
+    switch (draw(s, 6)) {
     case 0:
         r->engine.patience = other.engine.patience;
         break;
@@ -182,6 +183,9 @@ static void change_number(struct search *s, struct state *next)
         r->room = other.room;
         break;
     case 3:
+        r->layout.affinity = other.layout.affinity;
+        break;
+    case 4:
         r->layout.insertion = other.layout.insertion;
         break;
     default:
@@ -276,8 +280,9 @@ static void propose(struct search *s, uint32_t number, struct state *next)
 {
     if (is_fresh(number)) {
         struct recipe fresh = draw_recipe(s);
-        uint32_t tiling = draw(s, 4) > 0; /* the finer one more often */
-        state_init(next, s->w->tilings[tiling] ? s->w->tilings[tiling] : s->now.t, &fresh);
+        static const enum compile_tiling tilings[] = {TILING_LARGE, TILING_FINE, TILING_FINE, TILING_COLUMNS};
+        const struct task_graph *t = s->w->tilings[tilings[draw(s, 4)]];
+        state_init(next, t ? t : s->now.t, &fresh);
     } else {
         change(s, next);
     }
@@ -305,6 +310,7 @@ static int step(struct search *s, uint32_t number)
     struct candidate_wish wish = {.steady = s->w->steady,
                                   .stream = s->w->stream,
                                   .limit = limit_of(s, number),
+                                  .foreseen = s->best.made->foreseen,
                                   .attempts = MOST_ATTEMPTS,
                                   .like = next.t == s->now.t ? &s->now.made->mem : NULL};
     int result = candidate_make(&next.made, next.t, s->w->m, &recipe, &wish, &why);

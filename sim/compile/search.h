@@ -14,16 +14,13 @@
 
 #include "sim/compile/candidate.h"
 
-#define SEARCH_TILINGS 2u
-
 struct search_options {
     uint32_t iterations; /* steps at most */
     double seconds;      /* stops after the step that passes them (of processor time); 0: no limit */
 };
 
-/* The same work cut in several ways; NULL: there is no such one. */
 struct search_work {
-    const struct task_graph *tilings[SEARCH_TILINGS];
+    const struct task_graph *tilings[COMPILE_TILINGS]; /* NULL: there is no such one */
     const struct machine *m;
     bool steady;
     bool no_spill; /* as in compile_options */

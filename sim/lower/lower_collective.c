@@ -470,15 +470,21 @@ static void switch_area(struct gathering *x, const struct grid *g, uint32_t owne
     }
 }
 
-/* Shares of a value that every chip needs: rows where there are enough, else columns. */
+static bool by_columns(const struct gathering *x)
+{
+    const struct op *o = &x->l->p->ops->ops[x->op];
+    return o->m < x->n || (x->l->o->column_shares && o->n >= x->n);
+}
+
+/* Shares of a value that every chip needs. */
 static struct area share_area(const struct gathering *x, uint32_t i)
 {
     const struct op *o = &x->l->p->ops->ops[x->op];
     struct area area = {{0, o->m}, {0, o->n}};
-    if (o->m >= x->n)
-        area.rows = share_of(o->m, 1, x->n, i);
-    else
+    if (by_columns(x))
         area.cols = share_of(o->n, 1, x->n, i);
+    else
+        area.rows = share_of(o->m, 1, x->n, i);
     return area;
 }
 
@@ -553,9 +559,10 @@ void lower_collective(struct lowering *l, uint32_t op)
         lower_doubling(&x);
         return;
     }
+    uint32_t per_unit = l->o->column_shares && by_columns(&x) ? x.n : 1;
     for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);
-        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area, 1);
+        struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area, per_unit);
         reduce_area(&x, x.parts[i].chip, &g, way);
     }
     for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)

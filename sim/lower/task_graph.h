@@ -141,6 +141,8 @@ struct lower_options {
     } collective;
     const struct stream_limits *stream; /* NULL: a unit holds all that a task reads and writes */
     bool fine;          /* more and smaller tiles: what follows, a collective above all, begins while others work */
+    bool column_shares; /* a sum that all chips read is shared out by columns where there are enough: all of them add
+                         * the first rows at once, in pieces as high as those of shares of rows */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
 };
 

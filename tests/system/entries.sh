@@ -55,13 +55,13 @@ streamed_tables_run_as_scheduled)
     done
     ;;
 sums_are_those_of_a_larger_sram)
-    # A channel that is busy with weights all the time: segments are read before the work. The tasks are the same.
+    # A channel that is busy with weights all the time: segments are read before the work. The tasks are the same (one tiling).
     config=$source/configs/run/mlp.yaml
     run=phase.list.steady
     for kib in 208 224; do
-        exits 0 compile "$config" --policy list --start steady --set chip.units.sram=${kib}KiB -o s.bps --json
+        exits 0 compile "$config" --policy list --start steady --set chip.units.sram=${kib}KiB --set run.tiling=common -o s.bps --json
         planned=$(sed -n 's/.*"makespan": \([0-9]*\).*/\1/p' out)
-        simulate r$kib "$config" --policy list --start steady --set chip.units.sram=${kib}KiB --cross-check
+        simulate r$kib "$config" --policy list --start steady --set chip.units.sram=${kib}KiB --set run.tiling=common --cross-check
         same "$run: makespan" "$(makespan r$kib list steady)" "$planned"
     done
     for key in tasks_hash output_checksum numeric_checksum; do

@@ -107,6 +107,35 @@ static void an_input_from_another_chip_pays_both_networks_the_line_and_the_guard
     machine_free(&m);
 }
 
+/* Four units of one chip finish together; what they send to a task on the other one shares the line. */
+static void the_bound_counts_what_shares_a_line_on_the_way_to_a_task(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(2, 1, 4);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.guard_cycles = 7;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t in[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        in[i] = hand_task(&g, 0, WORK, NULL, 0, 30000, false);
+    }
+    hand_task(&g, 1, WORK, in, 4, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    const struct link *line = &m.links[machine_chip_link(&m, 0, 1)];
+    uint64_t work = m.toggle_cycles + WORK;
+    uint64_t ticks =
+        4 * flits(&m, 30000) * m.flit_bytes * line->rate.den; /* 30000 is no multiple of a flit or a piece */
+    uint64_t bound = m.launch_cycles + work + ticks / line->rate.num + line->latency + 7 + work;
+    assert_int_equal(s.schedule_bound, bound);
+    assert_in_range(steady(&s)->makespan, bound, bound + 3 * flits(&m, 30000));
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
 static void a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips(void **state)
 {
     (void)state;
@@ -415,6 +444,7 @@ int main(void)
         cmocka_unit_test(what_is_handed_on_in_one_unit_does_not_travel),
         cmocka_unit_test(an_input_from_the_next_unit_comes_after_latency_and_flits),
         cmocka_unit_test(an_input_from_another_chip_pays_both_networks_the_line_and_the_guard),
+        cmocka_unit_test(the_bound_counts_what_shares_a_line_on_the_way_to_a_task),
         cmocka_unit_test(a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips),
         cmocka_unit_test(an_output_is_complete_when_its_last_byte_is_in_memory),
         cmocka_unit_test(an_input_from_memory_is_read_and_then_sent),

@@ -132,7 +132,7 @@ static void random_source(struct graph_options *o, const char **source, char *te
 struct work {
     struct machine m;
     struct partition p;
-    struct task_graph t, finer; /* in tasks of two sizes */
+    struct task_graph t, fine, columns; /* cut in three ways */
 };
 
 /* As many stages as the chips and the work allow, at most; each item of a batch is a micro-batch, or all together. */
@@ -169,7 +169,9 @@ static bool make_work(struct work *w, uint64_t seed, bool degraded)
         assert_int_equal(lower_partition(&w->p, g, &w->m, &lower, &d), SIM_OK);
         result = lower_tasks(&w->t, &w->p, &w->m, &lower, &d);
         lower.fine = true;
-        result = result ? result : lower_tasks(&w->finer, &w->p, &w->m, &lower, &d);
+        result = result ? result : lower_tasks(&w->fine, &w->p, &w->m, &lower, &d);
+        lower.column_shares = true;
+        result = result ? result : lower_tasks(&w->columns, &w->p, &w->m, &lower, &d);
     }
     assert_true(result == SIM_OK || (result == SIM_ERR_BUILD && d.count > 0));
     diag_free(&d);
@@ -202,7 +204,9 @@ static void assert_same(const struct sched_program *a, const struct sched_progra
 
 static int compile_both(struct schedule *s, const struct work *w, const char *policy, bool steady)
 {
-    struct compile_options o = {.policy = policy, .steady = steady, .finer = &w->finer, .search_iterations = 4};
+    struct compile_options o = {.policy = policy, .steady = steady, .search_iterations = 4};
+    o.others[TILING_FINE] = &w->fine;
+    o.others[TILING_COLUMNS] = &w->columns;
     return compile_with(s, &w->t, &w->p, &w->m, &o);
 }
 
@@ -257,7 +261,8 @@ static bool check_work(uint64_t seed, bool degraded)
         check_policies(&w, true);
     }
     task_graph_free(&w.t);
-    task_graph_free(&w.finer);
+    task_graph_free(&w.fine);
+    task_graph_free(&w.columns);
     partition_free(&w.p);
     machine_free(&w.m);
     return made;

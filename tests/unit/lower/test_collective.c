@@ -155,6 +155,40 @@ static void tree_sums_meet_in_rounds(void **state)
     fixture_free(&f);
 }
 
+/* Each chip has a stripe of columns over all rows, in as many pieces of rows as four chips with rows of their own have
+ * together; with fewer columns than chips it is rows. */
+static void shares_by_columns_give_every_chip_some_of_the_first_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t columns;
+        bool asked, by_columns;
+    } cases[] = {{40, false, false}, {40, true, true}, {3, true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct machine_spec s = server(4, 2, 2);
+        struct lower_options o = {
+            .tensor_parallel = 4, .collective = COLLECTIVE_TWO_STEP, .column_shares = cases[i].asked};
+        struct fixture f = lowered_on(split_k_graph(24, cases[i].columns, 1024), &s, &o);
+        bool first_rows[4] = {false};
+        uint64_t elements[4] = {0}, pieces = 0;
+        for (size_t k = 0; k < f.tasks.n_tasks; k++) {
+            const struct task *t = &f.tasks.tasks[k];
+            if (t->op != SUM_OP)
+                continue;
+            pieces++;
+            elements[t->chip] += (uint64_t)t->rows * t->cols;
+            first_rows[t->chip] |= t->row0 == 0;
+            assert_true(!cases[i].by_columns || (t->col0 / 10 == t->chip && (t->col0 + t->cols - 1) / 10 == t->chip));
+        }
+        for (uint32_t chip = 0; chip < 4; chip++) {
+            assert_int_equal(elements[chip], 6 * cases[i].columns);
+            assert_int_equal(first_rows[chip], chip == 0 || cases[i].by_columns);
+        }
+        assert_in_range(pieces, cases[i].by_columns ? 4 * 16 : 4, 4 * 24);
+        fixture_free(&f);
+    }
+}
+
 /* Every chip makes every sum, in ceil(log2 n) rounds, of the same two operands in the same order as its partner; what
  * more than a power of 2 of chips adds comes before. On a ring of four partners are neighbours in both rounds. */
 static void doubling_gives_every_chip_the_same_sums(void **state)
@@ -349,6 +383,7 @@ int main(void)
         cmocka_unit_test(two_step_adds_each_element_once_and_others_read_it),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour),
         cmocka_unit_test(tree_sums_meet_in_rounds),
+        cmocka_unit_test(shares_by_columns_give_every_chip_some_of_the_first_rows),
         cmocka_unit_test(doubling_gives_every_chip_the_same_sums),
         cmocka_unit_test(ring_sums_travel_from_neighbour_to_neighbour_of_a_torus),
         cmocka_unit_test(readers_of_their_own_rows_get_a_reduce_scatter),
