@@ -9,8 +9,9 @@
  *
  * What acts in a cycle: heads that wait for an output VC, and input VCs that can take part in switch allocation.
  * Routers without options keep both by output ports (vc_masks.c): as words where they have up to 64 VCs, else as chains
- * and words of output VCs. Else they stand in two lists, whichever router they belong to (vc_router.c, vc_switch.c);
- * counts per group and per port say who is alone, the others are matched. The result is the same.
+ * and words of output VCs; meshes of few VCs have a layout of their own (vc_lines.h). Else they stand in two lists,
+ * whichever router they belong to (vc_router.c, vc_switch.c); counts per group and per port say who is alone, the
+ * others are matched. The result is the same.
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists carries flits and credits: per
  * cycle one for each tile of routers, and one for the endpoints. Each has room for one item per link. */
