@@ -141,6 +141,7 @@ static void count_begun(const struct vc_network *n, uint32_t *counts)
 
 static void count_packets_on_links(const struct vc_network *n, uint32_t *counts)
 {
+    vc_lines_show(n);
     memset(counts, 0, all_links(n) * PACKET_KINDS * sizeof *counts);
     count_tails(n, counts);
     count_begun(n, counts);
@@ -198,7 +199,7 @@ static void walk(const struct vc_network *n, uint32_t router, uint32_t in, const
 static void walk_leg(const struct vc_network *n, uint32_t from, uint32_t to, uint32_t coins, uint64_t flits,
                      uint64_t *raw)
 {
-    const struct vc_place end = {.router = (uint16_t)to, .port = n->link_ports};
+    const struct vc_place end = {.router = to, .port = (uint16_t)n->link_ports};
     if (flits > 0)
         walk(n, from, n->link_ports, &end, (struct vc_way) {.coins = (uint16_t)coins}, flits, raw);
 }
@@ -301,6 +302,8 @@ uint32_t vc_network_ports(const struct vc_network *n, uint32_t router)
 struct vc_port_conflicts vc_network_conflicts(const struct vc_network *n, uint32_t router, uint32_t port)
 {
     uint32_t at = n->router[router].port_base + port;
+    if (n->lines)
+        vc_lines_show_port(n, at);
     return (struct vc_port_conflicts) {n->port[at].vc_losses, n->port[at].switch_losses};
 }
 
@@ -337,6 +340,7 @@ void vc_network_end(const struct vc_network *n)
 {
     if (!vc_network_idle(n) || vc_under_way(n) > 0)
         return;
+    vc_lines_show(n);
     for (uint32_t i = 0; i < end_vc(n, n->endpoints); i++)
         SIM_CHECK(n->vc[i].credits == n->depth && fifo_count(&n->vc[i]) == 0,
                   "%s: idle, and VC %u has %u of %u credits", n->p.name, i, n->vc[i].credits, n->depth);

@@ -87,14 +87,14 @@ uint32_t vc_decide(struct vc_network *n, uint32_t vc, uint32_t *set)
 {
     const struct vc_port *source = port_of(n, vc);
     uint32_t packet = flit_packet(n->vc[vc].front), port;
-    struct vc_packet *p = &n->packets[packet];
-    const struct vc_hop at = {source->router, local_port(n, vc - source->first), p->to.router, &p->to};
+    struct vc_place *to = &n->to[packet];
+    const struct vc_hop at = {source->router, local_port(n, vc - source->first), to->router, to};
     *set = n->lane_of_vc[vc & n->vc_mask];
-    p->to.hops++;
+    to->hops++;
     if (at.router == at.to)
-        return p->to.port;
+        return to->port;
     port = n->topology->adapt(n, &at, &n->way[packet & n->way_mask], set);
-    n->walked[port + local_port(n, source->first)] += p->flits;
+    n->walked[port + local_port(n, source->first)] += n->packets[packet].flits;
     return port;
 }
 

@@ -106,7 +106,7 @@ static void lay_out_ports(struct vc_network *n)
     for (uint32_t e = 0; e < n->endpoints; e++) {
         uint32_t at = router_of(n, e);
         SIM_CHECK(at < n->routers, "%s: endpoint %u stands at router %u of %u", n->p.name, e, at, n->routers);
-        n->places[e] = (struct vc_place) {.router = (uint16_t)at, .port = n->router[at].ports++}; /* in its router */
+        n->places[e] = (struct vc_place) {.router = at, .port = (uint16_t)n->router[at].ports++}; /* in its router */
     }
     uint32_t most = 0;
     for (uint32_t i = 0; i < n->routers; i++) {
@@ -377,6 +377,8 @@ static void make_packets(struct vc_network *n)
         most += (size_t)2 * n->endpoints * n->p.in_places * VN_COUNT;
     SIM_CHECK(most < 1u << (32 - FLIT_FIRST), "%s: %zu packets are more than a flit can name", n->p.name, most);
     n->packets = mem_alloc_array(most, sizeof *n->packets);
+    n->aims = n->places;
+    n->to = mem_alloc_array(most, sizeof *n->to);
     n->way_mask = n->ways > 1 || n->valiant ? UINT32_MAX : 0;
     n->way = mem_alloc_array(n->way_mask ? most : 1, sizeof *n->way);
     message_store_init(&n->store, (uint32_t)most);
@@ -457,5 +459,7 @@ void vc_build(struct vc_network *n)
     join_ports(n);
     make_wheel(n);
     make_packets(n);
+    if (vc_lines_fit(n))
+        vc_lines_build(n);
     vc_build_links(n);
 }

@@ -56,7 +56,7 @@ static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint
     SIM_CHECK(to < n->endpoints, "%s: %s goes to endpoint %u of %u", n->p.name, message_infos[m->type].name, to,
               n->endpoints);
     struct vc_packet *p = &n->packets[packet];
-    p->to = n->places[to];
+    n->to[packet] = n->aims[to];
     p->flits = shape->flits;
     p->meta = shape->meta;
     if (n->way_mask)
@@ -275,7 +275,8 @@ static INLINE void hand_over(struct vc_network *n, struct vc_interface *e, uint3
 {
     struct message *m = message_at(&n->store, packet);
     struct vc_packet *p = &n->packets[packet];
-    m->hops = n->routers == 1 ? 1 : (uint8_t)(p->to.hops < UINT8_MAX ? p->to.hops : UINT8_MAX);
+    uint32_t hops = n->to[packet].hops;
+    m->hops = n->routers == 1 ? 1 : (uint8_t)(hops < UINT8_MAX ? hops : UINT8_MAX);
     p->flits = 0;
     n->inside--;
     e->handed_over += n->kind_bytes[packet_kind(p)];

@@ -39,6 +39,7 @@ void vc_network_free(struct vc_network *n)
     free_links(n);
     message_store_free(&n->store);
     vc_wave_free(n);
+    vc_lines_free(n);
     void *const blocks[] = {n->credits_memory,
                             n->places,
                             n->column,
@@ -93,6 +94,7 @@ void vc_network_free(struct vc_network *n)
                             n->switch_matches.items,
                             n->won,
                             n->packets,
+                            n->to,
                             n->way};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
@@ -181,6 +183,10 @@ static uint64_t next_cycle(struct vc_network *n, uint64_t cycle)
 static void routers_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles)
 {
     n->behind = 0;
+    if (n->lines) {
+        vc_lines_cycles(n, cycle, cycles);
+        return;
+    }
     if (n->masks) {
         vc_masks_cycles(n, cycle, cycles);
         return;
@@ -280,6 +286,7 @@ void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
 {
     if (vc_network_idle(n))
         return;
+    vc_lines_show(n);
     diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle, n->inside,
              vc_under_way(n));
     for (uint32_t i = 0; i < n->routers; i++)

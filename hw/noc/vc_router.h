@@ -9,16 +9,6 @@
 #include "hw/noc/vc_state.h"
 #include "sim/base/error.h"
 
-#if defined(__GNUC__)
-#define INLINE   __attribute__((always_inline)) inline
-#define APART    __attribute__((noinline)) /* rare: keeps its registers out of the loops */
-#define FETCH(p) __builtin_prefetch(p)
-#else
-#define INLINE inline
-#define APART
-#define FETCH(p) ((void)(p))
-#endif
-
 /* How routers are evaluated; what is a constant here costs nothing. */
 struct vc_engine {
     bool masks;     /* routers have masks, not lists */
@@ -106,16 +96,6 @@ static INLINE void set_ready(struct vc_network *n, struct vc_tile *t, uint32_t v
 void vc_begin_adaptive(struct vc_network *n, struct vc_tile *t, uint32_t vc, bool waits);
 uint32_t vc_decide(struct vc_network *n, uint32_t vc, uint32_t *set);
 
-/* Masks: what `out` of a waiting VC says of its head's route. In wide routers a head's set is its lane. */
-static INLINE uint16_t route_told(uint32_t port, uint32_t set, const bool wide)
-{
-    return (uint16_t)(VC_WAITING | port | (wide ? 0 : set << VC_WAITING_SET));
-}
-static INLINE uint32_t route_port(uint32_t out, const bool wide)
-{
-    return out & (wide ? VC_NETWORK_WIDE - 1 : VC_WAITING_PORT);
-}
-
 /* Masks: the head has its route. */
 static INLINE uint32_t decided(struct vc_network *n, uint32_t vc, const struct vc_engine how)
 {
@@ -140,13 +120,13 @@ static INLINE void begin_packet(struct vc_network *n, struct vc_tile *t, uint32_
     struct vc *in = &n->vc[vc];
     const uint32_t shift = shift_of(n, how);
     uint32_t packet = flit_packet(in->front), set = n->lane_of_vc[vc & mask_of(n, how)], first = source->first, port;
-    struct vc_packet *p = &n->packets[packet];
+    struct vc_place *to = &n->to[packet];
     if (how.plain && n->routers == 1)
-        port = p->to.port;
+        port = to->port;
     else
-        port = vc_route(n, source->router, (vc - first) >> shift, &p->to, &n->way[packet & n->way_mask], &set);
+        port = vc_route(n, source->router, (vc - first) >> shift, to, &n->way[packet & n->way_mask], &set);
     uint32_t sink = port + (first >> shift);
-    p->to.hops++;
+    to->hops++;
     if (!how.masks) {
         in->out = VC_WAITING;
         n->heads[n->n_heads++] = (struct vc_head) {sink << n->set_shift | set, vc, sink, n->set_mask[set]};
@@ -215,7 +195,7 @@ static INLINE void arrive_credits(struct vc_network *n, struct vc_tile *t, struc
 
 static INLINE void fetch_ahead(const struct vc_network *n, const struct vc_flit *f, const struct vc_engine how)
 {
-    FETCH(&n->packets[flit_packet(f->flit)]);
+    FETCH(&n->to[flit_packet(f->flit)]);
     FETCH(&n->vc[f->target]);
     FETCH(&n->port[f->target >> shift_of(n, how)]);
 }

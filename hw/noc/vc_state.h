@@ -9,8 +9,9 @@
  *
  * What acts in a cycle: heads that wait for an output VC, and input VCs that can take part in switch allocation.
  * Routers without options keep both by output ports (vc_masks.c): as words where they have up to 64 VCs, else as chains
- * and words of output VCs. Else they stand in two lists, whichever router they belong to (vc_router.c, vc_switch.c);
- * counts per group and per port say who is alone, the others are matched. The result is the same.
+ * and words of output VCs; meshes of few VCs have a layout of their own (vc_lines.h). Else they stand in two lists,
+ * whichever router they belong to (vc_router.c, vc_switch.c); counts per group and per port say who is alone, the
+ * others are matched. The result is the same.
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists carries flits and credits: per
  * cycle one for each tile of routers, and one for the endpoints. Each has room for one item per link. */
@@ -20,6 +21,16 @@
 #include "hw/noc/vc_bits.h"
 #include "hw/noc/vc_network.h"
 #include "sim/base/mem.h"
+
+#if defined(__GNUC__)
+#define INLINE   __attribute__((always_inline)) inline
+#define APART    __attribute__((noinline)) /* rare: keeps its registers out of the loops */
+#define FETCH(p) __builtin_prefetch(p)
+#else
+#define INLINE inline
+#define APART
+#define FETCH(p) ((void)(p))
+#endif
 
 #define VC_NONE       UINT32_MAX
 #define PAYLOAD_KINDS (LINE_SECTORS + 1u)
@@ -171,8 +182,8 @@ struct vc_shape {
 
 /* Where an endpoint is; how far a packet for it has come. */
 struct vc_place {
-    uint32_t port; /* in its router */
-    uint16_t router;
+    uint32_t router; /* its number; in n->to with lines: as these have it in `here` */
+    uint16_t port;   /* in its router */
     uint16_t hops;
 };
 
@@ -181,7 +192,6 @@ struct vc_place {
 #define VC_WAY_LAST  4u /* Valiant: it has been at the router in between */
 
 struct vc_packet {
-    struct vc_place to;
     uint16_t flits; /* 0: the number is not in use */
     uint16_t meta;
     uint32_t next; /* in a source queue: the packet behind it */
@@ -293,8 +303,9 @@ struct vc_network {
     uint32_t foreign;                                          /* added to the lane of a message from another chip */
     uint32_t kind_flits[KIND_STRIDE], kind_bytes[KIND_STRIDE]; /* bytes: payload */
     struct vc_shape shapes[MSG_COUNT][ALL_SECTORS + 1];
-    struct vc_place *places; /* per endpoint */
-    uint16_t *column, *row;  /* per router of a grid */
+    struct vc_place *places;     /* per endpoint */
+    const struct vc_place *aims; /* likewise, as it stands in `to` */
+    uint16_t *column, *row;      /* per router of a grid */
     /* state */
     bool lags;               /* routers may be a cycle behind the ends, then go through two at once */
     uint32_t behind;         /* so many cycles, 0 or 1 */
@@ -316,7 +327,8 @@ struct vc_network {
     struct vc_router *router;
     struct vc_port *port;
     void *port_memory;
-    struct vc *vc; /* of routers, then of ends: eject VCs and inject VCs */
+    struct vc_lines *lines; /* instead of the routers' part of `port` and `vc`; or NULL */
+    struct vc *vc;          /* of routers, then of ends: eject VCs and inject VCs */
     void *vc_memory;
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
@@ -370,6 +382,7 @@ struct vc_network {
     /* packets */
     struct message_store store;
     struct vc_packet *packets; /* of the same numbers; those between reading and handing over count */
+    struct vc_place *to;       /* where they go: all that routers read of them */
     struct vc_way *way;        /* per packet, where there are several; else one that nobody reads */
     uint32_t way_mask;         /* of the packet's number: all, or 0 */
     uint32_t inside;           /* so many of them */
@@ -463,6 +476,16 @@ static inline uint32_t fifo_get(struct vc_network *n, uint32_t vc)
     return flit;
 }
 
+/* Masks: what `out` of a waiting VC says of its head's route. In wide routers a head's set is its lane. */
+static INLINE uint16_t route_told(uint32_t port, uint32_t set, const bool wide)
+{
+    return (uint16_t)(VC_WAITING | port | (wide ? 0 : set << VC_WAITING_SET));
+}
+static INLINE uint32_t route_port(uint32_t out, const bool wide)
+{
+    return out & (wide ? VC_NETWORK_WIDE - 1 : VC_WAITING_PORT);
+}
+
 /* The link that ends at an input port. */
 static inline uint32_t link_in(const struct vc_network *n, uint32_t port)
 {
@@ -530,6 +553,15 @@ void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
 /* vc_masks.c: the same where routers have masks, `cycles` of them from this one on. More than one: nothing may act on
  * another router, or an end, so soon. */
 void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
+
+/* vc_lines.c, vc_lines_build.c: likewise, where a port fits in a line of the host's cache. What others read of routers
+ * is brought up to date by _show, which does nothing elsewhere. */
+bool vc_lines_fit(const struct vc_network *n);
+void vc_lines_build(struct vc_network *n);
+void vc_lines_free(struct vc_network *n);
+void vc_lines_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
+void vc_lines_show_port(const struct vc_network *n, uint32_t port);
+void vc_lines_show(const struct vc_network *n);
 
 /* vc_interface.c */
 void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);

@@ -124,6 +124,7 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
     v->moved.flit = mem_alloc_array(ports, sizeof *v->moved.flit);
     v->moved.credit = mem_alloc_array(ports, sizeof *v->moved.credit);
     n->wave = v;
+    vc_lines_free(n);
     n->moved = &v->moved;
 }
 

@@ -54,7 +54,9 @@ int main(int argc, char **argv)
     row("mesh 16x16", vc_traffic_mesh(16, 16, 1), 1, 100, cycles / 4);
     row("mesh 32x32", vc_traffic_mesh(32, 32, 1), 1, 5, cycles / 4);
     row("mesh 32x32", vc_traffic_mesh(32, 32, 1), 1, 50, cycles / 16);
-    row("mesh 64x64", vc_traffic_mesh(64, 64, 1), 1, 25, cycles / 64);
+    row("mesh 64x64", vc_traffic_mesh(64, 64, 1), 1, 5, cycles / 16);
+    row("mesh 64x64", vc_traffic_mesh(64, 64, 1), 1, 25, cycles / 32);
+    row("mesh 64x64", vc_traffic_mesh(64, 64, 1), 1, 50, cycles / 64);
     row("crossbar 36", crossbar(36), 1, 100, cycles);
     row("crossbar 36", crossbar(36), 1, 300, cycles);
     row("crossbar 132", crossbar(132), 1, 100, cycles / 4);

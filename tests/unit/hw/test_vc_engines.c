@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_vc_engines.c - routers with masks, narrow and wide, with lists, and a cycle behind their ends do the same. */
+/* test_vc_engines.c - routers with masks, narrow and wide, with lines, with lists, and a cycle behind their ends do the
+ * same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,6 +81,25 @@ static void wide_routers_do_the_same_in_every_virtual_network(void **state)
         }
 }
 
+/* Meshes whose ports are a line of the host's cache each, up to what fits, and just beyond. */
+static void a_line_per_port_does_the_same(void **state)
+{
+    (void)state;
+    static const uint32_t depths[] = {1, 2, 8, 15, 16};
+    for (uint32_t option = 0; option < 60; option++) {
+        struct kind one = {"mesh", vc_traffic_mesh(option & 1 ? 8 : 3, option & 1 ? 8 : 11, 1)};
+        one.p.concentration = 1 + option % 5; /* 5: 9 ports of a router */
+        one.p.endpoints *= one.p.concentration;
+        one.p.shape.vns = 1 + option % 3;
+        one.p.shape.vcs = option & 2 ? 3 : 4;
+        one.p.shape.depth = depths[option / 4 % 5];
+        one.p.shape.routing_delay = option % 7 & 1;
+        one.p.shape.link_latency = 1 + option / 12 % 3;
+        one.p.shape.credit_delay = option == 59;
+        assert_int_equal(flood_lists(one, 1 + option % 4, 400), flood_mixed(&one, 1 + option % 4, 400));
+    }
+}
+
 /* Networks that do not fit into the host's second cache: only there do routers lag. */
 static void routers_a_cycle_behind_their_ends_do_the_same(void **state)
 {
@@ -106,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(masks_and_lists_do_the_same),
         cmocka_unit_test(wide_routers_do_the_same_in_every_virtual_network),
+        cmocka_unit_test(a_line_per_port_does_the_same),
         cmocka_unit_test(routers_a_cycle_behind_their_ends_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
