@@ -30,6 +30,8 @@ struct reaching {
     uint32_t *passage_stamp;    /* likewise */
     uint64_t *passage_end;      /* per passage: its head (tail), once it is known */
     struct heap_of_work *heaps; /* resources x STEPS: units, then chip links that are passed */
+    VEC(uint32_t, used);        /* resources with heaps; those of the others are empty */
+    bool *in_use;               /* per resource */
     VEC(uint32_t, reached);
     VEC(uint32_t, passages); /* that are reached */
     uint64_t farthest;
@@ -111,6 +113,10 @@ static void pile(struct reaching *x, uint32_t resource, uint64_t lag, uint64_t w
 {
     uint64_t step = lag * (STEPS - 1) / (x->farthest ? x->farthest : 1);
     struct heap_of_work *h = &x->heaps[(size_t)resource * STEPS + step];
+    if (!x->in_use[resource]) {
+        x->in_use[resource] = true;
+        *VEC_PUSH(x, used) = resource;
+    }
     h->work += work;
     h->near = min64(h->near, lag);
     h->end = min64(h->end, end);
@@ -125,9 +131,6 @@ static void pile_up(struct reaching *x)
 {
     const struct bounding *b = x->b;
     const struct layout *l = b->r->l;
-    for (size_t i = 0; i < resources(b) * STEPS; i++) {
-        x->heaps[i] = (struct heap_of_work) {0, UINT64_MAX, UINT64_MAX};
-    }
     for (size_t i = 0; i < x->n_reached; i++) {
         uint32_t task = x->reached[i];
         pile(x, l->unit_of[task], x->lag[task], bounding_work(b, task), x->forward ? b->tail[task] : b->head[task]);
@@ -139,11 +142,21 @@ static void pile_up(struct reaching *x)
     }
 }
 
-static uint64_t best_set(const struct reaching *x)
+static void empty_heaps(struct reaching *x, uint32_t resource)
+{
+    for (uint32_t step = 0; step < STEPS; step++) {
+        x->heaps[(size_t)resource * STEPS + step] = (struct heap_of_work) {0, UINT64_MAX, UINT64_MAX};
+    }
+    x->in_use[resource] = false;
+}
+
+/* What the best set of all resources says; leaves their heaps empty. */
+static uint64_t best_set(struct reaching *x)
 {
     const struct layout *l = x->b->r->l;
     uint64_t best = 0;
-    for (uint32_t u = 0; u < resources(x->b); u++) {
+    for (size_t i = 0; i < x->n_used; i++) {
+        uint32_t u = x->used[i];
         uint64_t ticks = u < l->units ? 1 : l->m->links[x->b->passages.lines[u - l->units]].rate.num;
         struct heap_of_work sum = {0, UINT64_MAX, UINT64_MAX};
         for (uint32_t step = STEPS; step-- > 0;) {
@@ -153,7 +166,9 @@ static uint64_t best_set(const struct reaching *x)
                 best = max64(best, sum.work / ticks + sum.near + sum.end);
             }
         }
+        empty_heaps(x, u);
     }
+    x->n_used = 0;
     return best;
 }
 
@@ -166,6 +181,30 @@ static void end_passages(struct reaching *x, uint32_t v)
          i < b->passages.chunk_first[k->first_output + k->n_outputs]; i++) {
         x->passage_end[i] = x->forward ? bounding_passage_tail(b, i) : bounding_passage_head(b, &b->passages.all[i]);
     }
+}
+
+/* With one neighbour in a chip all that is before (after) v is before that, and has been counted there. */
+static bool has_several(const struct reaching *x, uint32_t v)
+{
+    const struct layout *l = x->b->r->l;
+    const struct task *k = &l->t->tasks[v];
+    uint32_t one = TASK_NONE, other = TASK_NONE;
+    for (uint32_t i = k->first_input; !x->forward && i < k->first_input + k->n_inputs; i++) {
+        other = l->t->chunks[l->t->inputs[i].chunk].producer;
+        if (other != TASK_NONE && ((one != TASK_NONE && one != other) || l->t->tasks[other].chip != k->chip)) {
+            return true;
+        }
+        one = other != TASK_NONE ? other : one;
+    }
+    uint32_t first = l->input_first[k->first_output], end = l->input_first[k->first_output + k->n_outputs];
+    for (uint32_t i = first; x->forward && i < end; i++) {
+        other = l->input_task[i];
+        if ((one != TASK_NONE && one != other) || l->t->tasks[other].chip != k->chip) {
+            return true;
+        }
+        one = other;
+    }
+    return false;
 }
 
 static void strengthen(struct reaching *x)
@@ -181,9 +220,11 @@ static void strengthen(struct reaching *x)
         if (x->forward) {
             end_passages(x, v);
         }
-        reach_all(x, v);
-        pile_up(x);
-        *end = max64(*end, best_set(x));
+        if (has_several(x, v)) {
+            reach_all(x, v);
+            pile_up(x);
+            *end = max64(*end, best_set(x));
+        }
         if (!x->forward) {
             end_passages(x, v);
         }
@@ -201,6 +242,10 @@ void bounding_sets(struct bounding *b)
     x.passage_stamp = mem_alloc_array(b->passages.n_all, sizeof *x.passage_stamp);
     x.passage_end = mem_alloc_array(b->passages.n_all, sizeof *x.passage_end);
     x.heaps = mem_alloc_array(resources(b) * STEPS, sizeof *x.heaps);
+    x.in_use = mem_alloc_array(resources(b), sizeof *x.in_use);
+    for (uint32_t u = 0; u < resources(b); u++) {
+        empty_heaps(&x, u);
+    }
     for (uint32_t task = 0; task < l->t->n_tasks; task++) {
         const struct task *k = &l->t->tasks[task];
         for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
@@ -231,5 +276,7 @@ void bounding_sets(struct bounding *b)
     free(x.passage_end);
     free(x.passages);
     free(x.heaps);
+    free(x.used);
+    free(x.in_use);
     free(x.reached);
 }

@@ -9,7 +9,7 @@
 #include "sim/compile/bound_state.h"
 #include "sim/compile/sorting.h"
 
-#define SETS_OF_TASKS 6000u /* with more, only sets of direct producers are looked at: time grows as their square */
+#define SETS_OF_TASKS 14000u /* with more, only sets of direct producers are looked at: time grows as their square */
 
 /* ---- one resource ---- */
 
