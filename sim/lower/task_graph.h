@@ -142,6 +142,7 @@ struct lower_options {
     const struct stream_limits *stream; /* NULL: a unit holds all that a task reads and writes */
     bool fine;          /* more and smaller tiles: what follows, a collective above all, begins while others work */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
+    bool unhashed;      /* one of several of which one is kept: whoever keeps it calls task_graph_hash */
 };
 
 /* Takes ownership of `ops` (also on error). 0, or SIM_ERR_INPUT / SIM_ERR_BUILD with messages (a task that fits no SRAM
@@ -158,6 +159,8 @@ void partition_free(struct partition *p);
 int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o,
                 struct diag *d);
 void task_graph_free(struct task_graph *t);
+/* task_graph_text.c: fills tasks_hash. */
+void task_graph_hash(struct task_graph *t);
 
 static inline uint32_t task_micro_batch(const struct task_graph *t, const struct task *x)
 {
