@@ -137,6 +137,12 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     return c;
 }
 
+/* Those that wait for room in the port: requests, and answers of one virtual network. */
+uint32_t l1_keeps(const struct l1_params *p)
+{
+    return 2 * L1_OUT_PLACES + p->mshrs;
+}
+
 void l1_free(struct l1 *c)
 {
     if (!c)
@@ -213,8 +219,9 @@ static void take_forward(struct l1 *c, uint64_t cycle, const struct message *m)
 static void take_forwards(struct l1 *c, uint64_t cycle)
 {
     while (c->forwards.n > 0 && c->out[VN_RESPONSE].n < L1_OUT_PLACES) {
-        take_forward(c, cycle, message_ring_front(&c->forwards));
-        message_ring_pop(&c->forwards);
+        uint32_t number = message_ring_pop(&c->forwards);
+        take_forward(c, cycle, message_at(c->port->store, number));
+        message_give(c->port->store, number);
         c->waiting--;
         net_port_credit(c->port, VN_FORWARD);
     }
@@ -244,7 +251,8 @@ void l1_begin(struct l1 *c, uint64_t cycle)
             net_port_credit(c->port, VN_RESPONSE);
         } else {
             c->waiting++;
-            *message_ring_push(&c->forwards, cycle) = *m;
+            message_ring_push(&c->forwards, number);
+            continue;
         }
         if (c->fill.next < c->fill.n) {
             c->held = number;
@@ -385,10 +393,10 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 
 static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
 {
-    struct message *m = message_ring_front(&c->out[vn]);
+    uint32_t number = message_ring_pop(&c->out[vn]);
+    struct message *m = message_at(c->port->store, number);
     trail_move(&m->trail, leaves, TRAIL_NOC);
-    *net_port_next(c->port, leaves, (enum message_type)m->type) = *m;
-    message_ring_pop(&c->out[vn]);
+    net_port_pass(c->port, leaves, (enum message_type)m->type, number);
     c->waiting--;
 }
 
@@ -502,10 +510,11 @@ void l1_dump(const struct l1 *c, uint64_t cycle, struct diag *d)
                  m->home, l1_state_names[state], (unsigned long long)(cycle - m->cycle), m->n_targets);
     }
     for (uint32_t vn = 0; vn < VN_COUNT; vn++)
-        if (c->out[vn].n > 0)
+        if (c->out[vn].n > 0) {
+            const struct message *m = message_at(c->port->store, message_ring_front(&c->out[vn]));
             diag_add(d, "", 0, 0, c->name, "%u messages wait to enter virtual network %u, the first one %s line %u",
-                     c->out[vn].n, vn, message_infos[message_ring_front(&c->out[vn])->type].name,
-                     message_ring_front(&c->out[vn])->line);
+                     c->out[vn].n, vn, message_infos[m->type].name, m->line);
+        }
     if (c->forwards.n > 0)
         diag_add(d, "", 0, 0, c->name, "%u forwards wait for room to answer", c->forwards.n);
     if (c->outstanding > 0)

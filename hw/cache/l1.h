@@ -85,6 +85,9 @@ struct l1_protocol;
 struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run,
                        const struct l1_protocol *protocol);
 void l1_free(struct l1 *c);
+/* Messages that stay in the chip's store while it works on them, at most; besides those for which its network port has
+ * places. */
+uint32_t l1_keeps(const struct l1_params *p);
 /* Before the first cycle; the port is the caller's. */
 void l1_connect(struct l1 *c, struct net_port *port);
 

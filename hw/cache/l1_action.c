@@ -36,7 +36,7 @@ static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum 
 {
     uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;
-    struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST, s->cycle);
+    struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST);
     address(c, m, type, s->line, home);
     m->trail.n = 0;
     if (before)
@@ -52,7 +52,7 @@ static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum 
 /* An answer to the home. */
 static struct message *answer(struct l1 *c, const struct l1_step *s, enum message_type type)
 {
-    struct message *m = l1_wait(c, VN_RESPONSE, s->cycle);
+    struct message *m = l1_wait(c, VN_RESPONSE);
     address(c, m, type, s->line, c->map.chip);
     m->trail.n = 0;
     trail_stamp(&m->trail, s->cycle, TRAIL_L1);

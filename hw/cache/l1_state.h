@@ -162,11 +162,13 @@ static inline struct identity *l1_target_data(const struct l1 *c, uint32_t mshr,
     return &c->target_data[mshr * c->p.mshr_targets + i];
 }
 
-/* A place behind the messages of this virtual network that wait. */
-static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn, uint64_t cycle)
+/* A new message, to be filled in, behind those of this virtual network that wait. */
+static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn)
 {
+    uint32_t number = message_take(c->port->store);
     c->waiting++;
-    return message_ring_push(&c->out[vn], cycle);
+    message_ring_push(&c->out[vn], number);
+    return message_at(c->port->store, number);
 }
 /* Requests that have not left before this cycle. */
 static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_ring.h - a bounded queue of messages inside a box. */
+/* message_ring.h - a bounded queue of messages inside a box: their numbers in the chip's store, where they lie. */
 #ifndef HW_CACHE_MESSAGE_RING_H
 #define HW_CACHE_MESSAGE_RING_H
 
@@ -10,44 +10,34 @@
 #include "sim/kernel/message.h"
 
 struct message_ring {
-    struct message *items;
-    uint64_t *ready; /* cycle from which on it may leave */
+    uint32_t *numbers;
     uint32_t head, n, places;
 };
 
 static inline void message_ring_init(struct message_ring *r, uint32_t places)
 {
-    *r = (struct message_ring) {.items = mem_alloc_array(places, sizeof *r->items),
-                                .ready = mem_alloc_array(places, sizeof *r->ready),
-                                .places = places};
+    *r = (struct message_ring) {.numbers = mem_alloc_array(places, sizeof *r->numbers), .places = places};
 }
 static inline void message_ring_free(struct message_ring *r)
 {
-    free(r->items);
-    free(r->ready);
+    free(r->numbers);
 }
-static inline struct message *message_ring_front(const struct message_ring *r)
+static inline uint32_t message_ring_front(const struct message_ring *r)
 {
-    return &r->items[r->head];
+    return r->numbers[r->head];
 }
-static inline struct message *message_ring_at(const struct message_ring *r, uint32_t i)
-{
-    uint32_t at = r->head + i;
-    return &r->items[at < r->places ? at : at - r->places];
-}
-/* The new item, to be filled. */
-static inline struct message *message_ring_push(struct message_ring *r, uint64_t ready)
+static inline void message_ring_push(struct message_ring *r, uint32_t number)
 {
     SIM_CHECK(r->n < r->places, "a queue of %u messages is full", r->places);
     uint32_t at = r->head + r->n++;
-    at = at < r->places ? at : at - r->places;
-    r->ready[at] = ready;
-    return &r->items[at];
+    r->numbers[at < r->places ? at : at - r->places] = number;
 }
-static inline void message_ring_pop(struct message_ring *r)
+static inline uint32_t message_ring_pop(struct message_ring *r)
 {
+    uint32_t number = message_ring_front(r);
     /* An empty one begins at its first place again: memory that is still in the host's caches. */
     r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
+    return number;
 }
 
 /* From `cycle` on it stands at `place`, if it did not already. */

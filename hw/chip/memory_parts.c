@@ -55,7 +55,8 @@ struct vc_network *memory_network(const struct memory_site *s, struct net_port *
                                   .endpoint_name = name,
                                   .out_places = NET_SOURCE_PLACES,
                                   .in_places = NET_ENDPOINT_PLACES,
-                                  .kept = s->d->l2.slices * l2_slice_keeps(&s->d->l2, s->m->units_per_chip),
+                                  .kept = s->d->l2.slices * l2_slice_keeps(&s->d->l2, s->m->units_per_chip) +
+                                          s->m->units_per_chip * l1_keeps(&s->d->l1),
                                   .apart = s->d->noc.apart,
                                   .chip_number = (uint16_t)s->chip};
     struct vc_network *network = vc_network_new(&p, run);

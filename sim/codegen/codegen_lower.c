@@ -165,8 +165,10 @@ int codegen_lower(struct task_graph *t, const struct partition *p, const struct 
                   const struct dynamic_machine *d, const struct lower_options *o, struct diag *diag)
 {
     struct stream_limits limits = stream_of(d);
-    struct lower_options streamed = *o, fine = *o;
-    int error = lower_tasks(t, p, m, o, diag);
+    struct lower_options first = *o;
+    first.unhashed = true; /* like the others: the one that is kept is hashed */
+    struct lower_options streamed = first, fine = first;
+    int error = lower_tasks(t, p, m, &first, diag);
     if (error != SIM_OK)
         return error;
     error = check_threads(d, diag);
@@ -178,5 +180,7 @@ int codegen_lower(struct task_graph *t, const struct partition *p, const struct 
         error = try_streamed(t, p, m, d, &fine, estimate_queue, diag);
     if (error != SIM_OK)
         task_graph_free(t);
+    else
+        task_graph_hash(t);
     return error;
 }

@@ -110,9 +110,10 @@ struct message {
     uint16_t acks;                      /* responses: invalidation acks that the requester must await */
     uint32_t words;                     /* ATOMIC: mask of words */
     uint32_t tag;                       /* the requester's own number, handed back */
-    /* ATOMIC: c is the cycle in which what it tells of had been computed; POLL_VALUE: the latest of the word's */
+    struct trail trail;                 /* its first stamps lie in the first line of the host's cache, too */
+    /* Of messages that carry some. ATOMIC: c is the cycle in which what it tells of had been computed; POLL_VALUE: the
+     * latest of the word's */
     struct identity data;
-    struct trail trail;
 };
 
 /* It enters a network of another kind. A store that is done is not under way any more: what its acknowledgement still

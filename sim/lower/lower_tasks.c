@@ -288,7 +288,8 @@ int lower_tasks(struct task_graph *t, const struct partition *p, const struct ma
     t->tensor_c = arena_alloc(t->arena, p->ops->n_tensors * sizeof *t->tensor_c);
     op_graph_checksums(p->ops, 0, t->tensor_c);
     memcpy(t->work_hash, p->work_hash, sizeof t->work_hash);
-    task_graph_hash(t);
+    if (!o->unhashed)
+        task_graph_hash(t);
     return SIM_OK;
 }
 

@@ -146,7 +146,4 @@ void collective_plan(struct lowering *l, uint32_t op); /* its way and its output
 /* chunk_cut.c: needs to chunks and inputs. */
 void cut_chunks(struct lowering *l);
 
-/* task_graph_text.c */
-void task_graph_hash(struct task_graph *t);
-
 #endif

@@ -144,6 +144,7 @@ struct lower_options {
     bool column_shares; /* a sum that all chips read is shared out by columns where there are enough: all of them add
                          * the first rows at once, in pieces as high as those of shares of rows */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
+    bool unhashed;      /* one of several of which one is kept: whoever keeps it calls task_graph_hash */
 };
 
 /* Takes ownership of `ops` (also on error). 0, or SIM_ERR_INPUT / SIM_ERR_BUILD with messages (a task that fits no SRAM
@@ -160,6 +161,8 @@ void partition_free(struct partition *p);
 int lower_tasks(struct task_graph *t, const struct partition *p, const struct machine *m, const struct lower_options *o,
                 struct diag *d);
 void task_graph_free(struct task_graph *t);
+/* task_graph_text.c: fills tasks_hash. */
+void task_graph_hash(struct task_graph *t);
 
 static inline uint32_t task_micro_batch(const struct task_graph *t, const struct task *x)
 {
