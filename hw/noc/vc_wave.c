@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "sim/base/error.h"
 #include "sim/base/mem.h"
 #include "sim/kernel/link_probe.h"
 #include "sim/kernel/wave.h"
@@ -124,6 +125,7 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
     v->moved.flit = mem_alloc_array(ports, sizeof *v->moved.flit);
     v->moved.credit = mem_alloc_array(ports, sizeof *v->moved.credit);
     n->wave = v;
+    SIM_CHECK(n->evals == 0, "a waveform of a network that has run: the state of its lines would be lost");
     vc_lines_free(n);
     n->moved = &v->moved;
 }

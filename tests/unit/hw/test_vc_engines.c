@@ -81,7 +81,8 @@ static void wide_routers_do_the_same_in_every_virtual_network(void **state)
         }
 }
 
-/* Meshes whose ports are a line of the host's cache each, up to what fits, and just beyond. */
+/* Meshes whose ports are a line of the host's cache each, up to what fits, and just beyond: credits or ends with a
+ * latency of their own, 9 ports, a longer FIFO. */
 static void a_line_per_port_does_the_same(void **state)
 {
     (void)state;
@@ -95,7 +96,8 @@ static void a_line_per_port_does_the_same(void **state)
         one.p.shape.depth = depths[option / 4 % 5];
         one.p.shape.routing_delay = option % 7 & 1;
         one.p.shape.link_latency = 1 + option / 12 % 3;
-        one.p.shape.credit_delay = option == 59;
+        one.p.shape.credit_delay = option % 10 == 2;
+        one.p.shape.node_latency = one.p.shape.link_latency + (option % 10 == 7);
         assert_int_equal(flood_lists(one, 1 + option % 4, 400), flood_mixed(&one, 1 + option % 4, 400));
     }
 }
@@ -110,6 +112,8 @@ static void routers_a_cycle_behind_their_ends_do_the_same(void **state)
     torus.p.shape.node_latency = 1;
     flatfly.p.shape.topology = DYN_NOC_FLATFLY;
     const struct kind k[] = {mesh, torus, flatfly};
+    const struct kind far = {"mesh", vc_traffic_mesh(50, 50, 1)}; /* tiles of which some are more than 32 apart */
+    assert_int_equal(flood_lists(far, 2, 40), flood_mixed(&far, 2, 40));
     for (uint32_t i = 0; i < sizeof k / sizeof k[0]; i++)
         for (uint32_t option = 0; option < 2; option++) {
             struct kind one = k[i], late;
