@@ -60,7 +60,8 @@ static int plan_addresses(struct candidate *c, struct run *r, struct candidate_e
     int result = sram_plan(r, assemble_makespan(r), failed, in_use) ? AGAIN : 0;
     for (uint32_t u = 0; u < l->units && result == AGAIN; u++) {
         if (failed[u] != LAYOUT_NONE && !relieve(c, l, u, true)) {
-            *error = (struct candidate_error) {.unit = u, .chunk = failed[u], .in_use = in_use[u]};
+            uint32_t chunk = failed[u] == SRAM_TABLES ? LAYOUT_NONE : failed[u];
+            *error = (struct candidate_error) {.unit = u, .chunk = chunk, .in_use = in_use[u]};
             result = SIM_ERR_BUILD;
         }
     }

@@ -81,54 +81,67 @@ static int add_candidate(struct candidate **best, const struct search_work *w, c
     return result == CANDIDATE_LATE ? 0 : result;
 }
 
-/* Makes the policy's candidates; *best is the shortest one. A recipe that does not fit counts only when none does: then
- * *error says why the first one does not, and SIM_ERR_BUILD is returned. */
-static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
+/* Makes the policy's own candidates; *best is the shortest one. A recipe that does not fit counts only when none does:
+ * then *error says why the first one does not, and SIM_ERR_BUILD is returned. */
+static int own_candidates(struct candidate **best, const struct search_work *w, const struct policy *policy,
                           struct manner manner, struct candidate_error *error)
 {
-    struct candidate_error why = {0};
     *best = NULL;
     for (const struct variant *v = policy->variants; v->recipe.make; v++) {
         const struct task_graph *t = w->tilings[v->tiling];
+        struct candidate_error why = {0};
         if (!t || (*best && t->n_tasks > v->most_tasks)) {
             continue;
         }
         int result = add_candidate(best, w, v, manner, &why);
         if (result != 0 && result != SIM_ERR_BUILD) {
             candidate_free(*best);
+            *best = NULL;
             return result;
         }
         *error = result != 0 && v == policy->variants ? why : *error;
         if (result != 0 && w->stream && why.endless) {
-            break; /* other recipes have as many entries, and it takes long to find out */
+            break; /* the others have about as many entries, and it takes long to find out */
         }
-    }
-    bool hopeless = !*best && w->stream && why.endless;
-    if (policy->stricter && !hopeless && (!*best || w->tilings[TILING_LARGE]->n_tasks <= TAKES_OVER)) {
-        struct candidate *other;
-        int result = best_candidate(&other, w, policy->stricter, manner, &why);
-        if (result != 0 && result != SIM_ERR_BUILD) {
-            candidate_free(*best);
-            return result;
-        }
-        *best = shorter_of(*best, other);
     }
     return *best ? 0 : SIM_ERR_BUILD;
 }
 
-/* Spilling is for data that do not fit without it, reading entries while the program runs for what does not fit then
- * either: tables take the place of data, so both may be at fault whatever the error names. */
+/* The policy's own ones and those of stricter policies. Spilling is for data that do not fit without it; *error says
+ * why the policy's own ones do not. */
+static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
+                          bool local_timers, struct candidate_error *error)
+{
+    struct candidate_error last = {0};
+    int result = own_candidates(best, w, policy, (struct manner) {local_timers, false}, error);
+    if (result == SIM_ERR_BUILD && error->chunk != LAYOUT_NONE && !w->no_spill && !w->stream) {
+        result = own_candidates(best, w, policy, (struct manner) {local_timers, true}, &last);
+        *error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : *error; /* spills take entries too */
+    }
+    bool hopeless = !*best && error->endless;
+    if ((result != 0 && result != SIM_ERR_BUILD) || !policy->stricter || hopeless ||
+        (*best && w->tilings[TILING_LARGE]->n_tasks > TAKES_OVER)) {
+        return result;
+    }
+    struct candidate *other;
+    result = best_candidate(&other, w, policy->stricter, local_timers, &last);
+    if (result != 0 && result != SIM_ERR_BUILD) {
+        candidate_free(*best);
+        return result;
+    }
+    *best = shorter_of(*best, other);
+    return *best ? 0 : SIM_ERR_BUILD;
+}
+
+/* Entries are read while the program runs where nothing fits otherwise: tables take the place of data, so both may be
+ * at fault whatever the error names. */
 static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
     struct candidate_error error = {0}, last = {0};
-    int result = best_candidate(best, w, policy, (struct manner) {policy->local_timers, false}, &error);
-    if (result == SIM_ERR_BUILD && error.chunk != LAYOUT_NONE && !w->no_spill) {
-        result = best_candidate(best, w, policy, (struct manner) {policy->local_timers, true}, &last);
-        error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : error; /* spills take entries too */
-    }
+    int result = best_candidate(best, w, policy, policy->local_timers, &error);
     if (result == SIM_ERR_BUILD && !error.endless) {
         w->stream = true;
-        result = best_candidate(best, w, policy, (struct manner) {policy->local_timers, false}, &last);
+        result = best_candidate(best, w, policy, policy->local_timers, &last);
         error = result == SIM_ERR_BUILD && error.chunk == LAYOUT_NONE
                     ? last
                     : error; /* better the name of a tensor than that of a table */

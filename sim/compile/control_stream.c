@@ -8,6 +8,7 @@
 #include "sim/base/error.h"
 #include "sim/base/max.h"
 #include "sim/base/progress.h"
+#include "sim/compile/assemble.h"
 #include "sim/compile/control_plan.h"
 #include "sim/compile/sorting.h"
 
@@ -416,7 +417,7 @@ bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault 
     streaming_init(&s, r);
     s.mem = mem;
     s.fault = fault;
-    uint64_t begin, most = most_segments(&s);
+    uint64_t begin, most = most_segments(&s), makespan = assemble_makespan(r);
     for (uint32_t u; (u = first_unit(&s, &begin)) != LAYOUT_NONE;) {
         if (r->n_segments >= most || interrupt_pending() != 0) {
             fail(&s, u, TIGHT_REGION, begin, 0);
@@ -426,6 +427,9 @@ bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault 
         uint64_t there = read_segment(&s, u, begin);
         if (there > begin) {
             fail(&s, u, TIGHT_REGION, begin, there - begin);
+        }
+        if (begin >= makespan) { /* one that was booked before the work, of more than this program needs */
+            fail(&s, u, TIGHT_REGION, begin, 1);
         }
     }
     if (!s.failed) {

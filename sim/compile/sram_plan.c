@@ -204,7 +204,7 @@ static size_t place_stubborn(const struct planning *p, struct sched_sram *want, 
     return bad;
 }
 
-/* Places the lifetimes of a unit; returns the chunk that found none, or LAYOUT_NONE. */
+/* Places the lifetimes of a unit; returns the chunk that found none, SRAM_TABLES, or LAYOUT_NONE. */
 static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_use)
 {
     size_t count = p->first[unit + 1] - p->first[unit] + p->r->n_stays;
@@ -221,6 +221,9 @@ static uint32_t place_lifetimes(struct planning *p, uint32_t unit, uint64_t *in_
     if (bad < n) {
         chunk = want[bad].chunk;
         *in_use = p->low + bytes_at(want, n, &want[bad]) + p->r->l->m->sram_bytes - p->high;
+    } else if (p->low > p->high) {
+        chunk = SRAM_TABLES;
+        *in_use = (uint64_t)p->low + p->r->l->m->sram_bytes - p->high;
     } else {
         for (size_t i = 0; i < n; i++) {
             *VEC_PUSH(p, placed) = want[i];

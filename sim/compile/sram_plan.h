@@ -13,7 +13,8 @@
 #include "sim/compile/run.h"
 
 /* Adds the records of all units to r->out.sram, sorted. Units where it does not work out are marked in
- * failed[] with the copy that found no place (LAYOUT_NONE elsewhere); returns how many. */
+ * failed[] with the chunk that found no place (LAYOUT_NONE elsewhere); returns how many. */
+#define SRAM_TABLES (LAYOUT_NONE - 1) /* instead of a chunk: tables, residents and buffers alone are too much */
 uint32_t sram_plan(struct run *r, uint64_t makespan, uint32_t *failed, uint64_t *in_use);
 
 #endif

@@ -4,7 +4,7 @@
 # docs/model/compiler.md: policy list, random graphs of 3 edges per node with 4 KiB each, on 16 chips of 64 units.
 #
 # CPU is user + system, the best of RUNS (1) runs; memory is the peak of the process. It fails when what must hold on any
-# host does not: a task costs at most twice what one costs in the graph of 10,000 to compile (which is made by three recipes,
+# host does not: a task costs at most twice what one costs in the graph of 10,000 to compile (which is made by four recipes,
 # from 50,000 on by one) and to verify, 100,000 tasks take less than 2 GiB, and progress is told on stderr.
 set -eu
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd)
