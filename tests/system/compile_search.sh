@@ -42,5 +42,13 @@ limits_belong_to_search)
     exits 2 check "$configs/random.yaml" --set 'machines.phase={ policy: search, search_steps: 0 }' && says 'search_steps'
     exits 2 check "$configs/random.yaml" --set 'machines.phase={ policy: list, search_steps: 5 }' && says 'nothing reads this key'
     ;;
+work_too_long_for_its_ticks_is_refused)
+    # 171010385523 ticks a cycle: 64 bits hold 108 million cycles.
+    long=(compile "$configs/random.yaml" --policy list --start cold --set 'chip.clock=1.755 GHz' --set 'server.fabric.link.bandwidth=300.123 GB/s' --json)
+    exits 0 "${long[@]}" --set workload.task_cycles=1000000
+    exits 2 "${long[@]}" --set workload.task_cycles=20000000
+    says '^chip0-chip1: the work takes at least 300000015 cycles, too many to be counted in ticks of a rate of 171010385523/1000000000 bytes per cycle'
+    exits 0 compile "$configs/random.yaml" --policy list --start cold --set 'chip.clock=1.755 GHz' --set workload.task_cycles=20000000 --json
+    ;;
 *) fail "no such case" ;;
 esac
