@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "sim/base/max.h"
 #include "sim/compile/sorting.h"
 
 struct gathering {
@@ -118,7 +119,7 @@ static void gather(struct gathering *g)
     const struct sched_transfer *last = NULL;
     uint32_t most = 0;
     for (size_t i = 0; i < r->out.n_transfers; i++) {
-        most = r->out.transfers[i].n_hops > most ? r->out.transfers[i].n_hops : most;
+        most = max32(most, r->out.transfers[i].n_hops);
     }
     g->passage_of = mem_alloc_array(most, sizeof *g->passage_of);
     for (size_t i = 0; i < r->out.n_transfers; i++) {

@@ -3,11 +3,9 @@
 #include "sim/compile/compile.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/error.h"
-#include "sim/base/max.h"
 #include "sim/base/progress.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/candidate.h"
@@ -190,54 +188,18 @@ uint32_t *compile_placement(const struct task_graph *t, const struct machine *m)
     return unit_of;
 }
 
-static void set_lower_bound(struct schedule *out, const struct partition *p, const struct machine *m, bool cold)
-{
-    struct lower_bound bound = {.by = ""};
-    if (p) {
-        lower_bound_of(p, m, cold, &bound);
-    }
-    out->lower_bound = bound.cycles;
-    out->lower_bound_by = mem_strdup(bound.by);
-}
-
-/* No program is shorter: the longest path of work, and what a chip's units have to do. */
-static uint64_t least_cycles(const struct task_graph *t, const struct machine *m)
-{
-    uint64_t *finish = mem_alloc_array(t->n_tasks, sizeof *finish), *sum = mem_alloc_array(m->chips, sizeof *sum);
-    uint64_t least = 0;
-    for (size_t i = 0; i < t->n_tasks; i++) {
-        const struct task *k = &t->tasks[i];
-        uint64_t cycles = task_in_switch(k) ? 0 : machine_planned(m, k->needs.cycles);
-        for (uint32_t x = k->first_input; x < k->first_input + k->n_inputs; x++) {
-            uint32_t producer = t->chunks[t->inputs[x].chunk].producer;
-            finish[i] = producer == TASK_NONE ? finish[i] : max64(finish[i], finish[producer]);
-        }
-        finish[i] += cycles;
-        sum[k->chip] += cycles;
-        least = max64(least, max64(finish[i], sum[k->chip] / m->live_units[k->chip]));
-    }
-    free(finish);
-    free(sum);
-    return least;
-}
-
 /* Lines are booked in ticks of their rate. Where 64 bits would not hold the ticks of a program some times as long as it
  * must be at least, the work is refused (ADR 0014). */
-static bool ticks_fit(const struct task_graph *t, const struct machine *m, struct diag *d)
+static bool ticks_fit(const struct lower_bound *bound, const struct machine *m, struct diag *d)
 {
-    uint64_t least = least_cycles(t, m);
-    const struct link *line = NULL;
-    for (size_t i = 0; i < m->n_links; i++) {
-        bool finer = m->links[i].type == LINK_CHIP && (!line || m->links[i].rate.num > line->rate.num);
-        line = finer ? &m->links[i] : line;
-    }
-    if (!line || least == 0 || line->rate.num <= UINT64_MAX / TIMES_AS_LONG / least) {
+    const struct link *line = m->chips > 1 ? machine_line(m) : NULL; /* all have one rate */
+    if (!line || bound->cycles == 0 || line->rate.num <= UINT64_MAX / TIMES_AS_LONG / bound->cycles) {
         return true;
     }
     diag_add(d, "", 0, 0, line->id,
              "the work takes at least %llu cycles, too many to be counted in ticks of a rate of %llu/%llu bytes per "
              "cycle; give bandwidth or clock with fewer digits",
-             (unsigned long long)least, (unsigned long long)line->rate.num, (unsigned long long)line->rate.den);
+             (unsigned long long)bound->cycles, (unsigned long long)line->rate.num, (unsigned long long)line->rate.den);
     return false;
 }
 
@@ -250,7 +212,11 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
         diag_add(d, "", 0, 0, "workload", "there is nothing to do: no tasks");
         return SIM_ERR_INPUT;
     }
-    if (!ticks_fit(t, m, d)) {
+    struct lower_bound bound = {.by = ""};
+    if (p) {
+        lower_bound_of(p, m, !o->steady, &bound);
+    }
+    if (!ticks_fit(&bound, m, d)) {
         return SIM_ERR_INPUT;
     }
     struct candidate *best;
@@ -274,7 +240,8 @@ int compile_schedule(struct schedule *out, const struct task_graph *t, const str
         assemble_work(out, t);
         set_programs(out, best, o);
         out->iterations = steps;
-        set_lower_bound(out, p, m, !o->steady);
+        out->lower_bound = bound.cycles;
+        out->lower_bound_by = mem_strdup(bound.by);
         candidate_free(best);
     }
     progress_end();
