@@ -28,7 +28,8 @@ static void split_vcs(struct vc_network *n)
  * evenly as possible: class 0 has the lowest ones. */
 static void split_lanes(struct vc_network *n)
 {
-    uint32_t classes = n->topology->classes * (n->valiant ? 2 : 1), sets = n->lanes * (classes > 1 ? 1 + classes : 1);
+    uint32_t classes = n->adaptive ? n->topology->classes_adaptive : n->topology->classes * (n->valiant ? 2 : 1);
+    uint32_t sets = n->lanes * (classes > 1 ? 1 + classes : 1);
     while (1u << n->set_shift < sets)
         n->set_shift++;
     n->classes = classes > 1;

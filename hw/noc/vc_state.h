@@ -190,6 +190,7 @@ struct vc_place {
 #define VC_WAY_DOWN  1u /* it goes down in the dimension in which it is */
 #define VC_WAY_CLASS 2u /* and takes the VCs of class 1 there */
 #define VC_WAY_LAST  4u /* Valiant: it has been at the router in between */
+#define VC_WAY_Y     8u /* adaptive torus: first y, then x */
 
 struct vc_packet {
     uint16_t flits; /* 0: the number is not in use */
@@ -256,7 +257,8 @@ struct vc_interface {
 struct vc_topology {
     const char *name;
     uint32_t classes; /* of VCs, into which each lane's are split on links between routers */
-    uint32_t ways;    /* routes between two endpoints, told apart by the packet's coins */
+    uint32_t classes_adaptive;
+    uint32_t ways; /* routes between two endpoints, told apart by the packet's coins */
     /* Ports of a router between routers; the endpoints' ports follow. */
     uint32_t (*links)(const struct vc_network_params *p);
     uint32_t (*routers)(const struct vc_network_params *p);
@@ -498,6 +500,7 @@ static inline uint32_t packet_kind(const struct vc_packet *p)
 }
 
 enum mesh_port { MESH_EAST, MESH_WEST, MESH_SOUTH, MESH_NORTH, MESH_LINKS };
+enum ring_port { RING_UP, RING_DOWN, RING_LINKS };
 
 /* The way to another router of a mesh, first x, then y; no branches, as nothing predicts them. In a column, routers
  * further south have the higher numbers. */
@@ -513,6 +516,8 @@ uint32_t vc_route_valiant(const struct vc_network *n, const struct vc_hop *at, s
 
 /* vc_adaptive.c */
 uint32_t vc_adapt_mesh(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+uint32_t vc_adapt_torus(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
+uint32_t vc_adapt_ring(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
 uint32_t vc_adapt_tree(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
 uint32_t vc_adapt_flatfly(const struct vc_network *n, const struct vc_hop *at, struct vc_way *w, uint32_t *set);
 

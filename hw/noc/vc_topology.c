@@ -117,7 +117,8 @@ static uint32_t mesh_route(const struct vc_network *n, const struct vc_hop *h, s
 /* ---- torus and ring: the shorter way, a coin where both are as long; two classes of VCs break the circle ---- */
 
 /* The direction and the class of VCs are chosen where a packet enters a dimension, and kept until it leaves it. Up, a
- * packet of class 1 is one that will cross the wrap link; down, one that will not. */
+ * packet of class 1 is one that will cross the wrap link; down, one that will not. That is enough as none goes further
+ * than half-way round; adaptive routes: vc_adaptive.c. */
 static uint32_t circle_route(uint32_t at, uint32_t to, uint32_t size, bool enters, uint32_t coin, uint16_t *way)
 {
     if (enters) {
@@ -154,8 +155,6 @@ static uint32_t torus_route(const struct vc_network *n, const struct vc_hop *h, 
     *set = class_set(n, w->chosen, *set);
     return port;
 }
-
-enum ring_port { RING_UP, RING_DOWN, RING_LINKS };
 
 static uint32_t ring_links(const struct vc_network_params *p)
 {
@@ -304,15 +303,18 @@ uint32_t vc_route_valiant(const struct vc_network *n, const struct vc_hop *h, st
 }
 
 const struct vc_topology vc_topologies[DYN_NOC_COUNT] = {
-    [DYN_NOC_CROSSBAR] = {"crossbar", 1, 1, no_links, crossbar_routers, crossbar_neighbour, same_latency,
+    [DYN_NOC_CROSSBAR] = {"crossbar", 1, 1, 1, no_links, crossbar_routers, crossbar_neighbour, same_latency,
                           crossbar_route, NULL},
-    [DYN_NOC_MESH] = {"mesh", 1, 1, mesh_links, grid_routers, mesh_neighbour, same_latency, mesh_route, vc_adapt_mesh},
-    [DYN_NOC_TORUS] = {"torus", 2, 4, mesh_links, grid_routers, torus_neighbour, same_latency, torus_route, NULL},
-    [DYN_NOC_RING] = {"ring", 2, 2, ring_links, grid_routers, ring_neighbour, same_latency, ring_route, NULL},
-    [DYN_NOC_FLATFLY] = {"flattened_butterfly", 1, 1, flatfly_links, grid_routers, flatfly_neighbour, flatfly_latency,
-                         flatfly_route, vc_adapt_flatfly},
-    [DYN_NOC_FAT_TREE] = {"fat_tree", 1, 1, tree_links, tree_routers, tree_neighbour, same_latency, tree_route,
+    [DYN_NOC_MESH] = {"mesh", 1, 1, 1, mesh_links, grid_routers, mesh_neighbour, same_latency, mesh_route,
+                      vc_adapt_mesh},
+    [DYN_NOC_TORUS] = {"torus", 2, 4, 4, mesh_links, grid_routers, torus_neighbour, same_latency, torus_route,
+                       vc_adapt_torus},
+    [DYN_NOC_RING] = {"ring", 2, 2, 2, ring_links, grid_routers, ring_neighbour, same_latency, ring_route,
+                      vc_adapt_ring},
+    [DYN_NOC_FLATFLY] = {"flattened_butterfly", 1, 2, 1, flatfly_links, grid_routers, flatfly_neighbour,
+                         flatfly_latency, flatfly_route, vc_adapt_flatfly},
+    [DYN_NOC_FAT_TREE] = {"fat_tree", 1, 1, 1, tree_links, tree_routers, tree_neighbour, same_latency, tree_route,
                           vc_adapt_tree},
-    [DYN_NOC_PARTITIONED] = {"partitioned_crossbar", 1, 1, centre_links, partitions, partitioned_neighbour,
+    [DYN_NOC_PARTITIONED] = {"partitioned_crossbar", 1, 1, 1, centre_links, partitions, partitioned_neighbour,
                              same_latency, partitioned_route, NULL},
 };

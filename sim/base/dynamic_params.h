@@ -70,7 +70,7 @@ struct vc_network_shape {
     uint32_t allocator;  /* enum vc_allocator, of VCs and of the switch */
     uint32_t iterations; /* iSLIP; 0: one */
     bool valiant;        /* routes go by a random router in between */
-    bool adaptive;       /* routes by credits: mesh, flattened butterfly, fat tree */
+    bool adaptive;       /* routes by credits: mesh, torus, ring, flattened butterfly, fat tree */
     bool speculative;    /* a head bids for the switch in the cycle of its VC allocation */
     bool wait_for_tail_credit, hold_switch;
 };

@@ -94,9 +94,10 @@ static int check_topology(const struct network *n, const struct config *c, struc
 {
     const char *name = noc_topology_choices.names[c->noc.topology];
     uint32_t routers = n->rows * n->cols;
-    if (n->shape.topology == DYN_NOC_RING && routers / 2 + 1 > NETWORK_WAY_MAX) {
-        diag_add(d, "", 0, 0, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", routers,
-                 2 * NETWORK_WAY_MAX - 1);
+    bool round = n->shape.valiant || n->shape.adaptive; /* a packet may go all the way round */
+    uint32_t longest = round ? NETWORK_WAY_MAX - 1 : 2 * NETWORK_WAY_MAX - 1;
+    if (n->shape.topology == DYN_NOC_RING && routers > longest) {
+        diag_add(d, "", 0, 0, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", routers, longest);
         return SIM_ERR_INPUT;
     }
     if (n->shape.valiant && !noc_is_grid(c->noc.topology)) {
@@ -104,21 +105,26 @@ static int check_topology(const struct network *n, const struct config *c, struc
                  "a %s has no detours; allowed: mesh, torus, ring, flattened_butterfly", name);
         return SIM_ERR_INPUT;
     }
-    bool adapts = c->noc.topology == NOC_MESH || c->noc.topology == NOC_FLATFLY || c->noc.topology == NOC_FAT_TREE;
+    bool adapts = noc_is_grid(c->noc.topology) || c->noc.topology == NOC_FAT_TREE;
     if (n->shape.adaptive && (n->shape.valiant || !adapts)) {
         diag_add(d, "", 0, 0, "chip.noc.router.adaptive", "%s",
                  n->shape.valiant ? "routes are adaptive or Valiant's, not both"
-                                  : "the routes of this topology are fixed; allowed: mesh, flattened_butterfly, "
-                                    "fat_tree");
+                                  : "the routes of this topology are fixed; allowed: mesh, torus, ring, "
+                                    "flattened_butterfly, fat_tree");
         return SIM_ERR_INPUT;
     }
     bool detours = n->shape.valiant || (n->shape.adaptive && n->shape.topology == DYN_NOC_FLATFLY);
-    uint32_t classes = (noc_wraps(c->noc.topology) ? 2u : 1u) * (detours ? 2u : 1u);
+    bool orders = n->shape.adaptive && n->shape.topology == DYN_NOC_TORUS; /* of dimensions: two */
+    uint32_t classes = (noc_wraps(c->noc.topology) ? 2u : 1u) * (detours || orders ? 2u : 1u);
     if (n->shape.vcs < classes) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
                  "a %s with %u virtual channels%s can deadlock: packets wait for each other in a circle; "
                  "allowed: %u..32",
-                 name, n->shape.vcs, detours ? " and Valiant routes" : "", classes);
+                 name, n->shape.vcs,
+                 detours  ? " and Valiant routes"
+                 : orders ? " and adaptive routes"
+                          : "",
+                 classes);
         return SIM_ERR_INPUT;
     }
     return SIM_OK;

@@ -146,7 +146,7 @@ networks_that_cannot_be_are_told_with_their_place() {
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=4
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: crossbar, router: { valiant: true } }\n' >net.yaml
     wrong 4:49 chip.noc.router.valiant 'has no detours'
-    for topology in torus ring crossbar partitioned_crossbar; do
+    for topology in crossbar partitioned_crossbar; do
         printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc:\n    topology: %s\n    router: { adaptive: true }\n' \
             "$topology" >net.yaml
         wrong 6:25 chip.noc.router.adaptive 'routes of this topology are fixed'
@@ -157,6 +157,15 @@ networks_that_cannot_be_are_told_with_their_place() {
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: flattened_butterfly, router: { adaptive: true, vcs: 1 } }\n' >net.yaml
     wrong 4:72 chip.noc.router.vcs 'Valiant routes can deadlock'
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=2
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: torus, router: { adaptive: true, vcs: 3 } }\n' >net.yaml
+    wrong 4:58 chip.noc.router.vcs 'adaptive routes can deadlock.*allowed: 4..32'
+    exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=4
+    printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: ring, router: { adaptive: true, vcs: 1 } }\n' >net.yaml
+    wrong 4:57 chip.noc.router.vcs 'can deadlock.*allowed: 2..32'
+    exits 0 noc net.yaml --rate 0.05 --cycles 500 --set chip.noc.router.vcs=2
+    printf 'version: 1\nchip:\n  units: { rows: 16, cols: 16 }\n  noc: { topology: ring, router: { adaptive: true } }\n' >net.yaml
+    wrong 4:20 chip.noc.topology 'too long; allowed: 254'
+    exits 0 noc net.yaml --rate 0.01 --cycles 500 --set chip.noc.router.adaptive=false
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { router: { iterations: 2, allocator: separable_input_first } }\n' >net.yaml
     wrong 4:32 chip.noc.router.iterations 'needs allocator islip'
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.allocator=islip

@@ -133,8 +133,7 @@ static void a_link_goes_where_its_input_port_says_it_comes_from(void **state)
 static void flood(const struct kind *k, uint32_t flits, uint64_t cycles, uint64_t shuffle)
 {
     struct flood t = {.p = k->p, .flits = flits, .shuffle = shuffle};
-    bool detours = k->p.shape.valiant || (k->p.shape.adaptive && k->p.shape.topology == DYN_NOC_FLATFLY);
-    t.minimal = detours ? NULL : k;
+    t.minimal = may_detour(k) ? NULL : k;
     assert_true(flood_drains(&t, cycles));
     uint32_t links = vc_network_links(t.network);
     uint64_t *walked = mem_alloc_array(links, sizeof *walked);
@@ -225,7 +224,7 @@ static void adaptive_routes_drain_a_flood_and_every_flit_went_where_its_router_d
         k[i].p.shape.adaptive = true;
         flood(&k[i], 1, 3000, 0);
         k[i].p.shape.depth = 2;
-        k[i].p.shape.vcs = k[i].p.shape.topology == DYN_NOC_FLATFLY ? 2 : 1;
+        k[i].p.shape.vcs = adaptive_vcs(&k[i]);
         flood(&k[i], 4, 6000, 7);
         k[i].p.shape.allocator = ALLOC_SEPARABLE_INPUT;
         k[i].p.shape.hold_switch = k[i].p.shape.speculative = true;
@@ -269,6 +268,41 @@ static void adaptive_routes_carry_more_of_a_transpose(void **state)
     assert_true(keeps_up(&adaptive, "transpose", 200));
 }
 
+static void a_torus_that_chooses_which_dimension_comes_first_carries_more_of_a_transpose(void **state)
+{
+    (void)state;
+    struct vc_network_params fixed = vc_traffic_mesh(8, 8, 1), adaptive;
+    fixed.shape.topology = DYN_NOC_TORUS;
+    fixed.shape.vcs = 8;
+    adaptive = fixed;
+    adaptive.shape.adaptive = true;
+    assert_false(keeps_up(&fixed, "transpose", 400));
+    assert_true(keeps_up(&adaptive, "transpose", 400));
+}
+
+static uint64_t hops_on_a_ring(bool adaptive, const char *pattern, uint32_t per_mille)
+{
+    struct vc_network_params ring = vc_traffic_mesh(1, 16, 1);
+    ring.shape.topology = DYN_NOC_RING;
+    ring.shape.adaptive = adaptive;
+    struct noc_traffic_params p = vc_traffic(ring, 1, per_mille, 3000, 5000, 1);
+    p.pattern = noc_pattern_find(pattern);
+    struct noc_traffic *t = noc_traffic_new(&p);
+    noc_traffic_run(t);
+    uint64_t hops = noc_traffic_result(t)->saturated ? 0 : noc_traffic_result(t)->hops_sum;
+    noc_traffic_free(t);
+    return hops;
+}
+
+/* Tornado on 16 routers goes 7 links up, so the way down, of 9, is free. Flits on the wire are no queue. */
+static void a_ring_goes_the_longer_way_where_flits_wait_and_only_there(void **state)
+{
+    (void)state;
+    assert_int_equal(hops_on_a_ring(false, "tornado", 170), 0);
+    assert_true(hops_on_a_ring(true, "tornado", 170) > 0);
+    assert_int_equal(hops_on_a_ring(true, "uniform", 50), hops_on_a_ring(false, "uniform", 50));
+}
+
 /* 4 x 4 routers, each with 2 x 2 of the nodes. */
 static void ugal_detours_where_minimal_routes_meet_and_only_there(void **state)
 {
@@ -303,10 +337,15 @@ static void without_datelines_a_flood_stops_a_ring_and_a_torus(void **state)
     ring.p.shape.depth = torus.p.shape.depth = 2;
     ring.p.shape.vcs = torus.p.shape.vcs = 2;
     ring.p.debug_one_class = torus.p.debug_one_class = true;
-    assert_false(flood_drains(&ring, 20000));
-    assert_false(flood_drains(&torus, 20000));
-    end_flood(&ring);
-    end_flood(&torus);
+    for (uint32_t adaptive = 0; adaptive < 2; adaptive++) {
+        ring.p.shape.adaptive = torus.p.shape.adaptive = adaptive > 0;
+        torus.p.shape.vcs = adaptive ? 4 : 2;
+        assert_false(flood_drains(&ring, 20000));
+        assert_false(flood_drains(&torus, 20000));
+        end_flood(&ring);
+        end_flood(&torus);
+        ring.arrived = torus.arrived = 0;
+    }
 }
 
 static void the_order_of_evaluation_changes_nothing_on_any_topology(void **state)
@@ -374,6 +413,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(adaptive_routes_drain_a_flood_and_every_flit_went_where_its_router_decided),
         cmocka_unit_test(with_all_turns_a_flood_stops_an_adaptive_mesh),
         cmocka_unit_test(adaptive_routes_carry_more_of_a_transpose),
+        cmocka_unit_test(a_torus_that_chooses_which_dimension_comes_first_carries_more_of_a_transpose),
+        cmocka_unit_test(a_ring_goes_the_longer_way_where_flits_wait_and_only_there),
         cmocka_unit_test(ugal_detours_where_minimal_routes_meet_and_only_there),
         cmocka_unit_test(without_datelines_a_flood_stops_a_ring_and_a_torus),
         cmocka_unit_test(the_order_of_evaluation_changes_nothing_on_any_topology),

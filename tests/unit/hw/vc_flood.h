@@ -105,8 +105,20 @@ static inline bool may_be_valiant(const struct kind *k)
 
 static inline bool may_adapt(const struct kind *k)
 {
-    return k->p.shape.topology == DYN_NOC_MESH || k->p.shape.topology == DYN_NOC_FLATFLY ||
-           k->p.shape.topology == DYN_NOC_FAT_TREE;
+    return may_be_valiant(k) || k->p.shape.topology == DYN_NOC_FAT_TREE;
+}
+
+static inline bool may_detour(const struct kind *k)
+{
+    bool ugal = k->p.shape.topology == DYN_NOC_FLATFLY || k->p.shape.topology == DYN_NOC_RING;
+    return k->p.shape.valiant || (k->p.shape.adaptive && ugal);
+}
+
+/* VCs without which adaptive routes could deadlock. */
+static inline uint32_t adaptive_vcs(const struct kind *k)
+{
+    uint32_t topology = k->p.shape.topology;
+    return topology == DYN_NOC_TORUS ? 4 : topology == DYN_NOC_FLATFLY || topology == DYN_NOC_RING ? 2 : 1;
 }
 
 /* ---- floods ---- */
