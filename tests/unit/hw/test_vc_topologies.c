@@ -388,10 +388,11 @@ static void a_long_flood_drains(void **state)
         flood(&k[i], 1, long_cycles, 0);
         k[i].p.shape.depth = 2;
         flood(&k[i], 4, long_cycles, 0);
-        k[i].p.shape.adaptive = true;
-        if (may_adapt(&k[i]))
-            flood(&k[i], 4, long_cycles, 0);
-        k[i].p.shape.adaptive = false;
+        struct kind adapts = k[i];
+        adapts.p.shape.adaptive = true;
+        adapts.p.shape.vcs = adaptive_vcs(&adapts);
+        if (may_adapt(&adapts))
+            flood(&adapts, 4, long_cycles, 0);
         k[i].p.shape.valiant = true;
         if (may_be_valiant(&k[i]))
             flood(&k[i], 4, long_cycles, 0);
