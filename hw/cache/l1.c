@@ -90,6 +90,21 @@ static struct message blank_message(const struct l1_map *map)
                              .requester = map->endpoint};
 }
 
+static bool is_row(const struct protocol_row *row, uint8_t first, uint8_t second)
+{
+    return row->kind == ROW_GO && row->actions[0] == first && row->actions[1] == second &&
+           row->actions[2] == L1_DO_NONE;
+}
+
+/* In all states in which an access can find a line. */
+static bool table_passes(const struct l1_protocol *p)
+{
+    bool all = true;
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        all &= !(p->states >> s & 1) || is_row(&p->row[s][L1_ON_LOAD_BYPASS], L1_DO_READ_PASS, L1_DO_NONE);
+    return all;
+}
+
 static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
 {
     for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
@@ -120,6 +135,8 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->used = mem_alloc_array(lines, sizeof *c->used);
     c->data = mem_alloc_array(lines, sizeof *c->data);
     c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
+    c->passes = table_passes(protocol);
+    c->completes = is_row(&protocol->row[L1_PASS][L1_ON_DATA], L1_DO_COMPLETE, L1_DO_RELEASE);
     sum_needs(c);
     check_pass_rows(c);
     make_mshrs(c);
@@ -203,6 +220,10 @@ static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
                   c->name, message_infos[m->type].name, m->line);
         s.mshr = m->tag;
         s.way = own->way;
+        if (own->way == L1_NOBODY && own->state == L1_PASS && m->type == MSG_DATA && c->completes && !own->stores) {
+            l1_complete(c, cycle, m->tag, m);
+            return;
+        }
         state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : own->state);
     }
     l1_apply(c, &s, state, (enum l1_event)incoming[m->type].event);
@@ -281,43 +302,38 @@ static enum l1_event event_of(const struct l1 *c, const struct l1_request *r, en
     return r->kind == L1_STORE && r->through ? L1_ON_STORE_THROUGH : (enum l1_event)events[r->kind];
 }
 
-static enum l1_answer refuse(uint64_t *count, enum l1_answer answer)
-{
-    ++*count;
-    return answer;
-}
-
 /* May an access with these needs go on? The needs of a victim's eviction come on top. */
 static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
 {
     uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
     if (needs & NEED_PASS) {
-        uint32_t open = s->pass = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
+        uint32_t open = s->pass =
+            l1_find_pass(c, l1_bucket_of(c, s->line), s->request->home, s->line, s->request->sectors);
         if (open == L1_NOBODY || c->mshrs[open].n_targets == c->p.mshr_targets)
             mshrs = outs = 1;
     }
     if (needs & NEED_TARGET) {
         const struct l1_mshr *m = &c->mshrs[s->mshr];
         if (m->n_targets == c->p.mshr_targets || (s->request->sectors & ~m->sectors))
-            return refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
+            return l1_refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
     }
     if (needs & NEED_WAY) {
         uint32_t way = s->victim = l1_victim(c, s->line);
         if (way == L1_NOBODY)
-            return refuse(&c->stat.refused_set, L1_SET_BUSY);
+            return l1_refuse(&c->stat.refused_set, L1_SET_BUSY);
         enum l1_state state = (enum l1_state)c->ways[way].state;
         uint32_t more = state != L1_I ? c->needs[state][L1_ON_EVICT] : 0;
         mshrs += more & NEED_MSHR ? 1 : 0;
         outs += more & NEED_OUT ? 1 : 0;
     }
     if (c->n_free < mshrs)
-        return refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
+        return l1_refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
     if (l1_queued(c, s->cycle) + outs > L1_OUT_PLACES)
-        return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     return L1_ACCEPTED;
 }
 
-enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+APART static enum l1_answer access_tags(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
     struct l1_step s = {
         .cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY, .victim = L1_NOBODY};
@@ -328,10 +344,10 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     const struct protocol_row *row = &c->protocol->row[state][event];
     if (row->kind != ROW_GO) {
         l1_must_wait(c, state, event, r->line);
-        return refuse(&c->stat.refused_set, L1_SET_BUSY);
+        return l1_refuse(&c->stat.refused_set, L1_SET_BUSY);
     }
     if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
-        return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     uint32_t needs = c->needs[state][event];
     enum l1_answer answer = needs ? check(c, &s, needs) : L1_ACCEPTED;
     if (answer != L1_ACCEPTED)
@@ -344,6 +360,11 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
         c->stat.stores++;
     l1_access_row(c, &s, row);
     return L1_ACCEPTED;
+}
+
+enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+{
+    return r->kind == L1_LOAD_BYPASS && c->passes ? l1_pass(c, cycle, r) : access_tags(c, cycle, r);
 }
 
 /* The next one of a message. */

@@ -31,22 +31,28 @@ static inline void address(const struct l1 *c, struct message *m, enum message_t
 }
 
 /* A request, in the port's mailbox or in the queue; what it tells of has been `before` until now. */
-static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
-                                    const struct trail *before)
+static BECOMES_PART struct message *request(struct l1 *c, uint64_t cycle, enum message_type type, uint32_t line,
+                                            uint16_t home, const struct trail *before)
 {
-    uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
+    uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;
     struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST);
-    address(c, m, type, s->line, home);
+    address(c, m, type, line, home);
     m->trail.n = 0;
     if (before)
         m->trail = *before;
-    trail_stamp(&m->trail, s->cycle, TRAIL_L1);
+    trail_stamp(&m->trail, cycle, TRAIL_L1);
     if (!goes)
         return m;
     trail_stamp(&m->trail, leaves, TRAIL_NOC);
     c->leaves = leaves + 1;
     return m;
+}
+
+static struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
+                             const struct trail *before)
+{
+    return request(c, s->cycle, type, s->line, home, before);
 }
 
 /* An answer to the home. */
@@ -239,6 +245,49 @@ static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
     s->mshr = mshr;
 }
 
+/* The same as access_tags() and READ_PASS, where that is known to be the row. */
+enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+{
+    struct l1_bucket *b = l1_bucket_of(c, r->line);
+    if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    uint32_t open = l1_find_pass(c, b, r->home, r->line, r->sectors);
+    bool merges = open != L1_NOBODY && c->mshrs[open].n_targets < c->p.mshr_targets;
+    if (!merges && c->n_free == 0)
+        return l1_refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
+    if (l1_queued(c, cycle) + !merges > L1_OUT_PLACES)
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    enum l1_state state = L1_PASS;
+    uint32_t way, mshr;
+    if (r->home == c->map.chip)
+        state = b->ways > 0 || c->mshr_data ? l1_lookup(c, r->line, &way, &mshr) : L1_I;
+    c->outstanding++;
+    c->stat.found[state]++;
+    c->stat.loads++;
+    if (merges) {
+        *l1_target(c, open, c->mshrs[open].n_targets++) = (struct l1_target) {cycle, r->tag, false};
+        c->stat.merges++;
+        return L1_ACCEPTED;
+    }
+    if (open != L1_NOBODY)
+        c->mshrs[open].open = false;
+    c->stat.misses++;
+    struct message *m = request(c, cycle, MSG_READ, r->line, r->home, NULL);
+    m->sectors = r->sectors;
+    m->tag = l1_mshr_take(c, b,
+                          (struct l1_mshr) {.cycle = cycle,
+                                            .tag = r->tag,
+                                            .line = r->line,
+                                            .way = L1_NOBODY,
+                                            .home = r->home,
+                                            .state = L1_PASS,
+                                            .sectors = r->sectors,
+                                            .n_targets = 1,
+                                            .used = true,
+                                            .open = true});
+    return L1_ACCEPTED;
+}
+
 static void do_detach(struct l1 *c, struct l1_step *s)
 {
     c->mshrs[s->mshr].way = L1_NOBODY;
@@ -284,6 +333,19 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     m->stores = false;
 }
 
+void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *message)
+{
+    struct l1_mshr *m = &c->mshrs[mshr];
+    if (m->n_targets > 0) {
+        SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
+        c->shown = (struct l1_completion) {
+            .lost = m->lost, .ready = cycle, .data = &message->data, .history = &message->trail};
+        c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
+        m->n_targets = 0;
+    }
+    l1_mshr_close(c, mshr);
+}
+
 static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
 {
     if (c->mshrs[s->mshr].way != L1_NOBODY)
@@ -308,8 +370,9 @@ static struct message *pass_out(struct l1 *c, struct l1_step *s, enum message_ty
 
 static void do_write(struct l1 *c, struct l1_step *s)
 {
+    const struct l1_bucket *b = l1_bucket_of(c, s->line);
     /* A bypassing load that comes later must not share a read that may be older than this store. */
-    for (uint32_t i; (i = l1_find_pass(c, s->request->home, s->line, 0)) != L1_NOBODY;)
+    for (uint32_t i; (i = l1_find_pass(c, b, s->request->home, s->line, 0)) != L1_NOBODY;)
         c->mshrs[i].open = false;
     c->stat.throughs++;
     struct message *m = pass_out(c, s, MSG_WRITE);
