@@ -209,21 +209,24 @@ static const struct {
     [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
 };
 
-static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
+/* Most are data of loads that passed by. */
+static inline bool completes(const struct l1 *c, const struct message *m)
+{
+    const struct l1_mshr *own = &c->mshrs[m->tag];
+    return m->type == MSG_DATA && c->completes && m->tag < c->p.mshrs && own->used && own->line == m->line &&
+           own->way == L1_NOBODY && own->state == L1_PASS && !own->stores;
+}
+
+APART static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
     enum l1_state state = L1_PASS;
-    c->taken++;
     if (incoming[m->type].names_mshr) {
         const struct l1_mshr *own = &c->mshrs[m->tag];
         SIM_CHECK(m->tag < c->p.mshrs && own->used && own->line == m->line, "%s: %s for line %u, which nobody awaits",
                   c->name, message_infos[m->type].name, m->line);
         s.mshr = m->tag;
         s.way = own->way;
-        if (own->way == L1_NOBODY && own->state == L1_PASS && m->type == MSG_DATA && c->completes && !own->stores) {
-            l1_complete(c, cycle, m->tag, m);
-            return;
-        }
         state = (enum l1_state)(s.way != L1_NOBODY ? c->ways[s.way].state : own->state);
     }
     l1_apply(c, &s, state, (enum l1_event)incoming[m->type].event);
@@ -266,15 +269,18 @@ void l1_begin(struct l1 *c, uint64_t cycle)
         uint32_t number = *front;
         const struct message *m = message_at(c->port->store, number);
         mailbox_pop(c->port->in);
-        SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
-        if (incoming[m->type].response) {
+        if (completes(c, m)) {
+            l1_complete(c, cycle, m->tag, m);
+        } else if (incoming[m->type].response) {
             take_response(c, cycle, m);
-            net_port_credit(c->port, VN_RESPONSE);
         } else {
+            SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
             c->waiting++;
             message_ring_push(&c->forwards, number);
             continue;
         }
+        c->taken++;
+        net_port_credit(c->port, VN_RESPONSE);
         if (c->fill.next < c->fill.n) {
             c->held = number;
             break;

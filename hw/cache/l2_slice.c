@@ -31,6 +31,19 @@ uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches)
     return p->mshrs * p->mshr_targets + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
 }
 
+/* States whose row of a read is DATA and nothing else. Where there is a directory more is to be asked and noted. */
+static uint32_t reading_states(const struct home_protocol *p)
+{
+    uint32_t states = 0;
+    for (uint32_t s = 0; s < HOME_STATE_COUNT && !p->directory; s++) {
+        const struct protocol_row *row = &p->row[s][HOME_ON_READ];
+        bool answers =
+            row->kind == ROW_GO && row->next == s && row->actions[0] == HOME_DO_DATA && row->actions[1] == HOME_DO_NONE;
+        states |= (uint32_t)(answers && home_state_flags[s] == STATE_READABLE) << s;
+    }
+    return states;
+}
+
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
                                    struct run_control *run, const struct home_protocol *protocol)
 {
@@ -42,6 +55,8 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     s->map = *map;
     s->run = run;
     s->protocol = protocol;
+    s->reads = reading_states(protocol);
+    l2_sum_needs(s);
     s->sets = p->bytes / LINE_BYTES / p->ways;
     s->set_bits = set_digit_bits(s->sets);
     SIM_CHECK(s->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
