@@ -92,7 +92,6 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
-    s->first_out = s->protocol->directory ? VN_FORWARD : VN_RESPONSE;
     s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
@@ -162,17 +161,20 @@ static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
 /* There may be some: the mailbox was written, or what stood in it is ready. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    const struct message *m;
-    while ((m = net_port_front(s->port, cycle))) {
+    const uint32_t *front;
+    while ((front = mailbox_front(s->port->in, cycle))) {
+        uint32_t place = *front;
+        const struct message *m = l2_message(s, place);
         enum virtual_network vn = message_vn(m);
-        SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
+        mailbox_pop(s->port->in);
         if (vn == VN_REQUEST) {
-            take_request(s, cycle, net_port_take(s->port));
+            take_request(s, cycle, place);
             continue;
         }
+        SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
         take_answer(s, cycle, m);
         net_port_credit(s->port, vn);
-        net_port_pop(s->port);
+        message_give(s->store, place);
     }
     s->net_at = mailbox_front_at(s->port->in);
 }
@@ -196,28 +198,37 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
+static inline void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
 {
     uint32_t place = l2_queue_pop(q);
     struct message *m = l2_message(s, place);
-    if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+    if (m->type == MSG_DATA) { /* most are; what follows from the type is known here */
         trail_move(&m->trail, cycle, TRAIL_NOC);
-    net_port_pass(s->port, cycle, (enum message_type)m->type, place);
+        net_port_pass(s->port, cycle, MSG_DATA, place);
+    } else {
+        if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+            trail_move(&m->trail, cycle, TRAIL_NOC);
+        net_port_pass(s->port, cycle, (enum message_type)m->type, place);
+    }
     s->refused = NULL;
     if (q->n > 0)
         l2_fetch_ahead(s, l2_queue_first(q));
 }
 
+/* Of a virtual network. When is the next one due? */
+static inline uint64_t send_one(struct l2_slice *s, uint64_t cycle, enum virtual_network vn)
+{
+    struct l2_out *o = &s->out[vn];
+    struct l2_queue *q = o->soon.at <= cycle ? &o->soon : &o->late;
+    if (q->at <= cycle && net_port_room(s->port, vn))
+        send_first(s, cycle, q);
+    return sooner(o->soon.at, o->late.at);
+}
+
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
-    s->out_at = CYCLE_NEVER;
-    for (uint32_t vn = s->first_out; vn < VN_COUNT; vn++) {
-        struct l2_out *o = &s->out[vn];
-        struct l2_queue *q = o->soon.at <= cycle ? &o->soon : &o->late;
-        if (q->at <= cycle && net_port_room(s->port, (enum virtual_network)vn))
-            send_first(s, cycle, q);
-        s->out_at = sooner(s->out_at, sooner(o->soon.at, o->late.at));
-    }
+    uint64_t forward = s->protocol->directory ? send_one(s, cycle, VN_FORWARD) : CYCLE_NEVER;
+    s->out_at = sooner(forward, send_one(s, cycle, VN_RESPONSE));
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)

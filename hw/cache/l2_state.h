@@ -119,7 +119,6 @@ struct l2_slice {
     uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
     uint32_t replay_first, replay_last;
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
-    uint32_t first_out;   /* virtual network: without a directory nothing is forwarded */
     /* look-up */
     struct l2_tag *tags; /* of way i of a set: [set * ways + i]; likewise all else of a way */
     struct identity *data;

@@ -92,8 +92,8 @@ struct sm_operand {
     bool seen;
     uint32_t numeric_piece; /* the first piece in order gives the number of a partial */
     uint32_t numeric;
-    uint32_t piece, chunk, tensor, version; /* of the line read last, which was right */
-    uint64_t c, value;
+    uint32_t piece;       /* of the line read last, which was right... */
+    struct identity line; /* ...and what it was */
 };
 
 enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
