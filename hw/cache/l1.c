@@ -368,26 +368,32 @@ APART static enum l1_answer access_tags(struct l1 *c, uint64_t cycle, const stru
     return L1_ACCEPTED;
 }
 
-enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+inline enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
     return r->kind == L1_LOAD_BYPASS && c->passes ? l1_pass(c, cycle, r) : access_tags(c, cycle, r);
 }
 
-/* The next one of a message. */
+/* Of an MSHR with several targets, or with stores. */
+APART static void show_target(struct l1 *c, uint32_t i)
+{
+    const struct l1_fill *f = &c->fill;
+    struct l1_completion *done = &c->shown;
+    if (i > 0) {
+        done->tag = l1_target(c, f->mshr, i)->tag;
+        done->since = l1_target(c, f->mshr, i)->cycle;
+    }
+    if (f->stores && l1_target_stores(c, f->mshr, i))
+        done->data = l1_target_data(c, f->mshr, i);
+}
+
+/* The next one of a message; the first one is in `shown` but for a store's data. */
 static inline const struct l1_completion *show_fill(struct l1 *c)
 {
-    struct l1_fill *f = &c->fill;
-    struct l1_completion *done = &c->shown;
-    uint32_t i = f->next++;
-    if (f->mshr != L1_NOBODY) {
-        const struct l1_mshr *m = &c->mshrs[f->mshr];
-        done->tag = i == 0 ? m->tag : l1_target(c, f->mshr, i)->tag;
-        done->since = i == 0 ? m->cycle : l1_target(c, f->mshr, i)->cycle;
-        if (f->stores && l1_target_stores(c, f->mshr, i))
-            done->data = l1_target_data(c, f->mshr, i);
-    }
+    uint32_t i = c->fill.next++;
+    if (i > 0 || c->fill.stores)
+        show_target(c, i);
     c->outstanding--;
-    return done;
+    return &c->shown;
 }
 
 APART static const struct l1_completion *show_hit(struct l1 *c)
@@ -408,7 +414,7 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
     if (c->held != MESSAGE_NONE) {
         message_give(c->port->store, c->held);
         c->held = MESSAGE_NONE;
-        if (c->waiting > 0 || c->mail_at <= cycle)
+        if (c->mail_at <= cycle || (c->waiting > 0 && c->forwards.n > 0))
             l1_begin(c, cycle);
         if (c->fill.next < c->fill.n)
             return show_fill(c);

@@ -246,7 +246,7 @@ static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
 }
 
 /* The same as access_tags() and READ_PASS, where that is known to be the row. */
-enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+__attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
     struct l1_bucket *b = l1_bucket_of(c, r->line);
     if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
@@ -328,6 +328,8 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     if (m->stores)
         now = carry_out_stores(c, s, now);
     add_fill(c, s, now, m->lost);
+    c->shown.tag = m->tag;
+    c->shown.since = m->cycle;
     c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores};
     m->n_targets = 0;
     m->stores = false;
@@ -338,8 +340,12 @@ void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct messa
     struct l1_mshr *m = &c->mshrs[mshr];
     if (m->n_targets > 0) {
         SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
-        c->shown = (struct l1_completion) {
-            .lost = m->lost, .ready = cycle, .data = &message->data, .history = &message->trail};
+        c->shown = (struct l1_completion) {.tag = m->tag,
+                                           .lost = m->lost,
+                                           .ready = cycle,
+                                           .since = m->cycle,
+                                           .data = &message->data,
+                                           .history = &message->trail};
         c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
         m->n_targets = 0;
     }

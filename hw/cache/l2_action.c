@@ -15,10 +15,9 @@ static inline void leave(struct l2_slice *s, uint64_t cycle, bool replay, uint32
 }
 
 /* The request becomes an answer, but for sectors and data. */
-static inline struct message *turn(struct l2_slice *s, uint64_t cycle, bool replay, uint32_t place,
-                                   enum message_type type)
+static inline void turn(struct l2_slice *s, uint64_t cycle, bool replay, uint32_t place, struct message *m,
+                        enum message_type type)
 {
-    struct message *m = l2_message(s, place);
     uint16_t chip = m->from_chip, end = m->from;
     m->type = (uint8_t)type;
     m->word = 0;
@@ -36,20 +35,22 @@ static inline struct message *turn(struct l2_slice *s, uint64_t cycle, bool repl
     m->acks = 0;
     m->words = 0;
     leave(s, cycle, replay, place, VN_RESPONSE);
-    return m;
 }
 
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
 {
-    uint32_t place = step->place;
+    struct message *m = l2_message(s, step->place);
+    turn(s, step->cycle, step->replay, step->place, m, type);
     step->place = L2_NOBODY;
-    return turn(s, step->cycle, step->replay, place, type);
+    return m;
 }
 
-void l2_answer_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t way, uint32_t set, bool replay)
+inline void l2_answer_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t way, uint32_t set, bool replay)
 {
+    struct message *m = l2_message(s, place);
     l2_touch(s, way, set);
-    turn(s, cycle, replay, place, MSG_DATA)->data = s->data[way];
+    m->data = s->data[way];
+    turn(s, cycle, replay, place, m, MSG_DATA);
 }
 
 #define SIGNAL_AGE_MAX (1u << 28) /* of the cycles that a trail can tell apart */

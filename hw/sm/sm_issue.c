@@ -61,18 +61,20 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 static inline uint32_t ready_warps(const struct sm *s, const struct sm_subcore *c, uint64_t cycle,
                                    uint32_t ready[READY_MAX], uint64_t *others)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, word = c->first_word;
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t word = c->first_word; word < c->end_word; word++) {
+    do { /* most often there is one */
+        const uint64_t *ready_at = &s->ready_at[(size_t)word * 64];
+        const uint16_t *warp_at = &s->warp_at[(size_t)word * 64];
         for (uint64_t bits = s->timed[word]; bits; bits &= bits - 1) {
-            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            uint64_t at = s->ready_at[place];
+            uint32_t place = (uint32_t)__builtin_ctzll(bits);
+            uint64_t at = ready_at[place];
             if (at <= cycle && n < READY_MAX)
-                ready[n++] = s->warp_at[place];
+                ready[n++] = warp_at[place];
             else
                 next = at < next ? at : next;
         }
-    }
+    } while (++word < c->end_word);
     *others = next;
     return n;
 }
@@ -100,7 +102,7 @@ static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
     return done;
 }
 
-void sm_issue(struct sm *s, uint64_t cycle)
+__attribute__((noinline)) void sm_issue(struct sm *s, uint64_t cycle)
 {
     uint32_t issued = 0;
     uint64_t next = CYCLE_NEVER;
