@@ -470,7 +470,9 @@ inline uint64_t l1_end(struct l1 *c, uint64_t cycle)
     bool busy = c->waiting > 0 && send_all(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
-    return busy || c->fill.next < c->fill.n || c->hit_at <= cycle ? cycle + 1 : c->hit_at;
+    if (busy || c->fill.next < c->fill.n)
+        return cycle + 1;
+    return c->hit_at > cycle ? c->hit_at : cycle + 1;
 }
 
 /* ---- events from outside ---- */
