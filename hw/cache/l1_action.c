@@ -195,7 +195,7 @@ static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message
     }
     add_target(c, s);
     c->stat.misses++;
-    struct message *out = queue(c, s, type, r->home, NULL);
+    struct message *out = request(c, s->cycle, type, s->line, r->home, NULL);
     out->sectors = sectors;
     out->tag = s->mshr;
 }
@@ -381,7 +381,8 @@ static void do_write(struct l1 *c, struct l1_step *s)
     for (uint32_t i; (i = l1_find_pass(c, b, s->request->home, s->line, 0)) != L1_NOBODY;)
         c->mshrs[i].open = false;
     c->stat.throughs++;
-    struct message *m = pass_out(c, s, MSG_WRITE);
+    struct message *m = request(c, s->cycle, MSG_WRITE, s->line, s->request->home, s->request->way);
+    m->tag = s->request->tag;
     m->sectors = s->request->sectors;
     m->bytes = s->request->bytes;
     m->through = s->request->through;

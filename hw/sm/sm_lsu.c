@@ -422,10 +422,12 @@ static void retire_empty(struct sm *s, uint64_t cycle)
 
 void sm_lsu_run(struct sm *s, uint64_t cycle)
 {
-    retire_empty(s, cycle);
+    if (!s->lsu_ready)
+        retire_empty(s, cycle);
     if (s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
-        retire_empty(s, cycle);
+        if (!s->lsu_ready)
+            retire_empty(s, cycle);
     }
     s->lsu_at = s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded ? s->lsu_next : CYCLE_NEVER;
 }
