@@ -10,6 +10,7 @@
 /* Stores, atomics and polls that may be under way besides what the MSHRs hold. */
 #define L1_PASSING 256u
 
+_Static_assert(MSG_COUNT <= 32, "a type has no bit");
 _Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
 
 struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run)
@@ -105,6 +106,33 @@ static bool table_passes(const struct l1_protocol *p)
     return all;
 }
 
+/* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
+static const struct {
+    uint8_t event;
+    bool response, names_mshr;
+} incoming[MSG_COUNT] = {
+    [MSG_DATA] = {L1_ON_DATA, true, true},
+    [MSG_DATA_EX] = {L1_ON_DATA_EX, true, true},
+    [MSG_UPGRADE_ACK] = {L1_ON_UPGRADE_ACK, true, true},
+    [MSG_PUT_ACK] = {L1_ON_PUT_ACK, true, true},
+    [MSG_INVALIDATE] = {L1_ON_INVALIDATE, false, false},
+    [MSG_FORWARD_READ] = {L1_ON_FORWARD_READ, false, false},
+    [MSG_FORWARD_READ_EX] = {L1_ON_FORWARD_READ_EX, false, false},
+    [MSG_WRITE_ACK] = {L1_ON_WRITE_ACK, true, false},
+    [MSG_ATOMIC_ACK] = {L1_ON_ATOMIC_ACK, true, false},
+    [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
+};
+
+/* Types of messages that say no more than that an access is done. */
+static uint32_t told_by(const struct l1_protocol *p)
+{
+    uint32_t types = 0;
+    for (uint32_t i = 0; i < MSG_COUNT; i++)
+        if (incoming[i].response && !incoming[i].names_mshr)
+            types |= (uint32_t)is_row(&p->row[L1_PASS][incoming[i].event], L1_DO_ANSWER, L1_DO_NONE) << i;
+    return types;
+}
+
 static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
 {
     for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
@@ -136,6 +164,7 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->data = mem_alloc_array(lines, sizeof *c->data);
     c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
     c->passes = table_passes(protocol);
+    c->told = told_by(protocol);
     c->completes = is_row(&protocol->row[L1_PASS][L1_ON_DATA], L1_DO_COMPLETE, L1_DO_RELEASE);
     sum_needs(c);
     check_pass_rows(c);
@@ -192,29 +221,11 @@ void l1_connect(struct l1 *c, struct net_port *port)
 
 /* ---- messages in ---- */
 
-/* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
-static const struct {
-    uint8_t event;
-    bool response, names_mshr;
-} incoming[MSG_COUNT] = {
-    [MSG_DATA] = {L1_ON_DATA, true, true},
-    [MSG_DATA_EX] = {L1_ON_DATA_EX, true, true},
-    [MSG_UPGRADE_ACK] = {L1_ON_UPGRADE_ACK, true, true},
-    [MSG_PUT_ACK] = {L1_ON_PUT_ACK, true, true},
-    [MSG_INVALIDATE] = {L1_ON_INVALIDATE, false, false},
-    [MSG_FORWARD_READ] = {L1_ON_FORWARD_READ, false, false},
-    [MSG_FORWARD_READ_EX] = {L1_ON_FORWARD_READ_EX, false, false},
-    [MSG_WRITE_ACK] = {L1_ON_WRITE_ACK, true, false},
-    [MSG_ATOMIC_ACK] = {L1_ON_ATOMIC_ACK, true, false},
-    [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
-};
-
 /* Most are data of loads that passed by. */
 static inline bool completes(const struct l1 *c, const struct message *m)
 {
     const struct l1_mshr *own = &c->mshrs[m->tag];
-    return m->type == MSG_DATA && c->completes && m->tag < c->p.mshrs && own->used && own->line == m->line &&
-           own->way == L1_NOBODY && own->state == L1_PASS && !own->stores;
+    return m->type == MSG_DATA && c->completes && m->tag < c->p.mshrs && own->passed && own->line == m->line;
 }
 
 APART static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
@@ -271,6 +282,8 @@ void l1_begin(struct l1 *c, uint64_t cycle)
         mailbox_pop(c->port->in);
         if (completes(c, m)) {
             l1_complete(c, cycle, m->tag, m);
+        } else if (c->told >> m->type & 1) {
+            l1_tell(c, cycle, m);
         } else if (incoming[m->type].response) {
             take_response(c, cycle, m);
         } else {
@@ -429,7 +442,10 @@ static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
     uint32_t number = message_ring_pop(&c->out[vn]);
     struct message *m = message_at(c->port->store, number);
     trail_move(&m->trail, leaves, TRAIL_NOC);
-    net_port_pass(c->port, leaves, (enum message_type)m->type, number);
+    if (m->type == MSG_READ) /* most are; what follows from the type is known here */
+        net_port_pass(c->port, leaves, MSG_READ, number);
+    else
+        net_port_pass(c->port, leaves, (enum message_type)m->type, number);
     c->waiting--;
 }
 

@@ -104,12 +104,16 @@ static void do_hit(struct l1 *c, struct l1_step *s)
 }
 
 /* The message completes something: l1_done hands it back before the next message is taken in. */
-static inline void add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data, bool lost)
+static inline void fill(struct l1 *c, uint64_t cycle, const struct message *m, const struct identity *data, bool lost)
 {
     SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
-    c->shown = (struct l1_completion) {
-        .tag = s->message->tag, .lost = lost, .ready = s->cycle, .data = data, .history = &s->message->trail};
+    c->shown = (struct l1_completion) {.tag = m->tag, .lost = lost, .ready = cycle, .data = data, .history = &m->trail};
     c->fill = (struct l1_fill) {.mshr = L1_NOBODY, .n = 1};
+}
+
+void l1_tell(struct l1 *c, uint64_t cycle, const struct message *m)
+{
+    fill(c, cycle, m, &m->data, false);
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -284,7 +288,8 @@ __attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, c
                                             .sectors = r->sectors,
                                             .n_targets = 1,
                                             .used = true,
-                                            .open = true});
+                                            .open = true,
+                                            .passed = true});
     return L1_ACCEPTED;
 }
 
@@ -327,7 +332,7 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     if (m->stores)
         now = carry_out_stores(c, s, now);
-    add_fill(c, s, now, m->lost);
+    fill(c, s->cycle, s->message, now, m->lost);
     c->shown.tag = m->tag;
     c->shown.since = m->cycle;
     c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores};
@@ -362,7 +367,7 @@ static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
 
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
-    add_fill(c, s, &s->message->data, false);
+    fill(c, s->cycle, s->message, &s->message->data, false);
 }
 
 /* ---- what passes by ---- */

@@ -40,6 +40,7 @@ struct l1_mshr {
     uint8_t sectors;
     uint8_t n_targets;
     bool used : 1, open : 1;          /* open: later bypassing loads may share it */
+    bool passed : 1;                  /* of l1_pass: no way, no stores, till it is closed */
     bool lost : 1;                    /* the line, to an invalidation */
     bool first_store : 1, stores : 1; /* the first target, any of them, is a store */
 };
@@ -103,6 +104,7 @@ struct l1 {
     bool acquires;  /* it does something at an acquire */
     bool passes;    /* it lets bypassing loads of all states pass by: READ_PASS and nothing else */
     bool completes; /* data for an MSHR without a way completes and releases it, and nothing else */
+    uint32_t told;  /* types of messages that tell the access with their tag that it is done, and nothing else */
     struct l1_params p;
     struct l1_map map;
     struct message blank;      /* of a message to the own chip's memory */
@@ -135,8 +137,10 @@ void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *ro
 void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 /* Where the table says `passes`: all of a bypassing load, in one step. */
 enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r);
-/* Where it says `completes`: data has come for an MSHR without a way or a store that waits. */
+/* Where it says `completes`: data has come for the MSHR of a load that passed. */
 void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *m);
+/* A message of one of the types in `told`. */
+void l1_tell(struct l1 *c, uint64_t cycle, const struct message *m);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
 /* The row of (state, event) is not GO: another one than WAIT stops the run. */
 void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
@@ -230,7 +234,7 @@ static inline void l1_mshr_close(struct l1 *c, uint32_t mshr)
     while (*at != mshr)
         at = &c->mshrs[*at].chain;
     *at = m->chain;
-    m->used = false;
+    m->used = m->passed = false;
     m->chain = c->free;
     c->free = (uint16_t)mshr;
     c->n_free++;

@@ -176,7 +176,9 @@ static void enter(struct frfcfs *c, const struct dram_request *q, uint32_t slice
     SIM_CHECK(q->sectors & ALL_SECTORS, "%s: a request for no sector of line %u", c->p.name, q->line);
     struct frfcfs_place place = place_of(c, q->line);
     uint32_t interleave = c->dram->interleave, member = c->set_shift ? place.column : place.column % interleave;
-    memcpy(&r->r, q, q->write ? sizeof r->r : offsetof(struct dram_request, data));
+    memcpy(&r->r, q, offsetof(struct dram_request, data));
+    if (q->write)
+        r->r.data = q->data;
     r->arrival = arrival;
     r->age = c->ages_given++;
     r->row = place.row;
