@@ -101,7 +101,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
 
 /* ---- a new launch: the host has written the inputs ---- */
 
-static void new_launch(struct l2_slice *s, uint64_t cycle)
+__attribute__((noinline)) static void new_launch(struct l2_slice *s, uint64_t cycle)
 {
     const struct l2_map *map = &s->map;
     s->launched = *s->launch;
@@ -180,7 +180,7 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
 }
 
 /* Likewise. */
-static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
+__attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
 {
     if (written)
         l2_memory_expect(s);

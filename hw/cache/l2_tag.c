@@ -2,6 +2,8 @@
 /* l2_tag.c - the tag slot: which event a request is at the home, whether it may enter, what waited in MSHRs. */
 #include "hw/cache/l2_state.h"
 
+#define APART __attribute__((noinline)) /* seldom: keeps its registers out of what is called each time */
+
 /* ---- events ---- */
 
 static uint8_t missing(const struct l2_slice *s, const struct l2_step *step)
@@ -96,7 +98,7 @@ static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uin
 
 /* By the row that it has now. Does the MSHR's request go on waiting, for another transaction of its line? False, when
  * it could not even enter. */
-static bool replay_row(struct l2_slice *s, uint64_t cycle, uint32_t i, bool *again)
+APART static bool replay_row(struct l2_slice *s, uint64_t cycle, uint32_t i, bool *again)
 {
     const struct l2_mshr *m = &s->mshrs[i];
     uint32_t first = m->first;
@@ -265,7 +267,7 @@ static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t way)
 }
 
 /* The request at the head, whose line is in this way, enters by its row. */
-static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
+APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
 {
     struct l2_step step = request_step(s, cycle, s->requests.first);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
