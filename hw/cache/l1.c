@@ -10,6 +10,7 @@
 /* Stores, atomics and polls that may be under way besides what the MSHRs hold. */
 #define L1_PASSING 256u
 
+_Static_assert(MSG_COUNT <= 32, "a type has no bit");
 _Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
 
 struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run)
@@ -90,6 +91,48 @@ static struct message blank_message(const struct l1_map *map)
                              .requester = map->endpoint};
 }
 
+static bool is_row(const struct protocol_row *row, uint8_t first, uint8_t second)
+{
+    return row->kind == ROW_GO && row->actions[0] == first && row->actions[1] == second &&
+           row->actions[2] == L1_DO_NONE;
+}
+
+/* In all states in which an access can find a line. */
+static bool table_passes(const struct l1_protocol *p)
+{
+    bool all = true;
+    for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
+        all &= !(p->states >> s & 1) || is_row(&p->row[s][L1_ON_LOAD_BYPASS], L1_DO_READ_PASS, L1_DO_NONE);
+    return all;
+}
+
+/* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
+static const struct {
+    uint8_t event;
+    bool response, names_mshr;
+} incoming[MSG_COUNT] = {
+    [MSG_DATA] = {L1_ON_DATA, true, true},
+    [MSG_DATA_EX] = {L1_ON_DATA_EX, true, true},
+    [MSG_UPGRADE_ACK] = {L1_ON_UPGRADE_ACK, true, true},
+    [MSG_PUT_ACK] = {L1_ON_PUT_ACK, true, true},
+    [MSG_INVALIDATE] = {L1_ON_INVALIDATE, false, false},
+    [MSG_FORWARD_READ] = {L1_ON_FORWARD_READ, false, false},
+    [MSG_FORWARD_READ_EX] = {L1_ON_FORWARD_READ_EX, false, false},
+    [MSG_WRITE_ACK] = {L1_ON_WRITE_ACK, true, false},
+    [MSG_ATOMIC_ACK] = {L1_ON_ATOMIC_ACK, true, false},
+    [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
+};
+
+/* Types of messages that say no more than that an access is done. */
+static uint32_t told_by(const struct l1_protocol *p)
+{
+    uint32_t types = 0;
+    for (uint32_t i = 0; i < MSG_COUNT; i++)
+        if (incoming[i].response && !incoming[i].names_mshr)
+            types |= (uint32_t)is_row(&p->row[L1_PASS][incoming[i].event], L1_DO_ANSWER, L1_DO_NONE) << i;
+    return types;
+}
+
 static bool table_acts_at(const struct l1_protocol *p, enum l1_event event)
 {
     for (uint32_t s = 0; s < L1_STATE_COUNT; s++)
@@ -120,6 +163,9 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     c->used = mem_alloc_array(lines, sizeof *c->used);
     c->data = mem_alloc_array(lines, sizeof *c->data);
     c->acquires = table_acts_at(protocol, L1_ON_ACQUIRE);
+    c->passes = table_passes(protocol);
+    c->told = told_by(protocol);
+    c->completes = is_row(&protocol->row[L1_PASS][L1_ON_DATA], L1_DO_COMPLETE, L1_DO_RELEASE);
     sum_needs(c);
     check_pass_rows(c);
     make_mshrs(c);
@@ -175,28 +221,17 @@ void l1_connect(struct l1 *c, struct net_port *port)
 
 /* ---- messages in ---- */
 
-/* Answers to what the tags know about name its MSHR; those to writes, atomics and polls the SM's own number. */
-static const struct {
-    uint8_t event;
-    bool response, names_mshr;
-} incoming[MSG_COUNT] = {
-    [MSG_DATA] = {L1_ON_DATA, true, true},
-    [MSG_DATA_EX] = {L1_ON_DATA_EX, true, true},
-    [MSG_UPGRADE_ACK] = {L1_ON_UPGRADE_ACK, true, true},
-    [MSG_PUT_ACK] = {L1_ON_PUT_ACK, true, true},
-    [MSG_INVALIDATE] = {L1_ON_INVALIDATE, false, false},
-    [MSG_FORWARD_READ] = {L1_ON_FORWARD_READ, false, false},
-    [MSG_FORWARD_READ_EX] = {L1_ON_FORWARD_READ_EX, false, false},
-    [MSG_WRITE_ACK] = {L1_ON_WRITE_ACK, true, false},
-    [MSG_ATOMIC_ACK] = {L1_ON_ATOMIC_ACK, true, false},
-    [MSG_POLL_VALUE] = {L1_ON_POLL_VALUE, true, false},
-};
+/* Most are data of loads that passed by. */
+static inline bool completes(const struct l1 *c, const struct message *m)
+{
+    const struct l1_mshr *own = &c->mshrs[m->tag];
+    return m->type == MSG_DATA && c->completes && m->tag < c->p.mshrs && own->passed && own->line == m->line;
+}
 
-static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
+APART static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
 {
     struct l1_step s = {.cycle = cycle, .message = m, .line = m->line, .way = L1_NOBODY, .mshr = L1_NOBODY};
     enum l1_state state = L1_PASS;
-    c->taken++;
     if (incoming[m->type].names_mshr) {
         const struct l1_mshr *own = &c->mshrs[m->tag];
         SIM_CHECK(m->tag < c->p.mshrs && own->used && own->line == m->line, "%s: %s for line %u, which nobody awaits",
@@ -245,15 +280,20 @@ void l1_begin(struct l1 *c, uint64_t cycle)
         uint32_t number = *front;
         const struct message *m = message_at(c->port->store, number);
         mailbox_pop(c->port->in);
-        SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
-        if (incoming[m->type].response) {
+        if (completes(c, m)) {
+            l1_complete(c, cycle, m->tag, m);
+        } else if (c->told >> m->type & 1) {
+            l1_tell(c, cycle, m);
+        } else if (incoming[m->type].response) {
             take_response(c, cycle, m);
-            net_port_credit(c->port, VN_RESPONSE);
         } else {
+            SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
             c->waiting++;
             message_ring_push(&c->forwards, number);
             continue;
         }
+        c->taken++;
+        net_port_credit(c->port, VN_RESPONSE);
         if (c->fill.next < c->fill.n) {
             c->held = number;
             break;
@@ -281,43 +321,38 @@ static enum l1_event event_of(const struct l1 *c, const struct l1_request *r, en
     return r->kind == L1_STORE && r->through ? L1_ON_STORE_THROUGH : (enum l1_event)events[r->kind];
 }
 
-static enum l1_answer refuse(uint64_t *count, enum l1_answer answer)
-{
-    ++*count;
-    return answer;
-}
-
 /* May an access with these needs go on? The needs of a victim's eviction come on top. */
 static enum l1_answer check(struct l1 *c, struct l1_step *s, uint32_t needs)
 {
     uint32_t mshrs = needs & NEED_MSHR ? 1 : 0, outs = needs & NEED_OUT ? 1 : 0;
     if (needs & NEED_PASS) {
-        uint32_t open = s->pass = l1_find_pass(c, s->request->home, s->line, s->request->sectors);
+        uint32_t open = s->pass =
+            l1_find_pass(c, l1_bucket_of(c, s->line), s->request->home, s->line, s->request->sectors);
         if (open == L1_NOBODY || c->mshrs[open].n_targets == c->p.mshr_targets)
             mshrs = outs = 1;
     }
     if (needs & NEED_TARGET) {
         const struct l1_mshr *m = &c->mshrs[s->mshr];
         if (m->n_targets == c->p.mshr_targets || (s->request->sectors & ~m->sectors))
-            return refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
+            return l1_refuse(&c->stat.refused_targets, L1_TARGETS_FULL);
     }
     if (needs & NEED_WAY) {
         uint32_t way = s->victim = l1_victim(c, s->line);
         if (way == L1_NOBODY)
-            return refuse(&c->stat.refused_set, L1_SET_BUSY);
+            return l1_refuse(&c->stat.refused_set, L1_SET_BUSY);
         enum l1_state state = (enum l1_state)c->ways[way].state;
         uint32_t more = state != L1_I ? c->needs[state][L1_ON_EVICT] : 0;
         mshrs += more & NEED_MSHR ? 1 : 0;
         outs += more & NEED_OUT ? 1 : 0;
     }
     if (c->n_free < mshrs)
-        return refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
+        return l1_refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
     if (l1_queued(c, s->cycle) + outs > L1_OUT_PLACES)
-        return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     return L1_ACCEPTED;
 }
 
-enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+APART static enum l1_answer access_tags(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
     struct l1_step s = {
         .cycle = cycle, .request = r, .line = r->line, .way = L1_NOBODY, .mshr = L1_NOBODY, .victim = L1_NOBODY};
@@ -328,10 +363,10 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     const struct protocol_row *row = &c->protocol->row[state][event];
     if (row->kind != ROW_GO) {
         l1_must_wait(c, state, event, r->line);
-        return refuse(&c->stat.refused_set, L1_SET_BUSY);
+        return l1_refuse(&c->stat.refused_set, L1_SET_BUSY);
     }
     if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
-        return refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
     uint32_t needs = c->needs[state][event];
     enum l1_answer answer = needs ? check(c, &s, needs) : L1_ACCEPTED;
     if (answer != L1_ACCEPTED)
@@ -346,21 +381,32 @@ enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *
     return L1_ACCEPTED;
 }
 
-/* The next one of a message. */
+inline enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+{
+    return r->kind == L1_LOAD_BYPASS && c->passes ? l1_pass(c, cycle, r) : access_tags(c, cycle, r);
+}
+
+/* Of an MSHR with several targets, or with stores. */
+APART static void show_target(struct l1 *c, uint32_t i)
+{
+    const struct l1_fill *f = &c->fill;
+    struct l1_completion *done = &c->shown;
+    if (i > 0) {
+        done->tag = l1_target(c, f->mshr, i)->tag;
+        done->since = l1_target(c, f->mshr, i)->cycle;
+    }
+    if (f->stores && l1_target_stores(c, f->mshr, i))
+        done->data = l1_target_data(c, f->mshr, i);
+}
+
+/* The next one of a message; the first one is in `shown` but for a store's data. */
 static inline const struct l1_completion *show_fill(struct l1 *c)
 {
-    struct l1_fill *f = &c->fill;
-    struct l1_completion *done = &c->shown;
-    uint32_t i = f->next++;
-    if (f->mshr != L1_NOBODY) {
-        const struct l1_mshr *m = &c->mshrs[f->mshr];
-        done->tag = i == 0 ? m->tag : l1_target(c, f->mshr, i)->tag;
-        done->since = i == 0 ? m->cycle : l1_target(c, f->mshr, i)->cycle;
-        if (f->stores && l1_target_stores(c, f->mshr, i))
-            done->data = l1_target_data(c, f->mshr, i);
-    }
+    uint32_t i = c->fill.next++;
+    if (i > 0 || c->fill.stores)
+        show_target(c, i);
     c->outstanding--;
-    return done;
+    return &c->shown;
 }
 
 APART static const struct l1_completion *show_hit(struct l1 *c)
@@ -381,7 +427,7 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
     if (c->held != MESSAGE_NONE) {
         message_give(c->port->store, c->held);
         c->held = MESSAGE_NONE;
-        if (c->waiting > 0 || c->mail_at <= cycle)
+        if (c->mail_at <= cycle || (c->waiting > 0 && c->forwards.n > 0))
             l1_begin(c, cycle);
         if (c->fill.next < c->fill.n)
             return show_fill(c);
@@ -396,7 +442,10 @@ static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
     uint32_t number = message_ring_pop(&c->out[vn]);
     struct message *m = message_at(c->port->store, number);
     trail_move(&m->trail, leaves, TRAIL_NOC);
-    net_port_pass(c->port, leaves, (enum message_type)m->type, number);
+    if (m->type == MSG_READ) /* most are; what follows from the type is known here */
+        net_port_pass(c->port, leaves, MSG_READ, number);
+    else
+        net_port_pass(c->port, leaves, (enum message_type)m->type, number);
     c->waiting--;
 }
 
@@ -437,7 +486,9 @@ inline uint64_t l1_end(struct l1 *c, uint64_t cycle)
     bool busy = c->waiting > 0 && send_all(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
-    return busy || c->fill.next < c->fill.n || c->hit_at <= cycle ? cycle + 1 : c->hit_at;
+    if (busy || c->fill.next < c->fill.n)
+        return cycle + 1;
+    return c->hit_at > cycle ? c->hit_at : cycle + 1;
 }
 
 /* ---- events from outside ---- */

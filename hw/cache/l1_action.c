@@ -31,22 +31,28 @@ static inline void address(const struct l1 *c, struct message *m, enum message_t
 }
 
 /* A request, in the port's mailbox or in the queue; what it tells of has been `before` until now. */
-static inline struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
-                                    const struct trail *before)
+static BECOMES_PART struct message *request(struct l1 *c, uint64_t cycle, enum message_type type, uint32_t line,
+                                            uint16_t home, const struct trail *before)
 {
-    uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, s->cycle) : CYCLE_NEVER;
+    uint64_t leaves = c->waiting == 0 || c->out[VN_REQUEST].n == 0 ? l1_leaves(c, cycle) : CYCLE_NEVER;
     bool goes = leaves != CYCLE_NEVER;
     struct message *m = goes ? net_port_next(c->port, leaves, type) : l1_wait(c, VN_REQUEST);
-    address(c, m, type, s->line, home);
+    address(c, m, type, line, home);
     m->trail.n = 0;
     if (before)
         m->trail = *before;
-    trail_stamp(&m->trail, s->cycle, TRAIL_L1);
+    trail_stamp(&m->trail, cycle, TRAIL_L1);
     if (!goes)
         return m;
     trail_stamp(&m->trail, leaves, TRAIL_NOC);
     c->leaves = leaves + 1;
     return m;
+}
+
+static struct message *queue(struct l1 *c, const struct l1_step *s, enum message_type type, uint16_t home,
+                             const struct trail *before)
+{
+    return request(c, s->cycle, type, s->line, home, before);
 }
 
 /* An answer to the home. */
@@ -98,12 +104,16 @@ static void do_hit(struct l1 *c, struct l1_step *s)
 }
 
 /* The message completes something: l1_done hands it back before the next message is taken in. */
-static inline void add_fill(struct l1 *c, const struct l1_step *s, const struct identity *data, bool lost)
+static inline void fill(struct l1 *c, uint64_t cycle, const struct message *m, const struct identity *data, bool lost)
 {
     SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
-    c->shown = (struct l1_completion) {
-        .tag = s->message->tag, .lost = lost, .ready = s->cycle, .data = data, .history = &s->message->trail};
+    c->shown = (struct l1_completion) {.tag = m->tag, .lost = lost, .ready = cycle, .data = data, .history = &m->trail};
     c->fill = (struct l1_fill) {.mshr = L1_NOBODY, .n = 1};
+}
+
+void l1_tell(struct l1 *c, uint64_t cycle, const struct message *m)
+{
+    fill(c, cycle, m, &m->data, false);
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -189,7 +199,7 @@ static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message
     }
     add_target(c, s);
     c->stat.misses++;
-    struct message *out = queue(c, s, type, r->home, NULL);
+    struct message *out = request(c, s->cycle, type, s->line, r->home, NULL);
     out->sectors = sectors;
     out->tag = s->mshr;
 }
@@ -239,6 +249,50 @@ static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
     s->mshr = mshr;
 }
 
+/* The same as access_tags() and READ_PASS, where that is known to be the row. */
+__attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+{
+    struct l1_bucket *b = l1_bucket_of(c, r->line);
+    if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    uint32_t open = l1_find_pass(c, b, r->home, r->line, r->sectors);
+    bool merges = open != L1_NOBODY && c->mshrs[open].n_targets < c->p.mshr_targets;
+    if (!merges && c->n_free == 0)
+        return l1_refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
+    if (l1_queued(c, cycle) + !merges > L1_OUT_PLACES)
+        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    enum l1_state state = L1_PASS;
+    uint32_t way, mshr;
+    if (r->home == c->map.chip)
+        state = b->ways > 0 || c->mshr_data ? l1_lookup(c, r->line, &way, &mshr) : L1_I;
+    c->outstanding++;
+    c->stat.found[state]++;
+    c->stat.loads++;
+    if (merges) {
+        *l1_target(c, open, c->mshrs[open].n_targets++) = (struct l1_target) {cycle, r->tag, false};
+        c->stat.merges++;
+        return L1_ACCEPTED;
+    }
+    if (open != L1_NOBODY)
+        c->mshrs[open].open = false;
+    c->stat.misses++;
+    struct message *m = request(c, cycle, MSG_READ, r->line, r->home, NULL);
+    m->sectors = r->sectors;
+    m->tag = l1_mshr_take(c, b,
+                          (struct l1_mshr) {.cycle = cycle,
+                                            .tag = r->tag,
+                                            .line = r->line,
+                                            .way = L1_NOBODY,
+                                            .home = r->home,
+                                            .state = L1_PASS,
+                                            .sectors = r->sectors,
+                                            .n_targets = 1,
+                                            .used = true,
+                                            .open = true,
+                                            .passed = true});
+    return L1_ACCEPTED;
+}
+
 static void do_detach(struct l1 *c, struct l1_step *s)
 {
     c->mshrs[s->mshr].way = L1_NOBODY;
@@ -278,10 +332,29 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
     if (m->stores)
         now = carry_out_stores(c, s, now);
-    add_fill(c, s, now, m->lost);
+    fill(c, s->cycle, s->message, now, m->lost);
+    c->shown.tag = m->tag;
+    c->shown.since = m->cycle;
     c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores};
     m->n_targets = 0;
     m->stores = false;
+}
+
+void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *message)
+{
+    struct l1_mshr *m = &c->mshrs[mshr];
+    if (m->n_targets > 0) {
+        SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
+        c->shown = (struct l1_completion) {.tag = m->tag,
+                                           .lost = m->lost,
+                                           .ready = cycle,
+                                           .since = m->cycle,
+                                           .data = &message->data,
+                                           .history = &message->trail};
+        c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
+        m->n_targets = 0;
+    }
+    l1_mshr_close(c, mshr);
 }
 
 static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
@@ -294,7 +367,7 @@ static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
 
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
-    add_fill(c, s, &s->message->data, false);
+    fill(c, s->cycle, s->message, &s->message->data, false);
 }
 
 /* ---- what passes by ---- */
@@ -308,11 +381,13 @@ static struct message *pass_out(struct l1 *c, struct l1_step *s, enum message_ty
 
 static void do_write(struct l1 *c, struct l1_step *s)
 {
+    const struct l1_bucket *b = l1_bucket_of(c, s->line);
     /* A bypassing load that comes later must not share a read that may be older than this store. */
-    for (uint32_t i; (i = l1_find_pass(c, s->request->home, s->line, 0)) != L1_NOBODY;)
+    for (uint32_t i; (i = l1_find_pass(c, b, s->request->home, s->line, 0)) != L1_NOBODY;)
         c->mshrs[i].open = false;
     c->stat.throughs++;
-    struct message *m = pass_out(c, s, MSG_WRITE);
+    struct message *m = request(c, s->cycle, MSG_WRITE, s->line, s->request->home, s->request->way);
+    m->tag = s->request->tag;
     m->sectors = s->request->sectors;
     m->bytes = s->request->bytes;
     m->through = s->request->through;

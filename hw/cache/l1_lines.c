@@ -60,38 +60,8 @@ enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32
     return *mshr != L1_NOBODY ? (enum l1_state)c->mshrs[*mshr].state : L1_I;
 }
 
-uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors)
-{
-    for (uint32_t i = l1_bucket_of(c, line)->mshrs; i != L1_CHAIN_END; i = c->mshrs[i].chain) {
-        const struct l1_mshr *m = &c->mshrs[i];
-        if (m->line == line && m->home == home && m->open && (sectors & ~m->sectors) == 0)
-            return i;
-    }
-    return L1_NOBODY;
-}
-
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle)
 {
-    SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, line);
-    uint32_t i = c->free;
-    c->free = c->mshrs[i].chain;
-    c->n_free--;
-    struct l1_bucket *b = l1_bucket_of(c, line);
-    c->mshrs[i] = (struct l1_mshr) {
-        .line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle, .chain = b->mshrs};
-    b->mshrs = (uint16_t)i;
-    return i;
-}
-
-void l1_mshr_close(struct l1 *c, uint32_t mshr)
-{
-    struct l1_mshr *m = &c->mshrs[mshr];
-    uint16_t *at = &l1_bucket_of(c, m->line)->mshrs;
-    while (*at != mshr)
-        at = &c->mshrs[*at].chain;
-    *at = m->chain;
-    m->used = false;
-    m->chain = c->free;
-    c->free = (uint16_t)mshr;
-    c->n_free++;
+    struct l1_mshr now = {.line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle};
+    return l1_mshr_take(c, l1_bucket_of(c, line), now);
 }

@@ -40,6 +40,7 @@ struct l1_mshr {
     uint8_t sectors;
     uint8_t n_targets;
     bool used : 1, open : 1;          /* open: later bypassing loads may share it */
+    bool passed : 1;                  /* of l1_pass: no way, no stores, till it is closed */
     bool lost : 1;                    /* the line, to an invalidation */
     bool first_store : 1, stores : 1; /* the first target, any of them, is a store */
 };
@@ -99,8 +100,11 @@ struct l1 {
     uint32_t max_outstanding;
     uint32_t slice_bits; /* slices are 2^slice_bits; 0: another number */
     struct hit_ring hits;
-    bool answers;  /* the table also sends responses */
-    bool acquires; /* it does something at an acquire */
+    bool answers;   /* the table also sends responses */
+    bool acquires;  /* it does something at an acquire */
+    bool passes;    /* it lets bypassing loads of all states pass by: READ_PASS and nothing else */
+    bool completes; /* data for an MSHR without a way completes and releases it, and nothing else */
+    uint32_t told;  /* types of messages that tell the access with their tag that it is done, and nothing else */
     struct l1_params p;
     struct l1_map map;
     struct message blank;      /* of a message to the own chip's memory */
@@ -131,6 +135,12 @@ struct l1_step {
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 /* The same of an access. */
 void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
+/* Where the table says `passes`: all of a bypassing load, in one step. */
+enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r);
+/* Where it says `completes`: data has come for the MSHR of a load that passed. */
+void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *m);
+/* A message of one of the types in `told`. */
+void l1_tell(struct l1 *c, uint64_t cycle, const struct message *m);
 void l1_apply(struct l1 *c, struct l1_step *s, enum l1_state state, enum l1_event event);
 /* The row of (state, event) is not GO: another one than WAIT stops the run. */
 void l1_must_wait(const struct l1 *c, enum l1_state state, enum l1_event event, uint32_t line);
@@ -170,6 +180,11 @@ static inline struct message *l1_wait(struct l1 *c, enum virtual_network vn)
     message_ring_push(&c->out[vn], number);
     return message_at(c->port->store, number);
 }
+static inline enum l1_answer l1_refuse(uint64_t *count, enum l1_answer answer)
+{
+    ++*count;
+    return answer;
+}
 /* Requests that have not left before this cycle. */
 static inline uint32_t l1_queued(const struct l1 *c, uint64_t cycle)
 {
@@ -187,10 +202,43 @@ enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32
 /* Way for a new line: a free one, else the least recently used that is not pending; L1_NOBODY: all are pending. */
 uint32_t l1_victim(const struct l1 *c, uint32_t line);
 /* Open bypassing read of the line that asks for these sectors. */
-uint32_t l1_find_pass(const struct l1 *c, uint16_t home, uint32_t line, uint8_t sectors);
+static inline uint32_t l1_find_pass(const struct l1 *c, const struct l1_bucket *b, uint16_t home, uint32_t line,
+                                    uint8_t sectors)
+{
+    for (uint32_t i = b->mshrs; i != L1_CHAIN_END; i = c->mshrs[i].chain) {
+        const struct l1_mshr *m = &c->mshrs[i];
+        if (m->line == line && m->home == home && m->open && (sectors & ~m->sectors) == 0)
+            return i;
+    }
+    return L1_NOBODY;
+}
 
+/* The next free one, as `now` says but for its chain; it stands in this bucket. */
+static inline uint32_t l1_mshr_take(struct l1 *c, struct l1_bucket *b, struct l1_mshr now)
+{
+    uint32_t i = c->free;
+    struct l1_mshr *m = &c->mshrs[i];
+    SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, now.line);
+    c->free = m->chain;
+    c->n_free--;
+    now.chain = b->mshrs;
+    *m = now;
+    b->mshrs = (uint16_t)i;
+    return i;
+}
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle);
-void l1_mshr_close(struct l1 *c, uint32_t mshr);
+static inline void l1_mshr_close(struct l1 *c, uint32_t mshr)
+{
+    struct l1_mshr *m = &c->mshrs[mshr];
+    uint16_t *at = &l1_bucket_of(c, m->line)->mshrs;
+    while (*at != mshr)
+        at = &c->mshrs[*at].chain;
+    *at = m->chain;
+    m->used = m->passed = false;
+    m->chain = c->free;
+    c->free = (uint16_t)mshr;
+    c->n_free++;
+}
 
 /* l1_wave.c, where a wave is there: after the cycle; when the counts are cleared. */
 void l1_wave_cycle(struct l1 *c, uint64_t cycle);

@@ -7,16 +7,17 @@
 
 /* ---- messages out ---- */
 
-static void leave(struct l2_slice *s, const struct l2_step *step, uint32_t place, enum virtual_network vn)
+static inline void leave(struct l2_slice *s, uint64_t cycle, bool replay, uint32_t place, enum virtual_network vn)
 {
-    uint64_t ready = step->cycle + (step->replay ? 1 : s->latency);
-    l2_queue_push(step->replay ? &s->out[vn].soon : &s->out[vn].late, place, ready);
+    uint64_t ready = cycle + (replay ? 1 : s->latency);
+    l2_queue_push(replay ? &s->out[vn].soon : &s->out[vn].late, place, ready);
     s->out_at = ready < s->out_at ? ready : s->out_at;
 }
 
-struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
+/* The request becomes an answer, but for sectors and data. */
+static inline void turn(struct l2_slice *s, uint64_t cycle, bool replay, uint32_t place, struct message *m,
+                        enum message_type type)
 {
-    struct message *m = l2_message(s, step->place);
     uint16_t chip = m->from_chip, end = m->from;
     m->type = (uint8_t)type;
     m->word = 0;
@@ -33,9 +34,23 @@ struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_
     m->requester = end;
     m->acks = 0;
     m->words = 0;
-    leave(s, step, step->place, VN_RESPONSE);
+    leave(s, cycle, replay, place, VN_RESPONSE);
+}
+
+struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
+{
+    struct message *m = l2_message(s, step->place);
+    turn(s, step->cycle, step->replay, step->place, m, type);
     step->place = L2_NOBODY;
     return m;
+}
+
+inline void l2_answer_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t way, uint32_t set, bool replay)
+{
+    struct message *m = l2_message(s, place);
+    l2_touch(s, way, set);
+    m->data = s->data[way];
+    turn(s, cycle, replay, place, m, MSG_DATA);
 }
 
 #define SIGNAL_AGE_MAX (1u << 28) /* of the cycles that a trail can tell apart */
@@ -80,7 +95,7 @@ static void to_cache(struct l2_slice *s, const struct l2_step *step, enum messag
                            .requester_chip = step->message ? step->message->from_chip : 0,
                            .requester = step->message ? step->message->from : 0};
     trail_stamp(&m->trail, step->cycle, TRAIL_COHERENCE);
-    leave(s, step, place, VN_FORWARD);
+    leave(s, step->cycle, step->replay, place, VN_FORWARD);
 }
 
 /* ---- actions ---- */
@@ -125,19 +140,19 @@ static void do_fill(struct l2_slice *s, struct l2_step *step)
 
 static void do_data(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, step);
+    l2_touch(s, step->way, step->set);
     step->answer = MSG_DATA;
 }
 
 static void do_data_ex(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, step);
+    l2_touch(s, step->way, step->set);
     step->answer = MSG_DATA_EX;
 }
 
 static void do_upgrade_ack(struct l2_slice *s, struct l2_step *step)
 {
-    l2_touch(s, step);
+    l2_touch(s, step->way, step->set);
     step->answer = MSG_UPGRADE_ACK;
 }
 
@@ -147,7 +162,7 @@ static void do_write(struct l2_slice *s, struct l2_step *step)
     uint32_t sectors = step->sectors, all = t->sectors | sectors, dirty = sectors << L2_DIRTY_SHIFT;
     t->sectors = (uint8_t)(step->message->through ? all & ~dirty : all | dirty);
     s->data[step->way] = *step->data;
-    l2_touch(s, step);
+    l2_touch(s, step->way, step->set);
 }
 
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
@@ -367,12 +382,12 @@ static uint64_t actions_of(const struct protocol_row *row)
     return all >> 8 * offsetof(struct protocol_row, actions);
 }
 
-uint32_t l2_needs(const struct protocol_row *row)
+void l2_sum_needs(struct l2_slice *s)
 {
-    uint32_t needs = 0;
-    for (uint64_t rest = actions_of(row); rest; rest >>= 8)
-        needs |= actions[rest & UINT8_MAX].needs;
-    return needs;
+    for (uint32_t state = 0; state < HOME_STATE_COUNT; state++)
+        for (uint32_t event = 0; event < HOME_EVENT_COUNT; event++)
+            for (uint64_t rest = actions_of(&s->protocol->row[state][event]); rest; rest >>= 8)
+                s->needs[state][event] |= actions[rest & UINT8_MAX].needs;
 }
 
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row)

@@ -31,6 +31,19 @@ uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches)
     return p->mshrs * p->mshr_targets + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
 }
 
+/* States whose row of a read is DATA and nothing else. Where there is a directory more is to be asked and noted. */
+static uint32_t reading_states(const struct home_protocol *p)
+{
+    uint32_t states = 0;
+    for (uint32_t s = 0; s < HOME_STATE_COUNT && !p->directory; s++) {
+        const struct protocol_row *row = &p->row[s][HOME_ON_READ];
+        bool answers =
+            row->kind == ROW_GO && row->next == s && row->actions[0] == HOME_DO_DATA && row->actions[1] == HOME_DO_NONE;
+        states |= (uint32_t)(answers && home_state_flags[s] == STATE_READABLE) << s;
+    }
+    return states;
+}
+
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
                                    struct run_control *run, const struct home_protocol *protocol)
 {
@@ -42,6 +55,8 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     s->map = *map;
     s->run = run;
     s->protocol = protocol;
+    s->reads = reading_states(protocol);
+    l2_sum_needs(s);
     s->sets = p->bytes / LINE_BYTES / p->ways;
     s->set_bits = set_digit_bits(s->sets);
     SIM_CHECK(s->sets > 0 && p->mshrs > 0 && p->mshr_targets > 0, "%s: no sets or no MSHRs", name);
@@ -77,7 +92,6 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
-    s->first_out = s->protocol->directory ? VN_FORWARD : VN_RESPONSE;
     s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
     s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
     mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
@@ -87,7 +101,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
 
 /* ---- a new launch: the host has written the inputs ---- */
 
-static void new_launch(struct l2_slice *s, uint64_t cycle)
+__attribute__((noinline)) static void new_launch(struct l2_slice *s, uint64_t cycle)
 {
     const struct l2_map *map = &s->map;
     s->launched = *s->launch;
@@ -147,23 +161,26 @@ static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
 /* There may be some: the mailbox was written, or what stood in it is ready. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    const struct message *m;
-    while ((m = net_port_front(s->port, cycle))) {
+    const uint32_t *front;
+    while ((front = mailbox_front(s->port->in, cycle))) {
+        uint32_t place = *front;
+        const struct message *m = l2_message(s, place);
         enum virtual_network vn = message_vn(m);
-        SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
+        mailbox_pop(s->port->in);
         if (vn == VN_REQUEST) {
-            take_request(s, cycle, net_port_take(s->port));
+            take_request(s, cycle, place);
             continue;
         }
+        SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
         take_answer(s, cycle, m);
         net_port_credit(s->port, vn);
-        net_port_pop(s->port);
+        message_give(s->store, place);
     }
     s->net_at = mailbox_front_at(s->port->in);
 }
 
 /* Likewise. */
-static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
+__attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
 {
     if (written)
         l2_memory_expect(s);
@@ -181,28 +198,37 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
+static inline void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
 {
     uint32_t place = l2_queue_pop(q);
     struct message *m = l2_message(s, place);
-    if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+    if (m->type == MSG_DATA) { /* most are; what follows from the type is known here */
         trail_move(&m->trail, cycle, TRAIL_NOC);
-    net_port_pass(s->port, cycle, (enum message_type)m->type, place);
+        net_port_pass(s->port, cycle, MSG_DATA, place);
+    } else {
+        if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
+            trail_move(&m->trail, cycle, TRAIL_NOC);
+        net_port_pass(s->port, cycle, (enum message_type)m->type, place);
+    }
     s->refused = NULL;
     if (q->n > 0)
         l2_fetch_ahead(s, l2_queue_first(q));
 }
 
+/* Of a virtual network. When is the next one due? */
+static inline uint64_t send_one(struct l2_slice *s, uint64_t cycle, enum virtual_network vn)
+{
+    struct l2_out *o = &s->out[vn];
+    struct l2_queue *q = o->soon.at <= cycle ? &o->soon : &o->late;
+    if (q->at <= cycle && net_port_room(s->port, vn))
+        send_first(s, cycle, q);
+    return sooner(o->soon.at, o->late.at);
+}
+
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
-    s->out_at = CYCLE_NEVER;
-    for (uint32_t vn = s->first_out; vn < VN_COUNT; vn++) {
-        struct l2_out *o = &s->out[vn];
-        struct l2_queue *q = o->soon.at <= cycle ? &o->soon : &o->late;
-        if (q->at <= cycle && net_port_room(s->port, (enum virtual_network)vn))
-            send_first(s, cycle, q);
-        s->out_at = sooner(s->out_at, sooner(o->soon.at, o->late.at));
-    }
+    uint64_t forward = s->protocol->directory ? send_one(s, cycle, VN_FORWARD) : CYCLE_NEVER;
+    s->out_at = sooner(forward, send_one(s, cycle, VN_RESPONSE));
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)

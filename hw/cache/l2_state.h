@@ -119,12 +119,12 @@ struct l2_slice {
     uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
     uint32_t replay_first, replay_last;
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
-    uint32_t first_out;   /* virtual network: without a directory nothing is forwarded */
     /* look-up */
     struct l2_tag *tags; /* of way i of a set: [set * ways + i]; likewise all else of a way */
     struct identity *data;
     uint8_t *set_bytes;
     const struct home_protocol *protocol;
+    uint32_t reads; /* states in which a read of what is here is answered, and nothing else happens */
     uint64_t set_inverse;
     uint32_t sets, set_stride, set_links, ways;
     uint32_t set_bits; /* of a digit of the set index */
@@ -157,6 +157,7 @@ struct l2_slice {
     struct run_control *run;
     char *name;
     uint32_t no_launch;
+    uint8_t needs[HOME_STATE_COUNT][HOME_EVENT_COUNT]; /* of all actions of a row: HOME_... */
     void *memory, *sets_memory, *tags_memory, *data_memory, *mshrs_memory, *ops_memory;
 };
 
@@ -213,9 +214,10 @@ void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set);
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
 
 /* ---- l2_action.c ---- */
-/* Of all actions of a row: HOME_... */
-uint32_t l2_needs(const struct protocol_row *row);
+void l2_sum_needs(struct l2_slice *s);
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
+/* A read's line is here, in a state of `reads`: the request becomes the answer. */
+void l2_answer_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t way, uint32_t set, bool replay);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
 /* The step's request becomes its answer, but for sectors and data. */
@@ -276,21 +278,24 @@ static inline uint8_t l2_tag_byte(uint32_t local)
     return byte ? byte : 1;
 }
 
-/* The way of the step's line in its set, or L2_NOBODY. */
-static inline void l2_find(const struct l2_slice *s, struct l2_step *step)
+/* The way of a line in its set, or L2_NOBODY. */
+static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_t line)
 {
-    uint32_t first = step->set * s->ways;
-    const uint8_t *tags = l2_set_bytes(s, step->set) + SET_TAGS, tag = l2_tag_byte(l2_local(s, step->line));
-    step->way = L2_NOBODY;
+    uint32_t first = set * s->ways;
+    const uint8_t *tags = l2_set_bytes(s, set) + SET_TAGS, tag = l2_tag_byte(l2_local(s, line));
     for (uint32_t i = 0; i < s->ways; i += 8)
         for (uint64_t bits = l2_bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && s->tags[first + at].line == step->line) {
-                step->way = first + at;
-                __builtin_prefetch(&s->data[step->way]);
-                return;
+            if (tags[at] == tag && s->tags[first + at].line == line) {
+                __builtin_prefetch(&s->data[first + at]);
+                return first + at;
             }
         }
+    return L2_NOBODY;
+}
+static inline void l2_find(const struct l2_slice *s, struct l2_step *step)
+{
+    step->way = l2_way_of(s, step->set, step->line);
 }
 
 /* The host fetches what l2_find will read. */
@@ -342,6 +347,15 @@ static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtu
     uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
     return s->out[vn].soon.n + n + kept <= s->out[vn].soon.most;
 }
+static inline uint32_t l2_needs(const struct l2_slice *s, const struct l2_step *step)
+{
+    return s->needs[step->state][step->event];
+}
+/* May it be answered by l2_answer_read()? */
+static inline bool l2_reads(const struct l2_slice *s, const struct message *m, const struct l2_tag *t)
+{
+    return m->type == MSG_READ && s->reads >> t->state & 1 && l2_valid(t) && (m->sectors & ~l2_valid(t)) == 0;
+}
 /* Has everything that this row needs room? */
 static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)
 {
@@ -373,11 +387,11 @@ static inline void l2_step_over(struct l2_slice *s, const struct l2_step *step)
     if (step->place != L2_NOBODY)
         message_give(s->store, step->place);
 }
-/* The step's way is used: the newest of its set. */
-static inline void l2_touch(struct l2_slice *s, const struct l2_step *step)
+/* The way is used: the newest of its set. */
+static inline void l2_touch(struct l2_slice *s, uint32_t way, uint32_t of_set)
 {
-    uint8_t *set = l2_set_bytes(s, step->set), *links = set + s->set_links, newest = set[SET_NEWEST];
-    uint8_t i = (uint8_t)(step->way - step->set * s->ways);
+    uint8_t *set = l2_set_bytes(s, of_set), *links = set + s->set_links, newest = set[SET_NEWEST];
+    uint8_t i = (uint8_t)(way - of_set * s->ways);
     if (i == newest)
         return;
     uint8_t newer = links[2 * i], older = links[2 * i + 1];

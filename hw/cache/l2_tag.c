@@ -2,6 +2,8 @@
 /* l2_tag.c - the tag slot: which event a request is at the home, whether it may enter, what waited in MSHRs. */
 #include "hw/cache/l2_state.h"
 
+#define APART __attribute__((noinline)) /* seldom: keeps its registers out of what is called each time */
+
 /* ---- events ---- */
 
 static uint8_t missing(const struct l2_slice *s, const struct l2_step *step)
@@ -94,27 +96,50 @@ static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uin
                              .answer = L2_EVICTION};
 }
 
-/* The next request that waits in an MSHR whose line is at rest again. */
-static void replay(struct l2_slice *s, uint64_t cycle)
+/* By the row that it has now. Does the MSHR's request go on waiting, for another transaction of its line? False, when
+ * it could not even enter. */
+APART static bool replay_row(struct l2_slice *s, uint64_t cycle, uint32_t i, bool *again)
 {
-    uint32_t i = s->replay_first;
-    struct l2_mshr *m = &s->mshrs[i];
-    uint32_t first = m->first, after = m->n > 1 ? l2_message(s, first)->link : L2_NOBODY;
+    const struct l2_mshr *m = &s->mshrs[i];
+    uint32_t first = m->first;
     struct l2_step step = m->recall ? l2_eviction(cycle, m->line, m->set, m->way) : request_step(s, cycle, first);
     step.set = m->set;
     step.way = m->way;
     step.mshr = i;
     step.replay = true;
     const struct protocol_row *row = row_of(s, &step);
-    if (!l2_room_for(s, &step, l2_needs(row)))
-        return;
+    if (!l2_room_for(s, &step, l2_needs(s, &step)))
+        return false;
     s->refused = NULL;
     l2_apply(s, &step, row);
-    bool again = home_state_flags[s->tags[m->way].state] & STATE_PENDING;
+    *again = home_state_flags[s->tags[m->way].state] & STATE_PENDING;
+    if (!*again)
+        l2_step_over(s, &step);
+    return true;
+}
+
+/* Likewise, where l2_reads() says what happens. */
+static bool replay_read(struct l2_slice *s, uint64_t cycle, const struct l2_mshr *m)
+{
+    if (!l2_out_room(s, true, VN_RESPONSE, 1))
+        return false;
+    s->refused = NULL;
+    l2_answer_read(s, cycle, m->first, m->way, m->set, true);
+    return true;
+}
+
+/* The next request that waits in an MSHR whose line is at rest again. */
+static void replay(struct l2_slice *s, uint64_t cycle)
+{
+    uint32_t i = s->replay_first;
+    struct l2_mshr *m = &s->mshrs[i];
+    uint32_t after = m->n > 1 ? l2_message(s, m->first)->link : L2_NOBODY;
+    bool again = false, reads = !m->recall && !s->wave && l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
+    if (!(reads ? replay_read(s, cycle, m) : replay_row(s, cycle, i, &again)))
+        return;
     if (!again) {
         m->first = after;
         m->n--;
-        l2_step_over(s, &step);
     }
     if (again || m->n == 0) {
         s->replay_first = m->next;
@@ -172,7 +197,7 @@ static bool way_for(struct l2_slice *s, struct l2_step *step)
         return true;
     struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
     const struct protocol_row *row = l2_row(s, &evict);
-    if (!l2_room_for(s, &evict, l2_needs(row)))
+    if (!l2_room_for(s, &evict, l2_needs(s, &evict)))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
         return true; /* ALLOCATE does it */
@@ -228,14 +253,27 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
     return s->slice_shift != L2_NOBODY ? turned & (slices - 1) : turned % slices;
 }
 
-/* The request at the head enters, if it can. Returns whether it did. */
-static bool enter(struct l2_slice *s, uint64_t cycle)
+/* Likewise, where l2_reads() says what happens. */
+static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t way)
+{
+    uint32_t place = s->requests.first, set = s->requests.set;
+    if (!l2_out_room(s, false, VN_RESPONSE, 1))
+        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+    s->stat.reads++;
+    s->stat.hits++;
+    step_forward(s);
+    l2_answer_read(s, cycle, place, way, set, false);
+    return true;
+}
+
+/* The request at the head, whose line is in this way, enters by its row. */
+APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
 {
     struct l2_step step = request_step(s, cycle, s->requests.first);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
     step.set = s->requests.set;
-    l2_find(s, &step);
+    step.way = way;
     if (step.way == L2_NOBODY) /* else it was asked when the line got its way */
         SIM_CHECK(slice_of(s, step.line) == s->map.slice, "%s: line %u lives in slice %u", s->name, step.line,
                   slice_of(s, step.line));
@@ -251,7 +289,7 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
         count(s, &step, miss, true);
         return true;
     }
-    uint32_t needs = l2_needs(row);
+    uint32_t needs = l2_needs(s, &step);
     if (!l2_room_for(s, &step, needs))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     if (needs & HOME_ALLOCATES && !way_for(s, &step))
@@ -264,6 +302,17 @@ static bool enter(struct l2_slice *s, uint64_t cycle)
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
+}
+
+/* The request at the head enters, if it can. Returns whether it did. */
+static bool enter(struct l2_slice *s, uint64_t cycle)
+{
+    const struct message *m = l2_message(s, s->requests.first);
+    uint32_t way = l2_way_of(s, s->requests.set, m->line);
+    const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : NULL;
+    if (t && t->mshr == L2_NO_MSHR && !s->wave && l2_reads(s, m, t))
+        return enter_read(s, cycle, way);
+    return enter_row(s, cycle, way);
 }
 
 /* Called when there is something for it. */

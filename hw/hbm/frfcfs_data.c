@@ -100,20 +100,20 @@ void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r
 {
     const struct dram_request *q = &r->r;
     uint64_t end = line_time_ceil(c->bus);
-    struct dram_reply reply = {.tag = q->tag, .write = q->write, .enqueued = r->arrival, .done = end};
+    struct dram_reply *reply = mailbox_next(c->slices[r->slice].out, end + c->p.latency);
+    *reply = (struct dram_reply) {.tag = q->tag, .write = q->write, .enqueued = r->arrival, .done = end};
     if (q->write) {
         c->content[q->line] = q->data;
         c->kind[q->line] = LINE_WRITTEN;
-        reply.data = q->data;
+        reply->data = q->data;
         c->stat.writes++;
         c->stat.write_latency += end - r->arrival;
         if (q->output)
             output(c, cycle, end, q);
     } else {
-        reply.data = frfcfs_content(c, q->line);
+        reply->data = frfcfs_content(c, q->line);
         c->stat.reads++;
         c->stat.read_latency += end - r->arrival;
     }
     c->run->progress++;
-    mailbox_write(c->slices[r->slice].out, end + c->p.latency, &reply, sizeof reply);
 }

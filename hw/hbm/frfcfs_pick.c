@@ -81,13 +81,12 @@ void pick_column_of(struct frfcfs *c, uint32_t bank)
     c->column_at = min64(c->column_at, at);
 }
 
-static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
+static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank, struct frfcfs_group *group, enum direction d)
 {
-    uint16_t slot = c->lists[bank].of[c->direction].hit;
+    uint16_t slot = c->lists[bank].of[d].hit;
     struct frfcfs_window_request *r = &c->window[slot];
-    bool write = c->direction == WRITING;
+    bool write = d == WRITING;
     uint64_t early = 0, bit = (uint64_t)1 << bank;
-    struct frfcfs_group *group = &c->groups[c->timing.banks[bank].group];
     const char *broken = hbm_column(&c->timing, cycle, write, bank, r->row, &early);
     SIM_CHECK(!broken, "%s: a column breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, write ? FRFCFS_WR : FRFCFS_RD, bank, r->row);
@@ -102,7 +101,7 @@ static void issue_column(struct frfcfs *c, uint64_t cycle, uint32_t bank)
         c->conflict_banks &= ~bit;
     }
     c->issued++;
-    c->yielded += c->pending[!c->direction] > 0;
+    c->yielded += c->pending[!d] > 0;
     if (window_remove(c, slot)) {
         data_done(c, cycle, r);
         window_release(c, slot);
@@ -155,12 +154,13 @@ static uint32_t oldest(const struct frfcfs *c, uint64_t banks)
 /* First ready, oldest first. */
 static void pick_column(struct frfcfs *c, uint64_t cycle)
 {
-    uint64_t next;
-    c->column_at = c->hit_banks[c->direction] ? c->channel_at : CYCLE_NEVER;
+    enum direction d = c->direction;
+    uint64_t next, channel_at = c->channel_at;
+    c->column_at = c->hit_banks[d] ? channel_at : CYCLE_NEVER;
     if (c->column_at > cycle)
         return;
     /* A column that would keep its row open too long waits for the refresh, and all later ones do too. */
-    if (cycle + c->closed[c->direction] > c->refresh) {
+    if (cycle + c->closed[d] > c->refresh) {
         c->column_at = CYCLE_NEVER;
         return;
     }
@@ -169,14 +169,16 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
     if (!ready)
         return;
     uint32_t bank = oldest(c, ready);
-    const struct frfcfs_group *group = &c->groups[c->timing.banks[bank].group];
-    issue_column(c, cycle, bank);
+    struct frfcfs_group *group = &c->groups[c->timing.banks[bank].group];
+    uint64_t together = group->banks;
+    issue_column(c, cycle, bank, group, d);
     /* The next one: of another group as soon as the channel allows it, else of this one or when others are ready. */
-    if (ready & ~group->banks)
-        c->column_at = cycle + 1;
-    else if (c->hit_banks[c->direction] & group->banks)
-        c->column_at = min64(c->column_at, group->column_at);
-    c->column_at = max64(max64(c->column_at, cycle + 1), c->channel_at);
+    uint64_t at = c->column_at;
+    if (ready & ~together)
+        at = cycle + 1;
+    else if (c->hit_banks[d] & together)
+        at = min64(at, group->column_at);
+    c->column_at = max64(max64(at, cycle + 1), c->channel_at);
 }
 
 /* ---- rows ---- */

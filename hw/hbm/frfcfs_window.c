@@ -57,25 +57,28 @@ void window_init(struct frfcfs *c)
 
 /* ---- lists of the banks ---- */
 
-/* The oldest hit may go, unless too many have passed the oldest burst of the bank. */
+/* The oldest hit may go, unless too many have passed the oldest burst of the bank. What is new for the choosers is told
+ * them: a younger or older burst of the same kind changes no cycle. */
 static void list_changed(struct frfcfs *c, uint32_t bank, uint32_t d)
 {
     const struct frfcfs_list *l = &c->lists[bank].of[d];
-    uint64_t bit = (uint64_t)1 << bank;
-    bool usable = l->hit != NO_ENTRY && (l->hit == l->head || l->passed < c->p.age_limit);
-    uint16_t first = usable ? l->hit : l->head;
-    uint64_t hit = usable ? bit : 0, row = !usable && first != NO_ENTRY ? bit : 0;
-    if (first != NO_ENTRY)
-        c->ages_of[d][bank] = c->window[first].age;
-    /* what is new for the choosers; a younger or older burst of the same kind changes no cycle */
-    if (d == c->direction) {
-        if (hit & ~c->hit_banks[d])
+    uint64_t bit = (uint64_t)1 << bank, hits = c->hit_banks[d], rows = c->row_banks[d];
+    uint16_t head = l->head, hit = l->hit;
+    if (head == NO_ENTRY) {
+        c->hit_banks[d] = hits & ~bit;
+        c->row_banks[d] = rows & ~bit;
+        return;
+    }
+    bool usable = hit != NO_ENTRY && (hit == head || l->passed < c->p.age_limit);
+    c->ages_of[d][bank] = c->window[usable ? hit : head].age;
+    if (d == c->direction && !((usable ? hits : rows) & bit)) {
+        if (usable)
             pick_column_of(c, bank);
-        if (row & ~c->row_banks[d])
+        else
             pick_row_of(c, bank);
     }
-    c->hit_banks[d] = (c->hit_banks[d] & ~bit) | hit;
-    c->row_banks[d] = (c->row_banks[d] & ~bit) | row;
+    c->hit_banks[d] = usable ? hits | bit : hits & ~bit;
+    c->row_banks[d] = usable ? rows & ~bit : rows | bit;
 }
 
 static uint16_t find_hit(const struct frfcfs *c, uint32_t bank, uint16_t from)
@@ -110,20 +113,21 @@ static void list_add(struct frfcfs *c, uint16_t slot)
 bool window_remove(struct frfcfs *c, uint16_t slot)
 {
     struct frfcfs_window_request *r = &c->window[slot];
-    struct frfcfs_list *l = &c->lists[r->bank].of[r->r.write];
+    uint32_t bank = r->bank, d = r->r.write;
+    struct frfcfs_list *l = &c->lists[bank].of[d];
     SIM_CHECK(l->hit == slot, "%s: a column for a burst that is not its bank's oldest hit", c->p.name);
     bool first = l->head == slot;
     l->passed = first ? 0 : l->passed + 1;
     r->bursts &= (uint8_t)(r->bursts - 1);
     if (r->bursts) {
         if (!first)
-            list_changed(c, r->bank, r->r.write);
+            list_changed(c, bank, d);
         return false;
     }
-    l->hit = find_hit(c, r->bank, r->next);
+    l->hit = find_hit(c, bank, r->next);
     *(first ? &l->head : &c->window[r->prev].next) = r->next;
     *(r->next == NO_ENTRY ? &l->tail : &c->window[r->next].prev) = r->prev;
-    list_changed(c, r->bank, r->r.write);
+    list_changed(c, bank, d);
     return true;
 }
 
@@ -172,7 +176,9 @@ static void enter(struct frfcfs *c, const struct dram_request *q, uint32_t slice
     SIM_CHECK(q->sectors & ALL_SECTORS, "%s: a request for no sector of line %u", c->p.name, q->line);
     struct frfcfs_place place = place_of(c, q->line);
     uint32_t interleave = c->dram->interleave, member = c->set_shift ? place.column : place.column % interleave;
-    memcpy(&r->r, q, q->write ? sizeof r->r : offsetof(struct dram_request, data));
+    memcpy(&r->r, q, offsetof(struct dram_request, data));
+    if (q->write)
+        r->r.data = q->data;
     r->arrival = arrival;
     r->age = c->ages_given++;
     r->row = place.row;

@@ -41,7 +41,7 @@ static void make_slots(struct sm *s)
     }
     for (uint32_t i = 0; i < s->n_warps; i++) {
         struct sm_warp *w = &s->warps[i];
-        w->slot = (uint8_t)(i / s->k.p.warps_per_cta);
+        w->cta = &s->slots[i / s->k.p.warps_per_cta];
         w->index = (uint16_t)(i % s->k.p.warps_per_cta);
         w->subcore = (uint8_t)(w->index % s->k.p.subcores);
         w->number = (uint16_t)i;

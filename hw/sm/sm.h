@@ -56,16 +56,18 @@ struct sm_txns {
     uint16_t first, last;
 };
 
+struct sm_slot;
+
 /* Two lines of the host's cache: what requests need, and what only instructions need. */
 struct sm_warp {
     uint8_t state; /* enum warp_state */
     uint8_t pc;
-    uint8_t slot, subcore;
+    uint8_t subcore;
     uint16_t index;                      /* in its CTA */
     uint16_t in_lsu;                     /* memory instructions that the LSU has not finished handing on */
     struct sm_txns loads, stores;        /* outstanding */
-    uint32_t place;                      /* in ready_at[] */
-    uint32_t slice, part;                /* of the main loop: slice or round; part of a slice */
+    struct sm_slot *cta;                 /* its place */
+    uint32_t slice;                      /* of the main loop: slice or round */
     uint16_t pending[SM_STAGES_MAX + 1]; /* lines outstanding by stage; the last: late pieces */
     uint16_t number;                     /* of the SM */
     uint64_t fragment_at[2];             /* shared-memory reads of parts, alternating */
@@ -73,7 +75,9 @@ struct sm_warp {
     uint32_t left;     /* of a run of equal instructions */
     uint32_t writes;   /* stores not acknowledged */
     uint32_t variable; /* waveform */
-    uint8_t to_a_line[20];
+    uint32_t place;    /* in ready_at[] */
+    uint32_t part;     /* of a slice */
+    uint8_t to_a_line[12];
 };
 
 /* Pieces that are cut into slices together: one stream, or one operand of the rounds. */
@@ -88,8 +92,8 @@ struct sm_operand {
     bool seen;
     uint32_t numeric_piece; /* the first piece in order gives the number of a partial */
     uint32_t numeric;
-    uint32_t piece, chunk, tensor, version; /* of the line read last, which was right */
-    uint64_t c, value;
+    uint32_t piece;       /* of the line read last, which was right... */
+    struct identity line; /* ...and what it was */
 };
 
 enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
@@ -388,7 +392,8 @@ static inline const struct cta_piece *sm_piece(const struct sm *s, const struct 
 }
 static inline struct sm_slot *sm_slot_of(const struct sm *s, const struct sm_warp *w)
 {
-    return &s->slots[w->slot];
+    (void)s;
+    return w->cta;
 }
 
 #endif

@@ -30,7 +30,7 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
             continue;
         slot->operands[at].seen = true;
         slot->unseen--;
-        slot->operands[at].c = s->k.server->tensor_c[version_now(s)][p->tensor];
+        slot->operands[at].line.c = s->k.server->tensor_c[version_now(s)][p->tensor];
     }
 }
 
@@ -57,8 +57,7 @@ static void wake_stores(struct sm *s, const struct sm_slot *slot, uint64_t cycle
 /* Lines of a piece are all the same, and the last one has been compared. */
 static bool known(const struct sm_operand *o, uint32_t piece, const struct identity *id)
 {
-    return o->seen && o->piece == piece && o->chunk == id->chunk && o->tensor == id->tensor &&
-           o->version == id->version && o->c == id->c && o->value == id->value;
+    return o->seen && o->piece == piece && memcmp(&o->line, id, sizeof *id) == 0;
 }
 
 void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, const struct identity *id,
@@ -85,11 +84,7 @@ void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x
         wake_stores(s, slot, cycle);
     o->seen = true;
     o->piece = piece;
-    o->chunk = id->chunk;
-    o->tensor = id->tensor;
-    o->version = id->version;
-    o->c = id->c;
-    o->value = id->value;
+    o->line = *id;
 }
 
 void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
@@ -100,8 +95,8 @@ void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     for (uint32_t i = 0; i < c->n_operands; i++) {
         const struct sm_operand *o = &slot->operands[i];
         SIM_CHECK(o->seen, "%s: task %u writes before it has read operand %u", s->k.name, c->task, i);
-        sum = c->reduce ? o->c : mix64(sum, o->c);
-        value += o->value;
+        sum = c->reduce ? o->line.c : mix64(sum, o->line.c);
+        value += o->line.value;
         number += identity_float(o->numeric);
     }
     if (!c->reduce)

@@ -61,41 +61,65 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 static inline uint32_t ready_warps(const struct sm *s, const struct sm_subcore *c, uint64_t cycle,
                                    uint32_t ready[READY_MAX], uint64_t *others)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, word = c->first_word;
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t word = c->first_word; word < c->end_word; word++) {
+    do { /* most often there is one */
+        const uint64_t *ready_at = &s->ready_at[(size_t)word * 64];
+        const uint16_t *warp_at = &s->warp_at[(size_t)word * 64];
         for (uint64_t bits = s->timed[word]; bits; bits &= bits - 1) {
-            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            uint64_t at = s->ready_at[place];
+            uint32_t place = (uint32_t)__builtin_ctzll(bits);
+            uint64_t at = ready_at[place];
             if (at <= cycle && n < READY_MAX)
-                ready[n++] = s->warp_at[place];
+                ready[n++] = warp_at[place];
             else
                 next = at < next ? at : next;
         }
-    }
+    } while (++word < c->end_word);
     *others = next;
     return n;
 }
 
-/* One scheduler: warps are asked by rank until one issues; who is blocked says until when. */
-static bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
+static inline bool ask(struct sm *s, struct sm_subcore *c, uint32_t warp, uint64_t cycle)
 {
-    struct sm_subcore *c = &s->subcore[subcore];
-    uint64_t *at = &s->subcore_at[subcore];
+    if (!sm_execute(s, &s->warps[warp], cycle))
+        return false;
+    c->last = warp;
+    c->issue_free = c->issue_free > cycle ? c->issue_free : cycle + 1;
+    return true;
+}
+
+/* Warps are asked by rank until one issues; who is blocked says until when. */
+static bool ask_by_rank(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint64_t *at)
+{
     uint32_t ready[READY_MAX];
     bool done = false;
     uint32_t n = ready_warps(s, c, cycle, ready, at);
     while (n > 0 && !done) {
-        uint32_t i = pick(s, c, ready, n), warp = ready[i];
-        done = sm_execute(s, &s->warps[warp], cycle);
-        if (done) {
-            c->last = warp;
-            c->issue_free = c->issue_free > cycle ? c->issue_free : cycle + 1;
-        }
+        uint32_t i = pick(s, c, ready, n);
+        done = ask(s, c, ready[i], cycle);
         ready[i] = ready[--n];
     }
     if (n > 0)
         *at = cycle; /* as soon as the slot is free */
+    return done;
+}
+
+/* Most often only one warp of a subcore is neither blocked nor waiting for what others do. */
+static inline bool ask_alone(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint64_t *at)
+{
+    uint32_t place = c->first_word * 64 + (uint32_t)__builtin_ctzll(s->timed[c->first_word]);
+    uint64_t ready_at = s->ready_at[place];
+    *at = ready_at > cycle ? ready_at : CYCLE_NEVER;
+    return ready_at <= cycle && ask(s, c, s->warp_at[place], cycle);
+}
+
+/* One scheduler. */
+static inline bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
+{
+    struct sm_subcore *c = &s->subcore[subcore];
+    uint64_t *at = &s->subcore_at[subcore], bits = s->timed[c->first_word];
+    bool alone = bits && !(bits & (bits - 1)) && c->first_word + 1 == c->end_word;
+    bool done = alone ? ask_alone(s, c, cycle, at) : ask_by_rank(s, c, cycle, at);
     *at = *at > c->issue_free ? *at : c->issue_free;
     return done;
 }

@@ -10,6 +10,9 @@
 
 #include "sim/base/error.h"
 
+/* Compiled twice: for loads, which are most of what comes, and for all else. */
+#define ONE_OF_TWO inline __attribute__((always_inline))
+
 /* The record of the next requests; take_txn makes it theirs. */
 static uint32_t next_txn(const struct sm *s)
 {
@@ -241,9 +244,10 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                               .words = 1u << word % LINE_WORDS};
 }
 
-static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+static ONE_OF_TWO void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op,
+                                    struct l1_request *r, bool loads)
 {
-    if (op->kind == TXN_LOAD)
+    if (loads)
         load_request(s, slot, op, r);
     else if (op->kind == TXN_STORE)
         store_request(s, slot, op, r);
@@ -292,14 +296,14 @@ static void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_
         link_txn(s, w, &w->stores, b->txn);
 }
 
-static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op,
-                     struct batch *b)
+static ONE_OF_TWO void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op,
+                                struct batch *b, bool loads)
 {
     if (b->lines == 0)
         begin_batch(s, w, op, b);
     s->txns[b->txn].out |= (uint8_t)(1u << b->lines);
     s->outstanding++;
-    if (op->kind == TXN_LOAD) {
+    if (loads) {
         s->stat.loads++;
         if (slot->matrix && op->stage < SM_STAGES_MAX)
             s->stat.shared_write_bytes += LINE_BYTES; /* when it comes */
@@ -309,7 +313,7 @@ static void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, cons
     } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
         s->stat.atomics++;
     }
-    if (op->kind == TXN_FETCH) {
+    if (!loads && op->kind == TXN_FETCH) {
         slot->fetch_txn = sm_request(b->txn, b->lines);
         s->changed = true;
     }
@@ -325,16 +329,17 @@ static void find_record(const struct sm *s, const struct sm_memory_op *op, struc
 }
 
 /* Hands one line of the oldest instruction on; false: not in this cycle. */
-static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b, uint64_t cycle)
+static ONE_OF_TWO bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b,
+                                uint64_t cycle, bool loads)
 {
     struct sm_slot *slot = sm_slot_of(s, w);
     struct l1_request *r = &s->lsu_request;
-    if (s->outstanding == s->n_txns || (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
+    if (s->outstanding == s->n_txns || (!loads && op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
         return false;
     }
     if (!s->lsu_asked)
-        make_request(s, slot, op, r);
+        make_request(s, slot, op, r, loads);
     s->lsu_asked = true;
     find_record(s, op, b);
     r->tag = sm_tag(sm_request(b->txn, b->lines), op->warp);
@@ -346,7 +351,7 @@ static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, s
         s->stat.lsu_refused += s->lsu_blocked;
         return false;
     }
-    accepted(s, slot, w, op, b);
+    accepted(s, slot, w, op, b, loads);
     s->lsu_asked = false;
     op->line++;
     return true;
@@ -378,17 +383,25 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
         sm_ready(s, w, cycle + 1);
 }
 
-/* A warp instruction covers SM_LSU_LINES lines: they are handed on together, and the next ones as many cycles later. */
-static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
+/* How many lines the L1 takes in this cycle, and whether there are more. */
+static ONE_OF_TWO uint32_t hand_on(struct sm *s, struct sm_memory_op *op, uint64_t cycle, bool loads, bool *more)
 {
     struct sm_warp *w = &s->warps[op->warp];
     struct batch b = {0};
     uint32_t n = 0;
-    bool more = true;
-    while (more && n < SM_LSU_LINES && one_line(s, op, w, &b, cycle)) {
-        more = has_line(s, w, op);
+    *more = true;
+    while (*more && n < SM_LSU_LINES && one_line(s, op, w, &b, cycle, loads)) {
+        *more = op->line < op->end || (loads && find_load(s, sm_slot_of(s, w), w, op));
         n++;
     }
+    return n;
+}
+
+/* A warp instruction covers SM_LSU_LINES lines: they are handed on together, and the next ones as many cycles later. */
+static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
+{
+    bool more;
+    uint32_t n = op->kind == TXN_LOAD ? hand_on(s, op, cycle, true, &more) : hand_on(s, op, cycle, false, &more);
     uint32_t interval = n > s->k.p.lsu_interval ? n : s->k.p.lsu_interval;
     s->lsu_next = cycle + (n > 0 ? interval : 1);
     if (!more)
@@ -409,10 +422,12 @@ static void retire_empty(struct sm *s, uint64_t cycle)
 
 void sm_lsu_run(struct sm *s, uint64_t cycle)
 {
-    retire_empty(s, cycle);
+    if (!s->lsu_ready)
+        retire_empty(s, cycle);
     if (s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded && s->lsu_next <= cycle) {
         some_lines(s, &s->lsu[s->lsu_first], cycle);
-        retire_empty(s, cycle);
+        if (!s->lsu_ready)
+            retire_empty(s, cycle);
     }
     s->lsu_at = s->lsu_count > 0 && !s->lsu_blocked && !s->lsu_crowded ? s->lsu_next : CYCLE_NEVER;
 }

@@ -162,6 +162,41 @@ static void with_its_tables_as_they_are_the_tester_finds_nothing(void **state)
     }
 }
 
+static void run_with(struct cache_random *r, const struct l1_protocol *l1, const struct home_protocol *home)
+{
+    struct cache_bench_params p = small(PROTOCOL_VI, 5, 7);
+    p.l1_table = l1;
+    p.home_table = home;
+    random_init(r, &p);
+    assert_int_equal(random_run(r, accesses_wanted / 8), 0);
+}
+
+/* Rows that are most of the work are carried out in one step, where the table has them. Here it has rows that do the
+ * same in other words, and a state that is never reached and does not let loads pass. */
+static void rows_in_one_step_do_what_their_actions_do(void **state)
+{
+    (void)state;
+    static const struct protocol_row twice = GO(L1_PASS, L1_DO_COMPLETE, L1_DO_COMPLETE, L1_DO_RELEASE);
+    static const struct protocol_row data_twice = GO(HOME_V, HOME_DO_DATA, HOME_DO_DATA);
+    struct l1_protocol l1 = l1_vi;
+    struct home_protocol home = home_vi;
+    l1.states |= 1u << L1_S;
+    l1.row[L1_PASS][L1_ON_DATA] = twice;
+    home.row[HOME_V][HOME_ON_READ] = data_twice;
+    struct cache_random a, b;
+    run_with(&a, &l1_vi, &home_vi);
+    run_with(&b, &l1, &home);
+    assert_int_equal(a.b.cycle, b.b.cycle);
+    assert_memory_equal(a.b.messages, b.b.messages, sizeof a.b.messages);
+    for (uint32_t i = 0; i < 5; i++)
+        assert_memory_equal(l1_stat_of(a.b.l1[i]), l1_stat_of(b.b.l1[i]), sizeof(struct l1_stat));
+    for (uint32_t i = 0; i < 2; i++)
+        assert_memory_equal(l2_slice_stat(a.b.l2[i]), l2_slice_stat(b.b.l2[i]), sizeof(struct l2_stat));
+    assert_true(l1_stat_of(a.b.l1[0])->merges > 0 && l2_slice_stat(a.b.l2[0])->hits > 0);
+    random_free(&a);
+    random_free(&b);
+}
+
 static bool l1_edit_reads_stale_values(uint32_t protocol, enum l1_state state, enum l1_event event,
                                        struct protocol_row row)
 {
@@ -226,6 +261,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(mesi_is_linearizable_line_by_line),
         cmocka_unit_test(sleeping_changes_nothing),
         cmocka_unit_test(with_its_tables_as_they_are_the_tester_finds_nothing),
+        cmocka_unit_test(rows_in_one_step_do_what_their_actions_do),
         cmocka_unit_test(without_the_invalidation_at_acquires_stale_values_are_read),
         cmocka_unit_test(a_read_begun_before_an_acquire_must_not_be_kept),
         cmocka_unit_test(without_the_invalidation_of_a_shared_copy_stale_values_are_read),

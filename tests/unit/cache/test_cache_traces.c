@@ -438,6 +438,30 @@ static void an_inclusive_home_recalls_what_it_evicts(void **state)
     cache_bench_free(&b);
 }
 
+/* A table without the answer: nobody is told that the store is done. */
+static void a_store_is_done_when_the_table_says_so(void **state)
+{
+    (void)state;
+    for (uint32_t answers = 0; answers < 2; answers++) {
+        struct l1_protocol table = l1_vi;
+        struct cache_bench b;
+        struct cache_bench_params p = exact(PROTOCOL_VI);
+        if (!answers)
+            table.row[L1_PASS][L1_ON_WRITE_ACK] = (struct protocol_row)STAY(L1_PASS);
+        p.l1_table = &table;
+        cache_bench_init(&b, &p);
+        struct l1_request r = {.kind = L1_STORE, .sectors = ALL_SECTORS, .bytes = LINE_BYTES, .line = 8, .tag = 9};
+        struct bench_done d = {0};
+        assert_int_equal(l1_access(b.l1[0], b.cycle, &r), L1_ACCEPTED);
+        for (uint32_t i = 0; i < 200; i++)
+            cache_bench_step(&b, bench_wait_drive, &d);
+        assert_int_equal(b.messages[MSG_WRITE_ACK], 1);
+        assert_int_equal(d.done, answers);
+        assert_int_equal(l1_idle(b.l1[0]), answers);
+        cache_bench_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_store_from_another_chip_takes_the_copies_here_first),
         cmocka_unit_test(a_launch_drops_the_inputs_and_nothing_else),
         cmocka_unit_test(an_inclusive_home_recalls_what_it_evicts),
+        cmocka_unit_test(a_store_is_done_when_the_table_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
