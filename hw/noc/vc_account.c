@@ -115,6 +115,7 @@ static void count_on_link(const struct vc_network *n, uint32_t *counts, uint32_t
 /* Tails that are on their way. */
 static void count_tails(const struct vc_network *n, uint32_t *counts)
 {
+
     for (uint32_t k = 0; k < (n->wheel_mask + 1) * (n->n_tiles + 1); k++)
         for (uint32_t i = 0; i < n->wheel[k].flits; i++) {
             const struct vc_flit *f = &n->wheel[k].flit[i];
@@ -141,8 +142,12 @@ static void count_begun(const struct vc_network *n, uint32_t *counts)
 
 static void count_packets_on_links(const struct vc_network *n, uint32_t *counts)
 {
-    vc_lines_show(n);
     memset(counts, 0, all_links(n) * PACKET_KINDS * sizeof *counts);
+    if (n->crossbar) {
+        vc_crossbar_count(n, counts);
+        return;
+    }
+    vc_lines_show(n);
     count_tails(n, counts);
     count_begun(n, counts);
 }
@@ -273,6 +278,8 @@ struct vc_endpoint_stat vc_network_endpoint(const struct vc_network *n, uint32_t
 
 uint64_t vc_network_in_flight(const struct vc_network *n)
 {
+    if (n->crossbar)
+        return vc_crossbar_in_flight(n);
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < n->store.fresh; i++)
         if (n->packets[i].flits > 0)
@@ -338,7 +345,9 @@ void vc_network_stat_clear(struct vc_network *n)
 
 void vc_network_end(const struct vc_network *n)
 {
-    if (!vc_network_idle(n) || vc_under_way(n) > 0)
+    if (n->crossbar && vc_network_idle(n))
+        vc_crossbar_end(n);
+    if (!vc_network_idle(n) || n->crossbar || vc_under_way(n) > 0)
         return;
     vc_lines_show(n);
     for (uint32_t i = 0; i < end_vc(n, n->endpoints); i++)

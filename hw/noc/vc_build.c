@@ -452,6 +452,7 @@ void vc_build(struct vc_network *n)
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
+
     make_tiles(n);
     if (!n->masks)
         make_lists(n);
@@ -463,4 +464,6 @@ void vc_build(struct vc_network *n)
     if (vc_lines_fit(n))
         vc_lines_build(n);
     vc_build_links(n);
+    if (vc_crossbar_fits(n))
+        vc_crossbar_build(n);
 }

@@ -40,6 +40,7 @@ void vc_network_free(struct vc_network *n)
     message_store_free(&n->store);
     vc_wave_free(n);
     vc_lines_free(n);
+    vc_crossbar_free(n);
     void *const blocks[] = {n->credits_memory,
                             n->places,
                             n->column,
@@ -68,6 +69,7 @@ void vc_network_free(struct vc_network *n)
                             n->askers,
                             n->sending,
                             n->holding,
+
                             n->arrived,
                             n->wheel,
                             n->order,
@@ -158,6 +160,8 @@ static uint32_t slot_items(const struct vc_slot *s)
 
 uint32_t vc_under_way(const struct vc_network *n)
 {
+    if (n->crossbar)
+        return vc_crossbar_under_way(n);
     uint32_t items = 0;
     for (uint32_t i = 0; i < (n->wheel_mask + 1) * (n->n_tiles + 1); i++)
         items += slot_items(&n->wheel[i]);
@@ -207,6 +211,8 @@ uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
         vc_network_catch_up(n);
     n->now = cycle;
     n->evals++;
+    if (n->crossbar)
+        return vc_crossbar_eval(n->crossbar, cycle);
     n->end_flits = slots_at(n, cycle + n->node_latency + 1);
     n->end_credits = slots_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
     if (n->wave)
@@ -287,6 +293,7 @@ void vc_network_dump(const struct vc_network *n, uint64_t cycle, struct diag *d)
     if (vc_network_idle(n))
         return;
     vc_lines_show(n);
+    vc_crossbar_show(n);
     diag_add(d, "", 0, 0, n->p.name, "cycle %" PRIu64 ": %u packets, %u flits and credits on links", cycle, n->inside,
              vc_under_way(n));
     for (uint32_t i = 0; i < n->routers; i++)

@@ -9,9 +9,9 @@
  *
  * What acts in a cycle: heads that wait for an output VC, and input VCs that can take part in switch allocation.
  * Routers without options keep both by output ports (vc_masks.c): as words where they have up to 64 VCs, else as chains
- * and words of output VCs; meshes of few VCs have a layout of their own (vc_lines.h). Else they stand in two lists,
- * whichever router they belong to (vc_router.c, vc_switch.c); counts per group and per port say who is alone, the
- * others are matched. The result is the same.
+ * and words of output VCs; meshes of few VCs, and crossbars of packets of one flit, have layouts of their own
+ * (vc_lines.h, vc_crossbar.h). Else they stand in two lists, whichever router they belong to (vc_router.c,
+ * vc_switch.c); counts per group and per port say who is alone, the others are matched. The result is the same.
  *
  * Nothing acts in less than link latency + 1 cycles beyond a router, so a wheel of lists carries flits and credits: per
  * cycle one for each tile of routers, and one for the endpoints. Each has room for one item per link. */
@@ -23,13 +23,15 @@
 #include "sim/base/mem.h"
 
 #if defined(__GNUC__)
-#define INLINE   __attribute__((always_inline)) inline
-#define APART    __attribute__((noinline)) /* rare: keeps its registers out of the loops */
-#define FETCH(p) __builtin_prefetch(p)
+#define INLINE    __attribute__((always_inline)) inline
+#define APART     __attribute__((noinline)) /* rare: keeps its registers out of the loops */
+#define FETCH(p)  __builtin_prefetch(p)
+#define RARELY(c) __builtin_expect(!!(c), 0)
 #else
 #define INLINE inline
 #define APART
-#define FETCH(p) ((void)(p))
+#define FETCH(p)  ((void)(p))
+#define RARELY(c) (c)
 #endif
 
 #define VC_NONE       UINT32_MAX
@@ -95,6 +97,13 @@ struct vc_port {
             uint32_t ask;  /* output VCs whose owner can take part in switch allocation */
             uint16_t best; /* as above */
         } wide;
+        struct {
+            uint64_t freed_at; /* cycle of the last packet for this output, which freed ... */
+            uint16_t freed;    /* this VC, a set of one */
+            uint16_t active;   /* VCs of this input that hold an output VC */
+            uint16_t ask;      /* as above, within a step */
+            uint16_t best;
+        } cross;
     };
     uint32_t free;  /* output VCs that nobody holds */
     uint32_t first; /* VC of the router */
@@ -329,8 +338,9 @@ struct vc_network {
     struct vc_router *router;
     struct vc_port *port;
     void *port_memory;
-    struct vc_lines *lines; /* instead of the routers' part of `port` and `vc`; or NULL */
-    struct vc *vc;          /* of routers, then of ends: eject VCs and inject VCs */
+    struct vc_lines *lines;       /* instead of the routers' part of `port` and `vc`; or NULL */
+    struct vc_crossbar *crossbar; /* instead of `vc`, the ends' too; or NULL */
+    struct vc *vc;                /* of routers, then of ends: eject VCs and inject VCs */
     void *vc_memory;
     uint32_t *flits; /* FIFOs: input VC << fifo_shift */
     uint32_t fifo_shift, fifo_mask;
@@ -341,7 +351,8 @@ struct vc_network {
     uint32_t n_heads, n_asking;  /* the first n_asking may ask, the others find their route in this cycle */
     uint16_t *askers;            /* per group: heads that ask */
     uint64_t *sending, *holding; /* endpoints, as plain bit words */
-    uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
+
+    uint64_t *arrived; /* endpoints whose mailbox has got something: set by commits */
     uint32_t end_words;
     struct vc_slot *wheel; /* cycle x (tiles + 1) + tile */
     uint32_t wheel_mask;
@@ -558,6 +569,7 @@ void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
 /* vc_masks.c: the same where routers have masks, `cycles` of them from this one on. More than one: nothing may act on
  * another router, or an end, so soon. */
 void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
+void vc_shuffle(struct vc_network *n, uint64_t cycle, uint32_t *list, uint32_t count);
 
 /* vc_lines.c, vc_lines_build.c: likewise, where a port fits in a line of the host's cache. What others read of routers
  * is brought up to date by _show, which does nothing elsewhere. */
@@ -568,7 +580,20 @@ void vc_lines_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
 void vc_lines_show_port(const struct vc_network *n, uint32_t port);
 void vc_lines_show(const struct vc_network *n);
 
+/* vc_crossbar.c, vc_crossbar_build.c: the whole cycle of a crossbar for packets of one flit, and what others want to
+ * know of it. _show as above, for `vc`. */
+bool vc_crossbar_fits(const struct vc_network *n);
+void vc_crossbar_build(struct vc_network *n);
+void vc_crossbar_free(struct vc_network *n);
+uint64_t vc_crossbar_eval(struct vc_crossbar *x, uint64_t cycle);
+void vc_crossbar_show(const struct vc_network *n);
+void vc_crossbar_count(const struct vc_network *n, uint32_t *counts); /* on links: kind x links + link */
+uint64_t vc_crossbar_in_flight(const struct vc_network *n);
+uint32_t vc_crossbar_under_way(const struct vc_network *n);
+void vc_crossbar_end(const struct vc_network *n);
+
 /* vc_interface.c */
+
 void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
 void vc_interface_eject(struct vc_network *n, uint64_t cycle);

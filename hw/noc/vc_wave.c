@@ -127,6 +127,7 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
     n->wave = v;
     SIM_CHECK(n->evals == 0, "a waveform of a network that has run: the state of its lines would be lost");
     vc_lines_free(n);
+    vc_crossbar_free(n);
     n->moved = &v->moved;
 }
 

@@ -23,8 +23,9 @@ struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capa
     uint32_t place_bytes = power_of_two(item_bytes + (uint32_t)sizeof(uint64_t));
     uint32_t ring_bytes = power_of_two(capacity) * place_bytes;
     size_t head_bytes = (sizeof(struct mailbox) + HOST_LINE - 1) / HOST_LINE * HOST_LINE;
-    void *memory = mem_alloc(head_bytes + ring_bytes + HOST_LINE);
+    void *memory = mem_resize(NULL, head_bytes + ring_bytes + HOST_LINE, 1); /* a place is written before it is read */
     struct mailbox *m = (void *)(((uintptr_t)memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
+    memset(m, 0, sizeof *m);
     m->memory = memory;
     m->places = (unsigned char *)m + head_bytes;
     SIM_CHECK(place_bytes <= UINT16_MAX, "%s: items of %u bytes", name, item_bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_vc_engines.c - routers with masks, narrow and wide, with lines, with lists, and a cycle behind their ends do the
- * same. */
+/* test_vc_engines.c - routers with masks, narrow and wide, with lines, with lists, crossbars of whole packets, and
+ * routers a cycle behind their ends do the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,13 +12,18 @@
 #include "tests/unit/hw/vc_flood.h"
 
 /* A flood; its packets, links and conflicts, mixed. */
-static uint64_t flood_mixed(const struct kind *k, uint32_t flits, uint64_t cycles)
+static uint64_t flood_slow(const struct kind *k, uint32_t flits, uint64_t cycles, uint32_t slow)
 {
-    struct flood t = {.p = k->p, .flits = flits};
+    struct flood t = {.p = k->p, .flits = flits, .slow = slow, .dumps = slow > 0};
     assert_true(flood_drains(&t, cycles));
     uint64_t mixed = mixture(t.mixed, counts_mixed(t.network));
     end_flood(&t);
     return mixed;
+}
+
+static uint64_t flood_mixed(const struct kind *k, uint32_t flits, uint64_t cycles)
+{
+    return flood_slow(k, flits, cycles, 0);
 }
 
 static uint64_t flood_lists(struct kind k, uint32_t flits, uint64_t cycles)
@@ -102,6 +107,28 @@ static void a_line_per_port_does_the_same(void **state)
     }
 }
 
+/* Crossbars that carry packets of one flit have code of their own, ends included; depth 9 and packets of two flits are
+ * just beyond. */
+static void a_crossbar_of_whole_packets_does_the_same(void **state)
+{
+    (void)state;
+    static const uint32_t depths[] = {1, 2, 5, 7, 8, 9}, endpoints[] = {2, 5, 36, 64}, slow[] = {0, 2, 5, 17};
+    for (uint32_t option = 0; option < 96; option++) {
+        struct kind one = {"crossbar", vc_traffic_mesh(1, endpoints[option % 4], 1)}, lists;
+        one.p.shape.topology = DYN_NOC_CROSSBAR;
+        one.p.shape.vns = 1 + option % 3;
+        one.p.shape.vcs = option & 8 ? 3 : 4;
+        one.p.shape.depth = depths[option / 3 % 6];
+        one.p.shape.routing_delay = 0;
+        one.p.shape.credit_delay = option % 5 == 2 ? 3 : 0;
+        one.p.shape.node_latency = option % 7 == 5 ? 4 : 1;
+        lists = one;
+        lists.p.debug_lists = true;
+        uint32_t flits = option % 11 == 10 ? 2 : 1, each = slow[option / 4 % 4];
+        assert_int_equal(flood_slow(&lists, flits, 250, each), flood_slow(&one, flits, 250, each));
+    }
+}
+
 /* Networks that do not fit into the host's second cache: only there do routers lag. */
 static void routers_a_cycle_behind_their_ends_do_the_same(void **state)
 {
@@ -132,6 +159,7 @@ int main(void)
         cmocka_unit_test(masks_and_lists_do_the_same),
         cmocka_unit_test(wide_routers_do_the_same_in_every_virtual_network),
         cmocka_unit_test(a_line_per_port_does_the_same),
+        cmocka_unit_test(a_crossbar_of_whole_packets_does_the_same),
         cmocka_unit_test(routers_a_cycle_behind_their_ends_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

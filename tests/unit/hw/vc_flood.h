@@ -46,7 +46,8 @@ static inline uint32_t kinds(struct kind *k)
     return n;
 }
 
-#define KINDS 16u
+#define KINDS           16u
+#define FLOOD_ENDPOINTS 64u /* where they are slow */
 
 /* ---- routes counted by hand ---- */
 
@@ -127,6 +128,10 @@ struct flood {
     struct vc_network_params p;
     uint32_t flits;
     uint64_t shuffle;
+    uint32_t
+        slow; /* endpoints have two places of each virtual network, and one is free again so often; 0: no end of them */
+    uint32_t held[FLOOD_ENDPOINTS][VN_COUNT];
+    bool dumps; /* what a dump says half-way is mixed in, too */
     struct run_control run;
     struct vc_network *network;
     const struct kind *minimal; /* all routes are as short as can be; or NULL */
@@ -147,10 +152,23 @@ static inline void arrives(void *self, uint32_t endpoint, const struct message *
     assert_int_equal(endpoint, m->to);
     assert_true(!t->minimal || m->hops == 1 + links_between(t->minimal, m->from, m->to, &cycles));
     t->arrived++;
+    if (t->slow > 0)
+        t->held[endpoint][message_vn(m)]++;
     t->mixed += mixture(cycle << 16 | endpoint, (uint64_t)m->tag << 8 | m->hops);
 }
 
-/* Packets of the links and conflicts of the routers, mixed. */
+/* Places are free again. */
+static inline void give_back(struct flood *t)
+{
+    for (uint32_t e = 0; e < t->p.endpoints; e++)
+        for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
+            uint32_t given = t->held[e][vn] > 0;
+            t->held[e][vn] -= given;
+            vc_network_taken(t->network, e, (enum virtual_network)vn, given);
+        }
+}
+
+/* Packets of the links, conflicts of the routers and what the ends have counted, mixed. */
 static inline uint64_t counts_mixed(struct vc_network *n)
 {
     uint64_t mixed = 0;
@@ -158,8 +176,13 @@ static inline uint64_t counts_mixed(struct vc_network *n)
     for (uint32_t i = 0; i < vc_network_links(n); i++)
         for (uint32_t c = 0; c < CLASS_COUNT; c++) {
             struct link_account a = vc_network_account(n, i, (enum traffic_class)c);
-            mixed = mixture(mixed + a.entered, a.left);
+            mixed = mixture(mixed + a.entered, a.left + a.peak_queue);
         }
+    for (uint32_t e = 0; e < vc_network_endpoints(n); e++) {
+        struct vc_endpoint_stat s = vc_network_endpoint(n, e);
+        mixed = mixture(mixed + s.injected, s.delivered + vc_network_eject_waits(n, e));
+    }
+    mixed = mixture(mixed, vc_network_in_flight(n));
     for (uint32_t r = 0; r < vc_network_routers(n); r++)
         for (uint32_t o = 0; o < vc_network_ports(n, r); o++) {
             struct vc_port_conflicts c = vc_network_conflicts(n, r, o);
@@ -182,6 +205,19 @@ static inline void end_flood(struct flood *t)
     run_control_free(&t->run);
 }
 
+static inline uint64_t dump_mixed(const struct vc_network *n, uint64_t cycle)
+{
+    struct diag d;
+    uint64_t mixed = 0;
+    diag_init(&d);
+    vc_network_dump(n, cycle, &d);
+    for (size_t i = 0; i < d.count; i++)
+        for (const char *c = d.messages[i].text; *c; c++)
+            mixed = mixture(mixed, (uint64_t)*c);
+    diag_free(&d);
+    return mixed;
+}
+
 /* Every source sends whenever it has room: far beyond saturation. Returns whether all packets have arrived in the end;
  * if nothing arrives for 2000 cycles, they never will. */
 static inline bool flood_drains(struct flood *t, uint64_t cycles)
@@ -192,6 +228,7 @@ static inline bool flood_drains(struct flood *t, uint64_t cycles)
     t->run = (struct run_control) {.shuffle = t->shuffle, .cross_check = true};
     t->p.flit_bytes = LINE_BYTES / t->flits;
     t->p.out_places = 4;
+    t->p.in_places = t->slow > 0 ? 2 : t->p.in_places;
     t->network = vc_network_new(&t->p, &t->run);
     vc_network_on_delivery(t->network, arrives, t);
     for (uint64_t now = 0; quiet < 2000 && (now < cycles || !vc_network_idle(t->network)); now++) {
@@ -203,12 +240,15 @@ static inline bool flood_drains(struct flood *t, uint64_t cycles)
                 m.tag = (uint32_t)sent++;
                 vc_network_offer(t->network, i, &m);
             }
+        if (t->slow > 0 && now % t->slow == 0)
+            give_back(t);
         vc_network_eval(t->network, now);
         if (now == cycles / 2)
-            t->mixed += counts_mixed(t->network);
+            t->mixed += counts_mixed(t->network) + (t->dumps ? dump_mixed(t->network, now) : 0);
         quiet = t->arrived == got ? quiet + 1 : 0;
         got = t->arrived;
     }
+    vc_network_end(t->network);
     return t->arrived == sent;
 }
 
