@@ -128,9 +128,9 @@ static void show_vc(const struct vc_network *n, uint32_t vc)
     struct vc *router = &n->vc[vc], *end = &n->vc[n->router_vcs + vc];
     router->front = front->packet << FLIT_FIRST | (front->told & META_KIND) << 2 | FLIT_HEAD | FLIT_TAIL;
     router->fifo = (uint16_t)(c->head << FIFO_HEAD | c->count);
-    router->out = c->count == 0        ? VC_IDLE
-                  : cross_holds(x, vc) ? c->took
-                                       : (uint16_t)(VC_WAITING | (front->told >> TOLD_CHAIN) % n->ports);
+    const uint32_t wanted = (front->told >> TOLD_CHAIN) % n->ports,
+                   held = cross_holds(x, vc) ? c->took : VC_WAITING | wanted;
+    router->out = (uint16_t)(c->count == 0 ? VC_IDLE : held);
     router->took = c->took;
     router->credits = credits_of(n, out);
     router->owner = n->port[vc >> CROSS_SHIFT].free >> (vc & CROSS_MASK) & 1 ? OWNER_NONE : c->owner;
