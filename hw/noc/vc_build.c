@@ -196,7 +196,7 @@ static void make_lists(struct vc_network *n)
     n->ready = mem_alloc_array(n->router_vcs, sizeof *n->ready);
     n->heads = mem_alloc_array((size_t)n->router_vcs + 1, sizeof *n->heads);
     n->winners = mem_alloc_array(n->router_vcs, sizeof *n->winners);
-    n->order = mem_alloc_array(n->router_vcs, sizeof *n->order);
+    n->order = mem_alloc_array(n->router_vcs, sizeof *n->heads); /* what it holds at most: heads */
     n->askers = mem_alloc_array(groups, sizeof *n->askers);
     n->rival_groups = mem_alloc_array(groups, sizeof *n->rival_groups);
     n->group_asked = mem_alloc_array(groups, sizeof *n->group_asked);

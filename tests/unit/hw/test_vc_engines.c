@@ -129,6 +129,22 @@ static void a_crossbar_of_whole_packets_does_the_same(void **state)
     }
 }
 
+/* Nearly all input VCs wait for a VC of one output. */
+static void a_flood_to_one_endpoint_is_the_same_with_lists_in_another_order(void **state)
+{
+    (void)state;
+    uint64_t mixed[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        struct flood t = {.p = vc_traffic_mesh(8, 8, 1), .flits = 1, .shuffle = 3 * i, .to_one = true};
+        t.p.shape.topology = DYN_NOC_CROSSBAR;
+        t.p.shape.routing_delay = 2; /* lists */
+        assert_true(flood_drains(&t, 300));
+        mixed[i] = mixture(t.mixed, counts_mixed(t.network));
+        end_flood(&t);
+    }
+    assert_int_equal(mixed[0], mixed[1]);
+}
+
 /* Networks that do not fit into the host's second cache: only there do routers lag. */
 static void routers_a_cycle_behind_their_ends_do_the_same(void **state)
 {
@@ -160,6 +176,7 @@ int main(void)
         cmocka_unit_test(wide_routers_do_the_same_in_every_virtual_network),
         cmocka_unit_test(a_line_per_port_does_the_same),
         cmocka_unit_test(a_crossbar_of_whole_packets_does_the_same),
+        cmocka_unit_test(a_flood_to_one_endpoint_is_the_same_with_lists_in_another_order),
         cmocka_unit_test(routers_a_cycle_behind_their_ends_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,10 +128,11 @@ struct flood {
     struct vc_network_params p;
     uint32_t flits;
     uint64_t shuffle;
-    uint32_t
-        slow; /* endpoints have two places of each virtual network, and one is free again so often; 0: no end of them */
+    /* Endpoints have two places of each virtual network, and one is free again so often; 0: no end of them. */
+    uint32_t slow;
     uint32_t held[FLOOD_ENDPOINTS][VN_COUNT];
-    bool dumps; /* what a dump says half-way is mixed in, too */
+    bool to_one; /* all packets go to endpoint 0 */
+    bool dumps;  /* what a dump says half-way is mixed in, too */
     struct run_control run;
     struct vc_network *network;
     const struct kind *minimal; /* all routes are as short as can be; or NULL */
@@ -236,7 +237,7 @@ static inline bool flood_drains(struct flood *t, uint64_t cycles)
             if (vc_network_room(t->network, i, message_infos[next_message(t, sent).type].vn)) {
                 struct message m = next_message(t, sent);
                 m.from = (uint16_t)i;
-                m.to = (uint16_t)rng_below(&random, t->p.endpoints);
+                m.to = t->to_one ? 0 : (uint16_t)rng_below(&random, t->p.endpoints);
                 m.tag = (uint32_t)sent++;
                 vc_network_offer(t->network, i, &m);
             }
