@@ -115,7 +115,6 @@ static void count_on_link(const struct vc_network *n, uint32_t *counts, uint32_t
 /* Tails that are on their way. */
 static void count_tails(const struct vc_network *n, uint32_t *counts)
 {
-
     for (uint32_t k = 0; k < (n->wheel_mask + 1) * (n->n_tiles + 1); k++)
         for (uint32_t i = 0; i < n->wheel[k].flits; i++) {
             const struct vc_flit *f = &n->wheel[k].flit[i];

@@ -452,7 +452,6 @@ void vc_build(struct vc_network *n)
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
     n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
-
     make_tiles(n);
     if (!n->masks)
         make_lists(n);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vc_crossbar_ends.c - the ends of a crossbar for packets of one flit: what vc_interface.c does, without heads and
- * tails.
- */
+ * tails. */
 #include "hw/noc/vc_crossbar.h"
 
 #include "sim/base/error.h"

@@ -69,7 +69,6 @@ void vc_network_free(struct vc_network *n)
                             n->askers,
                             n->sending,
                             n->holding,
-
                             n->arrived,
                             n->wheel,
                             n->order,

@@ -351,8 +351,7 @@ struct vc_network {
     uint32_t n_heads, n_asking;  /* the first n_asking may ask, the others find their route in this cycle */
     uint16_t *askers;            /* per group: heads that ask */
     uint64_t *sending, *holding; /* endpoints, as plain bit words */
-
-    uint64_t *arrived; /* endpoints whose mailbox has got something: set by commits */
+    uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
     uint32_t end_words;
     struct vc_slot *wheel; /* cycle x (tiles + 1) + tile */
     uint32_t wheel_mask;
@@ -593,7 +592,6 @@ uint32_t vc_crossbar_under_way(const struct vc_network *n);
 void vc_crossbar_end(const struct vc_network *n);
 
 /* vc_interface.c */
-
 void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
 void vc_interface_eject(struct vc_network *n, uint64_t cycle);
