@@ -112,7 +112,7 @@ static void a_line_per_port_does_the_same(void **state)
 static void a_crossbar_of_whole_packets_does_the_same(void **state)
 {
     (void)state;
-    static const uint32_t depths[] = {1, 2, 5, 7, 8, 9}, endpoints[] = {2, 5, 36, 64}, slow[] = {0, 2, 5, 17};
+    static const uint32_t depths[] = {1, 2, 5, 7, 8, 9}, endpoints[] = {2, 5, 64, 130}, slow[] = {0, 2, 5, 17};
     for (uint32_t option = 0; option < 96; option++) {
         struct kind one = {"crossbar", vc_traffic_mesh(1, endpoints[option % 4], 1)}, lists;
         one.p.shape.topology = DYN_NOC_CROSSBAR;

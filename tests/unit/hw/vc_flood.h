@@ -47,7 +47,7 @@ static inline uint32_t kinds(struct kind *k)
 }
 
 #define KINDS           16u
-#define FLOOD_ENDPOINTS 64u /* where they are slow */
+#define FLOOD_ENDPOINTS 130u /* where they are slow */
 
 /* ---- routes counted by hand ---- */
 
