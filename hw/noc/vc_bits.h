@@ -134,4 +134,23 @@ static inline uint32_t cyclic_distance(uint32_t i, uint32_t from, uint32_t n)
     return i >= from ? i - from : i + n - from;
 }
 
+/* A number of a circle of at most 2^16, and above it how late it comes when `last` was served last: those up to `last`
+ * wrap round and come after all others, in their order too. The least of several is the first one behind `last`. */
+static inline uint32_t lateness(uint32_t number, uint32_t last)
+{
+    return (number - last - 1) << 16 | number;
+}
+
+/* Of a chain of `count` numbers, `next` by number, the first one behind `last`. */
+static inline uint32_t chain_behind(uint32_t first, uint32_t count, const uint16_t *next, uint32_t last)
+{
+    uint32_t number = first, best = lateness(number, last);
+    for (uint32_t i = count; i > 1; i--) {
+        number = next[number];
+        uint32_t late = lateness(number, last);
+        best = late < best ? late : best;
+    }
+    return best & UINT16_MAX;
+}
+
 #endif

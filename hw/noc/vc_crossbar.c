@@ -8,12 +8,6 @@
 
 /* ---- switch allocation ---- */
 
-/* A number of the circle, and above it how late it comes when `last` was served last. */
-static INLINE uint32_t lateness(uint32_t number, uint32_t last)
-{
-    return (number - last - 1) << 16 | number;
-}
-
 /* The place to which a packet goes that wins the switch for output VC `r`. */
 static INLINE uint32_t place_to_go(const struct vc_crossbar *x, uint32_t r)
 {
@@ -203,18 +197,6 @@ static INLINE uint32_t first_choice(const struct vc_crossbar *x, uint32_t o, uin
     return first + bits_low(later ? later : can);
 }
 
-/* Of the heads of a chain the first one behind `last`. */
-static INLINE uint32_t first_head(const struct cross_chain *chain, const uint16_t *next, uint32_t last)
-{
-    uint32_t head = chain->first, best = lateness(head, last);
-    for (uint32_t i = chain->count; i > 1; i--) {
-        head = next[head];
-        uint32_t late = lateness(head, last);
-        best = late < best ? late : best;
-    }
-    return best & UINT16_MAX;
-}
-
 static INLINE void leave_chain(struct cross_chain *chain, uint16_t *next, uint32_t head)
 {
     uint16_t *link = &chain->first;
@@ -234,7 +216,7 @@ static APART void match_chain(struct vc_crossbar *x, struct cross_chain *chain, 
         uint32_t v = bits_low(can), at = 0;
         if (outs[v].owner != last) {
             last = outs[v].owner;
-            granted = first_head(chain, x->next_head, last);
+            granted = chain_behind(chain->first, chain->count, x->next_head, last);
         }
         while (at < matched && head[at] != granted)
             at++;

@@ -23,13 +23,6 @@
 static const struct vc_engine narrow = {.masks = true};
 static const struct vc_engine narrow_plain = {.masks = true, .plain = true, .shift = PLAIN_SHIFT};
 
-/* A number of a router's circle, and above it how late it comes when `last` was served last: those up to `last` wrap
- * round and come after all others, in their order too. The least of several is the first one behind `last`. */
-static INLINE uint32_t lateness(uint32_t number, uint32_t last)
-{
-    return (number - last - 1) << 16 | number;
-}
-
 /* ---- VC allocation ---- */
 
 static INLINE uint32_t set_of(const struct vc_network *n, uint32_t vc)
@@ -123,18 +116,6 @@ static INLINE uint32_t match_sets(struct vc_network *n, struct vc_tile *t, struc
     return losers;
 }
 
-/* Wide: of the heads of a chain the first one behind `last`. */
-static INLINE uint32_t first_head(const struct vc_chain *chain, const uint16_t *next, uint32_t last)
-{
-    uint32_t head = chain->first, best = lateness(head, last);
-    for (uint32_t i = chain->count; i > 1; i--) {
-        head = next[head];
-        uint32_t late = lateness(head, last);
-        best = late < best ? late : best;
-    }
-    return best & UINT16_MAX;
-}
-
 /* Wide: heads with a VC leave the chain. */
 static INLINE void close_up(const struct vc_network *n, struct vc_chain *chain, uint32_t base)
 {
@@ -163,7 +144,7 @@ static INLINE uint32_t match_chain(struct vc_network *n, struct vc_tile *t, stru
         uint32_t v = bits_low(can), at = 0;
         if (outs[v].served != last) {
             last = outs[v].served;
-            granted = first_head(chain, n->next_head + sink->first, last);
+            granted = chain_behind(chain->first, chain->count, n->next_head + sink->first, last);
         }
         while (at < matched && head[at] != granted)
             at++;
