@@ -119,19 +119,9 @@ static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e)
     for (const uint32_t *number; (number = mailbox_front(mail, x->now)) != NULL; mailbox_pop(mail)) {
         const uint32_t packet = *number;
         const struct cross_shape *shape = check_message(x, message_at(&n->store, packet));
-        const uint32_t lane = shape->lane;
-        struct vc_queue *q = &e->queues[lane];
-        SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, e->number);
         e->queued[shape->class_of] = count_read(x, e, shape);
         n->packets[packet].meta = (uint16_t)shape->told;
-        if (q->count++ == 0)
-            q->first = packet;
-        else
-            n->packets[q->last].next = packet;
-        q->last = packet;
-        e->waiting |= (uint16_t)(1u << lane);
-        if (e->pending++ == 0)
-            n->sending[e->number >> 6] |= 1ull << (e->number & 63);
+        vc_interface_queue(n, e, shape->lane, packet);
     }
 }
 

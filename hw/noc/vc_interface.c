@@ -68,13 +68,8 @@ static INLINE void packet_new(struct vc_network *n, struct vc_interface *e, uint
         e->peak[shape->class_of] = queued;
 }
 
-/* A message joins its source queue. */
-static void enqueue(struct vc_network *n, struct vc_interface *e, uint32_t packet)
+void vc_interface_queue(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t packet)
 {
-    const struct message *m = message_at(&n->store, packet);
-    const struct vc_shape *shape = shape_of(n, m);
-    uint32_t lane = lane_of(n, m, shape);
-    packet_new(n, e, packet, m, shape);
     struct vc_queue *q = &e->queues[lane];
     SIM_CHECK(q->count < n->queue_places, "%s: endpoint %u sends without room", n->p.name, e->number);
     if (q->count++ == 0)
@@ -83,9 +78,19 @@ static void enqueue(struct vc_network *n, struct vc_interface *e, uint32_t packe
         n->packets[q->last].next = packet;
     q->last = packet;
     e->waiting |= (uint16_t)(1u << lane);
-    e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
     if (e->pending++ == 0)
         n->sending[e->number >> 6] |= 1ull << (e->number & 63);
+}
+
+/* A message joins its source queue. */
+static void enqueue(struct vc_network *n, struct vc_interface *e, uint32_t packet)
+{
+    const struct message *m = message_at(&n->store, packet);
+    const struct vc_shape *shape = shape_of(n, m);
+    uint32_t lane = lane_of(n, m, shape);
+    packet_new(n, e, packet, m, shape);
+    vc_interface_queue(n, e, lane, packet);
+    e->queued[shape->class_of] += shape->bytes + MESSAGE_HEADER;
 }
 
 struct message *vc_network_begin(struct vc_network *n, uint32_t *number)

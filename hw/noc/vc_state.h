@@ -595,5 +595,6 @@ void vc_crossbar_end(const struct vc_network *n);
 void vc_interface_arrive(struct vc_network *n, struct vc_slot *s, uint64_t cycle);
 void vc_interface_inject(struct vc_network *n, uint64_t cycle);
 void vc_interface_eject(struct vc_network *n, uint64_t cycle);
+void vc_interface_queue(struct vc_network *n, struct vc_interface *e, uint32_t lane, uint32_t packet); /* it joins */
 
 #endif
