@@ -344,9 +344,13 @@ void vc_network_stat_clear(struct vc_network *n)
 
 void vc_network_end(const struct vc_network *n)
 {
-    if (n->crossbar && vc_network_idle(n))
+    if (!vc_network_idle(n))
+        return;
+    if (n->crossbar) {
         vc_crossbar_end(n);
-    if (!vc_network_idle(n) || n->crossbar || vc_under_way(n) > 0)
+        return;
+    }
+    if (vc_under_way(n) > 0)
         return;
     vc_lines_show(n);
     for (uint32_t i = 0; i < end_vc(n, n->endpoints); i++)

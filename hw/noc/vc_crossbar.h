@@ -96,11 +96,4 @@ static INLINE void put_on_link(struct vc_slot *s, uint32_t place)
 /* vc_crossbar_ends.c: the ends' cycle; s: what comes to them. */
 void vc_crossbar_ends(struct vc_crossbar *x, struct vc_slot *s);
 
-/* Does this input VC hold an output VC? */
-static inline bool cross_holds(const struct vc_crossbar *x, uint32_t vc)
-{
-    uint32_t r = x->vc[vc].took;
-    return x->vc[r].owner == vc && !(x->port[r >> CROSS_SHIFT].free >> (r & CROSS_MASK) & 1);
-}
-
 #endif

@@ -119,6 +119,13 @@ static uint16_t credits_of(const struct vc_network *n, const struct cross_place 
     return credits;
 }
 
+/* Does this input VC hold an output VC? */
+static bool holds_vc(const struct vc_crossbar *x, uint32_t vc)
+{
+    uint32_t r = x->vc[vc].took;
+    return x->vc[r].owner == vc && !(x->port[r >> CROSS_SHIFT].free >> (r & CROSS_MASK) & 1);
+}
+
 static void show_vc(const struct vc_network *n, uint32_t vc)
 {
     const struct vc_crossbar *x = n->crossbar;
@@ -129,7 +136,7 @@ static void show_vc(const struct vc_network *n, uint32_t vc)
     router->front = front->packet << FLIT_FIRST | (front->told & META_KIND) << 2 | FLIT_HEAD | FLIT_TAIL;
     router->fifo = (uint16_t)(c->head << FIFO_HEAD | c->count);
     const uint32_t wanted = (front->told >> TOLD_CHAIN) % n->ports,
-                   held = cross_holds(x, vc) ? c->took : VC_WAITING | wanted;
+                   held = holds_vc(x, vc) ? c->took : VC_WAITING | wanted;
     router->out = (uint16_t)(c->count == 0 ? VC_IDLE : held);
     router->took = c->took;
     router->credits = credits_of(n, out);

@@ -151,7 +151,7 @@ static uint32_t cause_of_warp(const struct sm *s, const struct sm_warp *w, uint3
         *tag = oldest_request(s, &w->stores);
         return *tag != SM_NO_TXN ? (uint32_t)SM_PENDING : CAUSE_MEMORY_L1;
     case WARP_POLL:
-        *tag = sm_result_tag(s, sm_slot_of(s, w));
+        *tag = sm_result_tag(s, sm_slot_of(w));
         return SM_PENDING;
     case WARP_LSU:
         return CAUSE_MEMORY_L1;
@@ -347,7 +347,7 @@ static void signallers(const struct sm *s, uint32_t word, char *text, size_t siz
 
 static void dump_poll(const struct sm *s, const struct sm_warp *w, struct diag *d)
 {
-    const struct sm_slot *slot = sm_slot_of(s, w);
+    const struct sm_slot *slot = sm_slot_of(w);
     const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
     char from[96];
     signallers(s, x->word, from, sizeof from);
@@ -360,7 +360,7 @@ void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
     bool any = false;
     for (uint32_t i = 0; i < s->n_warps; i++) {
         const struct sm_warp *w = &s->warps[i];
-        const struct sm_slot *slot = sm_slot_of(s, w);
+        const struct sm_slot *slot = sm_slot_of(w);
         if (slot->state != SLOT_RUNNING || w->state == WARP_DONE)
             continue;
         any = true;

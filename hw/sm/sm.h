@@ -390,9 +390,8 @@ static inline const struct cta_piece *sm_piece(const struct sm *s, const struct 
     (void)s;
     return &slot->pieces[i];
 }
-static inline struct sm_slot *sm_slot_of(const struct sm *s, const struct sm_warp *w)
+static inline struct sm_slot *sm_slot_of(const struct sm_warp *w)
 {
-    (void)s;
     return w->cta;
 }
 

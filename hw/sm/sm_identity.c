@@ -54,6 +54,8 @@ static void wake_stores(struct sm *s, const struct sm_slot *slot, uint64_t cycle
             sm_ready(s, &first[i], cycle);
 }
 
+_Static_assert(sizeof(struct identity) == 32, "identities are compared as bytes: no padding");
+
 /* Lines of a piece are all the same, and the last one has been compared. */
 static bool known(const struct sm_operand *o, uint32_t piece, const struct identity *id)
 {

@@ -10,7 +10,7 @@
 
 static uint64_t rank_of_age(const struct sm *s, uint32_t warp)
 {
-    return sm_slot_of(s, &s->warps[warp])->age * s->k.p.warps_per_cta + s->warps[warp].index;
+    return sm_slot_of(&s->warps[warp])->age * s->k.p.warps_per_cta + s->warps[warp].index;
 }
 
 /* The lowest rank goes first. Ages stay far below 2^62. */

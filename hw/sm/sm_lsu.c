@@ -75,7 +75,7 @@ static uint8_t stage_of(const struct sm *s, const struct sm_slot *slot, const st
 
 static void count_pending(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op)
 {
-    const struct sm_slot *slot = sm_slot_of(s, w);
+    const struct sm_slot *slot = sm_slot_of(w);
     for (uint32_t slice = op->slice; slice < op->slice_end; slice++) {
         for (uint32_t g = 0; g < slot->n_groups; g++) {
             uint32_t line, end;
@@ -160,7 +160,7 @@ bool sm_lsu_push(struct sm *s, const struct sm_memory_op *op)
     if (op->kind == TXN_LOAD)
         count_pending(s, w, op);
     if (op->kind == TXN_STORE) {
-        share_of_stores(s, sm_slot_of(s, w), w, op->slice, &at->line, &at->end);
+        share_of_stores(s, sm_slot_of(w), w, op->slice, &at->line, &at->end);
         w->writes += at->end - at->line;
     }
     return true;
@@ -332,7 +332,7 @@ static void find_record(const struct sm *s, const struct sm_memory_op *op, struc
 static ONE_OF_TWO bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b,
                                 uint64_t cycle, bool loads)
 {
-    struct sm_slot *slot = sm_slot_of(s, w);
+    struct sm_slot *slot = sm_slot_of(w);
     struct l1_request *r = &s->lsu_request;
     if (s->outstanding == s->n_txns || (!loads && op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
@@ -359,7 +359,7 @@ static ONE_OF_TWO bool one_line(struct sm *s, struct sm_memory_op *op, struct sm
 
 static bool has_line(const struct sm *s, const struct sm_warp *w, struct sm_memory_op *op)
 {
-    return op->line < op->end || (op->kind == TXN_LOAD && find_load(s, sm_slot_of(s, w), w, op));
+    return op->line < op->end || (op->kind == TXN_LOAD && find_load(s, sm_slot_of(w), w, op));
 }
 
 static void wake_waiters(struct sm *s, uint64_t cycle)
@@ -391,7 +391,7 @@ static ONE_OF_TWO uint32_t hand_on(struct sm *s, struct sm_memory_op *op, uint64
     uint32_t n = 0;
     *more = true;
     while (*more && n < SM_LSU_LINES && one_line(s, op, w, &b, cycle, loads)) {
-        *more = op->line < op->end || (loads && find_load(s, sm_slot_of(s, w), w, op));
+        *more = op->line < op->end || (loads && find_load(s, sm_slot_of(w), w, op));
         n++;
     }
     return n;
@@ -500,7 +500,7 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
     uint32_t request = c->tag & UINT16_MAX, t = request / SM_LSU_LINES, line = request % SM_LSU_LINES;
     struct sm_txn *x = &s->txns[t];
     struct sm_warp *w = &s->warps[c->tag >> 16];
-    struct sm_slot *slot = sm_slot_of(s, w);
+    struct sm_slot *slot = sm_slot_of(w);
     s->outstanding--;
     if (x->charged >> line & 1) {
         struct trail way;

@@ -440,7 +440,7 @@ uint8_t sm_first_pc(const struct cta *c)
 
 bool sm_execute(struct sm *s, struct sm_warp *w, uint64_t cycle)
 {
-    struct sm_slot *slot = sm_slot_of(s, w);
+    struct sm_slot *slot = sm_slot_of(w);
     enum outcome o = SKIPPED;
     while (o == SKIPPED)
         o = program[w->pc](s, w, slot, cycle);
