@@ -29,12 +29,12 @@ void l2_lines_make(struct l2_slice *s)
     size_t sets = (size_t)s->sets * s->set_stride;
     s->sets_memory = mem_alloc(sets + L2_HOST_LINE);
     s->set_bytes = at_host_line(s->sets_memory);
-    s->tags_memory = mem_resize(NULL, lines + L2_HOST_LINE / sizeof *s->tags, sizeof *s->tags);
+    s->tags_memory = mem_alloc_uncleared(lines + L2_HOST_LINE / sizeof *s->tags, sizeof *s->tags);
     s->tags = at_host_line(s->tags_memory);
-    s->data_memory = mem_resize(NULL, lines + L2_HOST_LINE / sizeof *s->data, sizeof *s->data);
+    s->data_memory = mem_alloc_uncleared(lines + L2_HOST_LINE / sizeof *s->data, sizeof *s->data);
     s->data = at_host_line(s->data_memory);
     s->sharer_words = s->protocol->directory ? (s->map.caches + 63u) / 64u : 0;
-    s->sharing = mem_resize(NULL, s->sharer_words ? lines : 0, sizeof *s->sharing);
+    s->sharing = mem_alloc_uncleared(s->sharer_words ? lines : 0, sizeof *s->sharing);
     s->sharers = mem_alloc_array((size_t)lines * s->sharer_words, sizeof *s->sharers);
     uint32_t counters = (s->map.counter_lines + s->map.home.slices - 1) / s->map.home.slices;
     s->counters = mem_alloc_array((size_t)counters * LINE_WORDS, sizeof *s->counters);

@@ -54,8 +54,10 @@ static inline uint32_t l2_ring_places(uint32_t most)
 static inline void l2_queue_init(struct l2_queue *q, uint32_t most)
 {
     uint32_t places = l2_ring_places(most);
-    *q = (struct l2_queue) {
-        .entries = mem_resize(NULL, places, sizeof *q->entries), .mask = places - 1, .most = most, .at = CYCLE_NEVER};
+    *q = (struct l2_queue) {.entries = mem_alloc_uncleared(places, sizeof *q->entries),
+                            .mask = places - 1,
+                            .most = most,
+                            .at = CYCLE_NEVER};
 }
 static inline uint32_t l2_queue_first(const struct l2_queue *q)
 {

@@ -11,7 +11,7 @@ enum line_kind { LINE_EMPTY, LINE_INPUT, LINE_WEIGHT, LINE_WRITTEN };
 
 void data_init(struct frfcfs *c)
 {
-    c->content = mem_resize(NULL, c->p.lines, sizeof *c->content); /* says nothing of an empty line */
+    c->content = mem_alloc_uncleared(c->p.lines, sizeof *c->content); /* says nothing of an empty line */
     c->kind = mem_alloc_array(c->p.lines, sizeof *c->kind);
     uint64_t ticks = fraction_ticks(c->dram->rate, c->dram->burst_bytes), num = c->dram->rate.num;
     c->burst = (struct line_time) {ticks / num, ticks % num};

@@ -21,7 +21,7 @@ uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t
 static void init_source(struct fabric_source *s, struct fabric_source as)
 {
     *s = as;
-    s->items = mem_resize(NULL, as.places, sizeof *s->items); /* most are never touched */
+    s->items = mem_alloc_uncleared(as.places, sizeof *s->items); /* most are never touched */
     s->free = FABRIC_NONE;
 }
 

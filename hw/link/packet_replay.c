@@ -22,8 +22,8 @@ struct packet_replay *packet_replay_new(const struct packet_sender *s, uint64_t 
 {
     struct packet_replay *p = mem_alloc(sizeof *p);
     p->mask = ring_mask(&s->size);
-    p->kept = mem_resize(NULL, p->mask + (size_t)1, sizeof *p->kept); /* most are never touched */
-    p->again = mem_resize(NULL, p->mask + (size_t)1, sizeof *p->again);
+    p->kept = mem_alloc_uncleared(p->mask + (size_t)1, sizeof *p->kept); /* most are never touched */
+    p->again = mem_alloc_uncleared(p->mask + (size_t)1, sizeof *p->again);
     p->limit = s->size.replay;
     p->errors = s->p.errors;
     link_errors_init(&p->errors, seed, s->p.id);
@@ -106,7 +106,7 @@ struct packet_reorder *packet_reorder_new(const struct packet_link_size *size)
 {
     struct packet_reorder *o = mem_alloc(sizeof *o);
     o->mask = ring_mask(size);
-    o->held = mem_resize(NULL, o->mask + (size_t)1, sizeof *o->held);
+    o->held = mem_alloc_uncleared(o->mask + (size_t)1, sizeof *o->held);
     o->here = mem_alloc_array(o->mask + (size_t)1, sizeof *o->here);
     return o;
 }

@@ -55,6 +55,11 @@ void *mem_resize(void *p, size_t count, size_t size)
     return q;
 }
 
+void *mem_alloc_uncleared(size_t count, size_t size)
+{
+    return mem_resize(NULL, count, size);
+}
+
 char *mem_strdup(const char *s)
 {
     size_t n = strlen(s) + 1;

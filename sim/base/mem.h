@@ -20,6 +20,7 @@ static inline void *mem_lines(void *block)
 {
     return (char *)block + (MEM_LINE - (uintptr_t)block % MEM_LINE);
 }
+void *mem_alloc_uncleared(size_t count, size_t size); /* overflow checked; for what is written before it is read */
 void *mem_resize(void *p, size_t count, size_t size); /* like realloc, overflow checked */
 char *mem_strdup(const char *s);
 #if defined(__GNUC__)

@@ -23,7 +23,7 @@ struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capa
     uint32_t place_bytes = power_of_two(item_bytes + (uint32_t)sizeof(uint64_t));
     uint32_t ring_bytes = power_of_two(capacity) * place_bytes;
     size_t head_bytes = (sizeof(struct mailbox) + HOST_LINE - 1) / HOST_LINE * HOST_LINE;
-    void *memory = mem_resize(NULL, head_bytes + ring_bytes + HOST_LINE, 1); /* a place is written before it is read */
+    void *memory = mem_alloc_uncleared(head_bytes + ring_bytes + HOST_LINE, 1);
     struct mailbox *m = (void *)(((uintptr_t)memory + HOST_LINE - 1) & ~(uintptr_t)(HOST_LINE - 1));
     memset(m, 0, sizeof *m);
     m->memory = memory;
