@@ -69,6 +69,7 @@ static void route_free(struct route *r)
     free(r->target_hop);
     free(r->wanted);
     free(r->nodes);
+    free(r->trees);
     free(r->node_parent);
     free(r->node_stamp);
     free(r->chip_segment);

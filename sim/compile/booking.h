@@ -60,6 +60,7 @@ struct route {
     VEC(uint32_t, target_hop); /* eject hop of each target */
     VEC(uint32_t, wanted);     /* endpoints of the segment being built */
     VEC(uint32_t, nodes);      /* chips and switches in the order in which the tree reaches them */
+    VEC(uint32_t, trees);      /* of route_ways: nodes and parents of those that differ, one behind the other */
     uint32_t *node_parent, *node_stamp, *chip_segment;
     uint32_t *link_stamp, *link_hop;
     uint32_t stamp;
@@ -75,6 +76,7 @@ struct shipment {
     uint32_t to_switch, from_switch; /* nodes; 0: none, as node 0 is a chip */
     uint32_t partial_flits;          /* of a sum: each of its partials keeps the adders so long */
     uint64_t earliest;
+    uint32_t way;      /* between chips, of several of equal length: chosen by shipment_book */
     uint32_t set, row; /* in HBM, when source or target is a channel */
     /* results */
     uint32_t transfer;
@@ -110,8 +112,17 @@ uint32_t booking_channel(const struct machine *m, uint32_t endpoint);
 /* route.c: the tree from s->source to s->targets into b->route. */
 void route_build(struct booking *b, const struct shipment *s);
 
+/* The tree was only looked at: its ports have their turns again. */
+void route_forget(struct booking *b);
+
+/* The trees between chips that differ: ways[0..n), the one that is next in turn first. */
+uint32_t route_ways(struct booking *b, const struct shipment *s, uint32_t ways[MACHINE_WAYS]);
+
 /* transfers.c: reserves the earliest way that fits; fills the results of s. */
 void shipment_book(struct booking *b, struct shipment *s);
+
+/* The same from a unit to units, but nothing is taken: the cycle in which it would leave. */
+uint64_t shipment_find_start(struct booking *b, struct shipment *s);
 
 /* The same for a partial (to_switch), but nothing is taken: the cycle in which it would be whole there. */
 uint64_t shipment_find_partial(struct booking *b, struct shipment *s);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* route.c - the tree of hops from one endpoint to many: chips first, then the inside of each chip. */
+#include <string.h>
+
 #include "sim/base/error.h"
 #include "sim/compile/booking.h"
 
 /* The union of shortest ways between chips: each is followed back to where the tree has been already, so a node keeps
- * its first parent, and nothing is reached from which nothing goes on. Of ways of
- * equal length the pieces of a chunk take every one in turn, and chunks begin at different ones where there are more
- * than two. */
+ * its first parent, and nothing is reached from which nothing goes on. Of ways of equal length the first one is another
+ * for each piece of a chunk, and for each chunk. */
 static void reach_chips(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
     uint32_t from = b->m->endpoints[s->source].chip, path[256];
-    uint32_t alternate = s->offset / b->m->max_burst + 2 * s->chunk;
+    uint32_t alternate = s->offset / b->m->max_burst + s->chunk + s->way;
     r->n_nodes = 0;
     r->node_stamp[from] = r->stamp;
     *VEC_PUSH(r, nodes) = from;
@@ -41,6 +42,54 @@ static void reach_nodes(struct booking *b, const struct shipment *s)
         r->node_parent[s->to_switch] = b->m->endpoints[s->source].chip;
         *VEC_PUSH(r, nodes) = s->to_switch;
     }
+}
+
+static bool stays_on_chip(const struct booking *b, const struct shipment *s)
+{
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        if (b->m->endpoints[s->targets[i]].chip != b->m->endpoints[s->source].chip) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Does the tree that was reached last differ from all before it, n words each? Then it is kept. */
+static bool keep_tree(struct route *r, uint32_t trees, size_t n)
+{
+    VEC_RESERVE(r, trees, (trees + 1) * n);
+    uint32_t *tree = &r->trees[trees * n];
+    for (size_t i = 0; i < r->n_nodes; i++) {
+        tree[2 * i] = r->nodes[i];
+        tree[2 * i + 1] = i > 0 ? r->node_parent[r->nodes[i]] : 0;
+    }
+    for (uint32_t i = 0; i < trees; i++) {
+        if (memcmp(&r->trees[i * n], tree, n * sizeof *tree) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Trees of shortest ways to one chip have as many nodes; to several, how many they share may differ: those that share
+ * as much as the first one count. */
+uint32_t route_ways(struct booking *b, const struct shipment *s, uint32_t ways[MACHINE_WAYS])
+{
+    struct shipment other = *s;
+    uint32_t n = 0, nodes = 0;
+    ways[0] = 0;
+    if (stays_on_chip(b, s)) {
+        return 1;
+    }
+    for (other.way = 0; other.way < MACHINE_WAYS; other.way++) {
+        b->route.stamp++;
+        reach_chips(b, &other);
+        nodes = other.way == 0 ? (uint32_t)b->route.n_nodes : nodes;
+        if (b->route.n_nodes == nodes && keep_tree(&b->route, n, 2 * (size_t)nodes)) {
+            ways[n++] = other.way;
+        }
+    }
+    return n;
 }
 
 static uint32_t add_hop(struct route *r, uint32_t link, uint32_t parent, uint64_t offset)
@@ -180,6 +229,14 @@ static void follow_lines(struct booking *b, const struct shipment *s, const stru
             add_segment(b, s, chip, port, r->lines[i].hop);
             r->lines[i].to = r->chip_segment[chip];
         }
+    }
+}
+
+void route_forget(struct booking *b)
+{
+    const struct route *r = &b->route;
+    for (size_t i = 0; i < r->n_crossings; i++) {
+        b->turns[r->lines[r->crossings[i].first_line].link]--;
     }
 }
 

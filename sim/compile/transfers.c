@@ -301,6 +301,44 @@ static void book_sum(struct booking *b, struct shipment *s, uint32_t flits)
     commit(b, s, flits);
 }
 
+/* When the last flit is at the last target, on the way that was placed last. */
+static uint64_t arrives(const struct booking *b, const struct shipment *s, uint32_t flits)
+{
+    const struct route *r = &b->route;
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < s->n_targets; i++) {
+        const struct segment *g = &r->segments[r->chip_segment[b->m->endpoints[s->targets[i]].chip]];
+        last = max64(last, arrival(b, r->target_hop[i], flits, g->start));
+    }
+    return last;
+}
+
+/* Between chips, of ways of equal length the one on which the piece is there first. */
+static void choose_way(struct booking *b, struct shipment *s, uint32_t flits)
+{
+    uint32_t ways[MACHINE_WAYS], n = route_ways(b, s, ways), best = 0;
+    uint64_t first = UINT64_MAX;
+    for (uint32_t i = 0; n > 1 && i < n; i++) {
+        s->way = ways[i];
+        route_build(b, s);
+        place_segment(b, 0, s, flits, s->earliest);
+        uint64_t there = arrives(b, s, flits);
+        route_forget(b);
+        best = there < first ? ways[i] : best;
+        first = there < first ? there : first;
+    }
+    s->way = best;
+}
+
+uint64_t shipment_find_start(struct booking *b, struct shipment *s)
+{
+    s->way = 0;
+    route_build(b, s);
+    uint64_t start = place_segment(b, 0, s, (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), s->earliest);
+    route_forget(b);
+    return start;
+}
+
 void shipment_book(struct booking *b, struct shipment *s)
 {
     uint32_t flits = (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), place = 0;
@@ -316,6 +354,10 @@ void shipment_book(struct booking *b, struct shipment *s)
     bool writes = b->m->endpoints[s->targets[0]].kind == ENDPOINT_CHANNEL;
     SIM_CHECK(!writes || s->n_targets == 1, "a piece is written to one channel");
     struct dram_run run = {.set = s->set, .row = s->row, .count = columns(b, s->bytes), .write = writes};
+    s->way = 0;
+    if (!reads && !writes) {
+        choose_way(b, s, flits);
+    }
     route_build(b, s);
     if (reads) {
         place_read(b, s, flits, &run, &place);
