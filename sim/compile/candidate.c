@@ -14,7 +14,9 @@
 #include "sim/compile/sram_plan.h"
 
 #define HASTE 64u
-#define AGAIN 2 /* result of an attempt: the memory plan was changed */
+/* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
+#define AGAIN      2
+#define AGAIN_COLD 4
 
 /* Makes room in a unit where addresses or bytes did not work out; false when nothing is left to give. */
 static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, bool fragmented)
@@ -70,20 +72,32 @@ static int plan_addresses(struct candidate *c, struct run *r, struct candidate_e
     return result;
 }
 
-/* The entries that the program has turned out to have must fit where they were given room. */
+static int again(const struct run *r)
+{
+    return r->cold ? AGAIN_COLD : AGAIN;
+}
+
+/* The entries that the program has turned out to have must fit where they were given room. Where one unit has too many,
+ * all are given what they seem to need: another time they will have others. */
 static int check_entries(struct candidate *c, const struct run *r)
 {
     uint32_t *reserved = r->cold ? c->mem.entries : c->mem.steady_entries;
     uint32_t *bytes = mem_alloc_array(r->l->units, sizeof *bytes);
+    bool fits = true;
     int result = 0;
     control_count(r, bytes);
     for (uint32_t u = 0; u < r->l->units; u++) {
-        if (bytes[u] > reserved[u] && c->mem.ring[r->cold][u] == 0) {
-            reserved[u] = control_spare(bytes[u]);
+        fits = fits && (bytes[u] <= reserved[u] || c->mem.ring[r->cold][u] > 0);
+    }
+    c->short_of_entries += !fits;
+    for (uint32_t u = 0; u < r->l->units && !fits; u++) {
+        uint32_t want = control_spare(bytes[u], 1 + c->short_of_entries);
+        if (want > reserved[u] && c->mem.ring[r->cold][u] == 0) {
+            reserved[u] = want;
             if (c->mem.stream) {
                 control_stream_cap(&c->mem, r->l, u, r->cold);
             }
-            result = AGAIN;
+            result = again(r);
         }
     }
     free(bytes);
@@ -125,17 +139,17 @@ static int check_end(struct candidate *c, const struct run *r)
     if (r->last_output != LAYOUT_NONE) {
         c->mem.held[r->cold].chunk = r->last_output;
         c->mem.held[r->cold].until = end;
-        return AGAIN;
+        return again(r);
     }
     if (r->control_end > makespan && !c->mem.wait_for_control) {
         c->mem.wait_for_control = true;
-        return AGAIN;
+        return again(r);
     }
     for (size_t i = 0; i < r->l->t->n_tasks; i++) {
         if (r->finish[i] > makespan) {
             c->mem.held[r->cold].task = r->last_task;
             c->mem.held[r->cold].until = end;
-            return AGAIN;
+            return again(r);
         }
     }
     return 0; /* bits that end with the program */
@@ -201,7 +215,7 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
         result = check_end(c, r);
     }
     if (result == 0 && cold && !control_in_time(r)) {
-        result = c->mem.wait_for_control ? entries_error(c, l, error) : AGAIN;
+        result = c->mem.wait_for_control ? entries_error(c, l, error) : AGAIN_COLD;
         c->mem.wait_for_control = true;
     }
     if (result == 0) {
@@ -227,12 +241,12 @@ static void plan_memory(struct candidate *c, const struct candidate_wish *w)
     c->mem.refresh_shift = c->refresh_shift;
 }
 
-/* Both programs of a steady schedule share the memory plan: when one changes it, both are made again. *first is the
- * recipe of the cold one. */
+/* Both programs of a steady schedule share the memory plan: when one changes what both see of it, both are made again.
+ * *first is the recipe of the cold one. */
 static int attempt(struct candidate *c, const struct recipe *recipe, struct recipe *first,
                    const struct candidate_wish *w, struct candidate_error *error)
 {
-    int result = w->steady ? make_program(c, recipe, false, w, error) : 0;
+    int result = w->steady && !c->steady.l ? make_program(c, recipe, false, w, error) : 0;
     if (result != 0) {
         return result;
     }
@@ -246,10 +260,10 @@ static int attempt(struct candidate *c, const struct recipe *recipe, struct reci
         plan_memory(c, w);
         result = AGAIN;
     }
-    if (result != 0 && w->steady) {
+    if (result != 0 && result != AGAIN_COLD && w->steady) {
         run_free(&c->steady);
     }
-    return result;
+    return result == AGAIN_COLD ? AGAIN : result;
 }
 
 static int make_shifted(struct candidate **made, const struct task_graph *t, const struct machine *m,

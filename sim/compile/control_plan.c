@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-uint32_t control_spare(uint32_t bytes)
+uint32_t control_spare(uint32_t bytes, uint32_t sixteenths)
 {
-    return (bytes / 16 * 17 / SCHED_ENTRY_BYTES + 32) * SCHED_ENTRY_BYTES;
+    return (bytes / 16 * (16 + sixteenths) / SCHED_ENTRY_BYTES + 32) * SCHED_ENTRY_BYTES;
 }
 
 uint32_t control_region(uint32_t bytes, bool cold)
@@ -192,7 +192,7 @@ void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes
     }
     for (uint32_t u = 0; u < l->units; u++) {
         bytes[u] += (l->queue_first[u + 1] - l->queue_first[u]) * SCHED_ENTRY_BYTES;
-        bytes[u] = control_spare(bytes[u]);
+        bytes[u] = control_spare(bytes[u], 1);
     }
     free(targets);
     booking_free(&b);

@@ -31,8 +31,8 @@ void control_each_entry(const struct run *r, entry_function *f, void *self);
 /* Bytes of a unit's table that are there whole: of the cold program that for the next one's first entries too. */
 uint32_t control_table(const struct memory_plan *mem, uint32_t unit, bool cold);
 
-/* So much and a little more, in whole entries. */
-uint32_t control_spare(uint32_t bytes);
+/* So much and some sixteenths more, in whole entries. */
+uint32_t control_spare(uint32_t bytes, uint32_t sixteenths);
 
 /* Bytes of the region for entries in a unit's SRAM of a program that has `bytes` of them: at least what
  * the loader brings when the program is cold. */
