@@ -143,6 +143,9 @@ void layout_init(struct layout *l, const struct task_graph *t, const struct mach
 void layout_free(struct layout *l)
 {
     free(l->rank);
+    free(l->turns[0]);
+    free(l->turns[1]);
+    free(l->summed);
     free(l->order);
     free(l->order_of);
     free(l->unit_of);

@@ -33,6 +33,7 @@ struct layout_options {
     uint32_t stripes;     /* the rows of each op are looked at in so many stripes; 0: one */
     uint32_t skew;        /* a stripe is so many thousandths of the longest rank less urgent than the one before: what
                            * follows on the first rows, a collective above all, runs beside the work on the others */
+    bool turns;           /* each chip begins with other stripes (stripes.c) */
     bool insertion;       /* tasks are placed into gaps of a unit */
     uint32_t affinity;    /* a flit of weights that a unit does not hold yet counts as so many eighths of a cycle: units
                            * keep to few weights, which can then stay in SRAM, rather than begin a little sooner */
@@ -49,10 +50,13 @@ struct layout {
     uint32_t piece_bytes;
     uint64_t longest; /* rank */
     uint64_t skew_cycles;
-    uint64_t *rank;        /* per task: cycles from its start to the end of the work, communication estimated */
-    uint32_t *order;       /* tasks in topological order, the most urgent first */
-    uint32_t *order_of;    /* per task: its number in that order; NULL unless o.spill */
-    uint32_t *unit_of;     /* per task: global unit; of a sum in a switch: its home, in no queue */
+    uint32_t *turns[2]; /* per chip and stripe: how many are more urgent there; of ops on the way to a sum, and of ...
+                         */
+    bool *summed;       /* ... ops that work on the rows of one; NULL: the rows' own order */
+    uint64_t *rank;     /* per task: cycles from its start to the end of the work, communication estimated */
+    uint32_t *order;    /* tasks in topological order, the most urgent first */
+    uint32_t *order_of; /* per task: its number in that order; NULL unless o.spill */
+    uint32_t *unit_of;  /* per task: global unit; of a sum in a switch: its home, in no queue */
     uint32_t *queue_first; /* per unit, units + 1: into queue */
     uint32_t *queue;       /* tasks of each unit in order */
     uint32_t *queue_pos;   /* per task: position in its unit's queue; of a sum that of its first reader there */
@@ -94,6 +98,10 @@ static inline uint32_t layout_stripes(const struct layout *l)
 
 /* placement.c: tasks of one op in one stripe; below ops x stripes. */
 uint32_t layout_group(const struct layout *l, uint32_t task);
+
+/* stripes.c: the order of stripes on each chip; of a task, how many stripes are more urgent than its own. */
+void layout_find_turns(struct layout *l);
+uint32_t layout_turn(const struct layout *l, uint32_t task);
 
 /* placement.c: ranks, order, units, queues. */
 void layout_rank(struct layout *l);

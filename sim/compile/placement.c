@@ -71,7 +71,7 @@ static uint64_t urgency(const struct layout *l, uint32_t task)
 {
     const uint64_t middle = UINT64_MAX / 2; /* far from both ends, whatever the shifts are */
     uint32_t group = layout_group(l, task);
-    uint64_t later = l->skew_cycles * (uint64_t)(group % layout_stripes(l));
+    uint64_t later = l->skew_cycles * layout_turn(l, task);
     later += l->longest * task_micro_batch(l->t, &l->t->tasks[task]);
     return middle - l->rank[task] + later - (uint64_t)(l->o.shift ? l->o.shift[group] : 0);
 }
@@ -115,6 +115,7 @@ void layout_rank(struct layout *l)
         l->longest = max64(l->longest, l->rank[i]);
     }
     l->skew_cycles = l->longest * l->o.skew / 1000;
+    layout_find_turns(l);
     find_order(l);
 }
 
