@@ -159,6 +159,7 @@ static struct recipe draw_recipe(struct search *s)
     struct recipe r = {.make = engine_run};
     r.layout.stripes = stripes[draw(s, 5)];
     r.layout.skew = 4 + draw(s, 25);
+    r.layout.turns = draw(s, 2);
     r.layout.insertion = draw(s, 2);
     r.layout.affinity = affinity[draw(s, 6)];
     r.engine.patience = patience[draw(s, 4)];
@@ -172,7 +173,7 @@ static struct recipe draw_recipe(struct search *s)
 static void change_number(struct search *s, struct state *next)
 {
     struct recipe other = draw_recipe(s), *r = &next->recipe;
-    switch (draw(s, 6)) {
+    switch (draw(s, 7)) {
     case 0:
         r->engine.patience = other.engine.patience;
         break;
@@ -187,6 +188,9 @@ static void change_number(struct search *s, struct state *next)
         break;
     case 4:
         r->layout.insertion = other.layout.insertion;
+        break;
+    case 5:
+        r->layout.turns = other.layout.turns;
         break;
     default:
         r->layout.skew = other.layout.skew;
