@@ -112,6 +112,8 @@ uint32_t booking_channel(const struct machine *m, uint32_t endpoint);
 /* route.c: the tree from s->source to s->targets into b->route. */
 void route_build(struct booking *b, const struct shipment *s);
 
+bool route_stays_on_chip(const struct booking *b, const struct shipment *s);
+
 /* The tree was only looked at: its ports have their turns again. */
 void route_forget(struct booking *b);
 
@@ -121,8 +123,10 @@ uint32_t route_ways(struct booking *b, const struct shipment *s, uint32_t ways[M
 /* transfers.c: reserves the earliest way that fits; fills the results of s. */
 void shipment_book(struct booking *b, struct shipment *s);
 
-/* The same from a unit to units, but nothing is taken: the cycle in which it would leave. */
+/* The same from a unit to units of its chip, but nothing is taken: the cycle in which it would leave. */
 uint64_t shipment_find_start(struct booking *b, struct shipment *s);
+/* Takes what was found last, for the same shipment. */
+void shipment_take(struct booking *b, struct shipment *s);
 
 /* The same for a partial (to_switch), but nothing is taken: the cycle in which it would be whole there. */
 uint64_t shipment_find_partial(struct booking *b, struct shipment *s);

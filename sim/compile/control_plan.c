@@ -293,13 +293,16 @@ struct one_entry {
 };
 
 struct entry_list {
+    uint64_t end; /* what acts from then on has its entry in any case */
     VEC(struct one_entry, all);
 };
 
 static void list_one(void *self, uint32_t unit, uint64_t cycle)
 {
     struct entry_list *list = self;
-    *VEC_PUSH(list, all) = (struct one_entry) {.time = cycle, .unit = unit};
+    if (cycle < list->end) {
+        *VEC_PUSH(list, all) = (struct one_entry) {.time = cycle, .unit = unit};
+    }
 }
 
 static int entries_in_order(const void *a, const void *b)
@@ -315,7 +318,7 @@ static int entries_in_order(const void *a, const void *b)
  * read while the program runs these are looked at when that is booked. */
 bool control_in_time(const struct run *r)
 {
-    struct entry_list list = {0};
+    struct entry_list list = {.end = r->control_end};
     uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
     control_each_entry(r, list_one, &list);
     sort_items(list.all, list.n_all, sizeof *list.all, entries_in_order);

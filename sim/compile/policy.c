@@ -10,12 +10,14 @@
 #define FEW_TASKS  6000u
 #define SOME_TASKS 20000u
 
-/* How a unit chooses; how the layout orders and places; what it leaves free. Of some 150 drawn at random those that did
- * best together on the works of configs/run (docs/adr/0094): no one set of numbers is best for all work. */
+/* How a unit chooses; how the layout orders and places; what it leaves free. Of some 400 drawn at random those that did
+ * best together on the works of configs/run (docs/adr/0095): no one set of numbers is best for all work. */
 #define WAITS(patience_, quick_) .engine = {.patience = patience_, .quick = quick_}
 #define PLACES(affinity_)        .layout = {.affinity = affinity_}
 #define STRIPES(stripes_, skew_, gaps_, affinity_)                                                                     \
     .layout = {.stripes = stripes_, .skew = skew_, .insertion = gaps_, .affinity = affinity_}
+#define TURNS(stripes_, skew_, gaps_, affinity_)                                                                       \
+    .layout = {.stripes = stripes_, .skew = skew_, .turns = true, .insertion = gaps_, .affinity = affinity_}
 
 #define LEVELS  .make = policy_levels
 #define BARRIER .make = engine_run, .boundaries = true
@@ -28,25 +30,24 @@ static const struct variant levels_variants[] = {
 };
 static const struct variant barrier_variants[] = {
     {{BARRIER, WAITS(2, 4), PLACES(8)}, TILING_LARGE, UINT32_MAX},
-    {{BARRIER, WAITS(1, 8), STRIPES(4, 12, false, 24)}, TILING_FINE, SOME_TASKS},
+    {{BARRIER, WAITS(1, 4), TURNS(8, 24, false, 0)}, TILING_FINE, SOME_TASKS},
+    {{BARRIER, WAITS(4, 4), TURNS(4, 12, true, 32)}, TILING_FINE, FEW_TASKS},
+    {{BARRIER, WAITS(2, 8), TURNS(4, 32, false, 0)}, TILING_FINE, FEW_TASKS},
+    {{BARRIER, WAITS(1, 8), TURNS(4, 16, false, 16)}, TILING_FINE, FEW_TASKS},
     {{BARRIER, WAITS(0, 4), STRIPES(2, 32, false, 8), .room = 4}, TILING_COLUMNS, FEW_TASKS},
-    {{BARRIER, WAITS(4, 2), STRIPES(8, 24, false, 0), .room = 6}, TILING_FINE, FEW_TASKS},
-    {{BARRIER, WAITS(1, 8), STRIPES(4, 16, true, 0), .room = 4}, TILING_FINE, FEW_TASKS},
-    {{BARRIER, WAITS(1, 4), STRIPES(4, 8, true, 16), .room = 4}, TILING_LARGE, FEW_TASKS},
-    {{BARRIER, WAITS(2, 4)}, TILING_LARGE, FEW_TASKS},
     {{BARRIER, WAITS(0, 4)}, TILING_LARGE, FEW_TASKS},
     {{NULL}, TILING_LARGE, 0},
 };
 static const struct variant list_variants[] = {
     {{LIST, WAITS(2, 4), PLACES(8)}, TILING_LARGE, UINT32_MAX},
-    {{LIST, WAITS(0, 2), STRIPES(4, 12, true, 12), .room = 6}, TILING_FINE, SOME_TASKS},
-    {{LIST, WAITS(2, 8), STRIPES(8, 16, false, 16)}, TILING_FINE, FEW_TASKS},
-    {{LIST, WAITS(2, 2), STRIPES(8, 8, false, 24)}, TILING_COLUMNS, FEW_TASKS},
-    {{LIST, WAITS(1, 8), PLACES(24)}, TILING_FINE, FEW_TASKS},
-    {{LIST, WAITS(4, 2), STRIPES(2, 12, true, 16), .room = 6}, TILING_COLUMNS, FEW_TASKS},
-    {{LIST, WAITS(4, 4), PLACES(32), .room = 4}, TILING_FINE, FEW_TASKS},
-    {{LIST, WAITS(1, 0), STRIPES(1, 0, true, 8), .room = 4}, TILING_LARGE, FEW_TASKS},
-    {{LIST, WAITS(2, 4)}, TILING_LARGE, FEW_TASKS},
+    {{LIST, WAITS(1, 4), TURNS(8, 24, false, 0)}, TILING_FINE, SOME_TASKS},
+    {{LIST, WAITS(4, 4), TURNS(4, 12, true, 32)}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(2, 4), TURNS(4, 24, true, 16)}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(4, 4), TURNS(4, 4, false, 16), .room = 4}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(1, 8), TURNS(4, 16, false, 16)}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(2, 4), STRIPES(4, 8, false, 24)}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(1, 8), STRIPES(2, 16, false, 12), .room = 6}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(2, 2), STRIPES(8, 20, false, 32)}, TILING_COLUMNS, FEW_TASKS},
     {{LIST, WAITS(0, 4)}, TILING_LARGE, FEW_TASKS},
     {{NULL}, TILING_LARGE, 0},
 };

@@ -44,7 +44,7 @@ static void reach_nodes(struct booking *b, const struct shipment *s)
     }
 }
 
-static bool stays_on_chip(const struct booking *b, const struct shipment *s)
+bool route_stays_on_chip(const struct booking *b, const struct shipment *s)
 {
     for (uint32_t i = 0; i < s->n_targets; i++) {
         if (b->m->endpoints[s->targets[i]].chip != b->m->endpoints[s->source].chip) {
@@ -78,7 +78,7 @@ uint32_t route_ways(struct booking *b, const struct shipment *s, uint32_t ways[M
     struct shipment other = *s;
     uint32_t n = 0, nodes = 0;
     ways[0] = 0;
-    if (stays_on_chip(b, s)) {
+    if (route_stays_on_chip(b, s)) {
         return 1;
     }
     for (other.way = 0; other.way < MACHINE_WAYS; other.way++) {

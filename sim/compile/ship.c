@@ -39,7 +39,7 @@ static void set_source(struct run *r, struct shipment *s, bool memory)
     }
 }
 
-/* To the units of the copies; the first piece. */
+/* To the units of the copies, from where and how much is open. */
 static struct shipment shipment_to(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
 {
     r->n_endpoints = 0;
@@ -50,8 +50,9 @@ static struct shipment shipment_to(struct run *r, uint32_t chunk, const uint32_t
         .chunk = chunk, .class_of = CLASS_DATA, .targets = r->endpoints, .n_targets = n, .earliest = earliest};
 }
 
-/* All in one tree. */
-static void ship_together(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
+/* All in one tree. `placed`: shipment_find_start has just been asked for the first piece. */
+static void ship_together(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest,
+                          bool placed)
 {
     const struct chunk *c = &r->l->t->chunks[chunk];
     bool memory = ships_from_memory(r, chunk);
@@ -62,7 +63,11 @@ static void ship_together(struct run *r, uint32_t chunk, const uint32_t *copies,
     for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
         s.bytes = piece_length(r, c->bytes, s.offset, memory);
         set_source(r, &s, memory);
-        shipment_book(&r->book, &s);
+        if (placed && s.offset == 0) {
+            shipment_take(&r->book, &s);
+        } else {
+            shipment_book(&r->book, &s);
+        }
         r->departed[chunk] = memory ? r->departed[chunk] : max64(r->departed[chunk], s.departed);
         for (uint32_t i = 0; i < n; i++) {
             struct copy_state *state = &r->copies[copies[i]];
@@ -96,23 +101,29 @@ static int by_start(const void *a, const void *b)
     return x->copy < y->copy ? -1 : x->copy > y->copy;
 }
 
-/* The cycle in which the first piece would leave. */
-static uint64_t find_start(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
+/* The first piece, from the unit that made it. */
+static struct shipment first_piece(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
 {
     struct shipment s = shipment_to(r, chunk, copies, n, earliest);
     s.bytes = piece_length(r, r->l->t->chunks[chunk].bytes, 0, false);
     set_source(r, &s, false);
+    return s;
+}
+
+/* The cycle in which it would leave. */
+static uint64_t find_start(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
+{
+    struct shipment s = first_piece(r, chunk, copies, n, earliest);
     return shipment_find_start(&r->book, &s);
 }
 
-static bool stays_on_chip(const struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n)
+static bool may_part(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        if (r->l->copies[copies[i]].unit / r->l->m->units_per_chip != r->l->t->chunks[chunk].chip) {
-            return false;
-        }
+    if (n < 2 || ships_from_memory(r, chunk)) {
+        return false;
     }
-    return true;
+    struct shipment s = first_piece(r, chunk, copies, n, 0);
+    return route_stays_on_chip(&r->book, &s);
 }
 
 /* Sorts the copies by the cycle in which each could leave alone. Returns the sum of these. */
@@ -143,7 +154,7 @@ static void ship_apart(struct run *r, uint32_t chunk, uint32_t *copies, uint32_t
         first = (n + 1) / 2;
     }
     if (first == n) {
-        ship_together(r, chunk, copies, n, earliest);
+        ship_together(r, chunk, copies, n, earliest, n > 1 && !late);
         return;
     }
     ship_apart(r, chunk, copies, first, earliest);
@@ -152,8 +163,8 @@ static void ship_apart(struct run *r, uint32_t chunk, uint32_t *copies, uint32_t
 
 void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
 {
-    if (n < 2 || ships_from_memory(r, chunk) || !stays_on_chip(r, chunk, copies, n)) {
-        ship_together(r, chunk, copies, n, earliest);
+    if (!may_part(r, chunk, copies, n)) {
+        ship_together(r, chunk, copies, n, earliest, false);
         return;
     }
     uint32_t *own = mem_alloc_array(n, sizeof *own);

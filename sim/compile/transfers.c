@@ -332,11 +332,14 @@ static void choose_way(struct booking *b, struct shipment *s, uint32_t flits)
 
 uint64_t shipment_find_start(struct booking *b, struct shipment *s)
 {
-    s->way = 0;
+    SIM_CHECK(route_stays_on_chip(b, s), "a tree over several chips is looked at as a whole only");
     route_build(b, s);
-    uint64_t start = place_segment(b, 0, s, (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), s->earliest);
-    route_forget(b);
-    return start;
+    return place_segment(b, 0, s, (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), s->earliest);
+}
+
+void shipment_take(struct booking *b, struct shipment *s)
+{
+    commit(b, s, (uint32_t)ceil_div(s->bytes, b->m->flit_bytes));
 }
 
 void shipment_book(struct booking *b, struct shipment *s)
