@@ -14,6 +14,7 @@
 #include "sim/compile/sram_plan.h"
 
 #define HASTE 64u
+#define MUCH  8u /* part of the SRAM */
 /* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
 #define AGAIN      2
 #define AGAIN_COLD 4
@@ -78,7 +79,8 @@ static int again(const struct run *r)
 }
 
 /* The entries that the program has turned out to have must fit where they were given room. Where one unit has too many,
- * all are given what they seem to need: another time they will have others. */
+ * all are given what they seem to need, as another time they will have others, and each time more; but no more than is
+ * needed where they take much of the SRAM. */
 static int check_entries(struct candidate *c, const struct run *r)
 {
     uint32_t *reserved = r->cold ? c->mem.entries : c->mem.steady_entries;
@@ -92,7 +94,9 @@ static int check_entries(struct candidate *c, const struct run *r)
     c->short_of_entries += !fits;
     for (uint32_t u = 0; u < r->l->units && !fits; u++) {
         uint32_t want = control_spare(bytes[u], 1 + c->short_of_entries);
-        if (want > reserved[u] && c->mem.ring[r->cold][u] == 0) {
+        bool much = c->mem.stream || want > r->l->m->sram_bytes / MUCH;
+        want = much ? control_spare(bytes[u], 1) : want;
+        if ((much ? bytes[u] : want) > reserved[u] && c->mem.ring[r->cold][u] == 0) {
             reserved[u] = want;
             if (c->mem.stream) {
                 control_stream_cap(&c->mem, r->l, u, r->cold);

@@ -85,6 +85,7 @@ int policy_run(struct run *r, const struct recipe *recipe, struct stuck *stuck)
     struct engine_options o = recipe->engine;
     uint32_t broadcast = r->l->m->broadcast_cycles;
     o.quantum = !recipe->boundaries ? 0 : broadcast ? broadcast : 1;
+    r->parts_trees = recipe->make != policy_levels; /* there a stage is over with its last transfer */
     int result = recipe->make(r, &o, stuck);
     for (size_t i = 0; result == 0 && recipe->own_ends && i < r->l->t->n_tasks; i++) {
         r->off[i] = r->finish[i];

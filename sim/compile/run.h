@@ -44,6 +44,7 @@ struct run {
     const struct layout *l;
     const struct memory_plan *mem;
     bool cold;
+    bool parts_trees;         /* a multicast may be taken apart */
     uint64_t deadline;        /* the engine gives up when a task's start + its rank comes to it; TIME_NONE: never */
     struct sched_program out; /* transfers and hops; the rest is added by program_assemble */
     struct booking book;

@@ -119,7 +119,7 @@ static uint64_t find_start(struct run *r, uint32_t chunk, const uint32_t *copies
 
 static bool may_part(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n)
 {
-    if (n < 2 || ships_from_memory(r, chunk)) {
+    if (!r->parts_trees || n < 2 || ships_from_memory(r, chunk)) {
         return false;
     }
     struct shipment s = first_piece(r, chunk, copies, n, 0);

@@ -67,6 +67,7 @@ static void row_begin(struct row *x)
     layout_init(&x->l, &x->g.t, &x->m, &(struct layout_options) {.pin = pins});
     memory_plan_init(&x->mem, &x->l, true, false, 5, NULL);
     run_init(&x->r, &x->l, &x->mem, false);
+    x->r.parts_trees = true;
     run_boot(&x->r);
     run_start(&x->r, 0, 1000);
     run_start(&x->r, 1, 1000);
