@@ -14,7 +14,7 @@
 #include "sim/compile/sram_plan.h"
 
 #define HASTE 64u
-#define MUCH  8u /* part of the SRAM */
+#define MUCH  4u /* part of the SRAM */
 /* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
 #define AGAIN      2
 #define AGAIN_COLD 4
