@@ -107,21 +107,55 @@ static void find_summed(struct layout *l)
     free(seen);
 }
 
+/* Does the task begin in the chip's share of so many rows? The first ones have one more (lowering's share_of). */
+static bool in_own_share(const struct task *k, const struct sharers *s, uint32_t rows)
+{
+    uint32_t i = k->chip - s->first, each = rows / s->n, more = rows % s->n;
+    uint32_t first = i * each + (i < more ? i : more);
+    return k->row0 >= first && k->row0 - first < each + (i < more);
+}
+
+/* Are there sums, and is each chip's share of every one the rows that are its own? Not so where shares are of columns,
+ * or where sums travel from chip to chip. */
+static bool shares_are_rows(const struct layout *l, const struct sharers *sharers)
+{
+    const struct op_graph *g = l->t->ops;
+    bool sums = false;
+    for (size_t i = 0; i < l->t->n_tasks; i++) {
+        const struct task *k = &l->t->tasks[i];
+        const struct op *o = &g->ops[k->op];
+        if (o->kind == OP_COLLECTIVE) {
+            sums = true;
+            if (k->kind != TASK_REDUCE || !in_own_share(k, &sharers[o->stage], o->m)) {
+                return false;
+            }
+        }
+    }
+    return sums;
+}
+
+static void make_turns(struct layout *l, const struct sharers *sharers, uint32_t stages)
+{
+    l->turns[0] = mem_alloc_array((size_t)l->m->chips * layout_stripes(l), sizeof *l->turns[0]);
+    l->turns[1] = mem_alloc_array((size_t)l->m->chips * layout_stripes(l), sizeof *l->turns[1]);
+    l->summed = mem_alloc_array(l->t->ops->n_ops, sizeof *l->summed);
+    find_summed(l);
+    for (uint32_t i = 0; i < stages; i++) {
+        if (sharers[i].n > 0) {
+            fill_turns(l, &sharers[i]);
+        }
+    }
+}
+
 void layout_find_turns(struct layout *l)
 {
     uint32_t stages;
     if (!l->o.turns || l->t->chips < 2) {
         return;
     }
-    l->turns[0] = mem_alloc_array((size_t)l->m->chips * layout_stripes(l), sizeof *l->turns[0]);
-    l->turns[1] = mem_alloc_array((size_t)l->m->chips * layout_stripes(l), sizeof *l->turns[1]);
-    l->summed = mem_alloc_array(l->t->ops->n_ops, sizeof *l->summed);
-    find_summed(l);
     struct sharers *sharers = list_sharers(l->t, &stages);
-    for (uint32_t i = 0; i < stages; i++) {
-        if (sharers[i].n > 0) {
-            fill_turns(l, &sharers[i]);
-        }
+    if (shares_are_rows(l, sharers)) {
+        make_turns(l, sharers, stages);
     }
     free(sharers);
 }

@@ -179,6 +179,28 @@ static void what_follows_a_sum_begins_with_the_chips_own_rows(void **state)
     fixture_free(&f);
 }
 
+/* Sums by columns, sums that go round the ring, no sums: no rows are a chip's own. */
+static void chips_without_rows_of_their_own_keep_the_rows_order(void **state)
+{
+    (void)state;
+    const struct lower_options other[] = {{.tensor_parallel = 4, .fine = true, .column_shares = true},
+                                          {.tensor_parallel = 4, .collective = COLLECTIVE_RING},
+                                          {.tensor_parallel = 4, .collective = COLLECTIVE_ONE_SHOT},
+                                          {.tensor_parallel = 1}};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct machine_spec s = server(4, 4, 4);
+        struct fixture f = lowered_on(gpt2_block(), &s, &other[i]);
+        struct layout l;
+        layout_init(&l, &f.tasks, &f.machine, &(struct layout_options) {.stripes = 4, .skew = 10, .turns = true});
+        assert_null(l.turns[0]);
+        for (uint32_t task = 0; task < f.tasks.n_tasks; task++) {
+            assert_int_equal(layout_turn(&l, task), layout_group(&l, task) % 4);
+        }
+        layout_free(&l);
+        fixture_free(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +210,7 @@ int main(void)
         cmocka_unit_test(a_multicast_that_waits_for_its_source_leaves_once),
         cmocka_unit_test(a_chip_works_first_for_the_farthest_owner_and_last_for_itself),
         cmocka_unit_test(what_follows_a_sum_begins_with_the_chips_own_rows),
+        cmocka_unit_test(chips_without_rows_of_their_own_keep_the_rows_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
