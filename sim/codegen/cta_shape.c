@@ -41,7 +41,7 @@ static uint64_t shared_bytes(const struct generator *g, uint64_t a, uint64_t b, 
 }
 
 /* Shared memory of a CTA whose SM has no other one of its kernel. */
-static uint64_t share_of(const struct generator *g, const struct cta *c)
+static uint64_t cta_share(const struct generator *g, const struct cta *c)
 {
     uint32_t chip = g->t->tasks[c->task].chip;
     const struct chip_program *p = &g->out->chip[chip];
@@ -109,7 +109,7 @@ static int matrix_shape(const struct generator *g, struct cta *c)
     uint64_t a = lines_with_role(p, c, PIECE_STREAM_A), b = lines_with_role(p, c, PIECE_STREAM_B);
     uint32_t engine_k = g->d->sm.engine_k > 0 ? g->d->sm.engine_k : 1;
     uint32_t slice = engine_k > SLICE_K ? engine_k : SLICE_K / engine_k * engine_k;
-    uint64_t share = share_of(g, c);
+    uint64_t share = cta_share(g, c);
     while (slice > engine_k && shared_bytes(g, a, b, steps_of(c, slice)) > share)
         slice = next_slice(slice, engine_k);
     c->steps = steps_of(c, slice);

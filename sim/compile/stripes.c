@@ -107,14 +107,6 @@ static void find_summed(struct layout *l)
     free(seen);
 }
 
-/* Does the task begin in the chip's share of so many rows? The first ones have one more (lowering's share_of). */
-static bool in_own_share(const struct task *k, const struct sharers *s, uint32_t rows)
-{
-    uint32_t i = k->chip - s->first, each = rows / s->n, more = rows % s->n;
-    uint32_t first = i * each + (i < more ? i : more);
-    return k->row0 >= first && k->row0 - first < each + (i < more);
-}
-
 /* Are there sums, and is each chip's share of every one the rows that are its own? Not so where shares are of columns,
  * or where sums travel from chip to chip. */
 static bool shares_are_rows(const struct layout *l, const struct sharers *sharers)
@@ -125,8 +117,10 @@ static bool shares_are_rows(const struct layout *l, const struct sharers *sharer
         const struct task *k = &l->t->tasks[i];
         const struct op *o = &g->ops[k->op];
         if (o->kind == OP_COLLECTIVE) {
+            const struct sharers *s = &sharers[o->stage];
+            struct span own = share_of(o->m, 1, s->n, k->chip - s->first);
             sums = true;
-            if (k->kind != TASK_REDUCE || !in_own_share(k, &sharers[o->stage], o->m)) {
+            if (k->kind != TASK_REDUCE || k->row0 < own.first || k->row0 >= own.end) {
                 return false;
             }
         }

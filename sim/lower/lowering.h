@@ -17,10 +17,6 @@
 #define NEEDS_MAX     16777216u /* of all tasks */
 #define NUMERIC_STEP  64u       /* elements of K that draw one number (docs/formats/checksums.md) */
 
-struct span {
-    uint32_t first, end;
-};
-
 static inline uint32_t span_size(struct span s)
 {
     return s.end - s.first;
@@ -34,9 +30,6 @@ struct area {
 struct box {
     struct span rows, cols, k;
 };
-
-/* Share i of `sharers` of 0..extent in whole granules, contiguous; the first ones get one more. */
-struct span share_of(uint32_t extent, uint32_t granule, uint32_t sharers, uint32_t i);
 
 struct area area_intersect(struct area a, struct area b);
 bool area_empty(struct area a);

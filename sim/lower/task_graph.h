@@ -115,6 +115,13 @@ struct stream_limits {
     uint64_t level_cycles;      /* of one more level of dependence */
 };
 
+struct span {
+    uint32_t first, end;
+};
+
+/* partition.c: share i of `sharers` of 0..extent in whole granules, contiguous; the first ones get one more. */
+struct span share_of(uint32_t extent, uint32_t granule, uint32_t sharers, uint32_t i);
+
 /* How the work is to be spread: tensor x pipeline chips at most. */
 struct parallel {
     uint32_t tensor;        /* chips that share each op */
