@@ -41,7 +41,7 @@ class dynamic_server
     {
         return node < m_->chips ? cores[node]->links : switches[node - m_->chips]->links;
     }
-    uint64_t lookahead() const;
+    void let_run_ahead();
     uint64_t progress() const;
     void dump(diag *d) const;
 
@@ -74,6 +74,7 @@ dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const
     clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
     host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
     bind();
+    let_run_ahead();
 }
 
 dynamic_server::~dynamic_server()
@@ -115,15 +116,19 @@ void dynamic_server::bind()
     }
 }
 
-/* A chip at work hears of others by links alone, so each may be that much ahead of the others; with a waveform all go
- * in step, as its changes are written in the order of time. */
-uint64_t dynamic_server::lookahead() const
+/* A chip at work hears of others by links alone. */
+void dynamic_server::let_run_ahead()
 {
-    uint64_t cycles = window_cycles;
-    for (uint32_t i = 0; i < m_->n_links; i++)
-        if (m_->links[i].type == LINK_CHIP)
-            cycles = std::min<uint64_t>(cycles, m_->links[i].latency);
-    return cycles * m_->period_fs;
+    for (const std::unique_ptr<dynamic_chip_sc> &chip : chips_)
+        chip->domain.run_ahead_by(window_cycles * m_->period_fs);
+    for (uint32_t i = 0; i < m_->n_links; i++) {
+        const struct link *k = &m_->links[i];
+        if (k->type != LINK_CHIP || k->to_node >= m_->chips)
+            continue;
+        const clock_domain &from =
+            k->from_node < m_->chips ? chips_[k->from_node]->domain : switches_[k->from_node - m_->chips]->domain;
+        chips_[k->to_node]->domain.hear(from, k->latency * m_->period_fs);
+    }
 }
 
 uint64_t dynamic_server::progress() const
@@ -158,7 +163,6 @@ int dynamic_server::run(const dynamic_run_options *o, diag *d)
     limits.window_fs = window * m_->period_fs;
     limits.watchdog_windows = ceil_div(watchdog, window);
     limits.progress = [this] { return progress(); };
-    run_->lookahead_fs = lookahead();
     int error = run_windows(*run_, limits);
     if (error == SIM_ERR_STUCK)
         dump(d);

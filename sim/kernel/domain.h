@@ -42,7 +42,7 @@ struct domain_timer {
 };
 
 /* Timers of the next DOMAIN_WHEEL cycles: per cycle a set of boxes. Later ones wait in a heap. What another chip sends
- * is ready within the wheel: the latency of a link, and as much again while the sender is ahead. */
+ * is ready within the wheel: the latency of a link, and as much again while the sender is ahead of the reader. */
 #define DOMAIN_WHEEL 2048u
 
 struct domain_box {
@@ -52,7 +52,7 @@ struct domain_box {
 struct domain {
     uint64_t cycle; /* of the tick under way, or the last one; of a part: that is done */
     bool never_sleep;
-    bool ahead; /* may run ahead: what comes from other domains takes run_control's lookahead_fs at least */
+    bool ahead; /* may run ahead: only what clock_domain::hear() tells of comes from other domains */
     uint32_t words;
     VEC(uint64_t, awake_bits); /* the boxes that are awake, a set of `words` words */
     VEC(uint64_t, soon);       /* timers of cycle + 1, a set of `words` words */

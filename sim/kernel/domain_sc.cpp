@@ -195,6 +195,26 @@ uint64_t clock_domain::next_before(uint64_t end)
     }
 }
 
+void clock_domain::run_ahead_by(uint64_t most_fs)
+{
+    most_fs_ = most_fs;
+}
+
+void clock_domain::hear(const clock_domain &other, uint64_t latency_fs)
+{
+    heard_.push_back({&other, latency_fs});
+}
+
+/* Nothing reaches this domain sooner: each of the others has done its edges before now, and one that is ahead more. So
+ * neighbours come to go by turns, each as far ahead of the other as the other was, twice the latency at a time. */
+uint64_t clock_domain::horizon() const
+{
+    uint64_t now = sc_core::sc_time_stamp().value(), at = std::min(now + most_fs_, run_.border_fs);
+    for (const neighbour &n : heard_)
+        at = std::min(at, std::max(now, n.domain->reached_fs_) + n.latency_fs);
+    return at;
+}
+
 /* The cycles before `end`, while nothing ends the way ahead. */
 void clock_domain::run_ahead(uint64_t end)
 {
@@ -207,22 +227,21 @@ void clock_domain::run_ahead(uint64_t end)
         tick();
         note_stop(cycle);
     }
-    if (!trail_)
-        return;
-    catch_up(core_->cycle + 1);
-    core_->cycle = trail_->core()->cycle = std::max(core_->cycle, trail_->evaluated_);
-    note_stop(core_->cycle);
+    if (trail_) {
+        catch_up(core_->cycle + 1);
+        core_->cycle = trail_->core()->cycle = std::max(core_->cycle, trail_->evaluated_);
+        note_stop(core_->cycle);
+    }
+    if (core_->ahead && run_.stop_fs == 0)
+        reached_fs_ = sim_clock_edge(&core_->clock, end);
 }
 
-/* The horizon moves when the first domain comes to it: all others have done their edges before it. */
 void clock_domain::begin()
 {
     uint64_t cycle = planned_, now = sc_core::sc_time_stamp().value();
     planned_ = CYCLE_NEVER;
     if (run_.stop_fs > 0 && now >= run_.stop_fs)
         return;
-    if (now >= run_.horizon_fs && run_.lookahead_fs > 0)
-        run_.horizon_fs = std::min(now + run_.lookahead_fs, run_.border_fs);
     ticking_ = true;
     domain_begin(core_, cycle, nullptr, nullptr);
     if (trail_)
@@ -231,9 +250,10 @@ void clock_domain::begin()
     if (trail_)
         trail_->tick();
     note_stop(cycle);
-    if (core_->ahead && run_.horizon_fs > now && run_.stop_fs == 0) {
+    uint64_t end = core_->ahead && run_.stop_fs == 0 ? horizon() : now;
+    if (end > now) {
         commit();
-        run_ahead(sim_clock_at(&core_->clock, run_.horizon_fs));
+        run_ahead(sim_clock_at(&core_->clock, end));
     }
     committer_->ask();
 }

@@ -6,7 +6,7 @@
  *     committer           update phase: commit, plan the next edge
  *
  * Where nothing from outside can reach a domain for a while it runs ahead (temporal decoupling): its ticker commits by
- * itself and goes on to its next edges, up to the horizon, while simulated time stands; a chip's state then stays in
+ * itself and goes on to its next edges, up to its horizon, while simulated time stands; a chip's state then stays in
  * the host's caches. Simulated cycles are the same; docs/timing.md says why.
  *
  * A box derives from clocked_box and gives eval(cycle) -> next cycle of its own (CYCLE_NEVER: none), or from core_box,
@@ -77,6 +77,11 @@ class clock_domain : public sc_core::sc_module, public clock_part
     /* Once: a part for boxes that write nothing for each other and what the others see `distance` cycles later at the
      * earliest. While the domain runs ahead it stays back by up to so many cycles, and then does them in a row. */
     clock_part &trail(uint32_t distance);
+    /* While domain.ahead it runs ahead of simulated time by so much at most; 0: never. */
+    void run_ahead_by(uint64_t most_fs);
+    /* What the other domain writes for this one is ready that much behind the edge of writing at the earliest. A domain
+     * that runs ahead has said so of each one that it hears. */
+    void hear(const clock_domain &other, uint64_t latency_fs);
 
   private:
     class committer;                             /* the domain's one primitive channel */
@@ -84,6 +89,7 @@ class clock_domain : public sc_core::sc_module, public clock_part
 
     void hook(const clock_part &part);
     void begin(); /* the ticker's process: an edge has come */
+    uint64_t horizon() const;
     void run_ahead(uint64_t end);
     uint64_t next_before(uint64_t end);
     void catch_up(uint64_t cycle);
@@ -98,6 +104,13 @@ class clock_domain : public sc_core::sc_module, public clock_part
     uint32_t distance_;
     bool ticking_;     /* a tick is under way, its commit not yet done */
     uint64_t planned_; /* cycle of the edge that is notified, CYCLE_NEVER: none */
+    struct neighbour {
+        const clock_domain *domain;
+        uint64_t latency_fs;
+    };
+    std::vector<neighbour> heard_;
+    uint64_t most_fs_ = 0;    /* ahead of simulated time */
+    uint64_t reached_fs_ = 0; /* all edges before are done, ahead of simulated time or not */
 };
 
 class clocked_box : public sc_core::sc_module

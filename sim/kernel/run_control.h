@@ -29,12 +29,10 @@ struct run_control {
     uint64_t shuffle; /* 0: natural order inside boxes */
     uint64_t seed;
     const struct probe *probe;
-    bool done;        /* the work is done: domains stop ticking behind this instant */
-    uint64_t stop_fs; /* no edges from here on: just behind that instant or the first fault's; 0: neither yet */
-    /* Domains that may run ahead (domain.h) do so below horizon_fs: lookahead_fs (0: nobody does) behind the instant in
-     * which the first of them came to the last one, and never over the border of a window of run_windows. */
-    uint64_t lookahead_fs, horizon_fs, border_fs;
-    uint64_t progress; /* entries of the schedule done by all boxes */
+    bool done;          /* the work is done: domains stop ticking behind this instant */
+    uint64_t stop_fs;   /* no edges from here on: just behind that instant or the first fault's; 0: neither yet */
+    uint64_t border_fs; /* of a window of run_windows: no domain runs ahead over it */
+    uint64_t progress;  /* entries of the schedule done by all boxes */
     VEC(struct fault, faults);
 };
 

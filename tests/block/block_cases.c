@@ -54,6 +54,7 @@ static const struct {
     CASE(drifting_clocks_keep_the_schedule),
     CASE(what_a_fast_clock_sends_early_waits_outside_the_buffer),
     CASE(a_request_between_chips_takes_line_and_latency),
+    CASE(neighbours_run_ahead_by_turns),
     CASE(a_missing_signal_is_reported_as_who_waits_for_whom),
     CASE(a_graph_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data),

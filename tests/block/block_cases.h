@@ -51,6 +51,9 @@ void what_a_fast_clock_sends_early_waits_outside_the_buffer(void);
 /* fabric_cases_sc.cpp */
 void a_request_between_chips_takes_line_and_latency(void);
 
+/* ahead_cases_sc.cpp */
+void neighbours_run_ahead_by_turns(void);
+
 /* dynamic_cases.c */
 void a_missing_signal_is_reported_as_who_waits_for_whom(void);
 void a_graph_whose_acquires_do_nothing_reads_stale_data(void);
