@@ -119,35 +119,35 @@ static void mark_units(const struct vcd_variables *v, bool *unit)
 
 /* A group of all variables of one name, or of those of one scope that are in no other group. */
 struct group {
-    const char *name, *scope;
+    const char *key;
+    bool of_scope; /* `key` is a scope, else a name */
     bool open;
 };
 
 static bool belongs(const struct group *g, const struct vcd_variable *x, bool of_unit)
 {
-    if (g->name) {
-        return strcmp(x->name, g->name) == 0 && (of_unit || is_first(g->name));
+    if (g->of_scope) {
+        return !of_unit && !is_first(x->name) && strcmp(x->scope, g->key) == 0;
     }
-    return !of_unit && !is_first(x->name) && strcmp(x->scope, g->scope) == 0;
+    return strcmp(x->name, g->key) == 0 && (of_unit || is_first(g->key));
 }
 
 static void add_group(const struct vcd_variables *v, const char *stem, const bool *unit, struct group g,
                       struct text *out)
 {
-    const char *title = g.name ? g.name : g.scope;
     bool any = false;
     for (size_t i = 0; i < v->n_all; i++) {
         if (!belongs(&g, &v->all[i], unit[i])) {
             continue;
         }
         if (!any) {
-            text_printf(out, "%s-%s\n", g.open ? GROUP_OPEN : GROUP_CLOSED, title);
+            text_printf(out, "%s-%s\n", g.open ? GROUP_OPEN : GROUP_CLOSED, g.key);
         }
         any = true;
-        add_variable(v, stem, &v->all[i], g.name != NULL, out);
+        add_variable(v, stem, &v->all[i], !g.of_scope, out);
     }
     if (any) {
-        text_printf(out, GROUP_END "-%s\n", title);
+        text_printf(out, GROUP_END "-%s\n", g.key);
     }
 }
 
@@ -169,7 +169,7 @@ static void add_unit_groups(const struct vcd_variables *v, const char *stem, con
     qsort(names, n, sizeof *names, compare_names);
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
-            add_group(v, stem, unit, (struct group) {.name = names[i]}, out);
+            add_group(v, stem, unit, (struct group) {.key = names[i]}, out);
         }
     }
     free(names);
@@ -180,12 +180,12 @@ static void add_groups(const struct vcd_variables *v, const char *stem, struct t
     bool *unit = mem_alloc_array(v->n_all, sizeof *unit);
     mark_units(v, unit);
     for (size_t i = 0; i < N_FIRST; i++) {
-        add_group(v, stem, unit, (struct group) {.name = first_groups[i], .open = true}, out);
+        add_group(v, stem, unit, (struct group) {.key = first_groups[i], .open = true}, out);
     }
     add_unit_groups(v, stem, unit, out);
     for (size_t i = 0; i < v->n_all; i++) {
         if (i == 0 || strcmp(v->all[i].scope, v->all[i - 1].scope) != 0) {
-            add_group(v, stem, unit, (struct group) {.scope = v->all[i].scope}, out);
+            add_group(v, stem, unit, (struct group) {.key = v->all[i].scope, .of_scope = true}, out);
         }
     }
     free(unit);
