@@ -21,14 +21,28 @@ static const struct link *link_of(const struct gathering *g, uint32_t hop)
     return &g->r->l->m->links[g->r->out.hops[hop].link];
 }
 
-/* Cycles between a place on one side of a chip link and the next: none is shorter. */
+/* Cycles from a line's far end on: on a chip a piece goes on behind the guard band. */
 static uint64_t crossing(const struct gathering *g, uint32_t hop)
 {
     const struct link *link = link_of(g, hop);
-    if (link->type != LINK_CHIP) {
-        return 0;
-    }
     return link->latency + (link->to_node < g->r->l->m->chips ? g->r->l->m->guard_cycles : 0);
+}
+
+static uint64_t line_ticks(const struct gathering *g, const struct link *line, uint32_t flits)
+{
+    return fraction_ticks(line->rate, (uint64_t)flits * g->r->l->m->flit_bytes);
+}
+
+/* Cycles of a piece on a hop, at least, and from there: `last` on its chip, it is in a port or a unit when its last
+ * flit is. On a chip flits follow each other; ports send on what is whole, switches what comes. */
+static uint64_t passing(const struct gathering *g, uint32_t hop, uint32_t flits, bool last)
+{
+    const struct link *link = link_of(g, hop);
+    if (link->type != LINK_CHIP) {
+        return link->latency + (last ? flits - 1 : 0);
+    }
+    bool whole = link->to_node < g->r->l->m->chips;
+    return (whole ? line_ticks(g, link, flits) / link->rate.num : 0) + crossing(g, hop);
 }
 
 static uint32_t number_line(struct gathering *g, uint32_t link)
@@ -51,8 +65,22 @@ static bool same_way(const struct gathering *g, const struct sched_transfer *a, 
     return same;
 }
 
+/* From the source to the hop, a line or not, for a piece of so many flits. */
+static uint64_t way_to(const struct gathering *g, const struct sched_transfer *t, uint32_t hop, uint32_t flits,
+                       bool line)
+{
+    uint64_t cycles = 0;
+    bool last = line;
+    for (uint32_t up = g->r->out.hops[t->first_hop + hop].parent; up != SCHED_NONE;
+         up = g->r->out.hops[t->first_hop + up].parent) {
+        cycles += passing(g, t->first_hop + up, flits, last);
+        last = link_of(g, t->first_hop + up)->type == LINK_CHIP;
+    }
+    return cycles;
+}
+
 /* One more piece on the passages of the one before, or passages of its own. */
-static void add_ticks(struct gathering *g, const struct sched_transfer *t, bool more)
+static void add_ticks(struct gathering *g, const struct sched_transfer *t, bool more, uint32_t least_flits)
 {
     for (uint32_t h = 0; h < t->n_hops; h++) {
         const struct link *link = link_of(g, t->first_hop + h);
@@ -60,16 +88,12 @@ static void add_ticks(struct gathering *g, const struct sched_transfer *t, bool 
             continue;
         }
         if (!more) {
-            uint64_t before = 0;
-            for (uint32_t up = g->r->out.hops[t->first_hop + h].parent; up != SCHED_NONE;
-                 up = g->r->out.hops[t->first_hop + up].parent) {
-                before += crossing(g, t->first_hop + up);
-            }
             g->passage_of[h] = (uint32_t)g->p->n_all;
-            *VEC_PUSH(g->p, all) = (struct passage) {
-                .line = number_line(g, g->r->out.hops[t->first_hop + h].link), .chunk = t->chunk, .before = before};
+            *VEC_PUSH(g->p, all) = (struct passage) {.line = number_line(g, g->r->out.hops[t->first_hop + h].link),
+                                                     .chunk = t->chunk,
+                                                     .before = way_to(g, t, h, least_flits, true)};
         }
-        g->p->all[g->passage_of[h]].ticks += fraction_ticks(link->rate, (uint64_t)t->flits * g->r->l->m->flit_bytes);
+        g->p->all[g->passage_of[h]].ticks += line_ticks(g, link, t->flits);
     }
 }
 
@@ -83,7 +107,7 @@ static uint32_t copy_in(const struct layout *l, uint32_t chunk, uint32_t unit)
 }
 
 /* From each unit that the transfer reaches back to its source. */
-static void add_ends(struct gathering *g, const struct sched_transfer *t, bool more)
+static void add_ends(struct gathering *g, const struct sched_transfer *t, bool more, uint32_t least_flits)
 {
     for (uint32_t h = 0; h < t->n_hops; h++) {
         uint32_t unit = g->unit_of[g->r->out.hops[t->first_hop + h].link];
@@ -93,12 +117,15 @@ static void add_ends(struct gathering *g, const struct sched_transfer *t, bool m
         }
         g->delivered[copy] += t->bytes;
         uint64_t after = 0;
+        bool last = true; /* what follows is the unit or a line */
         for (uint32_t up = h; !more && up != SCHED_NONE; up = g->r->out.hops[t->first_hop + up].parent) {
-            after += crossing(g, t->first_hop + up);
-            if (link_of(g, t->first_hop + up)->type == LINK_CHIP) {
-                *VEC_PUSH(g->p, ends) =
-                    (struct passage_end) {.copy = copy, .passage = g->passage_of[up], .after = after};
+            bool line = link_of(g, t->first_hop + up)->type == LINK_CHIP;
+            if (line) {
+                *VEC_PUSH(g->p, ends) = (struct passage_end) {
+                    .copy = copy, .passage = g->passage_of[up], .after = after + crossing(g, t->first_hop + up)};
             }
+            after += passing(g, t->first_hop + up, least_flits, last);
+            last = line;
         }
     }
 }
@@ -116,22 +143,54 @@ static bool counts(const struct run *r, const struct sched_transfer *t)
 static void gather(struct gathering *g)
 {
     const struct run *r = g->r;
-    const struct sched_transfer *last = NULL;
     uint32_t most = 0;
     for (size_t i = 0; i < r->out.n_transfers; i++) {
         most = max32(most, r->out.transfers[i].n_hops);
     }
     g->passage_of = mem_alloc_array(most, sizeof *g->passage_of);
-    for (size_t i = 0; i < r->out.n_transfers; i++) {
-        const struct sched_transfer *t = &r->out.transfers[i];
-        if (counts(r, t)) {
-            bool more = last && same_way(g, last, t);
-            add_ticks(g, t, more);
-            add_ends(g, t, more);
-            last = t;
+    for (size_t i = 0, end; i < r->out.n_transfers; i = end) {
+        const struct sched_transfer *first = &r->out.transfers[i];
+        uint32_t least_flits = first->flits;
+        for (end = i + 1; end < r->out.n_transfers && same_way(g, first, &r->out.transfers[end]); end++) {
+            uint32_t flits = r->out.transfers[end].flits;
+            least_flits = flits < least_flits ? flits : least_flits;
+        }
+        for (size_t k = i; k < end && counts(r, first); k++) {
+            add_ticks(g, &r->out.transfers[k], k > i, least_flits);
+            add_ends(g, &r->out.transfers[k], k > i, least_flits);
         }
     }
     free(g->passage_of);
+}
+
+/* ---- from memory ---- */
+
+static void gather_reads(struct gathering *g)
+{
+    const struct run *r = g->r;
+    for (size_t i = 0; i < r->out.n_transfers; i++) {
+        const struct sched_transfer *t = &r->out.transfers[i];
+        if (t->chunk >= r->l->t->n_chunks || r->l->t->chunks[t->chunk].producer != TASK_NONE) {
+            continue;
+        }
+        for (uint32_t h = 0; h < t->n_hops; h++) {
+            uint32_t unit = g->unit_of[r->out.hops[t->first_hop + h].link];
+            uint32_t copy = unit == LAYOUT_NONE ? LAYOUT_NONE : copy_in(r->l, t->chunk, unit);
+            if (copy != LAYOUT_NONE) {
+                uint64_t after = way_to(g, t, h, t->flits, false) + passing(g, t->first_hop + h, t->flits, true);
+                g->delivered[copy] += t->bytes;
+                *VEC_PUSH(g->p, reads) = (struct read_end) {.transfer = (uint32_t)i, .copy = copy, .after = after};
+            }
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < g->p->n_reads; i++) {
+        uint32_t copy = g->p->reads[i].copy;
+        if (g->delivered[copy] <= r->l->t->chunks[r->l->copies[copy].chunk].bytes) {
+            g->p->reads[kept++] = g->p->reads[i];
+        }
+    }
+    g->p->n_reads = kept;
 }
 
 static int by_copy(const void *a, const void *b)
@@ -200,6 +259,7 @@ void passages_init(struct passages *p, const struct run *r)
         g.unit_of[m->endpoints[machine_unit_endpoint(m, u)].eject] = u;
     }
     gather(&g);
+    gather_reads(&g);
     sort_passages(&g);
     free(g.unit_of);
     free(g.line_of);
@@ -210,6 +270,7 @@ void passages_free(struct passages *p)
 {
     free(p->all);
     free(p->ends);
+    free(p->reads);
     free(p->lines);
     free(p->chunk_first);
     free(p->end_first);

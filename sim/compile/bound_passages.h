@@ -3,7 +3,8 @@
  *
  *     producer --before--> [ chip link: ticks ] --after--> copy in a unit of another chip --> its readers
  *
- * A passage is a chunk on one chip link, as the schedule sends it: all pieces that take the same way together. */
+ * A passage is a chunk on one chip link, as the schedule sends it: all pieces that take the same way together. Likewise
+ * what comes from memory: a piece is whole in a copy so many cycles after the channel's last data. */
 #ifndef SIM_COMPILE_BOUND_PASSAGES_H
 #define SIM_COMPILE_BOUND_PASSAGES_H
 
@@ -23,9 +24,16 @@ struct passage_end {
     uint64_t after;
 };
 
+/* A piece from memory, to one copy, which gets it once. */
+struct read_end {
+    uint32_t transfer, copy;
+    uint64_t after;
+};
+
 struct passages {
     VEC(struct passage, all);          /* by chunk */
     VEC(struct passage_end, ends);     /* by copy, then passage */
+    VEC(struct read_end, reads);       /* by transfer */
     VEC(uint32_t, lines);              /* links that are passed */
     uint32_t *chunk_first, *end_first; /* per chunk, chunks + 1: into all; per copy, copies + 1: into ends */
 };

@@ -3,6 +3,7 @@
 #include "sim/compile/candidate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
 #include "sim/base/max.h"
@@ -218,7 +219,9 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     if (result == 0) {
         result = check_end(c, r);
     }
-    if (result == 0 && cold && !control_in_time(r)) {
+    if (result == 0 && cold && c->mem.due.at && !control_in_time(r)) {
+        result = control_due_sooner(&c->mem.due) ? AGAIN_COLD : CANDIDATE_LATE;
+    } else if (result == 0 && cold && !control_in_time(r)) {
         result = c->mem.wait_for_control ? entries_error(c, l, error) : AGAIN_COLD;
         c->mem.wait_for_control = true;
     }
@@ -243,6 +246,11 @@ static void plan_memory(struct candidate *c, const struct candidate_wish *w)
 {
     memory_plan_init(&c->mem, &c->layout, w->steady, w->stream, c->recipe.room, w->like);
     c->mem.refresh_shift = c->refresh_shift;
+    if (w->due) {
+        size_t n = (size_t)c->layout.units * w->due->pieces;
+        c->mem.due = *w->due;
+        c->mem.due.at = memcpy(mem_alloc_array(n, sizeof *w->due->at), w->due->at, n * sizeof *w->due->at);
+    }
 }
 
 /* Both programs of a steady schedule share the memory plan: when one changes what both see of it, both are made again.
@@ -323,6 +331,30 @@ int candidate_make(struct candidate **made, const struct task_graph *t, const st
         *made = NULL;
     }
     return result;
+}
+
+int candidate_delay_entries(struct candidate **c, const struct machine *m, const struct candidate_wish *w)
+{
+    struct control_due due;
+    struct candidate *other;
+    struct candidate_error none;
+    if (w->steady || w->stream || !control_due_of(&(*c)->cold, &due)) {
+        return 0;
+    }
+    struct candidate_wish shorter = *w;
+    shorter.limit = (*c)->makespan;
+    shorter.foreseen = (*c)->foreseen;
+    shorter.due = &due;
+    shorter.like = &(*c)->mem;
+    int result = make_shifted(&other, (*c)->layout.t, m, &(*c)->recipe, &shorter, 0, &none);
+    if (result == 0 && other->makespan < (*c)->makespan) {
+        candidate_free(*c);
+        *c = other;
+    } else {
+        candidate_free(other);
+    }
+    free(due.at);
+    return result == SIM_ERR_BUILD || result == CANDIDATE_LATE ? 0 : result;
 }
 
 void candidate_free(struct candidate *c)

@@ -37,6 +37,7 @@ struct candidate_wish {
     uint64_t limit;                 /* not wanted when it takes so many cycles; TIME_NONE: wanted */
     uint64_t foreseen;              /* of one that took that long, or 0: given up as soon as it looks worse than both */
     uint32_t attempts;              /* memory plans that may be tried */
+    const struct control_due *due;  /* entries are not read sooner than that takes; or NULL */
     const struct memory_plan *like; /* of a candidate of the same tasks: entries take as much as there; or NULL */
 };
 
@@ -48,6 +49,9 @@ struct candidate_wish {
  * On failure *made is NULL. */
 int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
                    const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error);
+/* A cold candidate whose entries come when they are needed takes its place where that is shorter. 0 or
+ * SIM_ERR_INTERRUPTED. */
+int candidate_delay_entries(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
 void candidate_free(struct candidate *c); /* NULL is harmless */
 
 #endif

@@ -106,7 +106,16 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
             break; /* the others have about as many entries, and it takes long to find out */
         }
     }
-    return *best ? 0 : SIM_ERR_BUILD;
+    if (!*best) {
+        return SIM_ERR_BUILD;
+    }
+    struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
+    int result = candidate_delay_entries(best, w->m, &wish);
+    if (result != 0) {
+        candidate_free(*best);
+        *best = NULL;
+    }
+    return result;
 }
 
 /* The policy's own ones and those of stricter policies. Spilling is for data that do not fit without it; *error says

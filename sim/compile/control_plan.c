@@ -5,6 +5,14 @@
 
 #include <stdlib.h>
 
+#include "sim/base/max.h"
+
+/* Cycles by which entries are read before they are due, at first: what a read takes beside others, and by how much
+ * another program may differ. */
+#define LEAD       1024u
+#define LEAD_MOST  16384u
+#define WORTH_LEAD 64u /* cycles that they must be in the way */
+
 uint32_t control_spare(uint32_t bytes, uint32_t sixteenths)
 {
     return (bytes / 16 * (16 + sixteenths) / SCHED_ENTRY_BYTES + 32) * SCHED_ENTRY_BYTES;
@@ -32,13 +40,14 @@ static uint32_t load_source(const struct layout *l, uint32_t u, uint32_t offset,
 }
 
 /* One piece of a unit's entries. */
-static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t bytes)
+static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t bytes, uint64_t earliest)
 {
     const struct layout *l = r->l;
     const struct machine *m = l->m;
     uint32_t target = machine_unit_endpoint(m, u);
     struct hbm_place at;
-    struct shipment s = {.chunk = SCHED_CONTROL, .offset = offset, .bytes = bytes, .class_of = CLASS_CONTROL};
+    struct shipment s = {
+        .chunk = SCHED_CONTROL, .offset = offset, .bytes = bytes, .class_of = CLASS_CONTROL, .earliest = earliest};
     s.targets = &target;
     s.n_targets = 1;
     s.source = load_source(l, u, offset, &at);
@@ -56,20 +65,56 @@ static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t byte
     }
 }
 
-/* Brings [from, to[u]) of the entries of every unit, piece by piece over all units in turn. */
+struct piece_load {
+    uint64_t earliest;
+    uint32_t offset, unit;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct piece_load *x = a, *y = b;
+    if (x->earliest != y->earliest) {
+        return x->earliest < y->earliest ? -1 : 1;
+    }
+    if (x->offset != y->offset) {
+        return x->offset < y->offset ? -1 : 1;
+    }
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+/* Not before this cycle; 0: at once. */
+static uint64_t not_before(const struct run *r, uint32_t u, uint32_t offset)
+{
+    const struct control_due *due = &r->mem->due;
+    if (!due->at || offset < SCHED_BOOT_BYTES) {
+        return 0;
+    }
+    uint32_t piece = (offset - SCHED_BOOT_BYTES) / r->l->piece_bytes;
+    uint64_t at = due->at[(size_t)u * due->pieces + (piece < due->pieces ? piece : due->pieces - 1)];
+    return at > due->lead ? at - due->lead : 0;
+}
+
+struct load_list {
+    VEC(struct piece_load, all);
+};
+
+/* Brings [from, to[u]) of the entries of every unit, piece by piece over all units in turn, or when they are due. */
 static void load(struct run *r, uint32_t from, const uint32_t *to)
 {
-    bool more = true;
-    for (uint32_t offset = from; more; offset += r->l->piece_bytes) {
-        more = false;
-        for (uint32_t u = 0; u < r->l->units; u++) {
-            if (offset < to[u]) {
-                uint32_t left = to[u] - offset;
-                load_piece(r, u, offset, left < r->l->piece_bytes ? left : r->l->piece_bytes);
-                more = true;
-            }
+    struct load_list list = {0};
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        for (uint32_t offset = from; offset < to[u]; offset += r->l->piece_bytes) {
+            *VEC_PUSH(&list, all) =
+                (struct piece_load) {.earliest = not_before(r, u, offset), .offset = offset, .unit = u};
         }
     }
+    sort_items(list.all, list.n_all, sizeof *list.all, by_time);
+    for (size_t i = 0; i < list.n_all; i++) {
+        const struct piece_load *x = &list.all[i];
+        uint32_t left = to[x->unit] - x->offset;
+        load_piece(r, x->unit, x->offset, left < r->l->piece_bytes ? left : r->l->piece_bytes, x->earliest);
+    }
+    free(list.all);
 }
 
 static uint32_t channel_host(const struct machine *m, uint32_t channel)
@@ -314,20 +359,27 @@ static int entries_in_order(const void *a, const void *b)
     return x->time < y->time ? -1 : x->time > y->time;
 }
 
+/* Sorted by unit and time; returns per unit, units + 1: into all. */
+static uint32_t *list_entries(const struct run *r, struct entry_list *list)
+{
+    uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
+    control_each_entry(r, list_one, list);
+    sort_items(list->all, list->n_all, sizeof *list->all, entries_in_order);
+    for (size_t i = 0; i < list->n_all; i++) {
+        first[list->all[i].unit + 1]++;
+    }
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        first[u + 1] += first[u];
+    }
+    return first;
+}
+
 /* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. Where entries are
  * read while the program runs these are looked at when that is booked. */
 bool control_in_time(const struct run *r)
 {
     struct entry_list list = {.end = r->control_end};
-    uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
-    control_each_entry(r, list_one, &list);
-    sort_items(list.all, list.n_all, sizeof *list.all, entries_in_order);
-    for (size_t i = 0; i < list.n_all; i++) {
-        first[list.all[i].unit + 1]++;
-    }
-    for (uint32_t u = 0; u < r->l->units; u++) {
-        first[u + 1] += first[u];
-    }
+    uint32_t *first = list_entries(r, &list);
     bool in_time = true;
     for (size_t i = 0; i < r->out.n_transfers && in_time; i++) {
         const struct sched_transfer *t = &r->out.transfers[i];
@@ -343,6 +395,48 @@ bool control_in_time(const struct run *r)
     free(first);
     free(list.all);
     return in_time;
+}
+
+/* Those of a piece that are never needed are due with the unit's last one. */
+static uint64_t due_at(const struct entry_list *list, const uint32_t *first, uint32_t unit, uint32_t offset)
+{
+    uint32_t entry = first[unit] + offset / SCHED_ENTRY_BYTES, end = first[unit + 1];
+    if (first[unit] == end) {
+        return 0;
+    }
+    return list->all[entry < end ? entry : end - 1].time;
+}
+
+bool control_due_of(const struct run *r, struct control_due *due)
+{
+    const struct layout *l = r->l;
+    uint64_t booted = 0;
+    uint32_t most = 0;
+    for (uint32_t u = 0; u < l->units; u++) {
+        booted = max64(booted, r->booted[u]);
+        most = max32(most, control_table(r->mem, u, true));
+    }
+    *due = (struct control_due) {0};
+    if (r->control_end < booted + WORTH_LEAD || most <= SCHED_BOOT_BYTES) {
+        return false;
+    }
+    struct entry_list list = {.end = UINT64_MAX};
+    uint32_t *first = list_entries(r, &list);
+    due->lead = r->control_end - booted + LEAD;
+    due->pieces = (uint32_t)ceil_div(most - SCHED_BOOT_BYTES, l->piece_bytes);
+    due->at = mem_alloc_array((size_t)l->units * due->pieces, sizeof *due->at);
+    for (uint32_t i = 0; i < l->units * due->pieces; i++) {
+        due->at[i] = due_at(&list, first, i / due->pieces, SCHED_BOOT_BYTES + i % due->pieces * l->piece_bytes);
+    }
+    free(first);
+    free(list.all);
+    return true;
+}
+
+bool control_due_sooner(struct control_due *due)
+{
+    due->lead *= 2;
+    return due->lead <= LEAD_MOST;
 }
 
 bool control_refresh_clear(const struct run *r)

@@ -2,7 +2,7 @@
 /* control_plan.h - schedule entries: how many each unit holds, and how they get there.
  *
  *     HBM --fixed loader: first 16 KiB of each unit--> SRAM      [launch, booted)
- *         --scheduled control transfers: the rest-->   SRAM      from booted on, before anything else
+ *         --scheduled control transfers: the rest-->   SRAM      from booted on, before anything else, or when due
  *
  * An entry is 16 bytes: an operation, a hop, a DRAM command. Host of a hop: layout.h (host); of a DRAM
  * command: the unit at the channel's port. A steady program finds its entries in place: the cold
@@ -44,5 +44,11 @@ bool control_refresh_clear(const struct run *r);
 
 /* True when every entry arrives before it is needed. */
 bool control_in_time(const struct run *r);
+
+/* When the finished program needs its entries, with a lead for one that begins as much sooner as they would not be in
+ * its way. False: none are. */
+bool control_due_of(const struct run *r, struct control_due *due);
+/* A longer lead; false: they were read soon enough to be in nobody's way, and still too late. */
+bool control_due_sooner(struct control_due *due);
 
 #endif

@@ -177,6 +177,7 @@ void memory_plan_free(struct memory_plan *mem)
     free(mem->staging);
     free(mem->margin);
     free(mem->blocked);
+    free(mem->due.at);
     *mem = (struct memory_plan) {0};
 }
 

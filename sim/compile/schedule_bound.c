@@ -83,6 +83,13 @@ uint64_t bounding_way(const struct layout *l, uint32_t from, uint32_t to, uint32
     return way(l, l->unit_of[from], l->unit_of[to], bytes);
 }
 
+/* The unit does nothing before: in a cold program its first entries come, by the fixed loader. That it waits for the
+ * others too is the schedule's own choice. */
+static uint64_t begins(const struct run *r, uint32_t unit)
+{
+    return r->mem->wait_for_control ? r->l->m->launch_cycles : r->booted[unit];
+}
+
 /* From launch to the last flit of the chunk's last piece, over an empty network. */
 static uint64_t way_from_memory(const struct run *r, uint32_t chunk, uint32_t unit)
 {
@@ -130,7 +137,7 @@ uint64_t bounding_head(struct bounding *b, uint32_t task)
     const struct run *r = b->r;
     const struct layout *l = r->l;
     const struct task *k = &l->t->tasks[task];
-    uint64_t head = l->m->launch_cycles;
+    uint64_t head = begins(r, l->unit_of[task]);
     b->n_sources = 0;
     for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
         uint32_t chunk = l->t->inputs[i].chunk, copy = l->input_copy[i];
@@ -311,12 +318,29 @@ static uint64_t bound_of_links(const struct bounding *b)
     return bound;
 }
 
+/* Per transfer: cycles from the last data of a read to the end; 0: not known. */
+static uint64_t *tails_of_reads(const struct bounding *b)
+{
+    const struct layout *l = b->r->l;
+    uint64_t *tails = mem_alloc_array(b->r->out.n_transfers, sizeof *tails);
+    for (size_t e = 0; e < b->passages.n_reads; e++) {
+        const struct read_end *end = &b->passages.reads[e];
+        const struct copy *c = &l->copies[end->copy];
+        for (uint32_t i = c->first_reader; i < c->first_reader + c->n_readers; i++) {
+            uint32_t to = l->readers[i];
+            uint64_t tail = end->after + bounding_work(b, to) + b->tail[to];
+            tails[end->transfer] = max64(tails[end->transfer], tail);
+        }
+    }
+    return tails;
+}
+
 /* The data bus of each channel; runs of the loader and of entries count like any other. */
 static uint64_t bound_of_channels(struct bounding *b)
 {
     const struct run *r = b->r;
     const struct machine *m = r->l->m;
-    uint64_t bound = 0;
+    uint64_t *tails = tails_of_reads(b), bound = 0;
     for (uint32_t c = 0; c < m->chips * m->channels_per_chip; c++) {
         const struct dram_channel *channel = &r->book.channels[c];
         b->n_jobs = 0;
@@ -325,6 +349,8 @@ static uint64_t bound_of_channels(struct bounding *b)
             struct bound_job job = {.head = m->launch_cycles};
             if (t->chunk != SCHED_CONTROL) {
                 ends_of(b, t->chunk, &job.head, &job.tail);
+                job.head = max64(job.head, r->mem->wait_for_control ? 0 : channel->gate);
+                job.tail = max64(job.tail, tails[channel->runs[i].transfer]);
             }
             job.length = channel->runs[i].count * r->book.rules.burst / m->dram.rate.num;
             if (job.length > 0) {
@@ -333,6 +359,7 @@ static uint64_t bound_of_channels(struct bounding *b)
         }
         bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
     }
+    free(tails);
     return bound;
 }
 

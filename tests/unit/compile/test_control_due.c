@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_control_due.c - entries beyond the loader's are read when they are due, not before what is needed at once. */
+#include "compile_fixture.h"
+
+#define TASKS 1500u /* an entry each: more than the loader's 16 KiB */
+
+/* First slot of the first transfer of a chunk, or of entries behind the loader's. */
+static uint64_t first_slot(const struct sched_program *p, uint32_t chunk)
+{
+    uint64_t first = UINT64_MAX;
+    for (size_t i = 0; i < p->n_transfers; i++) {
+        const struct sched_transfer *t = &p->transfers[i];
+        uint64_t at = p->hops[t->first_hop].start;
+        if (t->chunk == chunk && (chunk != SCHED_CONTROL || t->offset >= SCHED_BOOT_BYTES) && at < first) {
+            first = at;
+        }
+    }
+    return first;
+}
+
+/* A chain of tasks, of which only the first one reads weights. */
+static void make_chain(struct hand_graph *g, const struct machine *m, uint32_t cycles)
+{
+    hand_begin(g, m);
+    uint32_t chunk = hand_source(g, 0, 200000, true);
+    for (uint32_t i = 0; i < TASKS; i++) {
+        chunk = hand_task(g, 0, cycles, &chunk, 1, 256, i + 1 == TASKS);
+    }
+}
+
+static void entries_come_after_what_is_needed_sooner(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    make_chain(&g, &m, 50);
+    compile_hand(&s, &g, &m, "list", false);
+    const struct sched_program *p = &s.programs[0];
+    uint64_t weights = first_slot(p, 0), entries = first_slot(p, SCHED_CONTROL);
+    assert_true(weights < UINT64_MAX && entries < UINT64_MAX);
+    assert_true(weights < entries);
+    assert_true(entries < p->makespan);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_come_after_what_is_needed_sooner),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
