@@ -227,6 +227,7 @@ static void make_options(struct vc_network *n)
 {
     const struct vc_network_shape *s = &n->p.shape;
     n->options = s->speculative || s->hold_switch;
+    n->bids_yield = s->speculative && s->allocator != ALLOC_ISLIP;
     n->n_firm = UINT32_MAX;
     if (s->routing_delay > 1)
         n->routing = mem_alloc_array(s->routing_delay, sizeof *n->routing);

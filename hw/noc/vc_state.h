@@ -375,9 +375,9 @@ struct vc_network {
     uint16_t *group_asked;        /* per group: it is in rival_groups */
     uint16_t *chosen;             /* per output of a router: the input it would take */
     /* Options of the switch. Firm requests stand in `ready` up to n_firm, bids behind them. */
-    bool input_first, options;
-    uint32_t iterations; /* of iSLIP */
-    bool again;          /* within VC allocation: this is not the first iteration, pointers stay */
+    bool input_first, options, bids_yield; /* bids_yield: arbiters serve bids last */
+    uint32_t iterations;                   /* of iSLIP */
+    bool again;                            /* within VC allocation: this is not the first iteration, pointers stay */
     uint32_t n_firm, n_bids, n_kept, n_busy;
     uint32_t *bids, *bid_port; /* input VCs that bid; per input VC: for which output port */
     bool *redeemed;            /* per input VC: its bid has won, and a VC with credit too */

@@ -135,6 +135,28 @@ static INLINE struct vc_pair pair_of(const struct vc_network *n, const struct vc
     return (struct vc_pair) {i, o, n->speaker[i * r->ports + o] == at};
 }
 
+/* How late the request of input i for output o comes, where `number` is the one of the two that the arbiter at `turn`
+ * counts. Separable allocators know priorities: bids come behind all who ask in earnest. iSLIP knows none. */
+static INLINE uint32_t rank(const struct vc_network *n, const struct vc_router *r, uint32_t i, uint32_t o,
+                            uint32_t number, uint32_t turn)
+{
+    bool behind_all = n->bids_yield && n->speaker[i * r->ports + o] >= n->n_firm;
+    return cyclic_distance(number, turn, r->ports) + (behind_all ? r->ports : 0);
+}
+
+/* The input that output o grants where bids yield. */
+static APART uint32_t first_to_grant(const struct vc_network *n, const struct vc_router *r, uint32_t o, const bool few)
+{
+    uint32_t turn = local_port(n, n->port[r->port_base + o].passed) + 1, best = UINT32_MAX, least = UINT32_MAX;
+    BITS_EACH(i, requests_of(n, o, few), few)
+    {
+        uint32_t late = rank(n, r, i, o, i, turn);
+        best = late < least ? i : best;
+        least = late < least ? late : least;
+    }
+    return best;
+}
+
 /* Each output grants one input; an input remembers the grant that comes first for it. Returns how many inputs have
  * one. */
 static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, const bool few)
@@ -144,7 +166,9 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
     BITS_EACH(o, n->outs, few)
     {
         uint64_t *asked = requests_of(n, o, few);
-        uint32_t i = bits_cyclic(asked, local_port(n, ports[o].passed) + 1, few), best = ports[i].list.best;
+        uint32_t i =
+            n->bids_yield ? first_to_grant(n, r, o, few) : bits_cyclic(asked, local_port(n, ports[o].passed) + 1, few);
+        uint32_t best = ports[i].list.best;
         if (!bits_single(asked, few))
             n->port[r->port_base + o].switch_losses += bits_count(asked, few) - 1;
         bits_empty(asked, few);
@@ -154,7 +178,7 @@ static INLINE uint32_t grant(struct vc_network *n, const struct vc_router *r, co
             continue;
         }
         uint32_t turn = local_port(n, ports[i].sent_to) + 1;
-        bool closer = cyclic_distance(o, turn, r->ports) < cyclic_distance(best, turn, r->ports);
+        bool closer = rank(n, r, i, o, o, turn) < rank(n, r, i, best, best, turn);
         n->port[r->port_base + (closer ? best : o)].switch_losses++;
         ports[i].list.best = (uint16_t)(closer ? o : best);
     }
@@ -221,7 +245,7 @@ static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, c
         if (!x.speaks)
             continue;
         n->port[r->port_base + x.o].switch_losses++;
-        if (best == NO_CHOICE || cyclic_distance(x.o, turn, r->ports) < cyclic_distance(best, turn, r->ports))
+        if (best == NO_CHOICE || rank(n, r, x.i, x.o, x.o, turn) < rank(n, r, x.i, best, best, turn))
             ports[x.i].list.best = (uint16_t)x.o;
     }
     for (uint32_t k = 0; k < r->n_rivals; k++) {
@@ -229,7 +253,7 @@ static INLINE uint32_t choose(struct vc_network *n, const struct vc_router *r, c
         uint32_t turn = local_port(n, ports[x.o].passed) + 1;
         uint16_t *chosen = &n->chosen[x.o];
         if (x.speaks && ports[x.i].list.best == x.o &&
-            (*chosen == NO_CHOICE || cyclic_distance(x.i, turn, r->ports) < cyclic_distance(*chosen, turn, r->ports)))
+            (*chosen == NO_CHOICE || rank(n, r, x.i, x.o, x.i, turn) < rank(n, r, *chosen, x.o, *chosen, turn)))
             *chosen = (uint16_t)x.i;
     }
     for (uint32_t k = 0; k < r->n_rivals; k++) {

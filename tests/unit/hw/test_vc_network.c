@@ -89,6 +89,47 @@ static void a_wide_crossbar_is_one_router(void **state)
     check_alone(p, 2, 5, 2);
 }
 
+/* ---- speculation ---- */
+
+/* Two packets on a row of three routers, both for the middle one: eight flits from the left, sent from cycle 0 on, of
+ * which one asks for the switch in each of the cycles 5 to 12; and one flit from the right, whose head asks for a VC in
+ * cycle 8. Returns when it arrives. */
+static uint64_t a_head_meets_a_long_packet(uint32_t allocator)
+{
+    struct run_control run = {0};
+    struct arrival a = {0};
+    struct vc_network_params p = vc_traffic_mesh(1, 3, 8);
+    p.shape.routing_delay = 0;
+    p.shape.speculative = true;
+    p.shape.allocator = allocator;
+    struct vc_network *n = vc_network_new(&p, &run);
+    vc_network_on_delivery(n, note, &a);
+    struct message longer = {.type = MSG_DATA, .sectors = ALL_SECTORS, .to = 1, .tag = 8};
+    struct message one = {.type = MSG_READ, .to = 1, .tag = 1};
+    uint64_t arrived = 0;
+    vc_network_offer(n, 0, &longer);
+    for (uint64_t cycle = 0; cycle < 50; cycle++) {
+        if (cycle == 3)
+            vc_network_offer(n, 2, &one);
+        (void)vc_network_eval(n, cycle);
+        if (a.count > 0 && a.tag == 1 && arrived == 0)
+            arrived = a.cycle;
+    }
+    assert_int_equal(a.count, 2);
+    vc_network_end(n);
+    vc_network_free(n);
+    return arrived;
+}
+
+/* iSLIP knows no priorities: the bid wins by its turn, in the cycle in which it is made. */
+static void bids_yield_to_firm_requests_where_the_allocator_knows_priorities(void **state)
+{
+    (void)state;
+    assert_int_equal(a_head_meets_a_long_packet(ALLOC_ISLIP), 3 + 3 * 2 + 2);
+    assert_int_equal(a_head_meets_a_long_packet(ALLOC_SEPARABLE_INPUT), 3 + 3 * 2 + 2 + 1);
+    assert_int_equal(a_head_meets_a_long_packet(ALLOC_SEPARABLE_OUTPUT), 3 + 3 * 2 + 2 + 1);
+}
+
 /* ---- traffic ---- */
 
 /* A run whose packets all arrive. */
@@ -498,6 +539,7 @@ int main(void)
         cmocka_unit_test(with_look_ahead_it_takes_four_cycles_per_router_and_two),
         cmocka_unit_test(a_longer_link_costs_its_cycles_at_every_router_and_at_the_source),
         cmocka_unit_test(a_wide_crossbar_is_one_router),
+        cmocka_unit_test(bids_yield_to_firm_requests_where_the_allocator_knows_priorities),
         cmocka_unit_test(what_is_injected_is_delivered_and_links_and_walk_agree),
         cmocka_unit_test(shapes_of_all_kinds_keep_the_laws),
         cmocka_unit_test(links_have_the_ids_of_the_machine),
