@@ -108,9 +108,10 @@ sums_over_leaves_are_those_of_other_ways)
     [ "$(makespan in-switch list cold)" -lt "$(makespan ring list cold)" ] || fail "no faster than a ring"
     for shape in 4,1,1 4,3,2 4,2,3 2,2,1 2,1,2; do
         IFS=, read -r leaf spines planes <<<"$shape"
-        simulate shape "$leaves" "${small8[@]}" "${one[@]}" --set server.fabric.leaf=$leaf --set server.fabric.spines=$spines --set server.fabric.planes=$planes
+        simulate shape "$leaves" "${small8[@]}" "${one[@]}" --set server.fabric.leaf="$leaf" --set server.fabric.spines="$spines" \
+            --set server.fabric.planes="$planes"
         same "$shape: output_checksum" "$(field shape phase.list.cold output_checksum)" "$(field ring phase.list.cold output_checksum)"
-        [ $leaf -ne 4 ] || same "$shape: numeric_checksum" "$(field shape phase.list.cold numeric_checksum)" "$(field in-switch phase.list.cold numeric_checksum)"
+        [ "$leaf" -ne 4 ] || same "$shape: numeric_checksum" "$(field shape phase.list.cold numeric_checksum)" "$(field in-switch phase.list.cold numeric_checksum)"
     done
     ;;
 stages_on_leaves_add_by_themselves)
@@ -123,6 +124,22 @@ stages_on_leaves_add_by_themselves)
         print n["switch0.adder"] == n["switch1.adder"], n["switch2.adder"] + n["switch3.adder"] == n["switch0.adder"] }' r/links.csv)" "1 1"
     same "output checksum" "$(field r phase.list.cold output_checksum)" "$(simulate one "$leaves" "${small8[@]}" "${one[@]}" --set workload.parallel.tensor=1 \
         --set workload.parallel.collective=auto && field one phase.list.cold output_checksum)"
+    ;;
+a_sum_has_one_spine)
+    # Sums of leaves that go to the other spine of theirs: the verifier refuses them, and no machine is built that adds one sum in two switches.
+    exits 0 compile "$leaves" "${small8[@]}" --policy list --start cold --out s.bps
+    "$bpsim" schedule show s.bps --slots 'switch0-switch*' --csv >slots.csv
+    transfers=$(awk -F, 'NR > 1 { print $4 }' slots.csv | sort -nu | awk 'NR % 31 == 1')
+    diverted=0
+    for t in $transfers; do
+        "$edit" s.bps t.bps divert "$t" 2>log || continue # a whole sum, on its way to another leaf
+        diverted=$((diverted + 1))
+        exits 2 schedule verify t.bps
+        grep -q sum-missing out log || fail "sum-missing is not what the verifier says"
+        exits 2 run "$leaves" "${small8[@]}" --schedule t.bps --no-verify --out r --quiet
+        says "task [0-9]* is added in two switches"
+    done
+    [ $diverted -gt 1 ] || fail "nothing was diverted"
     ;;
 leaves_in_any_order) order_does_not_matter "$leaves" "${small8[@]}" ;;
 late_partials_of_a_leaf) late 8 "$leaves" "${small8[@]}" ;;

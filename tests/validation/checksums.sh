@@ -131,7 +131,7 @@ for seed in 1 2 3 4 5 6; do
     [ "$leaves" = "$chips" ] || differs=$((differs + 1))
     for leaf in 2 4; do
         simulate r leaves.yaml --machine phase.list --start steady --set run.seed=$seed --set server.fabric.leaf=$leaf \
-            --set server.fabric.spines=$([ $leaf = 2 ] && echo 2 || echo auto)
+            --set server.fabric.spines="$([ $leaf = 2 ] && echo 2 || echo auto)"
         same "tasks of units" "$(event r phase.list.steady tasks)" 12
         same "sums in switches" "$(event r phase.list.steady switch_sums)" $((leaf == 2 ? 12 : 4))
         sum=$([ $leaf = 2 ] && echo "$leaves" || echo "$chips")
