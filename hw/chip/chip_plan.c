@@ -184,6 +184,7 @@ static bool cut_program(struct server_plan *plan, uint32_t program, struct diag 
     c.entry = mem_alloc_array(p->n_hops, sizeof *c.entry);
     c.sum = mem_alloc_array(plan->s->n_tasks, sizeof *c.sum);
     memset(c.sum, 0xff, plan->s->n_tasks * sizeof *c.sum);
+    c.sum_at = mem_alloc_array(plan->s->n_tasks, sizeof *c.sum_at);
     c.arrival = mem_alloc_array(p->n_hops, sizeof *c.arrival);
     c.read = mem_alloc_array(p->n_transfers, sizeof *c.read);
     memset(c.entry, 0xff, p->n_hops * sizeof *c.entry);
@@ -200,6 +201,7 @@ static bool cut_program(struct server_plan *plan, uint32_t program, struct diag 
         plan_cut_entries(&c);
     free(c.entry);
     free(c.sum);
+    free(c.sum_at);
     free(c.arrival);
     free(c.read);
     free(c.sram);

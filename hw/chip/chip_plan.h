@@ -80,7 +80,8 @@ struct plan_cut {
     const struct sched_program *p;
     uint32_t program;
     uint32_t *entry;      /* per hop: its number in the slice that it went to; SCHED_NONE: not yet */
-    uint32_t *sum;        /* per task of a switch: its number there, SCHED_NONE: not yet */
+    uint32_t *sum;        /* per task of a switch: its number there, SCHED_NONE: not yet ... */
+    uint32_t *sum_at;     /* ... and the node of that switch */
     uint32_t *arrival;    /* per eject hop: entry of the endpoint */
     uint32_t *read;       /* per transfer: entry in its channel's reads, SCHED_NONE */
     uint32_t *sram;       /* records by (unit, chunk, from) */

@@ -15,20 +15,25 @@ void plan_find_sums(struct server_plan *p)
             p->sum_of[s->inputs[s->tasks[t].first_input + i].chunk] = t;
 }
 
-/* The sum of a task, made at its first partial or piece. */
-static uint32_t sum_of_task(struct plan_cut *c, struct switch_program *s, uint32_t task)
+/* The sum of a task in a switch, made at its first partial or piece; SCHED_NONE: it is one of another switch. */
+static uint32_t sum_of_task(struct plan_cut *c, uint32_t node, uint32_t task)
 {
     const struct schedule *x = c->plan->s;
     const struct sched_task *t = &x->tasks[task];
+    struct switch_program *s = &c->plan->switches[node - c->plan->m->chips].program;
+    if (c->sum[task] != SCHED_NONE && c->sum_at[task] != node)
+        plan_fail(c, "task %u is added in two switches", task);
     if (c->sum[task] != SCHED_NONE)
-        return c->sum[task];
+        return c->sum_at[task] == node ? c->sum[task] : SCHED_NONE;
     c->sum[task] = (uint32_t)s->n_sums;
+    c->sum_at[task] = node;
     for (uint32_t i = 0; i < t->n_inputs; i++) {
         uint32_t chunk = x->inputs[t->first_input + i].chunk;
         *VEC_PUSH(s, partials) =
             (struct switch_partial) {.sum = c->sum[task], .chunk = chunk, .bytes = x->chunks[chunk].bytes};
     }
     *VEC_PUSH(s, sums) = (struct switch_sum) {.op = t->op,
+                                              .k_part = t->k_part,
                                               .k_whole = t->k_whole,
                                               .first_partial = (uint32_t)s->n_partials - t->n_inputs,
                                               .n_partials = t->n_inputs,
@@ -43,7 +48,9 @@ uint32_t plan_cut_partial(struct plan_cut *c, uint32_t chunk, const struct link 
     if (task == SCHED_NONE)
         return SWITCH_NOBODY;
     struct switch_program *s = &c->plan->switches[l->to_node - c->plan->m->chips].program;
-    uint32_t number = sum_of_task(c, s, task); /* may move the array */
+    uint32_t number = sum_of_task(c, l->to_node, task); /* may move the array */
+    if (number == SCHED_NONE)
+        return SWITCH_NOBODY;
     const struct switch_sum *sum = &s->sums[number];
     uint32_t i = sum->first_partial;
     while (i + 1 < sum->first_partial + sum->n_partials && s->partials[i].chunk != chunk)
@@ -61,8 +68,11 @@ uint32_t plan_cut_result(struct plan_cut *c, const struct sched_hop *h)
         plan_fail(c, "transfer %u is no sum and begins at adders", h->transfer);
         return SCHED_NONE;
     }
-    struct switch_program *s = &c->plan->switches[c->plan->m->links[h->link].from_node - c->plan->m->chips].program;
-    uint32_t number = (uint32_t)s->n_results, of = sum_of_task(c, s, task);
+    uint32_t node = c->plan->m->links[h->link].from_node;
+    struct switch_program *s = &c->plan->switches[node - c->plan->m->chips].program;
+    uint32_t number = (uint32_t)s->n_results, of = sum_of_task(c, node, task);
+    if (of == SCHED_NONE)
+        return SCHED_NONE;
     struct switch_sum *sum = &s->sums[of];
     *VEC_PUSH(s, results) = (struct switch_result) {.start = h->start,
                                                     .sum = of,

@@ -107,12 +107,15 @@ static uint32_t add_numbers(const struct slot_switch *s, const struct switch_sum
 
 static void check_sum(struct slot_switch *s, const struct switch_sum *sum, struct switch_adding *a, uint64_t cycle)
 {
-    uint64_t whole = identity_value(a->last.id.c, sum->k_whole, sum->k_whole);
-    if (a->last.id.value != whole)
-        fault(s, cycle, a->last.transfer, "is added, and the partials do not sum to the whole");
-    a->last.id.value = whole;
+    uint64_t held = identity_value(a->last.id.c, sum->k_part, sum->k_whole);
+    if (a->last.id.value != held)
+        fault(s, cycle, a->last.transfer,
+              sum->k_part == sum->k_whole ? "is added, and the partials do not sum to the whole"
+                                          : "is added, and the partials do not sum to what the leaf's sum holds");
+    a->last.id.value = held;
     a->last.id.numeric = add_numbers(s, sum);
-    s->numeric_checksum += mix64(sum->op, a->last.id.numeric);
+    if (sum->k_part == sum->k_whole)
+        s->numeric_checksum += mix64(sum->op, a->last.id.numeric);
     s->sums++;
 }
 

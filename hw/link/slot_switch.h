@@ -9,14 +9,14 @@
  * follows at the rate of the lines, which is the same for all. A burst that finds a line out taken by more than the
  * fraction of a cycle is a violation; under `stall` it follows when the line is free, and receivers ask for a hold.
  *
- * A switch may add: partials of all chips, each a burst, come and wait; then the adders take them side by side, and the
- * sum leaves, whole, over the lines out (slot_sums.c).
+ * A switch may add: partials of chips, or of leaf switches, each a burst, come and wait; then the adders take them side
+ * by side, and the sum leaves, whole, over the lines out (slot_sums.c).
  *
  *     partial of chip 0 ~~~> [waits]--+
  *     partial of chip 1 ~~~> [waits]--+==> adders ==whole==> lines out
  *
  * A sum begins in its slot, as many cycles later as all its partials came late, and not before all are whole. Whoever
- * finds a partial of another chunk, version or c, or values that do not sum to the whole, reports a violation.
+ * finds a partial of another chunk, version or c, or values that do not sum to what the sum holds, reports a violation.
  *
  * Entries are numbered over all programs, so a burst's `peer` tells its entry and the switch needs no counter: what it
  * knows of launches serves accounts and the waveform. */
@@ -56,7 +56,7 @@ struct switch_result {
 };
 
 struct switch_sum {
-    uint32_t op, k_whole;
+    uint32_t op, k_part, k_whole; /* k_part < k_whole: the sum of a leaf is a partial itself, of a spine's sum */
     uint32_t first_partial, n_partials;
     uint32_t first_result, last_result, n_results;
 };

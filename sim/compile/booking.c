@@ -50,7 +50,8 @@ void booking_init(struct booking *b, const struct machine *m, struct sched_progr
     }
     if (m->adders > 0) {
         b->sum_places = m->staging_bytes / m->max_burst;
-        b->sum_free = mem_alloc_array((size_t)m->switches * m->chips * b->sum_places, sizeof *b->sum_free);
+        b->first_chip_link = (uint32_t)m->n_links - m->switches - machine_chip_links(m); /* behind them the adders */
+        b->sum_free = mem_alloc_array((size_t)machine_chip_links(m) * b->sum_places, sizeof *b->sum_free);
     }
     struct route *r = &b->route;
     r->node_parent = mem_alloc_array(machine_nodes(m), sizeof *r->node_parent);

@@ -72,7 +72,8 @@ struct shipment {
     uint32_t source;         /* endpoint: unit or channel */
     const uint32_t *targets; /* endpoints: units, or one channel */
     uint32_t n_targets;
-    /* Sums in a switch: a partial goes up to it and has no targets, a sum comes down from it and has no source. */
+    /* Sums in a switch: a partial goes up to it and has no targets, a sum comes down from it and has no source. The sum
+     * of a leaf on its way to a spine has neither. */
     uint32_t to_switch, from_switch; /* nodes; 0: none, as node 0 is a chip */
     uint32_t partial_flits;          /* of a sum: each of its partials keeps the adders so long */
     uint64_t earliest;
@@ -96,7 +97,8 @@ struct booking {
     uint32_t *turns;               /* per link: which of its ports is next */
     uint32_t piece_bytes;          /* longest piece from or to HBM */
     uint32_t sum_places;           /* partials that wait behind a line into a switch, at most */
-    uint64_t *sum_free;            /* [(switch * chips + chip) * sum_places + place]: the cycle in which it is free */
+    uint32_t first_chip_link;
+    uint64_t *sum_free; /* [(link - first_chip_link) * sum_places + place]: the cycle in which it is free */
     struct route route;
     struct sched_program *out; /* transfers and hops are added here */
 };
@@ -131,7 +133,7 @@ void shipment_take(struct booking *b, struct shipment *s);
 /* The same for a partial (to_switch), but nothing is taken: the cycle in which it would be whole there. */
 uint64_t shipment_find_partial(struct booking *b, struct shipment *s);
 
-/* The partials of all chips that were booked last on the way to this switch wait until `cycle`. */
+/* The partials that were booked last on the way to this switch wait until `cycle`. */
 void booking_keep_partials(struct booking *b, uint32_t node, uint64_t cycle);
 
 /* Of the last booked shipment: first slot at target i, and the cycle from which the piece is usable there. */

@@ -198,8 +198,11 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
     struct shipment s = {.chunk = chunk, .targets = targets, .n_targets = n};
     s.source = memory ? 0 : machine_unit_endpoint(l->m, l->unit_of[c->producer]);
     uint32_t sum = layout_sum_of(l, chunk);
+    if (layout_stays_in_switches(l, chunk)) {
+        return; /* no unit has entries of it */
+    }
     if (sum != TASK_NONE) {
-        struct shipment up = {.chunk = chunk, .source = s.source, .to_switch = machine_adding_switch(l->m, sum)};
+        struct shipment up = {.chunk = chunk, .source = s.source, .to_switch = layout_switch_of(l, sum)};
         count_route(l, b, &up, bytes);
     }
     for (s.offset = 0; n > 0 && s.offset < c->bytes; s.offset += step) {

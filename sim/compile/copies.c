@@ -25,7 +25,7 @@ static void copies_of_chunk(struct listing *s, uint32_t c)
     struct layout *l = s->l;
     const struct chunk *chunk = &l->t->chunks[c];
     l->copy_first[c] = (uint32_t)l->n_copies;
-    if (chunk->bytes == 0) {
+    if (chunk->bytes == 0 || layout_stays_in_switches(l, c)) {
         return;
     }
     if (chunk->producer != TASK_NONE) {

@@ -123,6 +123,20 @@ static bool home_has_room(const struct engine *e, uint32_t task)
     return room_for(&e->r->room, e->r->l->unit_of[task], e->r->l->queue_pos[task]);
 }
 
+/* Those that came from chips, be it by a leaf. */
+static void retire_partials(struct engine *e, const struct task *k)
+{
+    const struct task_graph *t = e->r->l->t;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t chunk = t->inputs[i].chunk;
+        if (layout_stays_in_switches(e->r->l, chunk)) {
+            retire_partials(e, &t->tasks[t->chunks[chunk].producer]);
+        } else {
+            retire(e, e->r->l->copy_first[chunk]);
+        }
+    }
+}
+
 static void make_sum(struct engine *e, uint32_t task)
 {
     struct run *r = e->r;
@@ -134,9 +148,7 @@ static void make_sum(struct engine *e, uint32_t task)
         gather(e, c);
     }
     run_sum(r, task, e->group, e->n_group, e->now);
-    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
-        retire(e, l->copy_first[l->t->inputs[i].chunk]);
-    }
+    retire_partials(e, k);
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         if (l->t->chunks[c].is_output) {
             run_store(r, c, run_available(r, c));
@@ -314,7 +326,7 @@ static void find_stuck(const struct engine *e, struct stuck *stuck)
                 stuck->copy = copy;
             }
         }
-        if (e->r->unbooked[task] == 0) { /* ready, but without a place for its output */
+        if (e->r->unbooked[task] == 0 && !run_is_leaf_sum(e->r, task)) { /* ready, but without a place for its output */
             stuck->unit = unit;
             stuck->copy = layout_first_copy(l, k->first_output);
         }

@@ -104,13 +104,16 @@ uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_
     return way.arrivals * (wire + m->guard_cycles) + way.latency + (way.arrivals + 1) * 4u + 2 * (uint64_t)flits;
 }
 
-uint64_t layout_switch_latency(const struct layout *l, uint32_t from_chip, uint32_t bytes)
+uint64_t layout_switch_latency(const struct layout *l, const struct task *from, uint32_t bytes)
 {
     const struct machine *m = l->m;
     const struct link *adder = &m->links[machine_adder(m, m->chips)];
-    uint32_t other = from_chip == 0 ? m->units_per_chip : 0;
     uint64_t adding = ceil_div(bytes, adder->rate.num) + adder->latency;
-    return layout_latency(l, from_chip * m->units_per_chip, other, bytes) + adding;
+    if (task_in_switch(from)) {
+        return machine_spine_cycles(m) + adding;
+    }
+    uint32_t near = machine_near_chip(m, from->chip) * m->units_per_chip;
+    return layout_latency(l, from->chip * m->units_per_chip, near, bytes) + adding;
 }
 
 uint32_t layout_sum_of(const struct layout *l, uint32_t chunk)
@@ -121,6 +124,17 @@ uint32_t layout_sum_of(const struct layout *l, uint32_t chunk)
         }
     }
     return TASK_NONE;
+}
+
+uint32_t layout_switch_of(const struct layout *l, uint32_t task)
+{
+    return task_switch(&l->t->tasks[task], l->m, task);
+}
+
+bool layout_stays_in_switches(const struct layout *l, uint32_t chunk)
+{
+    uint32_t producer = l->t->chunks[chunk].producer;
+    return producer != TASK_NONE && task_in_switch(&l->t->tasks[producer]) && layout_sum_of(l, chunk) != TASK_NONE;
 }
 
 void layout_init(struct layout *l, const struct task_graph *t, const struct machine *m, const struct layout_options *o)

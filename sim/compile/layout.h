@@ -112,10 +112,14 @@ void layout_copies(struct layout *l);
 
 /* Cycles of a transfer of `bytes` between two units when nothing is in the way. */
 uint64_t layout_latency(const struct layout *l, uint32_t from_unit, uint32_t to_unit, uint32_t bytes);
-/* The same from a partial on a chip to its sum on any chip, by way of a switch. */
-uint64_t layout_switch_latency(const struct layout *l, uint32_t from_chip, uint32_t bytes);
+/* The same to a sum that a switch adds, on any chip near it: of a partial on a chip, or of the sum of a leaf. */
+uint64_t layout_switch_latency(const struct layout *l, const struct task *from, uint32_t bytes);
 
 /* The task that adds the chunk in a switch, or TASK_NONE. */
 uint32_t layout_sum_of(const struct layout *l, uint32_t chunk);
+/* The switch of a task that adds in one: a node. */
+uint32_t layout_switch_of(const struct layout *l, uint32_t task);
+/* A leaf's sum that a spine adds: it is in no SRAM and has no copies. */
+bool layout_stays_in_switches(const struct layout *l, uint32_t chunk);
 
 #endif

@@ -24,7 +24,7 @@ static uint64_t edge_cost(const struct layout *l, const struct task *from, const
         return 0;
     }
     if (task_in_switch(to)) {
-        return layout_switch_latency(l, from->chip, bytes);
+        return layout_switch_latency(l, from, bytes);
     }
     if (from->chip != to->chip && !task_in_switch(from)) { /* a sum is under way to all already */
         return layout_latency(l, from->chip * m->units_per_chip, to->chip * m->units_per_chip, bytes);
@@ -227,7 +227,7 @@ static uint64_t sum_ready(const struct placing *p, uint32_t task)
     uint64_t ready = 0;
     for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
         const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
-        ready = max64(ready, p->finish[c->producer] + layout_switch_latency(l, c->chip, c->bytes));
+        ready = max64(ready, p->finish[c->producer] + layout_switch_latency(l, &l->t->tasks[c->producer], c->bytes));
     }
     return ready;
 }

@@ -209,6 +209,20 @@ static uint32_t sum_before(const struct levels *s, uint32_t copy)
     return sum && s->r->start[producer] == TIME_NONE ? producer : TASK_NONE;
 }
 
+/* Those that came from chips, be it by a leaf. */
+static void retire_partials(struct levels *s, const struct task *k)
+{
+    const struct layout *l = s->r->l;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t chunk = l->t->inputs[i].chunk;
+        if (layout_stays_in_switches(l, chunk)) {
+            retire_partials(s, &l->t->tasks[l->t->chunks[chunk].producer]);
+        } else {
+            retire(s, l->copy_first[chunk]);
+        }
+    }
+}
+
 /* Makes a sum for the copies in the group, and its homes if they were not among the wanted. */
 static uint64_t make_sum(struct levels *s, uint32_t task)
 {
@@ -222,9 +236,7 @@ static uint64_t make_sum(struct levels *s, uint32_t task)
         }
     }
     run_sum(r, task, s->group, s->n_group, s->now);
-    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
-        retire(s, l->copy_first[l->t->inputs[i].chunk]);
-    }
+    retire_partials(s, k);
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         end = max64(end, r->copies[l->copy_first[c]].usable);
         if (l->t->chunks[c].is_output) {
@@ -242,7 +254,7 @@ static void make_left_sums(struct levels *s)
     const struct task_graph *t = s->r->l->t;
     s->n_group = 0;
     for (uint32_t i = 0; i < t->n_tasks; i++) {
-        if (task_in_switch(&t->tasks[i]) && s->r->start[i] == TIME_NONE) {
+        if (task_in_switch(&t->tasks[i]) && !run_is_leaf_sum(s->r, i) && s->r->start[i] == TIME_NONE) {
             make_sum(s, i);
         }
     }

@@ -11,7 +11,7 @@
 static void reach_chips(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
-    uint32_t from = b->m->endpoints[s->source].chip, path[256];
+    uint32_t from = s->from_switch ? s->from_switch : b->m->endpoints[s->source].chip, path[256];
     uint32_t alternate = s->offset / b->m->max_burst + s->chunk + s->way;
     r->n_nodes = 0;
     r->node_stamp[from] = r->stamp;
@@ -192,7 +192,7 @@ static void add_segment(struct booking *b, const struct shipment *s, uint32_t ch
     *VEC_PUSH(r, segments) = g;
 }
 
-/* The chips to which a sum goes from its switch: from the adders at once over all lines. */
+/* A sum from its switch: from the adders at once over all lines, to the chips, or from a leaf to a spine. */
 static void add_sum(struct booking *b, const struct shipment *s)
 {
     struct route *r = &b->route;
@@ -201,14 +201,17 @@ static void add_sum(struct booking *b, const struct shipment *s)
                                               .parent = SCHED_NONE,
                                               .to = SCHED_NONE,
                                               .receive_port = SCHED_NONE};
-    for (uint32_t i = 0; i < s->n_targets; i++) {
-        uint32_t chip = b->m->endpoints[s->targets[i]].chip;
-        if (r->node_stamp[chip] != r->stamp) {
-            r->node_stamp[chip] = r->stamp;
-            const uint32_t *send, *receive;
-            uint32_t link = machine_chip_link(b->m, s->from_switch, chip);
+    if (s->to_switch) {
+        add_lines(b, &c, s->from_switch, s->to_switch, 0, 0);
+    } else {
+        reach_chips(b, s);
+    }
+    for (size_t i = 1; i < r->n_nodes; i++) {
+        const uint32_t *send, *receive;
+        if (r->node_parent[r->nodes[i]] == s->from_switch) {
+            uint32_t link = machine_chip_link(b->m, s->from_switch, r->nodes[i]);
             uint32_t turn = b->turns[link]++ % machine_chip_link_ports(b->m, link, &send, &receive);
-            add_lines(b, &c, s->from_switch, chip, 0, turn);
+            add_lines(b, &c, s->from_switch, r->nodes[i], 0, turn);
         }
     }
     *VEC_PUSH(r, crossings) = c;

@@ -40,7 +40,12 @@ static void init_tasks(struct run *r)
 void run_known(struct run *r, uint32_t task, uint64_t usable)
 {
     r->ready[task] = max64(r->ready[task], usable);
-    if (--r->unbooked[task] == 0) {
+    if (--r->unbooked[task] > 0) {
+        return;
+    }
+    if (run_is_leaf_sum(r, task)) {
+        run_known(r, layout_sum_of(r->l, r->l->t->tasks[task].first_output), r->ready[task]);
+    } else {
         *VEC_PUSH(r, known) = task;
     }
 }

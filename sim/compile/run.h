@@ -83,7 +83,10 @@ void run_boot(struct run *r);
 /* Sends the chunk to copies[0..n), from its home or from HBM, not before `earliest`. */
 void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest);
 
-/* sums.c: sends the partials of a task to a switch and the sum from there to its homes and to copies[0..n) of its
+/* sums.c: a leaf's sum that a spine adds, and that is made with that. */
+bool run_is_leaf_sum(const struct run *r, uint32_t task);
+
+/* Sends the partials of a task to a switch and the sum from there to its homes and to copies[0..n) of its
  * outputs, n may be 0. Its inputs are under way; the homes have room. */
 void run_sum(struct run *r, uint32_t task, const uint32_t *copies, size_t n, uint64_t now);
 

@@ -70,15 +70,16 @@ static uint64_t way(const struct layout *l, uint32_t from, uint32_t to, uint32_t
     return way.latency + way.arrivals * (uint64_t)m->guard_cycles + (way.arrivals + 1) * 2u + flits_of(l, bytes);
 }
 
-/* Heads and tails of a sum in a switch are those of its arrival on the chips. */
+/* Heads and tails of a sum in a switch are those of its arrival on the chips; that of a leaf, which a spine adds, would
+ * arrive on its own chips, and the whole sum comes by two links more. */
 uint64_t bounding_way(const struct layout *l, uint32_t from, uint32_t to, uint32_t bytes)
 {
     const struct task *a = &l->t->tasks[from], *c = &l->t->tasks[to];
     if (task_in_switch(a)) {
-        return 0;
+        return task_in_switch(c) ? machine_spine_cycles(l->m) : 0;
     }
     if (task_in_switch(c)) {
-        return way(l, l->unit_of[from], a->chip == 0 ? l->m->units_per_chip : 0, bytes ? 1 : 0);
+        return way(l, l->unit_of[from], machine_near_chip(l->m, a->chip) * l->m->units_per_chip, bytes ? 1 : 0);
     }
     return way(l, l->unit_of[from], l->unit_of[to], bytes);
 }
@@ -239,7 +240,8 @@ static uint64_t sum_head(const struct bounding *b, uint32_t task)
     uint64_t head = 0;
     for (uint32_t i = t->tasks[task].first_input; i < t->tasks[task].first_input + t->tasks[task].n_inputs; i++) {
         uint32_t producer = t->chunks[t->inputs[i].chunk].producer;
-        head = max64(head, b->head[producer] + bounding_work(b, producer));
+        bool leaf = task_in_switch(&t->tasks[producer]);
+        head = max64(head, leaf ? sum_head(b, producer) : b->head[producer] + bounding_work(b, producer));
     }
     return head;
 }

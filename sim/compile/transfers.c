@@ -81,8 +81,7 @@ static uint64_t place_far_side(struct booking *b, struct line_plan *line, const 
 /* The place behind a line into a switch that is free first. */
 static uint64_t *sum_place(const struct booking *b, uint32_t link)
 {
-    const struct link *l = &b->m->links[link];
-    uint64_t *places = &b->sum_free[((l->to_node - b->m->chips) * b->m->chips + l->from_node) * b->sum_places];
+    uint64_t *places = &b->sum_free[(size_t)(link - b->first_chip_link) * b->sum_places];
     uint64_t *first = places;
     for (uint32_t i = 1; i < b->sum_places; i++) {
         first = places[i] < *first ? &places[i] : first;
@@ -92,10 +91,30 @@ static uint64_t *sum_place(const struct booking *b, uint32_t link)
 
 void booking_keep_partials(struct booking *b, uint32_t node, uint64_t cycle)
 {
-    uint32_t first = (node - b->m->chips) * b->m->chips * b->sum_places;
-    for (uint32_t i = first; i < first + b->m->chips * b->sum_places; i++) {
-        b->sum_free[i] = b->sum_free[i] == UINT64_MAX ? cycle : b->sum_free[i];
+    const uint32_t *neighbours;
+    uint32_t n = machine_neighbours(b->m, node, &neighbours);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t link = machine_chip_link(b->m, neighbours[i], node);
+        uint64_t *places = &b->sum_free[(size_t)(link - b->first_chip_link) * b->sum_places];
+        for (uint32_t k = 0; k < b->sum_places; k++) {
+            places[k] = places[k] == UINT64_MAX ? cycle : places[k];
+        }
     }
+}
+
+/* The line by which a partial comes to its switch: the last one of its crossing. */
+static const struct line_plan *line_up(const struct booking *b)
+{
+    const struct crossing *c = &b->route.crossings[0];
+    return &b->route.lines[c->first_line + c->n_lines - 1];
+}
+
+/* The cycles by which a partial on that line would come before there is a place for it. */
+static uint64_t place_in_switch(const struct booking *b)
+{
+    const struct line_plan *line = line_up(b);
+    uint64_t held = *sum_place(b, line->link), comes = line_start(b, line) + b->m->links[line->link].latency;
+    return held > comes ? held - comes : 0;
 }
 
 /* The lines and the far sides for a piece that stands in the send port from `ready` on. Sets the
@@ -107,10 +126,6 @@ static void place_crossing(struct booking *b, struct crossing *c, const struct s
     const struct link *first = &b->m->links[lines[0].link];
     uint64_t wait = 1;
     ready = max64(ready, b->gates[lines[0].link]);
-    if (s->to_switch) {
-        uint64_t held = *sum_place(b, lines[0].link);
-        ready = held > ready + first->latency ? held - first->latency : ready;
-    }
     while (wait > 0) {
         wait = 0;
         for (uint32_t i = 0; i < c->n_lines && wait == 0; i++) {
@@ -119,6 +134,7 @@ static void place_crossing(struct booking *b, struct crossing *c, const struct s
                 wait = place_far_side(b, &lines[i], s, flits);
             }
         }
+        wait = wait == 0 && s->to_switch ? place_in_switch(b) : wait;
         c->end = ceil_div(lines[0].tick + line_ticks(b, &lines[0], s, flits), first->rate.num);
         ready = line_start(b, &lines[0]) + wait;
     }
@@ -273,24 +289,30 @@ static void commit(struct booking *b, struct shipment *s, uint32_t flits)
 }
 
 /* A partial on its way to a switch: whole there. */
-static uint64_t stands_at(const struct booking *b)
+static uint64_t stands_at(const struct booking *b, const struct shipment *s, uint32_t flits)
 {
-    const struct crossing *c = &b->route.crossings[0];
-    return c->end + b->m->links[b->route.lines[c->first_line].link].latency;
+    const struct line_plan *line = line_up(b);
+    const struct link *l = &b->m->links[line->link];
+    return ceil_div(line->tick + line_ticks(b, line, s, flits), l->rate.num) + l->latency;
 }
 
 uint64_t shipment_find_partial(struct booking *b, struct shipment *s)
 {
+    uint32_t flits = (uint32_t)ceil_div(s->bytes, b->m->flit_bytes);
     route_build(b, s);
-    place_segment(b, 0, s, (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), s->earliest);
-    return stands_at(b);
+    if (s->from_switch) {
+        place_crossing(b, &b->route.crossings[0], s, flits, s->earliest);
+    } else {
+        place_segment(b, 0, s, flits, s->earliest);
+    }
+    return stands_at(b, s, flits);
 }
 
 /* Its place is not free until booking_keep_partials says when. */
 static void book_partial(struct booking *b, struct shipment *s, uint32_t flits)
 {
     s->stands = shipment_find_partial(b, s);
-    *sum_place(b, b->route.lines[b->route.crossings[0].first_line].link) = UINT64_MAX;
+    *sum_place(b, line_up(b)->link) = UINT64_MAX;
     commit(b, s, flits);
 }
 

@@ -61,12 +61,6 @@ static void rule_fabric(struct reader *r)
         reader_error(r, node_key(r->config->arena, "server.fabric", name), "%s", why);
         return;
     }
-    if (f->topology == FABRIC_SWITCH && reader_knows(r, "server.fabric.adders", NULL) && f->adders > 0 &&
-        s.leaf < s.chips) {
-        reader_error(r, "server.fabric.adders",
-                     "%u: a switch of %u chips cannot add what comes from %u; allowed: 0, or one switch for all chips",
-                     f->adders, s.leaf, s.chips);
-    }
     f->rows = s.rows;
     f->cols = s.cols;
     f->layers = s.layers;

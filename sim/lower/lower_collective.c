@@ -8,26 +8,15 @@
  *     tree       each share's partial sums meet in pairs, at distance 1, 2, 4 .. on the ring, at its owner in the end
  * (recursive halving); readers fetch the shares; odd shares count the other way round
  *     doubling   whole values are exchanged in pairs: every chip has the sum of 2, 4, 8 .. chips, in the end of all
- *     in-switch  a switch adds the partials of all chips in chip order, a burst at a time, and sends the sum to all
+ *     in-switch  a switch adds the partials of all chips in chip order, a burst at a time, and sends the sum to all;
+ * with leaves and spines each leaf switch those of its chips, and a spine the sums of the leaves
  *
  * Whole values are never copied by a task: a reader names the chunk, the compiler sends it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/error.h"
-#include "sim/lower/lowering.h"
-
-/* The chips that hold partials, ascending. */
-struct gathering {
-    struct lowering *l;
-    uint32_t op, partial; /* collective; tensor of partials */
-    uint32_t n;           /* chips */
-    uint32_t k_whole;
-    const struct op_part *parts; /* n: of the producer of the partials */
-    const struct grid *grids;    /* n: tiles of the partials */
-    uint32_t *first;             /* n + 1: source tiles of the partials of each */
-    uint32_t *ring;              /* n: their numbers in the order of the ring */
-};
+#include "sim/lower/gathering.h"
 
 /* By their places on the walk over all chips. */
 static uint32_t *ring_of(const struct gathering *x)
@@ -176,71 +165,15 @@ static struct grid piece_grid(const struct gathering *x, uint32_t i, struct area
     return (struct grid) {tiling_cut(l, area.rows, 1, rows), cols, {0, NULL}};
 }
 
-static struct area piece_of(const struct grid *g, uint32_t i)
+struct area grid_piece(const struct grid *g, uint32_t i)
 {
     return (struct area) {cuts_piece(&g->rows, i / g->cols.n), cuts_piece(&g->cols, i % g->cols.n)};
 }
 
-/* ---- pieces of sums in a switch ---- */
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Borders of the partials of all chips inside the span, ascending, and its ends. */
-static struct cuts merged_borders(const struct gathering *x, struct span s, bool columns)
-{
-    size_t most = 2;
-    for (uint32_t i = 0; i < x->n; i++)
-        most += (columns ? x->grids[i].cols.n : x->grids[i].rows.n) + 1u;
-    uint32_t *all = arena_alloc(x->l->scratch, most * sizeof *all), n = 0, kept = 0;
-    all[n++] = s.first;
-    all[n++] = s.end;
-    for (uint32_t i = 0; i < x->n; i++) {
-        const struct cuts *c = columns ? &x->grids[i].cols : &x->grids[i].rows;
-        for (uint32_t k = 0; k <= c->n; k++)
-            if (c->at[k] > s.first && c->at[k] < s.end)
-                all[n++] = c->at[k];
-    }
-    qsort(all, n, sizeof *all, ascending);
-    for (uint32_t i = 0; i < n; i++)
-        if (i == 0 || all[i] != all[i - 1])
-            all[kept++] = all[i];
-    return (struct cuts) {kept - 1, all};
-}
-
-/* The same with pieces of at most `most`, evenly cut. */
-static struct cuts short_pieces(struct lowering *l, struct cuts c, uint32_t most)
-{
-    size_t n = 0;
-    for (uint32_t i = 0; i < c.n; i++)
-        n += ceil_div(span_size(cuts_piece(&c, i)), most);
-    struct cuts out = {0, arena_alloc(l->scratch, (n + 1) * sizeof *out.at)};
-    out.at[0] = c.at[0];
-    for (uint32_t i = 0; i < c.n; i++) {
-        uint32_t size = span_size(cuts_piece(&c, i)), pieces = (uint32_t)ceil_div(size, most);
-        for (uint32_t k = 0; k < pieces; k++)
-            out.at[++out.n] = c.at[i] + share_of(size, 1, pieces, k).end;
-    }
-    return out;
-}
-
-/* Pieces that lie in one tile of each chip's partials, of one burst each at most. */
-static struct grid switch_grid(const struct gathering *x, struct area area)
-{
-    uint32_t elements = x->l->m->max_burst / PARTIAL_BYTES, widest = 1;
-    struct cuts cols = short_pieces(x->l, merged_borders(x, area.cols, true), elements);
-    for (uint32_t i = 0; i < cols.n; i++)
-        widest = span_size(cuts_piece(&cols, i)) > widest ? span_size(cuts_piece(&cols, i)) : widest;
-    return (struct grid) {short_pieces(x->l, merged_borders(x, area.rows, false), elements / widest), cols, {0, NULL}};
-}
-
 /* ---- tasks ---- */
 
-static struct task_plan reduce_plan(const struct gathering *x, uint32_t chip, uint32_t number, struct area area,
-                                    uint32_t k_part, uint32_t partials)
+struct task_plan gathering_plan(const struct gathering *x, uint32_t chip, uint32_t number, struct area area,
+                                uint32_t k_part, uint32_t partials)
 {
     bool whole = k_part == x->k_whole;
     return (struct task_plan) {.op = x->op,
@@ -254,7 +187,7 @@ static struct task_plan reduce_plan(const struct gathering *x, uint32_t chip, ui
                                .vector_ops = area_elements(area) * (partials - 1)};
 }
 
-static void read_partials(struct gathering *x, struct task_plan *plan, uint32_t operand, uint32_t i, struct area area)
+void gathering_read(struct gathering *x, struct task_plan *plan, uint32_t operand, uint32_t i, struct area area)
 {
     for (uint32_t k = x->first[i]; k < x->first[i + 1]; k++)
         task_read_tile(x->l, plan, operand, x->l->source_tiles[k], area);
@@ -263,10 +196,10 @@ static void read_partials(struct gathering *x, struct task_plan *plan, uint32_t 
 /* One chip adds the partials of all, in chip order. */
 static uint32_t add_all(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
 {
-    struct task_plan plan = reduce_plan(x, owner, number, area, x->k_whole, x->n);
+    struct task_plan plan = gathering_plan(x, owner, number, area, x->k_whole, x->n);
     task_open(x->l, &plan);
     for (uint32_t i = 0; i < x->n; i++)
-        read_partials(x, &plan, i, i, area);
+        gathering_read(x, &plan, i, i, area);
     return task_close(x->l, &plan);
 }
 
@@ -282,29 +215,18 @@ static uint32_t add_round(struct gathering *x, uint32_t owner, uint32_t number, 
         place = (place + step) % x->n;
         uint32_t next = x->ring[place];
         struct task_plan plan =
-            reduce_plan(x, x->parts[next].chip, number * x->n + i - 1, area, held + x->parts[next].k, 2);
+            gathering_plan(x, x->parts[next].chip, number * x->n + i - 1, area, held + x->parts[next].k, 2);
         task_open(x->l, &plan);
         if (sum == TASK_NONE)
-            read_partials(x, &plan, 0, at, area);
+            gathering_read(x, &plan, 0, at, area);
         else
             task_read_tile(x->l, &plan, 0, sum, area);
-        read_partials(x, &plan, 1, next, area);
+        gathering_read(x, &plan, 1, next, area);
         sum = task_close(x->l, &plan);
         held += x->parts[next].k;
         at = next;
     }
     return sum;
-}
-
-/* A switch adds the partials of all, in chip order. */
-static uint32_t add_in_switch(struct gathering *x, uint32_t owner, uint32_t number, struct area area)
-{
-    struct task_plan plan = reduce_plan(x, owner, number, area, x->k_whole, x->n);
-    plan.kind = TASK_SWITCH;
-    task_open(x->l, &plan);
-    for (uint32_t i = 0; i < x->n; i++)
-        read_partials(x, &plan, i, i, area);
-    return task_close(x->l, &plan);
 }
 
 /* A sum in the making: of chip `at` alone (its partials), or a tile there. */
@@ -322,7 +244,7 @@ struct tree {
 static void read_part(struct tree *t, struct task_plan *plan, uint32_t operand, const struct part_sum *s)
 {
     if (s->tile == TASK_NONE)
-        read_partials(t->x, plan, operand, s->at, t->area);
+        gathering_read(t->x, plan, operand, s->at, t->area);
     else
         task_read_tile(t->x->l, plan, operand, s->tile, t->area);
 }
@@ -332,7 +254,7 @@ static struct part_sum add_pair(struct tree *t, uint32_t at, const struct part_s
 {
     struct gathering *x = t->x;
     struct part_sum sum = {.at = at, .held = a->held + b->held};
-    struct task_plan plan = reduce_plan(x, x->parts[at].chip, t->number, t->area, sum.held, 2);
+    struct task_plan plan = gathering_plan(x, x->parts[at].chip, t->number, t->area, sum.held, 2);
     task_open(x->l, &plan);
     read_part(t, &plan, 0, a);
     read_part(t, &plan, 1, b);
@@ -458,18 +380,6 @@ static void reduce_area(struct gathering *x, uint32_t chip, const struct grid *g
     }
 }
 
-/* All pieces of an area. Their sums have their homes on chip `owner`, or in equal shares on all chips with partials. */
-static void switch_area(struct gathering *x, const struct grid *g, uint32_t owner, bool shared)
-{
-    uint32_t pieces = g->rows.n * g->cols.n, i = 0;
-    for (uint32_t k = 0; k < pieces; k++) {
-        while (shared && k >= share_of(pieces, 1, x->n, i).end)
-            i++;
-        uint32_t tile = add_in_switch(x, shared ? x->parts[i].chip : owner, k, piece_of(g, k));
-        source_add(x->l, x->l->p->ops->ops[x->op].output, tile);
-    }
-}
-
 static bool by_columns(const struct gathering *x)
 {
     const struct op *o = &x->l->p->ops->ops[x->op];
@@ -493,8 +403,7 @@ static bool doubles(const struct lowering *l, uint32_t op)
     return l->p->spread[op] == SPREAD_ALL && l->ways[op] == COLLECTIVE_DOUBLING;
 }
 
-/* Is the value cut into shares, one a chip, that all read? */
-static bool in_shares(const struct lowering *l, uint32_t op)
+bool collective_in_shares(const struct lowering *l, uint32_t op)
 {
     return l->p->spread[op] == SPREAD_ALL && l->ways[op] != COLLECTIVE_ONE_SHOT && l->ways[op] != COLLECTIVE_DOUBLING;
 }
@@ -503,7 +412,7 @@ void collective_plan(struct lowering *l, uint32_t op)
 {
     struct gathering x = gathering_of(l, op);
     l->ways[op] = (uint8_t)(l->o->collective == COLLECTIVE_AUTO ? quickest(&x) : (uint32_t)l->o->collective);
-    for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++) {
+    for (uint32_t i = l->p->first_part[op]; !collective_in_shares(l, op) && i < l->p->first_part[op + 1]; i++) {
         const struct op_part *part = &l->p->parts[i];
         struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};
         uint32_t station = doubles(l, op) ? 0 : station_of(&x, part->chip);
@@ -511,19 +420,6 @@ void collective_plan(struct lowering *l, uint32_t op)
         l->outputs[i] =
             l->ways[op] == COLLECTIVE_IN_SWITCH ? switch_grid(&x, area) : piece_grid(&x, station, area, per_unit);
     }
-}
-
-static void lower_in_switch(struct gathering *x)
-{
-    const struct lowering *l = x->l;
-    const struct op *o = &l->p->ops->ops[x->op];
-    if (in_shares(l, x->op)) {
-        struct grid g = switch_grid(x, (struct area) {{0, o->m}, {0, o->n}});
-        switch_area(x, &g, 0, true);
-        return;
-    }
-    for (uint32_t i = l->p->first_part[x->op]; i < l->p->first_part[x->op + 1]; i++)
-        switch_area(x, &l->outputs[i], l->p->parts[i].chip, false);
 }
 
 /* All parts are the whole value in the same pieces. A chip without partials of its own adds all of them. */
@@ -534,12 +430,12 @@ static void lower_doubling(struct gathering *x)
     uint32_t pieces = g->rows.n * g->cols.n;
     uint32_t *tiles = arena_alloc(l->scratch, (size_t)pieces * x->n * sizeof *tiles);
     for (uint32_t k = 0; k < pieces; k++)
-        add_doubling(x, k, piece_of(g, k), &tiles[(size_t)k * x->n]);
+        add_doubling(x, k, grid_piece(g, k), &tiles[(size_t)k * x->n]);
     for (uint32_t i = l->p->first_part[x->op]; i < l->p->first_part[x->op + 1]; i++) {
         uint32_t chip = l->p->parts[i].chip, station = station_of(x, chip);
         for (uint32_t k = 0; k < pieces; k++) {
             uint32_t tile = x->parts[station].chip == chip ? tiles[(size_t)k * x->n + station]
-                                                           : add_all(x, chip, k, piece_of(g, k));
+                                                           : add_all(x, chip, k, grid_piece(g, k));
             source_add(l, l->p->ops->ops[x->op].output, tile);
         }
     }
@@ -560,13 +456,13 @@ void lower_collective(struct lowering *l, uint32_t op)
         return;
     }
     uint32_t per_unit = l->o->column_shares && by_columns(&x) ? x.n : 1;
-    for (uint32_t i = 0; in_shares(l, op) && i < x.n; i++) {
+    for (uint32_t i = 0; collective_in_shares(l, op) && i < x.n; i++) {
         struct area area = share_area(&x, i);
         struct grid g = area_empty(area) ? (struct grid) {0} : piece_grid(&x, i, area, per_unit);
         reduce_area(&x, x.parts[i].chip, &g, way);
     }
-    for (uint32_t i = l->p->first_part[op]; !in_shares(l, op) && i < l->p->first_part[op + 1]; i++)
+    for (uint32_t i = l->p->first_part[op]; !collective_in_shares(l, op) && i < l->p->first_part[op + 1]; i++)
         reduce_area(&x, l->p->parts[i].chip, &l->outputs[i], way);
-    if (l->p->spread[op] == SPREAD_ALL && !in_shares(l, op))
+    if (l->p->spread[op] == SPREAD_ALL && !collective_in_shares(l, op))
         source_copies(l, l->p->ops->ops[op].output);
 }

@@ -25,7 +25,8 @@ enum task_kind {
     TASK_COMPUTE, /* a tile of an op */
     TASK_REDUCE,  /* adds partials: inputs are partials of one tensor, output is the whole */
     TASK_SWITCH, /* the same in a switch of the fabric: no unit works, needs are 0; one chunk of each operand, at most a
-                  * burst. Its chip is where late readers find the sum, and whose HBM it is written to */
+                  * burst. Its chip is where late readers find the sum, and whose HBM it is written to. With leaves and
+                  * spines a leaf's sum may be a partial that only the one of a spine reads: it is never on a chip */
     TASK_KIND_COUNT
 };
 
@@ -59,6 +60,21 @@ struct task {
 static inline bool task_in_switch(const struct task *t)
 {
     return t->kind == TASK_SWITCH;
+}
+
+/* Number of a tile that a switch adds where there are leaves and spines: of sum number `sum` by leaf number `leaf`, or,
+ * leaf = leaves, by a spine. And the switch that follows from a task's tile, or without leaves from its number. */
+static inline uint32_t switch_tile_of(const struct machine *m, uint32_t sum, uint32_t leaf)
+{
+    return sum * (machine_leaves(m) + 1) + leaf;
+}
+static inline uint32_t task_switch(const struct task *t, const struct machine *m, uint32_t number)
+{
+    uint32_t leaves = machine_leaves(m), sum = t->tile / (leaves + 1), leaf = t->tile % (leaves + 1);
+    if (leaves == 1) {
+        return machine_adding_switch(m, number);
+    }
+    return leaf < leaves ? machine_adding_leaf(m, sum, leaf) : machine_adding_spine(m, sum);
 }
 
 /* operand = position in the op's operand list (reduce tasks: partial number). Chunks of one operand

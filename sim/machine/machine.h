@@ -61,7 +61,7 @@ struct link {
 struct machine {
     uint32_t chips;
     uint32_t switches; /* of the fabric: nodes of chip links that are no chips, numbered after these */
-    uint32_t adders;   /* of a switch behind each line into it; 0: switches do not add */
+    uint32_t adders;   /* of a switch behind each line by which partials come; 0: switches do not add */
     uint32_t rows, cols, units_per_chip, channels_per_chip, ports_per_chip;
     uint32_t endpoints_per_chip, routers_per_chip;
     uint64_t clock_hz, period_fs;
@@ -176,13 +176,35 @@ uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to);
 uint32_t machine_chip_link_ports(const struct machine *m, uint32_t link, const uint32_t **send_ports,
                                  const uint32_t **receive_ports);
 
-/* The adders of a switch (a link); the switch in which sum number `n` is added: on it hang all chips. Only with
- * m->adders > 0. */
+/* The adders of a switch (a link). Only with m->adders > 0. */
 uint32_t machine_adder(const struct machine *m, uint32_t node);
+
+/* Where sum number `n` is added when a switch has all chips. */
 static inline uint32_t machine_adding_switch(const struct machine *m, uint32_t n)
 {
     return m->chips + n % m->switches;
 }
+
+/* Where leaves and spines add: sum number `n` in the leaf switches of one plane, and what comes from several of them in
+ * one spine switch of that plane. */
+uint32_t machine_adding_leaf(const struct machine *m, uint32_t n, uint32_t leaf);
+uint32_t machine_adding_spine(const struct machine *m, uint32_t n);
+
+/* Of a fabric of switches: chips of a leaf switch, all where one switch has them; how many leaves there are. */
+uint32_t machine_leaf_chips(const struct machine *m);
+static inline uint32_t machine_leaves(const struct machine *m)
+{
+    return m->chips / machine_leaf_chips(m);
+}
+
+/* Another chip as near to this one as any: of the same leaf, where that has another one. */
+uint32_t machine_near_chip(const struct machine *m, uint32_t chip);
+
+/* A way to a chip of another leaf and back takes so many cycles more than one to a chip of the same leaf. */
+uint64_t machine_spine_cycles(const struct machine *m);
+
+/* A link by which partials may come to a switch: from a chip, or from a leaf to a spine. */
+bool machine_leads_up(const struct machine *m, const struct link *l);
 
 /* Chips and switches that a chip or switch has links to, ascending; returns how many. Links that are down too. */
 uint32_t machine_neighbours(const struct machine *m, uint32_t node, const uint32_t **neighbours);

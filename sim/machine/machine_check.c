@@ -75,16 +75,11 @@ static uint32_t check_ranges(const struct machine_spec *s, struct diag *d)
 }
 
 /* Sums in switches. */
-static uint32_t check_adders(const struct machine_spec *s, const struct fabric_shape *shape, struct diag *d)
+static uint32_t check_adders(const struct machine_spec *s, struct diag *d)
 {
     uint32_t faults = 0;
     if (s->adders == 0 || s->fabric != FABRIC_SWITCH) {
         return faults;
-    }
-    if (shape->leaf != s->chips) {
-        FAULT("server.fabric",
-              "switches of %u chips cannot add for %u: adders are possible where all chips hang on each", shape->leaf,
-              s->chips);
     }
     if (s->adders > ADDERS_MAX || s->adder_latency_fs == 0 || s->adder_latency_fs > FS_PER_SECOND / 1000) {
         FAULT("server.fabric", "cannot be built with %u adders of %llu fs: 0..%u of 1 fs..1 ms are possible", s->adders,
@@ -118,7 +113,7 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
         FAULT("server.fabric", "cannot be built with a switch latency of %llu fs: 1 fs..1 ms is possible",
               (unsigned long long)s->switch_latency_fs);
     }
-    faults += check_adders(s, &shape, d);
+    faults += check_adders(s, d);
     if (s->link_bandwidth == 0) {
         FAULT("server.fabric.link", "cannot be built with bandwidth 0");
     }

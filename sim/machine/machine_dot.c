@@ -78,10 +78,13 @@ static void switch_node(const struct machine *m, uint32_t number, struct text *o
         return;
     }
     const struct link *a = &m->links[machine_adder(m, m->chips + number)];
+    const uint32_t *neighbours;
+    machine_neighbours(m, m->chips + number, &neighbours);
+    bool spine = neighbours[0] >= m->chips;
     text_printf(out,
                 "  \"switch%u\" [shape=box3d, peripheries=2, label=\"switch%u\\nadds %" PRIu64
-                " B/clk of each chip, %u clk\"];\n",
-                number, number, a->rate.num, a->latency);
+                " B/clk of each %s, %u clk\"];\n",
+                number, number, a->rate.num, spine ? "leaf" : "chip", a->latency);
 }
 
 void machine_dot(const struct machine *m, struct text *out)

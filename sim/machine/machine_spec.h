@@ -35,7 +35,7 @@ struct machine_spec {
     uint32_t fabric_group, fabric_global_links;         /* the same */
     uint32_t fabric_planes, fabric_leaf, fabric_spines; /* the same */
     uint64_t switch_latency_fs;
-    uint32_t adders; /* of a switch, fp32, behind each line into it; 0: it does not add */
+    uint32_t adders; /* of a switch, fp32, behind each line by which partials come; 0: it does not add */
     uint64_t adder_latency_fs;
     uint64_t link_bandwidth; /* raw, per link and direction */
     uint64_t link_latency_fs;

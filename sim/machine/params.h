@@ -141,7 +141,7 @@ CHOICE_TABLES(T)
     P(u32, leaf, auto, 2, 256, "1", "chips of a switch; auto: all. Fewer than all: spine switches join the switches of a plane", "", "server.chips > 1 and server.fabric.topology = switch") \
     P(u32, spines, auto, 1, 128, "1", "spine switches of a plane; auto: as many as a leaf has chips", "", "server.chips > 1 and server.fabric.topology = switch") \
     P(fs, switch_latency, 100 ns, 1 ps, 1 ms, "s", "time of the first bit through a switch; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
-    P(u32, adders, 0, 0, 4096, "1", "fp32 adders behind each line into a switch, for workload.parallel.collective in-switch; 0: switches do not add", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
+    P(u32, adders, 0, 0, 4096, "1", "fp32 adders behind each line into a switch from chips, and into a spine from leaves, for workload.parallel.collective in-switch; 0: switches do not add", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
     P(fs, adder_latency, 10 ns, 1 ps, 1 ms, "s", "last addition of a burst to its first bit on the lines out; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch")
 
 #define LINK_PARAMS(P) \

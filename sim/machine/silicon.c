@@ -75,10 +75,14 @@ static uint64_t replay_buffers(const struct machine *m)
     return (uint64_t)m->chips * m->topology->degree * bytes;
 }
 
-/* Into switches that add: each has a line to all chips. */
+/* Into switches, of those by which partials come: what comes down from a spine is a sum. */
 static uint64_t lines_in(const struct machine *m)
 {
-    return (uint64_t)m->switches * m->chips;
+    uint64_t lines = 0;
+    for (size_t i = 0; i < m->n_links; i++) {
+        lines += machine_leads_up(m, &m->links[i]);
+    }
+    return lines;
 }
 
 uint64_t machine_adders(const struct machine *m)

@@ -93,6 +93,52 @@ uint32_t machine_adder(const struct machine *m, uint32_t node)
     return (uint32_t)m->n_links - m->switches + (node - m->chips);
 }
 
+static uint32_t first_switch(const struct machine *m, uint32_t plane)
+{
+    return m->chips + plane * (m->switches / m->topology->shape.planes);
+}
+
+uint32_t machine_adding_leaf(const struct machine *m, uint32_t n, uint32_t leaf)
+{
+    return first_switch(m, n % m->topology->shape.planes) + leaf;
+}
+
+uint32_t machine_adding_spine(const struct machine *m, uint32_t n)
+{
+    const struct fabric_shape *s = &m->topology->shape;
+    SIM_CHECK(s->spines > 0, "one switch has all chips");
+    return first_switch(m, n % s->planes) + machine_leaves(m) + n / s->planes % s->spines;
+}
+
+uint32_t machine_leaf_chips(const struct machine *m)
+{
+    return m->switches > 0 ? m->topology->shape.leaf : m->chips;
+}
+
+uint32_t machine_near_chip(const struct machine *m, uint32_t chip)
+{
+    uint32_t leaf = machine_leaf_chips(m), first = chip - chip % leaf;
+    if (leaf == 1) {
+        return chip == 0 ? 1 : 0;
+    }
+    return chip == first ? chip + 1 : first;
+}
+
+uint64_t machine_spine_cycles(const struct machine *m)
+{
+    uint32_t leaf = machine_leaf_chips(m);
+    if (leaf == m->chips) {
+        return 0;
+    }
+    return machine_chip_cycles(m, 0, leaf) - machine_chip_cycles(m, 0, machine_near_chip(m, 0));
+}
+
+bool machine_leads_up(const struct machine *m, const struct link *l)
+{
+    bool into_switch = l->type == LINK_CHIP && l->to_node >= m->chips;
+    return into_switch && l->from_node < l->to_node; /* leaves are numbered before the spines of their plane */
+}
+
 /* All shortest ways pass as many switches, round links that are down too (detours.h). */
 uint64_t machine_chip_cycles(const struct machine *m, uint32_t from, uint32_t to)
 {

@@ -7,7 +7,8 @@
  *     edit_schedule IN.bps OUT.bps lighter T     task T does half of its MACs in half of the matrix engine's cycles
  *     edit_schedule IN.bps OUT.bps forget        the first chunk of a result is no result
  *     edit_schedule IN.bps OUT.bps misplace N    segment N of unit 0's entries lies where the one before it lies
- *     edit_schedule IN.bps count                 prints the number of transfers of the measured program
+ *     edit_schedule IN.bps OUT.bps divert N      what transfer N brings to a switch goes to another one that is a
+ * neighbour edit_schedule IN.bps count                 prints the number of transfers of the measured program
  *
  * Everything else stays as it is; the counts of the phase table follow, so that nothing but the damage is wrong. */
 #include <inttypes.h>
@@ -142,6 +143,24 @@ static int misplace(struct sched_program *p, uint32_t number)
     return EXIT_FAILURE;
 }
 
+static int divert(struct schedule *s, uint32_t x)
+{
+    const struct sched_machine *m = &s->machine;
+    struct sched_program *p = measured(s);
+    struct sched_hop *last =
+        x < p->n_transfers ? &p->hops[p->transfers[x].first_hop + p->transfers[x].n_hops - 1] : NULL;
+    for (uint32_t i = 0; last && i < m->n_links; i++) {
+        const struct sched_link *from = &m->links[last->link], *to = &m->links[i];
+        if (from->type == LINK_CHIP && from->to_node >= m->chips && to->type == LINK_CHIP && i != last->link &&
+            to->from_node == from->from_node && to->to_node >= m->chips) {
+            last->link = i;
+            return EXIT_SUCCESS;
+        }
+    }
+    fprintf(stderr, "transfer %" PRIu32 " has no other switch to go to\n", x);
+    return EXIT_FAILURE;
+}
+
 static int edit(struct schedule *s, int argc, char **argv)
 {
     struct sched_program *p = measured(s);
@@ -158,6 +177,9 @@ static int edit(struct schedule *s, int argc, char **argv)
     if (argc == 5 && strcmp(argv[3], "misplace") == 0) {
         return misplace(p, (uint32_t)strtoul(argv[4], NULL, 10));
     }
+    if (argc == 5 && strcmp(argv[3], "divert") == 0) {
+        return divert(s, (uint32_t)strtoul(argv[4], NULL, 10));
+    }
     if (argc == 5 && strcmp(argv[3], "lighter") == 0) {
         return lighter(s, (uint32_t)strtoul(argv[4], NULL, 10));
     }
@@ -166,7 +188,7 @@ static int edit(struct schedule *s, int argc, char **argv)
     }
     fprintf(stderr,
             "usage: edit_schedule IN.bps (OUT.bps drop N | OUT.bps earlier TASK CYCLES | OUT.bps lighter TASK | "
-            "OUT.bps forget | count)\n");
+            "OUT.bps divert N | OUT.bps forget | count)\n");
     return EXIT_FAILURE;
 }
 

@@ -113,7 +113,8 @@ links_keep_their_law() {
             }
             broadcast = $2 ~ /broadcast$/
             if (!broadcast && $11 % flit) print where ": " $11 " B are no whole flits"
-            if ($5 == "chip" && $4 ~ /^switch/ && $6 == "data") lines[$1, $4]++
+            up = $3 ~ /^chip/ || substr($3, 7) + 0 < substr($4, 7) + 0 # leaves have lower numbers than spines
+            if ($5 == "chip" && $4 ~ /^switch/ && up && $6 == "data") lines[$1, $4]++
             if ($5 == "chip" && $3 ~ /^switch/) down[$1] += $7
             if ($5 == "adder") { taken[$1, $3] += $7; adds[$1] = 1; if ($11 > 0 && $13 == 0) print where ": adds in no time" }
             if (!broadcast && ($5 == "noc" || $5 == "local") && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
@@ -244,7 +245,7 @@ field_of_config() { sed -n 's/^ *'"$1"': \([0-9]*\).*/\1/p' r/config.yaml; }
 macs_of_graph() {
     case $(basename "$config" .yaml) in
     tiny | tiny2 | switch4) echo $((2 * (16 * 64 * 192 + 4 * 2 * 16 * 16 * 16 + 16 * 64 * 64 + 2 * 16 * 64 * 256))) ;;
-    quickstart | full4 | noc-* | ring8 | big | degraded | switch-reduce) # qkv, scores and values of 12 heads, projection, up and down
+    quickstart | full4 | noc-* | ring8 | big | degraded | switch-reduce | switch-leaves) # qkv, scores and values of 12 heads, projection, up and down
         echo $((128 * 768 * 2304 + 12 * 2 * 128 * 128 * 64 + 128 * 768 * 768 + 2 * 128 * 768 * 3072)) ;;
     cnn) # 3 x 3 windows on 32 x 32, pooled, on 16 x 16, pooled, then 8 x 8 x 32 to 10
         echo $((1024 * 32 * 27 + 1024 * 32 * 288 + 2 * 256 * 32 * 288 + 10 * 2048)) ;;

@@ -4,10 +4,47 @@
 # ways. EDIT is the program made of edit_schedule.c. A case is a claim.
 set -eu
 bpsim=$(realpath "$1") name=$2 edit=$(realpath "$3") config=$(realpath "$4/configs/run/switch-reduce.yaml")
+leaves=$(realpath "$4/configs/run/switch-leaves.yaml")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname -- "$(realpath "$0")")/lib.sh"
 one=(--machine phase.list --start cold)
 small=(--set workload.sequence=16 --set workload.d_model=192 --set workload.heads=4 --set workload.d_ff=256)
+small8=(--set workload.sequence=16 --set workload.d_model=192 --set workload.heads=8 --set workload.d_ff=512)
+
+order_does_not_matter() { # CONFIG OPTIONS...
+    simulate r "$@" "${one[@]}"
+    for option in "--debug-shuffle 7" --debug-no-sleep --cross-check; do
+        # shellcheck disable=SC2086
+        simulate other "$@" "${one[@]}" $option
+        for file in links.csv conflicts.csv idle.csv; do cmp -s r/$file other/$file || fail "$option: other $file"; done
+    done
+}
+# Of transfers that end or begin in switches, each 31st: verifier and machine both notice.
+none_may_be_missing() { # CONFIG OPTIONS...
+    local t transfers
+    exits 0 compile "$@" --policy list --start cold --out s.bps
+    "$bpsim" schedule show s.bps --slots '*switch*' --csv >slots.csv
+    transfers=$(awk -F, 'NR > 1 && ($1 ~ /adder/ || $1 ~ /^chip/) { print $4 }' slots.csv | sort -nu | awk 'NR % 31 == 1')
+    [ -n "$transfers" ] || fail "nothing is added"
+    for t in $transfers; do
+        "$edit" s.bps t.bps drop "$t"
+        exits 2 schedule verify t.bps
+        exits 5 run "$@" --schedule t.bps --no-verify --out r --quiet
+        rm -rf r
+    done
+}
+# What chip 1 sends to switch SWITCH (numbered behind the chips) comes 400 cycles late: the sum cannot be made in its slot, or all wait.
+late() { # SWITCH CONFIG OPTIONS...
+    local switch=$1 slot
+    shift
+    simulate r "$@" "${one[@]}"
+    slot=$(($(makespan r list cold) / 3))
+    exits 5 run "$@" "${one[@]}" --inject "1:$switch:$slot:400" --out halt --quiet
+    says "a partial is not whole when the adders need it"
+    simulate stall "$@" "${one[@]}" --inject "1:$switch:$slot:400" --set machines.phase.on_violation=stall
+    [ "$(makespan stall list cold)" -gt "$(makespan r list cold)" ] || fail "stalls cost nothing"
+    same "output checksum" "$(field stall phase.list.cold output_checksum)" "$(field r phase.list.cold output_checksum)"
+}
 
 case $name in
 each_line_carries_partials_up_and_sums_down)
@@ -35,37 +72,9 @@ sums_are_those_of_other_ways)
     simulate planes "$config" "${small[@]}" "${one[@]}" --set server.fabric.planes=2
     same "two planes: output_checksum" "$(field planes phase.list.cold output_checksum)" "$(field ring phase.list.cold output_checksum)"
     ;;
-order_does_not_matter)
-    simulate r "$config" "${small[@]}" "${one[@]}"
-    for option in "--debug-shuffle 7" --debug-no-sleep --cross-check; do
-        # shellcheck disable=SC2086
-        simulate other "$config" "${small[@]}" "${one[@]}" $option
-        for file in links.csv conflicts.csv idle.csv; do cmp -s r/$file other/$file || fail "$option: other $file"; done
-    done
-    ;;
-late_partials)
-    # What chip 1 sends comes 400 cycles late: the sum cannot be made in its slot, or all wait.
-    simulate r "$config" "${small[@]}" "${one[@]}"
-    slot=$(($(makespan r list cold) / 3))
-    exits 5 run "$config" "${small[@]}" "${one[@]}" --inject 1:4:$slot:400 --out halt --quiet
-    says "a partial is not whole when the adders need it"
-    simulate stall "$config" "${small[@]}" "${one[@]}" --inject 1:4:$slot:400 --set machines.phase.on_violation=stall
-    [ "$(makespan stall list cold)" -gt "$(makespan r list cold)" ] || fail "stalls cost nothing"
-    same "output checksum" "$(field stall phase.list.cold output_checksum)" "$(field r phase.list.cold output_checksum)"
-    ;;
-no_partial_and_no_sum_may_be_missing)
-    # Every transfer that ends or begins in the switch, some at a time: verifier and machine both notice.
-    exits 0 compile "$config" "${small[@]}" --policy list --start cold --out s.bps
-    "$bpsim" schedule show s.bps --slots '*switch0*' --csv >slots.csv
-    transfers=$(awk -F, 'NR > 1 && ($1 ~ /adder/ || $1 ~ /^chip/) { print $4 }' slots.csv | sort -nu | awk 'NR % 31 == 1')
-    [ -n "$transfers" ] || fail "nothing is added"
-    for t in $transfers; do
-        "$edit" s.bps t.bps drop "$t"
-        exits 2 schedule verify t.bps
-        exits 5 run "$config" "${small[@]}" --schedule t.bps --no-verify --out r --quiet
-        rm -rf r
-    done
-    ;;
+order_does_not_matter) order_does_not_matter "$config" "${small[@]}" ;;
+late_partials) late 4 "$config" "${small[@]}" ;;
+no_partial_and_no_sum_may_be_missing) none_may_be_missing "$config" "${small[@]}" ;;
 both_machines_have_the_adders)
     exits 0 check "$config" --set machines.dynamic.preset=gpu-today --set machines.phase.policy=list --set workload.parallel.collective=ring
     grep -qE "^chip_link.adders +192 +192$" out || fail "not the same adders"
@@ -74,5 +83,66 @@ both_machines_have_the_adders)
     exits 0 check "$config" --dot
     grep -q '"switch0" .*adds 192 B/clk of each chip' out || fail "the drawing does not mark the switch"
     ;;
+leaves_carry_partials_up_and_spines_sums_down)
+    # The same two sums of eight chips on two leaves: each chip sends its partials up, each leaf its sums, half of them to each spine. All chips want
+    # the first sum, so both leaves do; of the second each chip its own rows, each leaf those of its chips.
+    simulate r "$leaves" --machine phase.list --start steady --set run.tiling=common
+    awk -F, '$6 == "data" && ($2 ~ /switch/) {
+            spine = $3 ~ /switch[23]/ || $4 ~ /switch[23]/
+            up = 2 * 98304 * 4; down = 98304 * 2 + 98304 / 8 * 2
+            if (spine) { up /= 2; down = (98304 * 2 + 98304 / 2 * 2) / 2 }
+            want = $5 == "adder" || $3 ~ /^chip/ || (spine && $4 ~ /switch[23]/) ? up : down
+            if ($7 != want || $8 + $9 + $10 != 0 || $11 != $12) print
+            n++
+        } END { if (n != 28) print n " rows" }' r/links.csv >log # 8 lines each way of chips, 4 of leaves, 4 switches
+    [ ! -s log ] || fail "other bytes than by hand"
+    ;;
+sums_over_leaves_are_those_of_other_ways)
+    # Whatever leaves, spines and planes there are; the last bits of numbers depend on who adds what first, so on the leaf alone.
+    for way in in-switch ring one-shot; do
+        simulate $way "$leaves" "${small8[@]}" "${one[@]}" --set workload.parallel.collective=$way
+        for key in output_checksum work_hash macs_executed; do
+            same "$way: $key" "$(field $way phase.list.cold $key)" "$(field in-switch phase.list.cold $key)"
+        done
+    done
+    [ "$(makespan in-switch list cold)" -lt "$(makespan ring list cold)" ] || fail "no faster than a ring"
+    for shape in 4,1,1 4,3,2 4,2,3 2,2,1 2,1,2; do
+        IFS=, read -r leaf spines planes <<<"$shape"
+        simulate shape "$leaves" "${small8[@]}" "${one[@]}" --set server.fabric.leaf="$leaf" --set server.fabric.spines="$spines" \
+            --set server.fabric.planes="$planes"
+        same "$shape: output_checksum" "$(field shape phase.list.cold output_checksum)" "$(field ring phase.list.cold output_checksum)"
+        [ "$leaf" -ne 4 ] || same "$shape: numeric_checksum" "$(field shape phase.list.cold numeric_checksum)" "$(field in-switch phase.list.cold numeric_checksum)"
+    done
+    ;;
+stages_on_leaves_add_by_themselves)
+    # Two stages of four chips: each has a leaf for its sums. What comes up to spines is no partial, so nothing is added there.
+    simulate r "$leaves" "${small8[@]}" "${one[@]}" --set workload.layers=2 --set workload.parallel.tensor=4 --set workload.parallel.pipeline=2
+    same "bytes added by leaves and spines" "$(awk -F, '$5 == "adder" && $6 == "data" { printf "%d ", ($7 > 0) }' r/links.csv)" "1 1 0 0 "
+    # Five chips: one of them alone on its leaf.
+    simulate r "$leaves" "${small8[@]}" "${one[@]}" --set workload.parallel.tensor=5
+    same "sums of a leaf, of that of one chip and of both" "$(awk -F, '$5 == "adder" && $6 == "data" { n[$2] = $7 } END {
+        print n["switch0.adder"] == n["switch1.adder"], n["switch2.adder"] + n["switch3.adder"] == n["switch0.adder"] }' r/links.csv)" "1 1"
+    same "output checksum" "$(field r phase.list.cold output_checksum)" "$(simulate one "$leaves" "${small8[@]}" "${one[@]}" --set workload.parallel.tensor=1 \
+        --set workload.parallel.collective=auto && field one phase.list.cold output_checksum)"
+    ;;
+a_sum_has_one_spine)
+    # Sums of leaves that go to the other spine of theirs: the verifier refuses them, and no machine is built that adds one sum in two switches.
+    exits 0 compile "$leaves" "${small8[@]}" --policy list --start cold --out s.bps
+    "$bpsim" schedule show s.bps --slots 'switch0-switch*' --csv >slots.csv
+    transfers=$(awk -F, 'NR > 1 { print $4 }' slots.csv | sort -nu | awk 'NR % 31 == 1')
+    diverted=0
+    for t in $transfers; do
+        "$edit" s.bps t.bps divert "$t" 2>log || continue # a whole sum, on its way to another leaf
+        diverted=$((diverted + 1))
+        exits 2 schedule verify t.bps
+        grep -q sum-missing out log || fail "sum-missing is not what the verifier says"
+        exits 2 run "$leaves" "${small8[@]}" --schedule t.bps --no-verify --out r --quiet
+        says "task [0-9]* is added in two switches"
+    done
+    [ $diverted -gt 1 ] || fail "nothing was diverted"
+    ;;
+leaves_in_any_order) order_does_not_matter "$leaves" "${small8[@]}" ;;
+late_partials_of_a_leaf) late 8 "$leaves" "${small8[@]}" ;;
+no_partial_and_no_sum_of_leaves_may_be_missing) none_may_be_missing "$leaves" "${small8[@]}" ;;
 *) fail "no such case" ;;
 esac

@@ -96,3 +96,47 @@ END
 same "work_hash" "$(field r phase.list.cold work_hash)" "$(sha256sum text | cut -c1-64)"
 # config_hash: of the effective configuration, byte for byte.
 same "config_hash" "$(scalar r/results.json config_hash)" "$(sha256sum r/config.yaml | cut -c1-64)"
+
+# Sums over leaves: K of the second layer is 1,024, so each of four chips holds four steps. Each chip wants its two rows: four sums, of two leaves
+# (or of one switch, in chip order). The first layer has a task per chip, of one step.
+add() { # N M: n / 2^24 + m / 2^24, rounded to 24 bits, ties to even; -> sum
+    local n=$(($1 + $2)) e=0
+    while ((n >> (e + 1) > 0)); do e=$((e + 1)); done
+    if ((e > 23)); then
+        local shift=$((e - 23)) rest
+        rest=$((n & ((1 << shift) - 1)))
+        n=$((n >> shift))
+        if ((2 * rest > 1 << shift || (2 * rest == 1 << shift && (n & 1)))); then n=$((n + 1)); fi
+        n=$((n << shift))
+    fi
+    echo "$n"
+}
+cat >leaves.yaml <<'END'
+version: 1
+server: { chips: 4, fabric: { topology: switch, leaf: 2, spines: 2, adders: 8, link: { bandwidth: 100 GB/s, latency: 100 ns } } }
+chip: { clock: 1 GHz, units: { rows: 1, cols: 1, sram: 1 MiB }, memory: { channels: 1, timing: hbm2 } }
+workload: { kind: mlp, layers: 2, inputs: 64, hidden: 1024, outputs: 8, batch: 8, parallel: { tensor: 4, collective: in-switch } }
+run: { launch: 100 ns }
+END
+differs=0
+for seed in 1 2 3 4 5 6; do
+    p=()
+    for chip in 0 1 2 3; do
+        n=0
+        for step in 0 1 2 3; do n=$(add "$n" "$(draw $seed 2 $((4 * chip + step)))"); done
+        p+=("$n")
+    done
+    leaves=$(add "$(add "${p[0]}" "${p[1]}")" "$(add "${p[2]}" "${p[3]}")")
+    chips=$(add "$(add "$(add "${p[0]}" "${p[1]}")" "${p[2]}")" "${p[3]}")
+    [ "$leaves" = "$chips" ] || differs=$((differs + 1))
+    for leaf in 2 4; do
+        simulate r leaves.yaml --machine phase.list --start steady --set run.seed=$seed --set server.fabric.leaf=$leaf \
+            --set server.fabric.spines="$([ $leaf = 2 ] && echo 2 || echo auto)"
+        same "tasks of units" "$(event r phase.list.steady tasks)" 12
+        same "sums in switches" "$(event r phase.list.steady switch_sums)" $((leaf == 2 ? 12 : 4))
+        sum=$([ $leaf = 2 ] && echo "$leaves" || echo "$chips")
+        same "leaf $leaf: numeric checksum, seed $seed" "$(field r phase.list.steady numeric_checksum)" \
+            "$(hex $((4 * $(mix64 0 "$(float_bits "$(draw $seed 0 0)")") + 4 * $(mix64 3 "$(float_bits "$sum")"))))"
+    done
+done
+[ $differs -gt 0 ] || fail "the order of additions is not seen in any of six seeds"

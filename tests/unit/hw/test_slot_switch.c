@@ -226,7 +226,7 @@ static void a_launch_clears_the_accounts(void **state)
 static void add_sum(struct sw *x, uint64_t start)
 {
     struct switch_program *p = &x->program;
-    *VEC_PUSH(p, sums) = (struct switch_sum) {.op = 3, .k_whole = 4, .n_partials = 2, .n_results = 1};
+    *VEC_PUSH(p, sums) = (struct switch_sum) {.op = 3, .k_part = 4, .k_whole = 4, .n_partials = 2, .n_results = 1};
     for (uint32_t i = 0; i < 2; i++) {
         *VEC_PUSH(p, partials) = (struct switch_partial) {.chunk = 5 + i, .bytes = 128, .planned = 15 + 5 * i};
         uint32_t entry = add_entry(x, 50 + i); /* may move the array */
@@ -300,6 +300,34 @@ static void a_sum_waits_for_all_and_goes_to_all(void **state)
     end(&x);
 }
 
+/* The sum of a leaf: 4 of 6 steps, a partial for a spine. It is none that numeric_checksum counts. */
+static void the_sum_of_a_leaf_is_a_partial(void **state)
+{
+    (void)state;
+    for (uint32_t wrong = 0; wrong < 2; wrong++) {
+        struct sw x = {.s = NULL};
+        add_sum(&x, 25);
+        x.program.sums[0].k_part = 4 + wrong;
+        x.program.sums[0].k_whole = 6;
+        build(&x);
+        struct burst a = partial_of(0, 20), b = partial_of(1, 25);
+        send_partial(&x, 0, 20, &a);
+        send_partial(&x, 1, 25, &b);
+        core_bench_run(&x.core, eval, x.s, 80, false);
+        assert_int_equal(x.core.run.n_faults, wrong);
+        assert_int_equal(x.s->numeric_checksum, 0);
+        assert_int_equal(x.s->sums, 1);
+        if (wrong) { /* the run ends here */
+            assert_non_null(strstr(x.core.run.faults[0].text, "do not sum to what the leaf's sum holds"));
+        } else {
+            const struct burst *sum = mailbox_item(x.out[2], 0);
+            assert_int_equal(sum->id.numeric, 0x40400000);
+            assert_int_equal(sum->id.value, 4 * PARTIAL_C);
+        }
+        end(&x);
+    }
+}
+
 /* A partial that comes 4 cycles late is not whole in slot 25; under stall the sum is as much later. */
 static void a_late_partial_stops_the_run_or_delays_the_sum(void **state)
 {
@@ -366,6 +394,7 @@ int main(void)
         cmocka_unit_test(what_nobody_expects_stops_the_run),
         cmocka_unit_test(a_launch_clears_the_accounts),
         cmocka_unit_test(a_sum_waits_for_all_and_goes_to_all),
+        cmocka_unit_test(the_sum_of_a_leaf_is_a_partial),
         cmocka_unit_test(a_late_partial_stops_the_run_or_delays_the_sum),
         cmocka_unit_test(a_sum_without_a_partial_never_leaves),
         cmocka_unit_test(partials_that_do_not_fit_stop_the_run),

@@ -18,6 +18,7 @@ struct server {
     uint32_t chips, rows, cols, fabric, tensor_parallel;
     int collective;
     uint32_t pipeline; /* 0: none */
+    uint32_t leaf;     /* chips of a leaf switch; 0: one switch for all */
 };
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -34,6 +35,8 @@ static void build_machine(struct machine *m, const struct server *s)
     spec.cols = s->cols;
     spec.fabric = s->chips > 1 ? s->fabric : MACHINE_NO_FABRIC;
     spec.adders = s->collective == COLLECTIVE_IN_SWITCH ? 48 : 0;
+    spec.fabric_leaf = s->leaf;
+    spec.fabric_spines = s->leaf ? 2 : 0;
     spec.sram_bytes = 1 << 22;
     struct diag d;
     diag_init(&d);
@@ -164,30 +167,34 @@ static void check(const char *source, const struct graph_options *o, const struc
 }
 
 static const struct server servers[] = {
-    {1, 1, 1, FABRIC_RING, 1, COLLECTIVE_AUTO, 0},
-    {1, 4, 4, FABRIC_RING, 1, COLLECTIVE_AUTO, 0},
-    {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING, 0},
-    {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING, 0},
-    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT, 0},
-    {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP, 0},
-    {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO, 0},
-    {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING, 0},
-    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO, 0},
-    {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO, 0},
-    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING, 0},
-    {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO, 0},
-    {8, 2, 2, FABRIC_TORUS3D, 7, COLLECTIVE_TREE, 0},
-    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO, 0},
-    {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT, 0},
-    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH, 0},
-    {6, 1, 2, FABRIC_SWITCH, 5, COLLECTIVE_IN_SWITCH, 0},
-    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_DOUBLING, 0},
-    {6, 2, 2, FABRIC_TORUS2D, 6, COLLECTIVE_DOUBLING, 0},
-    {4, 2, 2, FABRIC_RING, 2, COLLECTIVE_RING, 2},
-    {6, 1, 2, FABRIC_FULLY_CONNECTED, 3, COLLECTIVE_TWO_STEP, 2},
-    {8, 2, 2, FABRIC_TORUS3D, 4, COLLECTIVE_ONE_SHOT, 2},
-    {2, 2, 2, FABRIC_RING, 1, COLLECTIVE_AUTO, 2},
-    {4, 1, 2, FABRIC_SWITCH, 2, COLLECTIVE_IN_SWITCH, 2},
+    {1, 1, 1, FABRIC_RING, 1, COLLECTIVE_AUTO, 0, 0},
+    {1, 4, 4, FABRIC_RING, 1, COLLECTIVE_AUTO, 0, 0},
+    {2, 1, 2, FABRIC_RING, 2, COLLECTIVE_RING, 0, 0},
+    {3, 2, 2, FABRIC_RING, 3, COLLECTIVE_RING, 0, 0},
+    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_ONE_SHOT, 0, 0},
+    {4, 2, 4, FABRIC_FULLY_CONNECTED, 4, COLLECTIVE_TWO_STEP, 0, 0},
+    {4, 4, 4, FABRIC_RING, 2, COLLECTIVE_AUTO, 0, 0},
+    {5, 1, 3, FABRIC_FULLY_CONNECTED, 5, COLLECTIVE_RING, 0, 0},
+    {8, 2, 2, FABRIC_RING, 8, COLLECTIVE_AUTO, 0, 0},
+    {4, 2, 2, FABRIC_TORUS2D, 4, COLLECTIVE_AUTO, 0, 0},
+    {8, 2, 2, FABRIC_TORUS3D, 8, COLLECTIVE_RING, 0, 0},
+    {6, 1, 2, FABRIC_DRAGONFLY, 6, COLLECTIVE_AUTO, 0, 0},
+    {8, 2, 2, FABRIC_TORUS3D, 7, COLLECTIVE_TREE, 0, 0},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_AUTO, 0, 0},
+    {5, 2, 2, FABRIC_SWITCH, 5, COLLECTIVE_ONE_SHOT, 0, 0},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH, 0, 0},
+    {6, 1, 2, FABRIC_SWITCH, 5, COLLECTIVE_IN_SWITCH, 0, 0},
+    {4, 4, 4, FABRIC_RING, 4, COLLECTIVE_DOUBLING, 0, 0},
+    {6, 2, 2, FABRIC_TORUS2D, 6, COLLECTIVE_DOUBLING, 0, 0},
+    {4, 2, 2, FABRIC_RING, 2, COLLECTIVE_RING, 2, 0},
+    {6, 1, 2, FABRIC_FULLY_CONNECTED, 3, COLLECTIVE_TWO_STEP, 2, 0},
+    {8, 2, 2, FABRIC_TORUS3D, 4, COLLECTIVE_ONE_SHOT, 2, 0},
+    {2, 2, 2, FABRIC_RING, 1, COLLECTIVE_AUTO, 2, 0},
+    {4, 1, 2, FABRIC_SWITCH, 2, COLLECTIVE_IN_SWITCH, 2, 0},
+    {4, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH, 0, 2},
+    {8, 1, 2, FABRIC_SWITCH, 5, COLLECTIVE_IN_SWITCH, 0, 4},
+    {8, 2, 2, FABRIC_SWITCH, 4, COLLECTIVE_IN_SWITCH, 2, 4},
+    {6, 1, 2, FABRIC_SWITCH, 3, COLLECTIVE_IN_SWITCH, 2, 2},
 };
 #define SERVERS (sizeof servers / sizeof servers[0])
 

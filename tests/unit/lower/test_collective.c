@@ -375,6 +375,77 @@ static void a_switch_adds_one_burst_of_each_chip(void **state)
     fixture_free(&f);
 }
 
+/* Chips 0 to 4 of six on leaves of two hold partials: two leaves add two each, the last one a single one, a spine the
+ * three sums. Sum number s is in plane s mod 2 and there in spine (s / 2) mod 3. */
+static void leaves_add_their_chips_and_a_spine_the_leaves(void **state)
+{
+    (void)state;
+    struct machine_spec spec = server(6, 2, 2);
+    spec.fabric = FABRIC_SWITCH;
+    spec.fabric_planes = 2;
+    spec.fabric_leaf = 2;
+    spec.fabric_spines = 3;
+    spec.adders = 48;
+    struct lower_options o = {.tensor_parallel = 5, .collective = COLLECTIVE_IN_SWITCH};
+    struct fixture f = lowered_on(split_k_graph(40, 300, 1000), &spec, &o);
+    uint64_t elements = 0, wholes = 0;
+    uint32_t first = 0;
+    while (f.tasks.tasks[first].op != SUM_OP)
+        first++;
+    for (uint32_t i = first; i < f.tasks.n_tasks && f.tasks.tasks[i].op == SUM_OP; i += 4, wholes++) {
+        const struct task *spine = &f.tasks.tasks[i + 3];
+        uint32_t plane = 6 + (uint32_t)(wholes % 2) * 6, k = 0;
+        for (uint32_t leaf = 0; leaf < 3; leaf++) {
+            const struct task *t = &f.tasks.tasks[i + leaf];
+            const struct chunk *sum = &f.tasks.chunks[t->first_output];
+            assert_true(task_in_switch(t) && t->needs.cycles == 0 && t->n_outputs == 1);
+            assert_int_equal(t->n_inputs, leaf < 2 ? 2 : 1);
+            for (uint32_t j = 0; j < t->n_inputs; j++)
+                assert_int_equal(f.tasks.chunks[f.tasks.inputs[t->first_input + j].chunk].chip, 2 * leaf + j);
+            assert_int_equal(t->chip, 2 * leaf);
+            assert_int_equal(task_switch(t, &f.machine, i + leaf), plane + leaf);
+            assert_int_equal(sum->bytes, t->rows * t->cols * 4);
+            assert_true(sum->k_part < sum->k_whole && !sum->is_output);
+            assert_int_equal(f.tasks.inputs[spine->first_input + leaf].chunk, t->first_output);
+            k += t->k_part;
+        }
+        assert_int_equal(spine->n_inputs, 3);
+        assert_int_equal(k, 1000);
+        assert_int_equal(task_switch(spine, &f.machine, i + 3), plane + 3 + wholes / 2 % 3);
+        elements += (uint64_t)spine->rows * spine->cols;
+    }
+    assert_int_equal(elements, 40 * 300);
+    assert_true(wholes > 6);
+    fixture_free(&f);
+}
+
+/* Two of four chips, on one leaf: it adds the whole. */
+static void a_leaf_with_all_partials_adds_the_whole(void **state)
+{
+    (void)state;
+    struct machine_spec spec = server(4, 2, 2);
+    spec.fabric = FABRIC_SWITCH;
+    spec.fabric_leaf = 2;
+    spec.fabric_spines = 2;
+    spec.adders = 48;
+    struct lower_options o = {.tensor_parallel = 2, .collective = COLLECTIVE_IN_SWITCH};
+    struct fixture f = lowered_on(split_k_graph(40, 300, 1000), &spec, &o);
+    uint64_t elements = 0, homes[4] = {0};
+    for (uint32_t i = 0; i < f.tasks.n_tasks; i++) {
+        const struct task *t = &f.tasks.tasks[i];
+        if (t->op != SUM_OP)
+            continue;
+        assert_int_equal(t->n_inputs, 2);
+        assert_int_equal(t->k_part, t->k_whole);
+        assert_int_equal(task_switch(t, &f.machine, i), 4);
+        elements += (uint64_t)t->rows * t->cols;
+        homes[t->chip]++;
+    }
+    assert_int_equal(elements, 40 * 300);
+    assert_true(homes[0] > 0 && homes[1] > 0 && homes[2] == 0);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +464,8 @@ int main(void)
         cmocka_unit_test(one_row_is_shared_out_by_columns),
         cmocka_unit_test(chips_without_partials_get_the_sum_too),
         cmocka_unit_test(a_switch_adds_one_burst_of_each_chip),
+        cmocka_unit_test(leaves_add_their_chips_and_a_spine_the_leaves),
+        cmocka_unit_test(a_leaf_with_all_partials_adds_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,11 +207,53 @@ static void switches_that_add_are_in_links_and_budget(void **state)
     uint64_t more = silicon_value(&m, "buffers.entries", false) - entries;
     assert_int_equal(silicon_value(&m, "buffers", false), buffers + more + 8 * 16384 + 2 * 8192);
     machine_free(&m);
-    s.fabric_leaf = 2; /* a switch does not see all chips */
-    struct diag d;
-    diag_init(&d);
-    assert_int_equal(machine_build_from(&m, &s, &d), SIM_ERR_BUILD);
-    diag_free(&d);
+}
+
+/* 2 planes of 2 leaves of 2 chips and 3 spines: by 8 lines partials come from chips, by 12 from leaves. */
+static void leaves_and_spines_that_add_are_in_links_and_budget(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine m;
+    machine_spec_default(&s);
+    s.fabric = FABRIC_SWITCH;
+    s.fabric_planes = 2;
+    s.fabric_leaf = 2;
+    s.fabric_spines = 3;
+    s.adders = 48;
+    build(&m, &s);
+    assert_int_equal(m.switches, 10);
+    for (uint32_t i = 0; i < m.switches; i++) {
+        const struct link *l = &m.links[machine_adder(&m, m.chips + i)];
+        assert_true(l->type == LINK_ADDER && l->from_node == m.chips + i && l->to_node == m.chips + i);
+    }
+    assert_int_equal(silicon_value(&m, "chip_link.adders", false), 20 * 48);
+    assert_int_equal(silicon_value(&m, "chip_link.adder_buffers", false), 20 * 16384 + 10 * 8192);
+    assert_int_equal(machine_leaf_chips(&m), 2);
+    assert_int_equal(machine_leaves(&m), 2);
+    uint32_t used[10] = {0};
+    for (uint32_t sum = 0; sum < 12; sum++) {
+        uint32_t spine = machine_adding_spine(&m, sum) - m.chips, plane = sum % 2;
+        used[spine]++;
+        assert_true(spine >= plane * 5 + 2 && spine < plane * 5 + 5);
+        for (uint32_t leaf = 0; leaf < 2; leaf++) {
+            assert_int_equal(machine_adding_leaf(&m, sum, leaf), m.chips + plane * 5 + leaf);
+            machine_chip_link(&m, m.chips + plane * 5 + leaf, m.chips + spine); /* there is one */
+        }
+    }
+    for (uint32_t i = 0; i < 10; i++)
+        assert_int_equal(used[i], i % 5 < 2 ? 0 : 2);
+    for (uint32_t chip = 0; chip < 4; chip++)
+        assert_int_equal(machine_near_chip(&m, chip), chip ^ 1);
+    assert_int_equal(machine_spine_cycles(&m), machine_chip_cycles(&m, 0, 2) - machine_chip_cycles(&m, 0, 1));
+    machine_free(&m);
+    s.fabric_leaf = s.fabric_spines = 0;
+    build(&m, &s);
+    assert_int_equal(machine_leaf_chips(&m), 4);
+    assert_int_equal(machine_spine_cycles(&m), 0);
+    assert_int_equal(machine_near_chip(&m, 0), 1);
+    assert_int_equal(machine_near_chip(&m, 3), 0);
+    machine_free(&m);
 }
 
 static void one_chip_needs_no_fabric(void **state)
@@ -387,6 +429,7 @@ int main(void)
         cmocka_unit_test(the_silicon_budget_counts_the_server),
         cmocka_unit_test(a_code_takes_bandwidth_and_time_from_chip_links),
         cmocka_unit_test(switches_that_add_are_in_links_and_budget),
+        cmocka_unit_test(leaves_and_spines_that_add_are_in_links_and_budget),
         cmocka_unit_test(one_chip_needs_no_fabric),
         cmocka_unit_test(drift_makes_a_guard_band),
         cmocka_unit_test(a_configuration_makes_the_machine_of_its_numbers),

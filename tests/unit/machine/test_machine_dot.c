@@ -100,12 +100,33 @@ static void the_drawing_marks_switches_that_add(void **state)
     }
 }
 
+/* Leaves add what comes from chips, spines what comes from leaves. */
+static void the_drawing_says_what_leaves_and_spines_add(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine m;
+    struct text t = {0};
+    machine_spec_default(&s);
+    s.fabric = FABRIC_SWITCH;
+    s.fabric_leaf = 2;
+    s.fabric_spines = 1;
+    s.adders = 48;
+    build(&m, &s);
+    machine_dot(&m, &t);
+    assert_non_null(strstr(t.s, "label=\"switch1\\nadds 192 B/clk of each chip, 18 clk\""));
+    assert_non_null(strstr(t.s, "label=\"switch2\\nadds 192 B/clk of each leaf, 18 clk\""));
+    text_free(&t);
+    machine_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_drawing_names_every_box_once),
         cmocka_unit_test(the_drawing_shows_the_links_of_every_network),
         cmocka_unit_test(the_drawing_marks_switches_that_add),
+        cmocka_unit_test(the_drawing_says_what_leaves_and_spines_add),
     };
     return cmocka_run_group_tests_name("drawing", tests, NULL, NULL);
 }
