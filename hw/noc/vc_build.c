@@ -39,7 +39,7 @@ static void split_lanes(struct vc_network *n)
                   classes);
         for (uint32_t k = 0; sets > n->lanes && k < classes; k++) {
             uint32_t *part = &n->set_mask[n->lanes * (1 + k) + lane];
-            for (uint32_t i = vcs / classes + (k < vcs % classes); i > 0; i--, rest &= rest - 1)
+            for (uint32_t i = vcs / classes + (k >= classes - vcs % classes); i > 0; i--, rest &= rest - 1)
                 *part |= rest & -rest;
             if (n->p.debug_one_class)
                 *part = n->lane_mask[lane];
