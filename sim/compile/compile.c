@@ -109,6 +109,9 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
     if (!*best) {
         return SIM_ERR_BUILD;
     }
+    if (w->tilings[TILING_LARGE]->n_tasks > TAKES_OVER) {
+        return 0; /* one more program takes too long */
+    }
     struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
     int result = candidate_delay_entries(best, w->m, &wish);
     if (result != 0) {

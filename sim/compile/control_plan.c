@@ -404,7 +404,7 @@ bool control_in_time(const struct run *r)
 static uint64_t due_at(const struct entry_list *list, const uint32_t *first, uint32_t unit, uint32_t offset)
 {
     uint32_t entry = first[unit] + offset / SCHED_ENTRY_BYTES, end = first[unit + 1];
-    if (first[unit] == end) {
+    if (!list->all || first[unit] == end) {
         return 0;
     }
     return list->all[entry < end ? entry : end - 1].time;

@@ -117,7 +117,9 @@ uint32_t machine_leaf_chips(const struct machine *m)
 
 uint32_t machine_near_chip(const struct machine *m, uint32_t chip)
 {
-    uint32_t leaf = machine_leaf_chips(m), first = chip - chip % leaf;
+    uint32_t leaf = machine_leaf_chips(m);
+    SIM_CHECK(leaf > 0, "a switch has no chips");
+    uint32_t first = chip - chip % leaf;
     if (leaf == 1) {
         return chip == 0 ? 1 : 0;
     }
