@@ -91,16 +91,41 @@ static uint64_t begins(const struct run *r, uint32_t unit)
     return r->mem->wait_for_control ? r->l->m->launch_cycles : r->booted[unit];
 }
 
-/* From launch to the last flit of the chunk's last piece, over an empty network. */
+/* Bytes of a piece of a chunk in memory, and the cycles in which a channel reads or writes them. */
+static uint32_t piece_bytes(const struct run *r, uint32_t chunk, uint32_t piece)
+{
+    uint32_t from = piece * r->l->piece_bytes, bytes = r->l->t->chunks[chunk].bytes;
+    return bytes - from < r->l->piece_bytes ? bytes - from : r->l->piece_bytes;
+}
+static uint64_t data_cycles(const struct run *r, uint32_t bytes)
+{
+    const struct dram_timing *dram = &r->l->m->dram;
+    return ceil_div(ceil_div(bytes, dram->burst_bytes) * r->book.rules.burst, dram->rate.num);
+}
+
+/* The channel in which a piece lies. */
+static uint32_t channel_of(const struct run *r, uint32_t chunk, uint32_t piece)
+{
+    const struct machine *m = r->l->m;
+    uint32_t channel = layout_place(r->l, r->l->hbm_first[chunk] + piece).channel;
+    return machine_endpoint(m, r->l->t->chunks[chunk].chip, m->units_per_chip + channel);
+}
+
+/* From launch to the last flit of the last of the chunk's pieces, over an empty network. */
 static uint64_t way_from_memory(const struct run *r, uint32_t chunk, uint32_t unit)
 {
     const struct layout *l = r->l;
+    const struct machine *m = l->m;
     const struct chunk *c = &l->t->chunks[chunk];
-    const struct dram_rules *rules = &r->book.rules;
-    uint32_t last = (c->bytes - 1) % l->piece_bytes + 1;
-    uint64_t read = ceil_div(ceil_div(last, l->m->dram.burst_bytes) * rules->burst, l->m->dram.rate.num);
-    uint64_t cost = l->m->launch_cycles + rules->lead + l->m->dram.cl + read + flits_of(l, last);
-    return cost + (c->chip == unit / l->m->units_per_chip ? 1 : way(l, c->chip * l->m->units_per_chip, unit, last));
+    uint64_t cost = 0;
+    for (uint32_t i = 0; i < layout_pieces(l, c->bytes); i++) {
+        uint32_t bytes = piece_bytes(r, chunk, i), flits = flits_of(l, bytes);
+        bool here = c->chip == unit / m->units_per_chip;
+        uint64_t last = here ? machine_path_latency(m, channel_of(r, chunk, i), machine_unit_endpoint(m, unit), flits)
+                             : flits + way(l, c->chip * m->units_per_chip, unit, bytes);
+        cost = max64(cost, data_cycles(r, bytes) + last);
+    }
+    return m->launch_cycles + r->book.rules.lead + m->dram.cl + cost;
 }
 
 /* By unit, latest head first. */
@@ -174,17 +199,29 @@ uint64_t bounding_tail(const struct bounding *b, uint32_t task)
     return tail;
 }
 
-/* An output's last piece over an empty network into an idle channel. */
+/* All of an output's flits leave its unit one after the other; then one of its pieces is still on the way into an idle
+ * channel. */
+static uint64_t way_into_memory(const struct run *r, uint32_t chunk)
+{
+    const struct layout *l = r->l;
+    const struct machine *m = l->m;
+    const struct chunk *c = &l->t->chunks[chunk];
+    uint32_t unit = machine_unit_endpoint(m, l->unit_of[c->producer]);
+    uint64_t least = UINT64_MAX;
+    for (uint32_t i = 0; i < layout_pieces(l, c->bytes); i++) {
+        uint64_t last =
+            machine_path_latency(m, unit, channel_of(r, chunk, i), 1) + data_cycles(r, piece_bytes(r, chunk, i));
+        least = last < least ? last : least;
+    }
+    return flits_of(l, c->bytes) - 1 + least + m->dram.cwl;
+}
+
 static void find_stored(struct bounding *b)
 {
-    const struct layout *l = b->r->l;
-    const struct dram_rules *rules = &b->r->book.rules;
-    for (size_t i = 0; i < l->t->n_chunks; i++) {
-        const struct chunk *c = &l->t->chunks[i];
-        if (c->is_output && c->bytes && c->producer != TASK_NONE) {
-            uint32_t last = (c->bytes - 1) % l->piece_bytes + 1;
-            uint64_t write = ceil_div(ceil_div(last, l->m->dram.burst_bytes) * rules->burst, l->m->dram.rate.num);
-            b->stored[i] = flits_of(l, c->bytes) + l->m->dram.cwl + write;
+    const struct task_graph *t = b->r->l->t;
+    for (uint32_t i = 0; i < t->n_chunks; i++) {
+        if (t->chunks[i].is_output && t->chunks[i].bytes && t->chunks[i].producer != TASK_NONE) {
+            b->stored[i] = way_into_memory(b->r, i);
         }
     }
 }
