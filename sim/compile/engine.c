@@ -287,13 +287,46 @@ static void cycle(struct engine *e)
 
 /* ---- frame ---- */
 
-/* What lies in memory, in the order in which tasks will want it. */
+struct reading {
+    uint64_t rank;
+    uint32_t number; /* in the layout's order */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct reading *x = a, *y = b;
+    if (x->rank != y->rank) {
+        return x->rank > y->rank ? -1 : 1;
+    }
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Tasks in the order in which what they read from memory is booked: that in which they will want it. In a cold program,
+ * where all weights come that way, by rank alone, without what stripes and turns add to it: a stripe's input is little,
+ * and without it a unit that has its weights has nothing to do. */
+static uint32_t *reading_order(const struct run *r)
+{
+    const struct layout *l = r->l;
+    struct reading *tasks = mem_alloc_array(l->t->n_tasks, sizeof *tasks);
+    uint32_t *order = mem_alloc_array(l->t->n_tasks, sizeof *order);
+    for (uint32_t i = 0; i < l->t->n_tasks; i++) {
+        tasks[i] = (struct reading) {.rank = r->cold ? l->rank[l->order[i]] : 0, .number = i};
+    }
+    sort_items(tasks, l->t->n_tasks, sizeof *tasks, by_rank);
+    for (size_t i = 0; i < l->t->n_tasks; i++) {
+        order[i] = l->order[tasks[i].number];
+    }
+    free(tasks);
+    return order;
+}
+
 static void offer_sources(struct engine *e)
 {
     const struct layout *l = e->r->l;
+    uint32_t *order = reading_order(e->r);
     bool *seen = mem_alloc_array(l->t->n_chunks, sizeof *seen);
     for (size_t i = 0; i < l->t->n_tasks; i++) {
-        const struct task *k = &l->t->tasks[l->order[i]];
+        const struct task *k = &l->t->tasks[order[i]];
         for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
             uint32_t c = l->t->inputs[j].chunk;
             if (!seen[c] && run_from_memory(e->r, c) && l->t->chunks[c].bytes > 0) {
@@ -303,6 +336,7 @@ static void offer_sources(struct engine *e)
         }
     }
     free(seen);
+    free(order);
     note_known(e);
 }
 
