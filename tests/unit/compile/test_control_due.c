@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_control_due.c - entries beyond the loader's are read when they are due, not before what is needed at once. */
+/* test_control_due.c - what a cold program reads first: entries beyond the loader's when they are due, not before what
+ * is needed at once, and that by rank. */
 #include "compile_fixture.h"
+
+#include "sim/compile/engine.h"
+#include "sim/compile/residency.h"
 
 #define TASKS 1500u /* an entry each: more than the loader's 16 KiB */
 
@@ -48,10 +52,49 @@ static void entries_come_after_what_is_needed_sooner(void **state)
     machine_free(&m);
 }
 
+/* The chunk that is read first by two tasks of one unit, of which the shorter one is made the more urgent. */
+static uint32_t read_first(bool cold)
+{
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct layout l;
+    struct memory_plan mem;
+    struct run r;
+    struct stuck stuck;
+    static const int32_t shift[] = {0, 20000}; /* per operation */
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t in[2] = {hand_source(&g, 0, 4096, false), hand_source(&g, 0, 4096, false)};
+    hand_task(&g, 0, 10000, &in[0], 1, 0, true);
+    hand_task(&g, 0, 10, &in[1], 1, 0, true);
+    layout_init(&l, &g.t, &m, &(struct layout_options) {.shift = shift});
+    memory_plan_init(&mem, &l, !cold, false, 5, NULL);
+    run_init(&r, &l, &mem, cold);
+    run_boot(&r);
+    size_t loader = r.out.n_transfers;
+    assert_int_equal(engine_run(&r, &(struct engine_options) {.quick = 4}, &stuck), 0);
+    uint32_t first = r.out.transfers[loader].chunk;
+    run_free(&r);
+    memory_plan_free(&mem);
+    layout_free(&l);
+    hand_end(&g);
+    machine_free(&m);
+    return first;
+}
+
+static void a_cold_program_reads_by_rank_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(read_first(false), 1); /* in the order of the queue */
+    assert_int_equal(read_first(true), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_come_after_what_is_needed_sooner),
+        cmocka_unit_test(a_cold_program_reads_by_rank_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
