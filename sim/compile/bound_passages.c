@@ -124,7 +124,9 @@ static void add_ends(struct gathering *g, const struct sched_transfer *t, bool m
                 *VEC_PUSH(g->p, ends) = (struct passage_end) {
                     .copy = copy, .passage = g->passage_of[up], .after = after + crossing(g, t->first_hop + up)};
             }
-            after += passing(g, t->first_hop + up, least_flits, last);
+            /* A switch sends on what comes: the line out of it ends the latency of the one into it later than that. */
+            bool follows = line && link_of(g, t->first_hop + up)->from_node >= g->r->l->m->chips;
+            after += follows ? crossing(g, t->first_hop + up) : passing(g, t->first_hop + up, least_flits, last);
             last = line;
         }
     }

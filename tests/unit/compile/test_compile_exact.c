@@ -153,6 +153,27 @@ static void the_bound_counts_what_shares_a_line_on_the_way_to_a_task(void **stat
     machine_free(&m);
 }
 
+/* A line into a switch and the one out of it carry a piece at the same time, however slow they are. */
+static void the_bound_knows_that_a_switch_sends_on_what_comes(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(2, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.fabric = FABRIC_SWITCH;
+    spec.link_bandwidth /= 10;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t a = hand_task(&g, 0, WORK, NULL, 0, 30000, false);
+    hand_task(&g, 1, WORK, &a, 1, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    assert_in_range(s.schedule_bound, steady(&s)->makespan - m.max_burst / m.flit_bytes, steady(&s)->makespan);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
 static void a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips(void **state)
 {
     (void)state;
@@ -462,6 +483,7 @@ int main(void)
         cmocka_unit_test(an_input_from_the_next_unit_comes_after_latency_and_flits),
         cmocka_unit_test(an_input_from_another_chip_pays_both_networks_the_line_and_the_guard),
         cmocka_unit_test(the_bound_counts_what_shares_a_line_on_the_way_to_a_task),
+        cmocka_unit_test(the_bound_knows_that_a_switch_sends_on_what_comes),
         cmocka_unit_test(a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips),
         cmocka_unit_test(an_output_is_complete_when_its_last_byte_is_in_memory),
         cmocka_unit_test(an_input_from_memory_is_read_and_then_sent),
