@@ -303,6 +303,21 @@ static bool rule_skew(struct reader *r)
     return true;
 }
 
+/* Of the longest burst between chips; 0 where there is none, or it is not known. */
+static uint64_t flight_cycles(struct reader *r)
+{
+    const struct config *c = r->config;
+    if (!reader_knows(r, "server.chips", "chip.clock", "machines.phase.compile.max_burst", "server.fabric.link.latency",
+                      "server.fabric.link.bandwidth", "server.fabric.link.fec", "server.fabric.link.fec_latency",
+                      NULL) ||
+        c->server.chips == 1) {
+        return 0;
+    }
+    uint64_t period = clock_period_fs(c->chip.clock);
+    struct fraction rate = link_code_rate(&link_codes[c->link.fec], fraction_rate(c->link.bandwidth, period));
+    return phase_flight_cycles(c->link.latency + c->link.fec_latency, rate, c->compile.max_burst, period);
+}
+
 static void rule_drift(struct reader *r)
 {
     const struct config *c = r->config;
@@ -325,7 +340,7 @@ static void rule_drift(struct reader *r)
             return;
         }
     }
-    uint64_t needed = phase_guard_needed(&c->phase, c->server.chips);
+    uint64_t needed = phase_guard_needed(&c->phase, c->server.chips, flight_cycles(r));
     if (needed > GUARD_MAX) {
         reader_error(r, "machines.phase.drift_ppb",
                      "drift over align_interval, and skew, need a guard band of %llu cycles; "
@@ -484,10 +499,10 @@ void reader_rules(struct reader *r)
     rule_staging(r);
     rule_memory(r);
     rule_lossy_switches(r);
-    rule_drift(r);
     rule_repeats(r);
     reader_rules_machines(r);
     rule_link(r);
+    rule_drift(r);
     if (reader_knows(r, "workload.kind", NULL)) {
         rule_transformer(r);
         rule_cnn(r);

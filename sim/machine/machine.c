@@ -132,7 +132,10 @@ static uint32_t build_phase_control(struct machine *m, const struct machine_spec
         m->drift_ppb[chip] = phase_drift_ppb(&p, chip);
         m->skew[chip] = s->skew.n ? phase_skew(&p, chip) : 0;
     }
-    uint64_t guard = phase_guard_needed(&p, m->chips);
+    uint64_t flight = m->chips == 1 ? 0
+                                    : phase_flight_cycles(s->link_latency_fs + s->link_fec_latency_fs,
+                                                          machine_link_rate(s), s->max_burst, m->period_fs);
+    uint64_t guard = phase_guard_needed(&p, m->chips, flight);
     if (guard >= PARAM_AUTO32 || (s->guard_cycles != PARAM_AUTO32 && s->guard_cycles < guard)) {
         diag_add(d, "", 0, 0, "machines.phase",
                  "a guard band of %u cycles is less than the %llu that drift and skew need", s->guard_cycles,

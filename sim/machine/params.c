@@ -172,7 +172,12 @@ static uint64_t guard_of_skew(const struct phase_params *p, uint32_t chips)
     return high > low ? high - low : 0;
 }
 
-uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips)
+uint64_t phase_flight_cycles(uint64_t latency_fs, struct fraction rate, uint32_t bytes, uint64_t period_fs)
+{
+    return ceil_div(latency_fs, period_fs) + ceil_div(fraction_ticks(rate, bytes), rate.num);
+}
+
+uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips, uint64_t flight)
 {
     uint64_t skew = guard_of_skew(p, chips);
     int64_t low = phase_drift_ppb(p, 0);
@@ -182,8 +187,10 @@ uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips)
         low = drift < low ? drift : low;
         high = drift > high ? drift : high;
     }
-    /* interval <= 10^12 and spread <= 2 x 10^6, so the product stays below 2^64. */
-    return skew + (high == low ? 0 : ceil_div(p->align_interval * (uint64_t)(high - low), 1000000000u) + 1);
+    /* interval <= 10^12 and spread <= 2 x 10^6, so the product stays below 2^64; a flight is shorter. */
+    uint64_t apart = high == low ? 0 : ceil_div(p->align_interval * (uint64_t)(high - low), 1000000000u) + 1;
+    uint64_t longer = high < 0 ? ceil_div(flight * (uint64_t)-high, 1000000000u) : 0;
+    return skew + apart + longer;
 }
 
 uint64_t clock_period_fs(uint64_t hz)

@@ -9,6 +9,7 @@
 #ifndef SIM_MACHINE_PARAMS_H
 #define SIM_MACHINE_PARAMS_H
 
+#include "sim/base/fraction.h"
 #include "sim/base/mem.h"
 #include "sim/machine/param_list.h"
 
@@ -372,9 +373,14 @@ struct memory_generation {
 };
 extern const struct memory_generation memory_generations[];
 
+/* Cycles of `bytes` on a chip link, from the first one at one end to the last one at the other. Its time is its own. */
+uint64_t phase_flight_cycles(uint64_t latency_fs, struct fraction rate, uint32_t bytes, uint64_t period_fs);
+
 /* Guard band that drift and skew of `chips` chips need: of drift 0 where all chips drift alike, else
- * ceil(align_interval x (largest - smallest drift) / 10^9) + 1 cycles; and largest - smallest skew. */
-uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips);
+ * ceil(align_interval x (largest - smallest drift) / 10^9) + 1 cycles; where even the slowest one is fast,
+ * ceil(flight x its drift / 10^9), as a flight (phase_flight_cycles; 0: there is none) takes more of its cycles; and
+ * largest - smallest skew. */
+uint64_t phase_guard_needed(const struct phase_params *p, uint32_t chips, uint64_t flight);
 
 /* Clock period, rounded once to whole fs. */
 uint64_t clock_period_fs(uint64_t hz);

@@ -290,6 +290,13 @@ drifting_clocks_are_aligned)
         same "$p: output checksum" "$(field r phase.$p.steady output_checksum)" "$(field still phase.$p.steady output_checksum)"
         same "$p: the guard band makes the only crossing later by" $((span - $(makespan still $p steady))) 2
     done
+    # All 700 ppm fast: nobody waits, but a flight of 131 cycles (20, 4 KiB at 37 B) takes 131.09 of theirs.
+    simulate fast c.yaml --start steady --set machines.phase.drift_ppb=-700000
+    for p in levels barrier list; do
+        same "$p, all fast: waits" "$(event fast phase.$p.steady align_holds)" 0
+        same "$p, all fast: output checksum" "$(field fast phase.$p.steady output_checksum)" "$(field still phase.$p.steady output_checksum)"
+        same "$p, all fast: the crossing is later by" $(($(makespan fast $p steady) - $(makespan still $p steady))) 1
+    done
     ;;
 *) fail "no such case" ;;
 esac

@@ -167,17 +167,24 @@ static void drift_gives_the_guard_that_it_needs(void **state)
     struct config c;
     load(&c, QUICKSTART, "machines.phase.drift_ppb=[-1000, 0, 500, 1001]", NULL);
     assert_int_equal(phase_drift_ppb(&c.phase, 3), 1001);
-    assert_true(phase_guard_needed(&c.phase, 4) == 3 + 1); /* ceil(10^6 x 2001 / 10^9) + 1 */
+    assert_true(phase_guard_needed(&c.phase, 4, 1000) == 3 + 1); /* ceil(10^6 x 2001 / 10^9) + 1 */
     config_free(&c);
     load(&c, QUICKSTART, "machines.phase.drift_ppb=700", NULL);
-    assert_true(phase_guard_needed(&c.phase, 4) == 0); /* all drift alike */
+    assert_true(phase_guard_needed(&c.phase, 4, 1000) == 0); /* all drift alike */
     config_free(&c);
+    load(&c, QUICKSTART, "machines.phase.drift_ppb=-700000", NULL);
+    assert_true(phase_guard_needed(&c.phase, 4, 1500) == 2); /* ceil(1500 x 0.0007): links do not drift with them */
+    assert_true(phase_guard_needed(&c.phase, 4, 0) == 0);
+    config_free(&c);
+    refused(QUICKSTART, "machines.phase={drift_ppb: -700, guard_cycles: 0}",
+            "--set: machines.phase.guard_cycles: 0 is less than drift and skew of the chips need; "
+            "allowed: 1 and more, or auto\n");
     load(&c, QUICKSTART, "machines.phase={drift_ppb: [-1000, 0, 500, 1001], skew_cycles: [7, 2, 5, 2]}", NULL);
     assert_int_equal(phase_skew(&c.phase, 2), 5);
-    assert_true(phase_guard_needed(&c.phase, 4) == 3 + 1 + 5); /* and counters 5 cycles apart */
+    assert_true(phase_guard_needed(&c.phase, 4, 1000) == 3 + 1 + 5); /* and counters 5 cycles apart */
     config_free(&c);
     load(&c, QUICKSTART, "machines.phase.skew_cycles=9", NULL);
-    assert_true(phase_guard_needed(&c.phase, 4) == 0); /* all are behind alike */
+    assert_true(phase_guard_needed(&c.phase, 4, 1000) == 0); /* all are behind alike */
     config_free(&c);
     refused(QUICKSTART, "machines.phase={drift_ppb: [-1000, 0, 500, 1001], guard_cycles: 3}",
             "--set: machines.phase.guard_cycles: 3 is less than drift and skew of the chips need; "
