@@ -106,6 +106,13 @@ static uint32_t copy_in(const struct layout *l, uint32_t chunk, uint32_t unit)
     return i < l->copy_first[chunk + 1] ? i : LAYOUT_NONE;
 }
 
+/* Else readers may have had the first. When all are counted. */
+static bool comes_once(const struct gathering *g, uint32_t copy)
+{
+    const struct layout *l = g->r->l;
+    return g->delivered[copy] <= l->t->chunks[l->copies[copy].chunk].bytes;
+}
+
 /* From each unit that the transfer reaches back to its source. */
 static void add_ends(struct gathering *g, const struct sched_transfer *t, bool more, uint32_t least_flits)
 {
@@ -188,7 +195,7 @@ static void gather_reads(struct gathering *g)
     size_t kept = 0;
     for (size_t i = 0; i < g->p->n_reads; i++) {
         uint32_t copy = g->p->reads[i].copy;
-        if (g->delivered[copy] <= r->l->t->chunks[r->l->copies[copy].chunk].bytes) {
+        if (comes_once(g, copy)) {
             g->p->reads[kept++] = g->p->reads[i];
         }
     }
@@ -231,7 +238,7 @@ static void sort_passages(struct gathering *g)
     size_t kept = 0;
     for (size_t i = 0; i < p->n_ends; i++) {
         struct passage_end x = p->ends[i];
-        if (g->delivered[x.copy] <= l->t->chunks[l->copies[x.copy].chunk].bytes) {
+        if (comes_once(g, x.copy)) {
             x.passage = place[x.passage];
             p->all[x.passage].n_copies++;
             p->ends[kept++] = x;

@@ -36,7 +36,7 @@ static uint32_t load_source(const struct layout *l, uint32_t u, uint32_t offset,
     uint32_t chip = u / m->units_per_chip;
     uint64_t piece = ceil_div(offset, l->piece_bytes) * m->units_per_chip + u % m->units_per_chip;
     *at = layout_place(l, l->hbm_used[chip] + piece);
-    return machine_endpoint(m, chip, m->units_per_chip + at->channel);
+    return layout_channel(l, chip, at);
 }
 
 /* One piece of a unit's entries. */
@@ -207,15 +207,15 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
     }
     for (s.offset = 0; n > 0 && s.offset < c->bytes; s.offset += step) {
         if (memory) {
-            uint32_t channel = layout_place(l, l->hbm_first[chunk] + s.offset / step).channel;
-            s.source = machine_endpoint(l->m, c->chip, l->m->units_per_chip + channel);
+            struct hbm_place at = layout_place(l, l->hbm_first[chunk] + s.offset / step);
+            s.source = layout_channel(l, c->chip, &at);
             count_commands(l, s.source, bytes);
         }
         count_route(l, b, &s, bytes);
     }
     for (uint32_t i = 0; i < layout_pieces(l, c->bytes) && c->is_output && !memory; i++) {
-        uint32_t channel = layout_place(l, l->hbm_first[chunk] + i).channel;
-        uint32_t target = machine_endpoint(l->m, c->chip, l->m->units_per_chip + channel);
+        struct hbm_place at = layout_place(l, l->hbm_first[chunk] + i);
+        uint32_t target = layout_channel(l, c->chip, &at);
         s.targets = &target;
         s.n_targets = 1;
         count_commands(l, target, bytes);

@@ -239,7 +239,7 @@ static struct control_read read_piece(struct streaming *s, uint32_t u, uint64_t 
     x.offset = control_table(r->mem, u, r->cold);
     x.targets = &target;
     x.n_targets = 1;
-    x.source = machine_endpoint(m, chip, m->units_per_chip + at.channel);
+    x.source = layout_channel(r->l, chip, &at);
     x.set = at.set;
     x.row = at.row;
     shipment_book(&r->book, &x);

@@ -123,18 +123,9 @@ static bool home_has_room(const struct engine *e, uint32_t task)
     return room_for(&e->r->room, e->r->l->unit_of[task], e->r->l->queue_pos[task]);
 }
 
-/* Those that came from chips, be it by a leaf. */
-static void retire_partials(struct engine *e, const struct task *k)
+static void retire_partial(void *self, uint32_t copy)
 {
-    const struct task_graph *t = e->r->l->t;
-    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
-        uint32_t chunk = t->inputs[i].chunk;
-        if (layout_stays_in_switches(e->r->l, chunk)) {
-            retire_partials(e, &t->tasks[t->chunks[chunk].producer]);
-        } else {
-            retire(e, e->r->l->copy_first[chunk]);
-        }
-    }
+    retire(self, copy);
 }
 
 static void make_sum(struct engine *e, uint32_t task)
@@ -148,7 +139,7 @@ static void make_sum(struct engine *e, uint32_t task)
         gather(e, c);
     }
     run_sum(r, task, e->group, e->n_group, e->now);
-    retire_partials(e, k);
+    run_each_partial(r, k, retire_partial, e);
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         if (l->t->chunks[c].is_output) {
             run_store(r, c, run_available(r, c));
@@ -292,7 +283,7 @@ struct reading {
     uint32_t number; /* in the layout's order */
 };
 
-static int by_rank(const void *a, const void *b)
+static int compare_ranks(const void *a, const void *b)
 {
     const struct reading *x = a, *y = b;
     if (x->rank != y->rank) {
@@ -301,18 +292,14 @@ static int by_rank(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Tasks in the order in which what they read from memory is booked: that in which they will want it. In a cold program,
- * where all weights come that way, by rank alone, without what stripes and turns add to it: a stripe's input is little,
- * and without it a unit that has its weights has nothing to do. */
-static uint32_t *reading_order(const struct run *r)
+static uint32_t *tasks_by_rank(const struct layout *l)
 {
-    const struct layout *l = r->l;
     struct reading *tasks = mem_alloc_array(l->t->n_tasks, sizeof *tasks);
     uint32_t *order = mem_alloc_array(l->t->n_tasks, sizeof *order);
     for (uint32_t i = 0; i < l->t->n_tasks; i++) {
-        tasks[i] = (struct reading) {.rank = r->cold ? l->rank[l->order[i]] : 0, .number = i};
+        tasks[i] = (struct reading) {.rank = l->rank[l->order[i]], .number = i};
     }
-    sort_items(tasks, l->t->n_tasks, sizeof *tasks, by_rank);
+    sort_items(tasks, l->t->n_tasks, sizeof *tasks, compare_ranks);
     for (size_t i = 0; i < l->t->n_tasks; i++) {
         order[i] = l->order[tasks[i].number];
     }
@@ -320,10 +307,14 @@ static uint32_t *reading_order(const struct run *r)
     return order;
 }
 
+/* What lies in memory, in the order in which tasks will want it. In a cold program, where all weights come that way, by
+ * rank alone, without what stripes and turns add to it: a stripe's input is little, and without it a unit that has its
+ * weights has nothing to do. */
 static void offer_sources(struct engine *e)
 {
     const struct layout *l = e->r->l;
-    uint32_t *order = reading_order(e->r);
+    uint32_t *by_rank = e->r->cold ? tasks_by_rank(l) : NULL;
+    const uint32_t *order = by_rank ? by_rank : l->order;
     bool *seen = mem_alloc_array(l->t->n_chunks, sizeof *seen);
     for (size_t i = 0; i < l->t->n_tasks; i++) {
         const struct task *k = &l->t->tasks[order[i]];
@@ -336,7 +327,7 @@ static void offer_sources(struct engine *e)
         }
     }
     free(seen);
-    free(order);
+    free(by_rank);
     note_known(e);
 }
 

@@ -79,6 +79,11 @@ void layout_free(struct layout *l);
 
 /* Place of piece number `piece` of a chip: round robin over its channels, then over bank sets. */
 struct hbm_place layout_place(const struct layout *l, uint64_t piece);
+/* The endpoint of its channel. */
+static inline uint32_t layout_channel(const struct layout *l, uint32_t chip, const struct hbm_place *at)
+{
+    return machine_endpoint(l->m, chip, l->m->units_per_chip + at->channel);
+}
 
 static inline uint32_t layout_pieces(const struct layout *l, uint32_t bytes)
 {

@@ -209,18 +209,9 @@ static uint32_t sum_before(const struct levels *s, uint32_t copy)
     return sum && s->r->start[producer] == TIME_NONE ? producer : TASK_NONE;
 }
 
-/* Those that came from chips, be it by a leaf. */
-static void retire_partials(struct levels *s, const struct task *k)
+static void retire_partial(void *self, uint32_t copy)
 {
-    const struct layout *l = s->r->l;
-    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
-        uint32_t chunk = l->t->inputs[i].chunk;
-        if (layout_stays_in_switches(l, chunk)) {
-            retire_partials(s, &l->t->tasks[l->t->chunks[chunk].producer]);
-        } else {
-            retire(s, l->copy_first[chunk]);
-        }
-    }
+    retire(self, copy);
 }
 
 /* Makes a sum for the copies in the group, and its homes if they were not among the wanted. */
@@ -236,7 +227,7 @@ static uint64_t make_sum(struct levels *s, uint32_t task)
         }
     }
     run_sum(r, task, s->group, s->n_group, s->now);
-    retire_partials(s, k);
+    run_each_partial(s->r, k, retire_partial, s);
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         end = max64(end, r->copies[l->copy_first[c]].usable);
         if (l->t->chunks[c].is_output) {

@@ -85,6 +85,9 @@ void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n,
 
 /* sums.c: a leaf's sum that a spine adds, and that is made with that. */
 bool run_is_leaf_sum(const struct run *r, uint32_t task);
+/* The home copies of the partials that were added to a sum, be it by leaves. */
+typedef void partial_function(void *self, uint32_t copy);
+void run_each_partial(const struct run *r, const struct task *k, partial_function *f, void *self);
 
 /* Sends the partials of a task to a switch and the sum from there to its homes and to copies[0..n) of its
  * outputs, n may be 0. Its inputs are under way; the homes have room. */

@@ -106,9 +106,8 @@ static uint64_t data_cycles(const struct run *r, uint32_t bytes)
 /* The channel in which a piece lies. */
 static uint32_t channel_of(const struct run *r, uint32_t chunk, uint32_t piece)
 {
-    const struct machine *m = r->l->m;
-    uint32_t channel = layout_place(r->l, r->l->hbm_first[chunk] + piece).channel;
-    return machine_endpoint(m, r->l->t->chunks[chunk].chip, m->units_per_chip + channel);
+    struct hbm_place at = layout_place(r->l, r->l->hbm_first[chunk] + piece);
+    return layout_channel(r->l, r->l->t->chunks[chunk].chip, &at);
 }
 
 /* From launch to the last flit of the last of the chunk's pieces, over an empty network. */

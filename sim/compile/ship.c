@@ -8,11 +8,6 @@
 #include "sim/compile/run.h"
 #include "sim/compile/sorting.h"
 
-static uint32_t memory_endpoint(const struct run *r, uint32_t chip, const struct hbm_place *place)
-{
-    return machine_endpoint(r->l->m, chip, r->l->m->units_per_chip + place->channel);
-}
-
 /* Pieces from memory are as long as a DRAM run may be, others as long as a burst. */
 static uint32_t piece_length(const struct run *r, uint32_t bytes, uint32_t offset, bool memory)
 {
@@ -31,7 +26,7 @@ static void set_source(struct run *r, struct shipment *s, bool memory)
     const struct chunk *c = &r->l->t->chunks[s->chunk];
     if (memory) {
         struct hbm_place at = layout_place(r->l, r->l->hbm_first[s->chunk] + s->offset / r->l->piece_bytes);
-        s->source = memory_endpoint(r, c->chip, &at);
+        s->source = layout_channel(r->l, c->chip, &at);
         s->set = at.set;
         s->row = at.row;
     } else {
@@ -184,7 +179,7 @@ uint64_t run_write(struct run *r, uint32_t chunk, uint32_t unit, uint64_t earlie
     for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
         s.bytes = piece_length(r, c->bytes, s.offset, true);
         struct hbm_place at = layout_place(r->l, r->l->hbm_first[chunk] + s.offset / r->l->piece_bytes);
-        uint32_t target = memory_endpoint(r, c->chip, &at);
+        uint32_t target = layout_channel(r->l, c->chip, &at);
         s.targets = &target;
         s.set = at.set;
         s.row = at.row;

@@ -68,6 +68,19 @@ bool run_is_leaf_sum(const struct run *r, uint32_t task)
     return task_in_switch(k) && layout_stays_in_switches(r->l, k->first_output);
 }
 
+void run_each_partial(const struct run *r, const struct task *k, partial_function *f, void *self)
+{
+    const struct task_graph *t = r->l->t;
+    for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
+        uint32_t chunk = t->inputs[i].chunk;
+        if (layout_stays_in_switches(r->l, chunk)) {
+            run_each_partial(r, &t->tasks[t->chunks[chunk].producer], f, self);
+        } else {
+            f(self, r->l->copy_first[chunk]);
+        }
+    }
+}
+
 static struct shipment leaf_sum(const struct run *r, uint32_t task, uint32_t spine, uint64_t earliest)
 {
     uint32_t chunk = r->l->t->tasks[task].first_output;
