@@ -152,6 +152,7 @@ static int lower_others(const struct job *j, struct compile_options *o, struct t
             continue;
         }
         cut.fine = true;
+        cut.cold = cut.whole = !o->steady;
         cut.column_shares = k == TILING_COLUMNS;
         int rc = lower_tasks(&made[*n], &j->partition, &j->machine, &cut, d);
         if (rc) {

@@ -167,17 +167,22 @@ int codegen_lower(struct task_graph *t, const struct partition *p, const struct 
     struct stream_limits limits = stream_of(d);
     struct lower_options first = *o;
     first.unhashed = true; /* like the others: the one that is kept is hashed */
-    struct lower_options streamed = first, fine = first;
+    struct lower_options streamed = first, fine = first, whole;
     int error = lower_tasks(t, p, m, &first, diag);
     if (error != SIM_OK)
         return error;
     error = check_threads(d, diag);
     streamed.stream = fine.stream = &limits;
     fine.fine = true;
+    whole = fine;
+    whole.whole = true;
+    bool queue = !o->tiling_common && d->dispatch == DISPATCH_PERSISTENT;
     if (error == SIM_OK && !o->tiling_common)
         error = try_streamed(t, p, m, d, &streamed, estimate_kernels, diag);
-    if (error == SIM_OK && !o->tiling_common && d->dispatch == DISPATCH_PERSISTENT)
+    if (error == SIM_OK && queue)
         error = try_streamed(t, p, m, d, &fine, estimate_queue, diag);
+    if (error == SIM_OK && queue)
+        error = try_streamed(t, p, m, d, &whole, estimate_queue, diag);
     if (error != SIM_OK)
         task_graph_free(t);
     else

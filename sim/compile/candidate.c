@@ -308,53 +308,82 @@ static int make_shifted(struct candidate **made, const struct task_graph *t, con
     return result;
 }
 
+/* Makes the candidate once more, with refreshes so much earlier; *c becomes the shorter one. *c is NULL on an error. */
+static int try_shift(struct candidate **c, const struct machine *m, const struct recipe *recipe,
+                     const struct candidate_wish *w, uint64_t shift)
+{
+    struct candidate *other;
+    struct candidate_error none;
+    int result = make_shifted(&other, (*c)->layout.t, m, recipe, w, shift, &none);
+    if (result == SIM_ERR_BUILD || result == CANDIDATE_LATE) {
+        return 0;
+    }
+    bool shorter = result != 0 || other->makespan < (*c)->makespan;
+    candidate_free(shorter ? *c : other);
+    *c = shorter ? other : *c;
+    return result;
+}
+
+/* So that the last output does not wait for a refresh, if it has. */
+static int try_end(struct candidate **c, const struct machine *m, const struct recipe *recipe,
+                   const struct candidate_wish *w)
+{
+    bool ended = ended_by_refresh(w->steady ? &(*c)->steady : &(*c)->cold);
+    return ended ? try_shift(c, m, recipe, w, m->dram.rfc + m->dram.rfc / 2) : 0;
+}
+
 int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
                    const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error)
 {
     int result = make_shifted(made, t, m, recipe, w, 0, error);
-    if (result != 0 || !ended_by_refresh(w->steady ? &(*made)->steady : &(*made)->cold)) {
+    if (result != 0) {
         return result;
     }
-    struct candidate *other;
-    struct candidate_error none;
     struct candidate_wish shorter = *w;
     shorter.limit = w->limit < TIME_NONE ? (*made)->makespan : TIME_NONE;
-    result = make_shifted(&other, t, m, recipe, &shorter, m->dram.rfc + m->dram.rfc / 2, &none);
-    if (result == 0 && other->makespan < (*made)->makespan) {
-        candidate_free(*made);
-        *made = other;
-    } else if (result == 0 || result == SIM_ERR_BUILD || result == CANDIDATE_LATE) {
-        candidate_free(other);
-        result = 0;
-    } else {
-        candidate_free(*made);
-        *made = NULL;
-    }
-    return result;
+    return try_end(made, m, recipe, &shorter);
 }
 
-int candidate_delay_entries(struct candidate **c, const struct machine *m, const struct candidate_wish *w)
+static struct candidate_wish shorter_than(const struct candidate *c, const struct candidate_wish *w)
+{
+    struct candidate_wish shorter = *w;
+    shorter.limit = c->makespan;
+    shorter.foreseen = c->foreseen;
+    shorter.like = &c->mem;
+    return shorter;
+}
+
+/* A refresh that is over when the launch has come: the next one is as far from the first reads as can be. 0: there is
+ * no such time. */
+static uint64_t shift_before_launch(const struct candidate *c, const struct machine *m)
+{
+    uint64_t refi = m->dram.refi, needs = m->dram.rfc + c->cold.book.rules.reach + 1;
+    return refi == 0 || m->launch_cycles < needs ? 0 : refi - 1 - (m->launch_cycles - needs) % refi;
+}
+
+int candidate_read_late(struct candidate **c, const struct machine *m, const struct candidate_wish *w)
 {
     struct control_due due;
-    struct candidate *other;
-    struct candidate_error none;
-    if (w->steady || w->stream || !control_due_of(&(*c)->cold, &due)) {
+    if (w->steady || w->stream) {
         return 0;
     }
-    struct candidate_wish shorter = *w;
-    shorter.limit = (*c)->makespan;
-    shorter.foreseen = (*c)->foreseen;
-    shorter.due = &due;
-    shorter.like = &(*c)->mem;
-    int result = make_shifted(&other, (*c)->layout.t, m, &(*c)->recipe, &shorter, 0, &none);
-    if (result == 0 && other->makespan < (*c)->makespan) {
-        candidate_free(*c);
-        *c = other;
-    } else {
-        candidate_free(other);
+    struct candidate_wish wish = *w;
+    struct recipe recipe = (*c)->recipe;
+    int result = 0;
+    if (control_due_of(&(*c)->cold, &due)) {
+        wish.due = &due;
+        struct candidate_wish shorter = shorter_than(*c, &wish);
+        result = try_shift(c, m, &recipe, &shorter, 0);
+        shorter = result == 0 ? shorter_than(*c, &wish) : shorter;
+        result = result == 0 ? try_end(c, m, &recipe, &shorter) : result;
+    }
+    uint64_t shift = result == 0 ? shift_before_launch(*c, m) : 0;
+    if (shift > 0) {
+        struct candidate_wish shorter = shorter_than(*c, &wish);
+        result = try_shift(c, m, &recipe, &shorter, shift);
     }
     free(due.at);
-    return result == SIM_ERR_BUILD || result == CANDIDATE_LATE ? 0 : result;
+    return result;
 }
 
 void candidate_free(struct candidate *c)

@@ -49,9 +49,9 @@ struct candidate_wish {
  * On failure *made is NULL. */
 int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
                    const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error);
-/* A cold candidate whose entries come when they are needed takes its place where that is shorter. 0 or
- * SIM_ERR_INTERRUPTED. */
-int candidate_delay_entries(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
+/* A cold candidate of which entries come when they are needed, or whose channels refresh before the launch, takes its
+ * place where that is shorter. 0 or SIM_ERR_INTERRUPTED; then *c is NULL. */
+int candidate_read_late(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
 void candidate_free(struct candidate *c); /* NULL is harmless */
 
 #endif

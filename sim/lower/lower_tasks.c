@@ -208,6 +208,7 @@ static void begin(struct lowering *l)
     l->memory = mem_alloc_array(g->n_tensors, sizeof *l->memory);
     l->readers = mem_alloc_array(g->n_tensors, sizeof *l->readers);
     l->row_readers = mem_alloc_array(g->n_tensors, sizeof *l->row_readers);
+    l->read_whole = mem_alloc_array(g->n_tensors, sizeof *l->read_whole);
     l->grids = mem_alloc_array(l->p->n_parts, sizeof *l->grids);
     l->outputs = mem_alloc_array(l->p->n_parts, sizeof *l->outputs);
     l->ways = mem_alloc_array(g->n_ops, sizeof *l->ways);
@@ -216,7 +217,9 @@ static void begin(struct lowering *l)
         l->memory[i] = OP_NONE;
     for (size_t i = 0; i < g->n_operands; i++) {
         l->readers[g->operands[i].tensor]++;
-        l->row_readers[g->operands[i].tensor] += g->operands[i].role == ROLE_ROWS;
+        enum operand_role role = g->operands[i].role;
+        l->row_readers[g->operands[i].tensor] += role == ROLE_ROWS;
+        l->read_whole[g->operands[i].tensor] |= role == ROLE_B || role == ROLE_B_T;
     }
 }
 
@@ -230,6 +233,7 @@ static void end(struct lowering *l)
     free(l->memory_tiles);
     free(l->readers);
     free(l->row_readers);
+    free(l->read_whole);
     free(l->grids);
     free(l->outputs);
     free(l->ways);

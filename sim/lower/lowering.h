@@ -75,6 +75,12 @@ struct source {
     uint32_t *chip_first; /* copies only: chips + 1 */
 };
 
+/* Weights of a part, and when its chip's channels come to them. */
+struct part_reads {
+    uint64_t bytes; /* that no part before it has read */
+    int64_t from;   /* cycles from when the units could be through with all work before the part */
+};
+
 struct lowering {
     struct task_graph *t;
     const struct partition *p;
@@ -94,11 +100,13 @@ struct lowering {
     VEC(uint32_t, memory_tiles);
     uint32_t *readers;     /* per tensor: operands that name it */
     uint32_t *row_readers; /* per tensor: those that read whole rows */
+    bool *read_whole;      /* per tensor: by an operand of which each tile reads all rows, keys and values above all */
     struct grid *grids;    /* per part: tiles that compute; rows.n 0: not tiled (generic, collective) */
     struct grid *outputs;  /* per part: tiles of what the part hands on, after the partials of a cut k are added;
                             * rows.n 0: generic, or a collective whose shares lie on other chips too */
     uint8_t *ways;         /* per op: the way of a collective, COLLECTIVE_RING .. COLLECTIVE_IN_SWITCH */
     uint32_t *siblings;    /* per part: how many like it share the units of its chip at its level */
+    struct part_reads *reads; /* per part; NULL unless o->cold */
 };
 
 /* stages.c: the stage of each op of a graph without collectives; SIM_ERR_INPUT where there is less to cut. */

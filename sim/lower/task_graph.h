@@ -166,6 +166,8 @@ struct lower_options {
     bool fine;          /* more and smaller tiles: what follows, a collective above all, begins while others work */
     bool column_shares; /* a sum that all chips read is shared out by columns where there are enough: all of them add
                          * the first rows at once, in pieces as high as those of shares of rows */
+    bool whole;         /* fine tiles, but not for their own sake where what follows reads all rows and waits for all */
+    bool cold;          /* what lies in memory comes while the work runs: the first tiles should not need all weights */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
     bool unhashed;      /* one of several of which one is kept: whoever keeps it calls task_graph_hash */
 };

@@ -303,6 +303,28 @@ static uint64_t weight_copies_cost(const struct search *s, const struct candidat
     return s->l->weight_pressure * (tiling_weight_copies(s->l, s->part, &g) - 1) * ceil_div(bytes, wires);
 }
 
+/* Cycles for which the first tiles of all units wait: until, of the weights, those pieces are there that they read. */
+static uint64_t first_weights(const struct search *s, const struct candidate *c)
+{
+    const struct part_reads *reads = s->l->reads ? &s->l->reads[s->part] : NULL;
+    if (!reads || reads->bytes == 0)
+        return 0;
+    const struct machine *m = s->l->m;
+    uint64_t pieces = (uint64_t)c->cols->n * c->k->n;
+    uint64_t units = ceil_div(m->live_units[s->x->chip], s->l->siblings[s->part]);
+    uint64_t bytes = ceil_div(reads->bytes * (pieces < units ? pieces : units), pieces);
+    uint64_t reading = fraction_ticks(m->dram.rate, bytes) / (m->dram.rate.num * m->channels_per_chip);
+    int64_t there = reads->from + (int64_t)reading;
+    return there > 0 ? (uint64_t)there : 0;
+}
+
+/* What follows on a tile waits for all of it; where it reads all rows it waits for all tiles whatever their size. */
+static uint64_t lag_of(const struct search *s, uint64_t tile)
+{
+    bool all = s->l->o->whole && s->l->read_whole[s->o->output];
+    return s->l->o->fine && !all ? tile / FINE_LAG : 0;
+}
+
 static uint64_t cost_of(const struct search *s, const struct candidate *c)
 {
     const struct machine *m = s->l->m;
@@ -319,8 +341,8 @@ static uint64_t cost_of(const struct search *s, const struct candidate *c)
     bool doubled = 2 * c->in_bytes + c->out_bytes <= s->l->sram_limit;
     uint64_t flow = doubled ? move + waves * (compute > move ? compute : move) : waves * (compute + move);
     uint64_t load = waves * move + ceil_div(waves, c->rows->n) * ceil_div(c->weight_bytes, m->flit_bytes);
-    uint64_t lag = s->l->o->fine ? compute / FINE_LAG : 0;
-    return flow + lag + load / LOAD_OVERLAP + reduce_cost(s, c, waves) + weight_copies_cost(s, c);
+    return flow + lag_of(s, compute) + load / LOAD_OVERLAP + reduce_cost(s, c, waves) + weight_copies_cost(s, c) +
+           first_weights(s, c);
 }
 
 /* A unit that holds its operands: all of a task, or all partials of a sum. */
@@ -359,8 +381,7 @@ static uint64_t cost_streamed(const struct search *s, const struct candidate *c)
     uint64_t parts = c->k->n, elements = ceil_div(c->r * c->c, parts);
     uint64_t sum =
         parts > 1 ? stream->level_cycles + waves * ceil_div(elements * PARTIAL_BYTES * parts, m->flit_bytes) : 0;
-    uint64_t lag = s->l->o->fine ? work / FINE_LAG : 0;
-    return waves * (work + stream->task_cycles) + lag + waves * load / LOAD_OVERLAP + sum;
+    return waves * (work + stream->task_cycles) + lag_of(s, work) + waves * load / LOAD_OVERLAP + sum;
 }
 
 enum { VIEW_HELD, VIEW_STREAMED, VIEW_ALL };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tiling_plan.c - the grids of all parts together: who shares units, which weights may lie in several. */
+/* tiling_plan.c - the grids of all parts together: who shares units, which weights may lie in several, when those of a
+ * cold program come. */
 #include <stdlib.h>
 
 #include "sim/base/error.h"
@@ -75,6 +76,56 @@ static struct grid output_grid(struct lowering *l, const struct grid *g)
     return out;
 }
 
+/* Bytes that a part reads from memory for an operand: of weights its share. */
+static uint64_t source_bytes(const struct lowering *l, const struct op_part *x, const struct operand *operand)
+{
+    const struct tensor *t = &l->p->ops->tensors[operand->tensor];
+    if (t->producer != OP_NONE)
+        return 0;
+    bool shared = t->kind == TENSOR_WEIGHT && operand->role == ROLE_B;
+    return (shared ? (uint64_t)x->k * x->cols : (uint64_t)t->rows * t->cols) * t->elem_bytes;
+}
+
+struct chip_reads {
+    uint64_t bytes; /* of the parts so far */
+    uint64_t work;  /* their cycles, of one unit */
+};
+
+static void plan_part(struct lowering *l, uint32_t part, const bool *seen, struct chip_reads *chip)
+{
+    const struct op_graph *g = l->p->ops;
+    const struct op_part *x = &l->p->parts[part];
+    const struct op *o = &g->ops[x->op];
+    const struct fraction rate = l->m->dram.rate;
+    struct part_reads *reads = &l->reads[part];
+    for (uint32_t i = o->first_operand; i < o->first_operand + o->n_operands; i++) {
+        uint32_t tensor = g->operands[i].tensor;
+        uint64_t bytes = seen[tensor] ? 0 : source_bytes(l, x, &g->operands[i]);
+        *(g->tensors[tensor].kind == TENSOR_WEIGHT ? &reads->bytes : &chip->bytes) += bytes;
+    }
+    uint64_t before = fraction_ticks(rate, chip->bytes) / (rate.num * l->m->channels_per_chip);
+    reads->from = (int64_t)before - (int64_t)(chip->work / l->m->live_units[x->chip]);
+    chip->bytes += reads->bytes;
+    chip->work += is_tiled(l, x->op) ? work_of(l, x) : 0;
+}
+
+/* The channels of a chip give what is read in the order of the work, each thing once, at their full rate. */
+static void plan_reads(struct lowering *l, const uint32_t *order)
+{
+    const struct op_graph *g = l->p->ops;
+    struct chip_reads *chips = mem_alloc_array(l->p->chips, sizeof *chips);
+    bool *seen = mem_alloc_array(g->n_tensors, sizeof *seen);
+    for (size_t i = 0; i < g->n_ops; i++) {
+        const struct op *o = &g->ops[order[i]];
+        for (uint32_t part = l->p->first_part[order[i]]; part < l->p->first_part[order[i] + 1]; part++)
+            plan_part(l, part, seen, &chips[l->p->parts[part].chip]);
+        for (uint32_t k = o->first_operand; k < o->first_operand + o->n_operands; k++)
+            seen[g->operands[k].tensor] = true;
+    }
+    free(chips);
+    free(seen);
+}
+
 static int choose_all(struct lowering *l, const uint32_t *order)
 {
     for (size_t i = 0; i < l->p->ops->n_ops; i++) {
@@ -132,6 +183,10 @@ static uint64_t fewest_units(const struct lowering *l)
 int tiling_plan(struct lowering *l, const uint32_t *order, const uint32_t *level)
 {
     count_siblings(l, level);
+    if (l->o->cold) {
+        l->reads = arena_alloc(l->scratch, l->p->n_parts * sizeof *l->reads);
+        plan_reads(l, order);
+    }
     uint64_t room = fewest_units(l) * l->sram_limit / 4 * 3;
     bool fetched = weight_bytes(l, true) > room;
     l->sram_wanted = l->sram_limit / (fetched ? 4 : 2);

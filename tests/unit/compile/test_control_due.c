@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_control_due.c - what a cold program reads first: entries beyond the loader's when they are due, not before what
- * is needed at once, and that by rank. */
+ * is needed at once, and that by rank; refreshes that do not come in between. */
 #include "compile_fixture.h"
 
 #include "sim/compile/engine.h"
@@ -90,11 +90,46 @@ static void a_cold_program_reads_by_rank_alone(void **state)
     assert_int_equal(read_first(true), 0);
 }
 
+/* 190 KB at 29 bytes a cycle are read for longer than a refresh is from the next: the first one is over before the
+ * launch, the second comes after them. */
+static void channels_refresh_before_the_launch(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    spec.launch_fs = 1000000000; /* 1 us */
+    spec.memory_bandwidth /= spec.channels;
+    spec.channels = 1;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t weights = hand_source(&g, 0, 190000, true);
+    hand_task(&g, 0, 100, &weights, 1, 256, true);
+    compile_hand(&s, &g, &m, "list", false);
+    const struct sched_program *p = &s.programs[0];
+    uint64_t refreshes = 0, reads_end = 0;
+    for (size_t i = 0; i < p->n_dram; i++) {
+        reads_end = p->dram[i].command == DRAM_RD ? p->dram[i].cycle : reads_end;
+    }
+    for (size_t i = 0; i < p->n_dram; i++) {
+        bool reading = p->dram[i].cycle + m.dram.rfc > m.launch_cycles && p->dram[i].cycle < reads_end;
+        refreshes += p->dram[i].command == DRAM_REF;
+        assert_false(p->dram[i].command == DRAM_REF && reading);
+    }
+    assert_true(refreshes > 0);
+    assert_true(m.launch_cycles + 190000 / 30 > m.dram.refi);
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_come_after_what_is_needed_sooner),
         cmocka_unit_test(a_cold_program_reads_by_rank_alone),
+        cmocka_unit_test(channels_refresh_before_the_launch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
