@@ -201,6 +201,7 @@ static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message
     c->stat.misses++;
     struct message *out = request(c, s->cycle, type, s->line, r->home, NULL);
     out->sectors = sectors;
+    out->words = r->words;
     out->tag = s->mshr;
 }
 
@@ -278,6 +279,7 @@ __attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, c
     c->stat.misses++;
     struct message *m = request(c, cycle, MSG_READ, r->line, r->home, NULL);
     m->sectors = r->sectors;
+    m->words = r->words;
     m->tag = l1_mshr_take(c, b,
                           (struct l1_mshr) {.cycle = cycle,
                                             .tag = r->tag,
@@ -391,6 +393,7 @@ static void do_write(struct l1 *c, struct l1_step *s)
     m->sectors = s->request->sectors;
     m->bytes = s->request->bytes;
     m->through = s->request->through;
+    m->words = s->request->words;
     m->data = s->request->data;
 }
 
