@@ -70,7 +70,7 @@ static void find_levels(struct generator *g)
 static void sort_by(const uint32_t *from, uint32_t *to, size_t n, const uint32_t *key, uint32_t keys, uint32_t *first)
 {
     for (size_t i = 0; i < n; i++)
-        first[key[i] + 1]++;
+        first[key[from[i]] + 1]++;
     for (uint32_t k = 0; k < keys; k++)
         first[k + 1] += first[k];
     uint32_t *at = mem_alloc_array((size_t)keys + 1, sizeof *at);
