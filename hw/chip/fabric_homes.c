@@ -58,7 +58,8 @@ static struct fabric_group members_of(const struct machine *m, const struct serv
         uint32_t chip = p->group_chips[g->first + i], member = chip;
         for (uint32_t leaf = m->chips; !joined(m, node, chip) && leaf < machine_nodes(m); leaf++)
             member = joined(m, node, leaf) && joined(m, leaf, chip) ? leaf : member;
-        if (joined(m, node, member) && (out.n == 0 || members[out.n - 1] != member))
+        bool again = member != chip && out.n > 0 && members[out.n - 1] == member;
+        if (joined(m, node, member) && !again)
             members[out.n++] = (uint16_t)member;
     }
     return out;
