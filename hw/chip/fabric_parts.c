@@ -119,20 +119,20 @@ struct fabric_router *fabric_parts_router(const struct machine *m, const struct 
     for (uint32_t to = m->chips; to < homes; to++)
         route[to] = fabric_home_way(m, node, to, links, names);
     struct fabric_router_params params = {.name = chip ? arena_printf(names, "chip%u.fabric", node)
-                                                  : arena_printf(names, "switch%u", node - m->chips),
-                                     .chip = (uint16_t)node,
-                                     .chips = m->chips,
-                                     .homes = homes,
-                                     .ports = chip ? m->ports_per_chip : 0,
-                                     .links = links->n,
-                                     .machine_links = (uint32_t)m->n_links,
-                                     .size = {.header = d->link_header,
-                                              .queue = d->link_queue,
-                                              .classes = machine_fabric_classes(m),
-                                              .replay = d->link_replay},
-                                     .out = out,
-                                     .in = in,
-                                     .route = route,
-                                     .sums = sums};
+                                                       : arena_printf(names, "switch%u", node - m->chips),
+                                          .chip = (uint16_t)node,
+                                          .chips = m->chips,
+                                          .homes = homes,
+                                          .ports = chip ? m->ports_per_chip : 0,
+                                          .links = links->n,
+                                          .machine_links = (uint32_t)m->n_links,
+                                          .size = {.header = d->link_header,
+                                                   .queue = d->link_queue,
+                                                   .classes = machine_fabric_classes(m),
+                                                   .replay = d->link_replay},
+                                          .out = out,
+                                          .in = in,
+                                          .route = route,
+                                          .sums = sums};
     return fabric_router_new(&params, run);
 }

@@ -61,11 +61,12 @@ void fabric_queues_init(struct fabric_router *r)
     const struct fabric_router_params *p = &r->p;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         for (uint32_t i = 0; i < r->inner; i++)
-            init_source(&r->sources[fabric_source_port(r, i, vn)],
-                        (struct fabric_source) {.from = i,
-                                                .vn = (uint8_t)vn,
-                                                .local = true,
-                                                .places = r->sums ? fabric_sums_places(r->sums, vn) : r->ports[i].in_places});
+            init_source(
+                &r->sources[fabric_source_port(r, i, vn)],
+                (struct fabric_source) {.from = i,
+                                        .vn = (uint8_t)vn,
+                                        .local = true,
+                                        .places = r->sums ? fabric_sums_places(r->sums, vn) : r->ports[i].in_places});
         for (uint32_t i = 0; i < p->links; i++)
             for (uint32_t c = 0; c < p->size.classes; c++)
                 init_source(&r->sources[fabric_source_link(r, i, vn, c)],

@@ -279,8 +279,8 @@ static void send_sums(struct fabric_router *r, uint64_t cycle)
         s->first_due = s->places[place].next;
         s->places[place].next = SUMS_NONE;
         answer(r, place, MSG_DATA);
-        s->stat.injected += message_payload(&(struct message) {.type = MSG_DATA,
-                                                               .sectors = s->places[place].request.sectors});
+        s->stat.injected +=
+            message_payload(&(struct message) {.type = MSG_DATA, .sectors = s->places[place].request.sectors});
     }
 }
 

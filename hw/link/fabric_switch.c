@@ -49,8 +49,7 @@ static uint32_t choose(struct fabric_router *r, uint32_t output)
 }
 
 /* A place of the source is free: tells who fills it. */
-static void give_credit(struct fabric_router *r, const struct fabric_source *s, const struct message *m,
-                        uint64_t cycle)
+static void give_credit(struct fabric_router *r, const struct fabric_source *s, const struct message *m, uint64_t cycle)
 {
     if (s->local && r->sums)
         fabric_sums_left(r->sums, m);

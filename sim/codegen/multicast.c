@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* multicast.c - sums that switches add: whose CTA asks for them, multicast groups, lines that are the same on all chips.
+/* multicast.c - sums that switches add: whose CTA asks for them, multicast groups, lines that are the same on all
+ * chips.
  *
  *     chip 0  | ... | partials 0 | sum 0 | partials 1 | ...       lines of a group have one number on all of its chips:
  *     chip 1  | ... | partials 0 | sum 0 |            | ...       what a CTA loads from a switch, or stores to it

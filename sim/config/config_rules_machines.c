@@ -128,8 +128,8 @@ static void rule_in_switch(struct reader *r)
 {
     static const char key[] = "workload.parallel.collective";
     const struct config *c = r->config;
-    if (!reader_knows(r, key, "server.chips", "server.fabric.topology", NULL) ||
-        c->server.chips == 1 || c->parallel.collective != PARALLEL_IN_SWITCH) {
+    if (!reader_knows(r, key, "server.chips", "server.fabric.topology", NULL) || c->server.chips == 1 ||
+        c->parallel.collective != PARALLEL_IN_SWITCH) {
         return;
     }
     if (c->fabric.topology != FABRIC_SWITCH) {

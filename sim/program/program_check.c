@@ -249,13 +249,12 @@ static void add_written(struct rules *r, uint32_t chip, uint32_t cta, const stru
     const struct multicast_group *group = of_switch(r, piece) ? &r->p->groups[piece->group] : NULL;
     uint32_t kernel = r->p->chip[chip].ctas[cta].kernel;
     for (uint32_t i = 0; i < (group ? group->n : 1); i++)
-        *VEC_PUSH(r, written) =
-            (struct written) {.piece = piece,
-                              .home = group ? r->p->group_chips[group->first + i] : piece->home,
-                              .cta = r->first_cta[chip] + cta,
-                              .from = chip,
-                              .birth = kernel,
-                              .last_read = kernel};
+        *VEC_PUSH(r, written) = (struct written) {.piece = piece,
+                                                  .home = group ? r->p->group_chips[group->first + i] : piece->home,
+                                                  .cta = r->first_cta[chip] + cta,
+                                                  .from = chip,
+                                                  .birth = kernel,
+                                                  .last_read = kernel};
 }
 
 static void index_written(struct rules *r)

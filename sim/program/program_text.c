@@ -4,8 +4,8 @@
 
 static const char *const kinds[] = {[CTA_MATRIX] = "matrix", [CTA_VECTOR] = "vector", [CTA_CYCLES] = "cycles"};
 static const char *const roles[] = {
-    [PIECE_STREAM_A] = "a", [PIECE_STREAM_B] = "b",        [PIECE_ROUND] = "round",
-    [PIECE_LATE] = "late",  [PIECE_CONSTANT] = "constant", [PIECE_PARTIAL] = "partial", [PIECE_OUTPUT] = "output",
+    [PIECE_STREAM_A] = "a",        [PIECE_STREAM_B] = "b",      [PIECE_ROUND] = "round",   [PIECE_LATE] = "late",
+    [PIECE_CONSTANT] = "constant", [PIECE_PARTIAL] = "partial", [PIECE_OUTPUT] = "output",
 };
 
 static void print_piece(const struct server_program *all, const struct cta_piece *x, struct text *out)

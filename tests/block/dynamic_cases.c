@@ -170,11 +170,8 @@ void the_same_runs_without_damage_are_whole(void)
 /* Four chips on one switch, a small block of a transformer. */
 static void build_sums(struct dynamic_block *b, uint32_t preset)
 {
-    const char *sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]",
-                          "workload.sequence=16",
-                          "workload.d_model=192",
-                          "workload.heads=4",
-                          "workload.d_ff=256"};
+    const char *sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]", "workload.sequence=16",
+                          "workload.d_model=192", "workload.heads=4", "workload.d_ff=256"};
     build_from(b, BPSIM_SOURCE_DIR "/configs/run/switch-reduce.yaml", sets, 5, preset, "cold");
 }
 

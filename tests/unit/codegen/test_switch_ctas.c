@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_switch_ctas.c - programs of sums that switches add: who asks which switch, lines that are the same on all chips. */
+/* test_switch_ctas.c - programs of sums that switches add: who asks which switch, lines that are the same on all chips.
+ */
 #include "sim/base/rng.h"
 #include "tests/unit/codegen/codegen_fixture.h"
 
@@ -154,8 +155,7 @@ static void blocks_on_any_switches_keep_the_rules(void **state)
         uint32_t leaves = 1 + (uint32_t)rng_below(&r, 3), leaf = 1 + (uint32_t)rng_below(&r, 3), chips = leaves * leaf;
         if (chips == 1)
             continue;
-        struct machine_spec s =
-            switches(chips, leaf, 1 + (uint32_t)rng_below(&r, 2), 1 + (uint32_t)rng_below(&r, 3));
+        struct machine_spec s = switches(chips, leaf, 1 + (uint32_t)rng_below(&r, 2), 1 + (uint32_t)rng_below(&r, 3));
         struct lower_options o = {.tensor_parallel = 1 + (uint32_t)rng_below(&r, chips),
                                   .collective = COLLECTIVE_IN_SWITCH,
                                   .tiling_common = rng_below(&r, 2)};

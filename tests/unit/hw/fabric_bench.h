@@ -161,7 +161,7 @@ static inline uint32_t bench_switch_next(const struct bench *b, uint32_t from, u
 /* To a switch: the own leaf, or by it to a spine; from a spine down to a leaf. */
 static inline uint32_t bench_home_next(const struct bench *b, uint32_t from)
 {
-    return b->s.chips + from / b->s.group;
+    return b->s.chips + (b->s.group > 0 ? from / b->s.group : 0);
 }
 
 static inline bool bench_goes_home(const struct bench *b, uint32_t from, uint32_t to)

@@ -164,8 +164,7 @@ static uint64_t wire(const struct bench *b, uint32_t from, uint32_t to)
     uint32_t out = bench_link_to(b, from, to), in = bench_link_to(b, to, from);
     uint64_t bytes = 0;
     for (uint32_t c = 0; c < CLASS_COUNT; c++) {
-        struct link_account a =
-            fabric_router_account(b->chip[from].r, out, b->chip[to].r, in, (enum traffic_class)c);
+        struct link_account a = fabric_router_account(b->chip[from].r, out, b->chip[to].r, in, (enum traffic_class)c);
         assert_int_equal(a.entered, a.left);
         bytes += a.entered;
     }
