@@ -102,12 +102,13 @@ static inline uint32_t bench_torus_peer(const struct bench *b, uint32_t chip, ui
 /* Chips, leaves, spines; a chip's link is to its leaf, a leaf's first ones to its chips. */
 static inline uint32_t bench_switch_peer(const struct bench *b, uint32_t node, uint32_t link)
 {
-    uint32_t leaves = b->s.chips / b->s.group;
+    uint32_t leaf_chips = b->s.group > 0 ? b->s.group : 1;
+    uint32_t leaves = b->s.chips / leaf_chips;
     if (node < b->s.chips)
-        return b->s.chips + node / b->s.group;
+        return b->s.chips + node / leaf_chips;
     if (node >= b->s.chips + leaves)
         return b->s.chips + link;
-    return link < b->s.group ? (node - b->s.chips) * b->s.group + link : b->s.chips + leaves + link - b->s.group;
+    return link < leaf_chips ? (node - b->s.chips) * leaf_chips + link : b->s.chips + leaves + link - leaf_chips;
 }
 
 static inline uint32_t bench_peer(const struct bench *b, uint32_t chip, uint32_t link)
@@ -161,7 +162,7 @@ static inline uint32_t bench_switch_next(const struct bench *b, uint32_t from, u
 /* To a switch: the own leaf, or by it to a spine; from a spine down to a leaf. */
 static inline uint32_t bench_home_next(const struct bench *b, uint32_t from)
 {
-    return b->s.chips + (b->s.group > 0 ? from / b->s.group : 0);
+    return b->s.chips + from / b->s.group;
 }
 
 static inline bool bench_goes_home(const struct bench *b, uint32_t from, uint32_t to)
