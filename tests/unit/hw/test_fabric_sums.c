@@ -44,6 +44,7 @@ struct play {
     uint32_t asks; /* of each chip that asks */
     enum message_type type;
     bool only_first; /* chip 0 alone */
+    bool silent;     /* nobody answers */
     uint32_t slow;   /* chips answer and take one message in so many cycles */
     uint32_t given[BENCH_CHIPS], answers, stores[BENCH_CHIPS];
     uint64_t answered_at;
@@ -125,7 +126,8 @@ static void send_due(struct bench *b, struct play *w, uint32_t c, uint64_t cycle
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->n_due[c]; i++) {
-        if (w->due_at[c][i] <= cycle && bench_may_give(b, c, w->due[c][i].line % b->s.ports, VN_RESPONSE)) {
+        if (!w->silent && w->due_at[c][i] <= cycle &&
+            bench_may_give(b, c, w->due[c][i].line % b->s.ports, VN_RESPONSE)) {
             bench_give(b, c, &w->due[c][i]);
             continue;
         }
@@ -212,6 +214,14 @@ static void an_empty_server_takes_what_the_hand_says_for_a_sum(void **state)
     const struct fabric_sums_stat *s = stat_of(b, 4);
     assert_true(s->sums == 1 && s->delivered == 4 * 128 && s->injected == 128 && s->replicated == 0);
     assert_true(s->account.payload == 128 && s->account.busy_cycles == 4);
+    /* It was on links, in the chip that answered last, on links. */
+    static const enum trail_place places[4] = {TRAIL_LINK, TRAIL_NOC, TRAIL_LINK, TRAIL_NOC};
+    static const uint64_t cycles[4] = {1, 13 + 12, 13 + 13 + 4, 13 + 13 + 4 + 20 + 9 + 20};
+    assert_int_equal(w->answer.trail.n, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(trail_place(&w->answer.trail, i), places[i]);
+        assert_int_equal(trail_cycle(&w->answer.trail, i, 50), cycles[i]);
+    }
     /* 1 + (2^24 + 1) rounds to 2^24 + 2 and so on: in chip order, beginning with 0. */
     float sum = 0.0f;
     for (uint32_t c = 0; c < 4; c++)
@@ -323,6 +333,38 @@ static void a_partial_of_another_version_is_a_fault(void **state)
     assert_int_equal(faults, 1);
 }
 
+static bool says(const struct diag *d, const char *text)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (strstr(d->messages[i].text, text))
+            return true;
+    diag_print(d, stderr);
+    return false;
+}
+
+/* Two requests of each of four chips and two places: two are asked for, six wait. */
+static void a_switch_without_answers_says_who_waits(void **state)
+{
+    (void)state;
+    struct bench_shape s = adding(4, 4, 0);
+    s.sum_places = 2;
+    struct bench *b = bench_new(s);
+    struct play *w = mem_alloc(sizeof *w);
+    struct diag d;
+    w->asks = 2;
+    w->type = MSG_READ;
+    w->silent = true;
+    run(b, w, 300, false, false);
+    diag_init(&d);
+    fabric_router_dump(b->chip[4].r, b->chip[4].cycle, &d);
+    assert_true(says(&d, "2 requests wait for 8 answers of chips, the first one a read of line"));
+    assert_true(says(&d, "requests wait for one of 2 places"));
+    assert_int_equal(w->answers, 0);
+    diag_free(&d);
+    free(w);
+    bench_free(b);
+}
+
 /* ---- many ---- */
 
 static uint64_t crowd(struct bench_shape shape, enum message_type type, uint32_t slow, bool every, bool backwards)
@@ -404,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_spine_asks_leaves_and_they_their_chips),
         cmocka_unit_test(a_partial_too_few_or_too_many_shows_in_the_sum),
         cmocka_unit_test(a_partial_of_another_version_is_a_fault),
+        cmocka_unit_test(a_switch_without_answers_says_who_waits),
         cmocka_unit_test(one_place_is_enough_for_all),
         cmocka_unit_test(neither_order_nor_sleep_changes_when_what_is_answered),
         cmocka_unit_test(lines_carry_a_partial_of_each_sum_without_a_gap),
