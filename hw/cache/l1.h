@@ -18,7 +18,7 @@
  * wait in an MSHR (several may share one). Stores: `vi` writes through, a copy here is updated; `mesi` makes the line
  * modified here. Bypassing loads (cp.async.cg, ld.cg) do not look at the tags under `vi`; under `mesi`
  * they are plain loads. Remote lines (home chip != own) are never cached; nor are those of a switch, which adds what
- * the chips of a group have there, or stores to all of them. Polls and atomics go to the home.
+ * the chips of a group have there (L1_LOAD), or stores to all of them. Polls and atomics go to the home.
  * A miss on a line that this cache had and lost to an invalidation says so (accounts: coherence).
  * Identities of data travel with the lines; who reads compares. Source of the tables: docs/model/coherence.md. */
 #ifndef HW_CACHE_L1_H

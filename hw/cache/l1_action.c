@@ -279,7 +279,6 @@ __attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, c
     c->stat.misses++;
     struct message *m = request(c, cycle, MSG_READ, r->line, r->home, NULL);
     m->sectors = r->sectors;
-    m->words = r->words;
     m->tag = l1_mshr_take(c, b,
                           (struct l1_mshr) {.cycle = cycle,
                                             .tag = r->tag,

@@ -133,7 +133,8 @@ static void check_sum(const struct rules *r, const struct cta_piece *sum, uint32
 {
     const struct multicast_group *group = &r->p->groups[sum->group];
     uint32_t chunks = 0, k = 0;
-    SIM_CHECK(after == group->n, "task %u: a sum of %u partials over %u chips", task, after, group->n);
+    SIM_CHECK(sum->role == PIECE_ROUND && after == group->n, "task %u: a sum of %u partials over %u chips", task, after,
+              group->n);
     for (uint32_t i = 0; i < after; i++) {
         const struct cta_piece *x = &sum[1 + i];
         SIM_CHECK(x->role == PIECE_PARTIAL && x->home == r->p->group_chips[group->first + i] && x->line == sum->line &&
