@@ -17,7 +17,8 @@
  * An access names whole sectors of one line. A plain load that hits is done at cycle + hit_latency. Loads that miss
  * wait in an MSHR (several may share one). Stores: `vi` writes through, a copy here is updated; `mesi` makes the line
  * modified here. Bypassing loads (cp.async.cg, ld.cg) do not look at the tags under `vi`; under `mesi`
- * they are plain loads. Remote lines (home chip != own) are never cached. Polls and atomics go to the home.
+ * they are plain loads. Remote lines (home chip != own) are never cached; nor are those of a switch, which adds what
+ * the chips of a group have there (L1_LOAD), or stores to all of them. Polls and atomics go to the home.
  * A miss on a line that this cache had and lost to an invalidation says so (accounts: coherence).
  * Identities of data travel with the lines; who reads compares. Source of the tables: docs/model/coherence.md. */
 #ifndef HW_CACHE_L1_H
@@ -36,9 +37,9 @@ struct l1_request {
     uint8_t word;  /* L1_POLL */
     uint8_t bytes; /* L1_STORE: payload in this line */
     bool through;  /* L1_STORE: a result of the work, to HBM at once */
-    uint16_t home; /* chip */
+    uint16_t home; /* chip, or switch */
     uint32_t line;
-    uint32_t words;          /* L1_ATOMIC */
+    uint32_t words;          /* L1_ATOMIC; to a switch: its group */
     uint32_t tag;            /* handed back in the completion */
     struct identity data;    /* L1_STORE; L1_ATOMIC: c, the cycle in which what it tells of had been computed */
     const struct trail *way; /* L1_ATOMIC: where that was until now; NULL: it tells of nothing */

@@ -201,6 +201,7 @@ static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message
     c->stat.misses++;
     struct message *out = request(c, s->cycle, type, s->line, r->home, NULL);
     out->sectors = sectors;
+    out->words = r->words;
     out->tag = s->mshr;
 }
 
@@ -391,6 +392,7 @@ static void do_write(struct l1 *c, struct l1_step *s)
     m->sectors = s->request->sectors;
     m->bytes = s->request->bytes;
     m->through = s->request->through;
+    m->words = s->request->words;
     m->data = s->request->data;
 }
 

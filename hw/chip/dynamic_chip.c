@@ -139,7 +139,7 @@ struct dynamic_chip *dynamic_chip_new(const struct machine *m, const struct dyna
     make_channels(c, run);
     c->links = fabric_links_of(m, chip, c->names);
     if (m->chips > 1)
-        c->fabric = fabric_parts_router(m, d, chip, &c->links, c->names, run);
+        c->fabric = fabric_parts_router(m, d, p, chip, &c->links, NULL, c->names, run);
     if (run->probe)
         show(c);
     return c;

@@ -97,15 +97,17 @@ static void find_ways(const struct site *s, uint32_t to, uint32_t *scratch, stru
         r->ways *= 2;
 }
 
-struct fabric_router *fabric_parts_router(const struct machine *m, const struct dynamic_machine *d, uint32_t node,
-                                          const struct fabric_links *links, struct arena *names,
-                                          struct run_control *run)
+struct fabric_router *fabric_parts_router(const struct machine *m, const struct dynamic_machine *d,
+                                          const struct server_program *p, uint32_t node,
+                                          const struct fabric_links *links, struct fabric_sums *sums,
+                                          struct arena *names, struct run_control *run)
 {
+    uint32_t homes = p->n_groups > 0 ? machine_nodes(m) : m->chips;
     struct site s = {m, node, links, names};
     bool chip = node < m->chips;
     struct packet_link_params *out = arena_alloc(names, links->n * sizeof *out);
     struct packet_link_params *in = arena_alloc(names, links->n * sizeof *in);
-    struct fabric_route *route = arena_alloc(names, m->chips * sizeof *route);
+    struct fabric_route *route = arena_alloc(names, homes * sizeof *route);
     uint32_t *scratch = arena_alloc(names, machine_nodes(m) * sizeof *scratch);
     for (uint32_t i = 0; i < links->n; i++) {
         out[i] = link_params(m, links->out[i]);
@@ -114,19 +116,23 @@ struct fabric_router *fabric_parts_router(const struct machine *m, const struct 
     for (uint32_t to = 0; to < m->chips; to++)
         if (to != node)
             find_ways(&s, to, scratch, &route[to]);
-    struct fabric_router_params p = {.name = chip ? arena_printf(names, "chip%u.fabric", node)
-                                                  : arena_printf(names, "switch%u", node - m->chips),
-                                     .chip = (uint16_t)node,
-                                     .chips = m->chips,
-                                     .ports = chip ? m->ports_per_chip : 0,
-                                     .links = links->n,
-                                     .machine_links = (uint32_t)m->n_links,
-                                     .size = {.header = d->link_header,
-                                              .queue = d->link_queue,
-                                              .classes = machine_fabric_classes(m),
-                                              .replay = d->link_replay},
-                                     .out = out,
-                                     .in = in,
-                                     .route = route};
-    return fabric_router_new(&p, run);
+    for (uint32_t to = m->chips; to < homes; to++)
+        route[to] = fabric_home_way(m, node, to, links, names);
+    struct fabric_router_params params = {.name = chip ? arena_printf(names, "chip%u.fabric", node)
+                                                       : arena_printf(names, "switch%u", node - m->chips),
+                                          .chip = (uint16_t)node,
+                                          .chips = m->chips,
+                                          .homes = homes,
+                                          .ports = chip ? m->ports_per_chip : 0,
+                                          .links = links->n,
+                                          .machine_links = (uint32_t)m->n_links,
+                                          .size = {.header = d->link_header,
+                                                   .queue = d->link_queue,
+                                                   .classes = machine_fabric_classes(m),
+                                                   .replay = d->link_replay},
+                                          .out = out,
+                                          .in = in,
+                                          .route = route,
+                                          .sums = sums};
+    return fabric_router_new(&params, run);
 }

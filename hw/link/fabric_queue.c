@@ -2,6 +2,8 @@
 /* fabric_queue.c - places of the sources, lists to the outputs. */
 #include "hw/link/fabric_queue.h"
 
+#include "hw/link/fabric_sums.h"
+
 #include <stdlib.h>
 
 #include "sim/base/error.h"
@@ -15,7 +17,7 @@ uint32_t fabric_source_port(const struct fabric_router *r, uint32_t port, uint32
 
 uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed)
 {
-    return r->p.ports * VN_COUNT + (in * VN_COUNT + vn) * r->p.size.classes + crossed;
+    return r->inner * VN_COUNT + (in * VN_COUNT + vn) * r->p.size.classes + crossed;
 }
 
 static void init_source(struct fabric_source *s, struct fabric_source as)
@@ -44,7 +46,7 @@ bool fabric_lane_room(const struct fabric_router *r, uint32_t output, uint32_t l
 
 static void init_lanes(struct fabric_router *r)
 {
-    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++) {
+    for (uint32_t output = 0; output < r->p.links + r->inner; output++) {
         for (uint32_t s = 0; s < r->n_sources; s++) {
             uint32_t lane = fabric_lane(r, output, s);
             if (lane < FABRIC_LANES)
@@ -58,10 +60,13 @@ void fabric_queues_init(struct fabric_router *r)
 {
     const struct fabric_router_params *p = &r->p;
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
-        for (uint32_t i = 0; i < p->ports; i++)
+        for (uint32_t i = 0; i < r->inner; i++)
             init_source(
                 &r->sources[fabric_source_port(r, i, vn)],
-                (struct fabric_source) {.from = i, .vn = (uint8_t)vn, .local = true, .places = r->ports[i].in_places});
+                (struct fabric_source) {.from = i,
+                                        .vn = (uint8_t)vn,
+                                        .local = true,
+                                        .places = r->sums ? fabric_sums_places(r->sums, vn) : r->ports[i].in_places});
         for (uint32_t i = 0; i < p->links; i++)
             for (uint32_t c = 0; c < p->size.classes; c++)
                 init_source(&r->sources[fabric_source_link(r, i, vn, c)],

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hw/link/fabric_queue.h"
+#include "hw/link/fabric_sums.h"
 #include "hw/link/packet_replay.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
@@ -50,8 +51,12 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
     r->run = run;
     r->p.out = copy_of(p->out, p->links, sizeof *p->out);
     r->p.in = copy_of(p->in, p->links, sizeof *p->in);
-    r->p.route = copy_of(p->route, p->chips, sizeof *p->route);
-    r->n_sources = p->ports * VN_COUNT + p->links * VN_COUNT * p->size.classes;
+    r->p.homes = p->homes > 0 ? p->homes : p->chips;
+    r->p.route = copy_of(p->route, r->p.homes, sizeof *p->route);
+    r->sums = p->sums;
+    r->inner = p->sums ? 1 : p->ports;
+    SIM_CHECK(!p->sums || p->ports == 0, "%s: ports at a switch", p->name);
+    r->n_sources = r->inner * VN_COUNT + p->links * VN_COUNT * p->size.classes;
     r->words = (r->n_sources + 63) / 64;
     r->senders = mem_alloc_array(p->links, sizeof *r->senders);
     r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
@@ -63,9 +68,9 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
         r->receivers[i].reorder = p->size.replay > 0 ? packet_reorder_new(&p->size) : NULL;
     }
     r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
-    r->outputs = mem_alloc_array(p->links + p->ports, sizeof *r->outputs);
+    r->outputs = mem_alloc_array(p->links + r->inner, sizeof *r->outputs);
     r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
-    for (uint32_t i = 0; i < p->links + p->ports; i++) {
+    for (uint32_t i = 0; i < p->links + r->inner; i++) {
         r->outputs[i].asked = mem_alloc_array(r->words, sizeof *r->outputs[i].asked);
         r->outputs[i].lanes = mem_alloc_array((size_t)r->words * FABRIC_LANES, sizeof *r->outputs[i].lanes);
         r->outputs[i].pointer = mem_alloc_array(p->links + 1u, sizeof *r->outputs[i].pointer);
@@ -79,7 +84,8 @@ void fabric_router_free(struct fabric_router *r)
     if (!r)
         return;
     fabric_queues_free(r);
-    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++) {
+    fabric_sums_free(r->sums);
+    for (uint32_t i = 0; i < r->p.links + r->inner; i++) {
         free(r->outputs[i].asked);
         free(r->outputs[i].lanes);
         free(r->outputs[i].pointer);
@@ -127,10 +133,10 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
 static uint32_t output_of(struct fabric_router *r, const struct message *m, uint8_t dimension, uint8_t crossed)
 {
     if (m->to_chip == r->p.chip) {
-        SIM_CHECK(r->p.ports > 0, "%s: no port", r->p.name);
-        return r->p.links + m->line % r->p.ports;
+        SIM_CHECK(r->inner > 0, "%s: no port", r->p.name);
+        return r->p.links + m->line % r->inner;
     }
-    SIM_CHECK(m->to_chip < r->p.chips, "%s: there is no chip %u", r->p.name, m->to_chip);
+    SIM_CHECK(m->to_chip < r->p.homes, "%s: there is no chip %u", r->p.name, m->to_chip);
     const struct fabric_route *to = &r->p.route[m->to_chip];
     uint32_t link = to->link[fabric_way(m, to->ways)];
     packet_sender_wait(&r->senders[link], m, dimension, crossed);
@@ -161,6 +167,14 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
         r->stat.messages_in++;
         net_port_pop(&r->ports[port]);
     }
+}
+
+void fabric_router_inject(struct fabric_router *r, const struct message *m)
+{
+    struct fabric_packet *k = fabric_queue_push(r, output_of(r, m, 0, 0), fabric_source_port(r, 0, message_vn(m)));
+    k->m = *m;
+    k->dimension = k->crossed = k->epoch = 0;
+    walk(r, m);
 }
 
 static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
@@ -207,8 +221,11 @@ uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle)
         packet_sender_again(&r->senders[link], cycle, r->epoch);
         take_from_link(r, link, cycle);
     }
+    if (r->sums)
+        fabric_sums_eval(r, cycle);
     fabric_switch(r, cycle);
-    return rest(r, cycle);
+    uint64_t next = rest(r, cycle), sums = r->sums ? fabric_sums_next(r, cycle) : CYCLE_NEVER;
+    return sums < next ? sums : next;
 }
 
 /* ---- accounts ---- */
@@ -220,6 +237,8 @@ void fabric_router_stat_clear(struct fabric_router *r, uint64_t cycle)
     r->epoch++;
     r->stat = (struct fabric_stat) {0};
     memset(r->walked, 0, r->p.machine_links * sizeof *r->walked);
+    if (r->sums)
+        fabric_sums_stat_clear(r->sums, cycle);
     for (uint32_t i = 0; i < r->p.links; i++) {
         packet_sender_clear(&r->senders[i], cycle);
         memset(r->receivers[i].received[(r->epoch + 1u) % PACKET_EPOCHS], 0, sizeof r->receivers[i].received[0]);
@@ -234,7 +253,9 @@ void fabric_router_end(struct fabric_router *r, uint64_t cycle)
 
 bool fabric_router_idle(const struct fabric_router *r)
 {
-    for (uint32_t i = 0; i < r->p.links + r->p.ports; i++)
+    if (r->sums && !fabric_sums_idle(r->sums))
+        return false;
+    for (uint32_t i = 0; i < r->p.links + r->inner; i++)
         if (r->outputs[i].n_asked > 0)
             return false;
     for (uint32_t i = 0; i < r->p.links; i++)
@@ -259,7 +280,7 @@ static uint64_t list_payload(const struct fabric_router *r, uint32_t output, uin
 uint64_t fabric_router_in_flight(const struct fabric_router *r)
 {
     uint64_t bytes = 0;
-    for (uint32_t output = 0; output < r->p.links + r->p.ports; output++)
+    for (uint32_t output = 0; output < r->p.links + r->inner; output++)
         for (uint32_t source = 0; source < r->n_sources; source++)
             bytes += list_payload(r, output, source);
     for (uint32_t i = 0; i < r->p.links && r->p.size.replay == 0; i++) {
@@ -346,6 +367,8 @@ void fabric_router_dump(const struct fabric_router *r, uint64_t cycle, struct di
         for (uint32_t source = 0; source < r->n_sources; source++)
             if (r->outputs[output].list[source].count > 0)
                 dump_list(r, output, source, cycle, d);
+    if (r->sums)
+        fabric_sums_dump(r, cycle, d);
     for (uint32_t i = 0; i < r->p.links; i++)
         packet_sender_dump(&r->senders[i], r->p.name, cycle, d);
 }

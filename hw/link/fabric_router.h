@@ -18,7 +18,8 @@
  * Way: a table from the composition, per destination the outgoing links of equally short ways; fabric_way() picks one
  * by line and source, so all packets of a (source, destination, line) take one way and keep their order.
  *
- * A switch that is no chip is such a router without ports: its number is none that a message goes to.
+ * A switch that is no chip is such a router without ports. One that adds is the home of lines (fabric_sums.h): then
+ * packets that have its number come to output `links`, and what it sends stands in sources of its own.
  *
  * Sleeps while nothing can move but for a mailbox; stays awake while something waits for room in the chip's network
  * (credits of a net_port wake nobody). Accounts: docs/model/fabric.md. */
@@ -40,15 +41,19 @@ struct fabric_route { /* to one chip */
     uint32_t hops[FABRIC_WAYS];
 };
 
+struct fabric_sums;
+
 struct fabric_router_params {
     const char *name;             /* chip0.fabric, switch0 */
     uint16_t chip;                /* a switch: chips + its number */
     uint32_t chips, ports, links; /* links: outgoing, and as many incoming */
+    uint32_t homes;               /* length of `route`: chips, and switches that add; 0: chips alone */
     uint32_t machine_links;       /* of the server: length of `walked` */
     struct packet_link_size size;
     const struct packet_link_params *out; /* per link */
     const struct packet_link_params *in;  /* per link; the other chip's row of the same link */
-    const struct fabric_route *route;     /* per chip */
+    const struct fabric_route *route;     /* per home; no ways: nothing goes there */
+    struct fabric_sums *sums;             /* of a switch that adds, else NULL; the router's from now on */
 };
 
 struct fabric_stat {
@@ -66,16 +71,20 @@ struct fabric_router {
     struct run_control *run;
     struct domain *domain;
     struct net_port *ports;
+    uint32_t inner; /* ports, or 1: the switch itself */
+    struct fabric_sums *sums;
     struct packet_sender *senders;
     struct packet_receiver *receivers;
-    struct fabric_source *sources; /* ports x VN, then links x VN x classes */
+    struct fabric_source *sources; /* inner x VN, then links x VN x classes */
     uint32_t n_sources, words;
-    struct fabric_output *outputs; /* links, then ports */
+    struct fabric_output *outputs; /* links, then inner */
     uint64_t *walked;              /* per link of the machine: wire bytes that will pass it, counted at the source */
     uint8_t epoch;
     struct fabric_stat stat;
 };
 
+/* What a switch itself sends. */
+void fabric_router_inject(struct fabric_router *r, const struct message *m);
 /* The way that messages of this (source, destination, line) take, of `ways`. */
 uint32_t fabric_way(const struct message *m, uint32_t ways);
 

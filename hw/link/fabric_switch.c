@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fabric_switch.c - who goes in a cycle; outputs before `links` are chip links, the others ports. */
 #include "hw/link/fabric_queue.h"
+#include "hw/link/fabric_sums.h"
 
 static bool is_free(const struct fabric_router *r, uint32_t output, uint64_t cycle)
 {
@@ -48,9 +49,11 @@ static uint32_t choose(struct fabric_router *r, uint32_t output)
 }
 
 /* A place of the source is free: tells who fills it. */
-static void give_credit(struct fabric_router *r, const struct fabric_source *s, uint64_t cycle)
+static void give_credit(struct fabric_router *r, const struct fabric_source *s, const struct message *m, uint64_t cycle)
 {
-    if (s->local)
+    if (s->local && r->sums)
+        fabric_sums_left(r->sums, m);
+    else if (s->local)
         net_port_credit(&r->ports[s->from], s->vn);
     else
         packet_receiver_credit(&r->receivers[s->from], cycle, s->vn, s->crossed);
@@ -78,7 +81,7 @@ static void go(struct fabric_router *r, uint32_t output, uint32_t source, uint64
         hand_to_chip(r, output - r->p.links, &k->m, cycle);
         o->given = true;
     }
-    give_credit(r, s, cycle);
+    give_credit(r, s, &k->m, cycle);
     o->pointer[s->input] = source + 1 < r->n_sources ? source + 1 : 0;
     o->turn = s->input < r->p.links ? s->input + 1 : 0;
     fabric_queue_pop(r, output, source);

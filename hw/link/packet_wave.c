@@ -2,7 +2,7 @@
 /* packet_wave.c - a chip link in the waveform: the line, and the bytes that wait for it in the router. */
 #include <stdlib.h>
 
-#include "hw/link/fabric_router.h"
+#include "hw/link/fabric_sums.h"
 #include "sim/kernel/link_probe.h"
 #include "sim/kernel/wave.h"
 
@@ -74,10 +74,14 @@ void fabric_router_show(struct fabric_router *r, const struct slot_counter *laun
 {
     for (uint32_t i = 0; i < r->p.links; i++)
         packet_sender_show(&r->senders[i], r->p.out[i].id, r->run->probe, launch);
+    if (r->sums)
+        fabric_sums_show(r->sums, r->run->probe);
 }
 
 void fabric_router_show_end(struct fabric_router *r)
 {
     for (uint32_t i = 0; i < r->p.links; i++)
         packet_sender_show_end(&r->senders[i]);
+    if (r->sums)
+        fabric_sums_show_end(r->sums);
 }

@@ -232,12 +232,31 @@ static void add_chip_links(struct assembly *a)
             uint32_t in = fabric_links_incoming(links_at(a, x->to_node), links->out[k]);
             for (int c = 0; a->measured && c < CLASS_COUNT; c++)
                 l.classes[c] = account_of(router_at(a, i), k, router_at(a, x->to_node), in, (enum traffic_class)c);
-            for (uint32_t s = 0; a->measured && s < a->m->chips; s++)
-                l.wire_walked += a->chips[s]->fabric->walked[links->out[k]];
+            for (uint32_t s = 0; a->measured && s < machine_nodes(a->m); s++)
+                l.wire_walked += router_at(a, s)->walked[links->out[k]];
             if (a->measured)
                 a->r->in_flight += fabric_router_kept(router_at(a, i), k, router_at(a, x->to_node), in);
             push_link(a, l);
         }
+    }
+}
+
+/* The adders of switches, where the program asks for sums. */
+static void add_adders(struct assembly *a)
+{
+    for (uint32_t i = 0; a->p->n_groups > 0 && i < a->m->switches; i++) {
+        const struct fabric_sums_stat *s = fabric_sums_stat_of(a->switches[i]->fabric->sums);
+        const struct link *x = &a->m->links[machine_adder(a->m, a->m->chips + i)];
+        struct result_link l = {
+            .id = mem_strdup(x->id), .from = mem_strdup(x->from), .to = mem_strdup(x->to), .type = x->type};
+        if (a->measured) {
+            l.classes[CLASS_DATA] = s->account;
+            l.wire_walked = s->account.entered;
+            a->r->injected += s->injected;
+            a->r->delivered += s->delivered;
+            a->r->replicated += s->replicated;
+        }
+        *VEC_PUSH(a->r, links) = l; /* from the switch to itself: no byte-hops */
     }
 }
 
@@ -400,6 +419,15 @@ static void add_chip(struct assembly *a, struct totals *t, const struct dynamic_
     add_router_conflicts(a, c);
 }
 
+/* Lines that switches have added. */
+static uint64_t switch_sums(const struct assembly *a)
+{
+    uint64_t sums = 0;
+    for (uint32_t i = 0; a->measured && i < a->m->switches; i++)
+        sums += fabric_sums_stat_of(a->switches[i]->fabric->sums)->sums;
+    return sums;
+}
+
 static void add_totals(struct assembly *a)
 {
     struct totals t = {0};
@@ -412,6 +440,8 @@ static void add_totals(struct assembly *a)
 #define X(name) event(a->r, #name, t.name);
     TOTALS(X)
 #undef X
+    if (a->p->n_groups > 0)
+        event(a->r, "switch_sums", switch_sums(a));
 }
 
 /* ---- at the end of a whole run ---- */
@@ -469,6 +499,7 @@ void dynamic_result_fill(struct run_result *r, struct dynamic_chip **chips, stru
     for (uint32_t i = 0; i < m->chips; i++)
         add_network_links(&a, chips[i]);
     add_chip_links(&a);
+    add_adders(&a);
     add_payload(&a);
     add_totals(&a);
     if (!a.cut_short)

@@ -67,7 +67,7 @@ dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const
         chips_[i] =
             std::make_unique<dynamic_chip_sc>(("chip" + std::to_string(i)).c_str(), cores[i], *run, o->never_sleep);
     for (uint32_t i = 0; i < m->switches; i++) {
-        switches.push_back(dynamic_switch_new(m, d, i, run));
+        switches.push_back(dynamic_switch_new(m, d, p, i, run));
         switches_.push_back(std::make_unique<dynamic_switch_sc>(("switch" + std::to_string(i)).c_str(), switches[i],
                                                                 sim_clock {m->period_fs, 0}, *run, o->never_sleep));
     }

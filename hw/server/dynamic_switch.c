@@ -6,13 +6,14 @@
 
 #include "sim/kernel/launch.h"
 
-struct dynamic_switch *dynamic_switch_new(const struct machine *m, const struct dynamic_machine *d, uint32_t number,
-                                          struct run_control *run)
+struct dynamic_switch *dynamic_switch_new(const struct machine *m, const struct dynamic_machine *d,
+                                          const struct server_program *p, uint32_t number, struct run_control *run)
 {
     struct dynamic_switch *s = mem_alloc(sizeof *s);
     s->names = arena_new();
     s->links = fabric_links_of(m, m->chips + number, s->names);
-    s->fabric = fabric_parts_router(m, d, m->chips + number, &s->links, s->names, run);
+    struct fabric_sums *sums = fabric_parts_sums(m, d, p, m->chips + number, &s->counter, s->names);
+    s->fabric = fabric_parts_router(m, d, p, m->chips + number, &s->links, sums, s->names, run);
     if (run->probe)
         fabric_router_show(s->fabric, &s->counter);
     return s;

@@ -20,8 +20,8 @@ struct dynamic_switch {
 };
 
 /* number: from 0 on, among the switches. */
-struct dynamic_switch *dynamic_switch_new(const struct machine *m, const struct dynamic_machine *d, uint32_t number,
-                                          struct run_control *run);
+struct dynamic_switch *dynamic_switch_new(const struct machine *m, const struct dynamic_machine *d,
+                                          const struct server_program *p, uint32_t number, struct run_control *run);
 void dynamic_switch_free(struct dynamic_switch *s);
 /* Takes a launch; the last one clears the counts. */
 uint64_t dynamic_switch_eval(struct dynamic_switch *s, uint64_t cycle);

@@ -37,12 +37,13 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
 static void fault(struct sm *s, uint64_t cycle, const struct sm_slot *slot, const struct cta_piece *p,
                   const struct identity *id, uint32_t version, uint64_t c)
 {
+    bool sum = p->home >= s->k.server->chips; /* of a switch; chunks of its partials are added up */
     s->stat.input_faults++;
     fault_add(s->run, s->k.name, sim_clock_edge(&s->launch_counter->domain->clock, cycle), cycle - s->base,
               "task %u needs chunk %u of tensor %u version %u with c %016" PRIx64 " and reads chunk %u of tensor %u "
-              "version %u with c %016" PRIx64 " and value %016" PRIx64 " (lines %u..%u of chip %u)",
+              "version %u with c %016" PRIx64 " and value %016" PRIx64 " (lines %u..%u of %s %u)",
               slot->c->task, p->chunk, p->tensor, version, c, id->chunk, id->tensor, id->version, id->c, id->value,
-              p->line, p->line + p->lines - 1, p->home);
+              p->line, p->line + p->lines - 1, sum ? "switch" : "chip", sum ? p->home - s->k.server->chips : p->home);
 }
 
 /* Warps that have all their lines and whose results follow from others' too. */

@@ -192,6 +192,7 @@ static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm
     op->whole_end = slot->piece_first[op->piece] + p->bytes / LINE_BYTES;
     *r = (struct l1_request) {.kind = cached ? L1_LOAD : L1_LOAD_BYPASS,
                               .home = p->home,
+                              .words = p->group,
                               .line = p->line + op->line - slot->piece_first[op->piece]};
 }
 
@@ -217,6 +218,7 @@ static void store_request(const struct sm *s, const struct sm_slot *slot, struct
                               .bytes = (uint8_t)bytes,
                               .through = p->through,
                               .home = p->home,
+                              .words = p->group,
                               .line = p->line + line,
                               .data = sm_identity_of(s, slot, p)};
 }

@@ -51,7 +51,7 @@ static void find_groups(const struct sm *s, struct sm_slot *slot)
     slot->n_groups = 0;
     for (uint32_t i = 0; i < slot->c->n_pieces; i++) {
         const struct cta_piece *p = sm_piece(s, slot, i);
-        if (p->role == PIECE_OUTPUT || p->role == PIECE_CONSTANT)
+        if (p->role == PIECE_OUTPUT || p->role == PIECE_CONSTANT || p->role == PIECE_PARTIAL)
             continue;
         struct sm_group *g = slot->n_groups > 0 ? &slot->groups[slot->n_groups - 1] : NULL;
         bool together = g && g->role == p->role && g->source == p->source && g->first_piece + g->n_pieces == i;

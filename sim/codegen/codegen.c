@@ -56,6 +56,7 @@ static int emit_chip(struct generator *g, uint32_t chip)
 
 static int generate(struct generator *g)
 {
+    plan_adders(g);
     plan_levels(g);
     plan_waits(g);
     int error = plan_memory(g);
@@ -68,6 +69,7 @@ static int generate(struct generator *g)
 
 void generator_free(struct generator *g)
 {
+    free(g->adder);
     free(g->level);
     free(g->order);
     free(g->chip_first);

@@ -19,7 +19,8 @@ static uint64_t cta_cycles(const struct task_graph *t, const struct machine *m, 
                            const struct task *x)
 {
     uint64_t in = 0, out = 0, flit = m->flit_bytes;
-    for (uint32_t i = x->first_input; i < x->first_input + x->n_inputs; i++)
+    uint32_t inputs = task_in_switch(x) ? 1 : x->n_inputs; /* the sum is what comes in */
+    for (uint32_t i = x->first_input; i < x->first_input + inputs; i++)
         in += lines_of(t->chunks[t->inputs[i].chunk].bytes);
     for (uint32_t i = x->first_output; i < x->first_output + x->n_outputs; i++)
         out += lines_of(t->chunks[i].bytes);
@@ -39,11 +40,12 @@ static uint64_t estimate_kernels(const struct task_graph *t, const struct machin
     struct server_program none = {.chips = t->chips, .arena = arena_new()};
     struct generator g = {.out = &none, .t = t, .m = m, .d = d};
     none.chip = mem_alloc_array(t->chips, sizeof *none.chip);
+    plan_adders(&g);
     plan_levels(&g);
     struct level_load *load = mem_alloc_array((size_t)g.levels * t->chips, sizeof *load);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
         struct level_load *at = &load[(size_t)g.level[i] * t->chips + t->tasks[i].chip];
-        uint64_t cycles = cta_cycles(t, m, d, &t->tasks[i]);
+        uint64_t cycles = acts(&g, i) ? cta_cycles(t, m, d, &t->tasks[i]) : 0;
         at->sum += cycles;
         at->longest = cycles > at->longest ? cycles : at->longest;
     }
@@ -77,14 +79,18 @@ static uint64_t estimate_queue(const struct task_graph *t, const struct machine 
             heap_push(&free_at[i / m->units_per_chip], 0, i);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
         const struct task *x = &t->tasks[i];
-        struct heap_item sm = heap_pop(&free_at[x->chip]);
+        bool leaf = task_in_switch(x) && x->k_part < x->k_whole; /* a sum that a switch adds on: no CTA */
+        struct heap_item sm = leaf ? (struct heap_item) {0} : heap_pop(&free_at[x->chip]);
         uint64_t start = sm.time;
         for (uint32_t k = x->first_input; k < x->first_input + x->n_inputs; k++) {
             uint32_t from = t->chunks[t->inputs[k].chunk].producer;
-            if (from != TASK_NONE && finish[from] + LEVEL_CYCLES > start)
-                start = finish[from] + LEVEL_CYCLES;
+            uint64_t heard = leaf ? 0 : LEVEL_CYCLES;
+            if (from != TASK_NONE && finish[from] + heard > start)
+                start = finish[from] + heard;
         }
-        finish[i] = start + cta_cycles(t, m, d, x);
+        finish[i] = leaf ? start : start + cta_cycles(t, m, d, x);
+        if (leaf)
+            continue;
         heap_push(&free_at[x->chip], finish[i], sm.key);
         last = finish[i] > last ? finish[i] : last;
     }

@@ -134,10 +134,39 @@ static void add_constants(struct generator *g, const struct cta *c, uint32_t fro
     }
 }
 
+/* What a switch adds: the sum, which the CTA loads, then its partials. */
+static void add_sum(struct generator *g, const struct cta *c)
+{
+    const struct task_graph *t = g->t;
+    uint32_t chip = t->tasks[c->task].chip;
+    uint32_t *chunks = mem_alloc_array(t->chips, sizeof *chunks), n = sum_partials(g, c->task, chunks);
+    uint16_t *chips = mem_alloc_array(t->chips, sizeof *chips);
+    struct cta_piece sum = {.role = PIECE_ROUND, .chunk = chunks[0], .line = g->line[chunks[0]]};
+    for (uint32_t i = 0; i < n; i++)
+        chips[i] = (uint16_t)t->chunks[chunks[i]].chip;
+    multicast_address(g, c->task, chips, n, &sum);
+    add_piece(g, chip, sum);
+    struct chip_program *p = &g->out->chip[chip];
+    size_t at = p->n_pieces - 1;
+    for (uint32_t i = 0; i < n; i++) {
+        struct cta_piece part = {
+            .role = PIECE_PARTIAL, .chunk = chunks[i], .line = g->line[chunks[i]], .home = chips[i]};
+        p->pieces[at].chunk += i > 0 ? chunks[i] : 0;
+        p->pieces[at].k_part += i > 0 ? t->chunks[chunks[i]].k_part : 0;
+        add_piece(g, chip, part);
+    }
+    free(chunks);
+    free(chips);
+}
+
 static void add_inputs(struct generator *g, const struct cta *c)
 {
     const struct task_graph *t = g->t;
     const struct task *x = &t->tasks[c->task];
+    if (task_in_switch(x)) {
+        add_sum(g, c);
+        return;
+    }
     uint32_t last = x->first_input + x->n_inputs, next = 0, end;
     for (uint32_t i = x->first_input; i < last; i = end) {
         uint32_t operand = t->inputs[i].operand;
@@ -150,20 +179,36 @@ static void add_inputs(struct generator *g, const struct cta *c)
     add_constants(g, c, next, t->ops->ops[c->op].n_operands);
 }
 
-/* ---- outputs: the chip's own copy, then one for each other chip that reads it ---- */
+/* ---- outputs: the chip's own copy, then one for each other chip that reads it, or one for all of them by a switch
+ * ----
+ */
+
+/* The chip's own copy of a result is written through, so it is stored apart. */
+static void add_multicast(struct generator *g, uint32_t task, uint32_t chunk)
+{
+    uint16_t *chips = mem_alloc_array(g->t->chips, sizeof *chips);
+    uint32_t n = sum_readers(g, chunk, chips);
+    struct cta_piece piece = {.role = PIECE_OUTPUT, .chunk = chunk, .line = g->copies[g->first_copy[chunk]].line};
+    multicast_address(g, task, chips, n, &piece);
+    add_piece(g, g->t->tasks[task].chip, piece);
+    free(chips);
+}
 
 static void add_outputs(struct generator *g, const struct cta *c)
 {
     const struct task *x = &g->t->tasks[c->task];
     for (uint32_t chunk = x->first_output; chunk < x->first_output + x->n_outputs; chunk++) {
         struct cta_piece piece = {.role = PIECE_OUTPUT, .chunk = chunk};
-        if (g->line[chunk] != CODE_NONE) {
+        bool multicast = is_multicast(g, chunk);
+        if (g->line[chunk] != CODE_NONE && (!multicast || g->t->chunks[chunk].is_output)) {
             piece.line = g->line[chunk];
             piece.home = (uint16_t)x->chip;
             piece.through = g->t->chunks[chunk].is_output;
             add_piece(g, x->chip, piece);
         }
-        for (uint32_t k = g->first_copy[chunk]; k < g->first_copy[chunk + 1]; k++) {
+        if (multicast)
+            add_multicast(g, c->task, chunk);
+        for (uint32_t k = g->first_copy[chunk]; !multicast && k < g->first_copy[chunk + 1]; k++) {
             piece.line = g->copies[k].line;
             piece.home = (uint16_t)g->copies[k].chip;
             piece.through = false;
@@ -210,23 +255,33 @@ static bool loads_ahead(const struct generator *g, const struct chip_program *p,
     return ahead && !g->out->stream;
 }
 
+/* What an SM has to do for a task: of a sum that a switch has made, elements that are not fp32 are converted. */
+static uint64_t vector_cycles(const struct generator *g, const struct task *x)
+{
+    const struct op_graph *ops = g->t->ops;
+    if (!task_in_switch(x) || ops->tensors[ops->ops[x->op].output].elem_bytes == 4)
+        return x->needs.vector_cycles;
+    return machine_slowed(g->m, x->chip, ceil_div((uint64_t)x->rows * x->cols, g->m->vector_lanes));
+}
+
 int emit_cta(struct generator *g, uint32_t chip, uint32_t task, uint32_t kernel)
 {
     const struct task *x = &g->t->tasks[task];
     struct chip_program *p = &g->out->chip[chip];
+    bool reduce = x->kind != TASK_COMPUTE;
     struct cta c = {.task = task,
                     .op = x->op,
                     .kernel = kernel,
                     .kind = kind_of(g, x),
-                    .reduce = x->kind == TASK_REDUCE,
+                    .reduce = reduce,
                     .rows = x->rows,
                     .cols = x->cols,
-                    .k = x->kind == TASK_REDUCE ? 0 : x->k_part,
+                    .k = reduce ? 0 : x->k_part,
                     .k_first = x->k_first,
                     .k_part = x->k_part,
                     .k_whole = x->k_whole,
                     .matrix_cycles = x->needs.matrix_cycles,
-                    .vector_cycles = x->needs.vector_cycles,
+                    .vector_cycles = vector_cycles(g, x),
                     .macs = x->needs.macs,
                     .macs_padded = x->needs.macs_padded};
     emit_pieces(g, &c);

@@ -29,6 +29,8 @@ struct generator {
     const struct machine *m;
     const struct dynamic_machine *d;
     struct diag *diag;
+    /* multicast.c */
+    uint32_t *adder; /* per task: whose CTA does it: itself, of a leaf switch's sum that of the spine's */
     /* levels.c */
     uint32_t levels;
     uint32_t *level;                  /* per task */
@@ -57,6 +59,12 @@ static inline bool needs_signal(const struct generator *g, uint32_t producer, ui
            g->level[producer] == g->level[consumer];
 }
 
+/* Is the task a CTA? */
+static inline bool acts(const struct generator *g, uint32_t task)
+{
+    return g->adder[task] == task;
+}
+
 /* A CTA with rows x cols accumulators (0 x 0: none). */
 static inline uint64_t register_bytes_of(const struct dynamic_machine *d, uint32_t rows, uint32_t cols)
 {
@@ -64,12 +72,27 @@ static inline uint64_t register_bytes_of(const struct dynamic_machine *d, uint32
 }
 
 /* In this order. */
+void plan_adders(struct generator *g); /* adder */
 void plan_levels(struct generator *g); /* level, order, chip_first, readers; the kernels of the chips */
 void plan_waits(struct generator *g);  /* word, signals; counter_lines, queue_word of the chips */
 int plan_memory(struct generator *g);  /* line, copies; sources and sizes of the chips */
 int emit_cta(struct generator *g, uint32_t chip, uint32_t task, uint32_t kernel);
 
 void generator_free(struct generator *g);
+
+/* Called by plan_memory; `end`: first free line of each chip. What others push has its copies, with lines but for those
+ * of sums that go to several chips. */
+void place_sums(struct generator *g, uint64_t *end);
+/* The last level in which a task of the chunk's own chip reads it; CODE_NONE: none does. */
+uint32_t own_reader(const struct generator *g, uint32_t chunk);
+
+/* Of a task that switches add: the chunks of its partials in the order of their chips, at most as many as chips. */
+uint32_t sum_partials(const struct generator *g, uint32_t task, uint32_t *chunks);
+/* Does a switch store this chunk in the memories of several chips? Of which, ascending: at most all. */
+bool is_multicast(const struct generator *g, uint32_t chunk);
+uint32_t sum_readers(const struct generator *g, uint32_t chunk, uint16_t *chips);
+/* Home and group of a piece that lies on these chips. */
+void multicast_address(struct generator *g, uint32_t task, const uint16_t *chips, uint32_t n, struct cta_piece *piece);
 
 /* Called by emit_cta. */
 void emit_pieces(struct generator *g, struct cta *c);

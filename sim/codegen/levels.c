@@ -70,7 +70,7 @@ static void find_levels(struct generator *g)
 static void sort_by(const uint32_t *from, uint32_t *to, size_t n, const uint32_t *key, uint32_t keys, uint32_t *first)
 {
     for (size_t i = 0; i < n; i++)
-        first[key[i] + 1]++;
+        first[key[from[i]] + 1]++;
     for (uint32_t k = 0; k < keys; k++)
         first[k + 1] += first[k];
     uint32_t *at = mem_alloc_array((size_t)keys + 1, sizeof *at);
@@ -83,12 +83,13 @@ static void sort_by(const uint32_t *from, uint32_t *to, size_t n, const uint32_t
 
 static void order_tasks(struct generator *g)
 {
-    size_t n = g->t->n_tasks;
-    uint32_t *given = mem_alloc_array(n, sizeof *given), *by_level = mem_alloc_array(n, sizeof *by_level);
-    uint32_t *chip = mem_alloc_array(n, sizeof *chip);
+    size_t n = 0, most = g->t->n_tasks;
+    uint32_t *given = mem_alloc_array(most, sizeof *given), *by_level = mem_alloc_array(most, sizeof *by_level);
+    uint32_t *chip = mem_alloc_array(most, sizeof *chip);
     uint32_t *first_level = mem_alloc_array((size_t)g->levels + 1, sizeof *first_level);
-    for (uint32_t i = 0; i < n; i++) {
-        given[i] = i;
+    for (uint32_t i = 0; i < most; i++) {
+        if (acts(g, i))
+            given[n++] = i;
         chip[i] = g->t->tasks[i].chip;
     }
     sort_by(given, by_level, n, g->level, g->levels, first_level);
@@ -117,7 +118,8 @@ static void make_kernels(struct generator *g)
     }
 }
 
-/* Tasks by the chunks that they read. A task that reads a chunk twice (x + x) stands there once. */
+/* Tasks by the chunks that they read. A task that reads a chunk twice (x + x) stands there once. What leaf switches add
+ * is read by who asks for the whole. */
 static void index_readers(struct generator *g)
 {
     const struct task_graph *t = g->t;
@@ -128,13 +130,14 @@ static void index_readers(struct generator *g)
         for (uint32_t i = 0; i < t->n_tasks; i++) {
             for (uint32_t k = 0; k < t->tasks[i].n_inputs; k++) {
                 uint32_t chunk = t->inputs[t->tasks[i].first_input + k].chunk;
-                if (last[chunk] == i)
+                uint32_t from = t->chunks[chunk].producer, reader = g->adder[i];
+                if (last[chunk] == reader || (from != TASK_NONE && !acts(g, from)))
                     continue;
-                last[chunk] = i;
+                last[chunk] = reader;
                 if (pass == 0)
                     g->first_reader[chunk + 1]++;
                 else
-                    g->readers[at[chunk]++] = i;
+                    g->readers[at[chunk]++] = reader;
             }
         }
         for (size_t i = 0; pass == 0 && i < t->n_chunks; i++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory_map.c - where everything lies in the memory of each chip.
  *
- *     | counters | inputs | weights | copies pushed by other chips | chunks that the chip's own tasks write |
+ *     | counters | inputs | weights | copies pushed by other chips | sums | chunks that the chip's own tasks write |
+ *
+ * sums: partials that switches add, and sums that they send to several chips; the same lines on all chips.
  *
  * Kernels of a chip run one after the other (a stream), so the lines of a chunk are free when the kernel of its last
  * reader has ended, as a caching allocator has it: best fit, lowest line first. No order between chips guards a pushed
@@ -117,19 +119,20 @@ static void place_copies(struct generator *g, uint64_t *end)
         seen[c->chip] = i + 1;
         for (uint32_t k = g->first_reader[i]; c->producer != TASK_NONE && c->bytes > 0 && k < g->first_reader[i + 1];
              k++) {
-            uint32_t chip = t->tasks[g->readers[k]].chip;
-            if (seen[chip] != i + 1)
+            const struct task *reader = &t->tasks[g->readers[k]];
+            uint32_t chip = reader->chip;
+            if (seen[chip] != i + 1 && !task_in_switch(reader)) /* who asks a switch has no copy */
                 *VEC_PUSH(g, copies) = (struct chunk_copy) {.chip = chip};
             seen[chip] = i + 1;
         }
         if (g->n_copies > first)
             qsort(&g->copies[first], g->n_copies - first, sizeof *g->copies, by_chip);
-        for (size_t k = first; k < g->n_copies; k++) {
+        g->first_copy[i + 1] = (uint32_t)g->n_copies;
+        for (size_t k = first; k < g->n_copies && !is_multicast(g, i); k++) {
             g->copies[k].line = (uint32_t)end[g->copies[k].chip];
             end[g->copies[k].chip] += lines_of(c->bytes);
         }
     }
-    g->first_copy[t->n_chunks] = (uint32_t)g->n_copies;
     free(seen);
 }
 
@@ -141,8 +144,7 @@ struct leaving {
     uint32_t *next; /* per chunk */
 };
 
-/* The last level in which a task of the chunk's own chip reads it; CODE_NONE: none does. */
-static uint32_t last_own_reader(const struct generator *g, uint32_t chunk)
+uint32_t own_reader(const struct generator *g, uint32_t chunk)
 {
     uint32_t last = CODE_NONE;
     for (uint32_t k = g->first_reader[chunk]; k < g->first_reader[chunk + 1]; k++) {
@@ -156,9 +158,9 @@ static uint32_t last_own_reader(const struct generator *g, uint32_t chunk)
 static void place_output(struct generator *g, uint32_t chunk, uint32_t level, struct space *s, struct leaving *l)
 {
     const struct chunk *c = &g->t->chunks[chunk];
-    uint32_t last = last_own_reader(g, chunk);
+    uint32_t last = own_reader(g, chunk);
     bool unread = g->first_reader[chunk] == g->first_reader[chunk + 1];
-    if (c->bytes == 0 || (last == CODE_NONE && !c->is_output && !unread))
+    if (c->bytes == 0 || g->line[chunk] != CODE_NONE || (last == CODE_NONE && !c->is_output && !unread))
         return;
     g->line[chunk] = take(s, lines_of(c->bytes));
     if (c->is_output || !g->out->stream)
@@ -220,6 +222,7 @@ int plan_memory(struct generator *g)
     place_sources(g, end, false);
     place_sources(g, end, true);
     place_copies(g, end);
+    place_sums(g, end);
     for (uint32_t chip = 0; chip < chips; chip++)
         place_chunks(g, chip, &end[chip], &l);
     int error = set_sizes(g, end);

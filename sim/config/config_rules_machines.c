@@ -123,13 +123,13 @@ static void rule_shares(struct reader *r)
         registers, shared, l1, c->units.sram);
 }
 
-/* Sums in switches: where there are adders, and for the machine that can ask for them. */
+/* Sums in switches: where there are adders. */
 static void rule_in_switch(struct reader *r)
 {
     static const char key[] = "workload.parallel.collective";
     const struct config *c = r->config;
-    if (!reader_knows(r, key, "server.chips", "server.fabric.topology", "machines.dynamic.preset", NULL) ||
-        c->server.chips == 1 || c->parallel.collective != PARALLEL_IN_SWITCH) {
+    if (!reader_knows(r, key, "server.chips", "server.fabric.topology", NULL) || c->server.chips == 1 ||
+        c->parallel.collective != PARALLEL_IN_SWITCH) {
         return;
     }
     if (c->fabric.topology != FABRIC_SWITCH) {
@@ -137,9 +137,6 @@ static void rule_in_switch(struct reader *r)
                      fabric_topology_choices.names[c->fabric.topology]);
     } else if (reader_knows(r, "server.fabric.adders", NULL) && c->fabric.adders == 0) {
         reader_error(r, key, "in-switch needs switches that add; allowed: with server.fabric.adders of 1 and more");
-    } else if (c->dynamic.preset.n > 0) {
-        reader_error(r, key, "in-switch is not known to machine dynamic.%s; allowed: auto, ring, one-shot",
-                     dynamic_preset_choices.names[c->dynamic.preset.value[0]]);
     }
 }
 

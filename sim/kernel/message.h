@@ -4,7 +4,9 @@
  *     header 8 B | 0..4 sectors of 32 B of one 128-byte line       (gem5 ruby: control 8 B, data + 8 B header)
  *
  * A line belongs to the memory of one chip, its home; `line` is its number there (address / 128). `to` is
- * the endpoint of the chip on which the message now is: the final one, or the fabric router's port.
+ * the endpoint of the chip on which the message now is: the final one, or the fabric router's port. A switch that adds
+ * is a home too (chips + its number): a READ there is answered with the sum of what the chips of a group have in their
+ * line of this number, a WRITE goes to all of them.
  * Message types are rows of MESSAGE_TYPES: name, virtual network, traffic class, does it carry data. A virtual
  * network never waits for a lower-numbered one: request -> forward -> response -> sink (docs/model/vc-network.md). */
 #ifndef SIM_KERNEL_MESSAGE_H
@@ -108,7 +110,7 @@ struct message {
     uint16_t to;                        /* endpoint of the present chip */
     uint16_t requester_chip, requester; /* forwards, and what answers them: who asked first */
     uint16_t acks;                      /* responses: invalidation acks that the requester must await */
-    uint32_t words;                     /* ATOMIC: mask of words */
+    uint32_t words;                     /* ATOMIC: mask of words; READ, WRITE to a switch: its multicast group */
     uint32_t tag;                       /* the requester's own number, handed back */
     struct trail trail;                 /* its first stamps lie in the first line of the host's cache, too */
     /* Of messages that carry some. ATOMIC: c is the cycle in which what it tells of had been computed; POLL_VALUE: the

@@ -9,6 +9,7 @@
 #define LINE_BYTES    128u /* payload of the longest packet */
 #define MESSAGE_BYTES (HEADER_BYTES + LINE_BYTES)
 #define WARP_BYTES    32u /* program counter, scoreboard, loop counters; assumed */
+#define PLACE_BYTES   32u /* of a switch: who asks, line, group, answers that lack; assumed */
 #define LSU_BYTES     32u /* warp, kind, range of lines; assumed. Data of stores stay in registers until they go */
 
 struct rows {
@@ -120,6 +121,14 @@ static uint64_t link_replays(const struct dynamic_machine *d, const struct machi
     return (uint64_t)m->chips * m->topology->degree * d->link_replay;
 }
 
+/* Lines that switches gather: a place for the partial of each line by which they come. And stores to several chips: one
+ * for what goes to them. */
+static uint64_t adder_buffers(const struct dynamic_machine *d, const struct machine *m)
+{
+    uint64_t lines = m->adders > 0 ? machine_adders(m) / m->adders : 0, switches = m->adders > 0 ? m->switches : 0;
+    return d->link_queue * (lines * LINE_BYTES + switches * ((uint64_t)LINE_BYTES + 2 * PLACE_BYTES));
+}
+
 static void add_buffers(struct rows *r, const struct dynamic_machine *d, const struct machine *m)
 {
     uint64_t units = (uint64_t)m->chips * m->units_per_chip, slices = (uint64_t)m->chips * d->l2.slices;
@@ -133,7 +142,7 @@ static void add_buffers(struct rows *r, const struct dynamic_machine *d, const s
         {.item = "buffers.hbm", .value = (uint64_t)m->chips * m->channels_per_chip * d->dram_queue * MESSAGE_BYTES},
     };
     const size_t n = sizeof uses / sizeof uses[0];
-    uint64_t sum = link_queues(d, m) + link_replays(d, m); /* their rows stand with the links */
+    uint64_t sum = link_queues(d, m) + link_replays(d, m) + adder_buffers(d, m); /* their rows stand with the links */
     for (size_t i = 0; i < n; i++) {
         sum += uses[i].value;
     }
@@ -165,6 +174,7 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     }
     if (m->adders > 0) {
         add(r, "chip_link.adders", "1", machine_adders(m));
+        add(r, "chip_link.adder_buffers", "B", adder_buffers(d, m));
     }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->fabric ? machine_line(m)->latency : 0);

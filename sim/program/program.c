@@ -20,6 +20,8 @@ void server_program_free(struct server_program *p)
         free(c->unit_ctas);
     }
     free(p->chip);
+    free(p->groups);
+    free(p->group_chips);
     arena_free(p->arena);
     *p = (struct server_program) {0};
 }

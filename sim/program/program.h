@@ -6,8 +6,10 @@
  *
  * A CTA reads and writes whole chunks; a chunk lies in consecutive lines of one chip's memory. All loads are
  * from the CTA's own chip; a chunk that tasks on another chip read is stored there too by its producer (push), which
- * then signals. A counter is a 32-bit word in the memory of the chip that waits; an atomic adds 1. Counters are never
- * reset: in repeat r (from 0) a wait for n signals waits for n x (r + 1).
+ * then signals. A piece whose home is a switch (node number: chips + switch) lies in the same lines of all chips of a
+ * multicast group: loaded, it is their sum; stored, it goes to all of them. A counter is a 32-bit word in the memory of
+ * the chip that waits; an atomic adds 1. Counters are never reset: in repeat r (from 0) a wait for n signals waits for
+ * n x (r + 1).
  *
  * Plain data; sim/codegen makes it from a task graph, the hardware follows it. docs/model/program.md. */
 #ifndef SIM_PROGRAM_PROGRAM_H
@@ -33,19 +35,21 @@ enum piece_role {
     PIECE_ROUND,    /* CTA_VECTOR: the same by rounds */
     PIECE_LATE,     /* needed by the epilogue (a bias, a residual) */
     PIECE_CONSTANT, /* an operand of the op that this tile does not read: no lines, c is known to the work */
+    PIECE_PARTIAL,  /* a chip's part of the sum that is the piece before: the switch reads it, the CTA does not */
     PIECE_OUTPUT
 };
 
 /* A chunk of the CTA, or one copy of an output. */
 struct cta_piece {
-    uint32_t line, lines; /* of the memory of chip `home` */
-    uint32_t bytes;       /* payload; the last line's remaining sectors are not touched */
-    uint16_t home;
-    uint8_t role; /* enum piece_role */
-    bool weight;  /* identity has version 0 in every repeat */
-    bool source;  /* lies in memory from the start: nobody signals it, it can be loaded ahead */
-    bool through; /* output: a result of the work, written on to HBM */
-    uint32_t chunk, tensor, operand;
+    uint32_t line, lines;            /* of the memory of chip `home`, or of all chips of `group` */
+    uint32_t bytes;                  /* payload; the last line's remaining sectors are not touched */
+    uint16_t home;                   /* chip, or switch: chips and more */
+    uint16_t group;                  /* of a switch */
+    uint8_t role;                    /* enum piece_role */
+    bool weight;                     /* identity has version 0 in every repeat */
+    bool source;                     /* lies in memory from the start: nobody signals it, it can be loaded ahead */
+    bool through;                    /* output: a result of the work, written on to HBM */
+    uint32_t chunk, tensor, operand; /* chunk of a sum: those of its partials added up */
     uint32_t k_part, k_whole;
 };
 
@@ -110,9 +114,16 @@ struct chip_program {
     uint32_t *unit_ctas;  /* the CTAs of each SM, ascending */
 };
 
+/* Chips that a switch knows as one, ascending. */
+struct multicast_group {
+    uint32_t first, n; /* into group_chips */
+};
+
 struct server_program {
     struct chip_program *chip;
     uint32_t chips;
+    VEC(struct multicast_group, groups);
+    VEC(uint16_t, group_chips);
     uint32_t n_tensors;
     uint64_t **tensor_c;   /* [version][tensor]: c of each, from the work alone */
     uint32_t versions;     /* = repeats */

@@ -89,24 +89,62 @@ static bool role_fits(const struct cta *x, uint8_t role)
 {
     if (role == PIECE_OUTPUT || (role == PIECE_CONSTANT && !x->reduce))
         return true;
+    if (role == PIECE_PARTIAL)
+        return x->reduce;
     if (x->kind != CTA_MATRIX)
         return role == PIECE_ROUND;
     return role == PIECE_STREAM_A || role == PIECE_STREAM_B || role == PIECE_LATE;
 }
 
+/* Lines of a chip that are none of its counters. */
+static void check_lines(const struct rules *r, const struct cta_piece *x, uint32_t chip, uint32_t task)
+{
+    const struct chip_program *home = &r->p->chip[chip];
+    SIM_CHECK(x->line >= home->counter_lines && (uint64_t)x->line + x->lines <= home->memory_lines,
+              "task %u: chunk %u lies in lines %u.. of chip %u", task, x->chunk, x->line, chip);
+}
+
+static bool of_switch(const struct rules *r, const struct cta_piece *x)
+{
+    return x->home >= r->p->chips;
+}
+
 static void check_place(const struct rules *r, const struct cta_piece *x, uint32_t task)
 {
-    SIM_CHECK(x->home < r->p->chips && x->tensor < r->p->n_tensors && x->k_part <= x->k_whole,
+    SIM_CHECK((!of_switch(r, x) || x->group < r->p->n_groups) && x->tensor < r->p->n_tensors && x->k_part <= x->k_whole,
               "task %u: a piece of tensor %u", task, x->tensor);
     if (x->role == PIECE_CONSTANT) {
         SIM_CHECK(x->lines == 0 && x->bytes == 0, "task %u: a constant has lines", task);
         return;
     }
-    const struct chip_program *home = &r->p->chip[x->home];
     SIM_CHECK(x->bytes > 0 && x->lines == (x->bytes - 1) / RULE_LINE_BYTES + 1, "task %u: chunk %u has %u lines", task,
               x->chunk, x->lines);
-    SIM_CHECK(x->line >= home->counter_lines && (uint64_t)x->line + x->lines <= home->memory_lines,
-              "task %u: chunk %u lies in lines %u.. of chip %u", task, x->chunk, x->line, x->home);
+    if (!of_switch(r, x)) {
+        check_lines(r, x, x->home, task);
+        return;
+    }
+    const struct multicast_group *group = &r->p->groups[x->group];
+    for (uint32_t i = 0; i < group->n; i++)
+        check_lines(r, x, r->p->group_chips[group->first + i], task);
+}
+
+/* Sum and partials: one of each chip of the group, in the same lines. */
+static void check_sum(const struct rules *r, const struct cta_piece *sum, uint32_t after, uint32_t task)
+{
+    const struct multicast_group *group = &r->p->groups[sum->group];
+    uint32_t chunks = 0, k = 0;
+    SIM_CHECK(sum->role == PIECE_ROUND && after == group->n, "task %u: a sum of %u partials over %u chips", task, after,
+              group->n);
+    for (uint32_t i = 0; i < after; i++) {
+        const struct cta_piece *x = &sum[1 + i];
+        SIM_CHECK(x->role == PIECE_PARTIAL && x->home == r->p->group_chips[group->first + i] && x->line == sum->line &&
+                      x->bytes == sum->bytes && x->operand == sum->operand && x->k_whole == sum->k_whole,
+                  "task %u: partial %u of a sum", task, i);
+        chunks += x->chunk;
+        k += x->k_part;
+    }
+    SIM_CHECK(chunks == sum->chunk && k == sum->k_part && k == sum->k_whole, "task %u: partials of %u of %u", task, k,
+              sum->k_whole);
 }
 
 static void check_source_piece(const struct chip_program *c, const struct cta_piece *x, uint32_t task)
@@ -115,6 +153,19 @@ static void check_source_piece(const struct chip_program *c, const struct cta_pi
     SIM_CHECK(s && s->lines == x->lines && s->bytes == x->bytes && s->chunk == x->chunk && s->tensor == x->tensor &&
                   s->weight == x->weight,
               "task %u: source chunk %u is not in lines %u..", task, x->chunk, x->line);
+}
+
+/* Where an input lies: in the own chip's memory, or in that of others for a switch that adds it. */
+static void check_home(const struct rules *r, uint32_t chip, const struct cta *x, const struct cta_piece *y)
+{
+    uint32_t left = x->first_piece + x->n_pieces - (uint32_t)(y - r->p->chip[chip].pieces) - 1, partials = 0;
+    while (partials < left && y[1 + partials].role == PIECE_PARTIAL)
+        partials++;
+    if (of_switch(r, y))
+        check_sum(r, y, partials, x->task);
+    else
+        SIM_CHECK(y->role == PIECE_PARTIAL || (y->home == chip && partials == 0), "task %u: input chunk %u", x->task,
+                  y->chunk);
 }
 
 static void check_cta(const struct rules *r, uint32_t chip, const struct cta *x)
@@ -132,7 +183,8 @@ static void check_cta(const struct rules *r, uint32_t chip, const struct cta *x)
         }
         SIM_CHECK(!before || (before->role != PIECE_OUTPUT && before->operand <= y->operand),
                   "task %u: inputs are not in operand order", x->task);
-        SIM_CHECK(y->home == chip && !y->through, "task %u: input chunk %u", x->task, y->chunk);
+        SIM_CHECK(!y->through, "task %u: input chunk %u", x->task, y->chunk);
+        check_home(r, chip, x, y);
         operands += !before || before->operand != y->operand;
         if (y->source)
             check_source_piece(c, y, x->task);
@@ -177,9 +229,9 @@ static void check_identity(const struct rules *r, const struct chip_program *c, 
 
 static int by_place(const void *a, const void *b)
 {
-    const struct cta_piece *x = ((const struct written *)a)->piece, *y = ((const struct written *)b)->piece;
-    if (x->chunk != y->chunk)
-        return x->chunk < y->chunk ? -1 : 1;
+    const struct written *x = a, *y = b;
+    if (x->piece->chunk != y->piece->chunk)
+        return x->piece->chunk < y->piece->chunk ? -1 : 1;
     return (x->home > y->home) - (x->home < y->home);
 }
 
@@ -187,9 +239,23 @@ struct written *rules_find(const struct rules *r, uint32_t chunk, uint32_t home)
 {
     if (r->n_written == 0)
         return NULL;
-    struct cta_piece piece = {.chunk = chunk, .home = (uint16_t)home};
-    struct written key = {.piece = &piece};
+    struct cta_piece piece = {.chunk = chunk};
+    struct written key = {.piece = &piece, .home = home};
     return bsearch(&key, r->written, r->n_written, sizeof *r->written, by_place);
+}
+
+/* An output of a CTA of this chip: once, or in the memory of each chip of its group. */
+static void add_written(struct rules *r, uint32_t chip, uint32_t cta, const struct cta_piece *piece)
+{
+    const struct multicast_group *group = of_switch(r, piece) ? &r->p->groups[piece->group] : NULL;
+    uint32_t kernel = r->p->chip[chip].ctas[cta].kernel;
+    for (uint32_t i = 0; i < (group ? group->n : 1); i++)
+        *VEC_PUSH(r, written) = (struct written) {.piece = piece,
+                                                  .home = group ? r->p->group_chips[group->first + i] : piece->home,
+                                                  .cta = r->first_cta[chip] + cta,
+                                                  .from = chip,
+                                                  .birth = kernel,
+                                                  .last_read = kernel};
 }
 
 static void index_written(struct rules *r)
@@ -201,11 +267,7 @@ static void index_written(struct rules *r)
             const struct cta *x = &c->ctas[i];
             for (uint32_t k = x->first_piece; k < x->first_piece + x->n_pieces; k++)
                 if (c->pieces[k].role == PIECE_OUTPUT)
-                    *VEC_PUSH(r, written) = (struct written) {.piece = &c->pieces[k],
-                                                              .cta = r->first_cta[chip] + i,
-                                                              .from = chip,
-                                                              .birth = x->kernel,
-                                                              .last_read = x->kernel};
+                    add_written(r, chip, i, &c->pieces[k]);
         }
     }
     if (r->n_written > 0)
@@ -219,6 +281,11 @@ static void index_written(struct rules *r)
               (unsigned long long)output_bytes, (unsigned long long)r->p->output_bytes);
 }
 
+bool rules_reads(const struct rules *r, const struct cta_piece *piece)
+{
+    return piece->role != PIECE_OUTPUT && piece->role != PIECE_CONSTANT && !of_switch(r, piece);
+}
+
 /* Every input that is no source is an output of one CTA, in the same place. */
 static void match_inputs(struct rules *r)
 {
@@ -227,14 +294,16 @@ static void match_inputs(struct rules *r)
         for (size_t i = 0; i < c->n_ctas; i++) {
             for (uint32_t k = c->ctas[i].first_piece; k < c->ctas[i].first_piece + c->ctas[i].n_pieces; k++) {
                 const struct cta_piece *x = &c->pieces[k];
-                if (x->role == PIECE_OUTPUT || x->role == PIECE_CONSTANT || x->source)
+                if (!rules_reads(r, x) || x->source)
                     continue;
-                struct written *w = rules_find(r, x->chunk, chip);
+                struct written *w = rules_find(r, x->chunk, x->home);
                 SIM_CHECK(w && w->piece->line == x->line && w->piece->bytes == x->bytes &&
                               w->piece->tensor == x->tensor && w->piece->k_part == x->k_part &&
                               w->piece->k_whole == x->k_whole && !x->weight && !w->piece->weight,
                           "task %u reads chunk %u where nobody writes it", c->ctas[i].task, x->chunk);
-                if (c->ctas[i].kernel > w->last_read)
+                if (x->role == PIECE_PARTIAL)
+                    w->last_read = UINT32_MAX;
+                else if (c->ctas[i].kernel > w->last_read)
                     w->last_read = c->ctas[i].kernel;
             }
         }

@@ -46,7 +46,7 @@ static void collect(const struct rules *r, uint32_t chip, struct places *s)
             (struct place) {c->sources[i].line, c->sources[i].lines, 0, FOR_EVER, c->sources[i].chunk};
     for (size_t i = 0; i < r->n_written; i++) {
         const struct written *w = &r->written[i];
-        if (w->piece->home != chip)
+        if (w->home != chip)
             continue;
         bool stream = r->p->stream && w->from == chip;
         *VEC_PUSH(s, places) = (struct place) {.line = w->piece->line,

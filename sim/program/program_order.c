@@ -159,9 +159,9 @@ static void check_reads(const struct rules *r)
             const struct cta *x = &c->ctas[i];
             for (uint32_t k = x->first_piece; k < x->first_piece + x->n_pieces; k++) {
                 const struct cta_piece *y = &c->pieces[k];
-                if (y->role == PIECE_OUTPUT || y->role == PIECE_CONSTANT || y->source)
+                if (!rules_reads(r, y) || y->source)
                     continue;
-                const struct written *w = rules_find(r, y->chunk, chip);
+                const struct written *w = rules_find(r, y->chunk, y->home);
                 bool earlier = r->p->stream && w->from == chip && w->birth < x->kernel;
                 SIM_CHECK(earlier || rules_signals(r, w->cta, r->first_cta[chip] + i),
                           "task %u may read chunk %u before it is written", x->task, y->chunk);

@@ -8,12 +8,14 @@
 #define RULE_LINE_BYTES 128u
 #define RULE_LINE_WORDS 32u
 
-/* A chunk in the memory of a chip, as its producer writes it. */
+/* A chunk in the memory of chip `home`, as its producer writes it. */
 struct written {
     const struct cta_piece *piece;
+    uint32_t home;
     uint32_t cta;         /* server-wide number: chips ascending, then the chip's order */
     uint32_t from, birth; /* chip and kernel of the producer */
-    uint32_t last_read;   /* last kernel of the home chip that reads it; at least `birth` if that is the chip */
+    uint32_t last_read;   /* last kernel of the home chip that reads it; at least `birth` if that is the chip;
+                             UINT32_MAX: switches read it */
 };
 
 struct rules {
@@ -32,6 +34,8 @@ void rules_order(struct rules *r);
 
 /* NULL if nobody writes it. */
 struct written *rules_find(const struct rules *r, uint32_t chunk, uint32_t home);
+/* Is it a chunk that is read in the memory of a chip, by the CTA or for it by a switch? */
+bool rules_reads(const struct rules *r, const struct cta_piece *piece);
 /* Does the producer signal the consumer? Both are server-wide numbers. */
 bool rules_signals(const struct rules *r, uint32_t producer, uint32_t consumer);
 

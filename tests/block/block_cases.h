@@ -61,6 +61,10 @@ void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void);
 void a_graph_whose_clean_owners_keep_their_copies_reads_stale_data(void);
 void the_mesi_graph_without_damage_is_whole(void);
 void the_same_runs_without_damage_are_whole(void);
+void a_sum_that_lacks_a_partial_is_a_fault(void);
+void a_sum_with_a_partial_twice_is_a_fault(void);
+void a_sum_with_one_partial_for_another_is_a_fault(void);
+void the_same_sums_without_damage_are_whole(void);
 
 /* memory_cases.c */
 void a_replay_under_the_whole_protocol_finds_nothing(void);

@@ -20,14 +20,13 @@ struct dynamic_block {
     struct dynamic_run_options options;
 };
 
-/* configs/run/tiny.yaml, one chip of 2 x 2 units, under a preset and a protocol. */
-static void build_with(struct dynamic_block *b, uint32_t preset, const char *start, const char *protocol)
+static void build_from(struct dynamic_block *b, const char *config, const char **sets, size_t n_sets, uint32_t preset,
+                       const char *start)
 {
-    const char *sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]", protocol};
     memset(b, 0, sizeof *b);
     diag_init(&b->diag);
     run_result_init(&b->result);
-    int error = job_load(&b->job, BPSIM_SOURCE_DIR "/configs/run/tiny.yaml", sets, 2, &b->diag);
+    int error = job_load(&b->job, config, sets, n_sets, &b->diag);
     error = error ? error : job_machine(&b->job, &b->diag);
     error = error ? error : job_dynamic(&b->job, preset, &b->diag);
     error = error ? error : job_generate(&b->job, start, &b->program, &b->diag);
@@ -35,6 +34,13 @@ static void build_with(struct dynamic_block *b, uint32_t preset, const char *sta
     block_equal("error", (uint64_t)error, (uint64_t)SIM_OK);
     b->options =
         (struct dynamic_run_options) {.seed = 1, .repeats = job_repeats(&b->job, start), .watchdog_cycles = 100000};
+}
+
+/* configs/run/tiny.yaml, one chip of 2 x 2 units, under a preset and a protocol. */
+static void build_with(struct dynamic_block *b, uint32_t preset, const char *start, const char *protocol)
+{
+    const char *sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]", protocol};
+    build_from(b, BPSIM_SOURCE_DIR "/configs/run/tiny.yaml", sets, 2, preset, start);
 }
 
 static void build(struct dynamic_block *b, uint32_t preset, const char *start)
@@ -156,5 +162,70 @@ void the_same_runs_without_damage_are_whole(void)
     block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_OK);
     block_equal("b.diag.count", b.diag.count, 0);
     block_equal("b.result.interrupted", b.result.interrupted, false);
+    end(&b);
+}
+
+/* ---- sums that a switch makes ---- */
+
+/* Four chips on one switch, a small block of a transformer. */
+static void build_sums(struct dynamic_block *b, uint32_t preset)
+{
+    const char *sets[] = {"machines.dynamic.preset=[gpu-today, gpu-persistent]", "workload.sequence=16",
+                          "workload.d_model=192", "workload.heads=4", "workload.d_ff=256"};
+    build_from(b, BPSIM_SOURCE_DIR "/configs/run/switch-reduce.yaml", sets, 5, preset, "cold");
+}
+
+/* What is loaded from switches is the sum over these chips, whatever the work says. */
+static void sum_over(struct server_program *p, const uint16_t *chips, uint32_t n)
+{
+    uint16_t group = (uint16_t)p->n_groups;
+    uint64_t sums = 0;
+    *VEC_PUSH(p, groups) = (struct multicast_group) {.first = (uint32_t)p->n_group_chips, .n = n};
+    for (uint32_t i = 0; i < n; i++)
+        *VEC_PUSH(p, group_chips) = chips[i];
+    for (uint32_t chip = 0; chip < p->chips; chip++) {
+        for (size_t i = 0; i < p->chip[chip].n_pieces; i++) {
+            struct cta_piece *x = &p->chip[chip].pieces[i];
+            if (x->role != PIECE_ROUND || x->home < p->chips)
+                continue;
+            x->group = group;
+            sums++;
+        }
+    }
+    block_equal("sums", sums > 0, true);
+}
+
+static void wrong_sum(uint32_t preset, const uint16_t *chips, uint32_t n)
+{
+    struct dynamic_block b;
+    build_sums(&b, preset);
+    sum_over(&b.program, chips, n);
+    block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_ERR_VIOLATION);
+    block_equal("what it says", says(&b, "chip", "needs chunk", "and reads chunk"), true);
+    end(&b);
+}
+
+void a_sum_that_lacks_a_partial_is_a_fault(void)
+{
+    wrong_sum(1, (const uint16_t[]) {0, 1, 2}, 3);
+}
+
+void a_sum_with_a_partial_twice_is_a_fault(void)
+{
+    wrong_sum(0, (const uint16_t[]) {0, 1, 2, 3, 3}, 5);
+}
+
+/* All hold as many steps of the contraction: the value is right, whose it is is not. */
+void a_sum_with_one_partial_for_another_is_a_fault(void)
+{
+    wrong_sum(0, (const uint16_t[]) {0, 1, 1, 3}, 4);
+}
+
+void the_same_sums_without_damage_are_whole(void)
+{
+    struct dynamic_block b;
+    build_sums(&b, 0);
+    block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_OK);
+    block_equal("b.diag.count", b.diag.count, 0);
     end(&b);
 }

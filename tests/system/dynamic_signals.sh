@@ -22,6 +22,7 @@ each_run() {
     one_run "$1" tiny2 gpu-persistent steady --set machines.dynamic.protocol=mesi
     one_run "$1" tiny gpu-today steady "${four[@]}"
     one_run "$1" random gpu-persistent cold "${four[@]}" --set machines.dynamic.protocol=mesi --set machines.dynamic.topology=mesh --set chip.noc.router.vcs=6
+    one_run "$1" switch-reduce gpu-persistent cold --set workload.sequence=16 --set workload.d_model=192 --set workload.heads=4 --set workload.d_ff=256
 }
 # cycles VARIABLE VALUE: cycles in which variables of this name had this value, over all scopes.
 cycles() { awk -v v="$1" -v n="$2" '{ split($1, s, "."); if (s[length(s)] == v && $2 == n) sum += $3 } END { printf "%.0f\n", sum }' held; }
@@ -35,7 +36,7 @@ states_are_the_causes() {
     agree "cycles of each cause"
 }
 links_are_busy_cycles() {
-    awk '$1 ~ /(noc|local|links)\.[^._]*-[^._]*$/ { sub(/^links\./, "", $1); links[$1] = 1; if ($2 == 1) busy[$1] = $3 }
+    awk '$1 ~ /(noc|local|links)\.[^._]*-[^._]*$|\.adder$/ { sub(/^links\./, "", $1); links[$1] = 1; if ($2 == 1) busy[$1] = $3 }
         END { for (l in links) print l, busy[l] + 0 }' held | sort >waveform
     awk -F, 'NR > 1 { busy[$2] += $13 } END { for (l in busy) print l, busy[l] }' r/links.csv | sort >results
     agree "cycles in which a link is busy"
@@ -47,7 +48,7 @@ classes_are_those_of_the_link() {
     awk 'NR == FNR { class[$1] = $2; next }
         $1 == "$scope" { scope[++n] = $3 } $1 == "$upscope" { n-- }
         $1 == "$var" { s = scope[1]; for (i = 2; i <= n; i++) s = s "." scope[i]; sub(/\[.*/, "", $5); sub(/^links\.?/, "", s)
-            if ($5 ~ /_class$/) { sub(/_class$/, "", $5); of[$4] = s (s == "" ? "" : ".") $5 } else if ($5 ~ /-/) busy[$4] = s (s == "" ? "" : ".") $5 }
+            if ($5 ~ /_class$/) { sub(/_class$/, "", $5); of[$4] = s (s == "" ? "" : ".") $5 } else if ($5 ~ /-|^adder$/) busy[$4] = s (s == "" ? "" : ".") $5 }
         /^#/ { flush() } /^b/ && ($2 in of) { v = 0; for (i = 2; i <= length($1); i++) v = 2 * v + substr($1, i, 1); now[of[$2]] = v; touched[of[$2]] = 1 }
         /^1/ && (substr($1, 2) in busy) { up[busy[substr($1, 2)]] = 1; touched[busy[substr($1, 2)]] = 1 }
         /^0/ && (substr($1, 2) in busy) { up[busy[substr($1, 2)]] = 0 }

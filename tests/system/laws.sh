@@ -106,17 +106,18 @@ links_keep_their_law() {
             if ($12 > $11 || ($11 != $12 && json[$1, "in_flight"] == 0)) print where ": " $11 " entered, " $12 " left"
             if ($13 > span[$1]) print where ": busy in " $13 " of " span[$1] " cycles"
             if ($5 == "noc" || $5 == "chip") { class[$1, $6] += $11; hops[$1] += $11 }
-            if ($1 ~ /^dynamic/) { # SMs and slices are the sources and the ends; what ports pass on is on its way
+            up = $3 ~ /^chip/ || substr($3, 7) + 0 < substr($4, 7) + 0 # leaves have lower numbers than spines
+            if ($5 == "chip" && $4 ~ /^switch/ && up && $6 == "data") lines[$1, $4]++
+            if ($5 == "adder") { taken[$1, $3] += $7; adds[$1] = 1; if ($11 > 0 && $13 == 0) print where ": adds in no time" }
+            if ($1 ~ /^dynamic/) { # SMs and slices are the sources and the ends, and switches that add; what ports pass on is on its way
+                if ($5 == "adder") injected[$1] += $7
                 if ($2 ~ /\.local\.[us][0-9]+-/) injected[$1] += $7
                 if ($2 ~ /\.local\.r[0-9]+-[us][0-9]+$/) delivered[$1] += $7
                 next # what follows is about slots
             }
             broadcast = $2 ~ /broadcast$/
             if (!broadcast && $11 % flit) print where ": " $11 " B are no whole flits"
-            up = $3 ~ /^chip/ || substr($3, 7) + 0 < substr($4, 7) + 0 # leaves have lower numbers than spines
-            if ($5 == "chip" && $4 ~ /^switch/ && up && $6 == "data") lines[$1, $4]++
             if ($5 == "chip" && $3 ~ /^switch/) down[$1] += $7
-            if ($5 == "adder") { taken[$1, $3] += $7; adds[$1] = 1; if ($11 > 0 && $13 == 0) print where ": adds in no time" }
             if (!broadcast && ($5 == "noc" || $5 == "local") && $11 != flit * $13) print where ": " $11 " B in " $13 " cycles"
             if (!broadcast && $9 >= $11 && $11 > 0) print where ": nothing but padding"
             if ($5 == "local" && $3 ~ /(unit|hbm)[0-9]+$/) injected[$1] += $7

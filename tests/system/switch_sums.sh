@@ -46,6 +46,34 @@ late() { # SWITCH CONFIG OPTIONS...
     same "output checksum" "$(field stall phase.list.cold output_checksum)" "$(field r phase.list.cold output_checksum)"
 }
 
+both=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --set machines.phase.policy=list)
+dynamic=(--set 'machines.dynamic.preset=[gpu-today, gpu-persistent]' --start cold)
+# runs_of KEY: its values in folder r, one line per run; the same in all runs, of which there are N.
+runs_of() { sed -n 's/^      "'"$1"'": "\{0,1\}\([^",]*\)"\{0,1\},\{0,1\}$/\1/p' r/results.json; }
+agree() { # N WHAT KEYS...
+    local n=$1 what=$2
+    shift 2
+    for key in "$@"; do
+        same "$what: runs with $key" "$(runs_of "$key" | wc -l)" "$n"
+        same "$what: values of $key" "$(runs_of "$key" | sort -u | wc -l)" 1
+    done
+}
+# With the same tiles both machines add the same partials in the same order: the last bits are the same too.
+same_sums() { # CONFIG SIZES... -- OPTIONS OF EACH RUN, one word each
+    local args=()
+    while [ "$1" != -- ]; do
+        args+=("$1")
+        shift
+    done
+    shift
+    for option in "$@"; do
+        # shellcheck disable=SC2086
+        simulate r "${args[@]}" "${both[@]}" --set run.tiling=common --start cold $option
+        agree 3 "$option" output_checksum numeric_checksum work_hash tasks_hash
+        [ "$(event r dynamic.gpu-today.cold switch_sums)" -gt 0 ] || fail "$option: nothing is added"
+    done
+}
+
 case $name in
 each_line_carries_partials_up_and_sums_down)
     # Two sums of 128 x 768 elements: all chips want the first one, of the second each its own rows. fp32 up, fp16 down;
@@ -78,8 +106,15 @@ no_partial_and_no_sum_may_be_missing) none_may_be_missing "$config" "${small[@]}
 both_machines_have_the_adders)
     exits 0 check "$config" --set machines.dynamic.preset=gpu-today --set machines.phase.policy=list --set workload.parallel.collective=ring
     grep -qE "^chip_link.adders +192 +192$" out || fail "not the same adders"
-    exits 2 check "$config" --set machines.dynamic.preset=gpu-today
-    says "switch-reduce.yaml:[0-9:]* workload.parallel.collective: in-switch is not known to machine dynamic.gpu-today"
+    # Of a switch that cannot, and where there is none, both say so.
+    for refused in server.fabric.adders=0 server.fabric.topology=ring; do
+        exits 2 check "$config" "${both[@]}" --set $refused
+        says "switch-reduce.yaml:[0-9:]* workload.parallel.collective: in-switch needs switches"
+    done
+    # 2,321 packets of 160 B fill two latencies and 64 cycles. So many lines are gathered, with a place of 128 B behind each of four lines,
+    # and so many stores are under way, with one in the switch; 32 B of each tell for whom.
+    exits 0 check "$config" --set machines.dynamic.preset=gpu-today --set machines.phase.policy=list
+    grep -qE "^chip_link.adder_buffers, B .* 73,728 +1,633,984$" out || fail "not the buffers by hand"
     exits 0 check "$config" --dot
     grep -q '"switch0" .*adds 192 B/clk of each chip' out || fail "the drawing does not mark the switch"
     ;;
@@ -144,5 +179,55 @@ a_sum_has_one_spine)
 leaves_in_any_order) order_does_not_matter "$leaves" "${small8[@]}" ;;
 late_partials_of_a_leaf) late 8 "$leaves" "${small8[@]}" ;;
 no_partial_and_no_sum_of_leaves_may_be_missing) none_may_be_missing "$leaves" "${small8[@]}" ;;
+# The dynamic machine: SMs load a line of the sum from the switch and store it to all chips.
+sms_ask_for_sums_and_store_them_to_all)
+    # Each line up carries the same partials, and what its chip's quarter of the first sum takes to all; each line down the fp32 sums of
+    # its chip's quarters, and the whole first sum. A request per line of a sum of who asks, one to each chip; likewise acknowledgements.
+    simulate r "$config" --set machines.dynamic.preset=gpu-persistent --start cold --set run.tiling=common
+    awk -F, '$2 ~ /switch/ && $6 != "sync" && $6 != "control" {
+            n = 98304; up = $4 == "switch0" && $5 == "chip"
+            data = $5 == "adder" ? 2 * n * 4 : up ? 2 * n * 4 + n / 4 * 2 : 2 * n + 2 * n
+            head = $6 == "data" ? data / 128 : $6 == "request" ? 2 * n * 4 / 128 / (up ? 4 : 1) : n * 2 / 128 / (up ? 1 : 4)
+            if ($5 == "adder") head = 0
+            if ($6 == "data" ? $7 != data : $7 != 0) print
+            if ($8 != 32 * head || $9 + $10 != 0 || $11 != $12) print
+            rows++
+        } END { if (rows != 8 * 3 + 1) print rows " rows" }' r/links.csv >log
+    [ ! -s log ] || fail "other bytes than by hand"
+    same "lines that are added" "$(event r dynamic.gpu-persistent.cold switch_sums)" $((2 * 98304 * 4 / 128))
+    ;;
+both_machines_have_the_same_sums)
+    same_sums "$config" "${small[@]}" -- "" "--set machines.dynamic.protocol=mesi" "--set server.fabric.planes=2" "--set machines.dynamic.placement=phase" \
+        "--set machines.dynamic.topology=mesh" "--set machines.dynamic.link_queue=1"
+    ;;
+both_machines_have_the_same_sums_of_leaves)
+    same_sums "$leaves" "${small8[@]}" -- "" "--set machines.dynamic.protocol=mesi" "--set server.fabric.planes=2 --set server.fabric.spines=3" \
+        "--set server.fabric.leaf=2" "--set workload.parallel.tensor=5" "--set machines.dynamic.link_queue=1" \
+        "--set workload.layers=2 --set workload.parallel.tensor=4 --set workload.parallel.pipeline=2"
+    ;;
+sms_ask_spines_for_sums)
+    # Of each of the two sums of eight chips a spine gets half: up the leaves' sums and what goes to all, down what who asks gets and what goes to all.
+    simulate r "$leaves" --set machines.dynamic.preset=gpu-persistent --start cold --set run.tiling=common
+    awk -F, '$6 == "data" && ($2 ~ /switch/) {
+            n = 98304; spine = $3 ~ /switch[23]/ || $4 ~ /switch[23]/; up = $3 ~ /^chip/ || (spine && $4 ~ /switch[23]/)
+            want = up ? 2 * n * 4 + n / 8 * 2 : 2 * n * 4 / 8 + n * 2
+            if (spine) want = up ? (2 * n * 4 + n / 2 * 2) / 2 : (2 * n * 4 / 2 + n * 2) / 2
+            if ($5 == "adder") want = $2 ~ /switch[23]/ ? n * 4 : 2 * n * 4
+            if ($7 != want || $9 + $10 != 0 || $11 != $12) print
+            rows++
+        } END { if (rows != 28) print rows " rows" }' r/links.csv >log
+    [ ! -s log ] || fail "other bytes than by hand"
+    ;;
+sms_in_any_order)
+    for which in "$config ${small[*]}" "$leaves ${small8[*]}"; do
+        # shellcheck disable=SC2086
+        simulate r $which "${dynamic[@]}"
+        for option in "--debug-shuffle 7" --debug-no-sleep --cross-check; do
+            # shellcheck disable=SC2086
+            simulate other $which "${dynamic[@]}" $option
+            for file in links.csv conflicts.csv idle.csv; do cmp -s r/$file other/$file || fail "$option: other $file"; done
+        done
+    done
+    ;;
 *) fail "no such case" ;;
 esac

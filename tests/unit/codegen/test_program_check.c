@@ -162,6 +162,69 @@ static void an_operand_left_out_is_found(void **state)
     made_program_free(&f);
 }
 
+/* ---- sums that switches make ---- */
+
+static struct made_program in_switches(uint32_t chips, uint32_t leaf)
+{
+    struct machine_spec s = server(chips, 2, 2);
+    struct lower_options o = {.tensor_parallel = chips, .collective = COLLECTIVE_IN_SWITCH, .tiling_common = true};
+    struct op_graph *g = op_graph_new("test");
+    uint32_t x = op_graph_add_tensor(g, TENSOR_INPUT, 32, 64, 2, "x");
+    uint32_t up = add_matmul(g, x, 32, 256, 64, SPLIT_COLUMNS);
+    uint32_t down = add_matmul(g, output_of(g, up), 32, 64, 256, SPLIT_K);
+    uint32_t last = add_matmul(g, output_of(g, down), 32, 256, 64, SPLIT_COLUMNS);
+    s.fabric = FABRIC_SWITCH;
+    s.fabric_leaf = leaf;
+    s.fabric_spines = leaf < chips ? 2 : 0;
+    s.adders = 48;
+    g->tensors[output_of(g, last)].is_output = true;
+    struct made_program f = program_on(g, &s, &o, DISPATCH_GRAPH, 2);
+    assert_false(refused(&f.program));
+    return f;
+}
+
+/* One thing about a piece that switches read or write is wrong. */
+static uint32_t wrong_in_turn(struct made_program *f, struct cta_piece *x)
+{
+    struct cta_piece right = *x;
+    uint32_t n = 0;
+    for (uint32_t what = 0; what < 6; what++, n++) {
+        x->line += what == 0;
+        x->bytes -= what == 1 ? 4 : 0;
+        x->chunk += what == 2;
+        x->k_part -= what == 3;
+        x->home = (uint16_t)(what == 4 ? (x->home + 1u) % f->program.chips : x->home);
+        x->operand += what == 5 && x->role != PIECE_OUTPUT;
+        bool as_it_was = memcmp(x, &right, sizeof right) == 0;
+        assert_true(as_it_was || refused(&f->program));
+        *x = right;
+    }
+    return n;
+}
+
+static void a_wrong_partial_of_a_switch_is_found(void **state)
+{
+    (void)state;
+    for (uint32_t leaf = 2; leaf <= 4; leaf += 2) {
+        struct made_program f = in_switches(4, leaf);
+        uint32_t found = 0;
+        for (uint32_t chip = 0; chip < 4; chip++) {
+            struct chip_program *p = &f.program.chip[chip];
+            for (size_t i = 0; i < p->n_pieces && found < 100; i++)
+                if (p->pieces[i].role == PIECE_PARTIAL || p->pieces[i].home >= 4)
+                    found += wrong_in_turn(&f, &p->pieces[i]);
+        }
+        assert_true(found >= 100);
+        assert_false(refused(&f.program));
+        for (uint32_t i = 0; i < f.program.n_groups; i++) {
+            f.program.groups[i].n--;
+            assert_true(refused(&f.program));
+            f.program.groups[i].n++;
+        }
+        made_program_free(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_chip_without_a_stream_needs_every_wait),
         cmocka_unit_test(an_order_that_waits_for_itself_is_found),
         cmocka_unit_test(an_operand_left_out_is_found),
+        cmocka_unit_test(a_wrong_partial_of_a_switch_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

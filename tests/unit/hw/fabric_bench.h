@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hw/link/fabric_router.h"
+#include "hw/link/fabric_sums.h"
 #include "tests/unit/hw/port_bench.h"
 
 #define BENCH_CHIPS 32u /* and switches */
@@ -32,6 +32,11 @@ struct bench_shape {
     int64_t drift_ppb; /* of the odd chips */
     struct link_errors errors;
     uint64_t seed;
+    /* Switches that add, lines or stores at a time; 0: none does. Group 0: the chips of the list, a switch knows those
+     * that hang on it, a spine the leaves. */
+    uint32_t sum_places, adder_latency, group_chips;
+    struct fraction adder_rate;
+    const uint16_t *group_chip;
 };
 
 struct bench_chip {
@@ -49,11 +54,14 @@ struct bench_chip {
     struct packet_link_params out[BENCH_LINKS], in[BENCH_LINKS];
     struct fabric_route route[BENCH_CHIPS];
     uint32_t path[BENCH_CHIPS][FABRIC_WAYS][BENCH_HOPS];
+    struct fabric_group members;
+    uint16_t member[BENCH_CHIPS];
 };
 
 struct bench {
     struct bench_shape s;
     struct run_control run;
+    struct slot_counter launch;
     uint32_t nodes; /* chips, then switches, which have no ports */
     struct bench_chip chip[BENCH_CHIPS];
     uint64_t evals;
@@ -94,12 +102,13 @@ static inline uint32_t bench_torus_peer(const struct bench *b, uint32_t chip, ui
 /* Chips, leaves, spines; a chip's link is to its leaf, a leaf's first ones to its chips. */
 static inline uint32_t bench_switch_peer(const struct bench *b, uint32_t node, uint32_t link)
 {
-    uint32_t leaves = b->s.chips / b->s.group;
+    uint32_t leaf_chips = b->s.group > 0 ? b->s.group : 1;
+    uint32_t leaves = b->s.chips / leaf_chips;
     if (node < b->s.chips)
-        return b->s.chips + node / b->s.group;
+        return b->s.chips + node / leaf_chips;
     if (node >= b->s.chips + leaves)
         return b->s.chips + link;
-    return link < b->s.group ? (node - b->s.chips) * b->s.group + link : b->s.chips + leaves + link - b->s.group;
+    return link < leaf_chips ? (node - b->s.chips) * leaf_chips + link : b->s.chips + leaves + link - leaf_chips;
 }
 
 static inline uint32_t bench_peer(const struct bench *b, uint32_t chip, uint32_t link)
@@ -150,9 +159,23 @@ static inline uint32_t bench_switch_next(const struct bench *b, uint32_t from, u
     return from == leaf ? to : chips + leaves + (to + way) % b->s.spines;
 }
 
+/* To a switch: the own leaf, or by it to a spine; from a spine down to a leaf. */
+static inline uint32_t bench_home_next(const struct bench *b, uint32_t from)
+{
+    return b->s.chips + from / b->s.group;
+}
+
+static inline bool bench_goes_home(const struct bench *b, uint32_t from, uint32_t to)
+{
+    uint32_t spine = b->s.chips + b->s.chips / b->s.group;
+    return from < b->s.chips ? to >= spine || to == bench_home_next(b, from) : (from < spine) != (to < spine);
+}
+
 static inline uint32_t bench_next(const struct bench *b, uint32_t from, uint32_t to, uint32_t way)
 {
     uint32_t n = b->s.group;
+    if (b->s.kind == BENCH_SWITCH && to >= b->s.chips)
+        return from < b->s.chips ? bench_home_next(b, from) : to;
     if (b->s.kind == BENCH_SWITCH)
         return bench_switch_next(b, from, to, way);
     if (b->s.kind == BENCH_FULL || (b->s.kind == BENCH_DRAGONFLY && from / n == to / n))
@@ -166,9 +189,9 @@ static inline uint32_t bench_next(const struct bench *b, uint32_t from, uint32_t
 static inline void bench_route(struct bench *b, uint32_t from, uint32_t to)
 {
     struct fabric_route *route = &b->chip[from].route[to];
-    if (from == to)
+    if (from == to || (to >= b->s.chips && !bench_goes_home(b, from, to)))
         return;
-    route->ways = b->s.kind == BENCH_FULL || b->s.kind == BENCH_DRAGONFLY ? 1 : FABRIC_WAYS;
+    route->ways = to >= b->s.chips ? 1 : b->s.kind == BENCH_FULL || b->s.kind == BENCH_DRAGONFLY ? 1 : FABRIC_WAYS;
     for (uint32_t way = 0; way < route->ways; way++) {
         uint32_t *path = b->chip[from].path[to][way];
         for (uint32_t c = from; c != to; route->hops[way]++) {
@@ -228,6 +251,27 @@ static inline struct mailbox *bench_mail(struct domain *writer, struct domain *r
     return m;
 }
 
+static inline struct fabric_sums *bench_sums(struct bench *b, uint32_t node)
+{
+    struct bench_chip *x = &b->chip[node];
+    uint32_t leaves = b->s.chips / b->s.group;
+    for (uint32_t i = 0; i < b->s.group_chips; i++) {
+        uint32_t chip = b->s.group_chip[i], leaf = b->s.chips + chip / b->s.group;
+        bool above = node >= b->s.chips + leaves;
+        uint16_t member = (uint16_t)(above ? leaf : chip);
+        if ((above || leaf == node) && !(above && x->members.n > 0 && x->member[x->members.n - 1] == member))
+            x->member[x->members.n++] = member;
+    }
+    x->members.members = x->member;
+    struct fabric_sums_params p = {.id = "adder",
+                                   .rate = b->s.adder_rate,
+                                   .latency = b->s.adder_latency,
+                                   .places = b->s.sum_places,
+                                   .n_groups = 1,
+                                   .groups = &x->members};
+    return fabric_sums_new(&p, &b->launch);
+}
+
 static inline void bench_make_chip(struct bench *b, uint32_t c)
 {
     struct bench_chip *x = &b->chip[c];
@@ -237,18 +281,21 @@ static inline void bench_make_chip(struct bench *b, uint32_t c)
         x->in[i] = bench_link(b, peer, bench_link_to(b, peer, c));
         x->in[i].peer = (uint16_t)c;
     }
-    for (uint32_t to = 0; to < b->s.chips; to++)
+    uint32_t homes = b->s.sum_places > 0 ? b->nodes : b->s.chips;
+    for (uint32_t to = 0; to < homes; to++)
         bench_route(b, c, to);
     struct fabric_router_params p = {.name = "fabric",
                                      .chip = (uint16_t)c,
                                      .chips = b->s.chips,
+                                     .homes = homes,
                                      .ports = c < b->s.chips ? b->s.ports : 0,
                                      .links = x->links,
                                      .machine_links = b->nodes * BENCH_LINKS,
                                      .size = b->s.size,
                                      .out = x->out,
                                      .in = x->in,
-                                     .route = x->route};
+                                     .route = x->route,
+                                     .sums = b->s.sum_places > 0 && c >= b->s.chips ? bench_sums(b, c) : NULL};
     x->r = fabric_router_new(&p, &b->run);
     message_store_init(&x->store, PORT_BENCH_PLACES);
     for (uint32_t i = 0; i < b->s.ports; i++) {
