@@ -9,6 +9,7 @@
  * For each v and resource, the jobs before v are taken by falling distance to it: every prefix is such a set. Tails
  * likewise from what comes after v. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/max.h"
 #include "sim/compile/bound_state.h"
@@ -40,6 +41,12 @@ struct distances {
     VEC(uint32_t, reached);
 };
 
+/* A task or passage that is reached. */
+struct job {
+    uint32_t number, resource; /* units, then chip links that are passed */
+    uint64_t work;             /* in ticks of the resource */
+};
+
 struct reaching {
     struct bounding *b;
     bool forward;   /* to what comes after: for tails */
@@ -48,9 +55,9 @@ struct reaching {
     struct distances tasks, passages;
     uint32_t batch, n_v, v[LANES]; /* farther and farther from the end at which it begins */
     uint64_t *passage_end;         /* per passage: its head (tail), once it is known */
-    struct heap_of_work *heaps;    /* resources x STEPS: units, then chip links that are passed */
-    uint32_t *filled;              /* per resource: bits of the steps of which the heap holds something */
-    VEC(uint32_t, used);           /* resources with such heaps */
+    struct job *jobs;              /* that are reached, by resource */
+    int64_t *lags;                 /* LANES x jobs */
+    uint64_t farthest[LANES];
 };
 
 static uint64_t min64(uint64_t a, uint64_t b)
@@ -179,79 +186,104 @@ static void reach_all(struct reaching *x)
 
 /* ---- sets ---- */
 
-static uint64_t farthest_of(const struct distances *d, uint32_t lane, uint64_t farthest)
-{
-    for (size_t i = 0; i < d->n_reached; i++) {
-        int64_t lag = d->lag[(size_t)d->reached[i] * LANES + lane];
-        farthest = lag > (int64_t)farthest ? (uint64_t)lag : farthest;
-    }
-    return farthest;
-}
-
-static void pile(struct reaching *x, uint32_t resource, uint64_t step, uint64_t lag, uint64_t work, uint64_t end)
-{
-    struct heap_of_work *h = &x->heaps[(size_t)resource * STEPS + step];
-    if (x->filled[resource] == 0) {
-        *VEC_PUSH(x, used) = resource;
-    }
-    if (x->filled[resource] >> step & 1) {
-        *h = (struct heap_of_work) {h->work + work, min64(h->near, lag), min64(h->end, end)};
-    } else {
-        *h = (struct heap_of_work) {work, lag, end};
-        x->filled[resource] |= 1u << step;
-    }
-}
-
 static size_t resources(const struct bounding *b)
 {
     return b->r->l->units + b->passages.n_lines;
 }
 
-static void pile_up(struct reaching *x, uint32_t lane)
+static uint32_t resource_of(const struct reaching *x, const struct distances *d, uint32_t job)
 {
     const struct bounding *b = x->b;
-    const struct layout *l = b->r->l;
-    const uint64_t *ends = x->forward ? b->tail : b->head;
-    uint64_t farthest = farthest_of(&x->passages, lane, farthest_of(&x->tasks, lane, 0));
-    farthest = farthest ? farthest : 1;
-    for (size_t i = 0; i < x->tasks.n_reached; i++) {
-        uint32_t task = x->tasks.reached[i];
-        int64_t lag = x->tasks.lag[(size_t)task * LANES + lane];
-        if (lag >= 0) {
-            uint64_t step = (uint64_t)lag * (STEPS - 1) / farthest;
-            pile(x, l->unit_of[task], step, (uint64_t)lag, x->work[task], ends[task]);
-        }
-    }
-    for (size_t i = 0; i < x->passages.n_reached; i++) {
-        uint32_t passage = x->passages.reached[i];
-        const struct passage *p = &b->passages.all[passage];
-        int64_t lag = x->passages.lag[(size_t)passage * LANES + lane];
-        if (lag >= 0) {
-            uint64_t step = (uint64_t)lag * (STEPS - 1) / farthest;
-            pile(x, l->units + p->line, step, (uint64_t)lag, p->ticks, x->passage_end[passage]);
+    return d == &x->tasks ? b->r->l->unit_of[job] : b->r->l->units + b->passages.all[job].line;
+}
+
+static void list_jobs(struct reaching *x, const struct distances *d, uint32_t *at)
+{
+    size_t n = x->tasks.n_reached + x->passages.n_reached;
+    for (size_t i = 0; i < d->n_reached; i++) {
+        uint32_t job = d->reached[i], resource = resource_of(x, d, job), place = at[resource]++;
+        uint64_t work = d == &x->tasks ? x->work[job] : x->b->passages.all[job].ticks;
+        x->jobs[place] = (struct job) {.number = job, .resource = resource, .work = work};
+        for (uint32_t lane = 0; lane < LANES; lane++) {
+            int64_t lag = d->lag[(size_t)job * LANES + lane];
+            x->lags[lane * n + place] = lag;
+            x->farthest[lane] = lag > (int64_t)x->farthest[lane] ? (uint64_t)lag : x->farthest[lane];
         }
     }
 }
 
-/* What the best set of all resources says; leaves their heaps empty. */
-static uint64_t best_set(struct reaching *x)
+/* All that is reached, by resource. */
+static void sort_jobs(struct reaching *x)
 {
-    const struct layout *l = x->b->r->l;
+    uint32_t *at = mem_alloc_array(resources(x->b) + 1, sizeof *at);
+    for (size_t i = 0; i < x->tasks.n_reached; i++) {
+        at[resource_of(x, &x->tasks, x->tasks.reached[i]) + 1]++;
+    }
+    for (size_t i = 0; i < x->passages.n_reached; i++) {
+        at[resource_of(x, &x->passages, x->passages.reached[i]) + 1]++;
+    }
+    for (size_t i = 0; i < resources(x->b); i++) {
+        at[i + 1] += at[i];
+    }
+    memset(x->farthest, 0, sizeof x->farthest);
+    list_jobs(x, &x->tasks, at);
+    list_jobs(x, &x->passages, at);
+    free(at);
+}
+
+struct heaps {
+    struct heap_of_work at[STEPS];
+    uint32_t filled; /* bits of those that hold something */
+};
+
+static void pile(struct heaps *heaps, uint64_t step, uint64_t lag, uint64_t work, uint64_t end)
+{
+    struct heap_of_work *h = &heaps->at[step];
+    if (heaps->filled >> step & 1) {
+        *h = (struct heap_of_work) {h->work + work, min64(h->near, lag), min64(h->end, end)};
+    } else {
+        *h = (struct heap_of_work) {work, lag, end};
+        heaps->filled |= 1u << step;
+    }
+}
+
+static uint64_t best_prefix(const struct heaps *heaps, uint64_t ticks)
+{
+    struct heap_of_work sum = {0, UINT64_MAX, UINT64_MAX};
     uint64_t best = 0;
-    for (size_t i = 0; i < x->n_used; i++) {
-        uint32_t u = x->used[i];
-        uint64_t ticks = u < l->units ? 1 : l->m->links[x->b->passages.lines[u - l->units]].rate.num;
-        struct heap_of_work sum = {0, UINT64_MAX, UINT64_MAX};
-        for (uint32_t step = STEPS; step-- > 0;) {
-            const struct heap_of_work *h = &x->heaps[(size_t)u * STEPS + step];
-            if (x->filled[u] >> step & 1 && h->work > 0) {
-                sum = (struct heap_of_work) {sum.work + h->work, min64(sum.near, h->near), min64(sum.end, h->end)};
-                best = max64(best, (ticks > 1 ? sum.work / ticks : sum.work) + sum.near + sum.end);
+    for (uint32_t step = STEPS; step-- > 0;) {
+        const struct heap_of_work *h = &heaps->at[step];
+        if (heaps->filled >> step & 1 && h->work > 0) {
+            sum = (struct heap_of_work) {sum.work + h->work, min64(sum.near, h->near), min64(sum.end, h->end)};
+            best = max64(best, (ticks > 1 ? sum.work / ticks : sum.work) + sum.near + sum.end);
+        }
+    }
+    return best;
+}
+
+/* What the best set of all resources says about the v of the lane. */
+static uint64_t best_set(const struct reaching *x, uint32_t lane)
+{
+    const struct bounding *b = x->b;
+    const struct layout *l = b->r->l;
+    size_t n = x->tasks.n_reached + x->passages.n_reached;
+    const int64_t *lags = &x->lags[lane * n];
+    uint64_t farthest = max64(x->farthest[lane], 1), best = 0;
+    for (size_t first = 0, next; first < n; first = next) {
+        struct heaps heaps;
+        uint32_t resource = x->jobs[first].resource;
+        bool unit = resource < l->units;
+        const uint64_t *ends = !unit ? x->passage_end : x->forward ? b->tail : b->head;
+        heaps.filled = 0;
+        for (next = first; next < n && x->jobs[next].resource == resource; next++) {
+            if (lags[next] >= 0) {
+                uint64_t lag = (uint64_t)lags[next];
+                pile(&heaps, lag * (STEPS - 1) / farthest, lag, x->jobs[next].work, ends[x->jobs[next].number]);
             }
         }
-        x->filled[u] = 0;
+        uint64_t ticks = unit ? 1 : l->m->links[b->passages.lines[resource - l->units]].rate.num;
+        best = max64(best, best_prefix(&heaps, ticks));
     }
-    x->n_used = 0;
     return best;
 }
 
@@ -312,6 +344,7 @@ static void strengthen(struct reaching *x)
             }
             if (x->n_v > 0) {
                 reach_all(x);
+                sort_jobs(x);
             }
         }
         /* what the neighbours have gained is handed on first */
@@ -321,8 +354,7 @@ static void strengthen(struct reaching *x)
             end_passages(x, v);
         }
         if (lane < x->n_v && x->v[lane] == v) {
-            pile_up(x, lane++);
-            *end = max64(*end, best_set(x));
+            *end = max64(*end, best_set(x, lane++));
         }
         if (!x->forward) {
             end_passages(x, v);
@@ -352,8 +384,8 @@ void bounding_sets(struct bounding *b)
     x.passings.first = mem_alloc_array(n + 1, sizeof *x.passings.first);
     x.work = mem_alloc_array(n, sizeof *x.work);
     x.passage_end = mem_alloc_array(b->passages.n_all, sizeof *x.passage_end);
-    x.heaps = mem_alloc_array(resources(b) * STEPS, sizeof *x.heaps);
-    x.filled = mem_alloc_array(resources(b), sizeof *x.filled);
+    x.jobs = mem_alloc_uncleared(n + b->passages.n_all, sizeof *x.jobs);
+    x.lags = mem_alloc_uncleared((n + b->passages.n_all) * LANES, sizeof *x.lags);
     for (uint32_t task = 0; task < n; task++) {
         x.work[task] = bounding_work(b, task);
     }
@@ -368,7 +400,6 @@ void bounding_sets(struct bounding *b)
     free(x.passings.all);
     free(x.work);
     free(x.passage_end);
-    free(x.heaps);
-    free(x.filled);
-    free(x.used);
+    free(x.jobs);
+    free(x.lags);
 }
