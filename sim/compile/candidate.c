@@ -82,11 +82,11 @@ static int again(const struct run *r)
 /* The entries that the program has turned out to have must fit where they were given room. Where one unit has too many,
  * all are given what they seem to need, as another time they will have others, and each time more; but no more than is
  * needed where they take much of the SRAM. */
-static int check_entries(struct candidate *c, const struct run *r)
+static int check_entries(struct candidate *c, const struct run *r, const struct candidate_wish *w)
 {
     uint32_t *reserved = r->cold ? c->mem.entries : c->mem.steady_entries;
     uint32_t *bytes = mem_alloc_array(r->l->units, sizeof *bytes);
-    bool fits = true;
+    bool fits = true, same = !r->cold && !r->l->o.spill && !c->mem.stream && !r->room.counted;
     int result = 0;
     control_count(r, bytes);
     for (uint32_t u = 0; u < r->l->units; u++) {
@@ -98,12 +98,17 @@ static int check_entries(struct candidate *c, const struct run *r)
         bool much = c->mem.stream || want > r->l->m->sram_bytes / MUCH;
         want = much ? control_spare(bytes[u], 1) : want;
         if ((much ? bytes[u] : want) > reserved[u] && c->mem.ring[r->cold][u] == 0) {
+            same = same && want - reserved[u] <= r->room.spare[u];
             reserved[u] = want;
             if (c->mem.stream) {
                 control_stream_cap(&c->mem, r->l, u, r->cold);
             }
             result = again(r);
         }
+    }
+    if (result != 0 && same && c->attempts + 1 < w->attempts) { /* another attempt would make the same program */
+        c->attempts++;
+        result = 0;
     }
     free(bytes);
     return result;
@@ -214,7 +219,7 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
         result = stream_entries(c, r, error);
     }
     if (result == 0) {
-        result = check_entries(c, r);
+        result = check_entries(c, r, w);
     }
     if (result == 0) {
         result = check_end(c, r);
@@ -291,7 +296,7 @@ static int make_shifted(struct candidate **made, const struct task_graph *t, con
     layout_init(&c->layout, t, m, &recipe->layout);
     plan_memory(c, w);
     int result = AGAIN;
-    for (uint32_t n = 0; n < w->attempts && result == AGAIN && !c->mem.endless; n++) {
+    for (; c->attempts < w->attempts && result == AGAIN && !c->mem.endless; c->attempts++) {
         result = attempt(c, recipe, &first, w, error);
     }
     if (result == AGAIN) {

@@ -18,6 +18,7 @@ struct candidate {
     struct run cold, steady;
     uint64_t refresh_shift;    /* that it began with */
     uint64_t makespan;         /* of the program that is measured */
+    uint32_t attempts;         /* memory plans that were tried */
     uint32_t short_of_entries; /* attempts that had more entries than room for them */
     uint64_t foreseen;         /* what looked like its end at most while it was made: a task's start + its rank */
 };
