@@ -7,7 +7,8 @@
 
 #include "sim/base/error.h"
 
-#define STEPS 4u /* spans looked at one by one before halving begins */
+#define FIRST_SPANS 32u /* that there is room for: a link has a hundred in the end */
+#define STEPS       4u  /* spans looked at one by one before halving begins */
 
 /* Index of the first span that ends after `time`: mostly near the one behind the last gap. */
 static size_t first_after(const struct timeline *t, uint64_t time)
@@ -82,7 +83,9 @@ void timeline_take(struct timeline *t, uint64_t from, uint64_t to)
     } else if (joins_right) {
         t->spans[i++].from = from;
     } else {
-        VEC_RESERVE(t, spans, t->n_spans + 1);
+        if (t->n_spans == t->cap_spans) {
+            VEC_RESERVE(t, spans, t->n_spans ? 2 * t->n_spans : FIRST_SPANS);
+        }
         memmove(&t->spans[i + 1], &t->spans[i], (t->n_spans - i) * sizeof *t->spans);
         t->spans[i++] = (struct busy) {from, to};
         t->n_spans++;
