@@ -23,8 +23,9 @@
 #include "sim/schedule/schedule.h"
 
 struct hop_plan {
-    uint32_t link, parent; /* parent: number in the route; SCHED_NONE: the first */
-    uint64_t offset;       /* on-chip hops: slots after the first of the segment */
+    uint32_t link, parent;       /* parent: number in the route; SCHED_NONE: the first */
+    uint64_t offset;             /* on-chip hops: slots after the first of the segment */
+    uint64_t free_from, free_to; /* slots of its link that were found free when the way was looked for */
 };
 
 struct segment {

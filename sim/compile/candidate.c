@@ -14,8 +14,9 @@
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
-#define HASTE 64u
-#define MUCH  4u /* part of the SRAM */
+#define HASTE    64u
+#define HOPELESS 2u /* times as much as entries are in the way for (and LEAD), and a refresh, is not gained */
+#define MUCH     4u /* part of the SRAM */
 /* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
 #define AGAIN      2
 #define AGAIN_COLD 4
@@ -82,11 +83,11 @@ static int again(const struct run *r)
 /* The entries that the program has turned out to have must fit where they were given room. Where one unit has too many,
  * all are given what they seem to need, as another time they will have others, and each time more; but no more than is
  * needed where they take much of the SRAM. */
-static int check_entries(struct candidate *c, const struct run *r)
+static int check_entries(struct candidate *c, const struct run *r, const struct candidate_wish *w)
 {
     uint32_t *reserved = r->cold ? c->mem.entries : c->mem.steady_entries;
     uint32_t *bytes = mem_alloc_array(r->l->units, sizeof *bytes);
-    bool fits = true;
+    bool fits = true, same = !r->cold && !r->l->o.spill && !c->mem.stream && !r->room.counted;
     int result = 0;
     control_count(r, bytes);
     for (uint32_t u = 0; u < r->l->units; u++) {
@@ -98,12 +99,17 @@ static int check_entries(struct candidate *c, const struct run *r)
         bool much = c->mem.stream || want > r->l->m->sram_bytes / MUCH;
         want = much ? control_spare(bytes[u], 1) : want;
         if ((much ? bytes[u] : want) > reserved[u] && c->mem.ring[r->cold][u] == 0) {
+            same = same && want - reserved[u] <= r->room.spare[u];
             reserved[u] = want;
             if (c->mem.stream) {
                 control_stream_cap(&c->mem, r->l, u, r->cold);
             }
             result = again(r);
         }
+    }
+    if (result != 0 && same && c->attempts + 1 < w->attempts) { /* another attempt would make the same program */
+        c->attempts++;
+        result = 0;
     }
     free(bytes);
     return result;
@@ -214,7 +220,7 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
         result = stream_entries(c, r, error);
     }
     if (result == 0) {
-        result = check_entries(c, r);
+        result = check_entries(c, r, w);
     }
     if (result == 0) {
         result = check_end(c, r);
@@ -291,7 +297,7 @@ static int make_shifted(struct candidate **made, const struct task_graph *t, con
     layout_init(&c->layout, t, m, &recipe->layout);
     plan_memory(c, w);
     int result = AGAIN;
-    for (uint32_t n = 0; n < w->attempts && result == AGAIN && !c->mem.endless; n++) {
+    for (; c->attempts < w->attempts && result == AGAIN && !c->mem.endless; c->attempts++) {
         result = attempt(c, recipe, &first, w, error);
     }
     if (result == AGAIN) {
@@ -367,10 +373,16 @@ int candidate_read_late(struct candidate **c, const struct machine *m, const str
     if (w->steady || w->stream) {
         return 0;
     }
+    bool due_known = control_due_of(&(*c)->cold, &due);
+    uint64_t most = HOPELESS * (due.lead + m->dram.rfc);
+    if ((*c)->makespan > w->limit && (*c)->makespan - w->limit > most) {
+        free(due.at);
+        return 0;
+    }
     struct candidate_wish wish = *w;
     struct recipe recipe = (*c)->recipe;
     int result = 0;
-    if (control_due_of(&(*c)->cold, &due)) {
+    if (due_known) {
         wish.due = &due;
         struct candidate_wish shorter = shorter_than(*c, &wish);
         result = try_shift(c, m, &recipe, &shorter, 0);

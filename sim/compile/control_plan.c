@@ -353,21 +353,53 @@ static void list_one(void *self, uint32_t unit, uint64_t cycle)
     }
 }
 
-static int entries_in_order(const void *a, const void *b)
+#define DIGIT 11u /* bits that a pass of the sort goes by */
+
+/* One pass: by so many bits of the unit or of the time, else in the order in which they stand. */
+static void sort_pass(const struct entry_list *from, struct one_entry *to, bool by_unit, uint32_t shift)
 {
-    const struct one_entry *x = a, *y = b;
-    if (x->unit != y->unit) {
-        return x->unit < y->unit ? -1 : 1;
+    size_t at[1u << DIGIT] = {0}, sum = 0;
+    for (size_t i = 0; i < from->n_all; i++) {
+        at[(by_unit ? from->all[i].unit : from->all[i].time) >> shift & ((1u << DIGIT) - 1)]++;
     }
-    return x->time < y->time ? -1 : x->time > y->time;
+    for (size_t i = 0; i < 1u << DIGIT; i++) {
+        size_t n = at[i];
+        at[i] = sum;
+        sum += n;
+    }
+    for (size_t i = 0; i < from->n_all; i++) {
+        to[at[(by_unit ? from->all[i].unit : from->all[i].time) >> shift & ((1u << DIGIT) - 1)]++] = from->all[i];
+    }
+}
+
+/* By unit and time: hundreds of thousands, digit by digit. */
+static void sort_entries(struct entry_list *list)
+{
+    struct one_entry *other = mem_alloc_uncleared(list->n_all, sizeof *other);
+    uint64_t most[] = {0, 0};
+    for (size_t i = 0; i < list->n_all; i++) {
+        most[0] = max64(most[0], list->all[i].time);
+        most[1] = max64(most[1], list->all[i].unit);
+    }
+    for (uint32_t by_unit = 0; by_unit < 2; by_unit++) {
+        for (uint32_t shift = 0; shift < 64 && most[by_unit] >> shift > 0; shift += DIGIT) {
+            sort_pass(list, other, by_unit, shift);
+            struct one_entry *sorted = other;
+            other = list->all;
+            list->all = sorted;
+        }
+    }
+    list->cap_all = list->n_all;
+    free(other);
 }
 
 /* Sorted by unit and time; returns per unit, units + 1: into all. */
 static uint32_t *list_entries(const struct run *r, struct entry_list *list)
 {
     uint32_t *first = mem_alloc_array(r->l->units + 1u, sizeof *first);
+    VEC_RESERVE(list, all, r->l->t->n_tasks + r->out.n_hops + 2 * r->out.n_transfers);
     control_each_entry(r, list_one, list);
-    sort_items(list->all, list->n_all, sizeof *list->all, entries_in_order);
+    sort_entries(list);
     for (size_t i = 0; i < list->n_all; i++) {
         first[list->all[i].unit + 1]++;
     }

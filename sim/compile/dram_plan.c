@@ -82,6 +82,7 @@ void dram_rules_init(struct dram_rules *r, const struct dram_timing *t)
     r->lead = lead_of(r);
     r->act_gap = act_gap_of(t);
     uint64_t longest = ceil_div(r->columns * r->burst, t->rate.num);
+    r->near = longest + 2 + r->burst_whole + r->act_gap + t->cl + t->cwl + max64(t->ccd_s, t->ccd_l) + t->wtr_l;
     r->reach = longest + r->lead + r->act_gap + t->ras + t->rtp + t->rp + t->cl + t->cwl + t->wr + t->wtr_l +
                t->interleave * t->rrd_s + 2u * r->burst_whole;
 }
@@ -177,13 +178,15 @@ static uint64_t beside_runs(const struct dram_rules *r, const struct dram_channe
     uint64_t at = want->command;
     size_t middle = first_from(c, at);
     for (size_t i = middle; i-- > 0 && c->runs[i].command + r->reach > at;) {
-        uint64_t need = after(r, &c->runs[i], want);
+        bool near = c->runs[i].command + r->near > at || c->runs[i].set == want->set;
+        uint64_t need = near ? after(r, &c->runs[i], want) : at;
         if (need > at) {
             return need;
         }
     }
     for (size_t i = middle; i < c->n_runs && c->runs[i].command < at + r->reach; i++) {
-        if (c->runs[i].command < after(r, want, &c->runs[i])) {
+        bool near = c->runs[i].command < at + r->near || c->runs[i].set == want->set;
+        if (near && c->runs[i].command < after(r, want, &c->runs[i])) {
             return max64(at + 1, after(r, &c->runs[i], want));
         }
     }

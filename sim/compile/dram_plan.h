@@ -39,6 +39,7 @@ struct dram_rules {
     uint32_t act_gap;     /* between the ACTs of two runs */
     uint64_t shift;       /* refreshes come so much before they are due */
     uint64_t reach;       /* no run binds another one further away than this */
+    uint64_t near;        /* nor than this one of another set */
 };
 
 struct dram_channel {

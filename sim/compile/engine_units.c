@@ -101,8 +101,8 @@ static void start(struct engine *e, uint32_t unit, uint32_t task)
 static void make_room(struct engine *e, uint32_t unit, uint32_t pos)
 {
     struct run *r = e->r;
-    int64_t short_of = r->room.used[unit] + room_missing(&r->room, unit, pos) - r->room.cap[unit];
-    if (short_of > 0 && run_evict(r, unit, pos + 1, task_at(e, unit, pos), (uint64_t)short_of, e->now) > 0) {
+    uint64_t short_of = room_short_of(&r->room, unit, room_missing(&r->room, unit, pos));
+    if (short_of > 0 && run_evict(r, unit, pos + 1, task_at(e, unit, pos), short_of, e->now) > 0) {
         for (size_t i = 0; i < r->n_evicted; i++) {
             heap_push(&e->units[unit].waiting, r->copies[r->evicted[i]].pos, r->evicted[i]);
         }

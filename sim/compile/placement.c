@@ -175,7 +175,7 @@ static void weigh_input(struct placing *p, const struct task *k, uint32_t c, uin
 /* Earliest start on the unit: in a gap between what is there already, or behind all of it. */
 static uint64_t start_on(const struct placing *p, uint32_t unit, uint64_t ready, uint64_t length)
 {
-    const struct timeline *busy = &p->busy[unit];
+    struct timeline *busy = &p->busy[unit];
     if (p->l->o.insertion) {
         return timeline_find(busy, ready, length);
     }

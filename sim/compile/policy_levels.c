@@ -158,7 +158,7 @@ static uint32_t fitting_waves(struct levels *s, uint32_t level, bool *left, stru
             }
             any = *left = true;
             more[u] += needs(s, task);
-            fits = s->r->room.used[u] + more[u] <= s->r->room.cap[u];
+            fits = room_holds(&s->r->room, u, more[u]);
             if (!fits && waves == 0) {
                 s->r->mem->blocked[u] = true;
                 const struct task *k = &l->t->tasks[task];
@@ -366,7 +366,7 @@ static bool spill_stage(struct levels *s, uint32_t unit, uint32_t task, uint64_t
 static bool make_room(struct levels *s, uint32_t level, uint32_t unit)
 {
     uint32_t task = task_of(s, unit, 0, level);
-    uint64_t short_of = (uint64_t)(s->r->room.used[unit] + needs(s, task) - s->r->room.cap[unit]);
+    uint64_t short_of = room_short_of(&s->r->room, unit, needs(s, task));
     uint64_t freed = run_evict(s->r, unit, 0, task, short_of, s->now);
     return freed >= short_of || (s->r->l->o.spill && spill_stage(s, unit, task, short_of - freed));
 }

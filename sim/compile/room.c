@@ -34,9 +34,11 @@ void room_init(struct room *r, const struct layout *l, const struct memory_plan 
     r->cap = mem_alloc_array(l->units, sizeof *r->cap);
     r->used = mem_alloc_array(l->units, sizeof *r->used);
     r->missing = mem_alloc_array(l->t->n_tasks, sizeof *r->missing);
+    r->spare = mem_alloc_array(l->units, sizeof *r->spare);
     for (uint32_t u = 0; u < l->units; u++) {
         r->cap[u] = (int64_t)l->m->sram_bytes - mem->steady_entries[u] - mem->staging[u] - mem->margin[u];
         r->cap[u] -= cold ? mem->entries[u] : 0;
+        r->spare[u] = INT64_MAX;
     }
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct copy *c = &l->copies[i];
@@ -54,12 +56,27 @@ void room_free(struct room *r)
     free(r->cap);
     free(r->used);
     free(r->missing);
+    free(r->spare);
     *r = (struct room) {0};
 }
 
-bool room_for(const struct room *r, uint32_t unit, uint32_t pos)
+bool room_holds(struct room *r, uint32_t unit, int64_t more)
 {
-    return r->used[unit] + room_missing(r, unit, pos) <= r->cap[unit];
+    int64_t left = r->cap[unit] - r->used[unit] - more;
+    r->spare[unit] = left >= 0 && left < r->spare[unit] ? left : r->spare[unit];
+    return left >= 0;
+}
+
+bool room_for(struct room *r, uint32_t unit, uint32_t pos)
+{
+    return room_holds(r, unit, room_missing(r, unit, pos));
+}
+
+uint64_t room_short_of(struct room *r, uint32_t unit, int64_t more)
+{
+    bool holds = room_holds(r, unit, more);
+    r->counted |= !holds;
+    return holds ? 0 : (uint64_t)(r->used[unit] + more - r->cap[unit]);
 }
 
 void room_take(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes)

@@ -68,13 +68,19 @@ struct room {
     const struct layout *l;
     int64_t *cap, *used;
     int64_t *missing; /* per unit a Fenwick tree over its queue */
+    int64_t *spare;   /* per unit: with so many bytes less in cap all answers would have been the same ... */
+    bool counted;     /* ... but for the numbers of bytes that were told */
 };
 
 void room_init(struct room *r, const struct layout *l, const struct memory_plan *mem, bool cold);
 void room_free(struct room *r);
 
 /* May something that is wanted at position pos of the unit's queue (and counted there) come now? */
-bool room_for(const struct room *r, uint32_t unit, uint32_t pos);
+bool room_for(struct room *r, uint32_t unit, uint32_t pos);
+/* Do so many bytes more fit into the unit? */
+bool room_holds(struct room *r, uint32_t unit, int64_t more);
+/* Bytes by which these do not fit; 0: they do. */
+uint64_t room_short_of(struct room *r, uint32_t unit, int64_t more);
 /* It comes: from missing to used. */
 void room_take(struct room *r, uint32_t unit, uint32_t pos, uint32_t bytes);
 /* It is wanted at pos, again. */

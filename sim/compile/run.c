@@ -87,6 +87,17 @@ static void init_copies(struct run *r)
     }
 }
 
+/* Hops are entries of units: about as many as there is room for. */
+static void reserve_hops(struct run *r)
+{
+    const uint32_t *bytes = r->cold ? r->mem->entries : r->mem->steady_entries;
+    size_t hops = 0;
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        hops += bytes[u] / SCHED_ENTRY_BYTES;
+    }
+    VEC_RESERVE(&r->out, hops, hops);
+}
+
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
     *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE, .last_task = LAYOUT_NONE};
@@ -96,6 +107,7 @@ void run_init(struct run *r, const struct layout *l, const struct memory_plan *m
     room_init(&r->room, l, mem, cold);
     r->loaded = mem_alloc_array((size_t)l->m->chips * l->m->channels_per_chip, sizeof *r->loaded);
     r->booted = mem_alloc_array(l->units, sizeof *r->booted);
+    reserve_hops(r);
     init_tasks(r);
     init_copies(r);
     if (mem->held[cold].task != LAYOUT_NONE) {

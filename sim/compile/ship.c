@@ -121,39 +121,44 @@ static bool may_part(struct run *r, uint32_t chunk, const uint32_t *copies, uint
     return route_stays_on_chip(&r->book, &s);
 }
 
-/* Sorts the copies by the cycle in which each could leave alone. Returns the sum of these. */
-static uint64_t sort_branches(struct run *r, uint32_t chunk, uint32_t *copies, uint32_t n, uint64_t earliest)
+/* Sorts the copies by the cycle in which each could leave alone, unless that is `known` and they are sorted by it.
+ * Returns the sum of these cycles. */
+static uint64_t sort_branches(struct run *r, uint32_t chunk, uint32_t *copies, struct branch *branches, uint32_t n,
+                              uint64_t earliest, bool known)
 {
-    struct branch *branches = mem_alloc_array(n, sizeof *branches);
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && !known; i++) {
         branches[i] = (struct branch) {find_start(r, chunk, &copies[i], 1, earliest), copies[i]};
-        sum += branches[i].start;
     }
-    sort_items(branches, n, sizeof *branches, by_start);
+    if (!known) {
+        sort_items(branches, n, sizeof *branches, by_start);
+    }
     for (uint32_t i = 0; i < n; i++) {
         copies[i] = branches[i].copy;
+        sum += branches[i].start;
     }
-    free(branches);
     return sum;
 }
 
 /* A tree leaves when all its links are free at once. Where that is late, and its branches alone could leave earlier by
- * TREE_WAIT on average, those that could leave first go by themselves, then the others likewise. */
-static void ship_apart(struct run *r, uint32_t chunk, uint32_t *copies, uint32_t n, uint64_t earliest)
+ * TREE_WAIT on average, those that could leave first go by themselves, then the others likewise. Nothing has been taken
+ * yet when the first ones are asked again, so what is `known` of them holds. */
+static void ship_apart(struct run *r, uint32_t chunk, uint32_t *copies, struct branch *branches, uint32_t n,
+                       uint64_t earliest, bool known)
 {
     uint64_t together = n > 1 ? find_start(r, chunk, copies, n, earliest) : earliest;
     bool late = together > earliest + TREE_WAIT;
     uint32_t first = n;
-    if (late && sort_branches(r, chunk, copies, n, earliest) + TREE_WAIT * (uint64_t)n <= together * n) {
+    if (late &&
+        sort_branches(r, chunk, copies, branches, n, earliest, known) + TREE_WAIT * (uint64_t)n <= together * n) {
         first = (n + 1) / 2;
     }
     if (first == n) {
         ship_together(r, chunk, copies, n, earliest, n > 1 && !late);
         return;
     }
-    ship_apart(r, chunk, copies, first, earliest);
-    ship_apart(r, chunk, copies + first, n - first, earliest);
+    ship_apart(r, chunk, copies, branches, first, earliest, true);
+    ship_apart(r, chunk, copies + first, branches + first, n - first, earliest, false);
 }
 
 void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest)
@@ -163,9 +168,11 @@ void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n,
         return;
     }
     uint32_t *own = mem_alloc_array(n, sizeof *own);
+    struct branch *branches = mem_alloc_uncleared(n, sizeof *branches);
     memcpy(own, copies, n * sizeof *own);
-    ship_apart(r, chunk, own, n, earliest);
+    ship_apart(r, chunk, own, branches, n, earliest, false);
     free(own);
+    free(branches);
 }
 
 /* ---- into memory ---- */

@@ -7,10 +7,28 @@
 
 #include "sim/base/error.h"
 
-/* Index of the first span that ends after `time`. */
+#define FIRST_SPANS 32u /* that there is room for: a link has a hundred in the end */
+#define STEPS       4u  /* spans looked at one by one before halving begins */
+
+/* Index of the first span that ends after `time`: mostly near the one behind the last gap. */
 static size_t first_after(const struct timeline *t, uint64_t time)
 {
     size_t low = 0, high = t->n_spans;
+    if (t->behind_gap < high && t->spans[t->behind_gap].to <= time) {
+        low = t->behind_gap + 1;
+        for (size_t end = low + STEPS; low < end; low++) {
+            if (low == high || t->spans[low].to > time) {
+                return low;
+            }
+        }
+    } else {
+        high = t->behind_gap;
+        for (uint32_t i = 0; i < STEPS; i++, high--) {
+            if (high == 0 || t->spans[high - 1].to <= time) {
+                return high;
+            }
+        }
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (t->spans[middle].to > time) {
@@ -22,17 +40,24 @@ static size_t first_after(const struct timeline *t, uint64_t time)
     return low;
 }
 
-uint64_t timeline_find(const struct timeline *t, uint64_t earliest, uint64_t length)
+/* The gap before span i is the one that was found last. */
+static void note_gap(struct timeline *t, size_t i)
 {
-    if (t->n_spans == 0 || t->spans[t->n_spans - 1].to <= earliest) {
-        return earliest;
-    }
-    for (size_t i = first_after(t, earliest); i < t->n_spans; i++) {
+    t->behind_gap = i;
+    t->gap_from = i > 0 ? t->spans[i - 1].to : 0;
+    t->gap_to = i < t->n_spans ? t->spans[i].from : UINT64_MAX;
+}
+
+uint64_t timeline_search(struct timeline *t, uint64_t earliest, uint64_t length)
+{
+    size_t i = first_after(t, earliest);
+    for (; i < t->n_spans; i++) {
         if (t->spans[i].from >= earliest && t->spans[i].from - earliest >= length) {
             break;
         }
         earliest = t->spans[i].to;
     }
+    note_gap(t, i);
     return earliest;
 }
 
@@ -44,7 +69,7 @@ bool timeline_is_free(const struct timeline *t, uint64_t from, uint64_t to)
 
 void timeline_take(struct timeline *t, uint64_t from, uint64_t to)
 {
-    size_t i = first_after(t, from);
+    size_t i = from >= t->gap_from && to <= t->gap_to ? t->behind_gap : first_after(t, from);
     SIM_CHECK(from < to && (i == t->n_spans || t->spans[i].from >= to), "[%llu, %llu) is taken",
               (unsigned long long)from, (unsigned long long)to);
     bool joins_left = i > 0 && t->spans[i - 1].to == from;
@@ -56,13 +81,16 @@ void timeline_take(struct timeline *t, uint64_t from, uint64_t to)
     } else if (joins_left) {
         t->spans[i - 1].to = to;
     } else if (joins_right) {
-        t->spans[i].from = from;
+        t->spans[i++].from = from;
     } else {
-        VEC_RESERVE(t, spans, t->n_spans + 1);
+        if (t->n_spans == t->cap_spans) {
+            VEC_RESERVE(t, spans, t->n_spans ? 2 * t->n_spans : FIRST_SPANS);
+        }
         memmove(&t->spans[i + 1], &t->spans[i], (t->n_spans - i) * sizeof *t->spans);
-        t->spans[i] = (struct busy) {from, to};
+        t->spans[i++] = (struct busy) {from, to};
         t->n_spans++;
     }
+    note_gap(t, i); /* what comes next mostly comes later */
 }
 
 void timeline_free(struct timeline *t)

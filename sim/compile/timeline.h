@@ -20,10 +20,20 @@ struct busy {
 
 struct timeline {
     VEC(struct busy, spans);
+    uint64_t gap_from, gap_to; /* free time that was found last; empty at first */
+    size_t behind_gap;         /* the span that ends it; n_spans: none does */
 };
 
-/* Earliest time >= earliest at which `length` units of time in a row are free. */
-uint64_t timeline_find(const struct timeline *t, uint64_t earliest, uint64_t length);
+/* The same, for what does not lie in the gap that was found last. */
+uint64_t timeline_search(struct timeline *t, uint64_t earliest, uint64_t length);
+
+/* Earliest time >= earliest at which `length` units of time in a row are free. What is asked for again lies mostly
+ * where it lay the last time. */
+static inline uint64_t timeline_find(struct timeline *t, uint64_t earliest, uint64_t length)
+{
+    bool known = earliest >= t->gap_from && earliest + length <= t->gap_to;
+    return known ? earliest : timeline_search(t, earliest, length);
+}
 
 bool timeline_is_free(const struct timeline *t, uint64_t from, uint64_t to);
 

@@ -15,14 +15,25 @@ static uint64_t arrival(const struct booking *b, uint32_t hop, uint32_t flits, u
     return start + h->offset + flits - 1 + b->m->links[h->link].latency;
 }
 
+/* First slot >= want that is free for a hop. Nothing is taken while a way is looked for. */
+static uint64_t fit_hop(const struct booking *b, struct hop_plan *h, uint32_t flits, uint64_t want)
+{
+    if (want >= h->free_from && want + flits <= h->free_to) {
+        return want;
+    }
+    struct timeline *link = &b->links[h->link];
+    h->free_from = timeline_find(link, max64(want, b->gates[h->link]), flits);
+    h->free_to = link->gap_to;
+    return h->free_from;
+}
+
 /* Earliest slot >= t for the first hop at which every hop of the segment finds its link free. */
 static uint64_t fit_tree(const struct booking *b, const struct segment *g, uint32_t flits, uint64_t t)
 {
-    const struct hop_plan *hops = &b->route.hops[g->first_hop];
+    struct hop_plan *hops = &b->route.hops[g->first_hop];
     uint32_t fitting = 0;
     for (uint32_t i = 0; fitting < g->n_hops; i = i + 1 == g->n_hops ? 0 : i + 1) {
-        uint64_t want = t + hops[i].offset;
-        uint64_t found = timeline_find(&b->links[hops[i].link], max64(want, b->gates[hops[i].link]), flits);
+        uint64_t want = t + hops[i].offset, found = fit_hop(b, &hops[i], flits, want);
         fitting = found == want ? fitting + 1 : 1;
         t += found - want;
     }
