@@ -98,10 +98,10 @@ struct vc_port {
             uint16_t best; /* as above */
         } wide;
         struct {
-            uint64_t freed_at; /* cycle of the last packet for this output, which freed ... */
-            uint16_t freed;    /* this VC, a set of one */
-            uint16_t active;   /* VCs of this input that hold an output VC */
-            uint16_t ask;      /* as above, within a step */
+            uint64_t freed;  /* the last packet for this output: cycle << 4 | the VC that it freed, a set of one */
+            uint16_t held;   /* output VCs that somebody holds, instead of `free` */
+            uint16_t active; /* VCs of this input that hold an output VC */
+            uint16_t ask;    /* as above, within a step */
             uint16_t best;
         } cross;
     };
@@ -253,7 +253,10 @@ struct vc_interface {
     uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
     uint16_t eject_turn;  /* eject VC that may hand over first */
     uint16_t credits_to;  /* `tile` */
-    uint32_t delivered[VN_COUNT];
+    union {
+        uint32_t delivered[VN_COUNT];
+        uint32_t room[VN_COUNT]; /* vc_crossbar.h: places of the endpoint that are known to be free */
+    };
     uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
 
     _Alignas(MEM_LINE) uint32_t queued[CLASS_COUNT]; /* bytes of the source queues */
