@@ -60,18 +60,18 @@ static INLINE struct passing pass(struct vc_crossbar *x, struct cross_vc *c, str
     return p;
 }
 
-/* Of the owners of an output's VCs that ask, and belong to an input where that is given, the first behind `last`. */
+/* Of an output's VCs that ask the one whose owner comes first behind `last`; where `input` is given, of that port. */
 static INLINE uint32_t first_asker(const struct cross_vc *outs, uint32_t ask, uint32_t last, uint32_t input)
 {
-    uint32_t best = BITS_NONE;
-    if (word_single(ask))
-        return outs[bits_low(ask)].served;
+    uint32_t best = BITS_NONE, first = 0;
     for (; ask; ask &= ask - 1) {
-        uint32_t vc = outs[bits_low(ask)].served, late = lateness(vc, last);
-        late = input == BITS_NONE || vc >> CROSS_SHIFT == input ? late : BITS_NONE;
-        best = late < best ? late : best;
+        uint32_t v = bits_low(ask), vc = outs[v].served, late = lateness(vc, last);
+        if ((input == BITS_NONE || vc >> CROSS_SHIFT == input) && late < best) {
+            best = late;
+            first = v;
+        }
     }
-    return best & UINT16_MAX;
+    return first;
 }
 
 /* How many inputs ask? Each counts with the last of its VCs that do. */
@@ -87,62 +87,66 @@ static INLINE uint32_t askers_of(const struct cross_vc *outs, uint32_t ask)
     return inputs;
 }
 
-/* An output grants one input, which keeps only the grant that comes first for it. Returns the new number of inputs with
- * one. */
-static INLINE uint32_t grant(struct vc_crossbar *x, uint32_t o, uint32_t n_granted)
+/* An output that several VCs ask for chooses an input, then that speaks with one of its VCs. */
+static APART struct cross_vc *choose(struct cross_vc *outs, struct vc_port *sink)
 {
-    struct vc_port *sink = &x->port[o];
-    const struct cross_vc *outs = &x->vc[o << CROSS_SHIFT];
-    const uint32_t ask = sink->cross.ask,
-                   input = first_asker(outs, ask, sink->passed | CROSS_MASK, BITS_NONE) >> CROSS_SHIFT;
-    struct vc_port *source = &x->port[input];
-    const uint32_t best = source->cross.best, last = source->sent_to >> CROSS_SHIFT;
-    if (!word_single(ask))
-        sink->switch_losses += askers_of(outs, ask) - 1;
-    if (best == CROSS_NO_BEST) {
-        x->granted[n_granted] = input;
-        source->cross.best = (uint16_t)o;
-        return n_granted + 1;
-    }
-    bool closer = lateness(o, last) < lateness(best, last);
-    x->port[closer ? best : o].switch_losses++;
-    source->cross.best = (uint16_t)(closer ? o : best);
-    return n_granted;
+    const uint32_t ask = sink->cross.ask;
+    const struct cross_vc *c = outs[first_asker(outs, ask, sink->passed | CROSS_MASK, BITS_NONE)].owner;
+    sink->switch_losses += askers_of(outs, ask) - 1;
+    return &outs[first_asker(outs, ask, c->port->sent, c->number >> CROSS_SHIFT)];
 }
 
-/* Requests that share an input or an output. Those that stay join the list again. Returns its length. */
-static APART uint32_t match_rivals(struct vc_crossbar *x, uint32_t n_rivals, uint32_t kept)
+/* The output grants output VC `r`, or another one that asks, to the input of its owner, which keeps only the grant that
+ * comes first for it. Returns the end of the list of inputs with one. */
+static INLINE struct vc_port **grant(struct vc_crossbar *x, struct cross_vc *r, struct vc_port **granted)
 {
-    struct cross_vc *const *rivals = x->rivals, **asked = x->asked;
-    uint32_t *granted = x->granted, *outs = granted + x->ports, n_outs = 0, n_granted = 0;
-    for (uint32_t k = 0; k < n_rivals; k++) {
-        const struct cross_vc *r = rivals[k];
+    struct vc_port *sink = r->port;
+    if (!word_single(sink->cross.ask))
+        r = choose(&x->vc[r->number & ~CROSS_MASK], sink);
+    struct vc_port *source = r->owner->port;
+    const uint32_t best = source->cross.best;
+    if (best == CROSS_NO_BEST) {
+        *granted++ = source;
+        source->cross.best = r->number;
+        return granted;
+    }
+    const uint32_t last = source->sent_to >> CROSS_SHIFT, o = r->number >> CROSS_SHIFT;
+    bool closer = lateness(o, last) < lateness(best >> CROSS_SHIFT, last);
+    x->port[closer ? best >> CROSS_SHIFT : o].switch_losses++;
+    source->cross.best = (uint16_t)(closer ? r->number : best);
+    return granted;
+}
+
+/* Requests that share an input or an output. Those that stay join the list again. Returns its end. */
+static APART struct cross_vc **match_rivals(struct vc_crossbar *x, struct cross_vc **end, struct cross_vc **kept)
+{
+    struct cross_vc **outs = x->outs;
+    struct vc_port **granted = x->granted;
+    for (struct cross_vc **rival = x->rivals; rival < end; rival++) {
+        struct cross_vc *r = *rival;
         struct vc_port *sink = r->port;
         const uint32_t ask = sink->cross.ask;
         if (r->out[r->out_sends] > x->now)
             continue;
-        outs[n_outs] = r->number >> CROSS_SHIFT;
-        n_outs += ask == 0;
+        *outs = r;
+        outs += ask == 0;
         sink->cross.ask = (uint16_t)(ask | r->bit);
     }
-    for (uint32_t k = 0; k < n_outs; k++)
-        n_granted = grant(x, outs[k], n_granted);
+    for (struct cross_vc **out = x->outs; out < outs; out++)
+        granted = grant(x, *out, granted);
     struct passing p = begin_passing(x);
-    for (uint32_t k = 0; k < n_granted; k++) {
-        struct vc_port *source = &x->port[granted[k]];
-        const uint32_t o = source->cross.best;
-        struct cross_vc *c =
-            &x->vc[first_asker(&x->vc[o << CROSS_SHIFT], x->port[o].cross.ask, source->sent, granted[k])];
-        struct cross_vc *r = &x->vc[c->took];
+    for (struct vc_port **input = x->granted; input < granted; input++) {
+        struct vc_port *source = *input;
+        struct cross_vc *r = &x->vc[source->cross.best];
         source->cross.best = CROSS_NO_BEST;
-        p = pass(x, c, r, r->out_sends, source, &x->port[o], p);
+        p = pass(x, r->owner, r, r->out_sends, source, r->port, p);
     }
     end_passing(x, p);
-    for (uint32_t k = 0; k < n_rivals; k++) {
-        struct cross_vc *r = rivals[k];
+    for (struct cross_vc **rival = x->rivals; rival < end; rival++) {
+        struct cross_vc *r = *rival;
         struct vc_port *sink = r->port;
         sink->cross.ask = 0;
-        asked[kept] = r;
+        *kept = r;
         kept += (sink->cross.held & r->bit) != 0;
     }
     return kept;
@@ -164,10 +168,9 @@ static APART void allocate_switch(struct vc_crossbar *x)
             *kept++ = r;
     }
     end_passing(x, p);
-    const uint32_t n_rivals = (uint32_t)(rivals - x->rivals);
+    if (rivals > x->rivals)
+        kept = match_rivals(x, rivals, kept);
     x->n_asked = (uint32_t)(kept - x->asked);
-    if (n_rivals > 0)
-        x->n_asked = match_rivals(x, n_rivals, x->n_asked);
 }
 
 /* ---- VC allocation ---- */
@@ -175,12 +178,12 @@ static APART void allocate_switch(struct vc_crossbar *x)
 /* Heads ask for VCs: each joins the chain of its lane and output port. */
 static APART void arrive_at_router(struct vc_crossbar *x, struct cross_slot *s)
 {
-    uint32_t *wanted = x->wanted + x->n_wanted;
+    struct cross_chain **wanted = x->wanted + x->n_wanted;
     for (const uint32_t *head = s->heads, *end = head + s->n_heads; head < end; head++) {
-        const uint32_t number = *head >> TOLD_CHAIN, vc = (uint16_t)*head;
-        struct cross_chain *chain = &x->chain[number];
+        const uint32_t vc = (uint16_t)*head;
+        struct cross_chain *chain = &x->chain[*head >> TOLD_CHAIN];
         const uint32_t count = chain->count;
-        *wanted = number;
+        *wanted = chain;
         wanted += count == 0;
         x->next_head[vc] = chain->first;
         chain->first = (uint16_t)vc;
@@ -254,10 +257,10 @@ static INLINE void match_one(struct vc_crossbar *x, struct cross_chain *chain, s
 
 static APART void allocate_vcs(struct vc_crossbar *x)
 {
-    uint32_t *kept = x->wanted;
+    struct cross_chain **kept = x->wanted;
     struct cross_vc **asked = x->asked + x->n_asked;
-    for (const uint32_t *wanted = kept, *end = wanted + x->n_wanted; wanted < end; wanted++) {
-        struct cross_chain *chain = &x->chain[*wanted];
+    for (struct cross_chain **wanted = kept, **end = wanted + x->n_wanted; wanted < end; wanted++) {
+        struct cross_chain *chain = *wanted;
         struct cross_vc *outs = chain->outs;
         struct vc_port *sink = outs->port;
         const uint64_t freed = sink->cross.freed ^ x->stamp; /* in this cycle: a set, else more than that */
@@ -275,7 +278,7 @@ static APART void allocate_vcs(struct vc_crossbar *x)
             asked = match_chain(x, chain, can, asked);
         }
         sink->vc_losses += chain->count;
-        *kept = *wanted;
+        *kept = chain;
         kept += chain->count > 0;
     }
     x->n_wanted = (uint32_t)(kept - x->wanted);
@@ -284,15 +287,10 @@ static APART void allocate_vcs(struct vc_crossbar *x)
 
 /* ---- the cycle ---- */
 
-static INLINE uint64_t next_cycle(const struct vc_crossbar *x, uint64_t cycle)
+/* The first one in which something comes. */
+static APART uint64_t next_slot(const struct vc_crossbar *x)
 {
-    const struct vc_network *n = x->n;
-    uint64_t any = x->n_asked | x->n_wanted | cross_slot_at(x, cycle + 1)->n_heads;
-    for (uint32_t w = 0; w < n->end_words; w++)
-        any |= n->sending[w] | n->holding[w];
-    if (any)
-        return cycle + 1;
-    for (uint64_t next = cycle + 1; next <= cycle + x->wheel_mask; next++)
+    for (uint64_t next = x->now + 1; next <= x->now + x->wheel_mask; next++)
         if (cross_slot_at(x, next)->n_heads | cross_slot_at(x, next)->n_come)
             return next;
     return CYCLE_NEVER;
@@ -306,7 +304,10 @@ static void shuffle(struct vc_crossbar *x)
         n->order[i] = x->asked[i]->number;
     for (uint32_t i = 0; i < x->n_asked; i++)
         x->asked[i] = &x->vc[n->order[run_order(n->run, x->now, i, x->n_asked)]];
-    vc_shuffle(n, x->now, x->wanted, x->n_wanted);
+    for (uint32_t i = 0; i < x->n_wanted; i++)
+        n->order[i] = (uint64_t)(x->wanted[i] - x->chain);
+    for (uint32_t i = 0; i < x->n_wanted; i++)
+        x->wanted[i] = &x->chain[n->order[run_order(n->run, x->now, i, x->n_wanted)]];
 }
 
 uint64_t vc_crossbar_eval(struct vc_crossbar *x, uint64_t cycle)
@@ -317,7 +318,7 @@ uint64_t vc_crossbar_eval(struct vc_crossbar *x, uint64_t cycle)
     x->home = cycle + n->node_latency + 1;
     x->home_out = x->home + n->p.shape.credit_delay;
     x->stamp = cycle << CROSS_VCS;
-    vc_crossbar_ends(x, now);
+    const uint64_t ends = vc_crossbar_ends(x, now);
     if (now->n_heads > 0)
         arrive_at_router(x, now);
     if (n->run->shuffle)
@@ -326,5 +327,5 @@ uint64_t vc_crossbar_eval(struct vc_crossbar *x, uint64_t cycle)
         allocate_switch(x);
     if (x->n_wanted > 0)
         allocate_vcs(x);
-    return next_cycle(x, cycle);
+    return ends | x->n_asked | x->n_wanted ? cycle + 1 : next_slot(x);
 }

@@ -91,10 +91,11 @@ struct vc_crossbar {
     uint64_t now, home, home_out; /* when credits that go back now are at the ends, at the router */
     uint64_t stamp;               /* see struct vc_port */
     /* lists, in no order */
-    struct cross_vc **asked;  /* output VCs that are held: their owners ask for the switch where they have credit */
-    struct cross_vc **rivals; /* within a step: requests that are not alone at their input and output */
-    uint32_t *wanted;         /* chains with heads */
-    uint32_t *granted;        /* within a step: input ports with a grant; behind them output ports that are asked for */
+    struct cross_vc **asked;     /* output VCs that are held: their owners ask for the switch where they have credit */
+    struct cross_vc **rivals;    /* within a step: requests that are not alone at their input and output */
+    struct cross_chain **wanted; /* chains with heads */
+    struct cross_vc **outs;      /* within a step: of each output port that is asked for, the VC that came first */
+    struct vc_port **granted;    /* within a step: input ports with a grant */
     uint32_t n_asked, n_wanted;
     struct cross_chain *chain; /* lane x ports + output port */
     uint16_t *next_head;       /* per input VC: the next one in its head's chain */
@@ -103,6 +104,7 @@ struct vc_crossbar {
     uint32_t *limit; /* endpoint << 2 | virtual network: packets handed over when `room` of the endpoint is used up */
     uint8_t behind[CROSS_PLACES];              /* the place behind a place */
     uint8_t choice[CROSS_VCS + 1][CROSS_SETS]; /* of a set of VCs the first one behind this one; CROSS_VCS: any */
+    uint64_t *flits_for;                       /* that of the network */
     uint64_t *sent[PACKET_KINDS];              /* counts of packets that have entered links, by kind: */
     uint64_t *passed[PACKET_KINDS];            /* per endpoint to the router, per output port */
     void *vc_memory, *wheel_memory, *asked_memory;
@@ -119,7 +121,7 @@ static INLINE uint32_t head_of(uint64_t place, uint32_t vc)
     return ((uint32_t)place & ~0u << TOLD_CHAIN) | vc;
 }
 
-/* vc_crossbar_ends.c: the ends' cycle. */
-void vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s);
+/* vc_crossbar_ends.c: the ends' cycle. Returns not 0 where they have something to do in the next one too. */
+uint64_t vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s);
 
 #endif

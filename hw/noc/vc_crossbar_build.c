@@ -22,13 +22,15 @@ static void make_lists(struct vc_network *n, struct vc_crossbar *x)
     x->asked = x->asked_memory;
     x->rivals = x->asked + n->router_vcs;
     x->wanted = mem_alloc_array(chains + 1, sizeof *x->wanted); /* a list grows before it knows whether it does */
-    x->granted = mem_alloc_array((size_t)2 * n->ports + 1, sizeof *x->granted);
+    x->outs = mem_alloc_array(n->ports + 1, sizeof *x->outs);   /* likewise */
+    x->granted = mem_alloc_array(n->ports, sizeof *x->granted);
     x->limit = mem_alloc_array((size_t)n->endpoints << 2, sizeof *x->limit);
-    x->next_head = mem_alloc_array(n->router_vcs, sizeof *x->next_head);
     x->chain = mem_alloc_array(chains, sizeof *x->chain);
+    x->next_head = mem_alloc_array(n->router_vcs, sizeof *x->next_head);
     for (uint32_t i = 0; i < chains; i++)
         x->chain[i] = (struct cross_chain) {.outs = &x->vc[(i % n->ports) << CROSS_SHIFT],
                                             .set = (uint16_t)n->lane_mask[i / n->ports]};
+    x->flits_for = n->flits_for;
     for (uint32_t kind = 0; kind < PACKET_KINDS; kind++) {
         x->passed[kind] = entered(n, 0, kind);
         x->sent[kind] = entered(n, n->ports, kind);
@@ -131,7 +133,7 @@ void vc_crossbar_free(struct vc_network *n)
     }
     for (uint32_t e = 0; e < n->endpoints; e++)
         n->ends[e].eject_turn = 0;
-    void *const blocks[] = {x->vc_memory, x->wheel, x->wheel_memory, x->limit,     x->asked_memory,
+    void *const blocks[] = {x->vc_memory, x->wheel, x->wheel_memory, x->limit,     x->asked_memory, x->outs,
                             x->wanted,    x->shape, x->granted,      x->next_head, x->chain};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);

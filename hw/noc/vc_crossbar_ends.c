@@ -29,10 +29,11 @@ static APART struct cross_vc *other_vc(struct cross_vc *first, uint64_t now)
     return vc_to_send(first, now);
 }
 
-/* A packet is written into its place of this VC, and is on the link: to be seen when it comes, unless there are others
- * before it. Returns the end of the list of heads. */
-static INLINE uint32_t *send(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c, uint32_t packet,
-                             struct message *m, const struct cross_shape *shape, uint32_t *heads)
+/* A packet is written into its place of this VC, of the lane of `lane_vc`, and is on the link: to be seen when it
+ * comes, unless there are others before it. Returns the end of the list of heads. */
+static INLINE uint32_t *send(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c,
+                             struct cross_vc *lane_vc, uint32_t packet, struct message *m,
+                             const struct cross_shape *shape, uint32_t *heads)
 {
     const uint32_t to = m->to, place = c->sends, count = c->count, lane = shape->lane;
     const uint64_t word = shape->place + ((uint64_t)packet << CROSS_PACKET | to << TOLD_CHAIN);
@@ -42,10 +43,10 @@ static INLINE uint32_t *send(struct vc_crossbar *x, struct vc_interface *e, stru
     c->count = (uint16_t)(count + 1);
     *heads = head_of(word, c->number);
     heads += count == 0;
-    vcs_of(x, e)[lane].first = c->next;
+    lane_vc->first = c->next;
     e->turn = (uint16_t)(lane + 1);
     e->flits_sent++;
-    x->n->flits_for[to]++;
+    x->flits_for[to]++;
     x->sent[word & META_KIND][e->number]++;
     m->hops = 1;
     return heads;
@@ -80,7 +81,7 @@ static INLINE uint32_t *pass_through(struct vc_crossbar *x, struct vc_interface 
 {
     struct message *m = message_at(&x->n->store, packet);
     const struct cross_shape *shape = check_message(x, m);
-    struct cross_vc *c = vcs_of(x, e)[shape->lane].first;
+    struct cross_vc *lane_vc = &vcs_of(x, e)[shape->lane], *c = lane_vc->first;
     if (RARELY(c->in[c->sends] > x->now)) {
         c = other_vc(c, x->now);
         if (!c)
@@ -88,16 +89,16 @@ static INLINE uint32_t *pass_through(struct vc_crossbar *x, struct vc_interface 
     }
     credit_line_give_at(e->out_credit, x->now + 1, shape->place >> META_VN & 3, 1);
     e->injected += shape->bytes;
-    return send(x, e, c, packet, m, shape, heads);
+    x->n->inside++;
+    return send(x, e, c, lane_vc, packet, m, shape, heads);
 }
 
 /* Others join their source queues. */
-static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e)
+static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
 {
     struct vc_network *n = x->n;
-    struct mailbox *mail = e->from_endpoint;
-    for (const uint32_t *number; (number = mailbox_front(mail, x->now)) != NULL; mailbox_pop(mail)) {
-        const uint32_t packet = *number;
+    do {
+        const uint32_t packet = *(const uint32_t *)mailbox_front(mail, x->now);
         const struct cross_shape *shape = check_message(x, message_at(&n->store, packet));
         const uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
         e->queued[shape->class_of] = queued;
@@ -107,33 +108,37 @@ static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e)
         n->inside++;
         n->packets[packet].meta = (uint16_t)shape->place;
         vc_interface_queue(n, e, shape->lane, packet);
-    }
+        mailbox_pop(mail);
+    } while (mailbox_front_at(mail) <= x->now);
 }
 
 static APART void read_mails(struct vc_crossbar *x, uint32_t word)
 {
     struct cross_slot *s = cross_slot_at(x, x->home);
-    uint32_t *heads = s->heads + s->n_heads, passed = 0;
+    struct vc_interface *ends = &x->ends[word * 64];
+    uint32_t *heads = s->heads + s->n_heads;
     uint64_t waiting = 0;
     for (uint64_t rest = x->n->arrived[word]; rest; rest &= rest - 1) {
-        struct vc_interface *e = &x->ends[word * 64 + bits_low(rest)];
+        struct vc_interface *e = &ends[bits_low(rest)];
         struct mailbox *mail = e->from_endpoint;
         const uint32_t *packet = mailbox_front(mail, x->now);
         uint32_t *more = NULL;
-        if (packet && e->pending == 0 && mailbox_alone(mail, x->now))
+        if (RARELY(!packet)) { /* not yet */
+            waiting |= mailbox_count(mail) > 0 ? rest & -rest : 0;
+            continue;
+        }
+        if (e->pending == 0 && mailbox_alone(mail, x->now))
             more = pass_through(x, e, *packet, heads);
         if (more) {
             mailbox_pop(mail);
             heads = more;
-            passed++;
         } else {
-            enqueue_mail(x, e);
+            enqueue_mail(x, e, mail);
         }
-        if (mailbox_count(mail) > 0)
+        if (RARELY(mailbox_count(mail) > 0))
             waiting |= rest & -rest;
     }
     x->n->arrived[word] = waiting;
-    x->n->inside += passed;
     s->n_heads = (uint32_t)(heads - s->heads);
 }
 
@@ -150,15 +155,15 @@ static INLINE void leave_queue(struct vc_crossbar *x, struct vc_interface *e, co
         credit_line_give_at(e->out_credit, x->now + 1, shape->place >> META_VN & 3, 1);
 }
 
-static APART uint32_t *send_queued(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c, uint32_t lane,
-                                   uint32_t *heads)
+static INLINE uint32_t *send_queued(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c,
+                                    struct cross_vc *lane_vc, uint32_t lane, uint32_t *heads)
 {
     struct vc_network *n = x->n;
     const uint32_t packet = e->queues[lane].first;
     struct message *m = message_at(&n->store, packet);
     const struct cross_shape *shape = shape_of(x, m);
     leave_queue(x, e, shape);
-    heads = send(x, e, c, packet, m, shape, heads);
+    heads = send(x, e, c, lane_vc, packet, m, shape, heads);
     if (n->flit_seen)
         n->flit_seen(n->flit_self, m, VC_FLIT_HEAD_SENT);
     return heads;
@@ -170,9 +175,9 @@ static INLINE uint32_t *inject(struct vc_crossbar *x, struct vc_interface *e, ui
     const uint32_t turn = e->turn;
     for (uint32_t rest = e->waiting; rest;) {
         const uint32_t later = rest >> turn << turn, lane = bits_low(later ? later : rest);
-        struct cross_vc *c = vc_to_send(vcs_of(x, e)[lane].first, x->now);
+        struct cross_vc *lane_vc = &vcs_of(x, e)[lane], *c = vc_to_send(lane_vc->first, x->now);
         if (c)
-            return send_queued(x, e, c, lane, heads);
+            return send_queued(x, e, c, lane_vc, lane, heads);
         rest &= ~(1u << lane);
     }
     return heads;
@@ -182,10 +187,11 @@ static INLINE uint32_t *inject(struct vc_crossbar *x, struct vc_interface *e, ui
 static APART void inject_all(struct vc_crossbar *x, uint32_t word)
 {
     struct cross_slot *s = cross_slot_at(x, x->home);
+    struct vc_interface *ends = &x->ends[word * 64];
     uint32_t *heads = s->heads + s->n_heads;
     uint64_t sending = x->n->sending[word];
     for (uint64_t rest = sending; rest; rest &= rest - 1) {
-        struct vc_interface *e = &x->ends[word * 64 + bits_low(rest)];
+        struct vc_interface *e = &ends[bits_low(rest)];
         heads = inject(x, e, heads);
         if (e->pending == 0)
             sending ^= rest & -rest;
@@ -298,9 +304,10 @@ static APART void eject(struct vc_crossbar *x, struct vc_interface *e)
 }
 
 /* What has come, then what is sent, then what waits for places. */
-void vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s)
+uint64_t vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s)
 {
     const struct vc_network *n = x->n;
+    uint64_t more = 0;
     if (s->n_come > 0)
         arrive_at_ends(x, s);
     for (uint32_t word = 0; word < n->end_words; word++) {
@@ -308,8 +315,9 @@ void vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s)
             read_mails(x, word);
         if (n->sending[word])
             inject_all(x, word);
-    }
-    for (uint32_t word = 0; word < n->end_words; word++)
         for (uint64_t rest = n->holding[word]; rest; rest &= rest - 1)
             eject(x, &x->ends[word * 64 + bits_low(rest)]);
+        more |= n->sending[word] | n->holding[word];
+    }
+    return more;
 }
