@@ -11,18 +11,18 @@
 /* The ends of the lists that a step adds to. */
 struct passing {
     uint32_t *heads, *come;
+    uint32_t next; /* the next cycle */
 };
 
 static INLINE struct passing begin_passing(const struct vc_crossbar *x)
 {
-    const struct cross_slot *next = cross_slot_at(x, x->now + 1), *ends = cross_slot_at(x, x->home + 1);
-    return (struct passing) {next->heads + next->n_heads, ends->come + ends->n_come};
+    return (struct passing) {x->soon->heads + x->soon->n_heads, x->to_ends->come + x->to_ends->n_come,
+                             (uint32_t)x->now + 1};
 }
-static INLINE void end_passing(struct vc_crossbar *x, struct passing p)
+static INLINE void end_passing(const struct vc_crossbar *x, struct passing p)
 {
-    struct cross_slot *next = cross_slot_at(x, x->now + 1), *ends = cross_slot_at(x, x->home + 1);
-    next->n_heads = (uint32_t)(p.heads - next->heads);
-    ends->n_come = (uint32_t)(p.come - ends->come);
+    x->soon->n_heads = (uint32_t)(p.heads - x->soon->heads);
+    x->to_ends->n_come = (uint32_t)(p.come - x->to_ends->come);
 }
 
 /* The next packet of the input VC is still on the link: it asks when it comes. */
@@ -55,7 +55,7 @@ static INLINE struct passing pass(struct vc_crossbar *x, struct cross_vc *c, str
 
     *p.heads = head_of(c->in[next], c->number);
     p.heads += left > 0;
-    if (RARELY((int32_t)(c->due[next] - (uint32_t)x->now) > 1) && left > 0)
+    if (RARELY((int32_t)(c->due[next] - p.next) > 0) && left > 0)
         ask_when_there(x, *--p.heads, c->due[next]);
     return p;
 }
@@ -152,7 +152,7 @@ static APART struct cross_vc **match_rivals(struct vc_crossbar *x, struct cross_
     return kept;
 }
 
-static APART void allocate_switch(struct vc_crossbar *x)
+static INLINE void allocate_switch(struct vc_crossbar *x)
 {
     struct cross_vc **asked = x->asked, **kept = asked, **rivals = x->rivals, **end = asked + x->n_asked;
     struct passing p = begin_passing(x);
@@ -176,7 +176,7 @@ static APART void allocate_switch(struct vc_crossbar *x)
 /* ---- VC allocation ---- */
 
 /* Heads ask for VCs: each joins the chain of its lane and output port. */
-static APART void arrive_at_router(struct vc_crossbar *x, struct cross_slot *s)
+static INLINE void arrive_at_router(struct vc_crossbar *x, struct cross_slot *s)
 {
     struct cross_chain **wanted = x->wanted + x->n_wanted;
     for (const uint32_t *head = s->heads, *end = head + s->n_heads; head < end; head++) {
@@ -255,7 +255,7 @@ static INLINE void match_one(struct vc_crossbar *x, struct cross_chain *chain, s
     leave_chain(chain, x->next_head, head);
 }
 
-static APART void allocate_vcs(struct vc_crossbar *x)
+static INLINE void allocate_vcs(struct vc_crossbar *x)
 {
     struct cross_chain **kept = x->wanted;
     struct cross_vc **asked = x->asked + x->n_asked;
@@ -317,6 +317,9 @@ uint64_t vc_crossbar_eval(struct vc_crossbar *x, uint64_t cycle)
     x->now = cycle;
     x->home = cycle + n->node_latency + 1;
     x->home_out = x->home + n->p.shape.credit_delay;
+    x->soon = cross_slot_at(x, cycle + 1);
+    x->to_router = cross_slot_at(x, x->home);
+    x->to_ends = cross_slot_at(x, x->home + 1);
     x->stamp = cycle << CROSS_VCS;
     const uint64_t ends = vc_crossbar_ends(x, now);
     if (now->n_heads > 0)

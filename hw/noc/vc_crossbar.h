@@ -90,6 +90,8 @@ struct vc_crossbar {
     /* of this cycle */
     uint64_t now, home, home_out; /* when credits that go back now are at the ends, at the router */
     uint64_t stamp;               /* see struct vc_port */
+    struct cross_slot *soon, *to_router,
+        *to_ends; /* of the next cycle; where what is sent now comes to the router, ends */
     /* lists, in no order */
     struct cross_vc **asked;     /* output VCs that are held: their owners ask for the switch where they have credit */
     struct cross_vc **rivals;    /* within a step: requests that are not alone at their input and output */
@@ -104,7 +106,8 @@ struct vc_crossbar {
     uint32_t *limit; /* endpoint << 2 | virtual network: packets handed over when `room` of the endpoint is used up */
     uint8_t behind[CROSS_PLACES];              /* the place behind a place */
     uint8_t choice[CROSS_VCS + 1][CROSS_SETS]; /* of a set of VCs the first one behind this one; CROSS_VCS: any */
-    uint64_t *flits_for;                       /* that of the network */
+    uint32_t kind_bytes[KIND_STRIDE];          /* that of the network, as */
+    uint64_t *flits_for;                       /* this */
     uint64_t *sent[PACKET_KINDS];              /* counts of packets that have entered links, by kind: */
     uint64_t *passed[PACKET_KINDS];            /* per endpoint to the router, per output port */
     void *vc_memory, *wheel_memory, *asked_memory;

@@ -3,6 +3,7 @@
 #include "hw/noc/vc_crossbar.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
 
@@ -31,6 +32,7 @@ static void make_lists(struct vc_network *n, struct vc_crossbar *x)
         x->chain[i] = (struct cross_chain) {.outs = &x->vc[(i % n->ports) << CROSS_SHIFT],
                                             .set = (uint16_t)n->lane_mask[i / n->ports]};
     x->flits_for = n->flits_for;
+    memcpy(x->kind_bytes, n->kind_bytes, sizeof x->kind_bytes);
     for (uint32_t kind = 0; kind < PACKET_KINDS; kind++) {
         x->passed[kind] = entered(n, 0, kind);
         x->sent[kind] = entered(n, n->ports, kind);

@@ -94,7 +94,7 @@ static INLINE uint32_t *pass_through(struct vc_crossbar *x, struct vc_interface 
 }
 
 /* Others join their source queues. */
-static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
+static INLINE void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
 {
     struct vc_network *n = x->n;
     do {
@@ -112,13 +112,13 @@ static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, st
     } while (mailbox_front_at(mail) <= x->now);
 }
 
-static APART void read_mails(struct vc_crossbar *x, uint32_t word)
+/* Of 64 ends those whose mailboxes have got something. */
+static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, uint64_t *arrived)
 {
-    struct cross_slot *s = cross_slot_at(x, x->home);
-    struct vc_interface *ends = &x->ends[word * 64];
+    struct cross_slot *s = x->to_router;
     uint32_t *heads = s->heads + s->n_heads;
     uint64_t waiting = 0;
-    for (uint64_t rest = x->n->arrived[word]; rest; rest &= rest - 1) {
+    for (uint64_t rest = *arrived; rest; rest &= rest - 1) {
         struct vc_interface *e = &ends[bits_low(rest)];
         struct mailbox *mail = e->from_endpoint;
         const uint32_t *packet = mailbox_front(mail, x->now);
@@ -138,7 +138,7 @@ static APART void read_mails(struct vc_crossbar *x, uint32_t word)
         if (RARELY(mailbox_count(mail) > 0))
             waiting |= rest & -rest;
     }
-    x->n->arrived[word] = waiting;
+    *arrived = waiting;
     s->n_heads = (uint32_t)(heads - s->heads);
 }
 
@@ -183,20 +183,19 @@ static INLINE uint32_t *inject(struct vc_crossbar *x, struct vc_interface *e, ui
     return heads;
 }
 
-/* Ends with something in their source queues. */
-static APART void inject_all(struct vc_crossbar *x, uint32_t word)
+/* Of 64 ends those with something in their source queues. */
+static APART void inject_all(struct vc_crossbar *x, struct vc_interface *ends, uint64_t *waiting)
 {
-    struct cross_slot *s = cross_slot_at(x, x->home);
-    struct vc_interface *ends = &x->ends[word * 64];
+    struct cross_slot *s = x->to_router;
     uint32_t *heads = s->heads + s->n_heads;
-    uint64_t sending = x->n->sending[word];
+    uint64_t sending = *waiting;
     for (uint64_t rest = sending; rest; rest &= rest - 1) {
         struct vc_interface *e = &ends[bits_low(rest)];
         heads = inject(x, e, heads);
         if (e->pending == 0)
             sending ^= rest & -rest;
     }
-    x->n->sending[word] = sending;
+    *waiting = sending;
     s->n_heads = (uint32_t)(heads - s->heads);
 }
 
@@ -235,7 +234,7 @@ static INLINE void take(struct vc_crossbar *x, struct vc_interface *e, struct cr
     r->out[at] = x->home_out;
     e->room[place >> META_VN & 3]--;
     e->eject_turn = r->number;
-    e->handed_over += x->n->kind_bytes[place & META_KIND];
+    e->handed_over += x->kind_bytes[place & META_KIND];
     if (e->to_endpoint)
         *(uint32_t *)mailbox_next(e->to_endpoint, x->now + 1) = packet;
     else
@@ -312,9 +311,9 @@ uint64_t vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s)
         arrive_at_ends(x, s);
     for (uint32_t word = 0; word < n->end_words; word++) {
         if (n->arrived[word])
-            read_mails(x, word);
+            read_mails(x, &x->ends[word * 64], &n->arrived[word]);
         if (n->sending[word])
-            inject_all(x, word);
+            inject_all(x, &x->ends[word * 64], &n->sending[word]);
         for (uint64_t rest = n->holding[word]; rest; rest &= rest - 1)
             eject(x, &x->ends[word * 64 + bits_low(rest)]);
         more |= n->sending[word] | n->holding[word];

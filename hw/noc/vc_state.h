@@ -109,8 +109,8 @@ struct vc_port {
     uint32_t first; /* VC of the router */
     uint16_t router;
     uint16_t sent;    /* the input VC of this port that won the switch last */
-    uint16_t sent_to; /* an output VC of the port to which it went */
     uint16_t passed;  /* the input VC that won the switch last for this output */
+    uint16_t sent_to; /* an output VC of the port to which `sent` went */
     uint32_t down;    /* the first VC behind the output link; VC_NONE: no link */
     uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
     uint32_t down_tile, back_tile;
