@@ -34,24 +34,23 @@ static INLINE uint32_t packet_of(uint64_t place)
     return (uint32_t)(place >> CROSS_PACKET) & ~(1u << 31);
 }
 
-/* The VCs of one number of a port: input VC, output VC, eject VC. Places are numbered within their VC. */
+/* The VCs of one number of a port: input VC, output VC, eject VC. Places are numbered within their VC. Three lines of
+ * the host's cache; with a power of two of them neighbours would share its sets. */
 struct cross_vc {
     _Alignas(MEM_LINE) struct vc_port *port;
-    struct vc_interface *end;
-    struct cross_vc *owner;    /* output: the input VC that holds it */
-    struct cross_vc *next;     /* the next one of its lane, cyclic */
-    struct cross_vc *first;    /* of the lane of this number: the VC of the end that may send first */
-    uint16_t number, bit;      /* bit: as a set of its port's */
-    uint16_t served;           /* output: number of `owner`, or of the last one: the arbiter's pointer */
-    uint16_t took;             /* input: the output VC that it holds, or held last: likewise */
-    uint16_t sends, out_sends; /* the place for what comes next: of the input VC, of the eject VC */
-    uint16_t head, count;      /* input: packets in its buffer and on the link to it; the place of the first one */
-    uint16_t held; /* eject: packets that wait for a place at the endpoint, count and << 8 the first place */
+    struct cross_vc *owner;     /* output: the input VC that holds it */
+    uint32_t due[CROSS_PLACES]; /* of `in`: the cycle in which it came or comes, modulo 2^32 */
+    uint16_t number, bit;       /* bit: as a set of its port's */
+    uint16_t served;            /* output: number of `owner`, or of the last one: the arbiter's pointer */
+    uint16_t took;              /* input: the output VC that it holds, or held last: likewise */
+    uint16_t sends, out_sends;  /* the place for what comes next: of the input VC, of the eject VC */
+    uint16_t head, count;       /* input: packets in its buffer and on the link to it; the place of the first one */
 
     _Alignas(MEM_LINE) uint64_t in[CROSS_PLACES]; /* of the input VC */
     uint64_t out[CROSS_PLACES];                   /* of the eject VC */
-    uint32_t due[CROSS_PLACES];                   /* of `in`: the cycle in which it came or comes, modulo 2^32 */
 };
+
+/* Packets of an eject VC that wait for a place at the endpoint: count, and above it the first place. */
 #define HELD_HEAD  8u /* shift */
 #define HELD_COUNT 0xffu
 
@@ -104,6 +103,8 @@ struct vc_crossbar {
     struct cross_shape *shape;
 
     uint32_t *limit; /* endpoint << 2 | virtual network: packets handed over when `room` of the endpoint is used up */
+    uint16_t *held;  /* per eject VC: HELD_COUNT, HELD_HEAD */
+    uint8_t next_vc[CROSS_VCS];                /* the next one of its lane, cyclic */
     uint8_t behind[CROSS_PLACES];              /* the place behind a place */
     uint8_t choice[CROSS_VCS + 1][CROSS_SETS]; /* of a set of VCs the first one behind this one; CROSS_VCS: any */
     uint32_t kind_bytes[KIND_STRIDE];          /* that of the network, as */

@@ -53,38 +53,30 @@ static void make_wheel(struct vc_network *n, struct vc_crossbar *x)
         x->wheel[i] = (struct cross_slot) {.heads = items, .come = items + heads};
 }
 
-static void make_vc(const struct vc_network *n, struct vc_crossbar *x, uint32_t vc)
-{
-    struct cross_vc *c = &x->vc[vc], *first = &x->vc[vc & ~CROSS_MASK];
-    const uint32_t v = vc & CROSS_MASK, mask = v < n->vcs ? n->lane_mask[n->lane_of_vc[v]] : 0;
-    const uint32_t later = mask & ~1u << v;
-    c->port = &n->port[vc >> CROSS_SHIFT];
-    c->end = &n->ends[vc >> CROSS_SHIFT];
-    c->number = (uint16_t)vc;
-    c->bit = (uint16_t)(1u << v);
-    c->served = n->vc[vc].served;
-    c->took = n->vc[vc].took;
-    c->next = mask ? &first[bits_low(later ? later : mask)] : c;
-}
-
 static void make_vcs(struct vc_network *n, struct vc_crossbar *x)
 {
+    x->held = mem_alloc_array(n->router_vcs, sizeof *x->held);
     x->vc_memory = mem_alloc_lines(n->router_vcs, sizeof *x->vc);
     x->vc = mem_lines(x->vc_memory);
-    for (uint32_t vc = 0; vc < n->router_vcs; vc++)
-        make_vc(n, x, vc);
-    for (uint32_t e = 0; e < n->endpoints; e++) {
-        struct cross_vc *vcs = &x->vc[e << CROSS_SHIFT];
-        n->ends[e].eject_turn = CROSS_MASK;
-        for (uint32_t lane = 0; lane < n->lanes; lane++)
-            vcs[lane].first = vcs[n->ends[e].used[lane]].next;
+    for (uint32_t vc = 0; vc < n->router_vcs; vc++) {
+        x->vc[vc].port = &n->port[vc >> CROSS_SHIFT];
+        x->vc[vc].number = (uint16_t)vc;
+        x->vc[vc].bit = (uint16_t)(1u << (vc & CROSS_MASK));
+        x->vc[vc].served = n->vc[vc].served;
+        x->vc[vc].took = n->vc[vc].took;
     }
+    for (uint32_t e = 0; e < n->endpoints; e++)
+        n->ends[e].eject_turn = CROSS_MASK;
 }
 
 static void make_tables(const struct vc_network *n, struct vc_crossbar *x)
 {
     for (uint32_t i = 0; i < CROSS_PLACES; i++)
         x->behind[i] = (uint8_t)(i + 1 >= n->depth ? 0 : i + 1);
+    for (uint32_t v = 0; v < n->vcs; v++) {
+        const uint32_t mask = n->lane_mask[n->lane_of_vc[v]], later = mask & ~1u << v;
+        x->next_vc[v] = (uint8_t)bits_low(later ? later : mask);
+    }
     for (uint32_t last = 0; last <= CROSS_VCS; last++)
         for (uint32_t set = 1; set < CROSS_SETS; set++) {
             uint32_t later = set >> last >> 1 << 1 << last;
@@ -135,8 +127,8 @@ void vc_crossbar_free(struct vc_network *n)
     }
     for (uint32_t e = 0; e < n->endpoints; e++)
         n->ends[e].eject_turn = 0;
-    void *const blocks[] = {x->vc_memory, x->wheel, x->wheel_memory, x->limit,     x->asked_memory, x->outs,
-                            x->wanted,    x->shape, x->granted,      x->next_head, x->chain};
+    void *const blocks[] = {x->vc_memory, x->held,   x->wheel, x->wheel_memory, x->limit,     x->asked_memory,
+                            x->outs,      x->wanted, x->shape, x->granted,      x->next_head, x->chain};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     free(x);
@@ -184,7 +176,7 @@ static void show_vc(const struct vc_network *n, uint32_t vc)
     router->credits = credits_of(n, c->out);
     router->owner = held ? c->served : OWNER_NONE;
     router->served = c->served;
-    end->fifo = c->held & HELD_COUNT;
+    end->fifo = x->held[vc] & HELD_COUNT;
     end->credits = credits_of(n, c->in);
 }
 
@@ -257,7 +249,7 @@ void vc_crossbar_end(const struct vc_network *n)
         for (uint32_t i = 0; i < n->depth; i++)
             SIM_CHECK(c->in[i] < CROSS_TAKEN && c->out[i] < CROSS_TAKEN, "%s: idle, and VC %u has not all its credits",
                       n->p.name, vc);
-        SIM_CHECK(c->count == 0 && c->held == 0, "%s: idle, and VC %u holds packets", n->p.name, vc);
+        SIM_CHECK(c->count == 0 && x->held[vc] == 0, "%s: idle, and VC %u holds packets", n->p.name, vc);
     }
     for (uint32_t i = 0; i < n->ports; i++)
         SIM_CHECK(n->port[i].cross.held == 0 && n->port[i].cross.active == 0, "%s: idle, and port %u has VCs taken",

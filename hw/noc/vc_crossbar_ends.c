@@ -13,27 +13,27 @@ static INLINE struct cross_vc *vcs_of(const struct vc_crossbar *x, const struct 
     return &x->vc[e->port_vc];
 }
 
-/* Of the VCs of a lane the first with credit from this one on; or NULL. */
-static INLINE struct cross_vc *vc_to_send(struct cross_vc *first, uint64_t now)
+/* Of the VCs of a lane the first with credit, from this one on; or NULL. */
+static INLINE struct cross_vc *vc_to_send(const struct vc_crossbar *x, struct cross_vc *vcs, uint32_t first)
 {
-    struct cross_vc *c = first;
+    uint32_t v = first;
     do {
-        if (c->in[c->sends] <= now)
+        struct cross_vc *c = &vcs[v];
+        if (c->in[c->sends] <= x->now)
             return c;
-        c = c->next;
-    } while (c != first);
+        v = x->next_vc[v];
+    } while (v != first);
     return NULL;
 }
-static APART struct cross_vc *other_vc(struct cross_vc *first, uint64_t now)
+static APART struct cross_vc *other_vc(const struct vc_crossbar *x, struct cross_vc *vcs, uint32_t first)
 {
-    return vc_to_send(first, now);
+    return vc_to_send(x, vcs, first);
 }
 
-/* A packet is written into its place of this VC, of the lane of `lane_vc`, and is on the link: to be seen when it
- * comes, unless there are others before it. Returns the end of the list of heads. */
-static INLINE uint32_t *send(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c,
-                             struct cross_vc *lane_vc, uint32_t packet, struct message *m,
-                             const struct cross_shape *shape, uint32_t *heads)
+/* A packet is written into its place of this VC, and is on the link: to be seen when it comes, unless there are others
+ * before it. Returns the end of the list of heads. */
+static INLINE uint32_t *send(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c, uint32_t packet,
+                             struct message *m, const struct cross_shape *shape, uint32_t *heads)
 {
     const uint32_t to = m->to, place = c->sends, count = c->count, lane = shape->lane;
     const uint64_t word = shape->place + ((uint64_t)packet << CROSS_PACKET | to << TOLD_CHAIN);
@@ -43,11 +43,11 @@ static INLINE uint32_t *send(struct vc_crossbar *x, struct vc_interface *e, stru
     c->count = (uint16_t)(count + 1);
     *heads = head_of(word, c->number);
     heads += count == 0;
-    lane_vc->first = c->next;
     e->turn = (uint16_t)(lane + 1);
     e->flits_sent++;
     x->flits_for[to]++;
     x->sent[word & META_KIND][e->number]++;
+    e->used[lane] = (uint8_t)(c->number & CROSS_MASK);
     m->hops = 1;
     return heads;
 }
@@ -81,16 +81,18 @@ static INLINE uint32_t *pass_through(struct vc_crossbar *x, struct vc_interface 
 {
     struct message *m = message_at(&x->n->store, packet);
     const struct cross_shape *shape = check_message(x, m);
-    struct cross_vc *lane_vc = &vcs_of(x, e)[shape->lane], *c = lane_vc->first;
+    struct cross_vc *vcs = vcs_of(x, e);
+    const uint32_t v = x->next_vc[e->used[shape->lane]];
+    struct cross_vc *c = &vcs[v];
     if (RARELY(c->in[c->sends] > x->now)) {
-        c = other_vc(c, x->now);
+        c = other_vc(x, vcs, v);
         if (!c)
             return NULL;
     }
     credit_line_give_at(e->out_credit, x->now + 1, shape->place >> META_VN & 3, 1);
     e->injected += shape->bytes;
     x->n->inside++;
-    return send(x, e, c, lane_vc, packet, m, shape, heads);
+    return send(x, e, c, packet, m, shape, heads);
 }
 
 /* Others join their source queues. */
@@ -155,15 +157,15 @@ static INLINE void leave_queue(struct vc_crossbar *x, struct vc_interface *e, co
         credit_line_give_at(e->out_credit, x->now + 1, shape->place >> META_VN & 3, 1);
 }
 
-static INLINE uint32_t *send_queued(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c,
-                                    struct cross_vc *lane_vc, uint32_t lane, uint32_t *heads)
+static INLINE uint32_t *send_queued(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *c, uint32_t lane,
+                                    uint32_t *heads)
 {
     struct vc_network *n = x->n;
     const uint32_t packet = e->queues[lane].first;
     struct message *m = message_at(&n->store, packet);
     const struct cross_shape *shape = shape_of(x, m);
     leave_queue(x, e, shape);
-    heads = send(x, e, c, lane_vc, packet, m, shape, heads);
+    heads = send(x, e, c, packet, m, shape, heads);
     if (n->flit_seen)
         n->flit_seen(n->flit_self, m, VC_FLIT_HEAD_SENT);
     return heads;
@@ -175,9 +177,9 @@ static INLINE uint32_t *inject(struct vc_crossbar *x, struct vc_interface *e, ui
     const uint32_t turn = e->turn;
     for (uint32_t rest = e->waiting; rest;) {
         const uint32_t later = rest >> turn << turn, lane = bits_low(later ? later : rest);
-        struct cross_vc *lane_vc = &vcs_of(x, e)[lane], *c = vc_to_send(lane_vc->first, x->now);
+        struct cross_vc *c = vc_to_send(x, vcs_of(x, e), x->next_vc[e->used[lane]]);
         if (c)
-            return send_queued(x, e, c, lane_vc, lane, heads);
+            return send_queued(x, e, c, lane, heads);
         rest &= ~(1u << lane);
     }
     return heads;
@@ -250,9 +252,10 @@ static INLINE void count_taken(struct vc_network *n, uint32_t packets, uint32_t 
 /* It stays in its eject VC. */
 static APART void hold(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *r, uint32_t at)
 {
-    if (r->held == 0)
-        r->held = (uint16_t)(at << HELD_HEAD);
-    r->held++;
+    uint16_t *held = &x->held[r->number];
+    if (*held == 0)
+        *held = (uint16_t)(at << HELD_HEAD);
+    ++*held;
     e->held |= r->bit;
     x->n->holding[e->number >> 6] |= 1ull << (e->number & 63);
 }
@@ -264,7 +267,7 @@ static APART void arrive_at_ends(struct vc_crossbar *x, struct cross_slot *s)
     for (const uint32_t *come = s->come, *end = come + packets; come < end; come++) {
         const uint32_t at = *come & CROSS_PLACE_MASK;
         struct cross_vc *r = &x->vc[*come >> CROSS_PLACE_SHIFT];
-        struct vc_interface *e = r->end;
+        struct vc_interface *e = &x->ends[*come >> (CROSS_PLACE_SHIFT + CROSS_SHIFT)];
         const uint64_t place = r->out[at];
         if (e->held == 0 && has_place(x, e, place)) {
             polls += (uint32_t)place & 1u << META_POLL;
@@ -285,11 +288,12 @@ static APART void eject(struct vc_crossbar *x, struct vc_interface *e)
     for (uint32_t rest = e->held; rest;) {
         uint32_t later = rest >> turn << turn, v = bits_low(later ? later : rest);
         struct cross_vc *r = &vcs_of(x, e)[v];
-        uint32_t held = r->held, head = held >> HELD_HEAD;
+        uint32_t held = x->held[r->number], head = held >> HELD_HEAD;
         const uint64_t place = r->out[head];
         if (has_place(x, e, place)) {
             bool last = (held & HELD_COUNT) == 1;
-            r->held = (uint16_t)(last ? 0 : (uint32_t)x->behind[head] << HELD_HEAD | ((held & HELD_COUNT) - 1));
+            x->held[r->number] =
+                (uint16_t)(last ? 0 : (uint32_t)x->behind[head] << HELD_HEAD | ((held & HELD_COUNT) - 1));
             e->held &= ~((uint32_t)last << v);
             if (e->held == 0)
                 x->n->holding[e->number >> 6] &= ~(1ull << (e->number & 63));
