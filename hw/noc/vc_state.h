@@ -550,8 +550,7 @@ static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uin
     return n->topology->route(n, &at, w, set);
 }
 
-/* vc_network.c: flits and credits on links */
-uint32_t vc_under_way(const struct vc_network *n);
+uint32_t vc_under_way(const struct vc_network *n); /* vc_network.c: flits and credits on links */
 
 /* vc_account.c: flits of a packet that has not been sent are counted on its route between routers */
 void vc_count_route(struct vc_network *n, uint32_t from, uint32_t to, struct vc_way w, uint32_t flits);
@@ -565,13 +564,11 @@ void vc_wave_arrive(const struct vc_network *n, uint64_t cycle);
 void vc_wave_cycle(const struct vc_network *n, uint64_t cycle);
 void vc_wave_free(struct vc_network *n);
 
-/* vc_router.c */
-void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
+void vc_routers_cycle(struct vc_network *n, uint64_t cycle); /* vc_router.c */
 
 /* vc_masks.c: the same where routers have masks, `cycles` of them from this one on. More than one: nothing may act on
  * another router, or an end, so soon. */
 void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
-void vc_shuffle(struct vc_network *n, uint64_t cycle, uint32_t *list, uint32_t count);
 
 /* vc_lines.c, vc_lines_build.c: likewise, where a port fits in a line of the host's cache. What others read of routers
  * is brought up to date by _show, which does nothing elsewhere. */
