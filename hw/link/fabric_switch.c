@@ -12,13 +12,14 @@ static bool is_free(const struct fabric_router *r, uint32_t output, uint64_t cyc
 static uint64_t able_in(const struct fabric_router *r, uint32_t output, uint32_t w)
 {
     const struct fabric_output *o = &r->outputs[output];
+    const uint64_t asked = o->asked[w];
     uint64_t able = 0;
-    for (uint32_t i = 0; o->asked[w] != 0 && i < VN_COUNT * r->p.size.classes; i++) {
-        uint32_t lane = i / r->p.size.classes * PACKET_CLASSES + i % r->p.size.classes;
-        uint64_t bits = o->asked[w] & o->lanes[lane * r->words + w];
-        if (bits != 0 && fabric_lane_room(r, output, lane))
-            able |= bits;
-    }
+    for (uint32_t first = 0; asked != 0 && first < VN_COUNT * PACKET_CLASSES; first += PACKET_CLASSES)
+        for (uint32_t lane = first; lane < first + r->p.size.classes; lane++) {
+            uint64_t bits = asked & o->lanes[lane * r->words + w];
+            if (bits != 0 && fabric_lane_room(r, output, lane))
+                able |= bits;
+        }
     return able;
 }
 

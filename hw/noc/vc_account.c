@@ -176,8 +176,10 @@ struct link_account vc_network_account(struct vc_network *n, uint32_t link, enum
         a.entered += in * wire;
         a.left += out * wire;
         a.busy_cycles += in * n->kind_flits[kind];
+        if (raw >= n->ports && in > 0) /* a packet that was sent had been in its source queue, were it for a moment */
+            a.peak_queue = bytes + MESSAGE_HEADER;
     }
-    if (raw >= n->ports)
+    if (raw >= n->ports && n->ends[raw - n->ports].peak[class_of] > a.peak_queue)
         a.peak_queue = n->ends[raw - n->ports].peak[class_of];
     return a;
 }

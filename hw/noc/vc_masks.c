@@ -469,7 +469,7 @@ static INLINE void close_cycle(struct vc_network *n, struct vc_tile *t, const st
 }
 
 /* Another order of the same lists must change nothing. */
-APART void vc_shuffle(struct vc_network *n, uint64_t cycle, uint32_t *list, uint32_t count)
+static APART void shuffle(struct vc_network *n, uint64_t cycle, uint32_t *list, uint32_t count)
 {
     uint32_t *order = (uint32_t *)n->order;
     for (uint32_t i = 0; i < count; i++)
@@ -488,8 +488,8 @@ static INLINE void tile_cycle(struct vc_network *n, struct vc_tile *t, struct vc
         arrive_flits(n, t, s, how);
     }
     if (n->run->shuffle) {
-        vc_shuffle(n, cycle, t->wanted, t->n_wanted);
-        vc_shuffle(n, cycle, t->asked, t->n_asked);
+        shuffle(n, cycle, t->wanted, t->n_wanted);
+        shuffle(n, cycle, t->asked, t->n_asked);
     }
     if (how.wide)
         allocate_by_chains(n, t, how);

@@ -104,7 +104,7 @@ void vc_network_free(struct vc_network *n)
 
 void vc_network_connect(struct vc_network *n, struct domain *domain, const struct net_peer *peers)
 {
-    SIM_CHECK(!n->connected && !n->deliver, "%s is connected already", n->p.name);
+    SIM_CHECK(!n->connected && !n->deliver && !n->flit_seen, "%s is connected already", n->p.name);
     n->connected = true;
     for (uint32_t i = 0; i < n->endpoints; i++) {
         n->ends[i].from_endpoint = peers[i].from_endpoint;
@@ -146,6 +146,7 @@ void vc_network_on_delivery(struct vc_network *n,
 void vc_network_on_flit(struct vc_network *n, void (*seen)(void *self, struct message *m, enum vc_flit_place place),
                         void *self)
 {
+    SIM_CHECK(!n->connected, "%s has mailboxes", n->p.name);
     n->flit_seen = seen;
     n->flit_self = self;
 }

@@ -98,10 +98,10 @@ struct vc_port {
             uint16_t best; /* as above */
         } wide;
         struct {
-            uint64_t freed_at; /* cycle of the last packet for this output, which freed ... */
-            uint16_t freed;    /* this VC, a set of one */
-            uint16_t active;   /* VCs of this input that hold an output VC */
-            uint16_t ask;      /* as above, within a step */
+            uint64_t freed;  /* the last packet for this output: cycle << 4 | the VC that it freed, a set of one */
+            uint16_t held;   /* output VCs that somebody holds, instead of `free` */
+            uint16_t active; /* VCs of this input that hold an output VC */
+            uint16_t ask;    /* as above, within a step */
             uint16_t best;
         } cross;
     };
@@ -109,8 +109,8 @@ struct vc_port {
     uint32_t first; /* VC of the router */
     uint16_t router;
     uint16_t sent;    /* the input VC of this port that won the switch last */
-    uint16_t sent_to; /* an output VC of the port to which it went */
     uint16_t passed;  /* the input VC that won the switch last for this output */
+    uint16_t sent_to; /* an output VC of the port to which `sent` went */
     uint32_t down;    /* the first VC behind the output link; VC_NONE: no link */
     uint32_t back;    /* the first output VC before the input link; the link's number is that of its port */
     uint32_t down_tile, back_tile;
@@ -253,7 +253,10 @@ struct vc_interface {
     uint32_t promised;    /* eject VCs whose packet has a place at the endpoint */
     uint16_t eject_turn;  /* eject VC that may hand over first */
     uint16_t credits_to;  /* `tile` */
-    uint32_t delivered[VN_COUNT];
+    union {
+        uint32_t delivered[VN_COUNT];
+        uint32_t room[VN_COUNT]; /* vc_crossbar.h: places of the endpoint that are known to be free */
+    };
     uint32_t taken[VN_COUNT]; /* places given back without mailboxes */
 
     _Alignas(MEM_LINE) uint32_t queued[CLASS_COUNT]; /* bytes of the source queues */
@@ -547,8 +550,7 @@ static inline uint32_t vc_route(const struct vc_network *n, uint32_t router, uin
     return n->topology->route(n, &at, w, set);
 }
 
-/* vc_network.c: flits and credits on links */
-uint32_t vc_under_way(const struct vc_network *n);
+uint32_t vc_under_way(const struct vc_network *n); /* vc_network.c: flits and credits on links */
 
 /* vc_account.c: flits of a packet that has not been sent are counted on its route between routers */
 void vc_count_route(struct vc_network *n, uint32_t from, uint32_t to, struct vc_way w, uint32_t flits);
@@ -562,13 +564,11 @@ void vc_wave_arrive(const struct vc_network *n, uint64_t cycle);
 void vc_wave_cycle(const struct vc_network *n, uint64_t cycle);
 void vc_wave_free(struct vc_network *n);
 
-/* vc_router.c */
-void vc_routers_cycle(struct vc_network *n, uint64_t cycle);
+void vc_routers_cycle(struct vc_network *n, uint64_t cycle); /* vc_router.c */
 
 /* vc_masks.c: the same where routers have masks, `cycles` of them from this one on. More than one: nothing may act on
  * another router, or an end, so soon. */
 void vc_masks_cycles(struct vc_network *n, uint64_t cycle, uint32_t cycles);
-void vc_shuffle(struct vc_network *n, uint64_t cycle, uint32_t *list, uint32_t count);
 
 /* vc_lines.c, vc_lines_build.c: likewise, where a port fits in a line of the host's cache. What others read of routers
  * is brought up to date by _show, which does nothing elsewhere. */

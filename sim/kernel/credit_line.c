@@ -8,3 +8,9 @@ void credit_line_init(struct credit_line *c, struct domain *writer)
 {
     *c = (struct credit_line) {.writer = writer};
 }
+
+void credit_line_wake(struct credit_line *c)
+{
+    domain_set_timer(c->waits, c->box, c->seen_at);
+    c->waits = NULL;
+}

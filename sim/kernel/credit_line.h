@@ -31,17 +31,22 @@ struct credit_line {
 
 void credit_line_init(struct credit_line *c, struct domain *writer);
 
-static inline void credit_line_give(struct credit_line *c, uint32_t lane, uint32_t n)
+void credit_line_wake(struct credit_line *c); /* credit_line_give only */
+
+/* Where the writer knows its cycle: seen_at is the next one. */
+static inline void credit_line_give_at(struct credit_line *c, uint64_t seen_at, uint32_t lane, uint32_t n)
 {
-    uint64_t seen_at = c->writer->cycle + 1;
     if (c->seen_at != seen_at) {
         memcpy(c->before, c->total, sizeof c->before);
         c->seen_at = seen_at;
         if (c->waits)
-            domain_set_timer(c->waits, c->box, seen_at);
-        c->waits = NULL;
+            credit_line_wake(c);
     }
     c->total[lane] += n;
+}
+static inline void credit_line_give(struct credit_line *c, uint32_t lane, uint32_t n)
+{
+    credit_line_give_at(c, c->writer->cycle + 1, lane, n);
 }
 
 /* What is seen in this cycle. */

@@ -16,6 +16,8 @@ static uint32_t power_of_two(uint32_t at_least)
     return n;
 }
 
+_Static_assert(offsetof(struct mailbox, capacity) == HOST_LINE, "what writes and reads look at is a line");
+
 struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capacity, bool single)
 {
     SIM_CHECK((uint64_t)capacity * (item_bytes + sizeof(uint64_t)) < UINT32_MAX / 8, "%s: %u items of %u bytes", name,
@@ -51,6 +53,7 @@ static void note_guard(struct mailbox *m)
 {
     bool same_clock = m->writer && m->reader && m->writer->whole == m->reader->whole;
     m->guarded = m->single || m->ahead || m->fresh > 0 || !same_clock;
+    m->open = m->guarded ? 0 : m->capacity;
 }
 
 void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t box)
@@ -60,6 +63,7 @@ void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t b
     SIM_CHECK(box <= UINT16_MAX, "%s: box %u", m->name, box);
     m->box = (uint16_t)box;
     m->flags = m->flags ? m->flags : &reader->unasked;
+    m->flag = m->flag ? m->flag : 1;
     note_guard(m);
 }
 
@@ -73,7 +77,7 @@ void mailbox_connect_writer(struct mailbox *m, struct domain *writer)
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
 {
     m->flags = flags;
-    m->flag = (uint8_t)__builtin_ctzll(flag);
+    m->flag = flag;
 }
 
 void mailbox_look_ahead(struct mailbox *m)
@@ -88,12 +92,19 @@ static void write_once(struct mailbox *m)
     m->wrote = m->writer->cycle;
 }
 
-void mailbox_guard(struct mailbox *m)
+static void check_guarded(struct mailbox *m)
 {
     SIM_CHECK(m->writer->whole == m->reader->whole, "%s joins two clock domains: ready times are in fs", m->name);
     SIM_CHECK(!m->ahead, "%s is looked at ahead of ready times: they are in fs", m->name);
     SIM_CHECK(m->fresh == 0, "%s is written in cycles and in fs", m->name);
     write_once(m);
+}
+
+void mailbox_guard(struct mailbox *m)
+{
+    if (m->guarded)
+        check_guarded(m);
+    SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
 }
 
 void mailbox_later(struct mailbox *m, uint64_t ready)
@@ -142,7 +153,7 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    *m->flags |= 1ull << m->flag;
+    *m->flags |= m->flag;
     for (uint32_t i = 0; i < m->fresh; i++)
         domain_wake_at(m->reader, m->box, mailbox_ready(m, place_of(m, m->count + i)));
     if (m->count == 0)

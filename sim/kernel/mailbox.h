@@ -26,17 +26,19 @@
 /* What each write and each read look at stands first: one line of the host's cache. */
 struct mailbox {
     uint64_t front_at; /* cycle of the reader from which on it can read the oldest item; CYCLE_NEVER: there is none */
-    unsigned char *places;    /* a ring; in each place the ready cycle and, behind it, the item */
-    uint32_t head, tail;      /* in bytes: the oldest item's place, the first free one */
-    uint32_t ring_mask;       /* bytes of the ring, a power of two, - 1 */
-    uint32_t count, capacity; /* items */
-    uint16_t place_bytes;
-    uint16_t box; /* the reader among the boxes of its domain */
+    unsigned char *places; /* a ring; in each place the ready cycle and, behind it, the item */
     struct domain *reader;
     uint64_t
         *flags; /* a write sets bit `flag` here, for a reader of many mailboxes; in its domain where it did not ask */
-    uint8_t flag;
-    bool guarded; /* a write of this mailbox has more to look at: mailbox_guard */
+    uint64_t flag;
+    uint32_t head, tail; /* in bytes: the oldest item's place, the first free one */
+    uint32_t ring_mask;  /* bytes of the ring, a power of two, - 1 */
+    uint32_t count;      /* items */
+    uint32_t open;       /* up to so many a write has no more to look at: the capacity, or 0 where it is `guarded` */
+    uint16_t place_bytes;
+    uint16_t box; /* the reader among the boxes of its domain */
+    uint32_t capacity;
+    bool guarded; /* a write of this mailbox has more to look at, and a read may find fresh items: mailbox_guard */
     bool single;
     bool ahead;     /* the reader looks at items before they are ready */
     uint32_t fresh; /* written and not yet committed: behind the `count` others */
@@ -78,19 +80,21 @@ void mailbox_later(struct mailbox *m, uint64_t ready); /* mailbox_next only */
  * may be read at `ready`, later than now. */
 static inline void *mailbox_next(struct mailbox *m, uint64_t ready)
 {
-    if (m->guarded)
+    const uint32_t count = m->count;
+    if (count >= m->open)
         mailbox_guard(m);
-    SIM_CHECK(m->count < m->capacity, "%s holds %u items already", m->name, m->capacity);
     struct domain *d = m->reader;
     if (ready == d->cycle + 1)
         d->soon[m->box / 64] |= 1ull << m->box % 64;
     else
         mailbox_later(m, ready);
-    *m->flags |= 1ull << m->flag;
-    unsigned char *place = m->places + m->tail;
+    *m->flags |= m->flag;
+    const uint32_t tail = m->tail;
+    unsigned char *place = m->places + tail;
     memcpy(place, &ready, sizeof ready);
-    m->tail = mailbox_behind(m, m->tail);
-    if (m->count++ == 0)
+    m->tail = mailbox_behind(m, tail);
+    m->count = count + 1;
+    if (count == 0)
         m->front_at = ready;
     return place + sizeof ready;
 }
@@ -121,14 +125,14 @@ static inline bool mailbox_alone(const struct mailbox *m, uint64_t cycle)
 }
 static inline void mailbox_pop(struct mailbox *m)
 {
-    SIM_CHECK(m->count > 0, "%s is empty", m->name);
     if (--m->count > 0) {
+        SIM_CHECK(m->count != UINT32_MAX, "%s is empty", m->name);
         m->head = mailbox_behind(m, m->head);
         m->front_at = mailbox_ready(m, m->head);
         return;
     }
     m->front_at = CYCLE_NEVER;
-    if (m->fresh > 0)
+    if (m->open == 0)
         m->head = mailbox_behind(m, m->head);
     else
         m->head = m->tail = 0; /* it begins at its first place again: memory that is still in the host's caches */
