@@ -151,16 +151,14 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 
 /* ---- requests ---- */
 
-void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set)
+void l2_line_up(struct l2_slice *s, uint32_t place)
 {
     struct l2_line_up *q = &s->requests;
     SIM_CHECK(q->n < q->most, "%s: a queue of %u requests is full", s->name, q->most);
-    if (q->n++ == 0) {
+    if (q->n++ == 0)
         q->first = place;
-        q->set = set;
-    } else {
+    else
         l2_message(s, q->last)->link = place;
-    }
     q->last = place;
     s->slot_work++;
 }
@@ -170,10 +168,8 @@ static void step_forward(struct l2_slice *s)
 {
     struct l2_line_up *q = &s->requests;
     s->slot_work--;
-    if (--q->n == 0)
-        return;
-    q->first = l2_message(s, q->first)->link;
-    q->set = l2_set_of(s, l2_local(s, l2_message(s, q->first)->line));
+    if (--q->n > 0)
+        q->first = l2_message(s, q->first)->link;
 }
 
 /* The request at the head cannot enter before something changes: counted there in each cycle till then. */
@@ -185,22 +181,24 @@ static bool refuse(struct l2_slice *s, uint64_t *count)
 }
 
 /* A way for the request at the head: free, or freed by evicting its line, which may take a recall. */
-static bool way_for(struct l2_slice *s, struct l2_step *step)
+static inline bool way_for(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t *victim, bool *evicts)
 {
     if (s->recall != L2_NOBODY)
         return refuse(s, &s->uncounted);
-    l2_victim(s, step);
-    uint32_t way = step->victim;
+    uint32_t way = *victim = l2_victim(s, set, evicts);
     if (way == L2_NOBODY)
         return refuse(s, &s->stat.set_conflicts);
-    if (!step->evicts)
+    if (!*evicts)
         return true;
-    struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
+    const struct l2_tag *t = &s->tags[way];
+    if (l2_is_short(s, s->shorts.frees, t->state)) /* ALLOCATE does it */
+        return !l2_dirty(t) || l2_write_room(s) || refuse(s, &s->uncounted);
+    struct l2_step evict = l2_eviction(cycle, t->line, set, way);
     const struct protocol_row *row = l2_row(s, &evict);
     if (!l2_room_for(s, &evict, l2_needs(s, &evict)))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
-        return true; /* ALLOCATE does it */
+        return true; /* likewise */
     l2_apply(s, &evict, row);
     s->recall = evict.mshr;
     return refuse(s, &s->uncounted);
@@ -233,16 +231,16 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
 }
 
 /* The line is busy, or others wait for it: behind them. */
-static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
+static inline bool join(struct l2_slice *s, uint64_t cycle, uint32_t mshr, bool pending)
 {
-    uint32_t mshr = s->tags[step->way].mshr;
     struct l2_mshr *m = &s->mshrs[mshr];
+    uint32_t place = s->requests.first;
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
-        trail_move(&l2_message(s, step->place)->trail, step->cycle, TRAIL_COHERENCE);
+        trail_move(&l2_message(s, place)->trail, cycle, TRAIL_COHERENCE);
     step_forward(s);
-    l2_mshr_join(s, mshr, step->place);
+    l2_mshr_join(s, mshr, place);
     return true;
 }
 
@@ -254,9 +252,9 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
 }
 
 /* Likewise, where l2_reads() says what happens. */
-static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t way)
+static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way)
 {
-    uint32_t place = s->requests.first, set = s->requests.set;
+    uint32_t place = s->requests.first;
     if (!l2_out_room(s, false, VN_RESPONSE, 1))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     s->stat.reads++;
@@ -266,17 +264,71 @@ static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t way)
     return true;
 }
 
+static void check_home(const struct l2_slice *s, uint32_t line)
+{
+    SIM_CHECK(slice_of(s, line) == s->map.slice, "%s: line %u lives in slice %u", s->name, line, slice_of(s, line));
+}
+
+/* Likewise of a line that is not here: it has missed. */
+APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t set, const struct message *m)
+{
+    uint32_t place = s->requests.first, line = m->line, way = L2_NOBODY;
+    bool evicts = false;
+    check_home(s, line);
+    if (s->n_free == 0)
+        return refuse(s, &s->stat.refused_mshrs);
+    if (!way_for(s, cycle, set, &way, &evicts))
+        return false;
+    s->stat.misses++;
+    s->stat.reads++;
+    step_forward(s);
+    l2_allocate(s, cycle, line, set, way, evicts);
+    s->tags[way].state = HOME_F;
+    l2_fetch(s, cycle + s->latency, l2_mshr_open(s, line, set, way, place), m->sectors);
+    return true;
+}
+
+/* Likewise for a write that memory need not have at once. */
+APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way, const struct message *m)
+{
+    uint32_t place = s->requests.first, line = m->line;
+    bool is_new = way == L2_NOBODY, evicts = false;
+    if (is_new)
+        check_home(s, line);
+    if (!l2_out_room(s, false, VN_RESPONSE, 1))
+        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+    if (is_new && !way_for(s, cycle, set, &way, &evicts))
+        return false;
+    s->stat.writes++;
+    step_forward(s);
+    if (is_new)
+        l2_allocate(s, cycle, line, set, way, evicts);
+    l2_write(s, m, set, way);
+    s->tags[way].state = HOME_V;
+    l2_answer_write(s, cycle, place);
+    return true;
+}
+
+/* Likewise of a line for which others wait. */
+static bool enter_join(struct l2_slice *s, uint64_t cycle, const struct l2_tag *t)
+{
+    if (!join(s, cycle, t->mshr, home_state_flags[t->state] & STATE_PENDING))
+        return false;
+    s->stat.reads++;
+    s->stat.merges++;
+    return true;
+}
+
 /* The request at the head, whose line is in this way, enters by its row. */
-APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
+APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way)
 {
     struct l2_step step = request_step(s, cycle, s->requests.first);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
-    step.set = s->requests.set;
+    step.set = set;
     step.way = way;
     if (step.way == L2_NOBODY) /* else it was asked when the line got its way */
-        SIM_CHECK(slice_of(s, step.line) == s->map.slice, "%s: line %u lives in slice %u", s->name, step.line,
-                  slice_of(s, step.line));
+        check_home(s, step.line);
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
     const struct protocol_row *row = row_of(s, &step);
     bool miss = step.event == HOME_ON_MISS;
@@ -284,7 +336,7 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
                   s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
-        if (!join(s, &step, pending))
+        if (!join(s, cycle, w->mshr, pending))
             return false;
         count(s, &step, miss, true);
         return true;
@@ -292,7 +344,7 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
     uint32_t needs = l2_needs(s, &step);
     if (!l2_room_for(s, &step, needs))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
-    if (needs & HOME_ALLOCATES && !way_for(s, &step))
+    if (needs & HOME_ALLOCATES && !way_for(s, cycle, set, &step.victim, &step.evicts))
         return false;
     /* The victim's write-back and the request's own may both want the last place of the write queue. */
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
@@ -308,11 +360,21 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
     const struct message *m = l2_message(s, s->requests.first);
-    uint32_t way = l2_way_of(s, s->requests.set, m->line);
-    const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : NULL;
-    if (t && t->mshr == L2_NO_MSHR && !s->wave && l2_reads(s, m, t))
-        return enter_read(s, cycle, way);
-    return enter_row(s, cycle, way);
+    uint32_t set = l2_set_of(s, l2_local(s, m->line)), way = l2_way_of(s, set, m->line);
+    static const struct l2_tag none = {.mshr = L2_NO_MSHR, .state = HOME_N};
+    const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : &none;
+    if (m->type == MSG_READ) {
+        if (t->mshr != L2_NO_MSHR && l2_is_short(s, s->shorts.joins, t->state))
+            return enter_join(s, cycle, t);
+        if (t->mshr == L2_NO_MSHR && !s->wave && l2_reads(s, m, t))
+            return enter_read(s, cycle, set, way);
+        if (way == L2_NOBODY && m->sectors && l2_is_short(s, s->shorts.misses, HOME_N))
+            return enter_miss(s, cycle, set, m);
+    } else if (m->type == MSG_WRITE && t->mshr == L2_NO_MSHR && !m->through &&
+               l2_is_short(s, s->shorts.writes, t->state)) {
+        return enter_write(s, cycle, set, way, m);
+    }
+    return enter_row(s, cycle, set, way);
 }
 
 /* Called when there is something for it. */
