@@ -135,7 +135,7 @@ static inline void free_way(struct l2_slice *s, uint64_t cycle, uint32_t set, ui
 inline void l2_allocate(struct l2_slice *s, uint64_t cycle, uint32_t line, uint32_t set, uint32_t way, bool evicts)
 {
     SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, line);
-    if (evicts && l2_is_short(s, s->shorts.frees, s->tags[way].state)) {
+    if (evicts && l2_is_short(s->shorts.frees, s->tags[way].state)) {
         free_way(s, cycle, set, way);
     } else if (evicts) {
         struct l2_step evict = l2_eviction(cycle, s->tags[way].line, set, way);

@@ -217,7 +217,7 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
     SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
     l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
     struct l2_tag *t = &s->tags[m->way];
-    if (l2_is_short(s, s->shorts.fills, t->state)) {
+    if (l2_is_short(s->shorts.fills, t->state)) {
         l2_fill(s, m->way, m->fetch, &r->data);
         l2_replay(s, cycle, r->tag);
         t->state = HOME_V;

@@ -173,7 +173,7 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
     l2_tell(s, &step, event);
 }
 
-/* There may be some: the mailbox was written, or what stood in it is ready. */
+/* There is one. */
 static void take_messages(struct l2_slice *s, uint64_t cycle)
 {
     struct mailbox *in = s->net_in;
@@ -197,15 +197,24 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
 }
 
 /* Likewise. */
-__attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
+__attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t cycle)
 {
-    if (written)
-        l2_memory_expect(s);
-    if (mailbox_front_at(s->dram_in) <= cycle) {
-        s->refused = NULL;
-        l2_memory_take(s, cycle);
-    }
+    s->refused = NULL;
+    l2_memory_take(s, cycle);
     s->dram_at = mailbox_front_at(s->dram_in);
+}
+
+/* Mailboxes were written: when can they be read? */
+static inline void look(struct l2_slice *s)
+{
+    uint64_t mail = s->mail;
+    s->mail = 0;
+    if (mail & L2_MAIL_NET)
+        s->net_at = mailbox_front_at(s->net_in);
+    if (mail & L2_MAIL_DRAM) {
+        s->dram_at = mailbox_front_at(s->dram_in);
+        l2_memory_expect(s);
+    }
 }
 
 /* ---- messages out ---- */
@@ -243,10 +252,19 @@ static inline uint64_t send_one(struct l2_slice *s, uint64_t cycle, enum virtual
     return sooner(o->soon.at, o->late.at);
 }
 
+__attribute__((noinline)) static void send_both(struct l2_slice *s, uint64_t cycle)
+{
+    uint64_t forward = send_one(s, cycle, VN_FORWARD);
+    s->out_at = sooner(forward, send_one(s, cycle, VN_RESPONSE));
+}
+
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
-    uint64_t forward = s->protocol->directory ? send_one(s, cycle, VN_FORWARD) : CYCLE_NEVER;
-    s->out_at = sooner(forward, send_one(s, cycle, VN_RESPONSE));
+    if (s->sharer_words > 0) { /* there is a directory, so there are forwards */
+        send_both(s, cycle);
+        return;
+    }
+    s->out_at = send_one(s, cycle, VN_RESPONSE);
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
@@ -261,11 +279,11 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
 {
     if (*s->launch != s->launched)
         new_launch(s, cycle);
-    uint64_t mail = s->mail;
-    s->mail = 0;
-    if (mail & L2_MAIL_DRAM || s->dram_at <= cycle)
-        take_memory(s, cycle, mail & L2_MAIL_DRAM);
-    if (mail & L2_MAIL_NET || s->net_at <= cycle)
+    if (s->mail)
+        look(s);
+    if (s->dram_at <= cycle)
+        take_memory(s, cycle);
+    if (s->net_at <= cycle)
         take_messages(s, cycle);
     if (s->slot_work > 0)
         l2_tag_slot(s, cycle);

@@ -299,30 +299,33 @@ static inline uint8_t l2_tag_byte(uint32_t local)
 
 /* The way of a line in its set, or L2_NOBODY. Most often it is the one that was used last: a line is asked for by
  * several. */
-static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_t line)
+static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_t local, uint32_t line)
 {
     uint32_t first = set * s->ways;
-    const uint8_t *bytes = l2_set_bytes(s, set), *tags = bytes + SET_TAGS, tag = l2_tag_byte(l2_local(s, line));
+    const struct l2_tag *ways = &s->tags[first];
+    __builtin_prefetch(ways); /* while the host fetches the set */
+    __builtin_prefetch(ways + s->ways - 1);
+    const uint8_t *bytes = l2_set_bytes(s, set), *tags = bytes + SET_TAGS, tag = l2_tag_byte(local);
     uint32_t newest = bytes[SET_NEWEST];
-    if (tags[newest] == tag && s->tags[first + newest].line == line)
+    if (tags[newest] == tag && ways[newest].line == line)
         return first + newest;
     for (uint32_t i = 0; i < s->ways; i += 8)
         for (uint64_t bits = l2_bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && s->tags[first + at].line == line) {
+            if (tags[at] == tag && ways[at].line == line) {
                 __builtin_prefetch(&s->data[first + at]);
                 return first + at;
             }
         }
     return L2_NOBODY;
 }
-static inline bool l2_is_short(const struct l2_slice *s, uint32_t states, uint32_t state)
+static inline bool l2_is_short(uint32_t states, uint32_t state)
 {
-    return states >> state & 1 && !s->wave;
+    return states >> state & 1;
 }
 static inline void l2_find(const struct l2_slice *s, struct l2_step *step)
 {
-    step->way = l2_way_of(s, step->set, step->line);
+    step->way = l2_way_of(s, step->set, l2_local(s, step->line), step->line);
 }
 
 static inline bool l2_write_room(const struct l2_slice *s)
@@ -370,10 +373,10 @@ static inline uint32_t l2_needs(const struct l2_slice *s, const struct l2_step *
 {
     return s->needs[step->state][step->event];
 }
-/* May it be answered by l2_answer_read()? */
+/* May this read be answered by l2_answer_read()? */
 static inline bool l2_reads(const struct l2_slice *s, const struct message *m, const struct l2_tag *t)
 {
-    return m->type == MSG_READ && s->shorts.reads >> t->state & 1 && l2_valid(t) && (m->sectors & ~l2_valid(t)) == 0;
+    return l2_is_short(s->shorts.reads, t->state) && l2_valid(t) && (m->sectors & ~l2_valid(t)) == 0;
 }
 /* Has everything that this row needs room? */
 static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)

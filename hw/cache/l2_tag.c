@@ -134,7 +134,8 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     uint32_t i = s->replay_first;
     struct l2_mshr *m = &s->mshrs[i];
     uint32_t after = m->n > 1 ? l2_message(s, m->first)->link : L2_NOBODY;
-    bool again = false, reads = !m->recall && !s->wave && l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
+    bool again = false, reads = !m->recall && l2_message(s, m->first)->type == MSG_READ &&
+                                l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
     if (!(reads ? replay_read(s, cycle, m) : replay_row(s, cycle, i, &again)))
         return;
     if (!again) {
@@ -191,7 +192,7 @@ static inline bool way_for(struct l2_slice *s, uint64_t cycle, uint32_t set, uin
     if (!*evicts)
         return true;
     const struct l2_tag *t = &s->tags[way];
-    if (l2_is_short(s, s->shorts.frees, t->state)) /* ALLOCATE does it */
+    if (l2_is_short(s->shorts.frees, t->state)) /* ALLOCATE does it */
         return !l2_dirty(t) || l2_write_room(s) || refuse(s, &s->uncounted);
     struct l2_step evict = l2_eviction(cycle, t->line, set, way);
     const struct protocol_row *row = l2_row(s, &evict);
@@ -360,18 +361,18 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t set, ui
 static bool enter(struct l2_slice *s, uint64_t cycle)
 {
     const struct message *m = l2_message(s, s->requests.first);
-    uint32_t set = l2_set_of(s, l2_local(s, m->line)), way = l2_way_of(s, set, m->line);
+    uint32_t local = l2_local(s, m->line), set = l2_set_of(s, local), way = l2_way_of(s, set, local, m->line);
     static const struct l2_tag none = {.mshr = L2_NO_MSHR, .state = HOME_N};
     const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : &none;
     if (m->type == MSG_READ) {
-        if (t->mshr != L2_NO_MSHR && l2_is_short(s, s->shorts.joins, t->state))
+        if (t->mshr != L2_NO_MSHR && l2_is_short(s->shorts.joins, t->state))
             return enter_join(s, cycle, t);
-        if (t->mshr == L2_NO_MSHR && !s->wave && l2_reads(s, m, t))
+        if (t->mshr == L2_NO_MSHR && l2_reads(s, m, t))
             return enter_read(s, cycle, set, way);
-        if (way == L2_NOBODY && m->sectors && l2_is_short(s, s->shorts.misses, HOME_N))
+        if (way == L2_NOBODY && m->sectors && l2_is_short(s->shorts.misses, HOME_N))
             return enter_miss(s, cycle, set, m);
     } else if (m->type == MSG_WRITE && t->mshr == L2_NO_MSHR && !m->through &&
-               l2_is_short(s, s->shorts.writes, t->state)) {
+               l2_is_short(s->shorts.writes, t->state)) {
         return enter_write(s, cycle, set, way, m);
     }
     return enter_row(s, cycle, set, way);
