@@ -163,7 +163,7 @@ static uint64_t next_cycle(const struct frfcfs *c, uint64_t cycle)
     return next > cycle ? next : cycle + 1;
 }
 
-uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
+static inline uint64_t one_cycle(struct frfcfs *c, uint64_t cycle)
 {
     if (c->refresh <= cycle)
         refresh_due(c, cycle);
@@ -178,6 +178,22 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
     if (c->shown)
         frfcfs_wave_cycle(c, cycle);
     return next_cycle(c, cycle);
+}
+
+uint64_t frfcfs_run(struct frfcfs *c, uint64_t *now, uint64_t cycle, uint64_t end)
+{
+    for (;;) {
+        *now = cycle;
+        uint64_t next = one_cycle(c, cycle);
+        if (next >= end)
+            return next;
+        cycle = next;
+    }
+}
+
+uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
+{
+    return frfcfs_run(c, &(uint64_t) {0}, cycle, cycle + 1);
 }
 
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)

@@ -230,8 +230,8 @@ static void look(struct frfcfs *c, uint32_t slice)
 
 static void note_arrival(struct frfcfs *c)
 {
-    c->arrival_at = CYCLE_NEVER;
-    for (uint32_t s = 0; s < c->p.slices; s++)
+    c->arrival_at = c->slices[0].front_at;
+    for (uint32_t s = 1; s < c->p.slices; s++)
         c->arrival_at = c->slices[s].front_at < c->arrival_at ? c->slices[s].front_at : c->arrival_at;
 }
 
@@ -274,7 +274,7 @@ static void note_full(struct frfcfs *c, uint64_t cycle, bool waiting)
 void window_take(struct frfcfs *c, uint64_t cycle)
 {
     while (c->arrival_at <= cycle && c->n_free > 0) {
-        uint32_t slice = first_slice(c, cycle);
+        uint32_t slice = c->p.slices > 1 ? first_slice(c, cycle) : 0;
         struct frfcfs_slice *s = &c->slices[slice];
         enter(c, mailbox_front(s->in, cycle), slice, s->front_at);
         mailbox_pop(s->in);

@@ -92,13 +92,13 @@ static uint64_t *boxes_at(const struct domain *d, uint64_t cycle)
     return d->wheel + cycle % DOMAIN_WHEEL * d->words;
 }
 
-static bool row_empty(const struct domain *d, uint64_t cycle)
+/* The first of these cycles, which are neighbours in the wheel, that has a box; else `end`. */
+static uint64_t first_row(const struct domain *d, uint64_t cycle, uint64_t end)
 {
-    const uint64_t *row = boxes_at(d, cycle);
-    uint64_t any = 0;
-    for (uint32_t word = 0; word < d->words; word++)
-        any |= row[word];
-    return any == 0;
+    const uint64_t *first = boxes_at(d, cycle), *at = first, *behind = first + (end - cycle) * d->words;
+    while (at < behind && *at == 0)
+        at++;
+    return cycle + (uint64_t)(at - first) / d->words;
 }
 
 /* First cycle behind d->cycle that has a box in the wheel. */
@@ -108,10 +108,7 @@ static uint64_t wheel_next(struct domain *d)
     while (cycle < end) {
         uint8_t *occupied = &d->occupied[cycle % DOMAIN_WHEEL / DOMAIN_SPOKE];
         uint64_t first = cycle, border = (cycle / DOMAIN_SPOKE + 1) * DOMAIN_SPOKE;
-        if (!*occupied)
-            cycle = border;
-        while (cycle < border && row_empty(d, cycle))
-            cycle++;
+        cycle = *occupied ? first_row(d, cycle, border) : border;
         if (cycle < border)
             return cycle;
         if (first % DOMAIN_SPOKE == 0)

@@ -152,13 +152,19 @@ class clocked_box : public sc_core::sc_module
     uint32_t number_;
 };
 
-template <class Core, uint64_t (*Eval)(Core *, uint64_t)> class core_box : public clocked_box
+/* Run, where the core has one: the same, and again in each cycle before `end` that it wants; *now: the cycle. */
+template <class Core, uint64_t (*Eval)(Core *, uint64_t),
+          uint64_t (*Run)(Core *, uint64_t *now, uint64_t cycle, uint64_t end) = nullptr>
+class core_box : public clocked_box
 {
   public:
     core_box(const sc_core::sc_module_name &name, clock_part &domain, Core *core)
         : clocked_box(name, domain), core_(core)
     {
-        domain.call(number(), {core, eval_core, run_box<eval_core>});
+        if constexpr (Run != nullptr)
+            domain.call(number(), {core, eval_core, run_core});
+        else
+            domain.call(number(), {core, eval_core, run_box<eval_core>});
     }
 
   protected:
@@ -169,6 +175,10 @@ template <class Core, uint64_t (*Eval)(Core *, uint64_t)> class core_box : publi
     static uint64_t eval_core(void *self, uint64_t cycle)
     {
         return Eval(static_cast<Core *>(self), cycle);
+    }
+    static uint64_t run_core(void *self, domain *d, uint64_t cycle, uint64_t end)
+    {
+        return Run(static_cast<Core *>(self), &d->cycle, cycle, end);
     }
     Core *core_;
 };
