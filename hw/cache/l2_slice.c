@@ -173,8 +173,8 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
     l2_tell(s, &step, event);
 }
 
-/* There is one. */
-static void take_messages(struct l2_slice *s, uint64_t cycle)
+/* There is one. Returns a request that finds nothing before it and need not line up, or L2_NOBODY. */
+static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
 {
     struct mailbox *in = s->net_in;
     const uint32_t *front;
@@ -185,6 +185,10 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
         mailbox_pop(in);
         if (vn == VN_REQUEST) { /* it stays where it lies */
             trail_move(&m->trail, cycle, TRAIL_L2);
+            if (s->slot_work == 0 && mailbox_front_at(in) > cycle) {
+                s->net_at = mailbox_front_at(in);
+                return place;
+            }
             l2_line_up(s, place);
             continue;
         }
@@ -194,6 +198,7 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
         message_give(s->store, place);
     }
     s->net_at = mailbox_front_at(in);
+    return L2_NOBODY;
 }
 
 /* Likewise. */
@@ -283,10 +288,11 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
         look(s);
     if (s->dram_at <= cycle)
         take_memory(s, cycle);
+    uint32_t request = L2_NOBODY;
     if (s->net_at <= cycle)
-        take_messages(s, cycle);
-    if (s->slot_work > 0)
-        l2_tag_slot(s, cycle);
+        request = take_messages(s, cycle);
+    if (s->slot_work > 0 || request != L2_NOBODY)
+        l2_tag_slot(s, cycle, request);
     if (s->ops_at <= cycle)
         l2_memory_issue(s, cycle);
     if (s->out_at <= cycle)

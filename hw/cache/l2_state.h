@@ -223,7 +223,8 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 const struct protocol_row *l2_row(const struct l2_slice *s, struct l2_step *step);
 /* A request has come. */
 void l2_line_up(struct l2_slice *s, uint32_t place);
-void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
+/* A request that has come just now and finds nothing before it; L2_NOBODY: there is other work. */
+void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request);
 
 /* ---- l2_action.c ---- */
 void l2_sum_needs(struct l2_slice *s);

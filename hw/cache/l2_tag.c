@@ -164,15 +164,6 @@ void l2_line_up(struct l2_slice *s, uint32_t place)
     s->slot_work++;
 }
 
-/* The first one enters. */
-static void step_forward(struct l2_slice *s)
-{
-    struct l2_line_up *q = &s->requests;
-    s->slot_work--;
-    if (--q->n > 0)
-        q->first = l2_message(s, q->first)->link;
-}
-
 /* The request at the head cannot enter before something changes: counted there in each cycle till then. */
 static bool refuse(struct l2_slice *s, uint64_t *count)
 {
@@ -232,15 +223,13 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
 }
 
 /* The line is busy, or others wait for it: behind them. */
-static inline bool join(struct l2_slice *s, uint64_t cycle, uint32_t mshr, bool pending)
+static inline bool join(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t mshr, bool pending)
 {
     struct l2_mshr *m = &s->mshrs[mshr];
-    uint32_t place = s->requests.first;
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
         trail_move(&l2_message(s, place)->trail, cycle, TRAIL_COHERENCE);
-    step_forward(s);
     l2_mshr_join(s, mshr, place);
     return true;
 }
@@ -253,14 +242,12 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
 }
 
 /* Likewise, where l2_reads() says what happens. */
-static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way)
+static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
 {
-    uint32_t place = s->requests.first;
     if (!l2_out_room(s, false, VN_RESPONSE, 1))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     s->stat.reads++;
     s->stat.hits++;
-    step_forward(s);
     l2_answer_read(s, cycle, place, way, set, false);
     return true;
 }
@@ -271,9 +258,10 @@ static void check_home(const struct l2_slice *s, uint32_t line)
 }
 
 /* Likewise of a line that is not here: it has missed. */
-APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t set, const struct message *m)
+APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set)
 {
-    uint32_t place = s->requests.first, line = m->line, way = L2_NOBODY;
+    const struct message *m = l2_message(s, place);
+    uint32_t line = m->line, way = L2_NOBODY;
     bool evicts = false;
     check_home(s, line);
     if (s->n_free == 0)
@@ -282,7 +270,6 @@ APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t set, c
         return false;
     s->stat.misses++;
     s->stat.reads++;
-    step_forward(s);
     l2_allocate(s, cycle, line, set, way, evicts);
     s->tags[way].state = HOME_F;
     l2_fetch(s, cycle + s->latency, l2_mshr_open(s, line, set, way, place), m->sectors);
@@ -290,9 +277,10 @@ APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t set, c
 }
 
 /* Likewise for a write that memory need not have at once. */
-APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way, const struct message *m)
+APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
 {
-    uint32_t place = s->requests.first, line = m->line;
+    const struct message *m = l2_message(s, place);
+    uint32_t line = m->line;
     bool is_new = way == L2_NOBODY, evicts = false;
     if (is_new)
         check_home(s, line);
@@ -301,7 +289,6 @@ APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t set, 
     if (is_new && !way_for(s, cycle, set, &way, &evicts))
         return false;
     s->stat.writes++;
-    step_forward(s);
     if (is_new)
         l2_allocate(s, cycle, line, set, way, evicts);
     l2_write(s, m, set, way);
@@ -311,19 +298,19 @@ APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t set, 
 }
 
 /* Likewise of a line for which others wait. */
-static bool enter_join(struct l2_slice *s, uint64_t cycle, const struct l2_tag *t)
+static bool enter_join(struct l2_slice *s, uint64_t cycle, uint32_t place, const struct l2_tag *t)
 {
-    if (!join(s, cycle, t->mshr, home_state_flags[t->state] & STATE_PENDING))
+    if (!join(s, cycle, place, t->mshr, home_state_flags[t->state] & STATE_PENDING))
         return false;
     s->stat.reads++;
     s->stat.merges++;
     return true;
 }
 
-/* The request at the head, whose line is in this way, enters by its row. */
-APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way)
+/* The request, whose line is in this way, enters by its row. */
+APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
 {
-    struct l2_step step = request_step(s, cycle, s->requests.first);
+    struct l2_step step = request_step(s, cycle, place);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
     step.set = set;
@@ -337,7 +324,7 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t set, ui
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
                   s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
-        if (!join(s, cycle, w->mshr, pending))
+        if (!join(s, cycle, place, w->mshr, pending))
             return false;
         count(s, &step, miss, true);
         return true;
@@ -351,43 +338,55 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t set, ui
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    step_forward(s);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
 }
 
-/* The request at the head enters, if it can. Returns whether it did. */
-static bool enter(struct l2_slice *s, uint64_t cycle)
+/* The request enters, if it can. Returns whether it did. */
+static inline bool enter(struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
-    const struct message *m = l2_message(s, s->requests.first);
+    const struct message *m = l2_message(s, place);
     uint32_t local = l2_local(s, m->line), set = l2_set_of(s, local), way = l2_way_of(s, set, local, m->line);
     static const struct l2_tag none = {.mshr = L2_NO_MSHR, .state = HOME_N};
     const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : &none;
     if (m->type == MSG_READ) {
         if (t->mshr != L2_NO_MSHR && l2_is_short(s->shorts.joins, t->state))
-            return enter_join(s, cycle, t);
+            return enter_join(s, cycle, place, t);
         if (t->mshr == L2_NO_MSHR && l2_reads(s, m, t))
-            return enter_read(s, cycle, set, way);
+            return enter_read(s, cycle, place, set, way);
         if (way == L2_NOBODY && m->sectors && l2_is_short(s->shorts.misses, HOME_N))
-            return enter_miss(s, cycle, set, m);
+            return enter_miss(s, cycle, place, set);
     } else if (m->type == MSG_WRITE && t->mshr == L2_NO_MSHR && !m->through &&
                l2_is_short(s->shorts.writes, t->state)) {
-        return enter_write(s, cycle, set, way, m);
+        return enter_write(s, cycle, place, set, way);
     }
-    return enter_row(s, cycle, set, way);
+    return enter_row(s, cycle, place, set, way);
 }
 
 /* Called when there is something for it. */
-void l2_tag_slot(struct l2_slice *s, uint64_t cycle)
+void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request)
 {
-    if (s->replay_first != L2_NOBODY) {
-        s->stat.bank_conflicts += s->requests.n > 0;
+    struct l2_line_up *q = &s->requests;
+    if (request == L2_NOBODY && s->replay_first != L2_NOBODY) {
+        s->stat.bank_conflicts += q->n > 0;
         replay(s, cycle);
         return;
     }
-    if (s->refused)
+    if (request == L2_NOBODY && s->refused) {
         ++*s->refused;
-    else if (enter(s, cycle))
-        net_port_credit(s->port, VN_REQUEST);
+        return;
+    }
+    uint32_t place = request != L2_NOBODY ? request : q->first, behind = l2_message(s, place)->link;
+    if (!enter(s, cycle, place)) {
+        if (request != L2_NOBODY)
+            l2_line_up(s, place);
+        return;
+    }
+    if (request == L2_NOBODY) {
+        s->slot_work--;
+        q->first = behind; /* if there is one */
+        q->n--;
+    }
+    net_port_credit(s->port, VN_REQUEST);
 }

@@ -141,7 +141,7 @@ static void refresh_due(struct frfcfs *c, uint64_t cycle)
         SIM_CHECK(!broken, "%s: REF breaks %s by %" PRIu64, c->p.name, broken, early);
         told(c, c->refresh, FRFCFS_REF, UINT32_MAX, 0);
         for (uint32_t i = 0; i < c->dram->banks; i++)
-            window_row(c, i);
+            window_closed(c, i);
         c->fresh_banks = c->conflict_banks = 0;
         c->refresh += c->dram->refi;
         c->refresh_over += c->dram->refi;

@@ -131,16 +131,28 @@ bool window_remove(struct frfcfs *c, uint16_t slot)
     return true;
 }
 
-void window_row(struct frfcfs *c, uint32_t bank)
+void window_opened(struct frfcfs *c, uint32_t bank)
 {
-    uint64_t bit = (uint64_t)1 << bank;
-    bool open = c->timing.banks[bank].open;
-    c->open_banks = open ? c->open_banks | bit : c->open_banks & ~bit;
+    c->open_banks |= (uint64_t)1 << bank;
     for (uint32_t d = 0; d < DIRECTIONS; d++) {
         struct frfcfs_list *l = &c->lists[bank].of[d];
         if (l->head == NO_ENTRY)
             continue;
-        l->hit = open ? find_hit(c, bank, l->head) : NO_ENTRY;
+        l->hit = find_hit(c, bank, l->head);
+        if (l->hit != NO_ENTRY) /* else the bank needs a row command as it did before */
+            list_changed(c, bank, d);
+    }
+}
+
+/* Whatever hit needs a row command now. */
+void window_closed(struct frfcfs *c, uint32_t bank)
+{
+    c->open_banks &= ~((uint64_t)1 << bank);
+    for (uint32_t d = 0; d < DIRECTIONS; d++) {
+        struct frfcfs_list *l = &c->lists[bank].of[d];
+        if (l->hit == NO_ENTRY)
+            continue;
+        l->hit = NO_ENTRY;
         list_changed(c, bank, d);
     }
 }
