@@ -14,27 +14,38 @@ static inline void leave(struct l2_slice *s, uint64_t cycle, bool replay, uint32
     s->out_at = ready < s->out_at ? ready : s->out_at;
 }
 
+/* Chip and endpoint, as they stand in a message: moved as one word. */
+struct end {
+    uint16_t chip, endpoint;
+};
+enum {
+    FROM = offsetof(struct message, from_chip),
+    TO = offsetof(struct message, to_chip),
+    REQUESTER = offsetof(struct message, requester_chip)
+};
+_Static_assert(offsetof(struct message, from) == FROM + 2 && offsetof(struct message, to_end) == TO + 2 &&
+                   offsetof(struct message, requester) == REQUESTER + 2,
+               "chip and endpoint stand together");
+
 /* The request becomes an answer, but for sectors and data. */
 static inline void turn(struct l2_slice *s, uint64_t cycle, bool replay, uint32_t place, struct message *m,
                         enum message_type type)
 {
-    uint16_t chip = m->from_chip, end = m->from;
+    leave(s, cycle, replay, place, VN_RESPONSE);
+    struct end asks, home = {s->map.chip, s->map.endpoint};
+    memcpy(&asks, (const char *)m + FROM, sizeof asks);
+    m->to = (uint16_t)(asks.chip == home.chip ? asks.endpoint : s->map.first_port + m->line % s->map.ports);
     m->type = (uint8_t)type;
     m->word = 0;
     m->bytes = 0;
     m->through = false;
     m->hops = 0;
-    m->home_chip = s->map.chip;
-    m->from_chip = s->map.chip;
-    m->from = s->map.endpoint;
-    m->to_chip = chip;
-    m->to_end = end;
-    m->to = (uint16_t)(chip == s->map.chip ? end : s->map.first_port + m->line % s->map.ports);
-    m->requester_chip = chip;
-    m->requester = end;
+    m->home_chip = home.chip;
+    memcpy((char *)m + FROM, &home, sizeof home);
+    memcpy((char *)m + TO, &asks, sizeof asks);
+    memcpy((char *)m + REQUESTER, &asks, sizeof asks);
     m->acks = 0;
     m->words = 0;
-    leave(s, cycle, replay, place, VN_RESPONSE);
 }
 
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
@@ -51,6 +62,16 @@ inline void l2_answer_read(struct l2_slice *s, uint64_t cycle, uint32_t place, u
     l2_touch(s, way, set);
     m->data = s->data[way];
     turn(s, cycle, replay, place, m, MSG_DATA);
+}
+
+/* Its store is done. */
+inline void l2_answer_write(struct l2_slice *s, uint64_t cycle, uint32_t place)
+{
+    struct message *m = l2_message(s, place);
+    trail_move(&m->trail, cycle, TRAIL_COHERENCE);
+    turn(s, cycle, false, place, m, MSG_WRITE_ACK);
+    m->sectors = 0;
+    m->data = (struct identity) {0};
 }
 
 #define SIGNAL_AGE_MAX (1u << 28) /* of the cycles that a trail can tell apart */
@@ -100,42 +121,73 @@ static void to_cache(struct l2_slice *s, const struct l2_step *step, enum messag
 
 /* ---- actions ---- */
 
-static void do_allocate(struct l2_slice *s, struct l2_step *step)
+static inline void free_way(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t way)
 {
-    uint32_t way = step->victim;
-    SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, step->line);
-    if (step->evicts) {
-        struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
+    uint8_t dirty = l2_dirty(&s->tags[way]);
+    if (dirty) {
+        l2_memory_write(s, cycle + 1, way, dirty, L2_NOBODY);
+        s->stat.writebacks++;
+    }
+    s->stat.evictions++;
+    l2_way_free(s, set, way);
+}
+
+inline void l2_allocate(struct l2_slice *s, uint64_t cycle, uint32_t line, uint32_t set, uint32_t way, bool evicts)
+{
+    SIM_CHECK(way != L2_NOBODY, "%s: no way for line %u", s->name, line);
+    if (evicts && l2_is_short(s->shorts.frees, s->tags[way].state)) {
+        free_way(s, cycle, set, way);
+    } else if (evicts) {
+        struct l2_step evict = l2_eviction(cycle, s->tags[way].line, set, way);
         l2_apply(s, &evict, l2_row(s, &evict));
     }
-    l2_way_take(s, step);
+    l2_way_take(s, line, set, way);
+}
+
+static void do_allocate(struct l2_slice *s, struct l2_step *step)
+{
+    step->way = step->victim;
+    l2_allocate(s, step->cycle, step->line, step->set, step->way, step->evicts);
 }
 
 static void open_mshr(struct l2_slice *s, struct l2_step *step)
 {
-    if (step->mshr == L2_NOBODY)
-        step->mshr = l2_mshr_open(s, step);
+    if (step->mshr != L2_NOBODY)
+        return;
+    step->mshr = l2_mshr_open(s, step->line, step->set, step->way, step->place);
+    step->place = L2_NOBODY;
 }
 
 /* Memory moves bursts of two sectors: both are asked for, so both are here afterwards. */
-static void do_fetch(struct l2_slice *s, struct l2_step *step)
+inline void l2_fetch(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint8_t sectors)
 {
-    uint8_t here = l2_valid(&s->tags[step->way]), want = (uint8_t)(step->sectors & ~here);
-    open_mshr(s, step);
+    struct l2_mshr *m = &s->mshrs[mshr];
+    uint8_t here = l2_valid(&s->tags[m->way]), want = (uint8_t)(sectors & ~here);
     for (uint8_t pair = 3; pair <= ALL_SECTORS; pair = (uint8_t)(pair << 2))
         if (want & pair)
             want |= pair;
-    s->mshrs[step->mshr].fetch = (uint8_t)(want & ~here);
-    l2_memory_read(s, step->replay ? step->cycle + 1 : step->cycle + s->latency, step->mshr, step->line);
+    m->fetch = (uint8_t)(want & ~here);
+    l2_memory_read(s, ready, mshr, m->line);
+}
+
+static void do_fetch(struct l2_slice *s, struct l2_step *step)
+{
+    open_mshr(s, step);
+    l2_fetch(s, step->replay ? step->cycle + 1 : step->cycle + s->latency, step->mshr, step->sectors);
 }
 
 /* What is here is newer than what memory had. */
+inline void l2_fill(struct l2_slice *s, uint32_t way, uint8_t sectors, const struct identity *data)
+{
+    struct l2_tag *t = &s->tags[way];
+    if (l2_valid(t) == 0)
+        s->data[way] = *data;
+    t->sectors |= sectors;
+}
+
 static void do_fill(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_tag *t = &s->tags[step->way];
-    if (l2_valid(t) == 0)
-        s->data[step->way] = *step->data;
-    t->sectors |= step->sectors;
+    l2_fill(s, step->way, step->sectors, step->data);
 }
 
 static void do_data(struct l2_slice *s, struct l2_step *step)
@@ -156,13 +208,18 @@ static void do_upgrade_ack(struct l2_slice *s, struct l2_step *step)
     step->answer = MSG_UPGRADE_ACK;
 }
 
+inline void l2_write(struct l2_slice *s, const struct message *m, uint32_t set, uint32_t way)
+{
+    struct l2_tag *t = &s->tags[way];
+    uint32_t sectors = m->sectors, all = t->sectors | sectors, dirty = sectors << L2_DIRTY_SHIFT;
+    t->sectors = (uint8_t)(m->through ? all & ~dirty : all | dirty);
+    s->data[way] = m->data;
+    l2_touch(s, way, set);
+}
+
 static void do_write(struct l2_slice *s, struct l2_step *step)
 {
-    struct l2_tag *t = &s->tags[step->way];
-    uint32_t sectors = step->sectors, all = t->sectors | sectors, dirty = sectors << L2_DIRTY_SHIFT;
-    t->sectors = (uint8_t)(step->message->through ? all & ~dirty : all | dirty);
-    s->data[step->way] = *step->data;
-    l2_touch(s, step->way, step->set);
+    l2_write(s, step->message, step->set, step->way);
 }
 
 static void do_write_ack(struct l2_slice *s, struct l2_step *step)
@@ -310,31 +367,30 @@ static void do_put_ack(struct l2_slice *s, struct l2_step *step)
     step->answer = MSG_PUT_ACK;
 }
 
-static void do_replay(struct l2_slice *s, struct l2_step *step)
+inline void l2_replay(struct l2_slice *s, uint64_t cycle, uint32_t mshr)
 {
-    struct l2_mshr *m = &s->mshrs[step->mshr];
+    struct l2_mshr *m = &s->mshrs[mshr];
     m->acks = 0;
     m->next = L2_NOBODY;
     s->slot_work++;
     if (!m->fetch) /* else l2_memory.c has done it */
-        l2_mshr_trail(s, step->mshr, step->cycle, TRAIL_L2);
+        l2_mshr_trail(s, mshr, cycle, TRAIL_L2);
     m->fetch = 0;
     if (s->replay_first == L2_NOBODY)
-        s->replay_first = step->mshr;
+        s->replay_first = mshr;
     else
-        s->mshrs[s->replay_last].next = step->mshr;
-    s->replay_last = step->mshr;
+        s->mshrs[s->replay_last].next = mshr;
+    s->replay_last = mshr;
+}
+
+static void do_replay(struct l2_slice *s, struct l2_step *step)
+{
+    l2_replay(s, step->cycle, step->mshr);
 }
 
 static void do_free(struct l2_slice *s, struct l2_step *step)
 {
-    uint8_t dirty = l2_dirty(&s->tags[step->way]);
-    if (dirty) {
-        l2_memory_write(s, step->cycle + 1, step->way, dirty, L2_NOBODY);
-        s->stat.writebacks++;
-    }
-    s->stat.evictions++;
-    l2_way_free(s, step);
+    free_way(s, step->cycle, step->set, step->way);
 }
 
 static void do_stale(struct l2_slice *s, struct l2_step *step)

@@ -63,30 +63,26 @@ static uint32_t free_way(const uint8_t *tags)
 }
 
 /* A free way, else the least recently used one for which nothing waits. */
-void l2_victim(const struct l2_slice *s, struct l2_step *step)
+uint32_t l2_victim(const struct l2_slice *s, uint32_t set, bool *evicts)
 {
-    uint32_t first = step->set * s->ways;
-    const uint8_t *bytes = l2_set_bytes(s, step->set);
-    step->evicts = bytes[SET_USED] == s->ways;
-    if (!step->evicts) {
-        step->victim = first + free_way(bytes + SET_TAGS);
-        return;
-    }
-    step->victim = L2_NOBODY;
+    uint32_t first = set * s->ways;
+    const uint8_t *bytes = l2_set_bytes(s, set);
+    *evicts = bytes[SET_USED] == s->ways;
+    if (!*evicts)
+        return first + free_way(bytes + SET_TAGS);
     uint32_t i = bytes[SET_OLDEST];
     for (; s->tags[first + i].mshr != L2_NO_MSHR; i = bytes[s->set_links + 2 * i])
         if (i == bytes[SET_NEWEST])
-            return;
-    step->victim = first + i;
+            return L2_NOBODY;
+    return first + i;
 }
 
-void l2_way_take(struct l2_slice *s, struct l2_step *step)
+void l2_way_take(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t way)
 {
-    uint32_t way = step->way = step->victim;
-    uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
-    uint8_t i = (uint8_t)(way - step->set * s->ways);
-    s->tags[way] = (struct l2_tag) {.line = step->line, .mshr = L2_NO_MSHR, .state = HOME_N};
-    bytes[SET_TAGS + i] = l2_tag_byte(l2_local(s, step->line));
+    uint8_t *bytes = l2_set_bytes(s, set), *links = bytes + s->set_links, newest = bytes[SET_NEWEST];
+    uint8_t i = (uint8_t)(way - set * s->ways);
+    s->tags[way] = (struct l2_tag) {.line = line, .mshr = L2_NO_MSHR, .state = HOME_N};
+    bytes[SET_TAGS + i] = l2_tag_byte(l2_local(s, line));
     if (bytes[SET_USED]++ == 0) {
         bytes[SET_OLDEST] = i;
     } else {
@@ -100,10 +96,10 @@ void l2_way_take(struct l2_slice *s, struct l2_step *step)
     }
 }
 
-void l2_way_free(struct l2_slice *s, const struct l2_step *step)
+void l2_way_free(struct l2_slice *s, uint32_t set, uint32_t way)
 {
-    uint8_t *bytes = l2_set_bytes(s, step->set), *links = bytes + s->set_links;
-    uint8_t i = (uint8_t)(step->way - step->set * s->ways);
+    uint8_t *bytes = l2_set_bytes(s, set), *links = bytes + s->set_links;
+    uint8_t i = (uint8_t)(way - set * s->ways);
     uint8_t newer = links[2 * i], older = links[2 * i + 1];
     bool is_newest = bytes[SET_NEWEST] == i, is_oldest = bytes[SET_OLDEST] == i;
     if (is_newest)
@@ -116,7 +112,7 @@ void l2_way_free(struct l2_slice *s, const struct l2_step *step)
         links[2 * older] = newer;
     bytes[SET_USED]--;
     bytes[SET_TAGS + i] = 0;
-    s->tags[step->way].state = HOME_N;
+    s->tags[way].state = HOME_N;
 }
 
 /* ---- directory ---- */
@@ -158,24 +154,23 @@ bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache)
 
 /* ---- MSHRs ---- */
 
-uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step)
+uint32_t l2_mshr_open(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t way, uint32_t place)
 {
-    SIM_CHECK(s->n_free > 0, "%s: no free MSHR for line %u", s->name, step->line);
+    SIM_CHECK(s->n_free > 0, "%s: no free MSHR for line %u", s->name, line);
     uint32_t i = s->free_mshr;
     struct l2_mshr *m = &s->mshrs[i];
     s->free_mshr = m->next;
     s->n_free--;
-    *m = (struct l2_mshr) {.line = step->line,
-                           .way = step->way,
-                           .set = step->set,
+    *m = (struct l2_mshr) {.line = line,
+                           .way = way,
+                           .set = set,
                            .n = 1,
                            .used = true,
                            .next = L2_NOBODY,
-                           .first = step->place,
-                           .last = step->place,
-                           .recall = step->type == L2_EVICTION};
-    step->place = L2_NOBODY;
-    s->tags[step->way].mshr = (uint16_t)i;
+                           .first = place,
+                           .last = place,
+                           .recall = place == L2_NOBODY};
+    s->tags[way].mshr = (uint16_t)i;
     return i;
 }
 

@@ -215,6 +215,14 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
 {
     struct l2_mshr *m = &s->mshrs[r->tag];
     SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
+    l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
+    struct l2_tag *t = &s->tags[m->way];
+    if (l2_is_short(s->shorts.fills, t->state)) {
+        l2_fill(s, m->way, m->fetch, &r->data);
+        l2_replay(s, cycle, r->tag);
+        t->state = HOME_V;
+        return;
+    }
     struct l2_step step = {.cycle = cycle,
                            .place = L2_NOBODY,
                            .line = m->line,
@@ -224,7 +232,6 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
                            .data = &r->data,
                            .sectors = m->fetch,
                            .answer = L2_EVICTION};
-    l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
     l2_tell(s, &step, HOME_ON_FILL);
 }
 

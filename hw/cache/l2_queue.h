@@ -40,7 +40,6 @@ struct l2_queue {
 /* Of what waits for no cycle: each message's link names the next one. */
 struct l2_line_up {
     uint32_t first, last, n, most;
-    uint32_t set; /* of the first one's line */
 };
 
 /* Places of a ring: a power of two. */
@@ -70,18 +69,16 @@ static inline void l2_queue_push(struct l2_queue *q, uint32_t message, uint64_t 
     if (q->n++ == 0)
         q->at = ready;
 }
-/* The message leaves the queue and is the caller's. */
-static inline uint32_t l2_queue_pop(struct l2_queue *q)
+/* The first message leaves the queue. */
+static inline void l2_queue_pop(struct l2_queue *q)
 {
-    uint32_t message = l2_queue_first(q);
     if (--q->n == 0) {
         q->head = 0;
         q->at = CYCLE_NEVER;
-        return message;
+        return;
     }
     q->head = (q->head + 1) & q->mask;
     q->at += q->entries[q->head].ready - (uint32_t)q->at;
-    return message;
 }
 
 #endif

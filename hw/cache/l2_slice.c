@@ -31,17 +31,41 @@ uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches)
     return p->mshrs * p->mshr_targets + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
 }
 
-/* States whose row of a read is DATA and nothing else. Where there is a directory more is to be asked and noted. */
-static uint32_t reading_states(const struct home_protocol *p)
+static bool is_row(const struct protocol_row *row, uint8_t next, const uint8_t actions[static ROW_ACTIONS])
 {
-    uint32_t states = 0;
+    return row->kind == ROW_GO && row->next == next && memcmp(row->actions, actions, ROW_ACTIONS) == 0;
+}
+
+/* A read of a line for which others wait waits, too; where the line is at rest again, it would go on but for them. */
+static bool joins(const struct home_protocol *p, uint32_t state)
+{
+    uint8_t read = p->row[state][HOME_ON_READ].kind, miss = p->row[state][HOME_ON_MISS].kind;
+    if (home_state_flags[state] & STATE_PENDING)
+        return !(home_state_flags[state] & STATE_READABLE) && read == ROW_WAIT;
+    return read == ROW_GO && miss == ROW_GO;
+}
+
+/* Nobody waits where a line goes. */
+static struct l2_short short_rows(const struct home_protocol *p)
+{
+    static const uint8_t data[ROW_ACTIONS] = {HOME_DO_DATA}, free_way[ROW_ACTIONS] = {HOME_DO_FREE},
+                         fetch[ROW_ACTIONS] = {HOME_DO_ALLOCATE, HOME_DO_FETCH},
+                         write[ROW_ACTIONS] = {HOME_DO_WRITE, HOME_DO_WRITE_ACK},
+                         write_new[ROW_ACTIONS] = {HOME_DO_ALLOCATE, HOME_DO_WRITE, HOME_DO_WRITE_ACK},
+                         fill[ROW_ACTIONS] = {HOME_DO_FILL, HOME_DO_REPLAY};
+    struct l2_short x = {0};
     for (uint32_t s = 0; s < HOME_STATE_COUNT && !p->directory; s++) {
-        const struct protocol_row *row = &p->row[s][HOME_ON_READ];
-        bool answers =
-            row->kind == ROW_GO && row->next == s && row->actions[0] == HOME_DO_DATA && row->actions[1] == HOME_DO_NONE;
-        states |= (uint32_t)(answers && home_state_flags[s] == STATE_READABLE) << s;
+        const struct protocol_row *row = p->row[s];
+        bool none = s == HOME_N;
+        x.reads |= (uint32_t)(home_state_flags[s] == STATE_READABLE && is_row(&row[HOME_ON_READ], (uint8_t)s, data))
+                   << s;
+        x.joins |= (uint32_t)joins(p, s) << s;
+        x.misses |= (uint32_t)(none && is_row(&row[HOME_ON_MISS], HOME_F, fetch)) << s;
+        x.writes |= (uint32_t)is_row(&row[HOME_ON_WRITE], HOME_V, none ? write_new : write) << s;
+        x.frees |= (uint32_t)is_row(&row[HOME_ON_EVICT], HOME_N, free_way) << s;
+        x.fills |= (uint32_t)is_row(&row[HOME_ON_FILL], HOME_V, fill) << s;
     }
-    return states;
+    return x;
 }
 
 struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, const struct l2_map *map,
@@ -55,7 +79,7 @@ struct l2_slice *l2_slice_new_with(const char *name, const struct l2_params *p, 
     s->map = *map;
     s->run = run;
     s->protocol = protocol;
-    s->reads = reading_states(protocol);
+    s->shorts = short_rows(protocol);
     l2_sum_needs(s);
     s->sets = p->bytes / LINE_BYTES / p->ways;
     s->set_bits = set_digit_bits(s->sets);
@@ -88,6 +112,7 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
                       struct mailbox *dram_out, struct mailbox *dram_in)
 {
     s->port = port;
+    s->net_in = port->in;
     s->store = port->store;
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
@@ -148,27 +173,23 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
     l2_tell(s, &step, event);
 }
 
-/* It stays where it lies. */
-static void take_request(struct l2_slice *s, uint64_t cycle, uint32_t place)
+/* There is one. Returns a request that finds nothing before it and need not line up, or L2_NOBODY. */
+static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
 {
-    struct message *m = l2_message(s, place);
-    uint32_t set = l2_set_of(s, l2_local(s, m->line));
-    l2_fetch_set(s, set);
-    trail_move(&m->trail, cycle, TRAIL_L2);
-    l2_line_up(s, place, set);
-}
-
-/* There may be some: the mailbox was written, or what stood in it is ready. */
-static void take_messages(struct l2_slice *s, uint64_t cycle)
-{
+    struct mailbox *in = s->net_in;
     const uint32_t *front;
-    while ((front = mailbox_front(s->port->in, cycle))) {
+    while ((front = mailbox_front(in, cycle))) {
         uint32_t place = *front;
-        const struct message *m = l2_message(s, place);
+        struct message *m = l2_message(s, place);
         enum virtual_network vn = message_vn(m);
-        mailbox_pop(s->port->in);
-        if (vn == VN_REQUEST) {
-            take_request(s, cycle, place);
+        mailbox_pop(in);
+        if (vn == VN_REQUEST) { /* it stays where it lies */
+            trail_move(&m->trail, cycle, TRAIL_L2);
+            if (s->slot_work == 0 && mailbox_front_at(in) > cycle) {
+                s->net_at = mailbox_front_at(in);
+                return place;
+            }
+            l2_line_up(s, place);
             continue;
         }
         SIM_CHECK(vn != VN_FORWARD, "%s: a message of type %u", s->name, m->type);
@@ -176,19 +197,29 @@ static void take_messages(struct l2_slice *s, uint64_t cycle)
         net_port_credit(s->port, vn);
         message_give(s->store, place);
     }
-    s->net_at = mailbox_front_at(s->port->in);
+    s->net_at = mailbox_front_at(in);
+    return L2_NOBODY;
 }
 
 /* Likewise. */
-__attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t cycle, bool written)
+__attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t cycle)
 {
-    if (written)
-        l2_memory_expect(s);
-    if (mailbox_front_at(s->dram_in) <= cycle) {
-        s->refused = NULL;
-        l2_memory_take(s, cycle);
-    }
+    s->refused = NULL;
+    l2_memory_take(s, cycle);
     s->dram_at = mailbox_front_at(s->dram_in);
+}
+
+/* Mailboxes were written: when can they be read? */
+static inline void look(struct l2_slice *s)
+{
+    uint64_t mail = s->mail;
+    s->mail = 0;
+    if (mail & L2_MAIL_NET)
+        s->net_at = mailbox_front_at(s->net_in);
+    if (mail & L2_MAIL_DRAM) {
+        s->dram_at = mailbox_front_at(s->dram_in);
+        l2_memory_expect(s);
+    }
 }
 
 /* ---- messages out ---- */
@@ -200,16 +231,17 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 
 static inline void send_first(struct l2_slice *s, uint64_t cycle, struct l2_queue *q)
 {
-    uint32_t place = l2_queue_pop(q);
+    uint32_t place = l2_queue_first(q);
     struct message *m = l2_message(s, place);
     if (m->type == MSG_DATA) { /* most are; what follows from the type is known here */
-        trail_move(&m->trail, cycle, TRAIL_NOC);
         net_port_pass(s->port, cycle, MSG_DATA, place);
+        trail_move(&m->trail, cycle, TRAIL_NOC);
     } else {
+        net_port_pass(s->port, cycle, (enum message_type)m->type, place);
         if (m->type != MSG_WRITE_ACK) /* its store is done and under way no more */
             trail_move(&m->trail, cycle, TRAIL_NOC);
-        net_port_pass(s->port, cycle, (enum message_type)m->type, place);
     }
+    l2_queue_pop(q);
     s->refused = NULL;
     if (q->n > 0)
         l2_fetch_ahead(s, l2_queue_first(q));
@@ -225,10 +257,19 @@ static inline uint64_t send_one(struct l2_slice *s, uint64_t cycle, enum virtual
     return sooner(o->soon.at, o->late.at);
 }
 
+__attribute__((noinline)) static void send_both(struct l2_slice *s, uint64_t cycle)
+{
+    uint64_t forward = send_one(s, cycle, VN_FORWARD);
+    s->out_at = sooner(forward, send_one(s, cycle, VN_RESPONSE));
+}
+
 static void send_out(struct l2_slice *s, uint64_t cycle)
 {
-    uint64_t forward = s->protocol->directory ? send_one(s, cycle, VN_FORWARD) : CYCLE_NEVER;
-    s->out_at = sooner(forward, send_one(s, cycle, VN_RESPONSE));
+    if (s->sharer_words > 0) { /* there is a directory, so there are forwards */
+        send_both(s, cycle);
+        return;
+    }
+    s->out_at = send_one(s, cycle, VN_RESPONSE);
 }
 
 static uint64_t next_cycle(const struct l2_slice *s, uint64_t cycle)
@@ -243,14 +284,15 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
 {
     if (*s->launch != s->launched)
         new_launch(s, cycle);
-    uint64_t mail = s->mail;
-    s->mail = 0;
-    if (mail & L2_MAIL_DRAM || s->dram_at <= cycle)
-        take_memory(s, cycle, mail & L2_MAIL_DRAM);
-    if (mail & L2_MAIL_NET || s->net_at <= cycle)
-        take_messages(s, cycle);
-    if (s->slot_work > 0)
-        l2_tag_slot(s, cycle);
+    if (s->mail)
+        look(s);
+    if (s->dram_at <= cycle)
+        take_memory(s, cycle);
+    uint32_t request = L2_NOBODY;
+    if (s->net_at <= cycle)
+        request = take_messages(s, cycle);
+    if (s->slot_work > 0 || request != L2_NOBODY)
+        l2_tag_slot(s, cycle, request);
     if (s->ops_at <= cycle)
         l2_memory_issue(s, cycle);
     if (s->out_at <= cycle)

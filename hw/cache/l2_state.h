@@ -102,6 +102,17 @@ struct l2_out {
     struct l2_queue late, soon; /* behind the pipeline; from replays */
 };
 
+/* Rows that are most of the work are carried out in one step where the table says just that, nothing of it is shown,
+ * and there is no directory, for which more is to be asked and noted. Sets of states, a bit each: in them... */
+struct l2_short {
+    uint32_t reads;  /* a read of what is here is answered */
+    uint32_t joins;  /* a read waits behind what waits for the line already */
+    uint32_t misses; /* a read takes a way and fetches */
+    uint32_t writes; /* a write is taken and acknowledged; into a way of its own, where it has none */
+    uint32_t frees;  /* an eviction frees the way */
+    uint32_t fills;  /* what memory brings is kept, and who waits for it told anew */
+};
+
 /* In the order of what is asked together: groups of one line of the host's cache each. */
 struct l2_slice {
     /* every evaluation: what is due? */
@@ -114,7 +125,8 @@ struct l2_slice {
     struct l2_wave *wave;     /* NULL: nothing of it is shown */
     /* requests */
     struct net_port *port;
-    struct message_store *store; /* the port's */
+    struct mailbox *net_in;      /* the port's */
+    struct message_store *store; /* likewise */
     struct l2_line_up requests;
     uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
     uint32_t replay_first, replay_last;
@@ -124,7 +136,7 @@ struct l2_slice {
     struct identity *data;
     uint8_t *set_bytes;
     const struct home_protocol *protocol;
-    uint32_t reads; /* states in which a read of what is here is answered, and nothing else happens */
+    struct l2_short shorts;
     uint64_t set_inverse;
     uint32_t sets, set_stride, set_links, ways;
     uint32_t set_bits; /* of a digit of the set index */
@@ -189,17 +201,17 @@ struct l2_step {
 /* ---- l2_lines.c ---- */
 void l2_lines_make(struct l2_slice *s);
 void l2_lines_free(struct l2_slice *s);
-/* For the step's line; L2_NOBODY: none. */
-void l2_victim(const struct l2_slice *s, struct l2_step *step);
-/* The victim becomes the line's way. */
-void l2_way_take(struct l2_slice *s, struct l2_step *step);
-void l2_way_free(struct l2_slice *s, const struct l2_step *step);
+/* The way for a new line of a set; L2_NOBODY: none. *evicts: there is a line in it. */
+uint32_t l2_victim(const struct l2_slice *s, uint32_t set, bool *evicts);
+/* It becomes the line's way. */
+void l2_way_take(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t way);
+void l2_way_free(struct l2_slice *s, uint32_t set, uint32_t way);
 bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache);
-/* The step's request, if it has one, is the first that waits. */
-uint32_t l2_mshr_open(struct l2_slice *s, struct l2_step *step);
+/* The request in this place is the first that waits; L2_NOBODY: a recall. */
+uint32_t l2_mshr_open(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t way, uint32_t place);
 void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place);
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr);
 void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail_place place);
@@ -209,15 +221,23 @@ void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
 /* ---- l2_tag.c ---- */
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
 const struct protocol_row *l2_row(const struct l2_slice *s, struct l2_step *step);
-/* A request has come, whose line is one of this set. */
-void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set);
-void l2_tag_slot(struct l2_slice *s, uint64_t cycle);
+/* A request has come. */
+void l2_line_up(struct l2_slice *s, uint32_t place);
+/* A request that has come just now and finds nothing before it; L2_NOBODY: there is other work. */
+void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request);
 
 /* ---- l2_action.c ---- */
 void l2_sum_needs(struct l2_slice *s);
+/* Actions: */
+void l2_allocate(struct l2_slice *s, uint64_t cycle, uint32_t line, uint32_t set, uint32_t way, bool evicts);
+void l2_fetch(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint8_t sectors);
+void l2_fill(struct l2_slice *s, uint32_t way, uint8_t sectors, const struct identity *data);
+void l2_write(struct l2_slice *s, const struct message *m, uint32_t set, uint32_t way);
+void l2_replay(struct l2_slice *s, uint64_t cycle, uint32_t mshr);
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
-/* A read's line is here, in a state of `reads`: the request becomes the answer. */
+/* A read's line is here, in a state of `reads`: the request becomes the answer. A write is done: likewise. */
 void l2_answer_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t way, uint32_t set, bool replay);
+void l2_answer_write(struct l2_slice *s, uint64_t cycle, uint32_t place);
 /* What is not asked about: memory and caches answer, the host has written. */
 void l2_tell(struct l2_slice *s, struct l2_step *step, enum home_event event);
 /* The step's request becomes its answer, but for sectors and data. */
@@ -278,34 +298,37 @@ static inline uint8_t l2_tag_byte(uint32_t local)
     return byte ? byte : 1;
 }
 
-/* The way of a line in its set, or L2_NOBODY. */
-static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_t line)
+/* The way of a line in its set, or L2_NOBODY. Most often it is the one that was used last: a line is asked for by
+ * several. */
+static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_t local, uint32_t line)
 {
     uint32_t first = set * s->ways;
-    const uint8_t *tags = l2_set_bytes(s, set) + SET_TAGS, tag = l2_tag_byte(l2_local(s, line));
+    const struct l2_tag *ways = &s->tags[first];
+    __builtin_prefetch(ways); /* while the host fetches the set */
+    __builtin_prefetch(ways + s->ways - 1);
+    const uint8_t *bytes = l2_set_bytes(s, set), *tags = bytes + SET_TAGS, tag = l2_tag_byte(local);
+    uint32_t newest = bytes[SET_NEWEST];
+    if (tags[newest] == tag && ways[newest].line == line)
+        return first + newest;
     for (uint32_t i = 0; i < s->ways; i += 8)
         for (uint64_t bits = l2_bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && s->tags[first + at].line == line) {
+            if (tags[at] == tag && ways[at].line == line) {
                 __builtin_prefetch(&s->data[first + at]);
                 return first + at;
             }
         }
     return L2_NOBODY;
 }
+static inline bool l2_is_short(uint32_t states, uint32_t state)
+{
+    return states >> state & 1;
+}
 static inline void l2_find(const struct l2_slice *s, struct l2_step *step)
 {
-    step->way = l2_way_of(s, step->set, step->line);
+    step->way = l2_way_of(s, step->set, l2_local(s, step->line), step->line);
 }
 
-/* The host fetches what l2_find will read. */
-static inline void l2_fetch_set(const struct l2_slice *s, uint32_t set)
-{
-    const struct l2_tag *first = &s->tags[(size_t)set * s->ways];
-    __builtin_prefetch(l2_set_bytes(s, set));
-    __builtin_prefetch(first);
-    __builtin_prefetch(first + s->ways - 1);
-}
 static inline bool l2_write_room(const struct l2_slice *s)
 {
     return s->n_writes < s->p.queue;
@@ -351,10 +374,10 @@ static inline uint32_t l2_needs(const struct l2_slice *s, const struct l2_step *
 {
     return s->needs[step->state][step->event];
 }
-/* May it be answered by l2_answer_read()? */
+/* May this read be answered by l2_answer_read()? */
 static inline bool l2_reads(const struct l2_slice *s, const struct message *m, const struct l2_tag *t)
 {
-    return m->type == MSG_READ && s->reads >> t->state & 1 && l2_valid(t) && (m->sectors & ~l2_valid(t)) == 0;
+    return l2_is_short(s->shorts.reads, t->state) && l2_valid(t) && (m->sectors & ~l2_valid(t)) == 0;
 }
 /* Has everything that this row needs room? */
 static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *step, uint32_t needs)

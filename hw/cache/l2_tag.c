@@ -134,7 +134,8 @@ static void replay(struct l2_slice *s, uint64_t cycle)
     uint32_t i = s->replay_first;
     struct l2_mshr *m = &s->mshrs[i];
     uint32_t after = m->n > 1 ? l2_message(s, m->first)->link : L2_NOBODY;
-    bool again = false, reads = !m->recall && !s->wave && l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
+    bool again = false, reads = !m->recall && l2_message(s, m->first)->type == MSG_READ &&
+                                l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
     if (!(reads ? replay_read(s, cycle, m) : replay_row(s, cycle, i, &again)))
         return;
     if (!again) {
@@ -151,29 +152,16 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 
 /* ---- requests ---- */
 
-void l2_line_up(struct l2_slice *s, uint32_t place, uint32_t set)
+void l2_line_up(struct l2_slice *s, uint32_t place)
 {
     struct l2_line_up *q = &s->requests;
     SIM_CHECK(q->n < q->most, "%s: a queue of %u requests is full", s->name, q->most);
-    if (q->n++ == 0) {
+    if (q->n++ == 0)
         q->first = place;
-        q->set = set;
-    } else {
+    else
         l2_message(s, q->last)->link = place;
-    }
     q->last = place;
     s->slot_work++;
-}
-
-/* The first one enters. */
-static void step_forward(struct l2_slice *s)
-{
-    struct l2_line_up *q = &s->requests;
-    s->slot_work--;
-    if (--q->n == 0)
-        return;
-    q->first = l2_message(s, q->first)->link;
-    q->set = l2_set_of(s, l2_local(s, l2_message(s, q->first)->line));
 }
 
 /* The request at the head cannot enter before something changes: counted there in each cycle till then. */
@@ -185,22 +173,24 @@ static bool refuse(struct l2_slice *s, uint64_t *count)
 }
 
 /* A way for the request at the head: free, or freed by evicting its line, which may take a recall. */
-static bool way_for(struct l2_slice *s, struct l2_step *step)
+static inline bool way_for(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t *victim, bool *evicts)
 {
     if (s->recall != L2_NOBODY)
         return refuse(s, &s->uncounted);
-    l2_victim(s, step);
-    uint32_t way = step->victim;
+    uint32_t way = *victim = l2_victim(s, set, evicts);
     if (way == L2_NOBODY)
         return refuse(s, &s->stat.set_conflicts);
-    if (!step->evicts)
+    if (!*evicts)
         return true;
-    struct l2_step evict = l2_eviction(step->cycle, s->tags[way].line, step->set, way);
+    const struct l2_tag *t = &s->tags[way];
+    if (l2_is_short(s->shorts.frees, t->state)) /* ALLOCATE does it */
+        return !l2_dirty(t) || l2_write_room(s) || refuse(s, &s->uncounted);
+    struct l2_step evict = l2_eviction(cycle, t->line, set, way);
     const struct protocol_row *row = l2_row(s, &evict);
     if (!l2_room_for(s, &evict, l2_needs(s, &evict)))
         return refuse(s, &s->uncounted);
     if (!(home_state_flags[row->next] & STATE_PENDING))
-        return true; /* ALLOCATE does it */
+        return true; /* likewise */
     l2_apply(s, &evict, row);
     s->recall = evict.mshr;
     return refuse(s, &s->uncounted);
@@ -233,16 +223,14 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
 }
 
 /* The line is busy, or others wait for it: behind them. */
-static bool join(struct l2_slice *s, const struct l2_step *step, bool pending)
+static inline bool join(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t mshr, bool pending)
 {
-    uint32_t mshr = s->tags[step->way].mshr;
     struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall || m->n == s->p.mshr_targets)
         return refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
-        trail_move(&l2_message(s, step->place)->trail, step->cycle, TRAIL_COHERENCE);
-    step_forward(s);
-    l2_mshr_join(s, mshr, step->place);
+        trail_move(&l2_message(s, place)->trail, cycle, TRAIL_COHERENCE);
+    l2_mshr_join(s, mshr, place);
     return true;
 }
 
@@ -254,29 +242,81 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
 }
 
 /* Likewise, where l2_reads() says what happens. */
-static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t way)
+static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
 {
-    uint32_t place = s->requests.first, set = s->requests.set;
     if (!l2_out_room(s, false, VN_RESPONSE, 1))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     s->stat.reads++;
     s->stat.hits++;
-    step_forward(s);
     l2_answer_read(s, cycle, place, way, set, false);
     return true;
 }
 
-/* The request at the head, whose line is in this way, enters by its row. */
-APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
+static void check_home(const struct l2_slice *s, uint32_t line)
 {
-    struct l2_step step = request_step(s, cycle, s->requests.first);
+    SIM_CHECK(slice_of(s, line) == s->map.slice, "%s: line %u lives in slice %u", s->name, line, slice_of(s, line));
+}
+
+/* Likewise of a line that is not here: it has missed. */
+APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set)
+{
+    const struct message *m = l2_message(s, place);
+    uint32_t line = m->line, way = L2_NOBODY;
+    bool evicts = false;
+    check_home(s, line);
+    if (s->n_free == 0)
+        return refuse(s, &s->stat.refused_mshrs);
+    if (!way_for(s, cycle, set, &way, &evicts))
+        return false;
+    s->stat.misses++;
+    s->stat.reads++;
+    l2_allocate(s, cycle, line, set, way, evicts);
+    s->tags[way].state = HOME_F;
+    l2_fetch(s, cycle + s->latency, l2_mshr_open(s, line, set, way, place), m->sectors);
+    return true;
+}
+
+/* Likewise for a write that memory need not have at once. */
+APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
+{
+    const struct message *m = l2_message(s, place);
+    uint32_t line = m->line;
+    bool is_new = way == L2_NOBODY, evicts = false;
+    if (is_new)
+        check_home(s, line);
+    if (!l2_out_room(s, false, VN_RESPONSE, 1))
+        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+    if (is_new && !way_for(s, cycle, set, &way, &evicts))
+        return false;
+    s->stat.writes++;
+    if (is_new)
+        l2_allocate(s, cycle, line, set, way, evicts);
+    l2_write(s, m, set, way);
+    s->tags[way].state = HOME_V;
+    l2_answer_write(s, cycle, place);
+    return true;
+}
+
+/* Likewise of a line for which others wait. */
+static bool enter_join(struct l2_slice *s, uint64_t cycle, uint32_t place, const struct l2_tag *t)
+{
+    if (!join(s, cycle, place, t->mshr, home_state_flags[t->state] & STATE_PENDING))
+        return false;
+    s->stat.reads++;
+    s->stat.merges++;
+    return true;
+}
+
+/* The request, whose line is in this way, enters by its row. */
+APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
+{
+    struct l2_step step = request_step(s, cycle, place);
     if (step.type == MSG_ATOMIC && s->atomic_free > cycle)
         return false;
-    step.set = s->requests.set;
+    step.set = set;
     step.way = way;
     if (step.way == L2_NOBODY) /* else it was asked when the line got its way */
-        SIM_CHECK(slice_of(s, step.line) == s->map.slice, "%s: line %u lives in slice %u", s->name, step.line,
-                  slice_of(s, step.line));
+        check_home(s, step.line);
     const struct l2_tag *w = step.way != L2_NOBODY ? &s->tags[step.way] : NULL;
     const struct protocol_row *row = row_of(s, &step);
     bool miss = step.event == HOME_ON_MISS;
@@ -284,7 +324,7 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
                   s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
-        if (!join(s, &step, pending))
+        if (!join(s, cycle, place, w->mshr, pending))
             return false;
         count(s, &step, miss, true);
         return true;
@@ -292,39 +332,61 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t way)
     uint32_t needs = l2_needs(s, &step);
     if (!l2_room_for(s, &step, needs))
         return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
-    if (needs & HOME_ALLOCATES && !way_for(s, &step))
+    if (needs & HOME_ALLOCATES && !way_for(s, cycle, set, &step.victim, &step.evicts))
         return false;
     /* The victim's write-back and the request's own may both want the last place of the write queue. */
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
         return refuse(s, &s->uncounted);
     count(s, &step, miss, false);
-    step_forward(s);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
     return true;
 }
 
-/* The request at the head enters, if it can. Returns whether it did. */
-static bool enter(struct l2_slice *s, uint64_t cycle)
+/* The request enters, if it can. Returns whether it did. */
+static inline bool enter(struct l2_slice *s, uint64_t cycle, uint32_t place)
 {
-    const struct message *m = l2_message(s, s->requests.first);
-    uint32_t way = l2_way_of(s, s->requests.set, m->line);
-    const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : NULL;
-    if (t && t->mshr == L2_NO_MSHR && !s->wave && l2_reads(s, m, t))
-        return enter_read(s, cycle, way);
-    return enter_row(s, cycle, way);
+    const struct message *m = l2_message(s, place);
+    uint32_t local = l2_local(s, m->line), set = l2_set_of(s, local), way = l2_way_of(s, set, local, m->line);
+    static const struct l2_tag none = {.mshr = L2_NO_MSHR, .state = HOME_N};
+    const struct l2_tag *t = way != L2_NOBODY ? &s->tags[way] : &none;
+    if (m->type == MSG_READ) {
+        if (t->mshr != L2_NO_MSHR && l2_is_short(s->shorts.joins, t->state))
+            return enter_join(s, cycle, place, t);
+        if (t->mshr == L2_NO_MSHR && l2_reads(s, m, t))
+            return enter_read(s, cycle, place, set, way);
+        if (way == L2_NOBODY && m->sectors && l2_is_short(s->shorts.misses, HOME_N))
+            return enter_miss(s, cycle, place, set);
+    } else if (m->type == MSG_WRITE && t->mshr == L2_NO_MSHR && !m->through &&
+               l2_is_short(s->shorts.writes, t->state)) {
+        return enter_write(s, cycle, place, set, way);
+    }
+    return enter_row(s, cycle, place, set, way);
 }
 
 /* Called when there is something for it. */
-void l2_tag_slot(struct l2_slice *s, uint64_t cycle)
+void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request)
 {
-    if (s->replay_first != L2_NOBODY) {
-        s->stat.bank_conflicts += s->requests.n > 0;
+    struct l2_line_up *q = &s->requests;
+    if (request == L2_NOBODY && s->replay_first != L2_NOBODY) {
+        s->stat.bank_conflicts += q->n > 0;
         replay(s, cycle);
         return;
     }
-    if (s->refused)
+    if (request == L2_NOBODY && s->refused) {
         ++*s->refused;
-    else if (enter(s, cycle))
-        net_port_credit(s->port, VN_REQUEST);
+        return;
+    }
+    uint32_t place = request != L2_NOBODY ? request : q->first, behind = l2_message(s, place)->link;
+    if (!enter(s, cycle, place)) {
+        if (request != L2_NOBODY)
+            l2_line_up(s, place);
+        return;
+    }
+    if (request == L2_NOBODY) {
+        s->slot_work--;
+        q->first = behind; /* if there is one */
+        q->n--;
+    }
+    net_port_credit(s->port, VN_REQUEST);
 }

@@ -80,7 +80,9 @@ void l2_slice_show(struct l2_slice *s, uint32_t requests, const struct slot_coun
     if (w.wanted == 0) {
         free(v);
         s->wave = NULL;
+        return;
     }
+    s->shorts = (struct l2_short) {0};
 }
 
 static uint8_t sent_by(const struct protocol_row *row, enum home_event event)

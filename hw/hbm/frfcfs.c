@@ -141,7 +141,7 @@ static void refresh_due(struct frfcfs *c, uint64_t cycle)
         SIM_CHECK(!broken, "%s: REF breaks %s by %" PRIu64, c->p.name, broken, early);
         told(c, c->refresh, FRFCFS_REF, UINT32_MAX, 0);
         for (uint32_t i = 0; i < c->dram->banks; i++)
-            window_row(c, i);
+            window_closed(c, i);
         c->fresh_banks = c->conflict_banks = 0;
         c->refresh += c->dram->refi;
         c->refresh_over += c->dram->refi;
@@ -163,7 +163,7 @@ static uint64_t next_cycle(const struct frfcfs *c, uint64_t cycle)
     return next > cycle ? next : cycle + 1;
 }
 
-uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
+static inline uint64_t one_cycle(struct frfcfs *c, uint64_t cycle)
 {
     if (c->refresh <= cycle)
         refresh_due(c, cycle);
@@ -178,6 +178,22 @@ uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
     if (c->shown)
         frfcfs_wave_cycle(c, cycle);
     return next_cycle(c, cycle);
+}
+
+uint64_t frfcfs_run(struct frfcfs *c, uint64_t *now, uint64_t cycle, uint64_t end)
+{
+    for (;;) {
+        *now = cycle;
+        uint64_t next = one_cycle(c, cycle);
+        if (next >= end)
+            return next;
+        cycle = next;
+    }
+}
+
+uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle)
+{
+    return frfcfs_run(c, &(uint64_t) {0}, cycle, cycle + 1);
 }
 
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle)

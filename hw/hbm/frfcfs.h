@@ -86,6 +86,9 @@ struct identity frfcfs_content(const struct frfcfs *c, uint32_t line);
 /* Cycles from a command to the cycle in which the slice sees what it brings, at the least. */
 uint32_t frfcfs_soonest(const struct frfcfs *c);
 uint64_t frfcfs_eval(struct frfcfs *c, uint64_t cycle);
+/* The same, and again in each cycle before `end` that it wants; *now: the cycle that it is in. What comes before `end`
+ * is known. */
+uint64_t frfcfs_run(struct frfcfs *c, uint64_t *now, uint64_t cycle, uint64_t end);
 /* `cycle` is the present one: refreshes up to it are counted before. */
 void frfcfs_stat_clear(struct frfcfs *c, uint64_t cycle);
 void frfcfs_end(struct frfcfs *c, uint64_t cycle);

@@ -131,7 +131,8 @@ bool window_remove(struct frfcfs *c, uint16_t slot);
 /* The request leaves; who waited for it may go. */
 void window_release(struct frfcfs *c, uint16_t slot);
 /* A row was opened or closed: which bursts hit now. */
-void window_row(struct frfcfs *c, uint32_t bank);
+void window_opened(struct frfcfs *c, uint32_t bank);
+void window_closed(struct frfcfs *c, uint32_t bank);
 
 /* frfcfs_pick.c */
 void pick_init(struct frfcfs *c);

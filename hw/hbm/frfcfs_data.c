@@ -41,16 +41,24 @@ static uint32_t launch_version(const struct frfcfs *c)
     return c->launch ? c->launch->now.version : 0;
 }
 
+static inline void read_content(const struct frfcfs *c, uint32_t line, struct identity *id)
+{
+    if (c->kind[line] == LINE_EMPTY) {
+        *id = (struct identity) {.chunk = FRFCFS_NO_CHUNK};
+        return;
+    }
+    *id = c->content[line];
+    if (c->kind[line] == LINE_WRITTEN)
+        return;
+    id->version = c->kind[line] == LINE_WEIGHT ? 0 : launch_version(c);
+    id->c = c_of(c, id->version, id->tensor);
+    id->value *= id->c;
+}
+
 struct identity frfcfs_content(const struct frfcfs *c, uint32_t line)
 {
-    if (c->kind[line] == LINE_EMPTY)
-        return (struct identity) {.chunk = FRFCFS_NO_CHUNK};
-    struct identity id = c->content[line];
-    if (c->kind[line] == LINE_WRITTEN)
-        return id;
-    id.version = c->kind[line] == LINE_WEIGHT ? 0 : launch_version(c);
-    id.c = c_of(c, id.version, id.tensor);
-    id.value *= id.c;
+    struct identity id;
+    read_content(c, line, &id);
     return id;
 }
 
@@ -101,7 +109,10 @@ void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r
     const struct dram_request *q = &r->r;
     uint64_t end = line_time_ceil(c->bus);
     struct dram_reply *reply = mailbox_next(c->slices[r->slice].out, end + c->p.latency);
-    *reply = (struct dram_reply) {.tag = q->tag, .write = q->write, .enqueued = r->arrival, .done = end};
+    reply->tag = q->tag;
+    reply->write = q->write;
+    reply->enqueued = r->arrival;
+    reply->done = end;
     if (q->write) {
         c->content[q->line] = q->data;
         c->kind[q->line] = LINE_WRITTEN;
@@ -111,7 +122,7 @@ void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r
         if (q->output)
             output(c, cycle, end, q);
     } else {
-        reply->data = frfcfs_content(c, q->line);
+        read_content(c, q->line, &reply->data);
         c->stat.reads++;
         c->stat.read_latency += end - r->arrival;
     }

@@ -210,7 +210,7 @@ static void activate(struct frfcfs *c, uint64_t cycle, uint32_t bank, uint32_t r
     SIM_CHECK(!broken, "%s: ACT breaks %s by %llu", c->p.name, broken, (unsigned long long)early);
     told(c, cycle, FRFCFS_ACT, bank, row);
     c->fresh_banks |= (uint64_t)1 << bank;
-    window_row(c, bank);
+    window_opened(c, bank);
 }
 
 static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
@@ -221,7 +221,7 @@ static void precharge(struct frfcfs *c, uint64_t cycle, uint32_t bank)
     told(c, cycle, FRFCFS_PRE, bank, c->timing.banks[bank].row);
     c->fresh_banks &= ~((uint64_t)1 << bank);
     c->conflict_banks |= (uint64_t)1 << bank;
-    window_row(c, bank);
+    window_closed(c, bank);
 }
 
 /* The banks whose row command is legal now, and when others may have theirs. */

@@ -12,7 +12,7 @@ extern "C" {
 namespace bpsim
 {
 
-class frfcfs_sc : public core_box<frfcfs, frfcfs_eval>
+class frfcfs_sc : public core_box<frfcfs, frfcfs_eval, frfcfs_run>
 {
   public:
     /* requests: that a slice may have outstanding; with_launch false: `launch` stays unbound (version 0). */

@@ -131,16 +131,28 @@ bool window_remove(struct frfcfs *c, uint16_t slot)
     return true;
 }
 
-void window_row(struct frfcfs *c, uint32_t bank)
+void window_opened(struct frfcfs *c, uint32_t bank)
 {
-    uint64_t bit = (uint64_t)1 << bank;
-    bool open = c->timing.banks[bank].open;
-    c->open_banks = open ? c->open_banks | bit : c->open_banks & ~bit;
+    c->open_banks |= (uint64_t)1 << bank;
     for (uint32_t d = 0; d < DIRECTIONS; d++) {
         struct frfcfs_list *l = &c->lists[bank].of[d];
         if (l->head == NO_ENTRY)
             continue;
-        l->hit = open ? find_hit(c, bank, l->head) : NO_ENTRY;
+        l->hit = find_hit(c, bank, l->head);
+        if (l->hit != NO_ENTRY) /* else the bank needs a row command as it did before */
+            list_changed(c, bank, d);
+    }
+}
+
+/* Whatever hit needs a row command now. */
+void window_closed(struct frfcfs *c, uint32_t bank)
+{
+    c->open_banks &= ~((uint64_t)1 << bank);
+    for (uint32_t d = 0; d < DIRECTIONS; d++) {
+        struct frfcfs_list *l = &c->lists[bank].of[d];
+        if (l->hit == NO_ENTRY)
+            continue;
+        l->hit = NO_ENTRY;
         list_changed(c, bank, d);
     }
 }
@@ -230,8 +242,8 @@ static void look(struct frfcfs *c, uint32_t slice)
 
 static void note_arrival(struct frfcfs *c)
 {
-    c->arrival_at = CYCLE_NEVER;
-    for (uint32_t s = 0; s < c->p.slices; s++)
+    c->arrival_at = c->slices[0].front_at;
+    for (uint32_t s = 1; s < c->p.slices; s++)
         c->arrival_at = c->slices[s].front_at < c->arrival_at ? c->slices[s].front_at : c->arrival_at;
 }
 
@@ -274,7 +286,7 @@ static void note_full(struct frfcfs *c, uint64_t cycle, bool waiting)
 void window_take(struct frfcfs *c, uint64_t cycle)
 {
     while (c->arrival_at <= cycle && c->n_free > 0) {
-        uint32_t slice = first_slice(c, cycle);
+        uint32_t slice = c->p.slices > 1 ? first_slice(c, cycle) : 0;
         struct frfcfs_slice *s = &c->slices[slice];
         enter(c, mailbox_front(s->in, cycle), slice, s->front_at);
         mailbox_pop(s->in);

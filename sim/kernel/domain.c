@@ -92,19 +92,27 @@ static uint64_t *boxes_at(const struct domain *d, uint64_t cycle)
     return d->wheel + cycle % DOMAIN_WHEEL * d->words;
 }
 
-/* First cycle behind d->cycle that has a box in the wheel. */
-static uint64_t wheel_next(const struct domain *d)
+/* The first of these cycles, which are neighbours in the wheel, that has a box; else `end`. */
+static uint64_t first_row(const struct domain *d, uint64_t cycle, uint64_t end)
 {
-    uint64_t first = d->cycle + 1;
-    uint32_t at = (uint32_t)(first % DOMAIN_WHEEL), word = at / 64;
-    uint64_t bits = d->occupied[word] & (~0ull << at % 64);
-    for (uint32_t i = 0; i <= DOMAIN_WHEEL / 64; i++) {
-        if (bits) {
-            uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(bits);
-            return first + (slot + DOMAIN_WHEEL - at) % DOMAIN_WHEEL;
-        }
-        word = (word + 1) % (DOMAIN_WHEEL / 64);
-        bits = d->occupied[word];
+    const uint64_t *first = boxes_at(d, cycle), *at = first, *behind = first + (end - cycle) * d->words;
+    while (at < behind && *at == 0)
+        at++;
+    return cycle + (uint64_t)(at - first) / d->words;
+}
+
+/* First cycle behind d->cycle that has a box in the wheel. */
+static uint64_t wheel_next(struct domain *d)
+{
+    uint64_t cycle = d->cycle + 1, end = cycle + DOMAIN_WHEEL;
+    while (cycle < end) {
+        uint8_t *occupied = &d->occupied[cycle % DOMAIN_WHEEL / DOMAIN_SPOKE];
+        uint64_t first = cycle, border = (cycle / DOMAIN_SPOKE + 1) * DOMAIN_SPOKE;
+        cycle = *occupied ? first_row(d, cycle, border) : border;
+        if (cycle < border)
+            return cycle;
+        if (first % DOMAIN_SPOKE == 0)
+            *occupied = 0;
     }
     return CYCLE_NEVER;
 }
@@ -147,22 +155,24 @@ static void wake_far(struct domain *d, void (*wake)(void *self, uint32_t box), v
     }
 }
 
+void domain_wake_far(struct domain *d)
+{
+    wake_far(d, NULL, NULL);
+}
+
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self)
 {
     d->cycle = cycle;
-    uint64_t *row = boxes_at(d, cycle), *occupied = &d->occupied[cycle % DOMAIN_WHEEL / 64];
-    uint64_t in_wheel = *occupied >> cycle % 64 & 1 ? ~0ull : 0;
+    uint64_t *row = boxes_at(d, cycle);
     uint64_t soon = cycle > 0 ? ~0ull : 0; /* what was set before tick 0 is for cycle 1 */
     for (uint32_t word = 0; wake && word < d->words; word++)
-        tell(d, word, (d->soon[word] & soon) | (row[word] & in_wheel), wake, self);
+        tell(d, word, (d->soon[word] & soon) | row[word], wake, self);
     for (uint32_t word = 0; word < d->words; word++) {
-        d->awake_bits[word] |= (d->soon[word] & soon) | (row[word] & in_wheel);
+        d->awake_bits[word] |= (d->soon[word] & soon) | row[word];
         d->soon[word] &= ~soon;
-        row[word] &= ~in_wheel;
+        row[word] = 0;
     }
-    *occupied &= ~(1ull << cycle % 64);
-    if (d->n_timers > 0)
-        wake_far(d, wake, self);
+    wake_far(d, wake, self);
 }
 
 /* ---- several cycles at once ---- */
@@ -183,10 +193,7 @@ void domain_take(struct domain *d, uint32_t n)
         d->soon[word] = 0;
     }
     for (uint32_t k = 0; k < n; k++) {
-        uint64_t slot = (first + k) % DOMAIN_WHEEL, *row = boxes_at(d, first + k);
-        if (!(d->occupied[slot / 64] >> slot % 64 & 1))
-            continue;
-        d->occupied[slot / 64] &= ~(1ull << slot % 64);
+        uint64_t *row = boxes_at(d, first + k);
         for (uint32_t word = 0; word < d->words; word++) {
             take(d, word, row[word], k);
             row[word] = 0;
@@ -200,11 +207,10 @@ void domain_take(struct domain *d, uint32_t n)
     }
 }
 
-uint64_t domain_next(const struct domain *d)
+uint64_t domain_next(struct domain *d)
 {
-    for (uint32_t word = 0; word < d->words; word++)
-        if (d->awake_bits[word] | d->soon[word])
-            return d->cycle + 1;
+    if (domain_busy(d))
+        return d->cycle + 1;
     uint64_t near = wheel_next(d), far = d->n_timers > 0 ? d->timers[0].cycle : CYCLE_NEVER;
     return near < far ? near : far;
 }

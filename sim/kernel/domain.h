@@ -44,6 +44,7 @@ struct domain_timer {
 /* Timers of the next DOMAIN_WHEEL cycles: per cycle a set of boxes. Later ones wait in a heap. What another chip sends
  * is ready within the wheel: the latency of a link, and as much again while the sender is ahead of the reader. */
 #define DOMAIN_WHEEL 2048u
+#define DOMAIN_SPOKE 64u /* cycles of which is known whether one of them may have a timer */
 
 struct domain_box {
     uint64_t far; /* cycle of the last timer it got in the heap: a second one for it is not needed */
@@ -59,8 +60,8 @@ struct domain {
     struct mailbox *written;   /* in this cycle, with what the commit makes visible */
     uint64_t unasked;          /* flags of mailboxes whose reader did not ask for them */
     VEC(uint64_t, wheel);      /* later timers: DOMAIN_WHEEL sets of `words` words, by cycle mod DOMAIN_WHEEL */
-    uint64_t occupied[DOMAIN_WHEEL / 64];
-    VEC(struct domain_timer, timers); /* binary heap by (cycle, box) */
+    uint8_t occupied[DOMAIN_WHEEL / DOMAIN_SPOKE]; /* 0: no timer in these cycles; 1: perhaps */
+    VEC(struct domain_timer, timers);              /* binary heap by (cycle, box) */
     VEC(struct domain_box, boxes);
     const struct domain *whole;           /* of which it is a part; itself */
     VEC(uint64_t, taken);                 /* by domain_take: boxes, a set of `words` words */
@@ -78,10 +79,12 @@ uint32_t domain_add_box(struct domain *d);
 
 void domain_far_timer(struct domain *d, uint32_t box, uint64_t cycle);
 
-static inline void domain_wheel_timer(struct domain *d, uint32_t box, uint64_t cycle)
+/* Boxes of one word of the set. */
+static inline void domain_wheel_timers(struct domain *d, size_t word, uint64_t boxes, uint64_t cycle)
 {
-    d->wheel[cycle % DOMAIN_WHEEL * d->words + box / 64] |= 1ull << box % 64;
-    d->occupied[cycle % DOMAIN_WHEEL / 64] |= 1ull << cycle % 64;
+    uint32_t at = (uint32_t)cycle % DOMAIN_WHEEL;
+    d->wheel[at * d->words + word] |= boxes;
+    d->occupied[at / DOMAIN_SPOKE] = 1;
 }
 
 /* A timer without a new plan for the next edge: for what comes before the plan of a tick, rests, writes and commits. */
@@ -91,27 +94,24 @@ static inline void domain_set_timer(struct domain *d, uint32_t box, uint64_t cyc
     if (ahead == 0) {
         d->soon[box / 64] |= 1ull << box % 64;
     } else if (ahead < DOMAIN_WHEEL - 1) {
-        domain_wheel_timer(d, box, cycle);
+        domain_wheel_timers(d, box / 64, 1ull << box % 64, cycle);
     } else {
         domain_far_timer(d, box, cycle);
     }
 }
 
-/* After a box evaluated: it wants to be evaluated at `next` again (cycle + 1: stays awake; CYCLE_NEVER: only a
- * mailbox wakes it). Returns whether it wants to sleep until then: domain_sleep. */
-static inline bool domain_tired(struct domain *d, uint32_t box, uint64_t next)
+/* After a box (one bit of a word of the set) evaluated: it wants to be evaluated at `next`, not the next cycle;
+ * CYCLE_NEVER: only a mailbox wakes it. */
+static inline void domain_tired(struct domain *d, size_t word, uint64_t box, uint64_t next)
 {
-    uint64_t ahead = next - d->cycle - 1;
-    if (ahead == 0)
-        return false;
-    if (ahead < DOMAIN_WHEEL - 1) {
-        domain_wheel_timer(d, box, next);
+    uint64_t cycle = d->cycle;
+    if (next - cycle - 1 < DOMAIN_WHEEL - 1) {
+        domain_wheel_timers(d, word, box, next);
     } else if (next != CYCLE_NEVER) {
-        SIM_CHECK(next > d->cycle, "box %u wants cycle %llu again in cycle %llu", box, (unsigned long long)next,
-                  (unsigned long long)d->cycle);
-        domain_far_timer(d, box, next);
+        SIM_CHECK(next > cycle, "a box wants cycle %llu again in cycle %llu", (unsigned long long)next,
+                  (unsigned long long)cycle);
+        domain_far_timer(d, (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(box), next);
     }
-    return true;
 }
 
 /* Boxes of one word of the set, all of which want to. */
@@ -120,11 +120,12 @@ static inline void domain_sleep(struct domain *d, size_t word, uint64_t boxes)
     d->awake_bits[word] &= d->never_sleep ? ~0ull : ~boxes;
 }
 
-/* Both at once. Returns whether it sleeps. */
+/* Both at once, if it does not want the next cycle. Returns whether it sleeps. */
 static inline bool domain_rest(struct domain *d, uint32_t box, uint64_t next)
 {
-    if (!domain_tired(d, box, next))
+    if (next == d->cycle + 1)
         return false;
+    domain_tired(d, box / 64, 1ull << box % 64, next);
     domain_sleep(d, box / 64, 1ull << box % 64);
     return !d->never_sleep;
 }
@@ -140,16 +141,44 @@ void domain_wake_at(struct domain *d, uint32_t box, uint64_t cycle);
 /* Begins tick `cycle`: wakes the boxes that are due, in the order of their numbers, and tells `wake` (NULL: nobody). */
 void domain_begin(struct domain *d, uint64_t cycle, void (*wake)(void *self, uint32_t box), void *self);
 
+void domain_wake_far(struct domain *d);
+
+/* The same behind tick 0, where nobody is told. */
+static inline void domain_go_on(struct domain *d, uint64_t cycle)
+{
+    uint64_t *row = d->wheel + (uint32_t)cycle % DOMAIN_WHEEL * d->words;
+    d->cycle = cycle;
+    for (uint32_t word = 0; word < d->words; word++) {
+        d->awake_bits[word] |= d->soon[word] | row[word];
+        d->soon[word] = row[word] = 0;
+    }
+    if (d->n_timers > 0)
+        domain_wake_far(d);
+}
+
+/* Is the next tick that of the next cycle? */
+static inline bool domain_busy(const struct domain *d)
+{
+    uint64_t any = 0;
+    for (uint32_t word = 0; word < d->words; word++)
+        any |= d->awake_bits[word] | d->soon[word];
+    return any != 0;
+}
+
 /* A part, the n <= 64 cycles behind d->cycle at once: which boxes are evaluated (taken), and when at least (due, bit k:
  * d->cycle + 1 + k). Who goes on from there takes care of what boxes want within these cycles; no other timer is set in
  * them. */
 void domain_take(struct domain *d, uint32_t n);
 
 /* The cycle of the next tick, CYCLE_NEVER when nobody is awake and no timer runs. */
-uint64_t domain_next(const struct domain *d);
+uint64_t domain_next(struct domain *d);
 
 /* Commits what was written; SystemC's update phase. */
 void domain_commit(struct domain *d);
+static inline bool domain_has_written(const struct domain *d)
+{
+    return d->written || d->n_counters > 0;
+}
 
 /* The next commit, at the end of the tick under way, is for this counter. */
 void domain_published(struct domain *d, struct slot_counter *c);

@@ -54,64 +54,83 @@ uint32_t clock_part::join(box_call call)
 
 /* The host fetches what the next box looks at first while this one is evaluated: since its last evaluation the others
  * have driven it out of the nearest cache. */
-inline void clock_part::fetch_next(size_t word, uint64_t bits) const
+static inline void fetch(const box_call &next)
 {
-    if ((bits & (bits - 1)) == 0)
-        return;
-    uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits & (bits - 1)));
-    auto *first = static_cast<const char *>(calls_[box].self);
+    auto *first = static_cast<const char *>(next.self);
     for (size_t line = 0; line < 4; line++)
         __builtin_prefetch(first + line * MEM_LINE);
+}
+
+static inline uint32_t first_of(uint64_t bits)
+{
+    return static_cast<uint32_t>(__builtin_ctzll(bits));
 }
 
 /* A box sends only itself to sleep, and wakes nobody before a later edge: the bits of a word stand while it is gone
  * through. */
 void clock_part::tick()
 {
-    uint64_t cycle = core_->cycle;
-    for (size_t word = 0; word < core_->words; word++) {
-        uint64_t asleep = 0;
-        for (uint64_t bits = core_->awake_bits[word]; bits; bits &= bits - 1) {
-            uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
-            const box_call &call = calls_[box];
-            fetch_next(word, bits);
-            if (domain_tired(core_, box, call.eval(call.self, cycle)))
-                asleep |= bits & -bits;
+    domain *d = core_;
+    const uint64_t cycle = d->cycle;
+    for (size_t word = 0; word < d->words; word++) {
+        const box_call *calls = &calls_[word * 64], *call = nullptr;
+        uint64_t bits = d->awake_bits[word], asleep = 0;
+        if (bits)
+            call = &calls[first_of(bits)];
+        while (bits) {
+            uint64_t rest = bits & (bits - 1);
+            const box_call *after = call;
+            if (rest) {
+                after = &calls[first_of(rest)];
+                fetch(*after);
+            }
+            uint64_t next = call->eval(call->self, cycle);
+            if (next != cycle + 1) {
+                asleep |= bits ^ rest;
+                domain_tired(d, word, bits ^ rest, next);
+            }
+            bits = rest;
+            call = after;
         }
-        domain_sleep(core_, word, asleep);
+        domain_sleep(d, word, asleep);
     }
 }
 
-/* What a box wants within these cycles is one more bit of its own; what lies behind them, a timer. */
+/* What a box wants within these cycles it gets at once; what lies behind them is a timer. */
 void clock_part::run(uint32_t n)
 {
-    uint64_t first = core_->cycle + 1, last = evaluated_;
-    domain_take(core_, n);
-    for (size_t word = 0; word < core_->words; word++) {
+    domain *d = core_;
+    const uint64_t first = d->cycle + 1, end = first + n;
+    uint64_t last = evaluated_;
+    domain_take(d, n);
+    for (size_t word = 0; word < d->words; word++) {
         uint64_t awake = 0;
-        for (uint64_t bits = core_->taken[word]; bits; bits &= bits - 1) {
-            uint32_t box = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
+        for (uint64_t bits = d->taken[word], rest; bits; bits = rest) {
+            uint32_t box = static_cast<uint32_t>(word * 64) + first_of(bits);
             const box_call &call = calls_[box];
-            fetch_next(word, bits);
-            uint64_t due = core_->due[box], next = CYCLE_NEVER;
-            core_->due[box] = 0;
+            rest = bits & (bits - 1);
+            if (rest)
+                fetch(calls_[word * 64 + first_of(rest)]);
+            uint64_t due = d->due[box], next = CYCLE_NEVER;
+            d->due[box] = 0;
             do {
-                uint64_t k = static_cast<uint64_t>(__builtin_ctzll(due)), cycle = first + k;
+                uint64_t cycle = first + first_of(due);
                 due &= due - 1;
-                core_->cycle = cycle;
-                next = call.eval(call.self, cycle);
-                if (core_->never_sleep)
+                next = call.run(call.self, d, cycle, d->never_sleep ? cycle + 1 : due ? first + first_of(due) : end);
+                if (d->never_sleep)
                     next = cycle + 1;
-                if (next - first < n)
+                if (next < end)
                     due |= 1ull << (next - first);
-                else if (!domain_tired(core_, box, next))
-                    awake |= bits & -bits;
             } while (due);
-            last = std::max(last, core_->cycle);
+            if (next != end)
+                domain_tired(d, word, bits ^ rest, next);
+            else
+                awake |= bits ^ rest;
+            last = std::max(last, d->cycle);
         }
-        core_->awake_bits[word] = (core_->awake_bits[word] & ~core_->taken[word]) | awake;
+        d->awake_bits[word] = (d->awake_bits[word] & ~d->taken[word]) | awake;
     }
-    core_->cycle = first + n - 1;
+    d->cycle = first + n - 1;
     evaluated_ = last;
 }
 
@@ -155,7 +174,7 @@ void clock_domain::commit()
 }
 
 /* The work is over in this cycle, or there is a fault: the run ends behind the first instant of which that is known. */
-void clock_domain::note_stop(uint64_t cycle)
+inline void clock_domain::note_stop(uint64_t cycle)
 {
     if (!run_.done && run_.n_faults == 0)
         return;
@@ -178,6 +197,13 @@ void clock_domain::catch_up(uint64_t cycle)
         if (next < cycle)
             trail_->run(static_cast<uint32_t>(std::min<uint64_t>(cycle - next, most_at_once)));
     }
+}
+
+/* Does the next cycle follow at once, before `end`, with nothing else to be done before? */
+inline bool clock_domain::goes_on(uint64_t end) const
+{
+    return domain_busy(core_) && core_->cycle + 1 < end &&
+           (!trail_ || core_->cycle < trail_->core()->cycle + distance_);
 }
 
 /* The next cycle before `end`, or CYCLE_NEVER. What trails may stay back as long as nothing of what it writes can be
@@ -219,11 +245,12 @@ uint64_t clock_domain::horizon() const
 void clock_domain::run_ahead(uint64_t end)
 {
     while (core_->ahead && run_.stop_fs == 0) {
-        domain_commit(core_); /* what is for other domains is ready behind the horizon: nobody sees it too early */
-        uint64_t cycle = next_before(end);
+        if (domain_has_written(core_))
+            domain_commit(core_); /* what is for other domains is ready behind the horizon: nobody sees it too early */
+        uint64_t cycle = goes_on(end) ? core_->cycle + 1 : next_before(end);
         if (cycle == CYCLE_NEVER)
             break;
-        domain_begin(core_, cycle, nullptr, nullptr);
+        domain_go_on(core_, cycle);
         tick();
         note_stop(cycle);
     }
@@ -276,9 +303,7 @@ void clock_domain::plan()
 /* ---- boxes and ports ---- */
 
 clocked_box::clocked_box(const sc_core::sc_module_name &name, clock_part &domain)
-    : sc_core::sc_module(name), domain_(domain),
-      number_(
-          domain.join({[](void *self, uint64_t cycle) { return static_cast<clocked_box *>(self)->eval(cycle); }, this}))
+    : sc_core::sc_module(name), domain_(domain), number_(domain.join({this, eval_box, run_box<eval_box>}))
 {
 }
 

@@ -32,11 +32,25 @@ namespace bpsim
 
 class clocked_box;
 
-/* How the ticker evaluates a box. */
-struct box_call {
-    uint64_t (*eval)(void *self, uint64_t cycle);
+/* How the ticker evaluates a box: in one cycle; in this one and in those before `end` that it wants after it, all of
+ * which are known. Both return the next one that it wants. */
+struct alignas(32) box_call {
     void *self;
+    uint64_t (*eval)(void *self, uint64_t cycle);
+    uint64_t (*run)(void *self, domain *d, uint64_t cycle, uint64_t end);
 };
+
+/* run() of a box with this eval(). */
+template <uint64_t (*Eval)(void *, uint64_t)> uint64_t run_box(void *self, domain *d, uint64_t cycle, uint64_t end)
+{
+    for (;;) {
+        d->cycle = cycle;
+        uint64_t next = Eval(self, cycle);
+        if (next >= end)
+            return next;
+        cycle = next;
+    }
+}
 
 /* Boxes that are evaluated together: all of a domain's, or a part of them that write nothing for each other. */
 class clock_part
@@ -61,7 +75,6 @@ class clock_part
     friend class clock_domain;
     void tick();          /* evaluates each box that is awake */
     void run(uint32_t n); /* the next n cycles, box by box */
-    void fetch_next(size_t word, uint64_t bits) const;
 
     domain *core_;
     std::vector<box_call> calls_; /* per box */
@@ -92,6 +105,7 @@ class clock_domain : public sc_core::sc_module, public clock_part
     uint64_t horizon() const;
     void run_ahead(uint64_t end);
     uint64_t next_before(uint64_t end);
+    bool goes_on(uint64_t end) const;
     void catch_up(uint64_t cycle);
     void note_stop(uint64_t cycle);
     void commit();
@@ -131,23 +145,40 @@ class clocked_box : public sc_core::sc_module
     clock_part &domain_;
 
   private:
+    static uint64_t eval_box(void *self, uint64_t cycle)
+    {
+        return static_cast<clocked_box *>(self)->eval(cycle);
+    }
     uint32_t number_;
 };
 
-template <class Core, uint64_t (*Eval)(Core *, uint64_t)> class core_box : public clocked_box
+/* Run, where the core has one: the same, and again in each cycle before `end` that it wants; *now: the cycle. */
+template <class Core, uint64_t (*Eval)(Core *, uint64_t),
+          uint64_t (*Run)(Core *, uint64_t *now, uint64_t cycle, uint64_t end) = nullptr>
+class core_box : public clocked_box
 {
   public:
     core_box(const sc_core::sc_module_name &name, clock_part &domain, Core *core)
         : clocked_box(name, domain), core_(core)
     {
-        domain.call(number(),
-                    {[](void *self, uint64_t cycle) { return Eval(static_cast<Core *>(self), cycle); }, core});
+        if constexpr (Run != nullptr)
+            domain.call(number(), {core, eval_core, run_core});
+        else
+            domain.call(number(), {core, eval_core, run_box<eval_core>});
     }
 
   protected:
     uint64_t eval(uint64_t cycle) override
     {
         return Eval(core_, cycle);
+    }
+    static uint64_t eval_core(void *self, uint64_t cycle)
+    {
+        return Eval(static_cast<Core *>(self), cycle);
+    }
+    static uint64_t run_core(void *self, domain *d, uint64_t cycle, uint64_t end)
+    {
+        return Run(static_cast<Core *>(self), &d->cycle, cycle, end);
     }
     Core *core_;
 };

@@ -34,6 +34,39 @@ static void a_part_takes_what_is_due_in_several_cycles(void **state)
     domain_free(d);
 }
 
+/* Near and far ones, in the wheel and behind it, over its borders and those of what is noted of it; two words of boxes.
+ */
+static void the_next_timer_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const uint64_t gaps[] = {2, 63, 64, 65, 128, 700, 2046, 2047, 2048, 5000};
+    struct domain *d = domain_new((struct sim_clock) {1000, 0}, false);
+    uint64_t cycle = 0;
+    for (uint32_t i = 0; i < 70; i++)
+        domain_add_box(d);
+    domain_begin(d, cycle, NULL, NULL);
+    for (uint32_t i = 0; i < 70; i++)
+        domain_rest(d, i, CYCLE_NEVER);
+    assert_true(domain_next(d) == CYCLE_NEVER);
+    for (uint32_t i = 0; i < 700; i++) {
+        uint32_t box = i * 37 % 70, other = (box + 1) % 70;
+        uint64_t next = cycle + gaps[i % 10], later = next + gaps[i / 10 % 10];
+        domain_set_timer(d, box, next);
+        domain_set_timer(d, other, later);
+        assert_int_equal(domain_next(d), next);
+        domain_go_on(d, next);
+        assert_true(domain_awake(d, box) && !domain_awake(d, other));
+        domain_rest(d, box, CYCLE_NEVER);
+        assert_int_equal(domain_next(d), later);
+        domain_go_on(d, later);
+        assert_true(domain_awake(d, other) && !domain_awake(d, box));
+        domain_rest(d, other, CYCLE_NEVER);
+        assert_true(domain_next(d) == CYCLE_NEVER);
+        cycle = later;
+    }
+    domain_free(d);
+}
+
 static void write_for_what_is_done(void *arg)
 {
     struct mailbox *m = arg;
@@ -100,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_part_takes_what_is_due_in_several_cycles),
+        cmocka_unit_test(the_next_timer_is_found_wherever_it_stands),
         cmocka_unit_test(a_part_may_stand_behind_the_others_or_before_them),
         cmocka_unit_test(who_awaits_a_credit_is_woken_when_it_is_seen_and_once),
     };
