@@ -62,6 +62,8 @@ enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32
 
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle)
 {
-    struct l1_mshr now = {.line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle};
-    return l1_mshr_take(c, l1_bucket_of(c, line), now);
+    uint32_t i = l1_mshr_take(c, l1_bucket_of(c, line), home, line, cycle);
+    c->mshrs[i].state = L1_I;
+    c->mshrs[i].sectors = 0;
+    return i;
 }
