@@ -393,18 +393,14 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
 
 void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *message)
 {
-    struct l1_mshr *m = &c->mshrs[mshr];
-    if (m->n_targets > 0) {
-        SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
-        c->shown = (struct l1_completion) {.tag = m->tag,
-                                           .lost = m->lost,
-                                           .ready = cycle,
-                                           .since = m->cycle,
-                                           .data = &message->data,
-                                           .history = &message->trail};
-        c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
-        m->n_targets = 0;
-    }
+    const struct l1_mshr *m = &c->mshrs[mshr];
+    c->shown = (struct l1_completion) {.tag = m->tag,
+                                       .lost = m->lost,
+                                       .ready = cycle,
+                                       .since = m->cycle,
+                                       .data = &message->data,
+                                       .history = &message->trail};
+    c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
     l1_mshr_close(c, mshr);
 }
 
@@ -558,6 +554,9 @@ inline void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol
 {
     if (row->actions[0] == L1_DO_READ_PASS) /* nothing else, and the line's state stays what it is */
         do_read_pass(c, s);
+    else if (row->actions[0] == L1_DO_WRITE && row->actions[1] == L1_DO_NONE && s->way == L1_NOBODY &&
+             s->mshr == L1_NOBODY) /* nothing else, and nothing is here that has a state */
+        do_write(c, s);
     else
         l1_carry_out(c, s, row);
 }

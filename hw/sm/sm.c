@@ -63,7 +63,9 @@ static void sort_warps(struct sm *s)
     s->warp_at = mem_alloc_array(places, sizeof *s->warp_at);
     s->ready_block = mem_alloc_lines(places, sizeof *s->ready_at);
     s->ready_at = mem_lines(s->ready_block);
-    s->timed = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
+    s->timed = &s->subcore_at[s->k.p.subcores];
+    if (s->k.p.subcores * (words + 1) > SM_SUBCORES_MAX)
+        s->timed = s->timed_block = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
         uint32_t n = k * words * 64;
         s->subcore_at[k] = CYCLE_NEVER;
@@ -112,7 +114,7 @@ void sm_free(struct sm *s)
     free(s->warp_block);
     free(s->warp_at);
     free(s->ready_block);
-    free(s->timed);
+    free(s->timed_block);
     free(s->operand_block);
     free(s->txns);
     free(s->block);

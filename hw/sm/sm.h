@@ -239,7 +239,7 @@ struct sm {
     bool shows_issue;            /* in a waveform */
     struct sm_operand *operands; /* of all CTAs */
 
-    uint64_t subcore_at[SM_SUBCORES_MAX]; /* no warp of this subcore can issue before */
+    uint64_t subcore_at[SM_SUBCORES_MAX]; /* no warp of this subcore can issue before; where there is room, timed[] */
     struct sm_subcore subcore[SM_SUBCORES_MAX];
     struct sm_slot *slots;
     uint16_t *warp_at;
@@ -268,7 +268,7 @@ struct sm {
     struct wave wave;
     struct wave_pulse issue;
     uint32_t var_state;
-    void *warp_block, *ready_block, *operand_block, *block; /* block: of this itself */
+    void *warp_block, *ready_block, *timed_block, *operand_block, *block; /* block: of this itself */
 };
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);

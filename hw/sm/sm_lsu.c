@@ -282,7 +282,7 @@ struct batch {
     uint32_t piece, stage; /* of its lines */
 };
 
-static void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b)
+static inline void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b)
 {
     take_txn(s, op, b->txn);
     if (op->kind == TXN_LOAD)
