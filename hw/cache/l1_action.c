@@ -284,12 +284,8 @@ static BECOMES_PART struct message *pass_out(struct l1 *c, struct pass *p, uint3
 static BECOMES_PART enum l1_answer pass_line(struct l1 *c, struct pass *p, uint32_t line, uint32_t tag)
 {
     struct l1_bucket *b = l1_bucket_of(c, line);
-    struct l1_mshr *open = NULL;
-    if (b->mshrs != L1_CHAIN_END) {
-        uint32_t i = l1_find_pass(c, b, p->home, line, p->sectors);
-        open = i != L1_NOBODY ? &c->mshrs[i] : NULL;
-    }
-    bool merges = open && open->n_targets < c->p.mshr_targets;
+    uint32_t open = l1_find_pass(c, b, p->home, line, p->sectors);
+    bool merges = open != L1_NOBODY && c->mshrs[open].n_targets < c->p.mshr_targets;
     if (!merges && c->n_free == 0)
         return l1_refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
     if (p->queued + !merges > L1_OUT_PLACES)
@@ -299,12 +295,12 @@ static BECOMES_PART enum l1_answer pass_line(struct l1 *c, struct pass *p, uint3
         state = l1_lookup(c, line, &way, &mshr);
     c->stat.found[state]++;
     if (merges) {
-        *l1_target(c, (uint32_t)(open - c->mshrs), open->n_targets++) = (struct l1_target) {p->cycle, tag, false};
+        *l1_target(c, open, c->mshrs[open].n_targets++) = (struct l1_target) {p->cycle, tag, false};
         p->merges++;
         return L1_ACCEPTED;
     }
-    if (open)
-        open->open = false;
+    if (open != L1_NOBODY)
+        c->mshrs[open].open = false;
     p->queued++;
     struct message *out = pass_out(c, p, line);
     out->tag = l1_mshr_take(c, b, p->home, line, p->cycle);

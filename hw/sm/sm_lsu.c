@@ -515,11 +515,10 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
 static inline void line_back(struct sm *s, const struct sm_warp *w, struct sm_txns *list, struct sm_txn *x,
                              uint32_t line)
 {
-    bool oldest = x->prev == SM_NO_TXN && (x->out & ((1u << line) - 1u)) == 0;
     x->out &= (uint8_t) ~(1u << line);
     if (x->out == 0)
         unlink_txn(s, w, list, x);
-    else if (oldest)
+    else if (x->prev == SM_NO_TXN && (x->out & ((1u << line) - 1u)) == 0) /* it was the oldest */
         s->changed |= sm_heard(s, w);
 }
 
