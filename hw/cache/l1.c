@@ -2,6 +2,7 @@
 /* l1.c - the L1's cycle: messages in, accesses, messages out. */
 #include "hw/cache/l1_state.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* `inline` here is for the link: what is short and called in each evaluation becomes part of its caller. */
@@ -11,6 +12,8 @@
 #define L1_PASSING 256u
 
 _Static_assert(MSG_COUNT <= 32, "a type has no bit");
+_Static_assert(offsetof(struct l1, shown) == MEM_LINE && offsetof(struct l1, leaves) == 2 * MEM_LINE,
+               "what evaluations look at lies in whole lines");
 _Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
 
 struct l1 *l1_new(const char *name, const struct l1_params *p, const struct l1_map *map, struct run_control *run)
@@ -48,6 +51,7 @@ static void make_mshrs(struct l1 *c)
     for (uint32_t i = 0; i < n; i++)
         c->mshrs[i].chain = (uint16_t)(i + 1);
     c->n_free = n;
+    c->n_mshrs = (uint16_t)n;
 }
 
 static void sum_needs(struct l1 *c)
@@ -147,7 +151,6 @@ struct l1 *l1_new_with(const char *name, const struct l1_params *p, const struct
     void *block = mem_alloc_lines(1, sizeof(struct l1));
     struct l1 *c = mem_lines(block);
     c->block = block;
-    c->held = MESSAGE_NONE;
     c->name = mem_strdup(name);
     c->p = *p;
     c->map = *map;
@@ -225,7 +228,7 @@ void l1_connect(struct l1 *c, struct net_port *port)
 static inline bool completes(const struct l1 *c, const struct message *m)
 {
     const struct l1_mshr *own = &c->mshrs[m->tag];
-    return m->type == MSG_DATA && c->completes && m->tag < c->p.mshrs && own->passed && own->line == m->line;
+    return m->type == MSG_DATA && m->tag < c->n_mshrs && own->passed && own->line == m->line;
 }
 
 APART static void take_response(struct l1 *c, uint64_t cycle, const struct message *m)
@@ -271,39 +274,44 @@ inline bool l1_due(struct l1 *c, uint64_t cycle)
     return c->mail_at <= cycle || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
+/* A message that is not data of a load that passed by; false: it is kept. */
+APART static bool take_other(struct l1 *c, uint64_t cycle, const struct message *m, uint32_t number)
+{
+    if (c->told >> m->type & 1) {
+        l1_tell(c, cycle, m);
+    } else if (incoming[m->type].response) {
+        take_response(c, cycle, m);
+    } else {
+        SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
+        c->waiting++;
+        message_ring_push(&c->forwards, number);
+        return false;
+    }
+    return true;
+}
+
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
+    struct net_port *port = c->port;
     const uint32_t *front;
     if (c->fill.next < c->fill.n)
         return;
-    while ((front = mailbox_front(c->port->in, cycle))) {
+    while ((front = mailbox_front(port->in, cycle))) {
         uint32_t number = *front;
-        const struct message *m = message_at(c->port->store, number);
-        mailbox_pop(c->port->in);
-        if (completes(c, m)) {
+        const struct message *m = message_at(port->store, number);
+        mailbox_pop(port->in);
+        if (completes(c, m))
             l1_complete(c, cycle, m->tag, m);
-        } else if (c->told >> m->type & 1) {
-            l1_tell(c, cycle, m);
-        } else if (incoming[m->type].response) {
-            take_response(c, cycle, m);
-        } else {
-            SIM_CHECK(incoming[m->type].event, "%s: a message of type %u", c->name, m->type);
-            c->waiting++;
-            message_ring_push(&c->forwards, number);
+        else if (!take_other(c, cycle, m, number))
             continue;
-        }
         c->taken++;
-        net_port_credit(c->port, VN_RESPONSE);
-        if (c->fill.next < c->fill.n) {
-            c->held = number;
+        message_give(port->store, number);
+        net_port_credit(port, VN_RESPONSE);
+        if (c->fill.next < c->fill.n)
             break;
-        }
-        message_give(c->port->store, number);
     }
-    c->mail_at = mailbox_front_at(c->port->in);
-    if (c->held != MESSAGE_NONE)
-        return;
-    if (c->waiting > 0)
+    c->mail_at = mailbox_front_at(port->in);
+    if (c->waiting > 0 && c->fill.next == c->fill.n)
         take_forwards(c, cycle);
 }
 
@@ -383,7 +391,22 @@ APART static enum l1_answer access_tags(struct l1 *c, uint64_t cycle, const stru
 
 inline enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r)
 {
-    return r->kind == L1_LOAD_BYPASS && c->passes ? l1_pass(c, cycle, r) : access_tags(c, cycle, r);
+    uint32_t accepted;
+    return r->kind == L1_LOAD_BYPASS && c->passes ? l1_pass(c, cycle, r, 1, &accepted) : access_tags(c, cycle, r);
+}
+
+inline enum l1_answer l1_access_lines(struct l1 *c, uint64_t cycle, const struct l1_request *r, uint32_t n,
+                                      uint32_t *accepted)
+{
+    if (r->kind == L1_LOAD_BYPASS && c->passes)
+        return l1_pass(c, cycle, r, n, accepted);
+    struct l1_request one = *r;
+    for (*accepted = 0; *accepted < n; ++*accepted, one.line++, one.tag++) {
+        enum l1_answer answer = access_tags(c, cycle, &one);
+        if (answer != L1_ACCEPTED)
+            return answer;
+    }
+    return L1_ACCEPTED;
 }
 
 /* Of an MSHR with several targets, or with stores. */
@@ -424,11 +447,8 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 {
     if (c->fill.next < c->fill.n)
         return show_fill(c);
-    if (c->held != MESSAGE_NONE) {
-        message_give(c->port->store, c->held);
-        c->held = MESSAGE_NONE;
-        if (c->mail_at <= cycle || (c->waiting > 0 && c->forwards.n > 0))
-            l1_begin(c, cycle);
+    if (c->mail_at <= cycle || (c->waiting > 0 && c->forwards.n > 0)) {
+        l1_begin(c, cycle);
         if (c->fill.next < c->fill.n)
             return show_fill(c);
     }
@@ -449,76 +469,58 @@ static void send(struct l1 *c, uint64_t leaves, enum virtual_network vn)
     c->waiting--;
 }
 
-/* Requests that found no room when they were made. */
-static void send_requests(struct l1 *c, uint64_t cycle)
+/* No room in the port. True: there is some in the next cycle; else the next credit wakes the box. */
+static bool room_comes(const struct l1 *c)
 {
-    uint64_t at;
-    while (c->out[VN_REQUEST].n > 0 && (at = l1_leaves(c, cycle)) != CYCLE_NEVER) {
+    return !credit_line_await(c->port->out_credit, c->port->in->reader, c->port->in->box);
+}
+
+/* Requests that found no room when they were made. True: one is left that can go in the next cycle. */
+static bool send_requests(struct l1 *c, uint64_t cycle)
+{
+    while (c->out[VN_REQUEST].n > 0) {
+        if (!net_port_room(c->port, VN_REQUEST))
+            return room_comes(c);
+        uint64_t at = c->leaves > cycle ? c->leaves : cycle;
+        if (c->answers && at != cycle)
+            return true;
         send(c, at, VN_REQUEST);
         c->leaves = at + 1;
     }
+    return false;
 }
 
-/* Something waits; true: it can go in the next cycle. */
-static bool can_go(const struct l1 *c, enum virtual_network vn)
+/* The same of answers, one in a cycle. */
+static bool send_answer(struct l1 *c, uint64_t cycle)
 {
-    return net_port_room(c->port, vn) || !credit_line_await(c->port->out_credit, c->port->in->reader, c->port->in->box);
+    if (net_port_room(c->port, VN_RESPONSE))
+        send(c, cycle, VN_RESPONSE);
+    return c->out[VN_RESPONSE].n > 0 && (net_port_room(c->port, VN_RESPONSE) || room_comes(c));
 }
 
 /* Something waits. True: there is something to do in the next cycle. */
 APART static bool send_all(struct l1 *c, uint64_t cycle)
 {
-    bool busy = c->forwards.n > 0;
-    if (c->out[VN_REQUEST].n > 0) {
-        send_requests(c, cycle);
-        busy |= c->out[VN_REQUEST].n > 0 && can_go(c, VN_REQUEST);
-    }
-    if (c->out[VN_RESPONSE].n > 0) {
-        if (net_port_room(c->port, VN_RESPONSE))
-            send(c, cycle, VN_RESPONSE);
-        busy |= c->out[VN_RESPONSE].n > 0 && can_go(c, VN_RESPONSE);
-    }
-    return busy;
+    bool busy = send_requests(c, cycle);
+    if (c->out[VN_RESPONSE].n > 0)
+        busy |= send_answer(c, cycle);
+    return busy || c->forwards.n > 0;
+}
+
+/* Requests wait, and no credit has come since the last look. */
+static inline bool waits_for_credit(const struct l1 *c)
+{
+    return !c->answers && c->port->out_credit->waits;
 }
 
 inline uint64_t l1_end(struct l1 *c, uint64_t cycle)
 {
-    bool busy = c->waiting > 0 && send_all(c, cycle);
+    bool busy = c->waiting > 0 && !waits_for_credit(c) && send_all(c, cycle);
     if (c->wave)
         l1_wave_cycle(c, cycle);
-    if (busy || c->fill.next < c->fill.n)
+    if (busy)
         return cycle + 1;
     return c->hit_at > cycle ? c->hit_at : cycle + 1;
-}
-
-/* ---- events from outside ---- */
-
-static void tell(struct l1 *c, uint64_t cycle, uint32_t way, enum l1_event event)
-{
-    struct l1_way *w = &c->ways[way];
-    if (w->state == L1_I)
-        return;
-    struct l1_step s = {.cycle = cycle, .line = w->line, .way = way, .mshr = w->mshr};
-    l1_apply(c, &s, (enum l1_state)w->state, event);
-}
-
-void l1_acquire(struct l1 *c, uint64_t cycle)
-{
-    c->stat.acquires++;
-    if (!c->acquires)
-        return;
-    for (uint32_t i = 0; i < c->sets * c->p.ways; i++)
-        tell(c, cycle, i, L1_ON_ACQUIRE);
-    /* A bypassing load that comes after the acquire asks anew. */
-    for (uint32_t i = 0; i < c->p.mshrs && c->n_free < c->p.mshrs; i++)
-        c->mshrs[i].open = false;
-}
-
-void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
-{
-    for (uint32_t i = 0; i < c->sets * c->p.ways; i++)
-        if (c->ways[i].line - first < n)
-            tell(c, 0, i, L1_ON_HOST);
 }
 
 /* ---- accounts ---- */

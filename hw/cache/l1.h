@@ -7,7 +7,7 @@
  * Part of the SM's box: called by the SM core, no mailbox between them. Cycle of the box:
  *   1. l1_begin(cycle): takes messages in, answers forwards and invalidations, up to a message that completes something
  *   2. the SM takes completions until there is none (l1_done, which takes in the other messages), only then makes
- *      acquires and accesses (l1_access), at most one line per call
+ *      acquires and accesses (l1_access)
  *   3. l1_end(cycle): sends what its queues hold and the port has room for; returns its next own cycle
  *
  * One request leaves per cycle. Where the port has room for it now, it will have it then: the request is written to the
@@ -100,6 +100,10 @@ void l1_show_end(struct l1 *c);
 bool l1_due(struct l1 *c, uint64_t cycle);
 void l1_begin(struct l1 *c, uint64_t cycle);
 enum l1_answer l1_access(struct l1 *c, uint64_t cycle, const struct l1_request *r);
+/* Loads of the n > 0 lines from r->line on, with tags from r->tag on, one after the other as far as they are accepted;
+ * the answer to the last one that was tried. */
+enum l1_answer l1_access_lines(struct l1 *c, uint64_t cycle, const struct l1_request *r, uint32_t n,
+                               uint32_t *accepted);
 /* Messages taken in so far. An access that was refused need not ask again before a message has come or the caller has
  * taken a completion or made an acquire; after L1_QUEUE_FULL also when a request has left. */
 uint32_t l1_taken(const struct l1 *c);

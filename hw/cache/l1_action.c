@@ -250,48 +250,95 @@ static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
     s->mshr = mshr;
 }
 
-/* The same as access_tags() and READ_PASS, where that is known to be the row. */
-__attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r)
+/* What is the same for all lines of l1_pass. */
+struct pass {
+    uint64_t cycle;
+    uint32_t state; /* of a line of which nothing is known */
+    uint16_t home;
+    uint8_t sectors;
+    bool own;  /* lines of the own chip */
+    bool goes; /* no request waits for room in the port, and none has to */
+    uint32_t queued, merges;
+};
+
+/* A read in the port's mailbox, or in the queue. */
+static BECOMES_PART struct message *pass_out(struct l1 *c, struct pass *p, uint32_t line)
 {
-    struct l1_bucket *b = l1_bucket_of(c, r->line);
-    if (c->outstanding == c->max_outstanding || c->hits.n + 1 == c->hits.places)
-        return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
-    uint32_t open = l1_find_pass(c, b, r->home, r->line, r->sectors);
+    uint64_t leaves = p->goes ? l1_leaves(c, p->cycle) : CYCLE_NEVER;
+    struct message *m;
+    p->goes = leaves != CYCLE_NEVER;
+    if (p->goes) {
+        m = net_port_next(c->port, leaves, MSG_READ);
+        m->trail.n = 2;
+        m->trail.stamp[1] = trail_stamp_of(leaves, TRAIL_NOC);
+        c->leaves = leaves + 1;
+    } else {
+        m = l1_wait(c, VN_REQUEST);
+        m->trail.n = 1;
+    }
+    m->trail.stamp[0] = trail_stamp_of(p->cycle, TRAIL_L1);
+    address(c, m, MSG_READ, line, p->home);
+    m->sectors = p->sectors;
+    return m;
+}
+
+static BECOMES_PART enum l1_answer pass_line(struct l1 *c, struct pass *p, uint32_t line, uint32_t tag)
+{
+    struct l1_bucket *b = l1_bucket_of(c, line);
+    uint32_t open = l1_find_pass(c, b, p->home, line, p->sectors);
     bool merges = open != L1_NOBODY && c->mshrs[open].n_targets < c->p.mshr_targets;
     if (!merges && c->n_free == 0)
         return l1_refuse(&c->stat.refused_mshrs, L1_MSHRS_FULL);
-    if (l1_queued(c, cycle) + !merges > L1_OUT_PLACES)
+    if (p->queued + !merges > L1_OUT_PLACES)
         return l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
-    enum l1_state state = L1_PASS;
-    uint32_t way, mshr;
-    if (r->home == c->map.chip)
-        state = b->ways > 0 || c->mshr_data ? l1_lookup(c, r->line, &way, &mshr) : L1_I;
-    c->outstanding++;
+    uint32_t state = p->state, way, mshr;
+    if (p->own && (b->ways > 0 || c->mshr_data))
+        state = l1_lookup(c, line, &way, &mshr);
     c->stat.found[state]++;
-    c->stat.loads++;
     if (merges) {
-        *l1_target(c, open, c->mshrs[open].n_targets++) = (struct l1_target) {cycle, r->tag, false};
-        c->stat.merges++;
+        *l1_target(c, open, c->mshrs[open].n_targets++) = (struct l1_target) {p->cycle, tag, false};
+        p->merges++;
         return L1_ACCEPTED;
     }
     if (open != L1_NOBODY)
         c->mshrs[open].open = false;
-    c->stat.misses++;
-    struct message *m = request(c, cycle, MSG_READ, r->line, r->home, NULL);
-    m->sectors = r->sectors;
-    m->tag = l1_mshr_take(c, b,
-                          (struct l1_mshr) {.cycle = cycle,
-                                            .tag = r->tag,
-                                            .line = r->line,
-                                            .way = L1_NOBODY,
-                                            .home = r->home,
-                                            .state = L1_PASS,
-                                            .sectors = r->sectors,
-                                            .n_targets = 1,
-                                            .used = true,
-                                            .open = true,
-                                            .passed = true});
+    p->queued++;
+    struct message *out = pass_out(c, p, line);
+    out->tag = l1_mshr_take(c, b, p->home, line, p->cycle);
+    struct l1_mshr *m = &c->mshrs[out->tag];
+    m->tag = tag;
+    m->state = L1_PASS;
+    m->sectors = p->sectors;
+    m->n_targets = 1;
+    m->open = true;
+    m->passed = c->completes;
     return L1_ACCEPTED;
+}
+
+/* The same as access_tags() and READ_PASS, where that is known to be the row. */
+__attribute__((noinline)) enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r, uint32_t n,
+                                                 uint32_t *accepted)
+{
+    bool own = r->home == c->map.chip;
+    struct pass p = {.cycle = cycle,
+                     .state = own ? L1_I : L1_PASS,
+                     .home = r->home,
+                     .sectors = r->sectors,
+                     .own = own,
+                     .goes = c->waiting == 0 || c->out[VN_REQUEST].n == 0,
+                     .queued = l1_queued(c, cycle)};
+    enum l1_answer answer = L1_ACCEPTED;
+    uint32_t i = 0, room = c->hits.n + 1 < c->hits.places ? c->max_outstanding - c->outstanding : 0;
+    while (i < n && i < room && (answer = pass_line(c, &p, r->line + i, r->tag + i)) == L1_ACCEPTED)
+        i++;
+    if (i < n && i == room)
+        answer = l1_refuse(&c->stat.refused_queue, L1_QUEUE_FULL);
+    c->outstanding += i;
+    c->stat.loads += i;
+    c->stat.merges += p.merges;
+    c->stat.misses += i - p.merges;
+    *accepted = i;
+    return answer;
 }
 
 static void do_detach(struct l1 *c, struct l1_step *s)
@@ -343,18 +390,14 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
 
 void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *message)
 {
-    struct l1_mshr *m = &c->mshrs[mshr];
-    if (m->n_targets > 0) {
-        SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
-        c->shown = (struct l1_completion) {.tag = m->tag,
-                                           .lost = m->lost,
-                                           .ready = cycle,
-                                           .since = m->cycle,
-                                           .data = &message->data,
-                                           .history = &message->trail};
-        c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
-        m->n_targets = 0;
-    }
+    const struct l1_mshr *m = &c->mshrs[mshr];
+    c->shown = (struct l1_completion) {.tag = m->tag,
+                                       .lost = m->lost,
+                                       .ready = cycle,
+                                       .since = m->cycle,
+                                       .data = &message->data,
+                                       .history = &message->trail};
+    c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
     l1_mshr_close(c, mshr);
 }
 
@@ -373,7 +416,7 @@ static void do_answer(struct l1 *c, struct l1_step *s)
 
 /* ---- what passes by ---- */
 
-static struct message *pass_out(struct l1 *c, struct l1_step *s, enum message_type type)
+static struct message *tagged(struct l1 *c, struct l1_step *s, enum message_type type)
 {
     struct message *m = queue(c, s, type, s->request->home, s->request->way);
     m->tag = s->request->tag;
@@ -398,14 +441,14 @@ static void do_write(struct l1 *c, struct l1_step *s)
 
 static void do_atomic(struct l1 *c, struct l1_step *s)
 {
-    struct message *m = pass_out(c, s, MSG_ATOMIC);
+    struct message *m = tagged(c, s, MSG_ATOMIC);
     m->words = s->request->words;
     m->data.c = s->request->data.c;
 }
 
 static void do_poll(struct l1 *c, struct l1_step *s)
 {
-    pass_out(c, s, MSG_POLL)->word = s->request->word;
+    tagged(c, s, MSG_POLL)->word = s->request->word;
 }
 
 /* ---- answers to the home, lines put back ---- */
@@ -509,6 +552,9 @@ inline void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol
 {
     if (row->actions[0] == L1_DO_READ_PASS) /* nothing else, and the line's state stays what it is */
         do_read_pass(c, s);
+    else if (row->actions[0] == L1_DO_WRITE && row->actions[1] == L1_DO_NONE && s->way == L1_NOBODY &&
+             s->mshr == L1_NOBODY) /* nothing else, and nothing is here that has a state */
+        do_write(c, s);
     else
         l1_carry_out(c, s, row);
 }

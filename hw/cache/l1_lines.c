@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* l1_lines.c - tags and MSHRs of the L1. */
+/* l1_lines.c - tags and MSHRs of the L1, and what happens to all lines at once. */
 #include "hw/cache/l1_state.h"
 
 static uint32_t first_way(const struct l1 *c, uint32_t line)
@@ -62,6 +62,38 @@ enum l1_state l1_lookup(const struct l1 *c, uint32_t line, uint32_t *way, uint32
 
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle)
 {
-    struct l1_mshr now = {.line = line, .home = home, .used = true, .way = L1_NOBODY, .cycle = cycle};
-    return l1_mshr_take(c, l1_bucket_of(c, line), now);
+    uint32_t i = l1_mshr_take(c, l1_bucket_of(c, line), home, line, cycle);
+    c->mshrs[i].state = L1_I;
+    c->mshrs[i].sectors = 0;
+    return i;
+}
+
+/* ---- events from outside ---- */
+
+static void tell(struct l1 *c, uint64_t cycle, uint32_t way, enum l1_event event)
+{
+    struct l1_way *w = &c->ways[way];
+    if (w->state == L1_I)
+        return;
+    struct l1_step s = {.cycle = cycle, .line = w->line, .way = way, .mshr = w->mshr};
+    l1_apply(c, &s, (enum l1_state)w->state, event);
+}
+
+void l1_acquire(struct l1 *c, uint64_t cycle)
+{
+    c->stat.acquires++;
+    if (!c->acquires)
+        return;
+    for (uint32_t i = 0; i < c->sets * c->p.ways; i++)
+        tell(c, cycle, i, L1_ON_ACQUIRE);
+    /* A bypassing load that comes after the acquire asks anew. */
+    for (uint32_t i = 0; i < c->p.mshrs && c->n_free < c->p.mshrs; i++)
+        c->mshrs[i].open = false;
+}
+
+void l1_host_wrote(struct l1 *c, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = 0; i < c->sets * c->p.ways; i++)
+        if (c->ways[i].line - first < n)
+            tell(c, 0, i, L1_ON_HOST);
 }

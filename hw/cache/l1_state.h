@@ -40,7 +40,7 @@ struct l1_mshr {
     uint8_t sectors;
     uint8_t n_targets;
     bool used : 1, open : 1;          /* open: later bypassing loads may share it */
-    bool passed : 1;                  /* of l1_pass: no way, no stores, till it is closed */
+    bool passed : 1;                  /* data completes and releases it: no way, no stores, till it is closed */
     bool lost : 1;                    /* the line, to an invalidation */
     bool first_store : 1, stores : 1; /* the first target, any of them, is a store */
 };
@@ -60,7 +60,7 @@ struct hit_ring {
 };
 
 /* What the message taken in last completes: the n targets of an MSHR, or the access with its tag. The MSHR may be free
- * again: it is not used anew before all has been taken. */
+ * again, and the message is given back: neither is used anew before all has been taken. */
 struct l1_fill {
     uint32_t mshr; /* L1_NOBODY: the tag's */
     uint8_t next, n;
@@ -73,7 +73,8 @@ struct l1_bucket {
     uint16_t ways;  /* how many hold such a line, or wait for it; UINT16_MAX: nobody counts any more */
 };
 
-/* What every evaluation looks at is in the first line of the host's cache, what every access does in the next ones. */
+/* What every evaluation looks at is in the first line of the host's cache, what completes a load that passed in the
+ * second one, what accesses need besides in the next ones. */
 struct l1 {
     struct net_port *port;
     uint64_t hit_at;      /* the oldest hit is ready; CYCLE_NEVER: none is under way */
@@ -82,41 +83,42 @@ struct l1 {
     struct l1_wave *wave; /* NULL: nothing of it is shown */
     uint32_t waiting;     /* messages in out[] and forwards */
     uint32_t taken;       /* messages */
-    uint32_t held;        /* the message to which `shown` points, to be given back; MESSAGE_NONE */
     uint32_t outstanding; /* accesses not yet handed back */
     struct l1_fill fill;  /* its completions not yet handed back: next < n */
-    uint64_t leaves;      /* requests written to the port leave in the cycles before */
     uint32_t n_free;
-    uint32_t bucket_mask;
+
     struct l1_completion shown;
-    /* transactions */
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
+    uint32_t bucket_mask;
     uint16_t free; /* the first of n_free, chained: the one closed last is opened first */
+    uint16_t n_mshrs;
+
+    uint64_t leaves; /* requests written to the port leave in the cycles before */
+    struct hit_ring hits;
+    uint32_t max_outstanding;
+    uint32_t slice_bits;        /* slices are 2^slice_bits; 0: another number */
+    struct identity *mshr_data; /* of lines that are put back; NULL: the table knows none */
+    struct l1_target *targets;  /* [mshr][target - 1]: behind the first */
+    bool answers;               /* the table also sends responses */
+    bool acquires;              /* it does something at an acquire */
+    bool passes;                /* it lets bypassing loads of all states pass by: READ_PASS and nothing else */
+    bool completes;             /* data for an MSHR without a way completes and releases it, and nothing else */
+    uint32_t told;              /* types of messages that tell the access with their tag that it is done, no more */
+    struct message blank;       /* of a message to the own chip's memory */
+    struct l1_map map;
+    struct l1_params p;
+    struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
+    struct l1_stat stat;
+    /* lines */
     const struct l1_protocol *protocol;
     struct l1_way *ways; /* [set][way] */
-    /* Of stores that wait and of lines that are put back; NULL where the table knows neither. */
-    struct identity *target_data, *mshr_data;
-    uint32_t max_outstanding;
-    uint32_t slice_bits; /* slices are 2^slice_bits; 0: another number */
-    struct hit_ring hits;
-    bool answers;   /* the table also sends responses */
-    bool acquires;  /* it does something at an acquire */
-    bool passes;    /* it lets bypassing loads of all states pass by: READ_PASS and nothing else */
-    bool completes; /* data for an MSHR without a way completes and releases it, and nothing else */
-    uint32_t told;  /* types of messages that tell the access with their tag that it is done, and nothing else */
-    struct l1_params p;
-    struct l1_map map;
-    struct message blank;      /* of a message to the own chip's memory */
-    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
-    /* lines */
     uint64_t *used;
     struct identity *data;
     uint64_t uses;
     uint32_t sets, set_bits;
+    struct identity *target_data;                  /* of stores that wait; NULL: as mshr_data */
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
-    struct message_ring out[VN_COUNT], forwards;   /* requests that found no room in the port; answers */
-    struct l1_stat stat;
     struct run_control *run;
     char *name;
     void *mshr_block, *block; /* block: of this itself */
@@ -135,8 +137,8 @@ struct l1_step {
 void l1_carry_out(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
 /* The same of an access. */
 void l1_access_row(struct l1 *c, struct l1_step *s, const struct protocol_row *row);
-/* Where the table says `passes`: all of a bypassing load, in one step. */
-enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r);
+/* Where the table says `passes`: l1_access_lines of bypassing loads. */
+enum l1_answer l1_pass(struct l1 *c, uint64_t cycle, const struct l1_request *r, uint32_t n, uint32_t *accepted);
 /* Where it says `completes`: data has come for the MSHR of a load that passed. */
 void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *m);
 /* A message of one of the types in `told`. */
@@ -213,17 +215,23 @@ static inline uint32_t l1_find_pass(const struct l1 *c, const struct l1_bucket *
     return L1_NOBODY;
 }
 
-/* The next free one, as `now` says but for its chain; it stands in this bucket. */
-static inline uint32_t l1_mshr_take(struct l1 *c, struct l1_bucket *b, struct l1_mshr now)
+/* The next free one, for a line of this bucket. Nothing waits in it yet; its state and sectors are the caller's. */
+static inline uint32_t l1_mshr_take(struct l1 *c, struct l1_bucket *b, uint16_t home, uint32_t line, uint64_t cycle)
 {
     uint32_t i = c->free;
     struct l1_mshr *m = &c->mshrs[i];
-    SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, now.line);
+    SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, line);
     c->free = m->chain;
     c->n_free--;
-    now.chain = b->mshrs;
-    *m = now;
+    m->chain = b->mshrs;
     b->mshrs = (uint16_t)i;
+    m->cycle = cycle;
+    m->line = line;
+    m->way = L1_NOBODY;
+    m->home = home;
+    m->n_targets = 0;
+    m->used = true;
+    m->open = m->passed = m->lost = m->first_store = m->stores = false;
     return i;
 }
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle);

@@ -2,6 +2,7 @@
 /* sm.c - life of an SM, its cycle, and what each cycle was. */
 #include "hw/sm/sm.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
 #define TXNS_MAX 8192u /* requests outstanding at once */
 
 _Static_assert(sizeof(struct sm_warp) % MEM_LINE == 0, "a warp lies in whole lines");
+_Static_assert(sizeof(struct sm_operand) == MEM_LINE, "an operand is a line");
+_Static_assert(offsetof(struct sm, oldest) == MEM_LINE && offsetof(struct sm, subcore_at) == 2 * MEM_LINE,
+               "what evaluations look at lies in whole lines");
 
 /* ---- life ---- */
 
@@ -30,12 +34,14 @@ static struct most most_of(const struct chip_program *p)
 static void make_slots(struct sm *s)
 {
     struct most m = most_of(s->k.program);
+    s->operand_block = mem_alloc_lines((size_t)s->k.p.cta_slots * m.operands, sizeof *s->operands);
+    s->operands = mem_lines(s->operand_block);
     for (uint32_t i = 0; i < s->k.p.cta_slots; i++) {
         struct sm_slot *slot = &s->slots[i];
         slot->groups = mem_alloc_array(m.pieces, sizeof *slot->groups);
         slot->piece_first = mem_alloc_array(m.pieces, sizeof *slot->piece_first);
         slot->piece_operand = mem_alloc_array(m.pieces, sizeof *slot->piece_operand);
-        slot->operands = mem_alloc_array(m.operands, sizeof *slot->operands);
+        slot->operands = &s->operands[(size_t)i * m.operands];
         slot->fetch_txn = SM_NO_TXN;
         slot->next_cta = SM_NONE;
     }
@@ -57,11 +63,14 @@ static void sort_warps(struct sm *s)
     s->warp_at = mem_alloc_array(places, sizeof *s->warp_at);
     s->ready_block = mem_alloc_lines(places, sizeof *s->ready_at);
     s->ready_at = mem_lines(s->ready_block);
-    s->timed = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
+    s->timed = &s->subcore_at[s->k.p.subcores];
+    if (s->k.p.subcores * (words + 1) > SM_SUBCORES_MAX)
+        s->timed = s->timed_block = mem_alloc_array((size_t)s->k.p.subcores * words, sizeof *s->timed);
     for (uint32_t k = 0; k < s->k.p.subcores; k++) {
         uint32_t n = k * words * 64;
         s->subcore_at[k] = CYCLE_NEVER;
-        s->subcore[k] = (struct sm_subcore) {.last = SM_NONE, .first_word = k * words, .end_word = (k + 1) * words};
+        s->subcore[k] = (struct sm_subcore) {
+            .last = SM_NONE, .first_word = (uint16_t)(k * words), .end_word = (uint16_t)((k + 1) * words)};
         for (uint32_t i = 0; i < s->n_warps; i++) {
             if (s->warps[i].subcore != k)
                 continue;
@@ -99,14 +108,14 @@ void sm_free(struct sm *s)
         free(s->slots[i].groups);
         free(s->slots[i].piece_first);
         free(s->slots[i].piece_operand);
-        free(s->slots[i].operands);
     }
     sm_account_free(&s->account);
     free(s->slots);
     free(s->warp_block);
     free(s->warp_at);
     free(s->ready_block);
-    free(s->timed);
+    free(s->timed_block);
+    free(s->operand_block);
     free(s->txns);
     free(s->block);
 }

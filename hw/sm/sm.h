@@ -80,11 +80,18 @@ struct sm_warp {
     uint8_t to_a_line[12];
 };
 
+/* Lines of a group that a slice needs. */
+struct sm_slice_lines {
+    uint32_t slice; /* SM_NONE: not known yet */
+    uint32_t first, n;
+};
+
 /* Pieces that are cut into slices together: one stream, or one operand of the rounds. */
 struct sm_group {
     uint32_t first_piece, n_pieces, lines;
     uint8_t role;
     bool source;
+    struct sm_slice_lines shares[2]; /* asked for last, by slice mod 2: all warps ask for the same ones */
 };
 
 /* What was read of an operand. */
@@ -94,6 +101,7 @@ struct sm_operand {
     uint32_t numeric;
     uint32_t piece;       /* of the line read last, which was right... */
     struct identity line; /* ...and what it was */
+    uint64_t unused[2];   /* a whole line of the host's cache */
 };
 
 enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
@@ -114,8 +122,9 @@ struct sm_slot {
     uint32_t n_groups;
     struct sm_group *groups;
     uint32_t *piece_first;   /* per piece of the CTA: its first line in its group */
-    uint32_t *piece_operand; /* per piece that is read: its operand */
+    uint32_t *piece_operand; /* per piece that is read: its operand, in the SM's operands[] */
     struct sm_operand *operands;
+    uint32_t first_output, output_lines; /* the first piece that is written; lines of all */
     uint32_t waits_left;
     struct identity result;
     /* Of the results, for those who wait for them: when they had been computed; where the store was that was
@@ -141,7 +150,7 @@ struct sm_txn {
     uint8_t out;     /* lines that are not back */
     uint8_t charged; /* lines that the account knows */
     uint32_t piece;
-    uint32_t operand;    /* loads: of the CTA */
+    uint32_t operand;    /* loads: in the SM's operands[] */
     uint16_t next, prev; /* loads or stores of the warp; next: free ones, too */
 };
 /* The number of a line's request, and what the L1 hands back: number and warp. */
@@ -174,7 +183,7 @@ enum copy_groups { COPY_SOURCES = 1, COPY_OTHERS = 2, COPY_LATE = 4 };
 struct sm_subcore {
     uint64_t issue_free, mma_free, alu_free;
     uint32_t last;                 /* warp issued last, SM_NONE */
-    uint32_t first_word, end_word; /* of timed[] */
+    uint16_t first_word, end_word; /* of timed[] */
 };
 
 struct sm_stat {
@@ -197,49 +206,56 @@ struct sm_config {
     const struct server_program *server;
 };
 
-/* What every evaluation looks at comes first. */
+/* What every evaluation looks at comes first, then what most do: a line of the host's cache each. */
 struct sm {
     struct l1 *l1;
+    uint64_t due;      /* until then only messages, completions and a new launch make work */
+    uint64_t issue_at; /* no scheduler can issue before */
+    uint64_t slots_at; /* no slot that starts or fetches can go on before */
+    uint64_t lsu_at;   /* the LSU has nothing to do before */
     const struct slot_counter *launch_counter;
-    struct mailbox *start_in, *done_out;
-    uint64_t due;                 /* until then only messages, completions and a new launch make work */
-    uint64_t issue_at;            /* no scheduler can issue before */
-    uint64_t slots_at;            /* no slot that starts or fetches can go on before */
-    uint64_t lsu_at;              /* the LSU has nothing to do before */
+    /* By place: warps of subcore 0, then of subcore 1, ...; each subcore begins at a multiple of 64. */
+    uint64_t *timed;
+    uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
+
     const struct sm_slot *oldest; /* resident CTA, NULL: none */
     uint64_t starts;              /* bit 0: there may be something in start_in */
+    struct sm_txn *txns;
+    struct sm_warp *warps; /* slot x warps_per_cta + index */
     uint32_t launch;
-    uint32_t l1_taken; /* messages that the L1 had taken in by the last evaluation */
+    uint32_t l1_taken;    /* messages that the L1 had taken in by the last evaluation */
+    uint32_t outstanding; /* lines */
+    uint16_t free_txn;    /* record given back last, then .next; SM_NO_TXN */
     bool measuring;
     bool changed;     /* something that the cause depends on */
     bool report;      /* tell the dispatcher that all is drained */
     bool lsu_ready;   /* the oldest instruction is known to have a line left */
-    bool lsu_asked;   /* its request is in lsu_request */
+    bool lsu_asked;   /* its request is in lsu_request: not of loads, whose request goes on from line to line */
     bool lsu_waiters; /* a warp waits for room in the LSU's queue */
     bool acquire;     /* a result has been seen: as soon as all that has come is taken in */
     /* Refused by the L1: until a completion or a message to it (a line that it puts back may be what is in the way);
      * `crowded`, its queue of requests was full: also until one has left. */
     bool lsu_blocked, lsu_crowded;
-    struct sm_txn *txns;
-    uint16_t free_txn;            /* record given back last, then .next; SM_NO_TXN */
-    uint16_t fresh_txn;           /* records from here on were never used */
-    uint32_t n_txns;              /* records, and lines that may be outstanding */
-    uint32_t outstanding, writes; /* lines */
+    bool shows_issue;            /* in a waveform */
+    struct sm_operand *operands; /* of all CTAs */
+
+    uint64_t subcore_at[SM_SUBCORES_MAX]; /* no warp of this subcore can issue before; where there is room, timed[] */
+    struct sm_subcore subcore[SM_SUBCORES_MAX];
+    struct sm_slot *slots;
+    uint16_t *warp_at;
+    struct mailbox *start_in, *done_out;
+    uint16_t fresh_txn; /* records from here on were never used */
+    uint32_t n_txns;    /* records, and lines that may be outstanding */
+    uint32_t writes;    /* lines outstanding that are stores */
     uint32_t lsu_first, lsu_count;
     uint32_t n_warps;
-    struct sm_slot *slots;
-    struct sm_warp *warps; /* slot x warps_per_cta + index */
-    uint64_t lsu_next;     /* earliest cycle of the next line */
+    uint64_t lsu_next; /* earliest cycle of the next line */
     /* What the cycles from account.until on are: until compute_until a pipe computes, then it is the cause. Both are
      * written down when they change. */
     uint64_t compute_until;
     uint32_t cause, cause_tag; /* SM_UNKNOWN: to be asked for at the end of this evaluation */
     /* The cause depends on the warps [heard, heard + n_heard): those of the oldest CTA up to the one that was asked. */
     uint32_t heard, n_heard;
-    /* By place: warps of subcore 0, then of subcore 1, ...; each subcore begins at a multiple of 64. */
-    uint64_t *timed;
-    uint64_t *ready_at; /* earliest next issue; only where the place's bit is set in timed[], else never */
-    uint16_t *warp_at;
     uint64_t shared_free; /* read port of shared memory */
     struct l1_request lsu_request;
     struct sm_config k;
@@ -248,13 +264,11 @@ struct sm {
     struct cta_done ended; /* not told yet */
     struct sm_stat stat;
     struct sm_account account;
-    uint64_t subcore_at[SM_SUBCORES_MAX]; /* no warp of this subcore can issue before */
-    struct sm_subcore subcore[SM_SUBCORES_MAX];
     struct sm_memory_op lsu[SM_LSU_QUEUE];
     struct wave wave;
     struct wave_pulse issue;
     uint32_t var_state;
-    void *warp_block, *ready_block, *block; /* block: of this itself */
+    void *warp_block, *ready_block, *timed_block, *operand_block, *block; /* block: of this itself */
 };
 
 struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *run);
@@ -326,7 +340,7 @@ void sm_wave_declare(struct sm *s);
 void sm_wave_begin(struct sm *s);
 static inline void sm_wave_issue(const struct sm *s, uint64_t cycle, uint32_t issued)
 {
-    if (issued && s->issue.variable != UINT32_MAX)
+    if (issued && s->shows_issue)
         wave_pulse_at(&s->wave, &s->issue, cycle, issued);
 }
 
@@ -353,9 +367,6 @@ static inline uint32_t sm_share(uint32_t n, uint32_t warps, uint32_t index)
 {
     return (uint32_t)((uint64_t)n * index / warps);
 }
-/* The part of a group's lines that slice `slice` of `steps` needs begins here. */
-uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice);
-
 /* In the account: the result that a CTA waits for. Smaller numbers are requests. */
 static inline uint32_t sm_requests(const struct sm *s)
 {

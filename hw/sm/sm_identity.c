@@ -25,7 +25,7 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
             break;
         at += last != SM_NONE && p->operand != last;
         last = p->operand;
-        slot->piece_operand[i] = at;
+        slot->piece_operand[i] = (uint32_t)(slot->operands - s->operands) + at;
         if (p->role != PIECE_CONSTANT)
             continue;
         slot->operands[at].seen = true;
@@ -67,7 +67,7 @@ void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x
                       uint64_t cycle)
 {
     uint32_t piece = x->piece;
-    struct sm_operand *o = &slot->operands[x->operand];
+    struct sm_operand *o = &s->operands[x->operand];
     if (known(o, piece, id))
         return;
     const struct cta_piece *p = sm_piece(s, slot, piece);

@@ -10,9 +10,6 @@
 
 #include "sim/base/error.h"
 
-/* Compiled twice: for loads, which are most of what comes, and for all else. */
-#define ONE_OF_TWO inline __attribute__((always_inline))
-
 /* The record of the next requests; take_txn makes it theirs. */
 static uint32_t next_txn(const struct sm *s)
 {
@@ -41,7 +38,8 @@ static void give_txn(struct sm *s, uint32_t t)
 
 /* ---- shares ---- */
 
-uint32_t sm_slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice)
+/* The part of a group's lines that slice `slice` of `steps` needs begins here. */
+static uint32_t slice_first(const struct sm_group *g, uint32_t steps, uint32_t slice)
 {
     if (g->lines < steps)
         return slice == 0 ? 0 : g->lines;
@@ -56,13 +54,18 @@ static bool wanted(const struct sm_group *g, uint8_t mask, uint32_t slice)
 }
 
 /* Lines [*line, *end) of group g that the warp takes in this slice. */
-static void share_of_group(const struct sm *s, const struct sm_slot *slot, const struct sm_group *g, uint32_t slice,
+static void share_of_group(const struct sm *s, const struct sm_slot *slot, struct sm_group *g, uint32_t slice,
                            uint32_t index, uint32_t *line, uint32_t *end)
 {
     uint32_t first = 0, n = g->lines, warps = s->k.p.warps_per_cta;
     if (g->role != PIECE_LATE) {
-        first = sm_slice_first(g, slot->c->steps, slice);
-        n = sm_slice_first(g, slot->c->steps, slice + 1) - first;
+        struct sm_slice_lines *x = &g->shares[slice % 2];
+        if (x->slice != slice) {
+            first = slice_first(g, slot->c->steps, slice);
+            *x = (struct sm_slice_lines) {slice, first, slice_first(g, slot->c->steps, slice + 1) - first};
+        }
+        first = x->first;
+        n = x->n;
     }
     *line = first + sm_share(n, warps, index);
     *end = first + sm_share(n, warps, index + 1);
@@ -99,7 +102,7 @@ static bool find_load(const struct sm *s, const struct sm_slot *slot, const stru
         }
         if (op->slice == op->slice_end)
             return false;
-        const struct sm_group *g = &slot->groups[op->group++];
+        struct sm_group *g = &slot->groups[op->group++];
         if (!wanted(g, op->mask, op->slice))
             continue;
         share_of_group(s, slot, g, op->slice, w->index, &op->line, &op->end);
@@ -112,18 +115,10 @@ static bool find_load(const struct sm *s, const struct sm_slot *slot, const stru
 
 /* ---- outputs ---- */
 
-static uint32_t output_lines(const struct sm *s, const struct sm_slot *slot)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < slot->c->n_pieces; i++)
-        n += sm_piece(s, slot, i)->role == PIECE_OUTPUT ? sm_piece(s, slot, i)->lines : 0;
-    return n;
-}
-
 static void share_of_stores(const struct sm *s, const struct sm_slot *slot, const struct sm_warp *w, uint32_t round,
                             uint32_t *line, uint32_t *end)
 {
-    uint32_t n = output_lines(s, slot), rounds = slot->rounds_of_stores, warps = s->k.p.warps_per_cta;
+    uint32_t n = slot->output_lines, rounds = slot->rounds_of_stores, warps = s->k.p.warps_per_cta;
     uint32_t at = (rounds > 1 ? round : 0) * warps + w->index;
     *line = sm_share(n, rounds * warps, at);
     *end = sm_share(n, rounds * warps, at + 1);
@@ -132,8 +127,7 @@ static void share_of_stores(const struct sm *s, const struct sm_slot *slot, cons
 /* Piece of output line `line`, counted over all output pieces; *line becomes the line of the piece. */
 static uint32_t output_piece(const struct sm *s, const struct sm_slot *slot, uint32_t *line)
 {
-    uint32_t i = 0;
-    for (;; i++) {
+    for (uint32_t i = slot->first_output;; i++) {
         const struct cta_piece *p = sm_piece(s, slot, i);
         if (p->role != PIECE_OUTPUT)
             continue;
@@ -196,15 +190,19 @@ static void find_piece(const struct sm *s, const struct sm_slot *slot, struct sm
                               .line = p->line + op->line - slot->piece_first[op->piece]};
 }
 
-static void load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+/* The request for the cursor's line; returns how many lines, `most` at most, it can be made for at once. */
+static uint32_t load_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op,
+                             struct l1_request *r, uint32_t most)
 {
     if (op->line >= op->piece_end)
         find_piece(s, slot, op, r);
-    else
-        r->line++;
     r->sectors = ALL_SECTORS;
-    if (op->line >= op->whole_end)
+    if (op->line >= op->whole_end) { /* part of a line */
         r->sectors = sectors_of(bytes_of_line(sm_piece(s, slot, op->piece), op->line - slot->piece_first[op->piece]));
+        return 1;
+    }
+    uint32_t end = op->end < op->whole_end ? op->end : op->whole_end;
+    return end - op->line < most ? end - op->line : most;
 }
 
 static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
@@ -246,12 +244,9 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                               .words = 1u << word % LINE_WORDS};
 }
 
-static ONE_OF_TWO void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op,
-                                    struct l1_request *r, bool loads)
+static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
-    if (loads)
-        load_request(s, slot, op, r);
-    else if (op->kind == TXN_STORE)
+    if (op->kind == TXN_STORE)
         store_request(s, slot, op, r);
     else
         sync_request(s, slot, op, r);
@@ -289,7 +284,7 @@ struct batch {
     uint32_t piece, stage; /* of its lines */
 };
 
-static void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b)
+static inline void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b)
 {
     take_txn(s, op, b->txn);
     if (op->kind == TXN_LOAD)
@@ -298,28 +293,42 @@ static void begin_batch(struct sm *s, struct sm_warp *w, const struct sm_memory_
         link_txn(s, w, &w->stores, b->txn);
 }
 
-static ONE_OF_TWO void accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, const struct sm_memory_op *op,
-                                struct batch *b, bool loads)
+/* The next n lines are outstanding. */
+static void accepted(struct sm *s, struct sm_warp *w, const struct sm_memory_op *op, struct batch *b, uint32_t n)
 {
     if (b->lines == 0)
         begin_batch(s, w, op, b);
-    s->txns[b->txn].out |= (uint8_t)(1u << b->lines);
-    s->outstanding++;
-    if (loads) {
-        s->stat.loads++;
-        if (slot->matrix && op->stage < SM_STAGES_MAX)
-            s->stat.shared_write_bytes += LINE_BYTES; /* when it comes */
-    } else if (op->kind == TXN_STORE) {
+    s->txns[b->txn].out |= (uint8_t)(((1u << n) - 1u) << b->lines);
+    s->outstanding += n;
+    b->lines += n;
+}
+
+static void loads_accepted(struct sm *s, const struct sm_slot *slot, struct sm_warp *w, struct sm_memory_op *op,
+                           struct batch *b, uint32_t n)
+{
+    accepted(s, w, op, b, n);
+    s->stat.loads += n;
+    if (slot->matrix && op->stage < SM_STAGES_MAX)
+        s->stat.shared_write_bytes += n * LINE_BYTES; /* when they come */
+    op->line += n;
+    s->lsu_request.line += n;
+}
+
+static void other_accepted(struct sm *s, struct sm_slot *slot, struct sm_warp *w, struct sm_memory_op *op,
+                           struct batch *b)
+{
+    accepted(s, w, op, b, 1);
+    if (op->kind == TXN_STORE) {
         s->writes++;
         s->stat.stores++;
     } else if (op->kind == TXN_SIGNAL || op->kind == TXN_FETCH) {
         s->stat.atomics++;
     }
-    if (!loads && op->kind == TXN_FETCH) {
-        slot->fetch_txn = sm_request(b->txn, b->lines);
+    if (op->kind == TXN_FETCH) {
+        slot->fetch_txn = sm_request(b->txn, b->lines - 1);
         s->changed = true;
     }
-    b->lines++;
+    op->line++;
 }
 
 /* The line's record: the last one, if it is of the same piece. */
@@ -330,33 +339,60 @@ static void find_record(const struct sm *s, const struct sm_memory_op *op, struc
     *b = (struct batch) {.txn = next_txn(s), .piece = op->piece, .stage = op->stage};
 }
 
-/* Hands one line of the oldest instruction on; false: not in this cycle. */
-static ONE_OF_TWO bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b,
-                                uint64_t cycle, bool loads)
+/* The LSU goes on when something comes back, or, where the queue to the network was full, has left. */
+static void refused(struct sm *s, enum l1_answer answer)
+{
+    s->lsu_crowded = answer == L1_QUEUE_FULL;
+    s->lsu_blocked = !s->lsu_crowded;
+    s->changed = true;
+    s->stat.lsu_refused += s->lsu_blocked;
+}
+
+/* Hands one line of the oldest instruction on, which is not a load; false: not in this cycle. */
+static bool one_line(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b, uint64_t cycle)
 {
     struct sm_slot *slot = sm_slot_of(w);
     struct l1_request *r = &s->lsu_request;
-    if (s->outstanding == s->n_txns || (!loads && op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
+    if (s->outstanding == s->n_txns || (op->kind == TXN_STORE && s->writes >= s->k.p.max_writes)) {
         s->lsu_blocked = s->changed = true;
         return false;
     }
     if (!s->lsu_asked)
-        make_request(s, slot, op, r, loads);
+        make_request(s, slot, op, r);
     s->lsu_asked = true;
     find_record(s, op, b);
     r->tag = sm_tag(sm_request(b->txn, b->lines), op->warp);
     enum l1_answer answer = l1_access(s->l1, cycle, r);
     if (answer != L1_ACCEPTED) {
-        s->lsu_crowded = answer == L1_QUEUE_FULL;
-        s->lsu_blocked = !s->lsu_crowded;
-        s->changed = true;
-        s->stat.lsu_refused += s->lsu_blocked;
+        refused(s, answer);
         return false;
     }
-    accepted(s, slot, w, op, b, loads);
+    other_accepted(s, slot, w, op, b);
     s->lsu_asked = false;
-    op->line++;
     return true;
+}
+
+/* The same for lines of one piece, *n of SM_LSU_LINES so far. */
+static bool lines_of_load(struct sm *s, struct sm_memory_op *op, struct sm_warp *w, struct batch *b, uint64_t cycle,
+                          uint32_t *n)
+{
+    struct sm_slot *slot = sm_slot_of(w);
+    struct l1_request *r = &s->lsu_request;
+    uint32_t room = s->n_txns - s->outstanding, most = SM_LSU_LINES - *n, taken;
+    if (room == 0) {
+        s->lsu_blocked = s->changed = true;
+        return false;
+    }
+    uint32_t lines = load_request(s, slot, op, r, most < room ? most : room);
+    find_record(s, op, b);
+    r->tag = sm_tag(sm_request(b->txn, b->lines), op->warp);
+    enum l1_answer answer = l1_access_lines(s->l1, cycle, r, lines, &taken);
+    if (taken > 0)
+        loads_accepted(s, slot, w, op, b, taken);
+    *n += taken;
+    if (answer != L1_ACCEPTED)
+        refused(s, answer);
+    return answer == L1_ACCEPTED;
 }
 
 static bool has_line(const struct sm *s, const struct sm_warp *w, struct sm_memory_op *op)
@@ -386,14 +422,25 @@ static void retire(struct sm *s, const struct sm_memory_op *op, uint64_t cycle)
 }
 
 /* How many lines the L1 takes in this cycle, and whether there are more. */
-static ONE_OF_TWO uint32_t hand_on(struct sm *s, struct sm_memory_op *op, uint64_t cycle, bool loads, bool *more)
+static uint32_t hand_on_loads(struct sm *s, struct sm_memory_op *op, uint64_t cycle, bool *more)
 {
     struct sm_warp *w = &s->warps[op->warp];
     struct batch b = {0};
     uint32_t n = 0;
     *more = true;
-    while (*more && n < SM_LSU_LINES && one_line(s, op, w, &b, cycle, loads)) {
-        *more = op->line < op->end || (loads && find_load(s, sm_slot_of(w), w, op));
+    while (*more && n < SM_LSU_LINES && lines_of_load(s, op, w, &b, cycle, &n))
+        *more = op->line < op->end || find_load(s, sm_slot_of(w), w, op);
+    return n;
+}
+
+static uint32_t hand_on(struct sm *s, struct sm_memory_op *op, uint64_t cycle, bool *more)
+{
+    struct sm_warp *w = &s->warps[op->warp];
+    struct batch b = {0};
+    uint32_t n = 0;
+    *more = true;
+    while (*more && n < SM_LSU_LINES && one_line(s, op, w, &b, cycle)) {
+        *more = op->line < op->end;
         n++;
     }
     return n;
@@ -403,7 +450,7 @@ static ONE_OF_TWO uint32_t hand_on(struct sm *s, struct sm_memory_op *op, uint64
 static void some_lines(struct sm *s, struct sm_memory_op *op, uint64_t cycle)
 {
     bool more;
-    uint32_t n = op->kind == TXN_LOAD ? hand_on(s, op, cycle, true, &more) : hand_on(s, op, cycle, false, &more);
+    uint32_t n = op->kind == TXN_LOAD ? hand_on_loads(s, op, cycle, &more) : hand_on(s, op, cycle, &more);
     uint32_t interval = n > s->k.p.lsu_interval ? n : s->k.p.lsu_interval;
     s->lsu_next = cycle + (n > 0 ? interval : 1);
     if (!more)
@@ -470,11 +517,10 @@ static void fetch_back(struct sm *s, struct sm_slot *slot, uint64_t value, uint6
 static inline void line_back(struct sm *s, const struct sm_warp *w, struct sm_txns *list, struct sm_txn *x,
                              uint32_t line)
 {
-    bool oldest = x->prev == SM_NO_TXN && (x->out & ((1u << line) - 1u)) == 0;
     x->out &= (uint8_t) ~(1u << line);
     if (x->out == 0)
         unlink_txn(s, w, list, x);
-    else if (oldest)
+    else if (x->prev == SM_NO_TXN && (x->out & ((1u << line) - 1u)) == 0) /* it was the oldest */
         s->changed |= sm_heard(s, w);
 }
 

@@ -48,9 +48,14 @@ void sm_slot_arrivals(struct sm *s, uint64_t cycle)
 /* Runs of pieces that are cut together. */
 static void find_groups(const struct sm *s, struct sm_slot *slot)
 {
-    slot->n_groups = 0;
+    slot->n_groups = slot->output_lines = 0;
+    slot->first_output = slot->c->n_pieces;
     for (uint32_t i = 0; i < slot->c->n_pieces; i++) {
         const struct cta_piece *p = sm_piece(s, slot, i);
+        if (p->role == PIECE_OUTPUT) {
+            slot->first_output = i < slot->first_output ? i : slot->first_output;
+            slot->output_lines += p->lines;
+        }
         if (p->role == PIECE_OUTPUT || p->role == PIECE_CONSTANT || p->role == PIECE_PARTIAL)
             continue;
         struct sm_group *g = slot->n_groups > 0 ? &slot->groups[slot->n_groups - 1] : NULL;
@@ -59,7 +64,10 @@ static void find_groups(const struct sm *s, struct sm_slot *slot)
             together = sm_piece(s, slot, i - 1)->operand == p->operand;
         if (!together) {
             g = &slot->groups[slot->n_groups++];
-            *g = (struct sm_group) {.first_piece = i, .role = p->role, .source = p->source};
+            *g = (struct sm_group) {.first_piece = i,
+                                    .role = p->role,
+                                    .source = p->source,
+                                    .shares = {{.slice = SM_NONE}, {.slice = SM_NONE}}};
         }
         slot->piece_first[i] = g->lines;
         g->n_pieces++;

@@ -17,6 +17,7 @@ void sm_wave_declare(struct sm *s)
     uint32_t subcores = s->k.p.subcores;
     s->var_state = wave_declare(&s->wave, s->k.name, "state", PROBE_TEXT, CAUSE_COUNT, cause_names);
     s->issue.variable = wave_declare(&s->wave, s->k.name, "issue", PROBE_VECTOR, subcores, NULL);
+    s->shows_issue = s->issue.variable != UINT32_MAX;
     for (uint32_t i = 0; i < s->n_warps; i++) {
         char name[32];
         snprintf(name, sizeof name, "warp%u", i);

@@ -79,10 +79,14 @@ struct trail {
     uint32_t stamp[TRAIL_STAMPS]; /* cycle << 3 | place */
 };
 
+static inline uint32_t trail_stamp_of(uint64_t cycle, enum trail_place place)
+{
+    return (uint32_t)(cycle << 3) | (uint32_t)place;
+}
 static inline void trail_stamp(struct trail *t, uint64_t cycle, enum trail_place place)
 {
     if (t->n < TRAIL_STAMPS)
-        t->stamp[t->n++] = (uint32_t)(cycle << 3) | (uint32_t)place;
+        t->stamp[t->n++] = trail_stamp_of(cycle, place);
 }
 /* Cycle of stamp i, given a cycle less than 2^28 away. */
 static inline uint64_t trail_cycle(const struct trail *t, uint32_t i, uint64_t near)

@@ -14,7 +14,6 @@ void message_store_init(struct message_store *s, uint32_t places)
 {
     s->memory = mem_alloc_array((size_t)places + 1, sizeof *s->cells);
     s->cells = (struct message *)(((uintptr_t)s->memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
-    s->next = mem_alloc_array(places, sizeof *s->next);
     s->unused = MESSAGE_NONE;
     s->fresh = 0;
     s->places = places;
@@ -23,5 +22,4 @@ void message_store_init(struct message_store *s, uint32_t places)
 void message_store_free(struct message_store *s)
 {
     free(s->memory);
-    free(s->next);
 }
