@@ -132,7 +132,7 @@ static inline void mailbox_pop(struct mailbox *m)
         return;
     }
     m->front_at = CYCLE_NEVER;
-    if (m->open == 0)
+    if (m->open == 0 && m->fresh > 0)
         m->head = mailbox_behind(m, m->head);
     else
         m->head = m->tail = 0; /* it begins at its first place again: memory that is still in the host's caches */
