@@ -14,9 +14,8 @@
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
-#define HASTE    64u
-#define HOPELESS 2u /* times as much as entries are in the way for (and LEAD) is not gained without them */
-#define MUCH     4u /* part of the SRAM */
+#define HASTE 64u
+#define MUCH  4u /* part of the SRAM */
 /* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
 #define AGAIN      2
 #define AGAIN_COLD 4
@@ -345,10 +344,6 @@ int candidate_delay_entries(struct candidate **c, const struct machine *m, const
     struct candidate *other;
     struct candidate_error none;
     if (w->steady || w->stream || !control_due_of(&(*c)->cold, &due)) {
-        return 0;
-    }
-    if ((*c)->makespan > w->limit && (*c)->makespan - w->limit > HOPELESS * due.lead) {
-        free(due.at);
         return 0;
     }
     struct candidate_wish shorter = *w;

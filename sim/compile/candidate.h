@@ -50,8 +50,8 @@ struct candidate_wish {
  * On failure *made is NULL. */
 int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
                    const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error);
-/* A cold candidate whose entries come when they are needed takes its place where that is shorter; not tried where it
- * could hardly be shorter than w->limit cycles, the program of another policy. 0 or SIM_ERR_INTERRUPTED. */
+/* A cold candidate whose entries come when they are needed takes its place where that is shorter. 0 or
+ * SIM_ERR_INTERRUPTED. */
 int candidate_delay_entries(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
 void candidate_free(struct candidate *c); /* NULL is harmless */
 
