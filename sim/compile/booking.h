@@ -6,9 +6,8 @@
  *                                                   \==chip link==> receive port        crossing
  *                                                                       \--inject--> r ...  segment 1
  *
- *     send port ==chip link==> switch --+==> receive port of one chip         lines of one crossing: a switch passes
- * on,
- *                                       +==> receive port of another          in the slot in which a burst comes
+ *     send port ==chip link==> switch --+==> receive port of one chip         lines of one crossing: a switch
+ *                                       +==> receive port of another          passes on in the slot of arrival
  *
  * A shipment is one piece of a chunk on its way from one endpoint to any number of others. Inside a
  * chip it is a rigid tree: all hops follow from the slot of the first. Segments meet in the staging

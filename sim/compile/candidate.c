@@ -14,9 +14,8 @@
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
-#define HASTE    64u
-#define HOPELESS 2u /* times as much as entries are in the way for (and LEAD), and a refresh, is not gained */
-#define MUCH     4u /* part of the SRAM */
+#define HASTE 64u
+#define MUCH  4u /* part of the SRAM */
 /* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
 #define AGAIN      2
 #define AGAIN_COLD 4
@@ -373,23 +372,18 @@ int candidate_read_late(struct candidate **c, const struct machine *m, const str
     if (w->steady || w->stream) {
         return 0;
     }
-    bool due_known = control_due_of(&(*c)->cold, &due);
-    uint64_t most = HOPELESS * (due.lead + m->dram.rfc);
-    if ((*c)->makespan > w->limit && (*c)->makespan - w->limit > most) {
-        free(due.at);
-        return 0;
-    }
     struct candidate_wish wish = *w;
     struct recipe recipe = (*c)->recipe;
     int result = 0;
-    if (due_known) {
+    if (control_due_of(&(*c)->cold, &due)) {
         wish.due = &due;
         struct candidate_wish shorter = shorter_than(*c, &wish);
         result = try_shift(c, m, &recipe, &shorter, 0);
         shorter = result == 0 ? shorter_than(*c, &wish) : shorter;
         result = result == 0 ? try_end(c, m, &recipe, &shorter) : result;
     }
-    uint64_t shift = result == 0 ? shift_before_launch(*c, m) : 0;
+    bool reads_ahead = recipe.make != policy_levels; /* there units wait for what is read in any case */
+    uint64_t shift = result == 0 && reads_ahead ? shift_before_launch(*c, m) : 0;
     if (shift > 0) {
         struct candidate_wish shorter = shorter_than(*c, &wish);
         result = try_shift(c, m, &recipe, &shorter, shift);

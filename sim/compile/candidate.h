@@ -51,8 +51,7 @@ struct candidate_wish {
 int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
                    const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error);
 /* A cold candidate of which entries come when they are needed, or whose channels refresh before the launch, takes its
- * place where that is shorter; not tried where it could hardly be shorter than w->limit cycles, the program of another
- * policy. 0 or SIM_ERR_INTERRUPTED; then *c is NULL. */
+ * place where that is shorter. 0 or SIM_ERR_INTERRUPTED; then *c is NULL. */
 int candidate_read_late(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
 void candidate_free(struct candidate *c); /* NULL is harmless */
 

@@ -51,7 +51,6 @@ static void report(const struct task_graph *t, const struct machine *m, const st
 /* What is asked of all candidates of a policy. */
 struct manner {
     bool local_timers, spill;
-    uint64_t shortest; /* program of a less strict policy; TIME_NONE: there is none */
 };
 
 /* The shorter of two, the first among equals; the other one is freed. */
@@ -113,8 +112,7 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
     if (w->tilings[TILING_LARGE]->n_tasks > TAKES_OVER) {
         return 0; /* one more program takes too long */
     }
-    struct candidate_wish wish = {
-        .steady = w->steady, .stream = w->stream, .limit = manner.shortest, .attempts = CANDIDATE_ATTEMPTS};
+    struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
     int result = candidate_read_late(best, w->m, &wish);
     if (result != 0) {
         candidate_free(*best);
@@ -126,14 +124,12 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
 /* The policy's own ones and those of stricter policies. Spilling is for data that do not fit without it; *error says
  * why the policy's own ones do not. */
 static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
-                          struct manner manner, struct candidate_error *error)
+                          bool local_timers, struct candidate_error *error)
 {
     struct candidate_error last = {0};
-    int result = own_candidates(best, w, policy, manner, error);
+    int result = own_candidates(best, w, policy, (struct manner) {local_timers, false}, error);
     if (result == SIM_ERR_BUILD && error->chunk != LAYOUT_NONE && !w->no_spill && !w->stream) {
-        struct manner spills = manner;
-        spills.spill = true;
-        result = own_candidates(best, w, policy, spills, &last);
+        result = own_candidates(best, w, policy, (struct manner) {local_timers, true}, &last);
         *error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : *error; /* spills take entries too */
     }
     bool hopeless = !*best && error->endless;
@@ -142,8 +138,7 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         return result;
     }
     struct candidate *other;
-    manner.shortest = *best && (*best)->makespan < manner.shortest ? (*best)->makespan : manner.shortest;
-    result = best_candidate(&other, w, policy->stricter, manner, &last);
+    result = best_candidate(&other, w, policy->stricter, local_timers, &last);
     if (result != 0 && result != SIM_ERR_BUILD) {
         candidate_free(*best);
         return result;
@@ -157,11 +152,10 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
 static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
     struct candidate_error error = {0}, last = {0};
-    struct manner manner = {.local_timers = policy->local_timers, .shortest = TIME_NONE};
-    int result = best_candidate(best, w, policy, manner, &error);
+    int result = best_candidate(best, w, policy, policy->local_timers, &error);
     if (result == SIM_ERR_BUILD && !error.endless) {
         w->stream = true;
-        result = best_candidate(best, w, policy, manner, &last);
+        result = best_candidate(best, w, policy, policy->local_timers, &last);
         error = result == SIM_ERR_BUILD && error.chunk == LAYOUT_NONE
                     ? last
                     : error; /* better the name of a tensor than that of a table */

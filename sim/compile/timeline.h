@@ -24,7 +24,7 @@ struct timeline {
     size_t behind_gap;         /* the span that ends it; n_spans: none does */
 };
 
-/* The same, for what does not lie in the gap that was found last. */
+/* What timeline_find does where the answer does not lie in the gap that was found last. */
 uint64_t timeline_search(struct timeline *t, uint64_t earliest, uint64_t length);
 
 /* Earliest time >= earliest at which `length` units of time in a row are free. What is asked for again lies mostly

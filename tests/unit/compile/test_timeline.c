@@ -45,6 +45,18 @@ static void intervals_that_touch_become_one(void **state)
     timeline_free(&t);
 }
 
+/* First time >= from at which `length` units are free. */
+static uint64_t first_free(const bool *busy, uint64_t from, uint64_t length)
+{
+    for (uint64_t k = 0; k < length; k++) {
+        if (busy[from + k]) {
+            from += k + 1;
+            k = UINT64_MAX;
+        }
+    }
+    return from;
+}
+
 /* Against one bit per unit of time. */
 static void random_bookings_agree_with_a_bit_per_cycle(void **state)
 {
@@ -54,13 +66,7 @@ static void random_bookings_agree_with_a_bit_per_cycle(void **state)
     uint64_t seed = 5;
     for (int i = 0; i < 300; i++) {
         seed = mix64(seed, 1);
-        uint64_t from = seed % 3000, length = 1 + seed / 3000 % 9, want = from;
-        for (uint64_t k = 0; k < length; k++) {
-            if (busy[want + k]) {
-                want = want + k + 1;
-                k = UINT64_MAX;
-            }
-        }
+        uint64_t from = seed % 3000, length = 1 + seed / 3000 % 9, want = first_free(busy, from, length);
         assert_int_equal(timeline_find(&t, from, length), want);
         assert_true(timeline_is_free(&t, want, want + length));
         timeline_take(&t, want, want + length);
@@ -69,6 +75,33 @@ static void random_bookings_agree_with_a_bit_per_cycle(void **state)
             busy[want + k] = true;
         }
     }
+    timeline_free(&t);
+}
+
+/* The gap that is remembered is not the one that is booked; bookings in it begin, end and fill it. */
+static void bookings_elsewhere_than_in_the_gap_found_last_agree_with_a_bit_per_cycle(void **state)
+{
+    (void)state;
+    struct timeline t = {0};
+    bool busy[8192] = {false};
+    uint64_t seed = 11;
+    for (int i = 0; i < 600; i++) {
+        for (uint64_t searches = mix64(seed, 3) % 4; searches > 0; searches--) {
+            seed = mix64(seed, 1);
+            uint64_t from = seed % 3000, length = 1 + seed / 3000 % 9;
+            assert_int_equal(timeline_find(&t, from, length), first_free(busy, from, length));
+        }
+        seed = mix64(seed, 2);
+        uint64_t length = 1 + seed / 3000 % 6, from = first_free(busy, seed % 3000, length);
+        assert_true(timeline_is_free(&t, from, from + length));
+        timeline_take(&t, from, from + length);
+        memset(&busy[from], true, length);
+    }
+    uint64_t spans = 0;
+    for (size_t k = 0; k + 1 < sizeof busy; k++) {
+        spans += !busy[k] && busy[k + 1];
+    }
+    assert_int_equal(t.n_spans, spans + busy[0]);
     timeline_free(&t);
 }
 
@@ -140,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_search_takes_the_first_gap_that_is_long_enough),
         cmocka_unit_test(intervals_that_touch_become_one),
         cmocka_unit_test(random_bookings_agree_with_a_bit_per_cycle),
+        cmocka_unit_test(bookings_elsewhere_than_in_the_gap_found_last_agree_with_a_bit_per_cycle),
         cmocka_unit_test(a_buffer_of_two_places_holds_two_pieces_at_a_time),
         cmocka_unit_test(an_item_taken_out_of_the_middle_leaves_a_heap),
         cmocka_unit_test(events_come_out_by_time_and_then_by_key),
