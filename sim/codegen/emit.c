@@ -179,9 +179,7 @@ static void add_inputs(struct generator *g, const struct cta *c)
     add_constants(g, c, next, t->ops->ops[c->op].n_operands);
 }
 
-/* ---- outputs: the chip's own copy, then one for each other chip that reads it, or one for all of them by a switch
- * ----
- */
+/* ---- outputs: the own copy, then one for each other chip that reads it, or by a switch one for all ---- */
 
 /* The chip's own copy of a result is written through, so it is stored apart. */
 static void add_multicast(struct generator *g, uint32_t task, uint32_t chunk)

@@ -65,7 +65,7 @@ static const char rules[] =
 "- Machines that are named run: the policies of `machines.phase`, the presets of `machines.dynamic`; without both all\n"
 "  policies do. `none` takes all of one kind away, not of both.\n"
 "- `chip.noc.router.vcs` is at least the number of virtual networks: 2 (vi), 3 (mesi); twice that in a server of several\n"
-"  chips on all networks but a crossbar; twice that again on a torus and a ring (the two sides of the dateline). Registers, shared memory and L1 of an SM are less than `chip.units.sram`. With neither given, L1 is 1/16 and shared memory 3/16 of it; with one given\n"
+"  chips on all networks but a crossbar; twice that again on a torus and a ring (the two sides of the dateline). `machines.dynamic.l1.mshrs` is 2 and more under mesi: a line that is put back has one too. Registers, shared memory and L1 of an SM are less than `chip.units.sram`. With neither given, L1 is 1/16 and shared memory 3/16 of it; with one given\n"
 "  below a quarter, the other is what it leaves of the quarter.\n"
 "- A bandwidth must be a fraction of bytes per cycle whose denominator is at most 10^12: a number with few digits is.\n"
 "- `workload.heads` divides `d_model`; `workload.kernel` is odd and not larger than the image.\n"

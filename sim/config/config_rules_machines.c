@@ -72,6 +72,27 @@ static void rule_channels(struct reader *r)
     }
 }
 
+/* A line that mesi puts back takes an MSHR until its home has it, beside that of the line that comes for it. */
+static void rule_mshrs(struct reader *r)
+{
+    static const char key[] = "machines.dynamic.l1.mshrs";
+    const struct config *c = r->config;
+    if (!reader_knows(r, key, "machines.dynamic.preset", "machines.dynamic.protocol", NULL) ||
+        c->dynamic_l1.mshrs > 1) {
+        return;
+    }
+    for (uint32_t i = 0; i < c->dynamic.preset.n; i++) {
+        uint32_t preset = c->dynamic.preset.value[i];
+        if (dynamic_protocol_of(c, preset) == PROTOCOL_MESI) {
+            reader_error(r, key,
+                         "1 is too few for machine dynamic.%s: under mesi a line that is put back has one too; "
+                         "allowed: 2..4096",
+                         dynamic_preset_choices.names[preset]);
+            return;
+        }
+    }
+}
+
 /* The network of each dynamic machine can be laid out. */
 static void rule_dynamic_layout(struct reader *r)
 {
@@ -133,7 +154,7 @@ static void rule_in_switch(struct reader *r)
         return;
     }
     if (c->fabric.topology != FABRIC_SWITCH) {
-        reader_error(r, key, "in-switch needs switches; allowed: auto, ring, one-shot with server.fabric.topology %s",
+        reader_error(r, key, "in-switch needs switches; allowed: all other ways with server.fabric.topology %s",
                      fabric_topology_choices.names[c->fabric.topology]);
     } else if (reader_knows(r, "server.fabric.adders", NULL) && c->fabric.adders == 0) {
         reader_error(r, key, "in-switch needs switches that add; allowed: with server.fabric.adders of 1 and more");
@@ -144,6 +165,7 @@ void reader_rules_machines(struct reader *r)
 {
     rule_named(r);
     rule_channels(r);
+    rule_mshrs(r);
     rule_dynamic_layout(r);
     rule_shares(r);
     rule_in_switch(r);
