@@ -281,6 +281,22 @@ static uint32_t link_replay_of(const struct dynamic_machine *d, const struct mac
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX - 1;
 }
 
+/* Behind a line there is a place for each packet that its credits let come; half a GiB of them are enough. */
+#define LINE_PLACES_MAX (1u << 21)
+
+static int check_lines(const struct dynamic_machine *d, const struct machine *m, bool given, struct diag *diag)
+{
+    uint64_t places = 3 * (uint64_t)machine_fabric_classes(m) * d->link_queue * (d->link_replay > 0 ? 3 : 1);
+    if (m->chips == 1 || places <= LINE_PLACES_MAX) {
+        return SIM_OK;
+    }
+    diag_add(diag, "", 0, 0, given ? "machines.dynamic.link_queue" : "server.fabric.link.latency",
+             "a line with buffers of %u packets has up to %llu under way: %u are possible%s", d->link_queue,
+             (unsigned long long)places, LINE_PLACES_MAX,
+             given ? "" : "; machines.dynamic.link_queue makes buffers smaller than two latencies");
+    return SIM_ERR_BUILD;
+}
+
 uint32_t dynamic_router(const struct dynamic_machine *d, const struct machine *m, uint32_t endpoint)
 {
     uint32_t first_slice = m->units_per_chip, first_port = first_slice + d->l2.slices, local = endpoint;
@@ -377,7 +393,8 @@ int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const st
     if (m->link_bit_errors > 0) {
         d->link_replay = c->dynamic.link_replay == PARAM_AUTO32 ? link_replay_of(d, m) : c->dynamic.link_replay;
     }
-    int rc = resolve_network(d, c, preset, diag);
+    int rc = check_lines(d, m, c->dynamic.link_queue != PARAM_AUTO32, diag);
+    rc = rc ? rc : resolve_network(d, c, preset, diag);
     if (rc) {
         return rc;
     }

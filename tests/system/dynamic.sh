@@ -202,5 +202,14 @@ killed_child_is_named)
     same "exit code" $code 137
     says 'dynamic.gpu-today.steady failed with exit code 137'
     ;;
+a_line_that_holds_too_much_is_refused)
+    printf 'include: %s\nname: far\nserver: { chips: 4, fabric: { topology: ring, link: { bandwidth: 300 GB/s, latency: 1 ms } } }\n' \
+        "$source/configs/run/tiny-dynamic.yaml" >far.yaml
+    exits 3 check far.yaml
+    says '^far.yaml:3:.*: server.fabric.link.latency: a line with buffers of [0-9]* packets has up to [0-9]* under way'
+    exits 0 check far.yaml --set machines.dynamic.link_queue=1000
+    exits 3 check far.yaml --set machines.dynamic.link_queue=1048576
+    says '^--set: machines.dynamic.link_queue: a line with buffers of 1048576 packets'
+    ;;
 *) fail "no such case" ;;
 esac
