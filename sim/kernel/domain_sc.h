@@ -19,6 +19,7 @@
 
 #include <memory>
 #include <systemc>
+#include <type_traits>
 #include <vector>
 
 extern "C" {
@@ -161,7 +162,10 @@ class core_box : public clocked_box
     core_box(const sc_core::sc_module_name &name, clock_part &domain, Core *core)
         : clocked_box(name, domain), core_(core)
     {
-        if constexpr (Run != nullptr)
+        using run_function = uint64_t (*)(Core *, uint64_t *, uint64_t, uint64_t);
+        /* not Run != nullptr, which is no constant with sanitizers */
+        if constexpr (!std::is_same_v<std::integral_constant<run_function, Run>,
+                                      std::integral_constant<run_function, nullptr>>)
             domain.call(number(), {core, eval_core, run_core});
         else
             domain.call(number(), {core, eval_core, run_box<eval_core>});
