@@ -78,7 +78,8 @@ struct source {
 /* Weights of a part, and when its chip's channels come to them. */
 struct part_reads {
     uint64_t bytes; /* that no part before it has read */
-    int64_t from;   /* cycles from when the units could be through with all work before the part */
+    uint64_t from;  /* cycle, counted from the first read */
+    uint64_t work;  /* cycles of the units for all parts before it */
 };
 
 struct lowering {

@@ -313,9 +313,8 @@ static uint64_t first_weights(const struct search *s, const struct candidate *c)
     uint64_t pieces = (uint64_t)c->cols->n * c->k->n;
     uint64_t units = ceil_div(m->live_units[s->x->chip], s->l->siblings[s->part]);
     uint64_t bytes = ceil_div(reads->bytes * (pieces < units ? pieces : units), pieces);
-    uint64_t reading = fraction_ticks(m->dram.rate, bytes) / (m->dram.rate.num * m->channels_per_chip);
-    int64_t there = reads->from + (int64_t)reading;
-    return there > 0 ? (uint64_t)there : 0;
+    uint64_t there = reads->from + fraction_ticks(m->dram.rate, bytes) / (m->dram.rate.num * m->channels_per_chip);
+    return there > reads->work ? there - reads->work : 0;
 }
 
 /* What follows on a tile waits for all of it; where it reads all rows it waits for all tiles whatever their size. */

@@ -103,8 +103,8 @@ static void plan_part(struct lowering *l, uint32_t part, const bool *seen, struc
         uint64_t bytes = seen[tensor] ? 0 : source_bytes(l, x, &g->operands[i]);
         *(g->tensors[tensor].kind == TENSOR_WEIGHT ? &reads->bytes : &chip->bytes) += bytes;
     }
-    uint64_t before = fraction_ticks(rate, chip->bytes) / (rate.num * l->m->channels_per_chip);
-    reads->from = (int64_t)before - (int64_t)(chip->work / l->m->live_units[x->chip]);
+    reads->from = fraction_ticks(rate, chip->bytes) / (rate.num * l->m->channels_per_chip);
+    reads->work = chip->work / l->m->live_units[x->chip];
     chip->bytes += reads->bytes;
     chip->work += is_tiled(l, x->op) ? work_of(l, x) : 0;
 }
