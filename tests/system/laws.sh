@@ -107,7 +107,7 @@ links_keep_their_law() {
             if ($13 > span[$1]) print where ": busy in " $13 " of " span[$1] " cycles"
             if ($5 == "noc" || $5 == "chip") { class[$1, $6] += $11; hops[$1] += $11 }
             up = $3 ~ /^chip/ || substr($3, 7) + 0 < substr($4, 7) + 0 # leaves have lower numbers than spines
-            if ($5 == "chip" && $4 ~ /^switch/ && up && $6 == "data") lines[$1, $4]++
+            if ($5 == "chip" && $4 ~ /^switch/ && up && $6 == "data" && $11 > 0) lines[$1, $4]++ # those of chips without a part of the work are empty
             if ($5 == "adder") { taken[$1, $3] += $7; adds[$1] = 1; if ($11 > 0 && $13 == 0) print where ": adds in no time" }
             if ($1 ~ /^dynamic/) { # SMs and slices are the sources and the ends, and switches that add; what ports pass on is on its way
                 if ($5 == "adder") injected[$1] += $7
