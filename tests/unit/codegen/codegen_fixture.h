@@ -65,6 +65,33 @@ static inline struct made_program program_of(struct op_graph *g, uint32_t chips,
     return program_on(g, &s, &o, dispatch, 2);
 }
 
+/* Switches that add; leaf = chips: one level. */
+static inline struct machine_spec switches(uint32_t chips, uint32_t leaf, uint32_t planes, uint32_t spines)
+{
+    struct machine_spec s = server(chips, 2, 2);
+    s.fabric = FABRIC_SWITCH;
+    s.fabric_leaf = leaf;
+    s.fabric_planes = planes;
+    s.fabric_spines = leaf < chips ? spines : 0;
+    s.adders = 48;
+    return s;
+}
+
+/* x W, with W cut along K, is added by switches and read whole by all chips. */
+static inline struct made_program all_reduce(const struct machine_spec *s, uint32_t tensor, bool is_result,
+                                             enum dynamic_dispatch dispatch)
+{
+    struct lower_options o = {.tensor_parallel = tensor, .collective = COLLECTIVE_IN_SWITCH, .tiling_common = true};
+    struct op_graph *g = op_graph_new("test");
+    uint32_t x = op_graph_add_tensor(g, TENSOR_INPUT, 32, 64, 2, "x");
+    uint32_t up = add_matmul(g, x, 32, 256, 64, SPLIT_COLUMNS);
+    uint32_t down = add_matmul(g, output_of(g, up), 32, 64, 256, SPLIT_K);
+    uint32_t last = add_matmul(g, output_of(g, down), 32, 256, 64, SPLIT_COLUMNS);
+    g->tensors[output_of(g, last)].is_output = true;
+    g->tensors[output_of(g, down)].is_output = is_result;
+    return program_on(g, s, &o, dispatch, 2);
+}
+
 static inline void made_program_free(struct made_program *f)
 {
     server_program_free(&f->program);

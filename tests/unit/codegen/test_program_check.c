@@ -166,19 +166,8 @@ static void an_operand_left_out_is_found(void **state)
 
 static struct made_program in_switches(uint32_t chips, uint32_t leaf)
 {
-    struct machine_spec s = server(chips, 2, 2);
-    struct lower_options o = {.tensor_parallel = chips, .collective = COLLECTIVE_IN_SWITCH, .tiling_common = true};
-    struct op_graph *g = op_graph_new("test");
-    uint32_t x = op_graph_add_tensor(g, TENSOR_INPUT, 32, 64, 2, "x");
-    uint32_t up = add_matmul(g, x, 32, 256, 64, SPLIT_COLUMNS);
-    uint32_t down = add_matmul(g, output_of(g, up), 32, 64, 256, SPLIT_K);
-    uint32_t last = add_matmul(g, output_of(g, down), 32, 256, 64, SPLIT_COLUMNS);
-    s.fabric = FABRIC_SWITCH;
-    s.fabric_leaf = leaf;
-    s.fabric_spines = leaf < chips ? 2 : 0;
-    s.adders = 48;
-    g->tensors[output_of(g, last)].is_output = true;
-    struct made_program f = program_on(g, &s, &o, DISPATCH_GRAPH, 2);
+    struct machine_spec s = switches(chips, leaf, 1, 2);
+    struct made_program f = all_reduce(&s, chips, false, DISPATCH_GRAPH);
     assert_false(refused(&f.program));
     return f;
 }

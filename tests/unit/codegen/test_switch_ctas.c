@@ -4,31 +4,6 @@
 #include "sim/base/rng.h"
 #include "tests/unit/codegen/codegen_fixture.h"
 
-static struct machine_spec switches(uint32_t chips, uint32_t leaf, uint32_t planes, uint32_t spines)
-{
-    struct machine_spec s = server(chips, 2, 2);
-    s.fabric = FABRIC_SWITCH;
-    s.fabric_leaf = leaf;
-    s.fabric_planes = planes;
-    s.fabric_spines = leaf < chips ? spines : 0;
-    s.adders = 48;
-    return s;
-}
-
-/* x W, with W cut along K, is read whole by all chips. */
-static struct made_program all_reduce(const struct machine_spec *s, uint32_t tensor, bool is_result)
-{
-    struct lower_options o = {.tensor_parallel = tensor, .collective = COLLECTIVE_IN_SWITCH, .tiling_common = true};
-    struct op_graph *g = op_graph_new("test");
-    uint32_t x = op_graph_add_tensor(g, TENSOR_INPUT, 32, 64, 2, "x");
-    uint32_t up = add_matmul(g, x, 32, 256, 64, SPLIT_COLUMNS);
-    uint32_t down = add_matmul(g, output_of(g, up), 32, 64, 256, SPLIT_K);
-    uint32_t last = add_matmul(g, output_of(g, down), 32, 256, 64, SPLIT_COLUMNS);
-    g->tensors[output_of(g, last)].is_output = true;
-    g->tensors[output_of(g, down)].is_output = is_result;
-    return program_on(g, s, &o, DISPATCH_PERSISTENT, 2);
-}
-
 static bool adds(const struct made_program *f, const struct cta *c)
 {
     return f->tasks.tasks[c->task].kind == TASK_SWITCH;
@@ -72,7 +47,7 @@ static void a_sum_is_a_cta_that_asks_its_switch(void **state)
 {
     (void)state;
     struct machine_spec s = switches(4, 4, 2, 0);
-    struct made_program f = all_reduce(&s, 4, false);
+    struct made_program f = all_reduce(&s, 4, false, DISPATCH_PERSISTENT);
     uint32_t sums = 0, of_switch[2] = {0};
     assert_int_equal(f.program.n_groups, 1);
     assert_memory_equal(f.program.group_chips, ((const uint16_t[]) {0, 1, 2, 3}), 8);
@@ -100,7 +75,7 @@ static void leaves_are_asked_by_their_spine(void **state)
     (void)state;
     for (uint32_t tensor = 2; tensor <= 4; tensor += 2) {
         struct machine_spec s = switches(4, 2, 1, 2);
-        struct made_program f = all_reduce(&s, tensor, false);
+        struct made_program f = all_reduce(&s, tensor, false, DISPATCH_PERSISTENT);
         uint32_t sums = 0, wholes = 0;
         for (uint32_t i = 0; i < f.tasks.n_tasks; i++)
             wholes += f.tasks.tasks[i].kind == TASK_SWITCH && f.tasks.tasks[i].k_part == f.tasks.tasks[i].k_whole;
@@ -125,7 +100,7 @@ static void a_result_is_written_once_and_sent_to_the_others(void **state)
 {
     (void)state;
     struct machine_spec s = switches(4, 4, 1, 0);
-    struct made_program f = all_reduce(&s, 4, true);
+    struct made_program f = all_reduce(&s, 4, true, DISPATCH_PERSISTENT);
     for (uint32_t chip = 0; chip < 4; chip++) {
         const struct chip_program *p = &f.program.chip[chip];
         for (size_t i = 0; i < p->n_ctas; i++) {
