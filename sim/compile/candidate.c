@@ -14,8 +14,9 @@
 #include "sim/compile/residency.h"
 #include "sim/compile/sram_plan.h"
 
-#define HASTE 64u
-#define MUCH  4u /* part of the SRAM */
+#define HASTE     64u
+#define MUCH      4u /* part of the SRAM */
+#define MOST_LATE 8u /* programs whose entries came too late, before all are read before the work */
 /* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
 #define AGAIN      2
 #define AGAIN_COLD 4
@@ -178,6 +179,26 @@ static int entries_error(const struct candidate *c, const struct layout *l, stru
     return SIM_ERR_BUILD;
 }
 
+/* Entries that come too late are read before the work another time; when those are late too, all are, and then the work
+ * waits for them. */
+static int check_times(struct candidate *c, const struct run *r, struct candidate_error *error)
+{
+    size_t bytes = r->l->units * sizeof *c->mem.ahead;
+    uint32_t *ahead = memcpy(mem_alloc_array(r->l->units, sizeof *ahead), c->mem.ahead, bytes);
+    int result = 0;
+    if (!control_in_time(r, ahead)) {
+        bool more = ++c->late_entries < MOST_LATE && memcmp(ahead, c->mem.ahead, bytes) != 0;
+        bool all = c->mem.ahead[0] == UINT32_MAX;
+        result = c->mem.wait_for_control ? entries_error(c, r->l, error) : AGAIN_COLD;
+        c->mem.wait_for_control = all;
+        for (uint32_t u = 0; u < r->l->units; u++) {
+            c->mem.ahead[u] = more && !all ? ahead[u] : UINT32_MAX;
+        }
+    }
+    free(ahead);
+    return result;
+}
+
 /* Ranks are estimates, often too long by the same part for all candidates, and another attempt may be shorter: one
  * part in HASTE is allowed for. */
 static uint64_t deadline_of(const struct candidate_wish *w)
@@ -218,17 +239,17 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     if (result == 0) {
         result = stream_entries(c, r, error);
     }
+    if (result == 0 && cold) {
+        control_load_rest(r);
+    }
     if (result == 0) {
         result = check_entries(c, r, w);
     }
     if (result == 0) {
         result = check_end(c, r);
     }
-    if (result == 0 && cold && c->mem.due.at && !control_in_time(r)) {
-        result = control_due_sooner(&c->mem.due) ? AGAIN_COLD : CANDIDATE_LATE;
-    } else if (result == 0 && cold && !control_in_time(r)) {
-        result = c->mem.wait_for_control ? entries_error(c, l, error) : AGAIN_COLD;
-        c->mem.wait_for_control = true;
+    if (result == 0 && cold) {
+        result = check_times(c, r, error);
     }
     if (result == 0) {
         result = plan_addresses(c, r, error);
@@ -251,11 +272,6 @@ static void plan_memory(struct candidate *c, const struct candidate_wish *w)
 {
     memory_plan_init(&c->mem, &c->layout, w->steady, w->stream, c->recipe.room, w->like);
     c->mem.refresh_shift = c->refresh_shift;
-    if (w->due) {
-        size_t n = (size_t)c->layout.units * w->due->pieces;
-        c->mem.due = *w->due;
-        c->mem.due.at = memcpy(mem_alloc_array(n, sizeof *w->due->at), w->due->at, n * sizeof *w->due->at);
-    }
 }
 
 /* Both programs of a steady schedule share the memory plan: when one changes what both see of it, both are made again.
@@ -366,30 +382,16 @@ static uint64_t shift_before_launch(const struct candidate *c, const struct mach
     return refi == 0 || m->launch_cycles < needs ? 0 : refi - 1 - (m->launch_cycles - needs) % refi;
 }
 
-int candidate_read_late(struct candidate **c, const struct machine *m, const struct candidate_wish *w)
+int candidate_refresh_first(struct candidate **c, const struct machine *m, const struct candidate_wish *w)
 {
-    struct control_due due;
-    if (w->steady || w->stream) {
+    struct recipe recipe = (*c)->recipe;
+    bool reads_ahead = recipe.make != policy_levels; /* there units wait for what is read in any case */
+    uint64_t shift = w->steady || w->stream || !reads_ahead ? 0 : shift_before_launch(*c, m);
+    if (shift == 0) {
         return 0;
     }
-    struct candidate_wish wish = *w;
-    struct recipe recipe = (*c)->recipe;
-    int result = 0;
-    if (control_due_of(&(*c)->cold, &due)) {
-        wish.due = &due;
-        struct candidate_wish shorter = shorter_than(*c, &wish);
-        result = try_shift(c, m, &recipe, &shorter, 0);
-        shorter = result == 0 ? shorter_than(*c, &wish) : shorter;
-        result = result == 0 ? try_end(c, m, &recipe, &shorter) : result;
-    }
-    bool reads_ahead = recipe.make != policy_levels; /* there units wait for what is read in any case */
-    uint64_t shift = result == 0 && reads_ahead ? shift_before_launch(*c, m) : 0;
-    if (shift > 0) {
-        struct candidate_wish shorter = shorter_than(*c, &wish);
-        result = try_shift(c, m, &recipe, &shorter, shift);
-    }
-    free(due.at);
-    return result;
+    struct candidate_wish shorter = shorter_than(*c, w);
+    return try_shift(c, m, &recipe, &shorter, shift);
 }
 
 void candidate_free(struct candidate *c)

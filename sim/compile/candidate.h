@@ -19,6 +19,7 @@ struct candidate {
     uint64_t refresh_shift;    /* that it began with */
     uint64_t makespan;         /* of the program that is measured */
     uint32_t attempts;         /* memory plans that were tried */
+    uint32_t late_entries;     /* attempts of which some came too late */
     uint32_t short_of_entries; /* attempts that had more entries than room for them */
     uint64_t foreseen;         /* what looked like its end at most while it was made: a task's start + its rank */
 };
@@ -38,7 +39,6 @@ struct candidate_wish {
     uint64_t limit;                 /* not wanted when it takes so many cycles; TIME_NONE: wanted */
     uint64_t foreseen;              /* of one that took that long, or 0: given up as soon as it looks worse than both */
     uint32_t attempts;              /* memory plans that may be tried */
-    const struct control_due *due;  /* entries are not read sooner than that takes; or NULL */
     const struct memory_plan *like; /* of a candidate of the same tasks: entries take as much as there; or NULL */
 };
 
@@ -50,9 +50,9 @@ struct candidate_wish {
  * On failure *made is NULL. */
 int candidate_make(struct candidate **made, const struct task_graph *t, const struct machine *m,
                    const struct recipe *recipe, const struct candidate_wish *w, struct candidate_error *error);
-/* A cold candidate of which entries come when they are needed, or whose channels refresh before the launch, takes its
- * place where that is shorter. 0 or SIM_ERR_INTERRUPTED; then *c is NULL. */
-int candidate_read_late(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
+/* A cold candidate whose channels refresh before the launch takes the place of *c where that is shorter. 0 or
+ * SIM_ERR_INTERRUPTED; then *c is NULL. */
+int candidate_refresh_first(struct candidate **c, const struct machine *m, const struct candidate_wish *w);
 void candidate_free(struct candidate *c); /* NULL is harmless */
 
 #endif

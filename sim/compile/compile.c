@@ -113,7 +113,7 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
         return 0; /* one more program takes too long */
     }
     struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
-    int result = candidate_read_late(best, w->m, &wish);
+    int result = candidate_refresh_first(best, w->m, &wish);
     if (result != 0) {
         candidate_free(*best);
         *best = NULL;

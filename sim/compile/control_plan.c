@@ -7,11 +7,9 @@
 
 #include "sim/base/max.h"
 
-/* Cycles by which entries are read before they are due, at first: what a read takes beside others, and by how much
- * another program may differ. */
-#define LEAD       1024u
-#define LEAD_MOST  16384u
-#define WORTH_LEAD 64u /* cycles that they must be in the way */
+/* A unit reads on when so few of the entries that it has, or that are on their way, are left for what is not booked
+ * yet: three bursts of them. */
+#define SOON 384u
 
 uint32_t control_spare(uint32_t bytes, uint32_t sixteenths)
 {
@@ -40,14 +38,13 @@ static uint32_t load_source(const struct layout *l, uint32_t u, uint32_t offset,
 }
 
 /* One piece of a unit's entries. */
-static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t bytes, uint64_t earliest)
+static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t bytes)
 {
     const struct layout *l = r->l;
     const struct machine *m = l->m;
     uint32_t target = machine_unit_endpoint(m, u);
     struct hbm_place at;
-    struct shipment s = {
-        .chunk = SCHED_CONTROL, .offset = offset, .bytes = bytes, .class_of = CLASS_CONTROL, .earliest = earliest};
+    struct shipment s = {.chunk = SCHED_CONTROL, .offset = offset, .bytes = bytes, .class_of = CLASS_CONTROL};
     s.targets = &target;
     s.n_targets = 1;
     s.source = load_source(l, u, offset, &at);
@@ -65,56 +62,20 @@ static void load_piece(struct run *r, uint32_t u, uint32_t offset, uint32_t byte
     }
 }
 
-struct piece_load {
-    uint64_t earliest;
-    uint32_t offset, unit;
-};
-
-static int by_time(const void *a, const void *b)
-{
-    const struct piece_load *x = a, *y = b;
-    if (x->earliest != y->earliest) {
-        return x->earliest < y->earliest ? -1 : 1;
-    }
-    if (x->offset != y->offset) {
-        return x->offset < y->offset ? -1 : 1;
-    }
-    return x->unit < y->unit ? -1 : x->unit > y->unit;
-}
-
-/* Not before this cycle; 0: at once. */
-static uint64_t not_before(const struct run *r, uint32_t u, uint32_t offset)
-{
-    const struct control_due *due = &r->mem->due;
-    if (!due->at || offset < SCHED_BOOT_BYTES) {
-        return 0;
-    }
-    uint32_t piece = (offset - SCHED_BOOT_BYTES) / r->l->piece_bytes;
-    uint64_t at = due->at[(size_t)u * due->pieces + (piece < due->pieces ? piece : due->pieces - 1)];
-    return at > due->lead ? at - due->lead : 0;
-}
-
-struct load_list {
-    VEC(struct piece_load, all);
-};
-
-/* Brings [from, to[u]) of the entries of every unit, piece by piece over all units in turn, or when they are due. */
+/* Brings [from, to[u]) of the entries of every unit, piece by piece over all units in turn. */
 static void load(struct run *r, uint32_t from, const uint32_t *to)
 {
-    struct load_list list = {0};
+    uint32_t step = r->l->piece_bytes, most = 0;
     for (uint32_t u = 0; u < r->l->units; u++) {
-        for (uint32_t offset = from; offset < to[u]; offset += r->l->piece_bytes) {
-            *VEC_PUSH(&list, all) =
-                (struct piece_load) {.earliest = not_before(r, u, offset), .offset = offset, .unit = u};
+        most = max32(most, to[u]);
+    }
+    for (uint32_t offset = from; offset < most; offset += step) {
+        for (uint32_t u = 0; u < r->l->units; u++) {
+            if (offset < to[u]) {
+                load_piece(r, u, offset, to[u] - offset < step ? to[u] - offset : step);
+            }
         }
     }
-    sort_items(list.all, list.n_all, sizeof *list.all, by_time);
-    for (size_t i = 0; i < list.n_all; i++) {
-        const struct piece_load *x = &list.all[i];
-        uint32_t left = to[x->unit] - x->offset;
-        load_piece(r, x->unit, x->offset, left < r->l->piece_bytes ? left : r->l->piece_bytes, x->earliest);
-    }
-    free(list.all);
 }
 
 static uint32_t channel_host(const struct machine *m, uint32_t channel)
@@ -151,10 +112,13 @@ void run_boot(struct run *r)
     load(r, 0, table);
     open_gates(r);
     for (uint32_t u = 0; u < l->units; u++) {
-        table[u] = control_table(r->mem, u, true);
+        uint32_t ahead = r->mem->ahead[u], all = control_table(r->mem, u, true);
+        table[u] = ahead < all ? ahead : all;
     }
     load(r, SCHED_BOOT_BYTES, table);
-    free(table);
+    r->entries = mem_alloc_array(l->units, sizeof *r->entries);
+    r->entries_to = table;
+    r->hops_counted = r->out.n_hops;
     for (uint32_t u = 0; u < l->units && r->mem->wait_for_control; u++) {
         r->booted[u] = r->control_end > r->booted[u] ? r->control_end : r->booted[u];
     }
@@ -409,14 +373,103 @@ static uint32_t *list_entries(const struct run *r, struct entry_list *list)
     return first;
 }
 
+struct piece_load {
+    uint64_t due; /* when the first entry in it acts; of one without any, the last one before it */
+    uint32_t offset, unit;
+};
+
+static int by_due(const void *a, const void *b)
+{
+    const struct piece_load *x = a, *y = b;
+    if (x->due != y->due) {
+        return x->due < y->due ? -1 : 1;
+    }
+    if (x->offset != y->offset) {
+        return x->offset < y->offset ? -1 : 1;
+    }
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+static uint64_t due_at(const struct entry_list *list, const uint32_t *first, uint32_t unit, uint32_t offset)
+{
+    uint32_t entry = first[unit] + offset / SCHED_ENTRY_BYTES, end = first[unit + 1];
+    if (first[unit] == end) {
+        return UINT64_MAX;
+    }
+    return list->all[entry < end ? entry : end - 1].time;
+}
+
+struct load_list {
+    VEC(struct piece_load, all);
+};
+
+static bool is_left(const struct run *r, uint32_t u)
+{
+    return r->entries_to[u] < control_table(r->mem, u, true);
+}
+
+static void list_rest(const struct run *r, struct load_list *rest)
+{
+    struct entry_list list = {.end = UINT64_MAX};
+    uint32_t *first = list_entries(r, &list), step = r->l->piece_bytes;
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        for (uint32_t offset = r->entries_to[u]; offset < control_table(r->mem, u, true); offset += step) {
+            *VEC_PUSH(rest, all) =
+                (struct piece_load) {.due = due_at(&list, first, u, offset), .offset = offset, .unit = u};
+        }
+    }
+    free(first);
+    free(list.all);
+}
+
+/* The next piece of a unit's entries. */
+static void load_next(struct run *r, uint32_t u)
+{
+    uint32_t left = control_table(r->mem, u, true) - r->entries_to[u], step = r->l->piece_bytes;
+    load_piece(r, u, r->entries_to[u], left < step ? left : step);
+    r->entries_to[u] += left < step ? left : step;
+}
+
+/* Those of a line lie with the port that sends. */
+static uint32_t host_of(const struct run *r, const struct sched_hop *h)
+{
+    bool line = r->l->m->links[h->link].type == LINK_CHIP;
+    uint32_t first = r->out.transfers[h->transfer].first_hop;
+    return r->l->host[line ? r->out.hops[first + h->parent].link : h->link];
+}
+
+void run_follow_entries(struct run *r)
+{
+    while (r->entries_to && r->hops_counted < r->out.n_hops) { /* what is read here adds hops */
+        const struct sched_hop *h = &r->out.hops[r->hops_counted++];
+        uint32_t n = r->l->entries[h->link], u = n > 0 ? host_of(r, h) : 0;
+        r->entries[u] += n;
+        if ((r->entries[u] + SOON) * SCHED_ENTRY_BYTES > r->entries_to[u] && is_left(r, u)) {
+            load_next(r, u);
+        }
+    }
+}
+
+/* The work has its slots, so nothing of this is in its way; each piece is read as soon as can be. */
+void control_load_rest(struct run *r)
+{
+    struct load_list rest = {0};
+    list_rest(r, &rest);
+    sort_items(rest.all, rest.n_all, sizeof *rest.all, by_due);
+    for (size_t i = 0; i < rest.n_all; i++) {
+        load_next(r, rest.all[i].unit);
+    }
+    free(rest.all);
+}
+
 /* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. Where entries are
  * read while the program runs these are looked at when that is booked. */
-bool control_in_time(const struct run *r)
+bool control_in_time(const struct run *r, uint32_t *ahead)
 {
     struct entry_list list = {.end = r->control_end};
     uint32_t *first = list_entries(r, &list);
     bool in_time = true;
-    for (size_t i = 0; i < r->out.n_transfers && in_time; i++) {
+    for (size_t i = 0; i < r->out.n_transfers; i++) {
         const struct sched_transfer *t = &r->out.transfers[i];
         if (t->chunk == SCHED_CONTROL) {
             const struct sched_hop *last = &r->out.hops[t->first_hop + t->n_hops - 1];
@@ -424,54 +477,15 @@ bool control_in_time(const struct run *r)
             uint32_t entry = first[unit] + (of_loader(r, t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
             uint64_t there = last->start + t->flits - 1 + r->l->m->links[last->link].latency;
             bool later = r->mem->ring[1][unit] > 0 && t->offset >= r->mem->entries[unit] - r->mem->ring[1][unit];
-            in_time = list.n_all == 0 || later || entry >= first[unit + 1] || list.all[entry].time >= there;
+            if (list.n_all > 0 && !later && entry < first[unit + 1] && list.all[entry].time < there) {
+                in_time = false;
+                ahead[unit] = max32(ahead[unit], t->offset + r->l->piece_bytes);
+            }
         }
     }
     free(first);
     free(list.all);
     return in_time;
-}
-
-/* Those of a piece that are never needed are due with the unit's last one. */
-static uint64_t due_at(const struct entry_list *list, const uint32_t *first, uint32_t unit, uint32_t offset)
-{
-    uint32_t entry = first[unit] + offset / SCHED_ENTRY_BYTES, end = first[unit + 1];
-    if (!list->all || first[unit] == end) {
-        return 0;
-    }
-    return list->all[entry < end ? entry : end - 1].time;
-}
-
-bool control_due_of(const struct run *r, struct control_due *due)
-{
-    const struct layout *l = r->l;
-    uint64_t booted = 0;
-    uint32_t most = 0;
-    for (uint32_t u = 0; u < l->units; u++) {
-        booted = max64(booted, r->booted[u]);
-        most = max32(most, control_table(r->mem, u, true));
-    }
-    *due = (struct control_due) {0};
-    if (r->control_end < booted + WORTH_LEAD || most <= SCHED_BOOT_BYTES) {
-        return false;
-    }
-    struct entry_list list = {.end = UINT64_MAX};
-    uint32_t *first = list_entries(r, &list);
-    due->lead = r->control_end - booted + LEAD;
-    due->pieces = (uint32_t)ceil_div(most - SCHED_BOOT_BYTES, l->piece_bytes);
-    due->at = mem_alloc_array((size_t)l->units * due->pieces, sizeof *due->at);
-    for (uint32_t i = 0; i < l->units * due->pieces; i++) {
-        due->at[i] = due_at(&list, first, i / due->pieces, SCHED_BOOT_BYTES + i % due->pieces * l->piece_bytes);
-    }
-    free(first);
-    free(list.all);
-    return true;
-}
-
-bool control_due_sooner(struct control_due *due)
-{
-    due->lead *= 2;
-    return due->lead <= LEAD_MOST;
 }
 
 bool control_refresh_clear(const struct run *r)

@@ -2,7 +2,7 @@
 /* control_plan.h - schedule entries: how many each unit holds, and how they get there.
  *
  *     HBM --fixed loader: first 16 KiB of each unit--> SRAM      [launch, booted)
- *         --scheduled control transfers: the rest-->   SRAM      from booted on, before anything else, or when due
+ *         --scheduled control transfers: the rest-->   SRAM      when the unit will soon have used up what it has
  *
  * An entry is 16 bytes: an operation, a hop, a DRAM command. Host of a hop: layout.h (host); of a DRAM
  * command: the unit at the channel's port. A steady program finds its entries in place: the cold
@@ -42,13 +42,11 @@ uint32_t control_region(uint32_t bytes, bool cold);
  * entries in the unit that hosts it: nobody could issue it there. After run_boot. */
 bool control_refresh_clear(const struct run *r);
 
-/* True when every entry arrives before it is needed. */
-bool control_in_time(const struct run *r);
+/* Reads what run_boot has left of the entries, in what the finished work leaves free, the first due first. */
+void control_load_rest(struct run *r);
 
-/* When the finished program needs its entries, with a lead for one that begins as much sooner as they would not be in
- * its way. False: none are. */
-bool control_due_of(const struct run *r, struct control_due *due);
-/* A longer lead; false: they were read soon enough to be in nobody's way, and still too late. */
-bool control_due_sooner(struct control_due *due);
+/* True when every entry arrives before it is needed. Else `ahead`, per unit, is made to tell up to where they would
+ * have to be read before the work. */
+bool control_in_time(const struct run *r, uint32_t *ahead);
 
 #endif

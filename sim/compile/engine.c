@@ -78,7 +78,7 @@ static uint64_t send_from(const struct engine *e, uint32_t chunk)
     return there > e->now ? there : e->now;
 }
 
-static void send(struct engine *e, uint32_t chunk)
+void engine_send(struct engine *e, uint32_t chunk)
 {
     struct run *r = e->r;
     if (e->n_group > 0) {
@@ -90,8 +90,7 @@ static void send(struct engine *e, uint32_t chunk)
     }
 }
 
-/* Puts every copy of the chunk whose unit has room into the group. */
-static void gather(struct engine *e, uint32_t chunk)
+void engine_gather(struct engine *e, uint32_t chunk)
 {
     struct run *r = e->r;
     const struct layout *l = r->l;
@@ -112,8 +111,8 @@ static void gather(struct engine *e, uint32_t chunk)
 static void offer(struct engine *e, uint32_t chunk)
 {
     e->n_group = 0;
-    gather(e, chunk);
-    send(e, chunk);
+    engine_gather(e, chunk);
+    engine_send(e, chunk);
 }
 
 /* ---- sums in switches: their homes need room, other copies come with them or later ---- */
@@ -136,7 +135,7 @@ static void make_sum(struct engine *e, uint32_t task)
     e->n_group = 0;
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         room_take(&r->room, l->unit_of[task], l->queue_pos[task], l->t->chunks[c].bytes);
-        gather(e, c);
+        engine_gather(e, c);
     }
     run_sum(r, task, e->group, e->n_group, e->now);
     run_each_partial(r, k, retire_partial, e);
@@ -182,9 +181,13 @@ void engine_offer_waiting(struct engine *e, uint32_t unit)
             make_sum(e, sum);
             continue;
         }
+        if (run_from_memory(e->r, e->r->l->copies[copy].chunk)) {
+            engine_want(e, copy);
+            continue;
+        }
         e->n_group = 0;
         *VEC_PUSH(e, group) = copy;
-        send(e, e->r->l->copies[copy].chunk);
+        engine_send(e, e->r->l->copies[copy].chunk);
     }
 }
 
@@ -214,6 +217,8 @@ static void handle(struct engine *e, uint32_t kind, uint32_t id)
             }
         }
         touch(e, l->unit_of[id]);
+    } else if (kind == EVENT_READ) {
+        engine_read(e, id);
     } else {
         touch(e, id);
     }
@@ -260,6 +265,7 @@ static void cycle(struct engine *e)
     }
     note_known(e);
     if (!engine_may_change(e)) {
+        run_follow_entries(e->r);
         return;
     }
     dispatch_dirty(e);
@@ -274,62 +280,10 @@ static void cycle(struct engine *e)
     }
     e->n_dirty = 0;
     note_known(e);
+    run_follow_entries(e->r);
 }
 
 /* ---- frame ---- */
-
-struct reading {
-    uint64_t rank;
-    uint32_t number; /* in the layout's order */
-};
-
-static int compare_ranks(const void *a, const void *b)
-{
-    const struct reading *x = a, *y = b;
-    if (x->rank != y->rank) {
-        return x->rank > y->rank ? -1 : 1;
-    }
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
-static uint32_t *tasks_by_rank(const struct layout *l)
-{
-    struct reading *tasks = mem_alloc_array(l->t->n_tasks, sizeof *tasks);
-    uint32_t *order = mem_alloc_array(l->t->n_tasks, sizeof *order);
-    for (uint32_t i = 0; i < l->t->n_tasks; i++) {
-        tasks[i] = (struct reading) {.rank = l->rank[l->order[i]], .number = i};
-    }
-    sort_items(tasks, l->t->n_tasks, sizeof *tasks, compare_ranks);
-    for (size_t i = 0; i < l->t->n_tasks; i++) {
-        order[i] = l->order[tasks[i].number];
-    }
-    free(tasks);
-    return order;
-}
-
-/* What lies in memory, in the order in which tasks will want it. In a cold program, where all weights come that way, by
- * rank alone, without what stripes and turns add to it: a stripe's input is little, and without it a unit that has its
- * weights has nothing to do. */
-static void offer_sources(struct engine *e)
-{
-    const struct layout *l = e->r->l;
-    uint32_t *by_rank = e->r->cold ? tasks_by_rank(l) : NULL;
-    const uint32_t *order = by_rank ? by_rank : l->order;
-    bool *seen = mem_alloc_array(l->t->n_chunks, sizeof *seen);
-    for (size_t i = 0; i < l->t->n_tasks; i++) {
-        const struct task *k = &l->t->tasks[order[i]];
-        for (uint32_t j = k->first_input; j < k->first_input + k->n_inputs; j++) {
-            uint32_t c = l->t->inputs[j].chunk;
-            if (!seen[c] && run_from_memory(e->r, c) && l->t->chunks[c].bytes > 0) {
-                seen[c] = true;
-                offer(e, c);
-            }
-        }
-    }
-    free(seen);
-    free(by_rank);
-    note_known(e);
-}
 
 /* The unit that waits for room first, and what it waits with. */
 static void find_stuck(const struct engine *e, struct stuck *stuck)
@@ -376,6 +330,7 @@ static void engine_free(struct engine *e)
     free(e->dirty);
     free(e->started);
     free(e->group);
+    engine_sources_free(e);
 }
 
 int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuck)
@@ -385,7 +340,9 @@ int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuc
     for (uint32_t u = 0; u < r->l->units; u++) {
         e.units[u].on = LAYOUT_NONE;
     }
-    offer_sources(&e);
+    engine_sources_init(&e);
+    note_known(&e);
+    run_follow_entries(r);
     int result = 0;
     for (uint32_t n = 0; result == 0 && (e.events.n_items > 0 || engine_relieve(&e)); n++) {
         cycle(&e);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine_state.h - what the parts of the engine share. Private to engine*.c.
  *
- *     engine.c        events, chunks that are offered and admitted, one cycle after the other
- *     engine_units.c  which task a unit takes, room for it, boundaries
- *     engine_spill.c  what happens when nothing can happen for want of room */
+ *     engine.c         events, chunks that are offered and admitted, one cycle after the other
+ *     engine_sources.c what tasks read from memory, and when it is booked
+ *     engine_units.c   which task a unit takes, room for it, boundaries
+ *     engine_spill.c   what happens when nothing can happen for want of room */
 #ifndef SIM_COMPILE_ENGINE_STATE_H
 #define SIM_COMPILE_ENGINE_STATE_H
 
 #include "sim/base/event_heap.h"
 #include "sim/compile/engine.h"
 
-enum { EVENT_FREE, EVENT_FINISH, EVENT_WAKE };
+enum { EVENT_FREE, EVENT_FINISH, EVENT_READ, EVENT_WAKE };
 
 struct unit_state {
     struct event_heap future;  /* known tasks, by ready time; key: position */
@@ -24,6 +25,13 @@ struct unit_state {
     bool dirty;
 };
 
+/* What units of the server want to read from the memory of a chip, and have room for. */
+struct source_queue {
+    struct event_heap chunks; /* by order; key: chunk */
+    uint64_t booked_to;       /* the last read that is booked begins then */
+    bool woken;               /* an event stands for it */
+};
+
 struct engine {
     struct run *r;
     const struct engine_options *o;
@@ -34,9 +42,24 @@ struct engine {
     VEC(uint32_t, dirty);
     VEC(uint32_t, started);
     VEC(uint32_t, group);
+    struct source_queue *sources; /* per chip */
+    uint32_t ahead;               /* cycles for which their reads are booked ahead */
+    uint32_t *source_order;       /* per chunk from memory: the first are read first */
+    bool *wanted;                 /* per copy of one: it has room and is not booked yet */
 };
 
 void engine_push(struct engine *e, uint64_t time, uint32_t kind, uint32_t id);
+
+/* Adds every copy of the chunk that is not under way and has room to e->group; others wait in their units. */
+void engine_gather(struct engine *e, uint32_t chunk);
+/* Sends the chunk to the copies in e->group. */
+void engine_send(struct engine *e, uint32_t chunk);
+
+/* engine_sources.c: all that lies in memory is wanted; this copy has room now; what is booked in this cycle. */
+void engine_sources_init(struct engine *e);
+void engine_sources_free(struct engine *e);
+void engine_want(struct engine *e, uint32_t copy);
+void engine_read(struct engine *e, uint32_t chip);
 
 /* Room was made in a unit, or its queue moved on: what waits for it is sent while it fits. */
 void engine_offer_waiting(struct engine *e, uint32_t unit);

@@ -34,11 +34,15 @@ static void find_hosts(struct layout *l)
 {
     const struct machine *m = l->m;
     l->host = mem_alloc_array(m->n_links, sizeof *l->host);
+    l->entries = mem_alloc_array(m->n_links, sizeof *l->entries);
     for (size_t e = 0; e < m->n_endpoints; e++) {
         const struct endpoint *p = &m->endpoints[e];
         l->host[p->inject] = l->host[p->eject] = p->host_unit;
+        l->entries[p->inject] = l->entries[p->eject] = p->kind == ENDPOINT_CHANNEL ? 2 : 0; /* ACT; RD or WR */
     }
     for (uint32_t i = 0; i < m->n_links; i++) {
+        bool in_switch = m->links[i].type >= LINK_CHIP && m->links[i].from_node >= m->chips;
+        l->entries[i] = (uint8_t)(l->entries[i] + !in_switch);
         if (m->links[i].type == LINK_NOC) {
             l->host[i] = m->links[i].host_unit;
         }
@@ -177,5 +181,6 @@ void layout_free(struct layout *l)
     free(l->hbm_first);
     free(l->hbm_used);
     free(l->host);
+    free(l->entries);
     *l = (struct layout) {0};
 }

@@ -138,6 +138,10 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
     mem->staging = mem_alloc_array(l->units, sizeof *mem->staging);
     mem->margin = mem_alloc_array(l->units, sizeof *mem->margin);
     mem->blocked = mem_alloc_array(l->units, sizeof *mem->blocked);
+    mem->ahead = mem_alloc_array(l->units, sizeof *mem->ahead);
+    for (uint32_t u = 0; u < l->units; u++) {
+        mem->ahead[u] = steady || stream ? UINT32_MAX : SCHED_BOOT_BYTES;
+    }
     for (uint32_t i = 0; i < l->n_copies; i++) {
         const struct chunk *c = &l->t->chunks[l->copies[i].chunk];
         mem->resident[i] = c->is_weight && c->producer == TASK_NONE;
@@ -177,7 +181,7 @@ void memory_plan_free(struct memory_plan *mem)
     free(mem->staging);
     free(mem->margin);
     free(mem->blocked);
-    free(mem->due.at);
+    free(mem->ahead);
     *mem = (struct memory_plan) {0};
 }
 

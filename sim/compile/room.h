@@ -31,14 +31,6 @@ struct control_wishes {
     uint32_t rounds;               /* in which they were made */
 };
 
-/* When the entries beyond the loader's are needed by a program like the one to be made: they are read `lead` cycles
- * before that, and what is needed sooner by others first. */
-struct control_due {
-    uint64_t *at; /* per unit and piece; NULL: all are read before anything else */
-    uint32_t pieces;
-    uint64_t lead;
-};
-
 /* What the programs of a schedule have in common in SRAM. */
 struct memory_plan {
     bool *resident;           /* per copy: a weight that stays from program to program */
@@ -58,7 +50,8 @@ struct memory_plan {
         uint64_t until;     /* ... and not before this cycle */
     } held[2];              /* of the steady and of the cold program */
     uint64_t refresh_shift; /* see dram_plan.h */
-    struct control_due due; /* of the cold program */
+    uint32_t *ahead;        /* per unit: bytes of the cold program's entries that are read before the work; those behind
+                             * come in what the work leaves free; UINT32_MAX: there are none */
     bool wait_for_control;  /* nothing starts before all schedule entries are there */
     bool stream;            /* large tables are read while the program runs (control_stream.h) */
     bool endless;           /* loading entries takes more entries than it brings: no program */

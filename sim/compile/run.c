@@ -136,6 +136,8 @@ void run_free(struct run *r)
     free(r->unsent);
     free(r->booted);
     free(r->loaded);
+    free(r->entries);
+    free(r->entries_to);
     free(r->stays);
     free(r->segments);
     free(r->reads);
@@ -174,6 +176,9 @@ void run_start(struct run *r, uint32_t task, uint64_t start)
     r->start[task] = start;
     r->finish[task] = start + machine_planned(l->m, k->needs.cycles);
     r->tasks_left--;
+    if (r->entries) {
+        r->entries[unit]++;
+    }
     for (uint32_t c = k->first_output; c < k->first_output + k->n_outputs; c++) {
         const struct chunk *chunk = &l->t->chunks[c];
         if (chunk->bytes) {

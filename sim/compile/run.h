@@ -61,7 +61,11 @@ struct run {
     uint64_t complete;    /* last output so far */
     uint32_t last_output; /* its chunk, when it has bytes; else LAYOUT_NONE */
     uint32_t last_task;   /* task of the last output without bytes, or LAYOUT_NONE */
+    uint64_t last_read;   /* of what run_ship has sent last from memory: when its last read begins */
     uint64_t control_end; /* last arrival of schedule entries */
+    uint32_t *entries;    /* cold, per unit: those of what is booked so far ... */
+    uint32_t *entries_to; /* ... and bytes of its table of which the read is booked; NULL: nothing is read */
+    size_t hops_counted;  /* in `entries` */
     uint32_t tasks_left;
     VEC(struct stay, stays);
     VEC(struct control_read, reads);       /* by unit and time */
@@ -79,6 +83,9 @@ void run_free(struct run *r);
 
 /* control_plan.c: the fixed loader of a cold program, and what lies beyond it. Opens the gates. */
 void run_boot(struct run *r);
+
+/* control_plan.c: reads on where a unit will soon have used up its entries. */
+void run_follow_entries(struct run *r);
 
 /* Sends the chunk to copies[0..n), from its home or from HBM, not before `earliest`. */
 void run_ship(struct run *r, uint32_t chunk, const uint32_t *copies, uint32_t n, uint64_t earliest);

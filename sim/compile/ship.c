@@ -55,6 +55,7 @@ static void ship_together(struct run *r, uint32_t chunk, const uint32_t *copies,
     for (uint32_t i = 0; i < n; i++) {
         r->copies[copies[i]].usable = 0;
     }
+    r->last_read = memory ? 0 : r->last_read;
     for (s.offset = 0; s.offset < c->bytes; s.offset += s.bytes) {
         s.bytes = piece_length(r, c->bytes, s.offset, memory);
         set_source(r, &s, memory);
@@ -63,6 +64,7 @@ static void ship_together(struct run *r, uint32_t chunk, const uint32_t *copies,
         } else {
             shipment_book(&r->book, &s);
         }
+        r->last_read = memory ? max64(r->last_read, s.command) : r->last_read;
         r->departed[chunk] = memory ? r->departed[chunk] : max64(r->departed[chunk], s.departed);
         for (uint32_t i = 0; i < n; i++) {
             struct copy_state *state = &r->copies[copies[i]];
