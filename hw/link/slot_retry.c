@@ -68,7 +68,7 @@ void switch_put(struct slot_switch *s, uint32_t out, struct burst *b, uint64_t c
         if (!s->run->stall)
             switch_tell(s, port->p.id, cycle, b->transfer, "finds the line taken in its slot");
     }
-    switch_account(port, o->class_of, payload ? o->bytes : 0, wire, from.cycle, end);
+    switch_account(port, o->class_of, o->bytes, wire, !payload, from.cycle, end);
     if (payload) {
         s->run->progress++;
         switch_show(s, port, b->transfer, o->hop, o->start, o->class_of, from.cycle, end);

@@ -151,7 +151,7 @@ static void begin(struct slot_switch *s, uint32_t result, uint64_t cycle)
     s->adding[r->sum].left--;
     s->injected += r->bytes;
     s->run->progress++;
-    switch_account(&s->adder, r->class_of, r->adder_bytes, wire, from.cycle, end);
+    switch_account(&s->adder, r->class_of, r->adder_bytes, wire, false, from.cycle, end);
     switch_show(s, &s->adder, r->transfer, 0, r->start, r->class_of, from.cycle, end);
     add_due(s, end + s->adder.p.latency, result, true);
 }

@@ -104,16 +104,16 @@ static int by_out(const void *a, const void *b)
 
 /* ---- out ---- */
 
-void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, uint64_t from,
-                    uint64_t end)
+void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, bool retry,
+                    uint64_t from, uint64_t end)
 {
     struct link_account *a = &port->account[class_of];
     uint64_t first = from > port->busy_until ? from : port->busy_until;
-    if (bytes > 0) {
+    if (retry) {
+        a->retry += wire;
+    } else {
         a->payload += bytes;
         a->padding += wire - bytes;
-    } else {
-        a->retry += wire;
     }
     a->entered += wire;
     a->left += wire;

@@ -175,9 +175,9 @@ void slot_switch_dump(const struct slot_switch *s, uint64_t cycle, struct diag *
 /* ---- inside ---- */
 
 void switch_tell(struct slot_switch *s, const char *who, uint64_t cycle, uint32_t transfer, const char *what);
-/* `bytes` of the `wire` ones are payload; 0: nullified, or sent again. */
-void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, uint64_t from,
-                    uint64_t end);
+/* `bytes` of the `wire` ones are payload, or nothing is (`retry`: nullified, or sent again). */
+void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, bool retry,
+                    uint64_t from, uint64_t end);
 void switch_show(struct slot_switch *s, struct switch_port *port, uint32_t transfer, uint32_t hop, uint64_t start,
                  uint32_t class_of, uint64_t from, uint64_t end);
 

@@ -140,6 +140,13 @@ lines_that_lose_everything_end_the_run)
         --set server.fabric.link.bit_error_rate=0.01
     says 'chip[0-3]\.fabric: cycle [0-9]+: link chip[0-3]-switch0: [0-9]+ packets from number [0-9]+ on are not acknowledged; [0-9]+ were sent again'
     ;;
+a_watchdog_names_the_sums_that_wait)
+    # One partial of chip 1 that does not come.
+    server one
+    simulate r "${options[@]}" "${plain[@]}" --start cold --machine phase
+    exits 4 run "${options[@]}" "${plain[@]}" --start cold --machine phase --inject "1:4:$(($(makespan r list cold) * 2 / 3)):9000000" --out r --quiet
+    says 'switch0: cycle [0-9]+: [1-9][0-9]* sums wait for partials; the first, of op [0-9]+, has [123] of 4'
+    ;;
 waveforms_show_what_is_sent_again)
     # A bit per line; cycles in which it is 1 are the bytes at 60.5 B per cycle, each burst or packet rounded up by at most a cycle.
     server switches
