@@ -89,7 +89,7 @@ void switch_put(struct slot_switch *s, uint32_t out, struct burst *b, uint64_t c
 
 void switch_retry_eval(struct slot_switch *s, uint64_t cycle)
 {
-    for (uint32_t i = 0; i < s->p.lines; i++) {
+    for (uint32_t i = 0; s->p.errors.frame_bytes > 0 && i < s->p.lines; i++) {
         struct switch_port *port = &s->ports[i];
         size_t n = 0;
         while (n < port->n_again && port->again[n].due <= cycle) {
@@ -106,7 +106,7 @@ void switch_retry_eval(struct slot_switch *s, uint64_t cycle)
 uint64_t switch_retry_next(const struct slot_switch *s)
 {
     uint64_t next = CYCLE_NEVER;
-    for (uint32_t i = 0; i < s->p.lines; i++)
+    for (uint32_t i = 0; s->p.errors.frame_bytes > 0 && i < s->p.lines; i++)
         if (s->ports[i].n_again > 0 && s->ports[i].again[0].due < next)
             next = s->ports[i].again[0].due;
     return next;
