@@ -131,10 +131,9 @@ static void make_senders(struct chip_core *c, const struct server_plan *plan, st
                                   .flit_bytes = m->flit_bytes,
                                   .staging_bytes = m->staging_bytes,
                                   .rate = l->rate,
-                                  .latency = l->latency};
-        if (m->link_bit_errors > 0)
-            p.errors = (struct link_errors) {.loss = link_code_loss(m->link_code, m->link_bit_errors),
-                                             .frame_bytes = m->link_code->data_bytes};
+                                  .latency = l->latency,
+                                  .errors = plan_link_errors(m),
+                                  .to_switch = l->to_node >= m->chips};
         c->senders[i] = link_sender_new(&p, x->senders[i], plan->n_programs, run);
     }
 }

@@ -134,6 +134,17 @@ void plan_identities(struct server_plan *p);
 /* plan_hbm.c */
 void plan_cut_dram(struct plan_cut *c);
 
+/* Of each chip link, in seed and name its own; without bit errors nothing. */
+static inline struct link_errors plan_link_errors(const struct machine *m)
+{
+    struct link_errors e = {0, 0, 0, 0};
+    if (m->link_bit_errors > 0) {
+        e.loss = link_code_loss(m->link_code, m->link_bit_errors);
+        e.frame_bytes = m->link_code->data_bytes;
+    }
+    return e;
+}
+
 static inline uint32_t plan_chip_of(const struct machine *m, uint32_t endpoint)
 {
     return endpoint / m->endpoints_per_chip;

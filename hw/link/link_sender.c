@@ -171,18 +171,19 @@ static void show(struct link_sender *s, const struct sender_entry *e, uint64_t f
         s->run->probe->hop(s->run->probe->self, e->transfer, e->hop, e->start);
 }
 
-/* `late`: from the line to the far end, in fs. Nothing overtakes a late burst. */
-static void deliver(struct link_sender *s, struct burst *b, struct line_time from, uint64_t late)
+/* Its way behind the line takes `late` fs, and longer behind a late burst: nothing overtakes that. Returns when its
+ * first flit is at the far end. */
+static uint64_t arrive(struct link_sender *s, struct burst *b, struct line_time from, uint64_t *late)
 {
     const struct sim_clock *clock = &s->counter->domain->clock;
-    uint64_t head = sim_clock_edge(clock, from.cycle) + late;
+    uint64_t head = sim_clock_edge(clock, from.cycle) + *late;
     if (head < s->clear_fs) {
-        late += s->clear_fs - head;
+        *late += s->clear_fs - head;
         head = s->clear_fs;
     }
-    s->clear_fs = sim_clock_edge(clock, s->line.free.cycle) + late;
-    b->usable = sim_clock_edge(clock, line_time_ceil(s->line.free)) + late; /* between chips: in fs */
-    mailbox_write_fs(s->out, head, b, burst_size(b));
+    s->clear_fs = sim_clock_edge(clock, s->line.free.cycle) + *late;
+    b->usable = sim_clock_edge(clock, line_time_ceil(s->line.free)) + *late; /* between chips: in fs */
+    return head;
 }
 
 static void keep(struct link_sender *s, const struct burst *b, uint32_t entry, uint64_t due)
@@ -207,13 +208,16 @@ static uint64_t put(struct link_sender *s, uint32_t i, struct burst *b, uint64_t
     uint64_t end = line_time_ceil(s->line.free), now = slot_time(&s->counter->now, cycle);
     account(s, e, from, end, again);
     show(s, e, now + (from.cycle - cycle), now + (end - cycle), again);
-    uint64_t delay = again ? 0 : injected_delay(s, slot_of(&s->counter->now, cycle));
+    uint64_t period = s->counter->domain->clock.period_fs,
+             delay = again ? 0 : injected_delay(s, slot_of(&s->counter->now, cycle));
+    uint64_t late = (delay + s->p.latency) * period, head = arrive(s, b, from, &late);
     b->lost_frames = link_errors_send(&s->errors, wire);
     s->stat.lost += b->lost_frames > 0;
-    if (b->lost_frames > 0 && s->run->stall)
-        keep(s, b, i, end + 2 * (uint64_t)s->p.latency);
-    else
-        deliver(s, b, from, (delay + s->p.latency) * s->counter->domain->clock.period_fs);
+    bool lost = b->lost_frames > 0 && s->run->stall;
+    if (lost) /* a latency after it should have been whole there */
+        keep(s, b, i, end + ceil_div(late, period) + s->p.latency);
+    if (!lost || s->p.to_switch)
+        mailbox_write_fs(s->out, head, b, burst_size(b));
     return end;
 }
 

@@ -10,7 +10,9 @@
  *
  * With bit errors a burst can be lost: one of the code's frames in it could not be corrected. Under halt the receiver
  * gets it marked, and stops the run. Under stall the sender, which keeps what it sent, hears of the loss two latencies
- * after the burst's end and sends it again, before what has its slot then:
+ * after the burst's end and sends it again, before what has its slot then. A switch at the far end passes a burst on
+ * before it can know that it is bad: it gets the lost one too, nullified (under stall: lost_frames > 0), and passes it
+ * on so (slot_switch.h). A chip that gets one drops it, so to a chip it is not delivered at all.
  *
  *     slot    A B C . . D             docs/model/link.md, ADR 0080
  *     line    A B C . . A D           A was lost; D waits until the line is free
@@ -54,6 +56,7 @@ struct sender_params {
     struct fraction rate;
     uint32_t latency;          /* cycles of this chip's clock */
     struct link_errors errors; /* loss and frame_bytes; frame_bytes 0: no errors */
+    bool to_switch;            /* the far end passes on what comes */
 };
 
 struct sender_stat {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* slot_sums.c - what a switch adds: partials that wait, the adders, sums that leave. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,9 @@ void switch_sums_take(struct slot_switch *s, uint64_t cycle, const struct burst 
         fault(s, cycle, b->transfer, "is not the partial that the switch expects");
         return;
     }
+    if (b->lost_frames > 0 && a->lost_frames == 0)
+        a->bad = b->transfer;
+    a->lost_frames += b->lost_frames;
     s->here[partial] = true;
     s->numeric[partial] = b->id.numeric;
     a->late = a->come == 0 || late < a->late ? late : a->late;
@@ -95,6 +99,15 @@ void switch_sums_take(struct slot_switch *s, uint64_t cycle, const struct burst 
 }
 
 /* ---- the adders ---- */
+
+/* Under halt: decoders or a CRC have seen it, and the sum would be wrong. */
+static void tell_lost(struct slot_switch *s, const struct switch_adding *a, uint64_t cycle)
+{
+    char what[96];
+    snprintf(what, sizeof what, "is to be added and has bit errors in %u frame%s that cannot be corrected",
+             a->lost_frames, a->lost_frames == 1 ? "" : "s");
+    fault(s, cycle, a->bad, what);
+}
 
 /* In the order of the partials. */
 static uint32_t add_numbers(const struct slot_switch *s, const struct switch_sum *sum)
@@ -131,12 +144,14 @@ static void begin(struct slot_switch *s, uint32_t result, uint64_t cycle)
         if (!s->run->stall)
             switch_tell(s, s->adder.p.id, cycle, r->transfer, "finds the adders taken in its slot");
     }
+    if (s->adding[r->sum].lost_frames > 0)
+        tell_lost(s, &s->adding[r->sum], cycle);
     if (s->adding[r->sum].left == sum->n_results)
         check_sum(s, sum, &s->adding[r->sum], cycle);
     s->adding[r->sum].left--;
     s->injected += r->bytes;
     s->run->progress++;
-    switch_account(&s->adder, r->class_of, r->adder_bytes, wire, from.cycle, end);
+    switch_account(&s->adder, r->class_of, r->adder_bytes, wire, false, from.cycle, end);
     switch_show(s, &s->adder, r->transfer, 0, r->start, r->class_of, from.cycle, end);
     add_due(s, end + s->adder.p.latency, result, true);
 }
@@ -151,6 +166,7 @@ static void leave(struct slot_switch *s, uint32_t result)
         struct switch_coming *c = VEC_PUSH(s, coming);
         c->out = out;
         burst_copy(&c->b, &a->last);
+        c->b.lost_frames = 0;
         c->b.id.chunk = r->chunk;
         c->b.id.tensor = r->tensor;
         c->b.transfer = r->transfer;
@@ -162,6 +178,7 @@ static void leave(struct slot_switch *s, uint32_t result)
     }
     if (result == sum->last_result) {
         a->come = 0;
+        a->lost_frames = 0;
         memset(&s->here[sum->first_partial], 0, sum->n_partials * sizeof *s->here);
     }
 }

@@ -22,7 +22,7 @@ struct slot_switch *slot_switch_new(const struct slot_switch_params *p, struct s
     for (uint32_t i = 0; i < p->lines; i++) {
         s->ports[i].p = p->out[i];
         s->ports[i].line.rate = p->out[i].rate;
-        link_probe_declare(&s->ports[i].probe, run->probe, p->out[i].id);
+        switch_retry_init(s, &s->ports[i]);
     }
     s->p.out = NULL;
     switch_sums_init(s);
@@ -39,6 +39,8 @@ void slot_switch_free(struct slot_switch *s)
     free(s->program.outs);
     free(s->coming);
     switch_sums_free(s);
+    for (uint32_t i = 0; i < s->p.lines; i++)
+        free(s->ports[i].again);
     free(s->ports);
     free(s);
 }
@@ -59,10 +61,8 @@ static void take_launch(struct slot_switch *s, uint64_t cycle)
         s->delivered = s->injected = s->sums = s->sum_faults = s->numeric_checksum = 0;
         memset(s->adder.account, 0, sizeof s->adder.account);
         link_probe_reset(&s->adder.probe);
-        for (uint32_t i = 0; i < s->p.lines; i++) {
-            memset(s->ports[i].account, 0, sizeof s->ports[i].account);
-            link_probe_reset(&s->ports[i].probe);
-        }
+        for (uint32_t i = 0; i < s->p.lines; i++)
+            switch_retry_clear(&s->ports[i]);
         mailbox_pop(s->host_in);
     }
 }
@@ -82,15 +82,17 @@ static void note(struct slot_switch *s, uint64_t cycle, const struct burst *b)
         switch_tell(s, s->p.name, cycle, b->transfer, "comes to the switch and is not expected");
         return;
     }
+    bool nullified = switch_nullified(s, b);
     if (e->partial != SWITCH_NOBODY) {
-        switch_sums_take(s, cycle, b, e->partial);
+        if (!nullified)
+            switch_sums_take(s, cycle, b, e->partial);
         return;
     }
     for (uint32_t out = e->first_out; out != SWITCH_NOBODY; out = s->program.outs[out].next) {
         struct switch_coming *c = VEC_PUSH(s, coming);
         c->out = out;
         burst_copy(&c->b, b);
-        s->replicated += out != e->first_out ? b->bytes : 0;
+        s->replicated += out != e->first_out && !nullified ? b->bytes : 0;
     }
 }
 
@@ -102,13 +104,17 @@ static int by_out(const void *a, const void *b)
 
 /* ---- out ---- */
 
-void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, uint64_t from,
-                    uint64_t end)
+void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, bool retry,
+                    uint64_t from, uint64_t end)
 {
     struct link_account *a = &port->account[class_of];
     uint64_t first = from > port->busy_until ? from : port->busy_until;
-    a->payload += bytes;
-    a->padding += wire - bytes;
+    if (retry) {
+        a->retry += wire;
+    } else {
+        a->payload += bytes;
+        a->padding += wire - bytes;
+    }
     a->entered += wire;
     a->left += wire;
     a->busy_cycles += end > first ? end - first : 0;
@@ -128,30 +134,8 @@ void switch_show(struct slot_switch *s, struct switch_port *port, uint32_t trans
         s->run->probe->hop(s->run->probe->self, transfer, hop, start);
 }
 
-static void pass_on(struct slot_switch *s, struct switch_coming *c, uint64_t cycle)
-{
-    const struct switch_out *o = &s->program.outs[c->out];
-    const struct sim_clock *clock = &s->counter.domain->clock;
-    struct switch_port *port = &s->ports[o->line];
-    uint64_t wire = (uint64_t)o->flits * s->p.flit_bytes;
-    struct line_time from = serial_line_occupy(&port->line, cycle, wire);
-    uint64_t end = line_time_ceil(port->line.free);
-    if (from.cycle > cycle) {
-        s->late_line++;
-        if (!s->run->stall)
-            switch_tell(s, port->p.id, cycle, c->b.transfer, "finds the line taken in its slot");
-    }
-    switch_account(port, o->class_of, o->bytes, wire, from.cycle, end);
-    s->run->progress++;
-    c->b.hop = o->hop;
-    c->b.peer = o->peer;
-    c->b.entered = slot_of(&s->counter.now, cycle);
-    c->b.usable = sim_clock_edge(clock, end + port->p.latency);
-    mailbox_write_fs(s->out[o->line], sim_clock_edge(clock, from.cycle + port->p.latency), &c->b, burst_size(&c->b));
-    switch_show(s, port, c->b.transfer, o->hop, o->start, o->class_of, from.cycle, end);
-}
-
-/* Bursts of one cycle take a line in the order of the schedule, whatever line they come from. */
+/* Bursts of one cycle take a line in the order of the schedule, whatever line they come from; behind what this line has
+ * lost before. */
 uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle)
 {
     take_launch(s, cycle);
@@ -164,11 +148,13 @@ uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle)
         }
     }
     switch_sums_eval(s, cycle);
+    switch_retry_eval(s, cycle);
     if (s->n_coming > 1)
         qsort(s->coming, s->n_coming, sizeof *s->coming, by_out);
     for (size_t i = 0; i < s->n_coming; i++)
-        pass_on(s, &s->coming[i], cycle);
-    return switch_sums_next(s);
+        switch_put(s, s->coming[i].out, &s->coming[i].b, cycle, false);
+    uint64_t sums = switch_sums_next(s), again = switch_retry_next(s);
+    return sums < again ? sums : again;
 }
 
 /* ---- the end ---- */
@@ -178,6 +164,8 @@ static void end_port(struct slot_switch *s, struct switch_port *port, uint64_t c
     if (port->busy_until > cycle && port->account[port->last_class].left >= port->last_wire)
         port->account[port->last_class].left -= port->last_wire; /* cut short: still on its way in */
     link_probe_flush(&port->probe, s->run->probe, &s->counter);
+    if (port->errors.frame_bytes > 0)
+        link_probe_flush(&port->again_probe, s->run->probe, &s->counter);
 }
 
 void slot_switch_end(struct slot_switch *s, uint64_t cycle)
@@ -193,8 +181,36 @@ uint64_t slot_switch_in_flight(const struct slot_switch *s)
     uint64_t bytes = 0;
     for (size_t i = 0; i < s->n_due; i++)
         bytes += s->due[i].leaves ? s->program.results[s->due[i].result].bytes : 0;
-    for (uint32_t i = 0; i < s->p.lines; i++)
-        for (uint32_t k = 0; k < mailbox_count(s->in[i]); k++)
-            bytes += ((const struct burst *)mailbox_item(s->in[i], k))->bytes;
+    for (uint32_t i = 0; i < s->p.lines; i++) {
+        for (uint32_t k = 0; k < mailbox_count(s->in[i]); k++) {
+            const struct burst *b = mailbox_item(s->in[i], k);
+            bytes += switch_nullified(s, b) ? 0 : b->bytes; /* its sender has it */
+        }
+        for (size_t k = 0; k < s->ports[i].n_again; k++)
+            bytes += s->ports[i].again[k].b.bytes;
+    }
     return bytes;
+}
+
+/* ---- who waits for whom ---- */
+
+void slot_switch_dump(const struct slot_switch *s, uint64_t cycle, struct diag *d)
+{
+    uint32_t waiting = 0, first = 0;
+    for (uint32_t i = 0; i < s->p.lines; i++) {
+        const struct switch_port *port = &s->ports[i];
+        if (port->n_again > 0)
+            diag_add(d, "", 0, 0, port->p.id,
+                     "cycle %" PRIu64 ": %zu bursts were lost, the first, of transfer %u, goes again in cycle %" PRIu64,
+                     cycle, port->n_again, port->again[0].b.transfer, port->again[0].due);
+    }
+    for (uint32_t i = 0; i < s->program.n_sums; i++) {
+        bool waits = s->adding[i].come > 0 && s->adding[i].come < s->program.sums[i].n_partials;
+        first = waits && waiting == 0 ? i : first;
+        waiting += waits;
+    }
+    if (waiting > 0)
+        diag_add(d, "", 0, 0, s->p.name,
+                 "cycle %" PRIu64 ": %u sums wait for partials; the first, of op %u, has %u of %u", cycle, waiting,
+                 s->program.sums[first].op, s->adding[first].come, s->program.sums[first].n_partials);
 }

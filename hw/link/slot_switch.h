@@ -18,11 +18,20 @@
  * A sum begins in its slot, as many cycles later as all its partials came late, and not before all are whole. Whoever
  * finds a partial of another chunk, version or c, or values that do not sum to what the sum holds, reports a violation.
  *
+ * With bit errors a burst can be lost on each line (slot_retry.c). Under `halt` it goes on with its lost frames
+ * counted, to the receiver or the adders that must stop the run. Under `stall` retry is hop by hop:
+ *
+ *     line in   ~~~A'~~~~~~~~~~~A~~~>   A' is bad, which shows at its end: it is on its way out by then, nullified, and
+ *     line out     ~~~A'~~~~~~~~~~~A~~> whoever gets it drops it; A comes when the sender has heard of the loss
+ *     line out       ~~~A'~~~~~~~~~~~A~~~~~~~~~~~A~~~> lost on this line: kept here, and sent again over this line
+ * alone
+ *
  * Entries are numbered over all programs, so a burst's `peer` tells its entry and the switch needs no counter: what it
  * knows of launches serves accounts and the waveform. */
 #ifndef HW_LINK_SLOT_SWITCH_H
 #define HW_LINK_SLOT_SWITCH_H
 
+#include "hw/link/link_errors.h"
 #include "sim/base/account.h"
 #include "sim/kernel/burst.h"
 #include "sim/kernel/link_probe.h"
@@ -81,6 +90,7 @@ struct switch_line {
     const char *id; /* switch0-chip1 */
     struct fraction rate;
     uint32_t latency;
+    bool to_switch; /* the far end is another switch */
 };
 
 struct slot_switch_params {
@@ -88,6 +98,14 @@ struct slot_switch_params {
     uint32_t lines, flit_bytes; /* lines in, and as many out */
     const struct switch_line *out;
     const struct switch_line *adder; /* NULL: it does not add */
+    struct link_errors errors;       /* of the lines out: loss and frame_bytes; frame_bytes 0: no errors */
+};
+
+/* A burst that was lost on a line out, to be sent again when the loss is known here. */
+struct switch_again {
+    struct burst b;
+    uint32_t out;
+    uint64_t due;
 };
 
 struct switch_port {
@@ -97,7 +115,10 @@ struct switch_port {
     uint32_t last_class; /* and what it carried then */
     uint32_t last_wire;
     struct link_account account[CLASS_COUNT];
-    struct link_probe probe;
+    struct link_probe probe, again_probe; /* again_probe: what is no payload, with errors only */
+    struct link_errors errors;
+    uint64_t lost;                   /* bursts that came whole and were lost on this line */
+    VEC(struct switch_again, again); /* in order of `due` */
 };
 
 struct switch_coming {
@@ -107,9 +128,10 @@ struct switch_coming {
 
 /* A sum in the making. */
 struct switch_adding {
-    uint32_t come, left;  /* partials that are here; pieces that have not left */
-    uint64_t late, whole; /* least cycles by which they came late; cycle in which the last one is whole */
-    struct burst last;    /* that one, for its history; value: the sum so far */
+    uint32_t come, left;       /* partials that are here; pieces that have not left */
+    uint32_t lost_frames, bad; /* of all partials; transfer of the first that has some */
+    uint64_t late, whole;      /* least cycles by which they came late; cycle in which the last one is whole */
+    struct burst last;         /* that one, for its history; value: the sum so far */
 };
 
 /* A piece begins, or leaves. */
@@ -145,16 +167,34 @@ void slot_switch_free(struct slot_switch *s);
 void slot_switch_connect(struct slot_switch *s, struct mailbox *host_in, struct mailbox **in, struct mailbox **out);
 uint64_t slot_switch_eval(struct slot_switch *s, uint64_t cycle);
 void slot_switch_end(struct slot_switch *s, uint64_t cycle);
-/* Payload on the lines in, and of sums that are made and have not left. */
+/* Payload on the lines in, of sums that are made and have not left, and of bursts to be sent again. */
 uint64_t slot_switch_in_flight(const struct slot_switch *s);
+/* Bursts to be sent again, sums that wait for partials. */
+void slot_switch_dump(const struct slot_switch *s, uint64_t cycle, struct diag *d);
 
 /* ---- inside ---- */
 
 void switch_tell(struct slot_switch *s, const char *who, uint64_t cycle, uint32_t transfer, const char *what);
-void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, uint64_t from,
-                    uint64_t end);
+/* `bytes` of the `wire` ones are payload, or nothing is (`retry`: nullified, or sent again). */
+void switch_account(struct switch_port *port, uint32_t class_of, uint64_t bytes, uint64_t wire, bool retry,
+                    uint64_t from, uint64_t end);
 void switch_show(struct slot_switch *s, struct switch_port *port, uint32_t transfer, uint32_t hop, uint64_t start,
                  uint32_t class_of, uint64_t from, uint64_t end);
+
+/* Is it one that its sender will send again? */
+static inline bool switch_nullified(const struct slot_switch *s, const struct burst *b)
+{
+    return b->lost_frames > 0 && s->run->stall;
+}
+
+/* slot_retry.c, of a line out: before the run; at a launch. */
+void switch_retry_init(struct slot_switch *s, struct switch_port *port);
+void switch_retry_clear(struct switch_port *port);
+/* A burst takes its line out: one that comes, or one that this line has lost before; losses known by now
+ * go again; when the next one does. */
+void switch_put(struct slot_switch *s, uint32_t out, struct burst *b, uint64_t cycle, bool again);
+void switch_retry_eval(struct slot_switch *s, uint64_t cycle);
+uint64_t switch_retry_next(const struct slot_switch *s);
 
 /* slot_sums.c: a partial has come; what begins or leaves in this cycle (into s->coming); when the next one does. */
 void switch_sums_init(struct slot_switch *s);

@@ -367,11 +367,12 @@ static void add_router_conflicts(struct assembly *a, const struct dynamic_chip *
     }
 }
 
-static uint64_t lost_packets(const struct dynamic_chip *c)
+/* On the links out of a router. */
+static uint64_t lost_packets(const struct fabric_router *r)
 {
     uint64_t lost = 0;
-    for (uint32_t k = 0; k < c->links.n; k++)
-        lost += c->fabric->senders[k].stat.lost;
+    for (uint32_t k = 0; k < r->p.links; k++)
+        lost += r->senders[k].stat.lost;
     return lost;
 }
 
@@ -415,7 +416,7 @@ static void add_chip(struct assembly *a, struct totals *t, const struct dynamic_
     conflict(a->r, c->chip, "hbm", "queue", full);
     conflict(a->r, c->chip, "hbm", "row", rows);
     if (a->m->link_bit_errors > 0)
-        conflict(a->r, c->chip, "links", "lost", lost_packets(c));
+        conflict(a->r, c->chip, "links", "lost", lost_packets(c->fabric));
     add_router_conflicts(a, c);
 }
 
@@ -433,6 +434,10 @@ static void add_totals(struct assembly *a)
     struct totals t = {0};
     for (uint32_t i = 0; a->measured && i < a->m->chips; i++)
         add_chip(a, &t, a->chips[i]);
+    for (uint32_t i = 0; a->measured && a->m->link_bit_errors > 0 && i < a->m->switches; i++)
+        *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {.place = mem_printf("switch%u.links", i),
+                                                               .kind = mem_strdup("lost"),
+                                                               .count = lost_packets(a->switches[i]->fabric)};
     for (size_t i = 0; i < a->r->n_links; i++)
         t.chip_link_bytes += a->r->links[i].type == LINK_CHIP ? entered(&a->r->links[i]) : 0;
     event(a->r, "macs", a->r->macs_executed);

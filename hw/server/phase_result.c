@@ -325,11 +325,17 @@ static void add_chip_totals(struct assembly *a, struct totals *t, const struct c
 
 static void add_switch(struct assembly *a, struct totals *t, const struct slot_switch *s)
 {
-    for (uint32_t i = 0; i < s->p.lines; i++)
+    uint64_t lost = 0;
+    for (uint32_t i = 0; i < s->p.lines; i++) {
+        lost += s->ports[i].lost;
         for (int c = 0; c < CLASS_COUNT; c++)
             t->n[T_LINK_BYTES] += s->ports[i].account[c].entered;
+    }
     *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {
         .place = mem_printf("%s.links", s->p.name), .kind = mem_strdup("line"), .count = s->late_line};
+    if (a->m->link_bit_errors > 0)
+        *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {
+            .place = mem_printf("%s.links", s->p.name), .kind = mem_strdup("lost"), .count = lost};
     if (s->p.adder)
         *VEC_PUSH(a->r, conflicts) = (struct result_conflict) {
             .place = mem_printf("%s.adder", s->p.name), .kind = mem_strdup("sum"), .count = s->sum_faults};

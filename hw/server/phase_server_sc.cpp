@@ -85,15 +85,17 @@ void server::make_switches(server_plan *plan, const phase_run_options *o)
         const std::string name = "switch" + std::to_string(i);
         switch_plan &x = plan->switches[i];
         std::vector<switch_line> out;
-        for (uint32_t k = 0; k < x.lines; k++)
-            out.push_back(
-                {m_->links[x.out_links[k]].id, m_->links[x.out_links[k]].rate, m_->links[x.out_links[k]].latency});
+        for (uint32_t k = 0; k < x.lines; k++) {
+            const link &l = m_->links[x.out_links[k]];
+            out.push_back({l.id, l.rate, l.latency, l.to_node >= m_->chips});
+        }
         switch_line adder = {};
         if (m_->adders > 0) {
             const link &l = m_->links[machine_adder(m_, m_->chips + i)];
-            adder = {l.id, l.rate, l.latency};
+            adder = {l.id, l.rate, l.latency, false};
         }
-        slot_switch_params p = {name.c_str(), x.lines, m_->flit_bytes, out.data(), m_->adders > 0 ? &adder : nullptr};
+        slot_switch_params p = {
+            name.c_str(), x.lines, m_->flit_bytes, out.data(), m_->adders > 0 ? &adder : nullptr, plan_link_errors(m_)};
         switches.push_back(slot_switch_new(&p, &x.program, run_));
         switch_clocks_.push_back(std::make_unique<clock_domain>((name + "_clock").c_str(), sim_clock {m_->period_fs, 0},
                                                                 o->never_sleep, *run_));
@@ -157,6 +159,8 @@ void server::dump(diag *d) const
         for (uint32_t i = 0; i < c->n_in; i++)
             link_receiver_dump(c->receivers[i], cycle, d);
     }
+    for (const slot_switch *s : switches)
+        slot_switch_dump(s, s->counter.domain->cycle, d);
 }
 
 int server::run(const phase_run_options *o, diag *d)

@@ -270,17 +270,6 @@ static void rule_staging(struct reader *r)
     }
 }
 
-/* What a switch has passed on in part cannot be sent again from where it came. */
-static void rule_lossy_switches(struct reader *r)
-{
-    const struct config *c = r->config;
-    if (reader_knows(r, "server.chips", "server.fabric.topology", "server.fabric.link.bit_error_rate", NULL) &&
-        c->server.chips > 1 && c->fabric.topology == FABRIC_SWITCH && c->link.bit_error_rate > 0) {
-        reader_error(r, "server.fabric.link.bit_error_rate",
-                     "lines of a switch are not repeated; allowed: 0 with server.fabric.topology switch");
-    }
-}
-
 /* ---- machines ---- */
 
 static bool rule_skew(struct reader *r)
@@ -498,7 +487,6 @@ void reader_rules(struct reader *r)
     rule_flit(r);
     rule_staging(r);
     rule_memory(r);
-    rule_lossy_switches(r);
     rule_repeats(r);
     reader_rules_machines(r);
     rule_link(r);

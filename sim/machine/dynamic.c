@@ -272,13 +272,18 @@ static uint32_t link_queue_of(const struct dynamic_machine *d, const struct mach
     return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
-/* The same for what is kept until it is acknowledged, and a packet that waits for room. */
+/* The same for what is kept until it is acknowledged, and a packet that waits for room: of the longest link, which is
+ * one into a switch where there are any. */
 static uint32_t link_replay_of(const struct dynamic_machine *d, const struct machine *m)
 {
-    const struct link *l = machine_line(m);
-    uint64_t cycles = 2 * (uint64_t)l->latency + LINK_SLACK;
-    uint64_t bytes = ceil_div(cycles * l->rate.num, l->rate.den) + LINE_BYTES + d->link_header;
-    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX - 1;
+    uint64_t most = 0;
+    for (size_t i = 0; i < m->n_links; i++) {
+        const struct link *l = &m->links[i];
+        uint64_t cycles = l->type == LINK_CHIP ? 2 * (uint64_t)l->latency + LINK_SLACK : 0;
+        uint64_t bytes = ceil_div(cycles * l->rate.num, l->rate.den) + LINE_BYTES + d->link_header;
+        most = bytes > most ? bytes : most;
+    }
+    return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX - 1;
 }
 
 /* Behind a line there is a place for each packet that its credits let come; half a GiB of them are enough. */

@@ -118,7 +118,7 @@ static uint64_t link_queues(const struct dynamic_machine *d, const struct machin
 
 static uint64_t link_replays(const struct dynamic_machine *d, const struct machine *m)
 {
-    return (uint64_t)m->chips * m->topology->degree * d->link_replay;
+    return (uint64_t)machine_chip_links(m) * d->link_replay;
 }
 
 /* Lines that switches gather: a place for the partial of each line by which they come. And stores to several chips: one

@@ -230,7 +230,7 @@ CHOICE_TABLES(T)
     P(u32, cta_start, 300, 0, 1000000, "cycles", "dispatch of a CTA to its first instruction", "CTA start, 300 to 600 cycles", DYNAMIC_ON) \
     P(bytes, link_header, 32 B, 0 B, 256 B, "B", "header of a packet between chips; its payload is padded to 16 B", "NVLink packets, 128 / (128 + 32) = 0.80", DYNAMIC_ON) \
     P(u32, link_queue, auto, 1, 1048576, "packets", "packets that a chip link's far end holds per virtual network and dateline class; auto: those of two latencies and 64 cycles", "", DYNAMIC_ON) \
-    P(bytes, link_replay, auto, 1 B, 1 GiB, "B", "packets that a chip link's sender keeps until they are acknowledged; auto: what the link carries in two latencies and 64 cycles, and a packet", "", "server.fabric.link.bit_error_rate > 0 and " DYNAMIC_ON) \
+    P(bytes, link_replay, auto, 1 B, 1 GiB, "B", "packets that a chip link's sender keeps until they are acknowledged; auto: what the longest link carries in two latencies and 64 cycles, and a packet", "", "server.fabric.link.bit_error_rate > 0 and " DYNAMIC_ON) \
     P(u32, dram_queue, 64, 1, 4096, "requests", "requests of a memory channel that FR-FCFS chooses among", "assumed", DYNAMIC_ON)
 
 #define DYNAMIC_SM_PARAMS(P) \

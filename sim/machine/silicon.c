@@ -63,16 +63,21 @@ static uint64_t deskew_fifos(const struct machine *m)
     return (uint64_t)m->chips * m->topology->degree * (m->topology->degree ? deskew_bytes(m) : 0);
 }
 
-/* What a sender keeps of the bursts that it may have to send again (on_violation: stall): those of two latencies, and
- * one more. */
+/* What chips and switches keep, for each line out, of the bursts that they may have to send again (on_violation:
+ * stall): those of two latencies, and one more. */
 static uint64_t replay_buffers(const struct machine *m)
 {
     if (m->link_bit_errors == 0) {
         return 0;
     }
-    const struct link *l = machine_line(m);
-    uint64_t bytes = ceil_div(2 * (uint64_t)l->latency * l->rate.num, l->rate.den) + m->max_burst;
-    return (uint64_t)m->chips * m->topology->degree * bytes;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < m->n_links; i++) {
+        const struct link *l = &m->links[i];
+        if (l->type == LINK_CHIP) {
+            bytes += ceil_div(2 * (uint64_t)l->latency * l->rate.num, l->rate.den) + m->max_burst;
+        }
+    }
+    return bytes;
 }
 
 /* Into switches, of those by which partials come: what comes down from a spine is a sum. */

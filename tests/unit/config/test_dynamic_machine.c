@@ -224,6 +224,23 @@ static uint64_t value_of(const struct silicon_item *items, uint32_t n, const cha
     return 0;
 }
 
+static void every_line_keeps_what_the_longest_one_carries(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct dynamic_machine d;
+    /* Into a switch 1,054 cycles: (2 x 1054 + 64) x 170.9403 B, and a packet; of 4 lines up and 4 down. */
+    assert_int_equal(resolve(&b, &d, DYNAMIC_GPU_TODAY,
+                             "server.fabric={topology: switch, link: {bandwidth: 300 GB/s, latency: 500 ns, "
+                             "bit_error_rate: 1e-6}}"),
+                     SIM_OK);
+    assert_int_equal(d.link_replay, 371283 + 160);
+    struct silicon_item items[MACHINE_SILICON_MAX];
+    assert_int_equal(value_of(items, dynamic_silicon(&d, &b.m, items, MACHINE_SILICON_MAX), "chip_link.replay"),
+                     8 * 371443);
+    end(&b);
+}
+
 /* Uses of the SRAM sum to what the phase machine has, whatever is set; nothing but rounding is left over. */
 static void the_sram_is_that_of_the_phase_machine_to_the_byte(void **state)
 {
@@ -488,6 +505,7 @@ int main(void)
         cmocka_unit_test(a_preset_says_what_the_file_leaves_open),
         cmocka_unit_test(a_given_key_beats_every_preset),
         cmocka_unit_test(the_parts_are_those_of_the_chip),
+        cmocka_unit_test(every_line_keeps_what_the_longest_one_carries),
         cmocka_unit_test(slices_are_a_multiple_of_the_channels),
         cmocka_unit_test(a_carve_out_leaves_the_other_the_rest_of_the_quarter),
         cmocka_unit_test(the_sram_is_that_of_the_phase_machine_to_the_byte),

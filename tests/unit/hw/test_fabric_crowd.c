@@ -290,12 +290,16 @@ static void fully_connected_chips_need_no_classes(void **state)
 }
 
 /* One flit in 50, so one packet in 5, cannot be corrected. */
-static struct bench_shape lossy(enum bench_kind kind, uint32_t chips)
+static struct bench_shape with_errors(struct bench_shape shape)
 {
-    struct bench_shape shape = crowded(kind, chips);
     shape.errors = (struct link_errors) {.loss = UINT64_MAX / 50, .frame_bytes = PACKET_FLIT};
     shape.size.replay = 1000;
     return shape;
+}
+
+static struct bench_shape lossy(enum bench_kind kind, uint32_t chips)
+{
+    return with_errors(crowded(kind, chips));
 }
 
 static void bit_errors_lose_nothing_and_change_no_order(void **state)
@@ -305,6 +309,17 @@ static void bit_errors_lose_nothing_and_change_no_order(void **state)
     check_crowd(lossy(BENCH_FULL, 8), 1, 20000);
     struct bench_shape shape = lossy(BENCH_RING, 8);
     shape.size.replay = 1; /* one packet at a time */
+    check_crowd(shape, 5, 50000);
+}
+
+/* Each link repeats its own packets, also those between switches. */
+static void bit_errors_lose_nothing_between_switches(void **state)
+{
+    (void)state;
+    check_crowd(with_errors(switches(8, 8, 0)), 1, 20000);
+    check_crowd(with_errors(switches(16, 4, 2)), 1, 20000);
+    struct bench_shape shape = with_errors(switches(8, 2, 2));
+    shape.size.replay = 1;
     check_crowd(shape, 5, 50000);
 }
 
@@ -410,14 +425,16 @@ static struct outcome outcome_of(struct bench_shape shape, uint32_t order, uint6
 static void neither_order_nor_sleep_changes_anything(void **state)
 {
     (void)state;
-    struct bench_shape shapes[] = {crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4),
-                                   torus(4, 2, 2),         dragonfly(3),           switches(6, 3, 2),
-                                   lossy(BENCH_RING, 5)};
+    struct bench_shape shapes[] = {
+        crowded(BENCH_RING, 4), crowded(BENCH_RING, 5), crowded(BENCH_FULL, 4), torus(4, 2, 2),
+        dragonfly(3),           switches(6, 3, 2),      lossy(BENCH_RING, 5),   with_errors(switches(6, 3, 2))};
     shapes[1].drift_ppb = 40000000; /* 1040 fs beside 1000 fs */
     shapes[2].rate = (struct fraction) {700, 3};
     shapes[5].rate = (struct fraction) {160, 1};
     shapes[5].size.queue = 16;
     shapes[6].drift_ppb = 40000000;
+    shapes[7].rate = (struct fraction) {160, 1};
+    shapes[7].out_places = 1;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct outcome first = outcome_of(shapes[i], 0, 0, false);
         for (uint32_t k = 1; k < 12; k++) {
@@ -506,6 +523,7 @@ int main(void)
         cmocka_unit_test(slow_consumers_slow_a_ring_down_and_do_not_stop_it),
         cmocka_unit_test(fully_connected_chips_need_no_classes),
         cmocka_unit_test(bit_errors_lose_nothing_and_change_no_order),
+        cmocka_unit_test(bit_errors_lose_nothing_between_switches),
         cmocka_unit_test(an_overloaded_ring_keeps_its_links_busy),
         cmocka_unit_test(without_the_dateline_they_get_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_anything),

@@ -246,6 +246,44 @@ static void what_is_lost_again_is_sent_again(void **state)
     end_tx(&x);
 }
 
+/* The switch has passed on most of it when it can know. */
+static void a_switch_gets_a_lost_burst_nullified_and_then_again(void **state)
+{
+    (void)state;
+    struct tx x = {.s = NULL};
+    begin_lossy(&x, true, 1, 3);
+    x.s->p.to_switch = true;
+    core_bench_run(&x.core, eval_sender, x.s, 100, false);
+    static const struct {
+        uint32_t transfer, lost;
+        uint64_t head;
+    } copies[] = {{0, 1, 30}, {1, 0, 51}, {0, 0, 52}};
+    assert_int_equal(mailbox_count(x.out), 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct burst *b = mailbox_item(x.out, i);
+        assert_int_equal(b->transfer, copies[i].transfer);
+        assert_int_equal(b->lost_frames, copies[i].lost);
+        assert_int_equal(mailbox_item_at(x.out, i), copies[i].head);
+    }
+    assert_int_equal(x.s->stat.account[CLASS_DATA].retry, 64);
+    end_tx(&x);
+}
+
+/* Seven cycles late it would have been whole in 22 + 17; the word of it is there in 49. */
+static void a_delayed_burst_that_is_lost_is_known_as_much_later(void **state)
+{
+    (void)state;
+    struct tx x = {.s = NULL};
+    begin_lossy(&x, true, 1, 3);
+    link_sender_delay(x.s, 15, 7);
+    core_bench_run(&x.core, eval_sender, x.s, 100, false);
+    assert_int_equal(mailbox_count(x.out), 2);
+    assert_int_equal(mailbox_item_at(x.out, 0), 51);
+    assert_int_equal(mailbox_item_at(x.out, 1), 59);
+    assert_int_equal(((const struct burst *)mailbox_item(x.out, 1))->transfer, 0);
+    end_tx(&x);
+}
+
 static void a_machine_that_halts_gets_a_lost_burst_marked(void **state)
 {
     (void)state;
@@ -379,6 +417,8 @@ int main(void)
         cmocka_unit_test(a_delayed_burst_holds_up_only_the_first_one),
         cmocka_unit_test(a_lost_burst_is_sent_again_when_the_loss_is_known),
         cmocka_unit_test(what_is_lost_again_is_sent_again),
+        cmocka_unit_test(a_switch_gets_a_lost_burst_nullified_and_then_again),
+        cmocka_unit_test(a_delayed_burst_that_is_lost_is_known_as_much_later),
         cmocka_unit_test(a_machine_that_halts_gets_a_lost_burst_marked),
         cmocka_unit_test(a_lost_burst_is_a_violation_in_its_slot),
         cmocka_unit_test(a_burst_waits_for_its_slots_and_is_injected_as_often_as_planned),

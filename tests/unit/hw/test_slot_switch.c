@@ -1,112 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_slot_switch.c - a switch of the phase machine alone: times, copies, order, what it refuses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "hw/link/slot_switch.h"
-#include "sim/kernel/launch.h"
-#include "tests/unit/hw/core_bench.h"
-
-/* 64-byte flits at 48 bytes per cycle, 4/3 cycles each; latency 10 cycles of 1000 fs. Launch in cycle 5. */
-#define LINES 3u
-
-#define PARTIAL_C 11u
-
-struct sw {
-    struct core_bench core;
-    struct switch_program program;
-    struct slot_switch *s;
-    struct mailbox *host, *in[LINES], *out[LINES];
-};
-
-static uint64_t eval(void *core, uint64_t cycle)
-{
-    return slot_switch_eval(core, cycle);
-}
-
-static void launch(struct sw *x, uint32_t number)
-{
-    struct launch_message m = {.launch = number, .measured = true, .base_fs = 5000};
-    mailbox_write(x->host, x->core.domain->cycle + 1, &m, sizeof m);
-    domain_commit(x->core.domain);
-}
-
-static void build(struct sw *x)
-{
-    static const char *const ids[LINES] = {"switch0-chip0", "switch0-chip1", "switch0-chip2"};
-    struct switch_line out[LINES];
-    core_bench_init(&x->core);
-    for (uint32_t i = 0; i < LINES; i++) {
-        out[i] = (struct switch_line) {.id = ids[i], .rate = {48, 1}, .latency = 10};
-        x->in[i] = core_bench_mail(&x->core, sizeof(struct burst), 16);
-        x->out[i] = core_bench_mail(&x->core, sizeof(struct burst), 16);
-    }
-    x->host = core_bench_mail(&x->core, sizeof(struct launch_message), 4);
-    struct switch_line adder = {.id = "switch0.adder", .rate = {96, 1}, .latency = 4};
-    struct slot_switch_params p = {.name = "switch0", .lines = LINES, .flit_bytes = 64, .out = out, .adder = &adder};
-    x->s = slot_switch_new(&p, &x->program, &x->core.run);
-    slot_counter_init(&x->s->counter, x->core.domain);
-    slot_switch_connect(x->s, x->host, x->in, x->out);
-    launch(x, 1);
-}
-
-static void end(struct sw *x)
-{
-    slot_switch_free(x->s);
-    for (uint32_t i = 0; i < LINES; i++) {
-        mailbox_free(x->in[i]);
-        mailbox_free(x->out[i]);
-    }
-    mailbox_free(x->host);
-    core_bench_free(&x->core);
-}
-
-/* An entry, and lines out that it takes, as the plan makes them. */
-static uint32_t add_entry(struct sw *x, uint32_t transfer)
-{
-    *VEC_PUSH(&x->program, entries) = (struct switch_entry) {
-        .transfer = transfer, .first_out = SWITCH_NOBODY, .last_out = SWITCH_NOBODY, .partial = SWITCH_NOBODY};
-    return (uint32_t)x->program.n_entries - 1;
-}
-
-static void add_out(struct sw *x, uint32_t entry, uint32_t line, uint32_t bytes)
-{
-    uint32_t n = (uint32_t)x->program.n_outs;
-    struct switch_entry *e = &x->program.entries[entry];
-    *VEC_PUSH(&x->program, outs) = (struct switch_out) {.line = line,
-                                                        .next = SWITCH_NOBODY,
-                                                        .hop = 10 + n,
-                                                        .peer = 20 + n,
-                                                        .bytes = bytes,
-                                                        .flits = (bytes + 63) / 64,
-                                                        .class_of = CLASS_DATA};
-    if (e->last_out == SWITCH_NOBODY)
-        e->first_out = n;
-    else
-        x->program.outs[e->last_out].next = n;
-    e->last_out = n;
-}
-
-static void come(struct sw *x, uint32_t line, uint64_t cycle, uint32_t entry, uint32_t transfer, uint32_t bytes)
-{
-    struct burst b = {.transfer = transfer, .peer = entry, .bytes = bytes, .flits = (bytes + 63) / 64};
-    mailbox_write(x->in[line], cycle, &b, burst_size(&b));
-    domain_commit(x->core.domain);
-}
-
-static void check_out(const struct mailbox *m, uint32_t i, uint64_t head, uint64_t usable, uint32_t peer)
-{
-    assert_true(mailbox_count(m) > i);
-    const struct burst *b = mailbox_item(m, i);
-    assert_int_equal(b->usable, usable * 1000);
-    assert_int_equal(b->peer, peer);
-    assert_int_equal(mailbox_item_at(m, i), head);
-}
+#include "tests/unit/hw/switch_bench.h"
 
 /* 2 flits of 4/3 cycles come in 20: the line out is taken until 22 2/3, whole after 23 + 10. */
 static void a_burst_goes_on_in_the_cycle_in_which_it_comes(void **state)
@@ -117,7 +13,7 @@ static void a_burst_goes_on_in_the_cycle_in_which_it_comes(void **state)
     build(&x);
     come(&x, 0, 20, 0, 7, 100);
     assert_int_equal(slot_switch_in_flight(x.s), 100);
-    core_bench_run(&x.core, eval, x.s, 60, false);
+    core_bench_run(&x.core, switch_eval, x.s, 60, false);
     slot_switch_end(x.s, CYCLE_NEVER);
     check_out(x.out[1], 0, 30, 33, 20);
     assert_int_equal(mailbox_count(x.out[0]) + mailbox_count(x.out[2]), 0);
@@ -141,7 +37,7 @@ static void a_burst_is_copied_to_every_line_that_it_takes(void **state)
     add_out(&x, e, 2, 64);
     build(&x);
     come(&x, 0, 20, e, 7, 64);
-    core_bench_run(&x.core, eval, x.s, 60, true);
+    core_bench_run(&x.core, switch_eval, x.s, 60, true);
     check_out(x.out[1], 0, 30, 32, 20);
     check_out(x.out[2], 0, 30, 32, 21);
     assert_int_equal(x.s->replicated, 64);
@@ -160,7 +56,7 @@ static void bursts_of_one_cycle_go_in_the_order_of_the_schedule(void **state)
     x.s->ports[2].line.rate = (struct fraction) {256, 1}; /* a quarter of a cycle */
     come(&x, 0, 20, a, 7, 16);
     come(&x, 1, 20, b, 8, 16);
-    core_bench_run(&x.core, eval, x.s, 60, false);
+    core_bench_run(&x.core, switch_eval, x.s, 60, false);
     assert_int_equal(x.core.run.n_faults, 0);
     check_out(x.out[2], 0, 30, 31, 20);
     check_out(x.out[2], 1, 30, 31, 21);
@@ -180,7 +76,7 @@ static void a_line_that_is_taken_stops_the_run_or_is_waited_for(void **state)
         x.core.run.stall = stall;
         come(&x, 0, 20, a, 7, 128);
         come(&x, 1, 21, b, 8, 128);
-        core_bench_run(&x.core, eval, x.s, 60, false);
+        core_bench_run(&x.core, switch_eval, x.s, 60, false);
         assert_int_equal(x.s->late_line, 1);
         assert_int_equal(x.core.run.n_faults, stall ? 0 : 1);
         if (!stall)
@@ -197,7 +93,7 @@ static void what_nobody_expects_stops_the_run(void **state)
     add_out(&x, add_entry(&x, 7), 1, 64);
     build(&x);
     come(&x, 0, 20, 0, 9, 64);
-    core_bench_run(&x.core, eval, x.s, 60, false);
+    core_bench_run(&x.core, switch_eval, x.s, 60, false);
     assert_int_equal(x.core.run.n_faults, 1);
     assert_non_null(strstr(x.core.run.faults[0].text, "transfer 9: comes to the switch and is not expected"));
     end(&x);
@@ -210,7 +106,7 @@ static void a_launch_clears_the_accounts(void **state)
     add_out(&x, add_entry(&x, 7), 1, 64);
     build(&x);
     come(&x, 0, 20, 0, 7, 64);
-    core_bench_run(&x.core, eval, x.s, 60, false);
+    core_bench_run(&x.core, switch_eval, x.s, 60, false);
     assert_int_equal(x.s->ports[1].account[CLASS_DATA].entered, 64);
     launch(&x, 2);
     slot_switch_eval(x.s, 61);
@@ -220,53 +116,6 @@ static void a_launch_clears_the_accounts(void **state)
 }
 
 /* ---- sums ---- */
-
-/* Partials of 128 B on lines 0 and 1, chunks 5 and 6, 1 and 3 of 4 steps, planned in slots 15 and 20; their sum of
- * 64 B, chunk 7, is made in slot `start` and goes to lines 1 and 2. */
-static void add_sum(struct sw *x, uint64_t start)
-{
-    struct switch_program *p = &x->program;
-    *VEC_PUSH(p, sums) = (struct switch_sum) {.op = 3, .k_part = 4, .k_whole = 4, .n_partials = 2, .n_results = 1};
-    for (uint32_t i = 0; i < 2; i++) {
-        *VEC_PUSH(p, partials) = (struct switch_partial) {.chunk = 5 + i, .bytes = 128, .planned = 15 + 5 * i};
-        uint32_t entry = add_entry(x, 50 + i); /* may move the array */
-        p->entries[entry].partial = i;
-    }
-    *VEC_PUSH(p, results) = (struct switch_result) {.start = start,
-                                                    .next = SWITCH_NOBODY,
-                                                    .transfer = 60,
-                                                    .chunk = 7,
-                                                    .tensor = 9,
-                                                    .bytes = 64,
-                                                    .flits = 1,
-                                                    .class_of = CLASS_DATA,
-                                                    .adder_bytes = 128,
-                                                    .adder_flits = 2,
-                                                    .last_out = 1};
-    for (uint32_t i = 0; i < 2; i++)
-        *VEC_PUSH(p, outs) = (struct switch_out) {
-            .line = 1 + i, .next = i ? SWITCH_NOBODY : 1, .hop = 1 + i, .peer = 20 + i, .bytes = 64, .flits = 1};
-}
-
-/* Its first flit comes in the cycle, it is whole three later. */
-static struct burst partial_of(uint32_t number, uint64_t cycle)
-{
-    struct burst b = {
-        .id = {.chunk = 5 + number, .tensor = 8, .c = PARTIAL_C, .numeric = number ? 0x40000000 : 0x3f800000},
-        .transfer = 50 + number,
-        .peer = number,
-        .bytes = 128,
-        .flits = 2,
-        .usable = (cycle + 3) * 1000};
-    b.id.value = (number ? 3u : 1u) * PARTIAL_C;
-    return b;
-}
-
-static void send_partial(struct sw *x, uint32_t line, uint64_t cycle, const struct burst *b)
-{
-    mailbox_write(x->in[line], cycle, b, burst_size(b));
-    domain_commit(x->core.domain);
-}
 
 /* Slot 0 is cycle 5. The last partial is whole in 28, the adders take 128 B at 96 a cycle from 30 on, until 32; the
  * sum leaves in 36 and is on the far side from 46, whole in 36 + 2 + 10. */
@@ -279,7 +128,7 @@ static void a_sum_waits_for_all_and_goes_to_all(void **state)
     struct burst a = partial_of(0, 20), b = partial_of(1, 25);
     send_partial(&x, 0, 20, &a);
     send_partial(&x, 1, 25, &b);
-    core_bench_run(&x.core, eval, x.s, 80, false);
+    core_bench_run(&x.core, switch_eval, x.s, 80, false);
     slot_switch_end(x.s, CYCLE_NEVER);
     assert_int_equal(x.core.run.n_faults, 0);
     check_out(x.out[1], 0, 46, 48, 20);
@@ -313,7 +162,7 @@ static void the_sum_of_a_leaf_is_a_partial(void **state)
         struct burst a = partial_of(0, 20), b = partial_of(1, 25);
         send_partial(&x, 0, 20, &a);
         send_partial(&x, 1, 25, &b);
-        core_bench_run(&x.core, eval, x.s, 80, false);
+        core_bench_run(&x.core, switch_eval, x.s, 80, false);
         assert_int_equal(x.core.run.n_faults, wrong);
         assert_int_equal(x.s->numeric_checksum, 0);
         assert_int_equal(x.s->sums, 1);
@@ -340,7 +189,7 @@ static void a_late_partial_stops_the_run_or_delays_the_sum(void **state)
         struct burst a = partial_of(0, 20), b = partial_of(1, 29);
         send_partial(&x, 0, 20, &a);
         send_partial(&x, 1, 29, &b);
-        core_bench_run(&x.core, eval, x.s, 80, false);
+        core_bench_run(&x.core, switch_eval, x.s, 80, false);
         assert_int_equal(x.core.run.n_faults, stall ? 0 : 1);
         if (!stall)
             assert_non_null(strstr(x.core.run.faults[0].text, "a partial is not whole when the adders need it"));
@@ -358,7 +207,7 @@ static void a_sum_without_a_partial_never_leaves(void **state)
     build(&x);
     struct burst a = partial_of(0, 20);
     send_partial(&x, 0, 20, &a);
-    core_bench_run(&x.core, eval, x.s, 80, true);
+    core_bench_run(&x.core, switch_eval, x.s, 80, true);
     assert_int_equal(mailbox_count(x.out[1]) + mailbox_count(x.out[2]), 0);
     end(&x);
 }
@@ -377,7 +226,7 @@ static void partials_that_do_not_fit_stop_the_run(void **state)
         b.id.version += wrong == 2;
         send_partial(&x, 0, 20, &a);
         send_partial(&x, 1, 25, &b);
-        core_bench_run(&x.core, eval, x.s, 80, true);
+        core_bench_run(&x.core, switch_eval, x.s, 80, true);
         assert_int_equal(x.core.run.n_faults, 1);
         assert_non_null(strstr(x.core.run.faults[0].text, texts[wrong]));
         end(&x);

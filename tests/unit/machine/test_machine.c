@@ -180,6 +180,22 @@ static void a_code_takes_bandwidth_and_time_from_chip_links(void **state)
     diag_free(&d);
 }
 
+/* 878 cycles down from a switch and 176 more up into it, 170.9403 B per cycle: 2 x 1054 and 2 x 878 of them, and a
+ * burst. */
+static void lines_out_of_switches_keep_what_they_may_have_to_send_again(void **state)
+{
+    (void)state;
+    struct machine_spec s;
+    struct machine m;
+    machine_spec_default(&s);
+    s.fabric = FABRIC_SWITCH;
+    s.fabric_planes = 2;
+    s.link_bit_errors = 100000000000000u;
+    build(&m, &s);
+    assert_int_equal(silicon_value(&m, "chip_link.replay", false), 8 * (360343 + 4096) + 8 * (300172 + 4096));
+    machine_free(&m);
+}
+
 /* 2 planes of a switch, each with a line from each of 4 chips: 16 KiB behind a line, two bursts of 4 KiB a switch. */
 static void switches_that_add_are_in_links_and_budget(void **state)
 {
@@ -432,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings),
         cmocka_unit_test(the_silicon_budget_counts_the_server),
         cmocka_unit_test(a_code_takes_bandwidth_and_time_from_chip_links),
+        cmocka_unit_test(lines_out_of_switches_keep_what_they_may_have_to_send_again),
         cmocka_unit_test(switches_that_add_are_in_links_and_budget),
         cmocka_unit_test(leaves_and_spines_that_add_are_in_links_and_budget),
         cmocka_unit_test(one_chip_needs_no_fabric),
