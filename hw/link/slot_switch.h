@@ -23,8 +23,7 @@
  *
  *     line in   ~~~A'~~~~~~~~~~~A~~~>   A' is bad, which shows at its end: it is on its way out by then, nullified, and
  *     line out     ~~~A'~~~~~~~~~~~A~~> whoever gets it drops it; A comes when the sender has heard of the loss
- *     line out       ~~~A'~~~~~~~~~~~A~~~~~~~~~~~A~~~> lost on this line: kept here, and sent again over this line
- * alone
+ *     line out       ~~~A'~~~~~~~~~~~A~~~~~~~~~~~A~~~> lost on this line: kept here, sent again over it alone
  *
  * Entries are numbered over all programs, so a burst's `peer` tells its entry and the switch needs no counter: what it
  * knows of launches serves accounts and the waveform. */
