@@ -454,6 +454,13 @@ void run_follow_entries(struct run *r)
 void control_load_rest(struct run *r)
 {
     struct load_list rest = {0};
+    bool left = false;
+    for (uint32_t u = 0; u < r->l->units && !left; u++) {
+        left = is_left(r, u);
+    }
+    if (!left) {
+        return;
+    }
     list_rest(r, &rest);
     sort_items(rest.all, rest.n_all, sizeof *rest.all, by_due);
     for (size_t i = 0; i < rest.n_all; i++) {
