@@ -293,13 +293,13 @@ APART static bool take_other(struct l1 *c, uint64_t cycle, const struct message 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
     struct net_port *port = c->port;
-    const uint32_t *front;
+    struct mailbox *in = port->in;
     if (c->fill.next < c->fill.n)
         return;
-    while ((front = mailbox_front(port->in, cycle))) {
-        uint32_t number = *front;
+    while (mailbox_front_at(in) <= cycle) {
+        uint32_t number = mailbox_number(in);
         const struct message *m = message_at(port->store, number);
-        mailbox_pop(port->in);
+        mailbox_pop_number(in);
         if (completes(c, m))
             l1_complete(c, cycle, m->tag, m);
         else if (!take_other(c, cycle, m, number))
@@ -310,7 +310,7 @@ void l1_begin(struct l1 *c, uint64_t cycle)
         if (c->fill.next < c->fill.n)
             break;
     }
-    c->mail_at = mailbox_front_at(port->in);
+    c->mail_at = mailbox_front_at(in);
     if (c->waiting > 0 && c->fill.next == c->fill.n)
         take_forwards(c, cycle);
 }

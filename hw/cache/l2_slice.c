@@ -177,12 +177,11 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
 static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
 {
     struct mailbox *in = s->net_in;
-    const uint32_t *front;
-    while ((front = mailbox_front(in, cycle))) {
-        uint32_t place = *front;
+    while (mailbox_front_at(in) <= cycle) {
+        uint32_t place = mailbox_number(in);
         struct message *m = l2_message(s, place);
         enum virtual_network vn = message_vn(m);
-        mailbox_pop(in);
+        mailbox_pop_number(in);
         if (vn == VN_REQUEST) { /* it stays where it lies */
             trail_move(&m->trail, cycle, TRAIL_L2);
             if (s->slot_work == 0 && mailbox_front_at(in) > cycle) {

@@ -96,11 +96,11 @@ static INLINE uint32_t *pass_through(struct vc_crossbar *x, struct vc_interface 
 }
 
 /* Others join their source queues. */
-static INLINE void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
+static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
 {
     struct vc_network *n = x->n;
     do {
-        const uint32_t packet = *(const uint32_t *)mailbox_front(mail, x->now);
+        const uint32_t packet = mailbox_number(mail);
         const struct cross_shape *shape = check_message(x, message_at(&n->store, packet));
         const uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
         e->queued[shape->class_of] = queued;
@@ -110,7 +110,7 @@ static INLINE void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, s
         n->inside++;
         n->packets[packet].meta = (uint16_t)shape->place;
         vc_interface_queue(n, e, shape->lane, packet);
-        mailbox_pop(mail);
+        mailbox_pop_number(mail);
     } while (mailbox_front_at(mail) <= x->now);
 }
 
@@ -123,16 +123,16 @@ static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, u
     for (uint64_t rest = *arrived; rest; rest &= rest - 1) {
         struct vc_interface *e = &ends[bits_low(rest)];
         struct mailbox *mail = e->from_endpoint;
-        const uint32_t *packet = mailbox_front(mail, x->now);
+        const uint32_t packet = mailbox_number(mail);
         uint32_t *more = NULL;
-        if (RARELY(!packet)) { /* not yet */
+        if (RARELY(mailbox_front_at(mail) > x->now)) { /* not yet */
             waiting |= mailbox_count(mail) > 0 ? rest & -rest : 0;
             continue;
         }
         if (e->pending == 0 && mailbox_alone(mail, x->now))
-            more = pass_through(x, e, *packet, heads);
+            more = pass_through(x, e, packet, heads);
         if (more) {
-            mailbox_pop(mail);
+            mailbox_pop_number(mail);
             heads = more;
         } else {
             enqueue_mail(x, e, mail);
@@ -238,7 +238,7 @@ static INLINE void take(struct vc_crossbar *x, struct vc_interface *e, struct cr
     e->eject_turn = r->number;
     e->handed_over += x->kind_bytes[place & META_KIND];
     if (e->to_endpoint)
-        *(uint32_t *)mailbox_next(e->to_endpoint, x->now + 1) = packet;
+        mailbox_put(e->to_endpoint, x->now + 1, packet);
     else
         deliver(x->n, e, packet);
 }

@@ -287,7 +287,7 @@ static INLINE void hand_over(struct vc_network *n, struct vc_interface *e, uint3
     e->handed_over += n->kind_bytes[packet_kind(p)];
     n->run->progress += !(p->meta >> META_POLL);
     if (e->to_endpoint) {
-        *(uint32_t *)mailbox_next(e->to_endpoint, cycle + 1) = packet;
+        mailbox_put(e->to_endpoint, cycle + 1, packet);
         return;
     }
     n->deliver(n->deliver_self, e->number, m, cycle);
