@@ -12,7 +12,7 @@
 #define L1_PASSING 256u
 
 _Static_assert(MSG_COUNT <= 32, "a type has no bit");
-_Static_assert(offsetof(struct l1, shown) == MEM_LINE && offsetof(struct l1, leaves) == 2 * MEM_LINE,
+_Static_assert(offsetof(struct l1, shown) == MEM_LINE && offsetof(struct l1, free) == 2 * MEM_LINE,
                "what evaluations look at lies in whole lines");
 _Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
 
@@ -44,12 +44,13 @@ static void make_mshrs(struct l1 *c)
         c->target_data = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->target_data);
         c->mshr_data = mem_alloc_array(n, sizeof *c->mshr_data);
     }
+    c->free = mem_alloc_array(n, sizeof *c->free);
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
         c->buckets[i].mshrs = L1_CHAIN_END;
     for (uint32_t i = 0; i < n; i++)
-        c->mshrs[i].chain = (uint16_t)(i + 1);
+        c->free[i] = (uint16_t)(n - 1 - i);
     c->n_free = n;
     c->n_mshrs = (uint16_t)n;
 }
@@ -200,6 +201,7 @@ void l1_free(struct l1 *c)
         message_ring_free(&c->out[vn]);
     message_ring_free(&c->forwards);
     free(c->hits.items);
+    free(c->free);
     free(c->buckets);
     free(c->targets);
     free(c->target_data);

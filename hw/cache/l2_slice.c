@@ -12,8 +12,9 @@ static void make_transactions(struct l2_slice *s)
 {
     s->mshrs_memory = mem_alloc_lines(s->p.mshrs, sizeof *s->mshrs);
     s->mshrs = mem_lines(s->mshrs_memory);
+    s->free_mshrs = mem_alloc_array(s->p.mshrs, sizeof *s->free_mshrs);
     for (uint32_t i = 0; i < s->p.mshrs; i++)
-        s->mshrs[i].next = i + 1;
+        s->free_mshrs[i] = (uint16_t)(s->p.mshrs - 1 - i);
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
     s->latency = s->p.latency;
@@ -100,6 +101,7 @@ void l2_slice_free(struct l2_slice *s)
         free(s->out[vn].late.entries);
         free(s->out[vn].soon.entries);
     }
+    free(s->free_mshrs);
     free(s->mshrs_memory);
     l2_memory_free(s);
     l2_lines_free(s);

@@ -52,7 +52,7 @@ enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
 struct l2_mshr {
     _Alignas(L2_HOST_LINE) uint32_t line;
     uint32_t way, set;
-    uint32_t next;           /* free list, replay list */
+    uint32_t next;           /* replay list */
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
     uint8_t fetch;           /* sectors asked of memory */
@@ -149,7 +149,8 @@ struct l2_slice {
     uint64_t uncounted; /* `refused` of those whose wait is no statistic */
     /* transactions */
     struct l2_mshr *mshrs;
-    uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
+    uint16_t *free_mshrs;    /* n_free: the one closed last is opened first */
+    uint32_t n_free, recall; /* recall: for the request at the head */
     uint32_t sharer_words;
     uint64_t atomic_free;
     struct l2_sharing *sharing;
