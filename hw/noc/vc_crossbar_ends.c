@@ -233,6 +233,7 @@ static APART void deliver(struct vc_network *n, const struct vc_interface *e, ui
 static INLINE void take(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *r, uint32_t at, uint64_t place)
 {
     const uint32_t packet = packet_of(place);
+    __builtin_prefetch(message_at(&x->n->store, packet)); /* the endpoint looks at it in the next cycle */
     r->out[at] = x->home_out;
     e->room[place >> META_VN & 3]--;
     e->eject_turn = r->number;
