@@ -218,9 +218,8 @@ void l1_free(struct l1 *c)
 void l1_connect(struct l1 *c, struct net_port *port)
 {
     c->port = port;
-    c->mail = 1;
-    c->mail_at = CYCLE_NEVER;
-    mailbox_flag(port->in, &c->mail, 1);
+    c->in = port->in;
+    c->store = port->store;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
 
@@ -269,11 +268,7 @@ static void take_forwards(struct l1 *c, uint64_t cycle)
 
 inline bool l1_due(struct l1 *c, uint64_t cycle)
 {
-    if (c->mail) {
-        c->mail = 0;
-        c->mail_at = mailbox_front_at(c->port->in);
-    }
-    return c->mail_at <= cycle || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
+    return mailbox_front_at(c->in) <= cycle || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
 /* A message that is not data of a load that passed by; false: it is kept. */
@@ -294,25 +289,23 @@ APART static bool take_other(struct l1 *c, uint64_t cycle, const struct message 
 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
-    struct net_port *port = c->port;
-    struct mailbox *in = port->in;
+    struct mailbox *in = c->in;
     if (c->fill.next < c->fill.n)
         return;
     while (mailbox_front_at(in) <= cycle) {
         uint32_t number = mailbox_number(in);
-        const struct message *m = message_at(port->store, number);
+        const struct message *m = message_at(c->store, number);
         mailbox_pop_number(in);
         if (completes(c, m))
             l1_complete(c, cycle, m->tag, m);
         else if (!take_other(c, cycle, m, number))
             continue;
         c->taken++;
-        message_give(port->store, number);
-        net_port_credit(port, VN_RESPONSE);
+        message_give(c->store, number);
+        net_port_credit(c->port, VN_RESPONSE);
         if (c->fill.next < c->fill.n)
             break;
     }
-    c->mail_at = mailbox_front_at(in);
     if (c->waiting > 0 && c->fill.next == c->fill.n)
         take_forwards(c, cycle);
 }
@@ -449,7 +442,7 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 {
     if (c->fill.next < c->fill.n)
         return show_fill(c);
-    if (c->mail_at <= cycle || (c->waiting > 0 && c->forwards.n > 0)) {
+    if (mailbox_front_at(c->in) <= cycle || (c->waiting > 0 && c->forwards.n > 0)) {
         l1_begin(c, cycle);
         if (c->fill.next < c->fill.n)
             return show_fill(c);

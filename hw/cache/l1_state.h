@@ -80,14 +80,14 @@ struct l1_bucket {
  * second one, what accesses need besides in the next ones. */
 struct l1 {
     struct net_port *port;
-    uint64_t hit_at;      /* the oldest hit is ready; CYCLE_NEVER: none is under way */
-    uint64_t mail_at;     /* the oldest message that is known is ready; CYCLE_NEVER: there is none */
-    uint64_t mail;        /* 1: there may be one that is not known, written since */
-    struct l1_wave *wave; /* NULL: nothing of it is shown */
-    uint32_t waiting;     /* messages in out[] and forwards */
-    uint32_t taken;       /* messages */
-    uint32_t outstanding; /* accesses not yet handed back */
-    struct l1_fill fill;  /* its completions not yet handed back: next < n */
+    uint64_t hit_at;             /* the oldest hit is ready; CYCLE_NEVER: none is under way */
+    struct mailbox *in;          /* the port's */
+    struct message_store *store; /* likewise */
+    struct l1_wave *wave;        /* NULL: nothing of it is shown */
+    uint32_t waiting;            /* messages in out[] and forwards */
+    uint32_t taken;              /* messages */
+    uint32_t outstanding;        /* accesses not yet handed back */
+    struct l1_fill fill;         /* its completions not yet handed back: next < n */
     uint32_t n_free;
 
     struct l1_completion shown;

@@ -119,10 +119,9 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
-    s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
-    s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
-    mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
-    mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
+    s->mail = 1;
+    s->dram_at = s->out_at = CYCLE_NEVER;
+    mailbox_flag(dram_in, &s->mail, 1);
     s->requests.most = port->in_places ? port->in_places : 1;
 }
 
@@ -186,10 +185,8 @@ static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
         mailbox_pop_number(in);
         if (vn == VN_REQUEST) { /* it stays where it lies */
             trail_move(&m->trail, cycle, TRAIL_L2);
-            if (s->slot_work == 0 && mailbox_front_at(in) > cycle) {
-                s->net_at = mailbox_front_at(in);
+            if (s->slot_work == 0 && mailbox_front_at(in) > cycle)
                 return place;
-            }
             l2_line_up(s, place);
             continue;
         }
@@ -198,7 +195,6 @@ static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
         net_port_credit(s->port, vn);
         message_give(s->store, place);
     }
-    s->net_at = mailbox_front_at(in);
     return L2_NOBODY;
 }
 
@@ -210,17 +206,12 @@ __attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t c
     s->dram_at = mailbox_front_at(s->dram_in);
 }
 
-/* Mailboxes were written: when can they be read? */
+/* Memory has written: when can it be read? */
 static inline void look(struct l2_slice *s)
 {
-    uint64_t mail = s->mail;
     s->mail = 0;
-    if (mail & L2_MAIL_NET)
-        s->net_at = mailbox_front_at(s->net_in);
-    if (mail & L2_MAIL_DRAM) {
-        s->dram_at = mailbox_front_at(s->dram_in);
-        l2_memory_expect(s);
-    }
+    s->dram_at = mailbox_front_at(s->dram_in);
+    l2_memory_expect(s);
 }
 
 /* ---- messages out ---- */
@@ -290,7 +281,7 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
     if (s->dram_at <= cycle)
         take_memory(s, cycle);
     uint32_t request = L2_NOBODY;
-    if (s->net_at <= cycle)
+    if (mailbox_front_at(s->net_in) <= cycle)
         request = take_messages(s, cycle);
     if (s->slot_work > 0 || request != L2_NOBODY)
         l2_tag_slot(s, cycle, request);
