@@ -114,19 +114,27 @@ static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, st
     } while (mailbox_front_at(mail) <= x->now);
 }
 
-/* Of 64 ends those whose mailboxes have got something. */
-static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, uint64_t *arrived)
+/* What is in the mailbox can be read in a later cycle. */
+static INLINE void wait_for_mail(const struct mailbox *mail, uint64_t end, uint64_t arrived[static 2])
+{
+    if (mailbox_count(mail) > 0)
+        arrived[mailbox_front_at(mail) & 1] |= end;
+}
+
+/* Of 64 ends those whose mailboxes have got something; arrived: for even and for odd cycles. */
+static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, uint64_t arrived[static 2])
 {
     struct cross_slot *s = x->to_router;
     uint32_t *heads = s->heads + s->n_heads;
-    uint64_t waiting = 0;
-    for (uint64_t rest = *arrived; rest; rest &= rest - 1) {
+    uint64_t come = arrived[x->now & 1];
+    arrived[x->now & 1] = 0;
+    for (uint64_t rest = come; rest; rest &= rest - 1) {
         struct vc_interface *e = &ends[bits_low(rest)];
         struct mailbox *mail = e->from_endpoint;
         const uint32_t packet = mailbox_number(mail);
         uint32_t *more = NULL;
         if (RARELY(mailbox_front_at(mail) > x->now)) { /* not yet */
-            waiting |= mailbox_count(mail) > 0 ? rest & -rest : 0;
+            wait_for_mail(mail, rest & -rest, arrived);
             continue;
         }
         if (e->pending == 0 && mailbox_alone(mail, x->now))
@@ -138,9 +146,8 @@ static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, u
             enqueue_mail(x, e, mail);
         }
         if (RARELY(mailbox_count(mail) > 0))
-            waiting |= rest & -rest;
+            wait_for_mail(mail, rest & -rest, arrived);
     }
-    *arrived = waiting;
     s->n_heads = (uint32_t)(heads - s->heads);
 }
 
@@ -315,8 +322,8 @@ uint64_t vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s)
     if (s->n_come > 0)
         arrive_at_ends(x, s);
     for (uint32_t word = 0; word < n->end_words; word++) {
-        if (n->arrived[word])
-            read_mails(x, &x->ends[word * 64], &n->arrived[word]);
+        if (n->arrived[2 * word + (x->now & 1)])
+            read_mails(x, &x->ends[word * 64], &n->arrived[2 * word]);
         if (n->sending[word])
             inject_all(x, &x->ends[word * 64], &n->sending[word]);
         for (uint64_t rest = n->holding[word]; rest; rest &= rest - 1)

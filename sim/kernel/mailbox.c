@@ -78,6 +78,13 @@ void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
 {
     m->flags = flags;
     m->flag = (uint8_t)__builtin_ctzll(flag);
+    m->turns = 0;
+}
+
+void mailbox_flag_by_turns(struct mailbox *m, uint64_t *flags, uint64_t flag)
+{
+    mailbox_flag(m, flags, flag);
+    m->turns = 1;
 }
 
 void mailbox_look_ahead(struct mailbox *m)
@@ -171,9 +178,11 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    *m->flags |= 1ull << m->flag;
-    for (uint32_t i = 0; i < m->fresh; i++)
-        domain_wake_at(m->reader, m->box, mailbox_item_at(m, m->count + i));
+    for (uint32_t i = 0; i < m->fresh; i++) {
+        uint64_t ready = mailbox_item_at(m, m->count + i);
+        m->flags[ready & m->turns] |= 1ull << m->flag;
+        domain_wake_at(m->reader, m->box, ready);
+    }
     if (m->count == 0)
         come_first(m);
     m->count += m->fresh;

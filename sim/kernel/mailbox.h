@@ -36,12 +36,13 @@ struct mailbox {
     uint32_t ring_mask;  /* bytes of the ring, a power of two, - 1 */
     uint32_t open;       /* up to so many a write has no more to look at: the capacity, or 0 where it is `guarded` */
     uint16_t place_bytes;
-    uint16_t box; /* the reader among the boxes of its domain */
-    uint8_t flag; /* number of the bit */
-    bool small;   /* items are no longer than a word of 32 bits */
-    bool guarded; /* a write of this mailbox has more to look at, and a read may find fresh items: mailbox_guard */
-    bool single;
+    uint16_t box;  /* the reader among the boxes of its domain */
+    uint8_t flag;  /* number of the bit */
+    uint8_t turns; /* 1: of flags[ready cycle mod 2]; else 0 */
+    bool small;    /* items are no longer than a word of 32 bits */
+    bool guarded;  /* a write of this mailbox has more to look at, and a read may find fresh items: mailbox_guard */
     uint32_t capacity;
+    bool single;
     uint32_t fresh; /* written and not yet committed: behind the `count` others */
     bool ahead;     /* the reader looks at items before they are ready */
     struct domain *writer;
@@ -59,6 +60,9 @@ void mailbox_connect_writer(struct mailbox *m, struct domain *writer);
 
 /* The reader's word in which `flag` (one bit) is set by each write. */
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag);
+/* The same in the first of two words of `flags` for items that can be read in an even cycle, in the second one for
+ * others: whoever is evaluated behind the writers does not look in vain into what they have just written. */
+void mailbox_flag_by_turns(struct mailbox *m, uint64_t *flags, uint64_t flag);
 
 /* The reader looks at items before they are ready (a header seen ahead of its tail): wake it when one is committed.
  * Its writer writes by mailbox_write_fs. */
@@ -89,7 +93,7 @@ static inline uint32_t mailbox_announce(struct mailbox *m, uint64_t ready)
         d->soon[m->box / 64] |= 1ull << m->box % 64;
     else
         mailbox_later(m, ready);
-    *m->flags |= 1ull << m->flag;
+    m->flags[ready & m->turns] |= 1ull << m->flag;
     m->count = count + 1;
     if (count == 0)
         m->front_at = ready;
