@@ -12,7 +12,7 @@
 #define L1_PASSING 256u
 
 _Static_assert(MSG_COUNT <= 32, "a type has no bit");
-_Static_assert(offsetof(struct l1, shown) == MEM_LINE && offsetof(struct l1, leaves) == 2 * MEM_LINE,
+_Static_assert(offsetof(struct l1, shown) == MEM_LINE && offsetof(struct l1, free) == 2 * MEM_LINE,
                "what evaluations look at lies in whole lines");
 _Static_assert((int)L1_STATE_COUNT <= (int)L1_FOUND, "a state has no count");
 
@@ -44,12 +44,13 @@ static void make_mshrs(struct l1 *c)
         c->target_data = mem_alloc_array((size_t)n * c->p.mshr_targets, sizeof *c->target_data);
         c->mshr_data = mem_alloc_array(n, sizeof *c->mshr_data);
     }
+    c->free = mem_alloc_array(n, sizeof *c->free);
     c->buckets = mem_alloc_array(buckets, sizeof *c->buckets);
     c->bucket_mask = buckets - 1;
     for (uint32_t i = 0; i < buckets; i++)
         c->buckets[i].mshrs = L1_CHAIN_END;
     for (uint32_t i = 0; i < n; i++)
-        c->mshrs[i].chain = (uint16_t)(i + 1);
+        c->free[i] = (uint16_t)(n - 1 - i);
     c->n_free = n;
     c->n_mshrs = (uint16_t)n;
 }
@@ -200,6 +201,7 @@ void l1_free(struct l1 *c)
         message_ring_free(&c->out[vn]);
     message_ring_free(&c->forwards);
     free(c->hits.items);
+    free(c->free);
     free(c->buckets);
     free(c->targets);
     free(c->target_data);
@@ -216,9 +218,8 @@ void l1_free(struct l1 *c)
 void l1_connect(struct l1 *c, struct net_port *port)
 {
     c->port = port;
-    c->mail = 1;
-    c->mail_at = CYCLE_NEVER;
-    mailbox_flag(port->in, &c->mail, 1);
+    c->in = port->in;
+    c->store = port->store;
     message_ring_init(&c->forwards, port->in_places ? port->in_places : 1);
 }
 
@@ -267,11 +268,7 @@ static void take_forwards(struct l1 *c, uint64_t cycle)
 
 inline bool l1_due(struct l1 *c, uint64_t cycle)
 {
-    if (c->mail) {
-        c->mail = 0;
-        c->mail_at = mailbox_front_at(c->port->in);
-    }
-    return c->mail_at <= cycle || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
+    return mailbox_front_at(c->in) <= cycle || c->hit_at <= cycle || (c->waiting > 0 && c->forwards.n > 0);
 }
 
 /* A message that is not data of a load that passed by; false: it is kept. */
@@ -292,25 +289,23 @@ APART static bool take_other(struct l1 *c, uint64_t cycle, const struct message 
 
 void l1_begin(struct l1 *c, uint64_t cycle)
 {
-    struct net_port *port = c->port;
-    const uint32_t *front;
+    struct mailbox *in = c->in;
     if (c->fill.next < c->fill.n)
         return;
-    while ((front = mailbox_front(port->in, cycle))) {
-        uint32_t number = *front;
-        const struct message *m = message_at(port->store, number);
-        mailbox_pop(port->in);
+    while (mailbox_front_at(in) <= cycle) {
+        uint32_t number = mailbox_number(in);
+        const struct message *m = message_at(c->store, number);
+        mailbox_pop_number(in);
         if (completes(c, m))
             l1_complete(c, cycle, m->tag, m);
         else if (!take_other(c, cycle, m, number))
             continue;
         c->taken++;
-        message_give(port->store, number);
-        net_port_credit(port, VN_RESPONSE);
+        message_give(c->store, number);
+        net_port_credit(c->port, VN_RESPONSE);
         if (c->fill.next < c->fill.n)
             break;
     }
-    c->mail_at = mailbox_front_at(port->in);
     if (c->waiting > 0 && c->fill.next == c->fill.n)
         take_forwards(c, cycle);
 }
@@ -447,7 +442,7 @@ inline const struct l1_completion *l1_done(struct l1 *c, uint64_t cycle)
 {
     if (c->fill.next < c->fill.n)
         return show_fill(c);
-    if (c->mail_at <= cycle || (c->waiting > 0 && c->forwards.n > 0)) {
+    if (mailbox_front_at(c->in) <= cycle || (c->waiting > 0 && c->forwards.n > 0)) {
         l1_begin(c, cycle);
         if (c->fill.next < c->fill.n)
             return show_fill(c);

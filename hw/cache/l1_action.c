@@ -173,14 +173,14 @@ static void add_target(struct l1 *c, const struct l1_step *s)
     if (i == 0) {
         m->cycle = s->cycle;
         m->tag = r->tag;
-        m->first_store = store;
+        m->stores = store ? L1_FIRST_STORES : 0;
     } else {
         *l1_target(c, s->mshr, i) = (struct l1_target) {s->cycle, r->tag, store};
     }
     if (!store)
         return;
     *l1_target_data(c, s->mshr, i) = r->data;
-    m->stores = true;
+    m->stores |= L1_STORES;
 }
 
 static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message_type type, uint8_t sectors)
@@ -378,14 +378,14 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     if (m->n_targets == 0)
         return;
     const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
-    if (m->stores)
+    if (m->stores & L1_STORES)
         now = carry_out_stores(c, s, now);
     fill(c, s->cycle, s->message, now, m->lost);
     c->shown.tag = m->tag;
     c->shown.since = m->cycle;
-    c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores};
+    c->fill = (struct l1_fill) {.mshr = s->mshr, .n = m->n_targets, .stores = m->stores & L1_STORES};
     m->n_targets = 0;
-    m->stores = false;
+    m->stores &= L1_FIRST_STORES;
 }
 
 void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *message)

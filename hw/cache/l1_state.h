@@ -35,15 +35,18 @@ struct l1_mshr {
     uint32_t tag;   /* the first target's */
     uint32_t line, way;
     uint16_t home;
-    uint16_t chain; /* next with the same hash, L1_CHAIN_END; next free one */
+    uint16_t chain; /* next with the same hash, L1_CHAIN_END */
     uint8_t state;  /* of a transaction without a way */
     uint8_t sectors;
     uint8_t n_targets;
-    bool used : 1, open : 1;          /* open: later bypassing loads may share it */
-    bool passed : 1;                  /* data completes and releases it: no way, no stores, till it is closed */
-    bool lost : 1;                    /* the line, to an invalidation */
-    bool first_store : 1, stores : 1; /* the first target, any of them, is a store */
+    uint8_t stores;  /* L1_FIRST_STORES, L1_STORES */
+    bool used, open; /* open: later bypassing loads may share it */
+    bool passed;     /* data completes and releases it: no way, no stores, till it is closed */
+    bool lost;       /* the line, to an invalidation */
 };
+/* The first target, any of them, is a store. */
+#define L1_FIRST_STORES 1u
+#define L1_STORES       2u
 
 #define L1_CHAIN_END UINT16_MAX
 
@@ -77,23 +80,23 @@ struct l1_bucket {
  * second one, what accesses need besides in the next ones. */
 struct l1 {
     struct net_port *port;
-    uint64_t hit_at;      /* the oldest hit is ready; CYCLE_NEVER: none is under way */
-    uint64_t mail_at;     /* the oldest message that is known is ready; CYCLE_NEVER: there is none */
-    uint64_t mail;        /* 1: there may be one that is not known, written since */
-    struct l1_wave *wave; /* NULL: nothing of it is shown */
-    uint32_t waiting;     /* messages in out[] and forwards */
-    uint32_t taken;       /* messages */
-    uint32_t outstanding; /* accesses not yet handed back */
-    struct l1_fill fill;  /* its completions not yet handed back: next < n */
+    uint64_t hit_at;             /* the oldest hit is ready; CYCLE_NEVER: none is under way */
+    struct mailbox *in;          /* the port's */
+    struct message_store *store; /* likewise */
+    struct l1_wave *wave;        /* NULL: nothing of it is shown */
+    uint32_t waiting;            /* messages in out[] and forwards */
+    uint32_t taken;              /* messages */
+    uint32_t outstanding;        /* accesses not yet handed back */
+    struct l1_fill fill;         /* its completions not yet handed back: next < n */
     uint32_t n_free;
 
     struct l1_completion shown;
     struct l1_mshr *mshrs;
     struct l1_bucket *buckets;
     uint32_t bucket_mask;
-    uint16_t free; /* the first of n_free, chained: the one closed last is opened first */
     uint16_t n_mshrs;
 
+    uint16_t *free;  /* MSHRs, n_free: the one closed last is opened first */
     uint64_t leaves; /* requests written to the port leave in the cycles before */
     struct hit_ring hits;
     uint32_t max_outstanding;
@@ -167,7 +170,7 @@ static inline struct l1_target *l1_target(const struct l1 *c, uint32_t mshr, uin
 }
 static inline bool l1_target_stores(const struct l1 *c, uint32_t mshr, uint32_t i)
 {
-    return i == 0 ? c->mshrs[mshr].first_store : l1_target(c, mshr, i)->store;
+    return i == 0 ? c->mshrs[mshr].stores & L1_FIRST_STORES : l1_target(c, mshr, i)->store;
 }
 static inline struct identity *l1_target_data(const struct l1 *c, uint32_t mshr, uint32_t i)
 {
@@ -218,11 +221,9 @@ static inline uint32_t l1_find_pass(const struct l1 *c, const struct l1_bucket *
 /* The next free one, for a line of this bucket. Nothing waits in it yet; its state and sectors are the caller's. */
 static inline uint32_t l1_mshr_take(struct l1 *c, struct l1_bucket *b, uint16_t home, uint32_t line, uint64_t cycle)
 {
-    uint32_t i = c->free;
-    struct l1_mshr *m = &c->mshrs[i];
     SIM_CHECK(c->n_free > 0, "%s: no free MSHR for line %u", c->name, line);
-    c->free = m->chain;
-    c->n_free--;
+    uint32_t i = c->free[--c->n_free];
+    struct l1_mshr *m = &c->mshrs[i];
     m->chain = b->mshrs;
     b->mshrs = (uint16_t)i;
     m->cycle = cycle;
@@ -231,7 +232,8 @@ static inline uint32_t l1_mshr_take(struct l1 *c, struct l1_bucket *b, uint16_t 
     m->home = home;
     m->n_targets = 0;
     m->used = true;
-    m->open = m->passed = m->lost = m->first_store = m->stores = false;
+    m->stores = 0;
+    m->open = m->passed = m->lost = false;
     return i;
 }
 uint32_t l1_mshr_open(struct l1 *c, uint16_t home, uint32_t line, uint64_t cycle);
@@ -243,9 +245,7 @@ static inline void l1_mshr_close(struct l1 *c, uint32_t mshr)
         at = &c->mshrs[*at].chain;
     *at = m->chain;
     m->used = m->passed = false;
-    m->chain = c->free;
-    c->free = (uint16_t)mshr;
-    c->n_free++;
+    c->free[c->n_free++] = (uint16_t)mshr;
 }
 
 /* l1_wave.c, where a wave is there: after the cycle; when the counts are cleared. */

@@ -157,10 +157,8 @@ bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache)
 uint32_t l2_mshr_open(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t way, uint32_t place)
 {
     SIM_CHECK(s->n_free > 0, "%s: no free MSHR for line %u", s->name, line);
-    uint32_t i = s->free_mshr;
+    uint32_t i = s->free_mshrs[--s->n_free];
     struct l2_mshr *m = &s->mshrs[i];
-    s->free_mshr = m->next;
-    s->n_free--;
     *m = (struct l2_mshr) {.line = line,
                            .way = way,
                            .set = set,
@@ -188,9 +186,7 @@ void l2_mshr_close(struct l2_slice *s, uint32_t mshr)
     if (s->recall == mshr)
         s->recall = L2_NOBODY;
     s->mshrs[mshr].used = false;
-    s->mshrs[mshr].next = s->free_mshr;
-    s->free_mshr = mshr;
-    s->n_free++;
+    s->free_mshrs[s->n_free++] = (uint16_t)mshr;
 }
 
 void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail_place place)

@@ -12,8 +12,9 @@ static void make_transactions(struct l2_slice *s)
 {
     s->mshrs_memory = mem_alloc_lines(s->p.mshrs, sizeof *s->mshrs);
     s->mshrs = mem_lines(s->mshrs_memory);
+    s->free_mshrs = mem_alloc_array(s->p.mshrs, sizeof *s->free_mshrs);
     for (uint32_t i = 0; i < s->p.mshrs; i++)
-        s->mshrs[i].next = i + 1;
+        s->free_mshrs[i] = (uint16_t)(s->p.mshrs - 1 - i);
     s->n_free = s->p.mshrs;
     s->replay_first = s->recall = L2_NOBODY;
     s->latency = s->p.latency;
@@ -100,6 +101,7 @@ void l2_slice_free(struct l2_slice *s)
         free(s->out[vn].late.entries);
         free(s->out[vn].soon.entries);
     }
+    free(s->free_mshrs);
     free(s->mshrs_memory);
     l2_memory_free(s);
     l2_lines_free(s);
@@ -117,10 +119,9 @@ void l2_slice_connect(struct l2_slice *s, struct net_port *port, const struct sl
     s->launch = launch ? &launch->now.launch : &s->no_launch;
     s->dram_out = dram_out;
     s->dram_in = dram_in;
-    s->mail = L2_MAIL_NET | L2_MAIL_DRAM;
-    s->net_at = s->dram_at = s->out_at = CYCLE_NEVER;
-    mailbox_flag(port->in, &s->mail, L2_MAIL_NET);
-    mailbox_flag(dram_in, &s->mail, L2_MAIL_DRAM);
+    s->mail = 1;
+    s->dram_at = s->out_at = CYCLE_NEVER;
+    mailbox_flag(dram_in, &s->mail, 1);
     s->requests.most = port->in_places ? port->in_places : 1;
 }
 
@@ -177,18 +178,15 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
 static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
 {
     struct mailbox *in = s->net_in;
-    const uint32_t *front;
-    while ((front = mailbox_front(in, cycle))) {
-        uint32_t place = *front;
+    while (mailbox_front_at(in) <= cycle) {
+        uint32_t place = mailbox_number(in);
         struct message *m = l2_message(s, place);
         enum virtual_network vn = message_vn(m);
-        mailbox_pop(in);
+        mailbox_pop_number(in);
         if (vn == VN_REQUEST) { /* it stays where it lies */
             trail_move(&m->trail, cycle, TRAIL_L2);
-            if (s->slot_work == 0 && mailbox_front_at(in) > cycle) {
-                s->net_at = mailbox_front_at(in);
+            if (s->slot_work == 0 && mailbox_front_at(in) > cycle)
                 return place;
-            }
             l2_line_up(s, place);
             continue;
         }
@@ -197,7 +195,6 @@ static inline uint32_t take_messages(struct l2_slice *s, uint64_t cycle)
         net_port_credit(s->port, vn);
         message_give(s->store, place);
     }
-    s->net_at = mailbox_front_at(in);
     return L2_NOBODY;
 }
 
@@ -209,17 +206,12 @@ __attribute__((noinline)) static void take_memory(struct l2_slice *s, uint64_t c
     s->dram_at = mailbox_front_at(s->dram_in);
 }
 
-/* Mailboxes were written: when can they be read? */
+/* Memory has written: when can it be read? */
 static inline void look(struct l2_slice *s)
 {
-    uint64_t mail = s->mail;
     s->mail = 0;
-    if (mail & L2_MAIL_NET)
-        s->net_at = mailbox_front_at(s->net_in);
-    if (mail & L2_MAIL_DRAM) {
-        s->dram_at = mailbox_front_at(s->dram_in);
-        l2_memory_expect(s);
-    }
+    s->dram_at = mailbox_front_at(s->dram_in);
+    l2_memory_expect(s);
 }
 
 /* ---- messages out ---- */
@@ -289,7 +281,7 @@ uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle)
     if (s->dram_at <= cycle)
         take_memory(s, cycle);
     uint32_t request = L2_NOBODY;
-    if (s->net_at <= cycle)
+    if (mailbox_front_at(s->net_in) <= cycle)
         request = take_messages(s, cycle);
     if (s->slot_work > 0 || request != L2_NOBODY)
         l2_tag_slot(s, cycle, request);

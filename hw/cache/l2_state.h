@@ -52,7 +52,7 @@ enum { SET_NEWEST, SET_OLDEST, SET_USED, SET_TAGS = 8 };
 struct l2_mshr {
     _Alignas(L2_HOST_LINE) uint32_t line;
     uint32_t way, set;
-    uint32_t next;           /* free list, replay list */
+    uint32_t next;           /* replay list */
     uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
     uint32_t acks;           /* to come */
     uint8_t fetch;           /* sectors asked of memory */
@@ -93,10 +93,6 @@ struct l2_signal {
 
 #define L2_WRITE_GROUPS 64u /* of lines: a list of the writes of each, in the order in which they came */
 
-/* Mailboxes into which something was put since they were looked at. */
-#define L2_MAIL_NET  1u
-#define L2_MAIL_DRAM 2u
-
 /* Messages of a virtual network that go out. */
 struct l2_out {
     struct l2_queue late, soon; /* behind the pipeline; from replays */
@@ -118,14 +114,14 @@ struct l2_slice {
     /* every evaluation: what is due? */
     const uint32_t *launch; /* number of the present one */
     uint32_t launched;
-    uint32_t slot_work;       /* requests and MSHRs that wait for the tag slot */
-    uint64_t mail;            /* L2_MAIL_..., set by commits */
-    uint64_t net_at, dram_at; /* ready cycle of the first message, of the first reply of memory */
-    uint64_t ops_at, out_at;  /* no operation, no message out can go before */
-    struct l2_wave *wave;     /* NULL: nothing of it is shown */
+    uint32_t slot_work;      /* requests and MSHRs that wait for the tag slot */
+    uint64_t mail;           /* 1: something was put into dram_in since it was looked at */
+    uint64_t dram_at;        /* ready cycle of the first reply of memory */
+    struct mailbox *net_in;  /* the port's */
+    uint64_t ops_at, out_at; /* no operation, no message out can go before */
+    struct l2_wave *wave;    /* NULL: nothing of it is shown */
     /* requests */
     struct net_port *port;
-    struct mailbox *net_in;      /* the port's */
     struct message_store *store; /* likewise */
     struct l2_line_up requests;
     uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
@@ -149,7 +145,8 @@ struct l2_slice {
     uint64_t uncounted; /* `refused` of those whose wait is no statistic */
     /* transactions */
     struct l2_mshr *mshrs;
-    uint32_t free_mshr, n_free, recall; /* recall: for the request at the head */
+    uint16_t *free_mshrs;    /* n_free: the one closed last is opened first */
+    uint32_t n_free, recall; /* recall: for the request at the head */
     uint32_t sharer_words;
     uint64_t atomic_free;
     struct l2_sharing *sharing;

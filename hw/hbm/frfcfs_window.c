@@ -186,6 +186,7 @@ static void enter(struct frfcfs *c, const struct dram_request *q, uint32_t slice
     c->n_free--;
     SIM_CHECK(q->line < c->p.lines, "%s: line %u of %u", c->p.name, q->line, c->p.lines);
     SIM_CHECK(q->sectors & ALL_SECTORS, "%s: a request for no sector of line %u", c->p.name, q->line);
+    __builtin_prefetch(&c->content[q->line]); /* far from the host's caches; needed with the last column */
     struct frfcfs_place place = place_of(c, q->line);
     uint32_t interleave = c->dram->interleave, member = c->set_shift ? place.column : place.column % interleave;
     memcpy(&r->r, q, offsetof(struct dram_request, data));

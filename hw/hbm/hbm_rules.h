@@ -27,48 +27,42 @@ static inline void want(struct rule *r, uint64_t allowed, const char *name)
     *r->early = allowed == UINT64_MAX ? 0 : allowed - r->cycle;
 }
 
-static inline void want_gap(struct rule *r, uint64_t last, uint64_t gap, const char *name)
-{
-    if (last > 0)
-        want(r, last - 1 + gap, name);
-}
-
 /* ---- the rules ---- */
 
 /* Rules of an ACT that look at the whole channel, and at its bank and group. */
 static inline void activate_channel_rules(const struct hbm_timing *t, struct rule *r)
 {
     want(r, t->refresh_end, "rfc");
-    want_gap(r, t->any.act, t->p->rrd_s, "rrd_s");
-    want_gap(r, t->acts[t->n_acts % 4], t->p->faw, "faw");
+    want(r, t->any.act, "rrd_s");
+    want(r, t->acts[t->n_acts % 4], "faw");
 }
 
 static inline void activate_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
 {
     want(r, t->banks[bank].ready, "ras, rtp, wr, rp of its last row");
-    want_gap(r, t->groups[t->banks[bank].group].act, t->p->rrd_l, "rrd_l");
+    want(r, t->groups[t->banks[bank].group].act, "rrd_l");
 }
 
 /* Rules of a column that look at the whole channel, and at its bank and group. */
 static inline void column_channel_rules(const struct hbm_timing *t, struct rule *r, bool write)
 {
     want(r, t->refresh_end, "rfc");
-    want_gap(r, t->any.column, t->p->ccd_s, "ccd_s");
+    want(r, t->any.column, "ccd_s");
     if (!write)
-        want_gap(r, t->any.write, t->p->cwl + t->burst_cycles + t->p->wtr_s, "wtr_s");
+        want(r, t->any.read, "wtr_s");
 }
 
 static inline void column_group_rules(const struct hbm_timing *t, struct rule *r, bool write, uint32_t group)
 {
-    const struct hbm_last *g = &t->groups[group];
-    want_gap(r, g->column, t->p->ccd_l, "ccd_l");
+    const struct hbm_next *g = &t->groups[group];
+    want(r, g->column, "ccd_l");
     if (!write)
-        want_gap(r, g->write, t->p->cwl + t->burst_cycles + t->p->wtr_l, "wtr_l");
+        want(r, g->read, "wtr_l");
 }
 
 static inline void column_bank_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)
 {
-    want(r, t->banks[bank].act + t->p->rcd, "rcd");
+    want(r, t->banks[bank].column, "rcd");
 }
 
 static inline void precharge_rules(const struct hbm_timing *t, struct rule *r, uint32_t bank)

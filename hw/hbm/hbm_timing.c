@@ -35,7 +35,7 @@ void hbm_timing_clear(struct hbm_timing *t)
     set_groups(t);
     memset(t->groups, 0, t->p->groups * sizeof *t->groups);
     memset(t->acts, 0, sizeof t->acts);
-    t->any = (struct hbm_last) {0};
+    t->any = (struct hbm_next) {0};
     t->n_acts = 0;
     t->refresh_end = 0;
 }
@@ -68,10 +68,12 @@ const char *hbm_activate(struct hbm_timing *t, uint64_t cycle, uint32_t bank, ui
     activate_bank_rules(t, &r, bank);
     activate_channel_rules(t, &r);
     struct hbm_bank *b = &t->banks[bank];
-    t->acts[t->n_acts++ % 4] = t->groups[b->group].act = t->any.act = cycle + 1;
+    t->acts[t->n_acts++ % 4] = cycle + t->p->faw;
+    t->groups[b->group].act = cycle + t->p->rrd_l;
+    t->any.act = cycle + t->p->rrd_s;
     b->open = true;
     b->row = row;
-    b->act = cycle;
+    b->column = cycle + t->p->rcd;
     b->ready = cycle + t->p->ras + t->p->rp;
     return r.broken;
 }
@@ -100,10 +102,14 @@ const char *hbm_refresh(struct hbm_timing *t, uint64_t cycle, uint64_t *early)
 
 static void note_column(struct hbm_timing *t, uint64_t cycle, bool write, struct hbm_bank *b)
 {
-    struct hbm_last *g = &t->groups[b->group];
-    g->column = t->any.column = cycle + 1;
-    if (write)
-        g->write = t->any.write = cycle + 1;
+    struct hbm_next *g = &t->groups[b->group];
+    g->column = cycle + t->p->ccd_l;
+    t->any.column = cycle + t->p->ccd_s;
+    if (write) {
+        uint64_t end = cycle + t->p->cwl + t->burst_cycles;
+        g->read = end + t->p->wtr_l;
+        t->any.read = end + t->p->wtr_s;
+    }
     uint64_t closed = hbm_closed_after(t, cycle, write);
     b->ready = closed > b->ready ? closed : b->ready;
 }

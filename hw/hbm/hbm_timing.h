@@ -17,27 +17,27 @@
 #include "sim/base/dram_timing.h"
 
 struct hbm_bank {
-    uint64_t act;
-    uint64_t ready; /* precharged, if no more columns come: next ACT or REF */
+    uint64_t column; /* rcd behind its ACT */
+    uint64_t ready;  /* precharged, if no more columns come: next ACT or REF */
     uint32_t row;
     bool open;
     uint8_t group;
 };
 
-/* Cycle + 1 of the last command; 0: none. */
-struct hbm_last {
-    uint64_t act, column, write;
+/* No sooner than that behind the last command of the group, of the channel. */
+struct hbm_next {
+    uint64_t act, column, read; /* read: behind the last write */
 };
 
 struct hbm_timing {
     const struct dram_timing *p; /* of the caller */
     struct hbm_bank *banks;
-    struct hbm_last *groups;
+    struct hbm_next *groups;
     uint32_t burst_cycles; /* rounded up */
     uint32_t n_acts;
     uint64_t refresh_end;
-    struct hbm_last any;
-    uint64_t acts[4]; /* cycle + 1 of the last four, a ring */
+    struct hbm_next any;
+    uint64_t acts[4]; /* faw behind the last four, a ring */
 };
 
 void hbm_timing_init(struct hbm_timing *t, const struct dram_timing *p);

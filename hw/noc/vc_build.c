@@ -451,7 +451,7 @@ void vc_build(struct vc_network *n)
     lay_out_ports(n);
     n->end_words = (n->endpoints + 63) / 64;
     n->sending = mem_alloc_array(n->end_words, sizeof *n->sending);
-    n->arrived = mem_alloc_array(n->end_words, sizeof *n->arrived);
+    n->arrived = mem_alloc_array((size_t)2 * n->end_words, sizeof *n->arrived);
     n->holding = mem_alloc_array(n->end_words, sizeof *n->holding);
     make_tiles(n);
     if (!n->masks)

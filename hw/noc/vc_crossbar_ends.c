@@ -96,11 +96,11 @@ static INLINE uint32_t *pass_through(struct vc_crossbar *x, struct vc_interface 
 }
 
 /* Others join their source queues. */
-static INLINE void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
+static APART void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, struct mailbox *mail)
 {
     struct vc_network *n = x->n;
     do {
-        const uint32_t packet = *(const uint32_t *)mailbox_front(mail, x->now);
+        const uint32_t packet = mailbox_number(mail);
         const struct cross_shape *shape = check_message(x, message_at(&n->store, packet));
         const uint32_t queued = e->queued[shape->class_of] + shape->bytes + MESSAGE_HEADER;
         e->queued[shape->class_of] = queued;
@@ -110,37 +110,44 @@ static INLINE void enqueue_mail(struct vc_crossbar *x, struct vc_interface *e, s
         n->inside++;
         n->packets[packet].meta = (uint16_t)shape->place;
         vc_interface_queue(n, e, shape->lane, packet);
-        mailbox_pop(mail);
+        mailbox_pop_number(mail);
     } while (mailbox_front_at(mail) <= x->now);
 }
 
-/* Of 64 ends those whose mailboxes have got something. */
-static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, uint64_t *arrived)
+/* What is in the mailbox can be read in a later cycle. */
+static INLINE void wait_for_mail(const struct mailbox *mail, uint64_t end, uint64_t arrived[static 2])
+{
+    if (mailbox_count(mail) > 0)
+        arrived[mailbox_front_at(mail) & 1] |= end;
+}
+
+/* Of 64 ends those whose mailboxes have got something; arrived: for even and for odd cycles. */
+static APART void read_mails(struct vc_crossbar *x, struct vc_interface *ends, uint64_t arrived[static 2])
 {
     struct cross_slot *s = x->to_router;
     uint32_t *heads = s->heads + s->n_heads;
-    uint64_t waiting = 0;
-    for (uint64_t rest = *arrived; rest; rest &= rest - 1) {
+    uint64_t come = arrived[x->now & 1];
+    arrived[x->now & 1] = 0;
+    for (uint64_t rest = come; rest; rest &= rest - 1) {
         struct vc_interface *e = &ends[bits_low(rest)];
         struct mailbox *mail = e->from_endpoint;
-        const uint32_t *packet = mailbox_front(mail, x->now);
+        const uint32_t packet = mailbox_number(mail);
         uint32_t *more = NULL;
-        if (RARELY(!packet)) { /* not yet */
-            waiting |= mailbox_count(mail) > 0 ? rest & -rest : 0;
+        if (RARELY(mailbox_front_at(mail) > x->now)) { /* not yet */
+            wait_for_mail(mail, rest & -rest, arrived);
             continue;
         }
         if (e->pending == 0 && mailbox_alone(mail, x->now))
-            more = pass_through(x, e, *packet, heads);
+            more = pass_through(x, e, packet, heads);
         if (more) {
-            mailbox_pop(mail);
+            mailbox_pop_number(mail);
             heads = more;
         } else {
             enqueue_mail(x, e, mail);
         }
         if (RARELY(mailbox_count(mail) > 0))
-            waiting |= rest & -rest;
+            wait_for_mail(mail, rest & -rest, arrived);
     }
-    *arrived = waiting;
     s->n_heads = (uint32_t)(heads - s->heads);
 }
 
@@ -233,12 +240,13 @@ static APART void deliver(struct vc_network *n, const struct vc_interface *e, ui
 static INLINE void take(struct vc_crossbar *x, struct vc_interface *e, struct cross_vc *r, uint32_t at, uint64_t place)
 {
     const uint32_t packet = packet_of(place);
+    __builtin_prefetch(message_at(&x->n->store, packet)); /* the endpoint looks at it in the next cycle */
     r->out[at] = x->home_out;
     e->room[place >> META_VN & 3]--;
     e->eject_turn = r->number;
     e->handed_over += x->kind_bytes[place & META_KIND];
     if (e->to_endpoint)
-        *(uint32_t *)mailbox_next(e->to_endpoint, x->now + 1) = packet;
+        mailbox_put(e->to_endpoint, x->now + 1, packet);
     else
         deliver(x->n, e, packet);
 }
@@ -314,8 +322,8 @@ uint64_t vc_crossbar_ends(struct vc_crossbar *x, struct cross_slot *s)
     if (s->n_come > 0)
         arrive_at_ends(x, s);
     for (uint32_t word = 0; word < n->end_words; word++) {
-        if (n->arrived[word])
-            read_mails(x, &x->ends[word * 64], &n->arrived[word]);
+        if (n->arrived[2 * word + (x->now & 1)])
+            read_mails(x, &x->ends[word * 64], &n->arrived[2 * word]);
         if (n->sending[word])
             inject_all(x, &x->ends[word * 64], &n->sending[word]);
         for (uint64_t rest = n->holding[word]; rest; rest &= rest - 1)

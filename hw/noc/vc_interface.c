@@ -244,12 +244,15 @@ static void read_mail(struct vc_network *n, struct vc_interface *e, uint64_t cyc
 void vc_interface_inject(struct vc_network *n, uint64_t cycle)
 {
     for (uint32_t w = 0; w < n->end_words; w++) {
-        for (uint64_t rest = n->arrived[w]; rest; rest &= rest - 1) {
+        uint64_t *arrived = &n->arrived[2 * w], left = arrived[0] | arrived[1];
+        for (uint64_t rest = left; rest; rest &= rest - 1) {
             struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
             read_mail(n, e, cycle);
             if (mailbox_count(e->from_endpoint) == 0)
-                n->arrived[w] ^= rest & -rest;
+                left ^= rest & -rest;
         }
+        arrived[0] = left;
+        arrived[1] = 0;
         for (uint64_t rest = n->sending[w]; rest; rest &= rest - 1) {
             struct vc_interface *e = &n->ends[w * 64 + bits_low(rest)];
             inject(n, e);
@@ -287,7 +290,7 @@ static INLINE void hand_over(struct vc_network *n, struct vc_interface *e, uint3
     e->handed_over += n->kind_bytes[packet_kind(p)];
     n->run->progress += !(p->meta >> META_POLL);
     if (e->to_endpoint) {
-        *(uint32_t *)mailbox_next(e->to_endpoint, cycle + 1) = packet;
+        mailbox_put(e->to_endpoint, cycle + 1, packet);
         return;
     }
     n->deliver(n->deliver_self, e->number, m, cycle);

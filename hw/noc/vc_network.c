@@ -111,7 +111,7 @@ void vc_network_connect(struct vc_network *n, struct domain *domain, const struc
         n->ends[i].to_endpoint = peers[i].to_endpoint;
         n->ends[i].in_credit = peers[i].in_credit;
         credit_line_init(&n->out_credits[i], domain);
-        mailbox_flag(peers[i].from_endpoint, &n->arrived[i / 64], 1ull << i % 64);
+        mailbox_flag_by_turns(peers[i].from_endpoint, &n->arrived[i / 64 * 2], 1ull << i % 64);
     }
 }
 

@@ -354,7 +354,7 @@ struct vc_network {
     uint32_t n_heads, n_asking;  /* the first n_asking may ask, the others find their route in this cycle */
     uint16_t *askers;            /* per group: heads that ask */
     uint64_t *sending, *holding; /* endpoints, as plain bit words */
-    uint64_t *arrived;           /* endpoints whose mailbox has got something: set by commits */
+    uint64_t *arrived;           /* endpoints whose mailbox has got something, for even and for odd cycles */
     uint32_t end_words;
     struct vc_slot *wheel; /* cycle x (tiles + 1) + tile */
     uint32_t wheel_mask;

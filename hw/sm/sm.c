@@ -95,7 +95,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     sort_warps(s);
     s->n_txns = l1_most(l1) < TXNS_MAX ? l1_most(l1) + 1 : TXNS_MAX; /* what the L1 takes is enough */
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
-    s->free_txn = SM_NO_TXN;
+    s->given_txns = mem_alloc_array(s->n_txns, sizeof *s->given_txns);
     sm_wave_declare(s);
     return s;
 }
@@ -117,6 +117,7 @@ void sm_free(struct sm *s)
     free(s->timed_block);
     free(s->operand_block);
     free(s->txns);
+    free(s->given_txns);
     free(s->block);
 }
 

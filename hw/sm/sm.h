@@ -151,7 +151,7 @@ struct sm_txn {
     uint8_t charged; /* lines that the account knows */
     uint32_t piece;
     uint32_t operand;    /* loads: in the SM's operands[] */
-    uint16_t next, prev; /* loads or stores of the warp; next: free ones, too */
+    uint16_t next, prev; /* loads or stores of the warp */
 };
 /* The number of a line's request, and what the L1 hands back: number and warp. */
 static inline uint32_t sm_request(uint32_t txn, uint32_t line)
@@ -225,7 +225,7 @@ struct sm {
     uint32_t launch;
     uint32_t l1_taken;    /* messages that the L1 had taken in by the last evaluation */
     uint32_t outstanding; /* lines */
-    uint16_t free_txn;    /* record given back last, then .next; SM_NO_TXN */
+    uint16_t n_given;     /* records given back, in given_txns[] */
     bool measuring;
     bool changed;     /* something that the cause depends on */
     bool report;      /* tell the dispatcher that all is drained */
@@ -244,9 +244,10 @@ struct sm {
     struct sm_slot *slots;
     uint16_t *warp_at;
     struct mailbox *start_in, *done_out;
-    uint16_t fresh_txn; /* records from here on were never used */
-    uint32_t n_txns;    /* records, and lines that may be outstanding */
-    uint32_t writes;    /* lines outstanding that are stores */
+    uint16_t *given_txns; /* the one given back last is taken first */
+    uint16_t fresh_txn;   /* records from here on were never used */
+    uint32_t n_txns;      /* records, and lines that may be outstanding */
+    uint32_t writes;      /* lines outstanding that are stores */
     uint32_t lsu_first, lsu_count;
     uint32_t n_warps;
     uint64_t lsu_next; /* earliest cycle of the next line */

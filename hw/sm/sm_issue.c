@@ -14,23 +14,14 @@ static uint64_t rank_of_age(const struct sm *s, uint32_t warp)
 }
 
 /* The lowest rank goes first. Ages stay far below 2^62. */
-static uint64_t rank_lrr(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
+static inline uint64_t rank_of(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
 {
-    return c->last == SM_NONE ? warp : (warp + s->n_warps - c->last - 1) % s->n_warps;
+    if (s->k.p.policy == WARP_LRR)
+        return c->last == SM_NONE ? warp : (warp + s->n_warps - c->last - 1) % s->n_warps;
+    if (warp == c->last)
+        return 0;
+    return s->k.p.policy == WARP_GTO ? 1 + rank_of_age(s, warp) : UINT64_MAX - rank_of_age(s, warp);
 }
-
-static uint64_t rank_gto(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
-{
-    return warp == c->last ? 0 : 1 + rank_of_age(s, warp);
-}
-
-static uint64_t rank_gty(const struct sm *s, const struct sm_subcore *c, uint32_t warp)
-{
-    return warp == c->last ? 0 : UINT64_MAX - rank_of_age(s, warp);
-}
-
-static uint64_t (*const ranks[])(const struct sm *, const struct sm_subcore *,
-                                 uint32_t) = {[WARP_LRR] = rank_lrr, [WARP_GTO] = rank_gto, [WARP_GTY] = rank_gty};
 
 void sm_warp_shown(struct sm *s, const struct sm_warp *w, uint64_t cycle)
 {
@@ -46,7 +37,7 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
     if (n == 1)
         return 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t rank = ranks[s->k.p.policy](s, c, ready[i]);
+        uint64_t rank = rank_of(s, c, ready[i]);
         if (rank <= best_rank) {
             best_rank = rank;
             best = i;
@@ -58,12 +49,12 @@ static uint32_t pick(const struct sm *s, const struct sm_subcore *c, const uint3
 #define READY_MAX 64u
 
 /* Warps of a subcore that could issue now. *others becomes the first cycle in which one of the others could. */
-static inline uint32_t ready_warps(const struct sm *s, const struct sm_subcore *c, uint64_t cycle,
-                                   uint32_t ready[READY_MAX], uint64_t *others)
+static uint32_t ready_warps(const struct sm *s, const struct sm_subcore *c, uint64_t cycle, uint32_t ready[READY_MAX],
+                            uint64_t *others)
 {
     uint32_t n = 0, word = c->first_word;
     uint64_t next = CYCLE_NEVER;
-    do { /* most often there is one */
+    do {
         const uint64_t *ready_at = &s->ready_at[(size_t)word * 64];
         const uint16_t *warp_at = &s->warp_at[(size_t)word * 64];
         for (uint64_t bits = s->timed[word]; bits; bits &= bits - 1) {
@@ -88,8 +79,8 @@ static inline bool ask(struct sm *s, struct sm_subcore *c, uint32_t warp, uint64
     return true;
 }
 
-/* Warps are asked by rank until one issues; who is blocked says until when. */
-static bool ask_by_rank(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint64_t *at)
+/* Warps are asked by rank until one issues; who is blocked says until when. *at: when one could issue then. */
+__attribute__((noinline)) static bool ask_by_rank(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint64_t *at)
 {
     uint32_t ready[READY_MAX];
     bool done = false;
@@ -104,22 +95,51 @@ static bool ask_by_rank(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint
     return done;
 }
 
-/* Most often only one warp of a subcore is neither blocked nor waiting for what others do. */
-static inline bool ask_alone(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint64_t *at)
+/* Of the warps of one word of the set the one of lowest rank, as a bit. */
+static inline uint64_t first_in_word(const struct sm *s, const struct sm_subcore *c, const uint16_t *warp_at,
+                                     uint64_t can)
 {
-    uint32_t place = c->first_word * 64 + (uint32_t)__builtin_ctzll(s->timed[c->first_word]);
-    uint64_t ready_at = s->ready_at[place];
-    *at = ready_at > cycle ? ready_at : CYCLE_NEVER;
-    return ready_at <= cycle && ask(s, c, s->warp_at[place], cycle);
+    uint64_t best = can, best_rank = UINT64_MAX;
+    if ((can & (can - 1)) == 0)
+        return can;
+    for (; can; can &= can - 1) {
+        uint64_t rank = rank_of(s, c, warp_at[__builtin_ctzll(can)]);
+        best = rank <= best_rank ? can & -can : best;
+        best_rank = rank <= best_rank ? rank : best_rank;
+    }
+    return best;
+}
+
+/* The same where all warps of the subcore are in one word of the set. */
+static inline bool ask_in_word(struct sm *s, struct sm_subcore *c, uint64_t cycle, uint64_t *at)
+{
+    const uint64_t *ready_at = &s->ready_at[(size_t)c->first_word * 64];
+    const uint16_t *warp_at = &s->warp_at[(size_t)c->first_word * 64];
+    uint64_t can = 0, next = CYCLE_NEVER;
+    for (uint64_t bits = s->timed[c->first_word]; bits; bits &= bits - 1) {
+        uint64_t ready = ready_at[__builtin_ctzll(bits)], later = ready > cycle ? ready : CYCLE_NEVER;
+        can |= ready > cycle ? 0 : bits & -bits;
+        next = later < next ? later : next;
+    }
+    *at = next;
+    bool done = false;
+    while (can && !done) {
+        uint64_t first = first_in_word(s, c, warp_at, can);
+        done = ask(s, c, warp_at[__builtin_ctzll(first)], cycle);
+        can ^= first;
+    }
+    if (can)
+        *at = cycle; /* as soon as the slot is free */
+    return done;
 }
 
 /* One scheduler. */
 static inline bool issue_one(struct sm *s, uint32_t subcore, uint64_t cycle)
 {
     struct sm_subcore *c = &s->subcore[subcore];
-    uint64_t *at = &s->subcore_at[subcore], bits = s->timed[c->first_word];
-    bool alone = bits && !(bits & (bits - 1)) && c->first_word + 1 == c->end_word;
-    bool done = alone ? ask_alone(s, c, cycle, at) : ask_by_rank(s, c, cycle, at);
+    uint64_t *at = &s->subcore_at[subcore];
+    bool word = c->first_word + 1 == c->end_word;
+    bool done = word ? ask_in_word(s, c, cycle, at) : ask_by_rank(s, c, cycle, at);
     *at = *at > c->issue_free ? *at : c->issue_free;
     return done;
 }
@@ -129,7 +149,7 @@ void sm_issue(struct sm *s, uint64_t cycle)
     uint32_t issued = 0;
     uint64_t next = CYCLE_NEVER;
     s->issue_at = CYCLE_NEVER; /* a warp that is made ready makes it earlier, in whichever subcore it is */
-    for (uint32_t i = 0; i < s->k.p.subcores; i++) {
+    for (uint32_t i = 0, n = s->k.p.subcores; i < n; i++) {
         if (s->subcore_at[i] <= cycle)
             issued |= (uint32_t)issue_one(s, i, cycle) << i;
         next = s->subcore_at[i] < next ? s->subcore_at[i] : next;

@@ -13,13 +13,13 @@
 /* The record of the next requests; take_txn makes it theirs. */
 static uint32_t next_txn(const struct sm *s)
 {
-    return s->free_txn != SM_NO_TXN ? s->free_txn : s->fresh_txn;
+    return s->n_given > 0 ? s->given_txns[s->n_given - 1] : s->fresh_txn;
 }
 
 static void take_txn(struct sm *s, const struct sm_memory_op *op, uint32_t t)
 {
-    if (s->free_txn != SM_NO_TXN)
-        s->free_txn = s->txns[t].next;
+    if (s->n_given > 0)
+        s->n_given--;
     else
         s->fresh_txn++;
     s->txns[t] = (struct sm_txn) {.kind = op->kind,
@@ -32,8 +32,7 @@ static void take_txn(struct sm *s, const struct sm_memory_op *op, uint32_t t)
 
 static void give_txn(struct sm *s, uint32_t t)
 {
-    s->txns[t].next = s->free_txn;
-    s->free_txn = (uint16_t)t;
+    s->given_txns[s->n_given++] = (uint16_t)t;
 }
 
 /* ---- shares ---- */

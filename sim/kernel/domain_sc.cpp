@@ -66,34 +66,50 @@ static inline uint32_t first_of(uint64_t bits)
     return static_cast<uint32_t>(__builtin_ctzll(bits));
 }
 
-/* A box sends only itself to sleep, and wakes nobody before a later edge: the bits of a word stand while it is gone
- * through. */
-void clock_part::tick()
+static inline uint32_t last_of(uint64_t bits)
+{
+    return 63 - static_cast<uint32_t>(__builtin_clzll(bits));
+}
+
+/* The boxes of a word of the set that are awake, from the first one on or from the last one back. A box sends only
+ * itself to sleep, and wakes nobody before a later edge: the bits of the word stand while it is gone through. */
+template <bool Back> inline void clock_part::sweep(size_t word)
 {
     domain *d = core_;
     const uint64_t cycle = d->cycle;
-    for (size_t word = 0; word < d->words; word++) {
-        const box_call *calls = &calls_[word * 64], *call = nullptr;
-        uint64_t bits = d->awake_bits[word], asleep = 0;
-        if (bits)
-            call = &calls[first_of(bits)];
-        while (bits) {
-            uint64_t rest = bits & (bits - 1);
-            const box_call *after = call;
-            if (rest) {
-                after = &calls[first_of(rest)];
-                fetch(*after);
-            }
-            uint64_t next = call->eval(call->self, cycle);
-            if (next != cycle + 1) {
-                asleep |= bits ^ rest;
-                domain_tired(d, word, bits ^ rest, next);
-            }
-            bits = rest;
-            call = after;
+    const box_call *calls = &calls_[word * 64], *call = nullptr;
+    uint64_t bits = d->awake_bits[word], asleep = 0;
+    if (bits)
+        call = &calls[Back ? last_of(bits) : first_of(bits)];
+    while (bits) {
+        uint64_t rest = Back ? bits ^ 1ull << last_of(bits) : bits & (bits - 1);
+        const box_call *after = call;
+        if (rest) {
+            after = &calls[Back ? last_of(rest) : first_of(rest)];
+            fetch(*after);
         }
-        domain_sleep(d, word, asleep);
+        uint64_t next = call->eval(call->self, cycle);
+        if (next != cycle + 1) {
+            asleep |= bits ^ rest;
+            domain_tired(d, word, bits ^ rest, next);
+        }
+        bits = rest;
+        call = after;
     }
+    domain_sleep(d, word, asleep);
+}
+
+/* In one cycle from the first box to the last one, in the next cycle back: what was looked at last is still in the
+ * host's caches. */
+void clock_part::tick()
+{
+    const size_t words = core_->words;
+    if (core_->cycle & 1)
+        for (size_t word = words; word > 0; word--)
+            sweep<true>(word - 1);
+    else
+        for (size_t word = 0; word < words; word++)
+            sweep<false>(word);
 }
 
 /* What a box wants within these cycles it gets at once; what lies behind them is a timer. */

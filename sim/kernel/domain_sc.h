@@ -76,6 +76,7 @@ class clock_part
     friend class clock_domain;
     void tick();          /* evaluates each box that is awake */
     void run(uint32_t n); /* the next n cycles, box by box */
+    template <bool Back> void sweep(size_t word);
 
     domain *core_;
     std::vector<box_call> calls_; /* per box */

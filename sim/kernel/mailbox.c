@@ -16,7 +16,7 @@ static uint32_t power_of_two(uint32_t at_least)
     return n;
 }
 
-_Static_assert(offsetof(struct mailbox, capacity) == HOST_LINE, "what writes and reads look at is a line");
+_Static_assert(offsetof(struct mailbox, capacity) <= HOST_LINE, "what writes and reads look at is a line");
 
 struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capacity, bool single)
 {
@@ -33,6 +33,7 @@ struct mailbox *mailbox_new(const char *name, uint32_t item_bytes, uint32_t capa
     SIM_CHECK(place_bytes <= UINT16_MAX, "%s: items of %u bytes", name, item_bytes);
     m->place_bytes = (uint16_t)place_bytes;
     m->ring_mask = ring_bytes - 1;
+    m->small = item_bytes <= sizeof m->front;
     m->name = mem_strdup(name);
     m->capacity = capacity;
     m->single = single;
@@ -63,7 +64,6 @@ void mailbox_connect_reader(struct mailbox *m, struct domain *reader, uint32_t b
     SIM_CHECK(box <= UINT16_MAX, "%s: box %u", m->name, box);
     m->box = (uint16_t)box;
     m->flags = m->flags ? m->flags : &reader->unasked;
-    m->flag = m->flag ? m->flag : 1;
     note_guard(m);
 }
 
@@ -77,7 +77,14 @@ void mailbox_connect_writer(struct mailbox *m, struct domain *writer)
 void mailbox_flag(struct mailbox *m, uint64_t *flags, uint64_t flag)
 {
     m->flags = flags;
-    m->flag = flag;
+    m->flag = (uint8_t)__builtin_ctzll(flag);
+    m->turns = 0;
+}
+
+void mailbox_flag_by_turns(struct mailbox *m, uint64_t *flags, uint64_t flag)
+{
+    mailbox_flag(m, flags, flag);
+    m->turns = 1;
 }
 
 void mailbox_look_ahead(struct mailbox *m)
@@ -137,14 +144,32 @@ static uint32_t place_of(const struct mailbox *m, uint32_t i)
     return (m->head + i * m->place_bytes) & m->ring_mask;
 }
 
+/* Items that are not in the ring. */
+static uint32_t in_front(const struct mailbox *m)
+{
+    return m->small && m->count > 0 ? 1 : 0;
+}
+
 const void *mailbox_item(const struct mailbox *m, uint32_t i)
 {
-    return m->places + place_of(m, i) + sizeof(uint64_t);
+    uint32_t front = in_front(m);
+    return i < front ? (const void *)&m->front : m->places + place_of(m, i - front) + sizeof(uint64_t);
 }
 
 uint64_t mailbox_item_at(const struct mailbox *m, uint32_t i)
 {
-    return mailbox_ready(m, place_of(m, i));
+    uint32_t front = in_front(m);
+    return i < front ? m->front_at : mailbox_ready(m, place_of(m, i - front));
+}
+
+/* The first fresh item of an empty mailbox. */
+static void come_first(struct mailbox *m)
+{
+    m->front_at = mailbox_ready(m, m->head);
+    if (!m->small)
+        return;
+    memcpy(&m->front, m->places + m->head + sizeof(uint64_t), sizeof m->front);
+    m->head = mailbox_behind(m, m->head);
 }
 
 void mailbox_commit(struct mailbox *m)
@@ -153,11 +178,13 @@ void mailbox_commit(struct mailbox *m)
         uint64_t now_fs = sim_clock_edge(&m->writer->clock, m->writer->cycle);
         domain_wake_at(m->reader, m->box, sim_clock_at(&m->reader->clock, now_fs + 1));
     }
-    *m->flags |= m->flag;
-    for (uint32_t i = 0; i < m->fresh; i++)
-        domain_wake_at(m->reader, m->box, mailbox_ready(m, place_of(m, m->count + i)));
+    for (uint32_t i = 0; i < m->fresh; i++) {
+        uint64_t ready = mailbox_item_at(m, m->count + i);
+        m->flags[ready & m->turns] |= 1ull << m->flag;
+        domain_wake_at(m->reader, m->box, ready);
+    }
     if (m->count == 0)
-        m->front_at = mailbox_ready(m, m->head);
+        come_first(m);
     m->count += m->fresh;
     m->fresh = 0;
     note_guard(m);

@@ -14,12 +14,13 @@ void message_store_init(struct message_store *s, uint32_t places)
 {
     s->memory = mem_alloc_array((size_t)places + 1, sizeof *s->cells);
     s->cells = (struct message *)(((uintptr_t)s->memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
-    s->unused = MESSAGE_NONE;
-    s->fresh = 0;
+    s->given = mem_alloc_uncleared(places, sizeof *s->given);
+    s->n_given = s->fresh = 0;
     s->places = places;
 }
 
 void message_store_free(struct message_store *s)
 {
+    free(s->given);
     free(s->memory);
 }

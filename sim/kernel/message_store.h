@@ -5,19 +5,19 @@
  *     sender --take, write--> [cell] <--number-- mailbox ==> network ==> mailbox --number--> reader, give back
  *
  * What moves is the number. The cell given back last is taken first: few cells are in use at a time, and those lie in
- * the host's caches. Numbers say nothing about order, and nothing may depend on them. A free cell is of no type, and
- * `link` is the cell to be taken after it; the rest stays what it was until it is taken. */
+ * the host's caches. Numbers say nothing about order, and nothing may depend on them. A free cell is of no type; the
+ * rest stays what it was until it is taken. The numbers of free cells lie apart: who takes one writes into it and need
+ * not wait for what was there. */
 #ifndef SIM_KERNEL_MESSAGE_STORE_H
 #define SIM_KERNEL_MESSAGE_STORE_H
 
 #include "sim/base/error.h"
 #include "sim/kernel/message.h"
 
-#define MESSAGE_NONE UINT32_MAX
-
 struct message_store {
-    struct message *cells;  /* at the start of a line of the host's cache: two lines each */
-    uint32_t unused;        /* the one to be taken next; MESSAGE_NONE: the first that was never used */
+    struct message *cells; /* at the start of a line of the host's cache: two lines each */
+    uint32_t *given;       /* numbers given back, the last one is taken first */
+    uint32_t n_given;
     uint32_t fresh, places; /* numbers from `fresh` on were never used */
     void *memory;
 };
@@ -33,14 +33,10 @@ static inline struct message *message_at(const struct message_store *s, uint32_t
 /* For the caller to fill in, before it is given to anybody. */
 static inline uint32_t message_take(struct message_store *s)
 {
-    uint32_t number = s->unused;
-    if (number != MESSAGE_NONE) {
-        s->unused = s->cells[number].link;
-    } else {
-        SIM_CHECK(s->fresh < s->places, "all %u messages are in use", s->places);
-        number = s->fresh++;
-    }
-    return number;
+    if (s->n_given > 0)
+        return s->given[--s->n_given];
+    SIM_CHECK(s->fresh < s->places, "all %u messages are in use", s->places);
+    return s->fresh++;
 }
 
 static inline void message_give(struct message_store *s, uint32_t number)
@@ -48,8 +44,7 @@ static inline void message_give(struct message_store *s, uint32_t number)
     struct message *m = &s->cells[number];
     SIM_CHECK(m->type < MSG_COUNT, "message %u is given back twice", number);
     m->type = MSG_COUNT;
-    m->link = s->unused;
-    s->unused = number;
+    s->given[s->n_given++] = number;
 }
 
 #endif

@@ -49,7 +49,7 @@ static inline void net_port_pass(struct net_port *p, uint64_t leaves, enum messa
     SIM_CHECK(net_port_room(p, vn), "%s: no room for a message of virtual network %d", p->out->name, (int)vn);
     p->sent[vn]++;
     p->types[type]++;
-    *(uint32_t *)mailbox_next(p->out, leaves + 1) = number;
+    mailbox_put(p->out, leaves + 1, number);
 }
 /* The same for a new message: its place, for the caller to fill in this evaluation. */
 static inline struct message *net_port_next(struct net_port *p, uint64_t leaves, enum message_type type)
@@ -66,20 +66,19 @@ static inline void net_port_send(struct net_port *p, uint64_t cycle, const struc
 /* The oldest message that has arrived, or NULL; then net_port_pop. */
 static inline const struct message *net_port_front(const struct net_port *p, uint64_t cycle)
 {
-    const uint32_t *number = (const uint32_t *)mailbox_front(p->in, cycle);
-    return number ? message_at(p->store, *number) : NULL;
+    return mailbox_front_at(p->in) <= cycle ? message_at(p->store, mailbox_number(p->in)) : NULL;
 }
 static inline void net_port_pop(struct net_port *p)
 {
-    message_give(p->store, *(const uint32_t *)mailbox_item(p->in, 0));
-    mailbox_pop(p->in);
+    message_give(p->store, mailbox_number(p->in));
+    mailbox_pop_number(p->in);
 }
 /* The same for a reader that keeps the message: the number that it has to give back to the store, or to pass on. What
  * endpoints keep is counted where the store is made (vc_network_params.kept). */
 static inline uint32_t net_port_take(struct net_port *p)
 {
-    uint32_t number = *(const uint32_t *)mailbox_item(p->in, 0);
-    mailbox_pop(p->in);
+    uint32_t number = mailbox_number(p->in);
+    mailbox_pop_number(p->in);
     return number;
 }
 /* A message of this virtual network has left the endpoint's queue. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ahead_cases_sc.cpp - two domains that run ahead of each other within the latency between them. */
 #include <cstring>
+#include <memory>
+#include <vector>
 
 #include "sim/kernel/domain_sc.h"
 #include "sim/kernel/run_sc.h"
@@ -75,5 +77,46 @@ extern "C" void neighbours_run_ahead_by_turns(void)
     }
     block_equal("visits of the left one: one of the latency, then of twice that", a.visits, 33);
     block_equal("visits of the right one, each of twice the latency", b.visits, 32);
+    run_control_free(&run);
+}
+
+/* Notes who was evaluated after whom. */
+class noter : public bpsim::clocked_box
+{
+  public:
+    noter(const sc_core::sc_module_name &name, clock_domain &domain, std::vector<uint32_t> &order)
+        : clocked_box(name, domain), order_(order)
+    {
+    }
+
+  private:
+    uint64_t eval(uint64_t cycle) override
+    {
+        order_.push_back(number());
+        return cycle + 1;
+    }
+    std::vector<uint32_t> &order_;
+};
+
+/* 70 boxes, more than a word of the set holds. */
+extern "C" void boxes_take_turns_forth_and_back(void)
+{
+    bpsim::run_prepare();
+    run_control run = {};
+    run.border_fs = 4 * period_fs;
+    clock_domain clock("clock", sim_clock {period_fs, 0}, false, run);
+    std::vector<uint32_t> order;
+    std::vector<std::unique_ptr<noter>> boxes;
+    const uint32_t n = 70;
+    for (uint32_t i = 0; i < n; i++)
+        boxes.push_back(std::make_unique<noter>(sc_core::sc_gen_unique_name("box"), clock, order));
+    sc_core::sc_start(sc_core::sc_time::from_value(run.border_fs - 1), sc_core::SC_RUN_TO_TIME);
+    block_equal("evaluations", order.size(), 4 * n);
+    for (uint32_t cycle = 0; cycle < 4; cycle++) {
+        uint32_t wrong = 0;
+        for (uint32_t i = 0; i < n && cycle * n + i < order.size(); i++)
+            wrong += order[cycle * n + i] != (cycle % 2 == 0 ? i : n - 1 - i);
+        block_equal("boxes out of turn", wrong, 0);
+    }
     run_control_free(&run);
 }

@@ -55,6 +55,7 @@ static const struct {
     CASE(what_a_fast_clock_sends_early_waits_outside_the_buffer),
     CASE(a_request_between_chips_takes_line_and_latency),
     CASE(neighbours_run_ahead_by_turns),
+    CASE(boxes_take_turns_forth_and_back),
     CASE(a_missing_signal_is_reported_as_who_waits_for_whom),
     CASE(a_graph_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data),

@@ -53,6 +53,7 @@ void a_request_between_chips_takes_line_and_latency(void);
 
 /* ahead_cases_sc.cpp */
 void neighbours_run_ahead_by_turns(void);
+void boxes_take_turns_forth_and_back(void);
 
 /* dynamic_cases.c */
 void a_missing_signal_is_reported_as_who_waits_for_whom(void);
