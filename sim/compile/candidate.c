@@ -139,6 +139,14 @@ static int stream_entries(struct candidate *c, struct run *r, struct candidate_e
     return SIM_ERR_BUILD;
 }
 
+/* All entries are read before the work. */
+static void read_all_ahead(struct candidate *c)
+{
+    for (uint32_t u = 0; u < c->layout.units; u++) {
+        c->mem.ahead[u] = UINT32_MAX;
+    }
+}
+
 /* The program is over with its last output. What ends later, entries or a value that nobody asks for, holds
  * that output back: its way into memory, or the task that has no more to give than its end. */
 static int check_end(struct candidate *c, const struct run *r)
@@ -153,6 +161,7 @@ static int check_end(struct candidate *c, const struct run *r)
         return again(r);
     }
     if (r->control_end > makespan && !c->mem.wait_for_control) {
+        read_all_ahead(c);
         c->mem.wait_for_control = true;
         return again(r);
     }
@@ -187,12 +196,14 @@ static int check_times(struct candidate *c, const struct run *r, struct candidat
     uint32_t *ahead = memcpy(mem_alloc_array(r->l->units, sizeof *ahead), c->mem.ahead, bytes);
     int result = 0;
     if (!control_in_time(r, ahead)) {
-        bool more = ++c->late_entries < MOST_LATE && memcmp(ahead, c->mem.ahead, bytes) != 0;
         bool all = c->mem.ahead[0] == UINT32_MAX;
+        bool more = !all && ++c->late_entries < MOST_LATE && memcmp(ahead, c->mem.ahead, bytes) != 0;
         result = c->mem.wait_for_control ? entries_error(c, r->l, error) : AGAIN_COLD;
         c->mem.wait_for_control = all;
-        for (uint32_t u = 0; u < r->l->units; u++) {
-            c->mem.ahead[u] = more && !all ? ahead[u] : UINT32_MAX;
+        if (more) {
+            memcpy(c->mem.ahead, ahead, bytes);
+        } else {
+            read_all_ahead(c);
         }
     }
     free(ahead);

@@ -115,10 +115,10 @@ void run_boot(struct run *r)
         uint32_t ahead = r->mem->ahead[u], all = control_table(r->mem, u, true);
         table[u] = ahead < all ? ahead : all;
     }
+    r->hops_counted = r->out.n_hops; /* the loader's are no entries */
     load(r, SCHED_BOOT_BYTES, table);
     r->entries = mem_alloc_array(l->units, sizeof *r->entries);
     r->entries_to = table;
-    r->hops_counted = r->out.n_hops;
     for (uint32_t u = 0; u < l->units && r->mem->wait_for_control; u++) {
         r->booted[u] = r->control_end > r->booted[u] ? r->control_end : r->booted[u];
     }

@@ -28,7 +28,7 @@ struct unit_state {
 /* What units of the server want to read from the memory of a chip, and have room for. */
 struct source_queue {
     struct event_heap chunks; /* by order; key: chunk */
-    uint64_t booked_to;       /* the last read that is booked begins then */
+    uint64_t booked_to;       /* the last read of the chunk that was booked last begins then */
     bool woken;               /* an event stands for it */
 };
 
