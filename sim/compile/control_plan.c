@@ -127,29 +127,18 @@ void run_boot(struct run *r)
 
 /* ---- counting ---- */
 
-/* Entries of the lines out of a switch, and of its adders. */
-static bool kept_in_switch(const struct machine *m, uint32_t link)
-{
-    return m->links[link].type >= LINK_CHIP && m->links[link].from_node >= m->chips;
-}
-
+/* Those of a hop, and of the commands of a channel at its end; those of a line lie with the port that sends. */
 static void count_route(const struct layout *l, struct booking *b, const struct shipment *s, uint32_t *bytes)
 {
     route_build(b, s);
     for (size_t h = 0; h < b->route.n_hops; h++) {
         const struct hop_plan *hop = &b->route.hops[h];
-        bool chip = l->m->links[hop->link].type == LINK_CHIP;
-        if (kept_in_switch(l->m, hop->link)) {
-            continue;
+        bool line = l->m->links[hop->link].type == LINK_CHIP;
+        if (l->entries[hop->link] > 0) {
+            uint32_t host = l->host[line ? b->route.hops[hop->parent].link : hop->link];
+            bytes[host] += l->entries[hop->link] * SCHED_ENTRY_BYTES;
         }
-        bytes[l->host[chip ? b->route.hops[hop->parent].link : hop->link]] += SCHED_ENTRY_BYTES;
     }
-}
-
-/* ACT and RD or WR of the piece. */
-static void count_commands(const struct layout *l, uint32_t channel_endpoint, uint32_t *bytes)
-{
-    bytes[l->m->endpoints[channel_endpoint].host_unit] += 2 * SCHED_ENTRY_BYTES;
 }
 
 /* The pieces of a chunk to its targets, and of an output into memory. */
@@ -173,7 +162,6 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
         if (memory) {
             struct hbm_place at = layout_place(l, l->hbm_first[chunk] + s.offset / step);
             s.source = layout_channel(l, c->chip, &at);
-            count_commands(l, s.source, bytes);
         }
         count_route(l, b, &s, bytes);
     }
@@ -182,7 +170,6 @@ static void count_chunk(const struct layout *l, struct booking *b, uint32_t chun
         uint32_t target = layout_channel(l, c->chip, &at);
         s.targets = &target;
         s.n_targets = 1;
-        count_commands(l, target, bytes);
         count_route(l, b, &s, bytes);
     }
 }
@@ -217,7 +204,6 @@ static void count_load(const struct layout *l, struct booking *b, uint32_t u, ui
     uint32_t target = machine_unit_endpoint(l->m, u);
     s.targets = &target;
     s.source = load_source(l, u, offset, &(struct hbm_place) {0});
-    count_commands(l, s.source, bytes);
     count_route(l, b, &s, bytes);
 }
 
@@ -253,6 +239,14 @@ static bool of_loader(const struct run *r, const struct sched_transfer *t)
     return r->cold && t->chunk == SCHED_CONTROL && t->offset + t->bytes <= SCHED_BOOT_BYTES;
 }
 
+/* Those of a line lie with the port that sends. */
+static uint32_t host_of(const struct run *r, const struct sched_hop *h)
+{
+    bool line = r->l->m->links[h->link].type == LINK_CHIP;
+    uint32_t first = r->out.transfers[h->transfer].first_hop;
+    return r->l->host[line ? r->out.hops[first + h->parent].link : h->link];
+}
+
 void control_each_entry(const struct run *r, entry_function *f, void *self)
 {
     const struct layout *l = r->l;
@@ -265,10 +259,8 @@ void control_each_entry(const struct run *r, entry_function *f, void *self)
     }
     for (size_t i = 0; i < p->n_hops; i++) {
         const struct sched_hop *h = &p->hops[i];
-        const struct sched_transfer *t = &p->transfers[h->transfer];
-        bool chip = l->m->links[h->link].type == LINK_CHIP;
-        if (!of_loader(r, t) && !kept_in_switch(l->m, h->link)) {
-            f(self, l->host[chip ? p->hops[t->first_hop + h->parent].link : h->link], h->start);
+        if (!of_loader(r, &p->transfers[h->transfer]) && l->entries[h->link] > 0) {
+            f(self, host_of(r, h), h->start);
         }
     }
     for (uint32_t c = 0; c < l->m->chips * l->m->channels_per_chip; c++) {
@@ -428,14 +420,6 @@ static void load_next(struct run *r, uint32_t u)
     uint32_t left = control_table(r->mem, u, true) - r->entries_to[u], step = r->l->piece_bytes;
     load_piece(r, u, r->entries_to[u], left < step ? left : step);
     r->entries_to[u] += left < step ? left : step;
-}
-
-/* Those of a line lie with the port that sends. */
-static uint32_t host_of(const struct run *r, const struct sched_hop *h)
-{
-    bool line = r->l->m->links[h->link].type == LINK_CHIP;
-    uint32_t first = r->out.transfers[h->transfer].first_hop;
-    return r->l->host[line ? r->out.hops[first + h->parent].link : h->link];
 }
 
 void run_follow_entries(struct run *r)

@@ -71,7 +71,8 @@ struct layout {
     uint64_t *hbm_first;  /* per chunk: number of its first piece on its chip; UINT64_MAX: not in HBM */
     uint64_t *hbm_used;   /* per chip: pieces so far */
     uint32_t *host;       /* per link on a chip: unit whose SRAM holds its entries */
-    uint8_t *entries;     /* per link: entries there of a burst, with those of the commands of a channel at its end */
+    uint8_t *entries;     /* per link: entries there of a burst, with those of the commands of a channel at its end;
+                           * 0: they are kept in a switch */
 };
 
 /* The arrays of the options are read here only. */
