@@ -3,7 +3,7 @@
  *
  *     slice 0 --dram_request--> [mailbox] \                     +--> row commands    ACT PRE     one per cycle
  *     slice 1 --dram_request--> [mailbox] --> window of `queue` |
- *        ...                              /   per bank, by age  +--> column commands RD WR       one per cycle
+ *        ...                              /   per bank, by age  +--> column commands RD WR       as the bus takes them
  *     slices  <--dram_reply---- [mailbox] <------ data bus (exact rate), contents of the lines
  *
  * The banks keep the timing table of the phase machine's channel (hbm_timing.h); its rules are asked when a command

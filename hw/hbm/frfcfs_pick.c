@@ -175,10 +175,10 @@ static void pick_column(struct frfcfs *c, uint64_t cycle)
     /* The next one: of another group as soon as the channel allows it, else of this one or when others are ready. */
     uint64_t at = c->column_at;
     if (ready & ~together)
-        at = cycle + 1;
+        at = cycle;
     else if (c->hit_banks[d] & together)
         at = min64(at, group->column_at);
-    c->column_at = max64(max64(at, cycle + 1), c->channel_at);
+    c->column_at = max64(at, c->channel_at);
 }
 
 /* ---- rows ---- */
@@ -291,11 +291,16 @@ static void pick_row(struct frfcfs *c, uint64_t cycle)
 
 /* ---- the cycle ---- */
 
+/* Columns: as many as the bus takes in this cycle and the table allows; with ccd_s of a cycle or more that is one. A
+ * turn of the bus ends them as it would between two cycles. */
 void pick_commands(struct frfcfs *c, uint64_t cycle)
 {
     uint32_t issued = c->issued;
-    if (c->column_at <= cycle)
+    if (c->column_at <= cycle) {
         pick_column(c, cycle);
+        while (c->column_at <= cycle && !direction_ends(c))
+            pick_column(c, cycle);
+    }
     if (c->row_at <= cycle)
         pick_row(c, cycle);
     if (c->issued != issued)

@@ -46,21 +46,27 @@ static bool not_less(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
     return a / b > c / d;
 }
 
-/* A column spacing never asks for more than the data bus itself does over `bursts` bursts: the bus
+/* The bus time of so many bursts is no shorter than the spacing, in ns. */
+static bool hidden(const struct machine *m, uint32_t ns, uint32_t bursts)
+{
+    const struct dram_timing *t = &m->dram;
+    return not_less(t->burst_bytes * t->rate.den * bursts, t->rate.num, (uint64_t)ns * FS_PER_NS, m->period_fs);
+}
+
+/* A column spacing that the bus time of `bursts` bursts hides never asks for more than its whole cycles: the bus
  * keeps the exact time, and a spacing that is shorter in ns must not become longer by rounding. */
 static uint32_t column_spacing(uint32_t cycles, uint32_t ns, uint32_t bursts, const struct machine *m)
 {
     const struct dram_timing *t = &m->dram;
-    uint64_t bus = t->burst_bytes * t->rate.den * bursts; /* in ticks of 1/rate.num cycle */
-    uint64_t whole = bus / t->rate.num;
-    bool hidden = not_less(bus, t->rate.num, (uint64_t)ns * FS_PER_NS, m->period_fs);
-    return hidden && whole < cycles ? (uint32_t)whole : cycles;
+    uint64_t whole = t->burst_bytes * t->rate.den * bursts / t->rate.num;
+    return hidden(m, ns, bursts) && whole < cycles ? (uint32_t)whole : cycles;
 }
 
-static uint32_t choose_interleave(const struct dram_timing *t)
+/* In ns: what the memory needs does not depend on the clock in which it is counted. */
+static uint32_t choose_interleave(const struct machine *m, uint32_t ccd_l_ns)
 {
     uint32_t n = 1;
-    while (n < t->groups && t->burst_bytes * t->rate.den * n < t->ccd_l * t->rate.num) {
+    while (n < m->dram.groups && !hidden(m, ccd_l_ns, n)) {
         n *= 2;
     }
     return n;
@@ -92,8 +98,8 @@ uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag
     uint64_t g = fraction_gcd(t->rate.num, s->channels);
     t->rate = (struct fraction) {.num = t->rate.num / g, .den = t->rate.den * (s->channels / g)};
     t->ccd_s = column_spacing(t->ccd_s, core->ccd_s, 1, m);
-    t->ccd_l = column_spacing(t->ccd_l, core->ccd_l, t->groups, m);
-    t->interleave = choose_interleave(t);
+    t->interleave = choose_interleave(m, core->ccd_l);
+    t->ccd_l = column_spacing(t->ccd_l, core->ccd_l, t->interleave, m);
     if (!s->no_refresh && t->refi < t->rfc + longest_run(t)) {
         diag_add(d, "", 0, 0, "chip.memory",
                  "the clock is too slow: refresh (%u cycles) is due every %u, a row takes %llu", t->rfc, t->refi,

@@ -185,6 +185,27 @@ static inline struct dram_timing without_refresh(void)
     return t;
 }
 
+/* bench_dram's cycles as ns, in cycles of a clock at which a burst takes less than one: of 0.8, 0.5, 0.875 and 0.125
+ * cycles, by i mod 4. */
+static inline struct dram_timing bench_slow(uint32_t i)
+{
+    static const struct {
+        uint32_t mhz, mega_bytes, interleave;
+    } clocks[] = {{400, 32000, 1}, {400, 51200, 2}, {700, 51200, 2}, {100, 51200, 2}};
+    uint64_t mhz = clocks[i % 4].mhz, bytes = clocks[i % 4].mega_bytes;
+    struct dram_timing t = bench_dram;
+    uint32_t *spacings[] = {&t.rcd, &t.rp,    &t.ras,   &t.rrd_s, &t.rrd_l, &t.faw, &t.wr,
+                            &t.cl,  &t.wtr_s, &t.wtr_l, &t.rtp,   &t.cwl,   &t.rfc};
+    for (size_t k = 0; k < sizeof spacings / sizeof *spacings; k++)
+        *spacings[k] = (uint32_t)ceil_div(*spacings[k] * mhz, 1000);
+    t.refi = (uint32_t)(t.refi * mhz / 1000);
+    t.interleave = clocks[i % 4].interleave;
+    t.rate = (struct fraction) {bytes / fraction_gcd(bytes, mhz), mhz / fraction_gcd(bytes, mhz)};
+    t.ccd_s = 0; /* whole cycles of what hides them: one burst, one of each bank of a set */
+    t.ccd_l = (uint32_t)(t.burst_bytes * t.interleave * t.rate.den / t.rate.num);
+    return t;
+}
+
 static inline void open_bench(struct bench *b, const struct dram_timing *t)
 {
     bench_init(b, t, 64, 1);

@@ -165,6 +165,49 @@ static void memory_that_needs_no_refresh_gets_none(void **state)
     bench_free(&b);
 }
 
+/* ---- clocks at which a burst takes less than a cycle ---- */
+
+static void columns_of_a_cycle_are_at_the_pace_of_the_bus(void **state)
+{
+    (void)state;
+    struct dram_timing t = bench_slow(0); /* bursts of 0.8 cycles, one bank at a time */
+    t.refi = 0;
+    struct bench b;
+    open_bench(&b, &t);
+    for (uint32_t i = 0; i < 8; i++)
+        bench_send(&b, 1, i % BENCH_SLICES, i, ALL_SECTORS, false);
+    bench_run(&b, 100, false);
+    assert_int_equal(b.n_commands, 1 + 16); /* ACT 1, RD from 7 on */
+    for (uint32_t q = 0; q < 16; q++)
+        assert_int_equal(b.commands[1 + q].cycle, 7 + q * 4 / 5);
+    assert_int_equal(bench_last(&b), 7 + 6 + 13); /* 16 x 0.8 = 12.8 */
+    assert_int_equal(frfcfs_stat(b.channel)->bus_busy, 12);
+    assert_int_equal(frfcfs_stat(b.channel)->hits, 15);
+    bench_free(&b);
+}
+
+static void a_turn_of_the_bus_ends_the_columns_of_a_cycle(void **state)
+{
+    (void)state;
+    struct dram_timing t = bench_slow(1); /* two columns in a cycle */
+    t.refi = 0;
+    struct bench b;
+    bench_init(&b, &t, 64, 1);
+    b.p.turn_limit = 3;
+    bench_open(&b);
+    for (uint32_t i = 0; i < 40; i++)
+        bench_send(&b, 1, i % 3, i, ALL_SECTORS, false);
+    bench_send(&b, 30, 3, 5000, ALL_SECTORS, true);
+    bench_run(&b, 300, false);
+    uint32_t before = 0;
+    size_t i = 0;
+    for (; i < b.n_commands && b.commands[i].kind != FRFCFS_WR; i++)
+        before += b.commands[i].kind == FRFCFS_RD && b.commands[i].cycle >= 30;
+    assert_true(i < b.n_commands);
+    assert_int_equal(before, 3);
+    bench_free(&b);
+}
+
 /* ---- random streams ---- */
 
 /* Few lines: many rows, banks and lines are met again. */
@@ -268,8 +311,8 @@ static void check_spacings(const struct dram_timing *t, const struct bench *b)
             const struct command *a = &b->commands[k];
             assert_true(a->cycle <= x->cycle);
             assert_true(allowed_after(t, a, x) <= x->cycle);
-            /* one row and one column command per cycle */
-            assert_true(a->cycle < x->cycle || column != (a->kind == FRFCFS_RD || a->kind == FRFCFS_WR));
+            /* one row command per cycle; columns as the table and the bus allow */
+            assert_true(a->cycle < x->cycle || column || a->kind == FRFCFS_RD || a->kind == FRFCFS_WR);
         }
         if (x->kind == FRFCFS_ACT) {
             assert_true(n < 4 || x->cycle >= acts[n % 4] + t->faw);
@@ -309,9 +352,10 @@ static void check_table(const struct dram_timing *t, const struct bench *b)
 static void no_command_of_a_random_stream_breaks_a_spacing(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 18; seed++) {
-        struct dram_timing t = bench_dram;
-        t.interleave = 1u << seed % 3;
+    for (uint64_t seed = 1; seed <= 36; seed++) {
+        struct dram_timing t = seed <= 18 ? bench_dram : bench_slow((uint32_t)seed);
+        if (seed <= 18)
+            t.interleave = 1u << seed % 3;
         struct bench b;
         run_random(&b, &t, seed, 0, false);
         check_rows(&t, &b);
@@ -331,7 +375,8 @@ static void requests_to_one_line_are_served_in_their_order(void **state)
     uint32_t compared = 0;
     for (uint64_t seed = 3; seed <= 24; seed += 3) {
         struct bench b;
-        bench_init(&b, &bench_dram, 64, seed);
+        struct dram_timing t = seed % 2 ? bench_dram : bench_slow((uint32_t)seed / 6);
+        bench_init(&b, &t, 64, seed);
         b.most = 40;
         bench_open(&b);
         random_requests(&b, seed, 1500, 8, 6);
@@ -370,11 +415,12 @@ static void expect_same(const struct bench *a, const struct bench *b)
 static void sleeping_and_the_order_of_slices_change_nothing(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 6; seed++) {
+    for (uint64_t seed = 1; seed <= 14; seed++) {
         struct bench a, b, c;
-        run_random(&a, &bench_dram, seed, 0, false);
-        run_random(&b, &bench_dram, seed, 0, true);
-        run_random(&c, &bench_dram, seed, 77, false);
+        struct dram_timing t = seed <= 6 ? bench_dram : bench_slow((uint32_t)seed);
+        run_random(&a, &t, seed, 0, false);
+        run_random(&b, &t, seed, 0, true);
+        run_random(&c, &t, seed, 77, false);
         expect_same(&a, &b);
         expect_same(&a, &c);
         assert_true(a.evaluations < 8 * 1500);
@@ -518,6 +564,8 @@ int main(void)
         cmocka_unit_test(a_refresh_closes_all_rows_and_blocks),
         cmocka_unit_test(refreshes_come_at_different_times_by_seed_and_never_late),
         cmocka_unit_test(memory_that_needs_no_refresh_gets_none),
+        cmocka_unit_test(columns_of_a_cycle_are_at_the_pace_of_the_bus),
+        cmocka_unit_test(a_turn_of_the_bus_ends_the_columns_of_a_cycle),
         cmocka_unit_test(no_command_of_a_random_stream_breaks_a_spacing),
         cmocka_unit_test(requests_to_one_line_are_served_in_their_order),
         cmocka_unit_test(sleeping_and_the_order_of_slices_change_nothing),

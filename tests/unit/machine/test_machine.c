@@ -50,7 +50,7 @@ static void dram_spacings_are_rounded_up_and_the_bus_is_exact(void **state)
     /* 51.2 x 10^9 B/s x 569801 / 10^15 = 29.1738... B per cycle: a burst of 64 B takes 2.19 cycles */
     assert_int_equal(t->rate.num, 4 * 569801);
     assert_int_equal(t->rate.den, 78125);
-    assert_int_equal(t->interleave, 2); /* 2 x 2.19 >= ccd_l 4 */
+    assert_int_equal(t->interleave, 2); /* 2 x 1.25 ns >= ccd_l, 2 ns */
     machine_free(&m);
 }
 
@@ -73,24 +73,36 @@ static void memory_without_refresh_has_no_interval_and_all_else_alike(void **sta
     diag_free(&d);
 }
 
-static void a_full_bus_never_breaks_the_column_spacings(void **state)
+/* Command q of a run, the next one, and the next to its group. */
+static void check_full_bus(const struct dram_timing *t)
+{
+    uint64_t burst = t->burst_bytes * t->rate.den;
+    for (uint64_t q = 0; q < 100; q++) {
+        uint64_t at = q * burst / t->rate.num;
+        assert_true((q + 1) * burst / t->rate.num - at >= t->ccd_s);
+        assert_true((q + t->interleave) * burst / t->rate.num - at >= t->ccd_l);
+    }
+}
+
+/* In ns ccd_l is one burst of hbm2 and 1.6 of the others: so many banks make a set, in whatever cycles they count. */
+static void a_full_bus_never_breaks_the_column_spacings_and_sets_are_those_of_the_memory(void **state)
 {
     (void)state;
-    for (uint64_t clock = 100000000; clock <= 5000000000; clock += 50000000) {
-        struct machine_spec s;
-        machine_spec_default(&s);
-        s.clock_hz = clock;
-        struct machine m;
-        build(&m, &s);
-        const struct dram_timing *t = &m.dram;
-        uint64_t burst = t->burst_bytes * t->rate.den;
-        for (uint64_t q = 0; q < 100; q++) { /* command q of a run, and the next to its group */
-            uint64_t at = q * burst / t->rate.num;
-            assert_true((q + 1) * burst / t->rate.num - at >= t->ccd_s);
-            assert_true((q + t->interleave) * burst / t->rate.num - at >= t->ccd_l);
+    static const uint32_t timings[] = {MEMORY_HBM2, MEMORY_HBM2E, MEMORY_HBM3}, sets_of[] = {1, 2, 2};
+    for (uint32_t i = 0; i < 3; i++) {
+        for (uint64_t clock = 100000000; clock <= 5000000000; clock += 50000000) {
+            const struct memory_generation *g = &memory_generations[timings[i]];
+            struct machine_spec s;
+            machine_spec_default(&s);
+            s.timing = timings[i];
+            s.clock_hz = clock;
+            s.memory_bandwidth = g->width_bits / 8 * g->pin_bits_per_second * s.channels;
+            struct machine m;
+            build(&m, &s);
+            check_full_bus(&m.dram);
+            assert_int_equal(m.dram.interleave, sets_of[i]);
+            machine_free(&m);
         }
-        assert_true(t->interleave <= t->groups);
-        machine_free(&m);
     }
 }
 
@@ -445,7 +457,7 @@ int main(void)
         cmocka_unit_test(times_become_cycles_of_the_rounded_period),
         cmocka_unit_test(dram_spacings_are_rounded_up_and_the_bus_is_exact),
         cmocka_unit_test(memory_without_refresh_has_no_interval_and_all_else_alike),
-        cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings),
+        cmocka_unit_test(a_full_bus_never_breaks_the_column_spacings_and_sets_are_those_of_the_memory),
         cmocka_unit_test(the_silicon_budget_counts_the_server),
         cmocka_unit_test(a_code_takes_bandwidth_and_time_from_chip_links),
         cmocka_unit_test(lines_out_of_switches_keep_what_they_may_have_to_send_again),
