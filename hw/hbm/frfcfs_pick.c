@@ -297,9 +297,9 @@ void pick_commands(struct frfcfs *c, uint64_t cycle)
 {
     uint32_t issued = c->issued;
     if (c->column_at <= cycle) {
-        pick_column(c, cycle);
-        while (c->column_at <= cycle && !direction_ends(c))
+        do
             pick_column(c, cycle);
+        while (c->column_at <= cycle && !direction_ends(c));
     }
     if (c->row_at <= cycle)
         pick_row(c, cycle);

@@ -20,6 +20,9 @@ struct kept {
 struct frfcfs_wave {
     struct wave w;
     struct wave_pulse row_command, column_command;
+    struct wave_pulse columns; /* how many, where a cycle can have several */
+    uint32_t columns_told;     /* of this cycle so far */
+    enum column_command column;
     struct wave_level row, bank, reads, writes;
     VEC(struct kept, kept);
 };
@@ -48,15 +51,27 @@ static void tell_row(struct frfcfs_wave *v, uint64_t cycle, enum row_command com
     wave_level_set(&v->w, &v->row, cycle, row);
 }
 
+/* All columns of a cycle are of one direction. */
+static void tell_columns(struct frfcfs_wave *v, uint64_t cycle)
+{
+    if (v->columns_told == 0)
+        return;
+    wave_pulse_at(&v->w, &v->column_command, cycle, v->column);
+    wave_pulse_at(&v->w, &v->columns, cycle, v->columns_told);
+    v->columns_told = 0;
+}
+
 static void on_command(void *self, uint64_t cycle, enum frfcfs_command command, uint32_t bank, uint32_t row)
 {
     struct frfcfs_wave *v = self;
     switch (command) {
     case FRFCFS_RD:
-        wave_pulse_at(&v->w, &v->column_command, cycle, COLUMN_RD);
+        v->column = COLUMN_RD;
+        v->columns_told++;
         break;
     case FRFCFS_WR:
-        wave_pulse_at(&v->w, &v->column_command, cycle, COLUMN_WR);
+        v->column = COLUMN_WR;
+        v->columns_told++;
         break;
     case FRFCFS_ACT:
         tell_row(v, cycle, ROW_ACT, bank, row);
@@ -73,6 +88,12 @@ static void on_command(void *self, uint64_t cycle, enum frfcfs_command command, 
     }
 }
 
+/* At most: the data of all begin in one cycle. */
+static uint64_t columns_of_a_cycle(const struct frfcfs *c)
+{
+    return ceil_div(c->dram->rate.num, fraction_ticks(c->dram->rate, c->dram->burst_bytes));
+}
+
 void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch)
 {
     struct wave w = wave_new(c->run->probe, launch);
@@ -82,6 +103,9 @@ void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch)
     const char *name = c->p.name;
     v->row_command = wave_pulse_new(&w, name, "row_command", ROW_COMMANDS, row_names);
     v->column_command = wave_pulse_new(&w, name, "column_command", COLUMN_COMMANDS, column_names);
+    v->columns = (struct wave_pulse) {UINT32_MAX};
+    if (c->dram->ccd_s == 0)
+        v->columns = wave_pulse_number_new(&w, name, "columns", columns_of_a_cycle(c));
     v->bank = wave_level_new(&w, name, "bank", c->dram->banks - 1);
     v->row = wave_level_new(&w, name, "row", UINT32_MAX);
     v->reads = wave_level_new(&w, name, "reads", c->p.queue);
@@ -99,6 +123,7 @@ void frfcfs_show(struct frfcfs *c, const struct slot_counter *launch)
 void frfcfs_wave_cycle(struct frfcfs *c, uint64_t cycle)
 {
     struct frfcfs_wave *v = c->wave;
+    tell_columns(v, cycle);
     wave_level_set(&v->w, &v->reads, cycle, c->pending[READING]);
     wave_level_set(&v->w, &v->writes, cycle, c->pending[WRITING]);
 }

@@ -17,10 +17,15 @@ uint32_t wave_declare(struct wave *w, const char *scope, const char *name, enum 
     return variable;
 }
 
-struct wave_level wave_level_new(struct wave *w, const char *scope, const char *name, uint64_t most)
+static uint32_t declare_number(struct wave *w, const char *scope, const char *name, uint64_t most)
 {
     uint32_t bits = most > 1 ? 64u - (uint32_t)__builtin_clzll(most) : 1;
-    return (struct wave_level) {.variable = wave_declare(w, scope, name, PROBE_VECTOR, bits, NULL)};
+    return wave_declare(w, scope, name, PROBE_VECTOR, bits, NULL);
+}
+
+struct wave_level wave_level_new(struct wave *w, const char *scope, const char *name, uint64_t most)
+{
+    return (struct wave_level) {.variable = declare_number(w, scope, name, most)};
 }
 
 struct wave_pulse wave_pulse_new(struct wave *w, const char *scope, const char *name, uint32_t codes,
@@ -28,6 +33,11 @@ struct wave_pulse wave_pulse_new(struct wave *w, const char *scope, const char *
 {
     enum probe_kind kind = names ? PROBE_TEXT : PROBE_BIT;
     return (struct wave_pulse) {wave_declare(w, scope, name, kind, names ? codes : 1, names)};
+}
+
+struct wave_pulse wave_pulse_number_new(struct wave *w, const char *scope, const char *name, uint64_t most)
+{
+    return (struct wave_pulse) {declare_number(w, scope, name, most)};
 }
 
 static void begin(const struct wave *w, struct wave_level *l)

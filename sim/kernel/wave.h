@@ -41,6 +41,8 @@ struct wave_level wave_level_new(struct wave *w, const char *scope, const char *
 /* Without names a bit, else a text of which code 0 means nothing. */
 struct wave_pulse wave_pulse_new(struct wave *w, const char *scope, const char *name, uint32_t codes,
                                  const char *const *names);
+/* How many things happened in a cycle; `most`: greatest value. */
+struct wave_pulse wave_pulse_number_new(struct wave *w, const char *scope, const char *name, uint64_t most);
 
 /* Does this cycle belong to the measured repeat? */
 static inline bool wave_shows(const struct wave *w, uint64_t cycle)
@@ -59,7 +61,7 @@ static inline void wave_level_set(const struct wave *w, struct wave_level *l, ui
     if (l->value != value && l->variable != UINT32_MAX)
         wave_level_changed(w, l, cycle, value);
 }
-/* In `cycle` this happened; of several things in one cycle the last is shown. */
+/* In `cycle` this happened. Once per cycle: a box in which several things happen says which it shows. */
 void wave_pulse_at(const struct wave *w, const struct wave_pulse *p, uint64_t cycle, uint64_t value);
 /* At the end of the run: a level that never changed was the same all the time. */
 void wave_level_end(const struct wave *w, struct wave_level *l);

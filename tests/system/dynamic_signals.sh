@@ -63,6 +63,12 @@ memory_commands_are_counted() {
         same "$run: $3" "$(cycles "$1" "$2")" "$(event r $run "$3")"
     done
     [ "$(cycles row_command 1)" -gt 0 ] || fail "$run: no row was opened"
+    ! grep -q '\.columns ' held || fail "$run: numbers of columns, though a cycle has one at most"
+}
+columns_of_a_cycle_are_counted() {
+    # Where a cycle has several, their numbers add up.
+    same "$run: columns" "$(awk '$1 ~ /\.columns$/ { sum += $2 * $3; if ($2 > 1) several = 1 } END { printf "%.0f\n", several ? sum : -1 }' held)" \
+        "$(($(event r $run dram_rd) + $(event r $run dram_wr)))"
 }
 everything_is_back_where_it_was() {
     # At the end of a run no flit, request, miss or packet is left: levels end at 0, pulses too.
@@ -120,6 +126,11 @@ case $name in
 gtkwave_gives_back_every_change) command -v vcd2fst >/dev/null && command -v fst2vcd >/dev/null || exit 77 ;;
 scopes_choose)
     scopes_choose
+    exit 0
+    ;;
+columns_of_a_cycle_are_counted)
+    one_run $name tiny-dynamic gpu-persistent cold --set chip.clock='250 MHz'
+    one_run $name tiny-dynamic gpu-today steady --set chip.clock='700 MHz' --set machines.dynamic.protocol=mesi
     exit 0
     ;;
 states_are_the_causes | links_are_busy_cycles | classes_are_those_of_the_link | memory_commands_are_counted | everything_is_back_where_it_was | \

@@ -120,7 +120,10 @@ static void a_pulse_lasts_its_cycle(void **state)
     wave_pulse_at(&w, &p, BASE - 1, 1);
     wave_pulse_at(&w, &p, BASE, 1);
     wave_pulse_at(&w, &p, BASE + 7, 1);
-    assert_string_equal(b.told, "p=1@0 p=0@1 p=1@7 p=0@8 ");
+    struct wave_pulse n = wave_pulse_number_new(&w, "box", "n", 5);
+    wave_pulse_at(&w, &n, BASE + 8, 5);
+    wave_pulse_at(&w, &n, BASE + 9, 2);
+    assert_string_equal(b.told, "p=1@0 p=0@1 p=1@7 p=0@8 n=5@8 n=0@9 n=2@9 n=0@10 ");
     bench_end(&b);
 }
 
