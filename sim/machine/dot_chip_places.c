@@ -22,6 +22,13 @@ static uint32_t root_up(uint32_t n)
     return root;
 }
 
+/* Whole rows before place k, of `wide` places each. */
+static double row_of(uint32_t k, uint32_t wide)
+{
+    uint32_t row = k / wide;
+    return row;
+}
+
 static struct dot_point plus(struct dot_point a, double x, double y)
 {
     return (struct dot_point) {a.x + x, a.y + y};
@@ -38,7 +45,7 @@ static double grid_pitch(const struct noc_layout *l)
 static struct dot_point unit_place(struct dot_point router, uint32_t k, uint32_t crowd)
 {
     uint32_t wide = root_up(crowd);
-    return plus(router, -30 - (double)(wide - 1 - k % wide) * ENDS, -25 - (double)(k / wide) * ROWS);
+    return plus(router, -30 - (double)(wide - 1 - k % wide) * ENDS, -25 - row_of(k, wide) * ROWS);
 }
 
 /* Endpoint k of those on its side of a router, beyond its units. */
@@ -47,11 +54,11 @@ static struct dot_point border_place(const struct dot_end *e, struct dot_point r
     uint32_t wide = root_up(crowd), high = (crowd + wide - 1) / wide;
     if (e->side == DOT_WEST_OR_EAST) {
         double units = e->second ? 0 : (wide - 1) * ENDS;
-        double out = 74 + units + k / STACK * ENDS;
+        double out = 74 + units + row_of(k, STACK) * ENDS;
         return plus(router, e->second ? out : -out, (1 - (double)(k % STACK)) * ROWS);
     }
     double units = e->second ? (high - 1) * ROWS : 0;
-    double out = 68 + units + k / 2 * (ROWS + 4);
+    double out = 68 + units + row_of(k, 2) * (ROWS + 4);
     return plus(router, (k % 2 ? 0.5 : -0.5) * (ENDS + 4), e->second ? -out : out);
 }
 
@@ -62,7 +69,7 @@ static void place_grid(const struct noc_layout *l, const struct dot_end *ends, u
     uint32_t crowd = noc_layout_crowd(l);
     uint32_t *here = mem_alloc_array((size_t)l->routers * 6, sizeof *here); /* by side, first and second */
     for (uint32_t r = 0; r < l->routers; r++) {
-        routers[r] = (struct dot_point) {r % l->cols * pitch, -(double)(r / l->cols) * pitch};
+        routers[r] = (struct dot_point) {r % l->cols * pitch, -row_of(r, l->cols) * pitch};
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct dot_end *e = &ends[i];
@@ -101,7 +108,7 @@ static void place_ring(const struct noc_layout *l, const struct dot_end *ends, u
     for (uint32_t i = 0; i < n; i++) {
         uint32_t r = ends[i].router, k = here[r]++;
         double side = count[r] == 1 ? 0 : k % 2 ? 0.5 : -0.5, angle = PI / 2 - 2 * PI * r / l->routers;
-        struct dot_point out = on_circle(angle, radius + 44 + k / 2 * (ENDS - 4));
+        struct dot_point out = on_circle(angle, radius + 44 + row_of(k, 2) * (ENDS - 4));
         at[i] = plus(out, side * ENDS * sin(angle), -side * ENDS * cos(angle));
     }
     free(count);
@@ -134,12 +141,12 @@ static void place_tree(const struct noc_layout *l, const struct dot_end *ends, u
     uint32_t words = l->routers / l->levels, *here = mem_alloc_array(l->routers, sizeof *here);
     double pitch = fmax(60, l->arity * ENDS + 8);
     for (uint32_t r = 0; r < l->routers; r++) {
-        routers[r] = (struct dot_point) {r % words * pitch, r / words * fmax(PITCH, words * 12.0)};
+        routers[r] = (struct dot_point) {r % words * pitch, row_of(r, words) * fmax(PITCH, words * 12.0)};
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = here[ends[i].router]++;
         double x = (k % l->arity - (l->arity - 1) / 2.0) * ENDS;
-        at[i] = plus(routers[ends[i].router], x, -46 - (double)(k / l->arity) * ROWS);
+        at[i] = plus(routers[ends[i].router], x, -46 - row_of(k, l->arity) * ROWS);
     }
     free(here);
 }

@@ -90,7 +90,8 @@ static void place_two_levels(const struct fabric_shape *s, uint32_t nodes, struc
     double wide = fmax(s->leaf, s->planes), group = wide + 0.5;
     double middle = ((leaves - 1) * group + wide - 1) / 2, pitch = fmax(1, leaves * group / all_spines);
     for (uint32_t i = 0; i < s->chips; i++) {
-        at[i] = (struct dot_point) {i / s->leaf * group + i % s->leaf + (wide - s->leaf) / 2, 0};
+        uint32_t leaf = i / s->leaf;
+        at[i] = (struct dot_point) {leaf * group + i % s->leaf + (wide - s->leaf) / 2, 0};
     }
     for (uint32_t i = s->chips; i < nodes; i++) {
         uint32_t plane = (i - s->chips) / plane_size, number = (i - s->chips) % plane_size;
