@@ -7,6 +7,7 @@
 #include "sim/base/file.h"
 #include "sim/base/json.h"
 #include "sim/cli/budget.h"
+#include "sim/cli/check_dot.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/options.h"
 #include "sim/cli/parallel_auto.h"
@@ -17,7 +18,10 @@ enum { OPTION_SET, OPTION_EFFECTIVE, OPTION_DOT, OPTION_OUT, OPTION_JSON };
 static const struct cli_option options[] = {
     {"set", 's', "KEY=VALUE", "give a key: chip.units.rows=16; may be repeated, later ones win; null takes a key away"},
     {"effective", 0, NULL, "print the effective configuration: every value, no includes"},
-    {"dot", 0, NULL, "print the topology as Graphviz text"},
+    {"dot", 0, "[=WHAT]",
+     "print a drawing as Graphviz text: server (chips and switches; default where there are several chips), chip or "
+     "chipN (the network of chip N), dynamic (that of a dynamic machine's chip 0), all (server with the networks of "
+     "all chips)"},
     {"out", 'o', "FILE", "write that to FILE (with --effective: and the workload file beside it)"},
     {"json", 0, NULL, "print {ok, errors, silicon} as JSON"},
 };
@@ -25,7 +29,9 @@ static const struct cli_usage usage = {
     "check",
     "CONFIG",
     "Checks a configuration and prints the silicon budget of the machines in it. All that is wrong is told in one go,\n"
-    "as file:line:column: key: what is wrong, what is allowed. Exit code 2 when something is.",
+    "as file:line:column: key: what is wrong, what is allowed. Exit code 2 when something is.\n"
+    "A file with a chip and neither memory nor anything besides the chip is checked as `bpsim noc` reads it: the\n"
+    "network alone, which has no silicon budget; --dot draws it.",
     options,
     sizeof options / sizeof options[0],
     NULL,
@@ -36,6 +42,7 @@ struct check {
     const char **sets;
     size_t n_sets;
     bool effective, dot, json, built;
+    struct check_dot drawing;
     const char *out;
     struct config config;
     struct machine machine;
@@ -62,26 +69,40 @@ static void errors_json(struct json *j, const struct diag *d)
     json_end_array(j);
 }
 
-/* What was asked for, of a configuration and machine that are right. */
-static void print_right(struct check *c, const struct report *r, struct text *out)
+static void print_budget(const struct check *c, const struct report *r, struct text *out)
 {
+    const struct config *k = &c->config;
+    struct report_style style = {.width = 100};
+    if (k->network_only) {
+        text_printf(out, "%s: right, as the network of a chip alone (bpsim noc): %s of %u x %u nodes\n", c->path,
+                    noc_topology_choices.names[k->noc.topology], k->units.rows, k->units.cols);
+        return;
+    }
+    text_printf(out, "%s: right\n\nsilicon budget\n\n", c->path);
+    report_silicon_table(r, &style, out);
+}
+
+/* What was asked for, of a configuration and machine that are right. */
+static int print_right(struct check *c, const struct report *r, struct text *out)
+{
+    if (c->dot) {
+        return check_dot_draw(&c->drawing, &c->config, c->built ? &c->machine : NULL, out, &c->diag);
+    }
     if (c->json) {
         struct json j;
         json_init(&j, out);
         json_begin_object(&j);
         json_key_bool(&j, "ok", true);
         errors_json(&j, &c->diag);
+        json_key_string(&j, "checked", c->config.network_only ? "network" : "server");
         report_silicon_json(&j, r);
         json_end_object(&j);
-    } else if (c->dot) {
-        machine_dot(&c->machine, out);
     } else if (c->effective) {
         config_write(&c->config, out);
     } else {
-        struct report_style style = {.width = 100};
-        text_printf(out, "%s: right\n\nsilicon budget\n\n", c->path);
-        report_silicon_table(r, &style, out);
+        print_budget(c, r, out);
     }
+    return SIM_OK;
 }
 
 static void print_wrong(struct check *c, struct text *out)
@@ -95,6 +116,7 @@ static void print_wrong(struct check *c, struct text *out)
     json_begin_object(&j);
     json_key_bool(&j, "ok", false);
     errors_json(&j, &c->diag);
+    json_key_string(&j, "checked", c->config.network_only ? "network" : "server");
     json_key(&j, "silicon");
     json_raw(&j, "[]");
     json_end_object(&j);
@@ -119,8 +141,8 @@ static int put_out(struct check *c, const struct text *out)
 
 static int make(struct check *c, struct report *r)
 {
-    int rc = config_load(c->path, c->sets, c->n_sets, &c->config, &c->diag);
-    if (rc) {
+    int rc = config_load_either(c->path, c->sets, c->n_sets, &c->config, &c->diag);
+    if (rc || c->config.network_only) {
         return rc;
     }
     rc = machine_build(&c->machine, &c->config, &c->diag);
@@ -140,8 +162,12 @@ static int check(struct check *c)
     int rc = make(c, &r);
     if (rc == SIM_OK) {
         fputs(c->told.n > 0 ? c->told.s : "", stderr);
-        print_right(c, &r, &out);
-        rc = put_out(c, &out);
+        rc = print_right(c, &r, &out);
+        if (rc == SIM_OK) {
+            rc = put_out(c, &out);
+        } else {
+            diag_print(&c->diag, stderr);
+        }
     } else {
         print_wrong(c, &out);
         fwrite(out.n ? out.s : "", 1, out.n, stdout);
@@ -173,6 +199,11 @@ int cmd_check(int argc, char **argv)
             break;
         case OPTION_DOT:
             c.dot = true;
+            if (!check_dot_read(&c.drawing, p.value)) {
+                p.done = true;
+                p.exit_code = cli_refuse(
+                    &usage, "--dot: there is no drawing %s; allowed: server, chip, chipN, dynamic, all", p.value);
+            }
             break;
         case OPTION_OUT:
             c.out = p.value;

@@ -42,7 +42,7 @@ static const struct cli_option options[OPTIONS] = {
     [TRAFFIC] = {"traffic", 't', "PATTERN",
                  "uniform (default), transpose, bitcomp, bitrev, shuffle, tornado, neighbor, hotspot, or a file: the "
                  "destination of node 0, 1, 2, ..., a permutation"},
-    [RATE] = {"rate", 'r', "RATE", "flits that each node offers per cycle, above 0, at most 1"},
+    [RATE] = {"rate", 'r', "RATE", "flits that each node offers per cycle, 1e-9..1"},
     [FLITS] = {"packet-flits", 'l', "N", "flits of a packet, 1..128, default 1"},
     [SEED] = {"seed", 0, "N", "of the random streams, one per node; default 1"},
     [WARMUP] = {"warmup", 0, "CYCLES", "cycles before the first packet is measured, default 5000"},
@@ -86,15 +86,12 @@ struct noc_options {
 static bool read_rate(struct noc_options *o, struct cli_parser *p)
 {
     double rate;
-    if (text_parse_real(p->value, &rate) == 0 && rate > 0 && rate <= 1) {
-        long parts = lround(rate * NOC_RATE_ONE);
-        if (parts > 0) {
-            o->rate = (uint32_t)parts;
-            return true;
-        }
+    if (text_parse_real(p->value, &rate) == 0 && rate >= 1.0 / NOC_RATE_ONE && rate <= 1) {
+        o->rate = (uint32_t)lround(rate * NOC_RATE_ONE);
+        return true;
     }
     p->done = true;
-    p->exit_code = cli_refuse(&usage, "--rate: %s is not above 0 and at most 1 (flits per node and cycle)", p->value);
+    p->exit_code = cli_refuse(&usage, "--rate: %s is no number in 1e-9..1 (flits per node and cycle)", p->value);
     return false;
 }
 

@@ -53,6 +53,12 @@ static void print_wrapped(const char *text, int column)
     }
 }
 
+/* "[=WHAT]": a value, if any, stands behind an equals sign. */
+static bool is_optional(const struct cli_option *o)
+{
+    return o->argument && o->argument[0] == '[';
+}
+
 static void print_option(const struct cli_option *o)
 {
     char left[96];
@@ -60,7 +66,7 @@ static void print_option(const struct cli_option *o)
     if (o->letter) {
         snprintf(letter, sizeof letter, "-%c, ", o->letter);
     }
-    int n = snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument ? " " : "",
+    int n = snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument && !is_optional(o) ? " " : "",
                      o->argument ? o->argument : "");
     printf("%s", left);
     if (n + 2 > HELP_COLUMN) {
@@ -137,7 +143,7 @@ static int take_value(struct cli_parser *p, int i, const char *attached)
     if (!o->argument && attached) {
         return stop(p, cli_refuse(p->usage, "--%s takes no value", o->name));
     }
-    if (o->argument && !attached) {
+    if (o->argument && !attached && !is_optional(o)) {
         if (p->next >= p->argc) {
             return stop(p, cli_refuse(p->usage, "--%s needs a value: %s", o->name, o->argument));
         }

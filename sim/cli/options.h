@@ -24,7 +24,7 @@
 struct cli_option {
     const char *name;
     char letter;          /* 0: none */
-    const char *argument; /* how --help names its value; NULL: takes none */
+    const char *argument; /* how --help names its value; "[=WHAT]": may have one; NULL: takes none */
     const char *help;     /* NULL: not shown */
 };
 
@@ -41,7 +41,7 @@ struct cli_parser {
     const struct cli_usage *usage;
     int argc, next;
     char **argv;
-    const char *value;   /* of the option just returned */
+    const char *value;   /* of the option just returned; NULL: it has none */
     const char *letters; /* rest of a group of one-letter options */
     char **operands;
     int n_operands;

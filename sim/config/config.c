@@ -98,14 +98,14 @@ int reader_files(struct reader *r)
 
 /* ---- loading ---- */
 
-static int read_all(struct config *c, const struct node *root, bool network_only, struct diag *d)
+static int read_all(struct config *c, const struct node *root, struct diag *d)
 {
-    struct reader r = {.config = c, .diag = d, .root = root, .network_only = network_only};
+    struct reader r = {.config = c, .diag = d, .root = root};
     r.state = mem_alloc_array(config_param_count(), sizeof *r.state);
     reader_read(&r);
     reader_complete(&r);
     reader_rules(&r);
-    int rc = network_only ? SIM_OK : reader_files(&r);
+    int rc = c->network_only ? SIM_OK : reader_files(&r);
     free(r.state);
     return rc == SIM_ERR_IO ? rc : SIM_OK;
 }
@@ -136,7 +136,31 @@ void config_locate(const struct config *c, struct diag *d, size_t from)
     }
 }
 
-static int load(const char *path, const char *const *sets, size_t n_sets, bool network_only, struct config *c,
+/* Every entry of a map has one of these keys, or is null. */
+static bool only_has(const struct node *map, const char *const *keys, size_t n)
+{
+    bool only = map->kind == NODE_MAP;
+    for (const struct entry *e = only ? map->first : NULL; e; e = e->next) {
+        bool known = e->value->kind == NODE_NULL;
+        for (size_t i = 0; i < n; i++) {
+            known = known || strcmp(e->key, keys[i]) == 0;
+        }
+        only = only && known;
+    }
+    return only;
+}
+
+static bool is_network_alone(const struct node *root)
+{
+    static const char *const top[] = {"version", "name", "chip"};
+    const char *rest;
+    return only_has(root, top, sizeof top / sizeof top[0]) && node_find(root, "chip") &&
+           node_reach(root, "chip.units", &rest) && !*rest && node_reach(root, "chip.memory", &rest) && *rest;
+}
+
+enum scope { WHOLE, NETWORK, EITHER };
+
+static int load(const char *path, const char *const *sets, size_t n_sets, enum scope scope, struct config *c,
                 struct diag *d)
 {
     *c = (struct config) {.arena = arena_new()};
@@ -147,7 +171,8 @@ static int load(const char *path, const char *const *sets, size_t n_sets, bool n
         tree_set(&l, &root, sets[i]);
     }
     c->root = root;
-    int rc = root && !l.failed ? read_all(c, root, network_only, d) : SIM_OK;
+    c->network_only = scope == NETWORK || (scope == EITHER && root && is_network_alone(root));
+    int rc = root && !l.failed ? read_all(c, root, d) : SIM_OK;
     size_t n = d->count - before;
     if (n) {
         struct diag_message *spare = mem_alloc_array(n, sizeof *spare);
@@ -159,12 +184,17 @@ static int load(const char *path, const char *const *sets, size_t n_sets, bool n
 
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
 {
-    return load(path, sets, n_sets, false, c, d);
+    return load(path, sets, n_sets, WHOLE, c, d);
 }
 
 int config_load_network(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
 {
-    return load(path, sets, n_sets, true, c, d);
+    return load(path, sets, n_sets, NETWORK, c, d);
+}
+
+int config_load_either(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
+{
+    return load(path, sets, n_sets, EITHER, c, d);
 }
 
 void config_free(struct config *c)

@@ -18,17 +18,21 @@
  * 0, or SIM_ERR_INPUT / SIM_ERR_IO with messages; `c` may be given to config_free in any case. */
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
 /* The same for who needs the network of a chip and nothing else: only version, chip.units.rows and cols must be given,
- * and what nothing reads may stand there. Of `c`, top, units.rows, units.cols, noc and router can be read. */
+ * and what nothing reads may stand there. Of `c`, top, units.rows, units.cols, noc and router can be read; a network
+ * that arbitrates can be made of them (sim/machine/network.h). */
 int config_load_network(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
+/* The one or the other, as the file is: a network alone where it gives neither memory nor anything besides the chip
+ * (version and name, chip.units, chip.noc). c->network_only says which. */
+int config_load_either(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
 void config_free(struct config *c);
 
 /* Messages from number `from` on that name a key or block and no file get the place of that key: what
  * turns out wrong only when the machine or the work is made. */
 void config_locate(const struct config *c, struct diag *d, size_t from);
 
-/* Effective configuration: every value that something reads, with units, no includes, in the order of
- * the lists. Loading it gives the same text again, byte for byte. A workload file stands there by its
- * last name and with its SHA-256, so the text does not depend on where things lie. */
+/* Effective configuration: every value that something reads (of a network alone those of the network), with units, no
+ * includes, in the order of the lists. Loading it gives the same text again, byte for byte. A workload file stands
+ * there by its last name and with its SHA-256, so the text does not depend on where things lie. */
 void config_write(const struct config *c, struct text *out);
 
 /* SHA-256 of the effective configuration. */

@@ -56,7 +56,7 @@ static const char rules[] =
 "  links between routers.\n"
 "- `bpsim noc` needs no more than `version`, `chip.units.rows` and `cols`; a torus and a ring need two virtual channels\n"
 "  there, one for each side of the dateline, an adaptive torus four. A ring with detours (`valiant`, `adaptive`) has at\n"
-"  most 254 routers.\n"
+"  most 254 routers. `bpsim check` takes a file with a chip, no `chip.memory` and nothing besides for such a network.\n"
 "- `machines.phase.guard_cycles` is `auto` or at least what drift and skew need: of drift 0 when all chips drift alike, else\n"
 "  ceil(align_interval x (largest - smallest drift_ppb) / 10^9) + 1; where all are fast (drift_ppb below 0)\n"
 "  ceil(F x -largest / 10^9), F: cycles of the longest burst between chips; and largest - smallest skew_cycles.\n"

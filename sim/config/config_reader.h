@@ -27,7 +27,6 @@ struct reader {
     struct diag *diag;
     const struct node *root;
     struct param_state *state; /* one per parameter */
-    bool network_only;         /* config_load_network */
 };
 
 void reader_read(struct reader *r);

@@ -8,6 +8,7 @@
 #include "sim/config/config_reader.h"
 #include "sim/config/quantity.h"
 #include "sim/machine/fabric_shape.h"
+#include "sim/machine/network.h"
 #include "sim/machine/noc_layout.h"
 
 #define UNITS_MAX     65536u         /* of a server */
@@ -159,6 +160,34 @@ static void rule_layout(struct reader *r)
     diag_free(&d);
 }
 
+static bool knows_block(const struct reader *r, uint32_t block)
+{
+    const struct param_block *b = &config_blocks[block];
+    bool known = true;
+    for (uint32_t i = 0; i < b->n_params; i++) {
+        known = known && r->state[b->first + i].filled && !r->state[b->first + i].bad;
+    }
+    return known;
+}
+
+/* The network that arbitrates can be made, where nothing else is. */
+static void rule_network(struct reader *r)
+{
+    if (!r->config->network_only || !knows_block(r, BLOCK_noc) || !knows_block(r, BLOCK_router) ||
+        !reader_knows(r, "chip.units.rows", "chip.units.cols", NULL)) {
+        return;
+    }
+    struct network n;
+    struct diag d;
+    diag_init(&d);
+    network_resolve(&n, r->config, &d);
+    for (size_t i = 0; i < d.count; i++) {
+        reader_error(r, d.messages[i].key, "%s", d.messages[i].text);
+    }
+    diag_free(&d);
+    network_free(&n);
+}
+
 static void rule_noc(struct reader *r)
 {
     struct noc_params *noc = &r->config->noc;
@@ -171,7 +200,8 @@ static void rule_noc(struct reader *r)
         noc->centre_links = rows < cols ? rows : cols;
     }
     rule_router(r);
-    if (r->network_only || !reader_knows(r, "chip.noc.topology", NULL)) {
+    rule_network(r);
+    if (r->config->network_only || !reader_knows(r, "chip.noc.topology", NULL)) {
         return;
     }
     if (r->config->router.valiant && reader_knows(r, "chip.noc.router.valiant", NULL)) {

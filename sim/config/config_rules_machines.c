@@ -97,7 +97,7 @@ static void rule_mshrs(struct reader *r)
 static void rule_dynamic_layout(struct reader *r)
 {
     const struct config *c = r->config;
-    if (r->network_only ||
+    if (r->config->network_only ||
         !reader_knows(r, "chip.units.rows", "chip.units.cols", "chip.noc.concentration", "chip.noc.centre_links",
                       "machines.dynamic.preset", "machines.dynamic.topology", NULL)) {
         return;

@@ -124,6 +124,16 @@ static void open_maps(const char *path, const char *last, struct text *out)
     }
 }
 
+static bool is_written(const struct config *c, struct param_ref ref)
+{
+    if (!c->network_only) {
+        return reader_used(c, NULL, ref.param) == TRUTH_YES && !says_nothing(c, ref);
+    }
+    const struct param_block *b = ref.block;
+    return b == &config_blocks[BLOCK_top] || b == &config_blocks[BLOCK_noc] || b == &config_blocks[BLOCK_router] ||
+           param_field_const(c, ref) == &c->units.rows || param_field_const(c, ref) == &c->units.cols;
+}
+
 void config_write(const struct config *c, struct text *out)
 {
     const char *last = "";
@@ -132,7 +142,7 @@ void config_write(const struct config *c, struct text *out)
         bool open = false;
         for (uint32_t i = 0; i < block->n_params; i++) {
             struct param_ref ref = {block, &block->params[i], block->first + i};
-            if (reader_used(c, NULL, ref.param) != TRUTH_YES || says_nothing(c, ref)) {
+            if (!is_written(c, ref)) {
                 continue;
             }
             if (!open) {

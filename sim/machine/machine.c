@@ -179,20 +179,6 @@ static void ascend(uint32_t *a, uint32_t n)
     }
 }
 
-static void build_network(struct machine *m, struct topology *t)
-{
-    t->noc = &noc_kinds[t->layout.topology];
-    size_t places = (size_t)t->layout.routers * t->layout.ports;
-    t->out = arena_alloc(m->arena, places * sizeof *t->out);
-    t->link_from = arena_alloc(m->arena, places * sizeof *t->link_from);
-    t->link_to = arena_alloc(m->arena, places * sizeof *t->link_to);
-    t->link_places = arena_alloc(m->arena, places * sizeof *t->link_places);
-    for (size_t i = 0; i < places; i++) {
-        t->out[i] = NODE_NONE;
-    }
-    t->noc->wire(t);
-}
-
 static uint32_t link_latency(const struct machine_spec *s, uint32_t places)
 {
     return places * s->noc_link_latency + s->noc_router_latency;
@@ -250,7 +236,7 @@ static void build_topology(struct machine *m, const struct machine_spec *s, cons
     m->topology = t;
     t->layout = *layout;
     t->chips = s->chips;
-    build_network(m, t);
+    topology_wire(t, m->arena);
     m->broadcast_cycles = s->broadcast_cycles == PARAM_AUTO32 ? farthest(s, t) : s->broadcast_cycles;
     if (s->fabric != MACHINE_NO_FABRIC) {
         build_fabric(m, t, s);

@@ -242,9 +242,6 @@ uint32_t machine_silicon(const struct machine *m, struct silicon_item *items, ui
 /* Of these, what does not work as built: rows of both machines, none where all works. */
 uint32_t machine_silicon_faults(const struct machine *m, struct silicon_item *items, uint32_t max);
 
-/* Graphviz text of chips, routers, endpoints, links. */
-void machine_dot(const struct machine *m, struct text *out);
-
 /* Resource needs of a task: the one documented function (docs/model/needs.md), shared by all machines. */
 struct task_needs {
     uint64_t matrix_cycles;             /* ceil(M/m) x ceil(N/n) x ceil(K/k) */

@@ -6,7 +6,6 @@
 
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
-#include "sim/machine/noc_layout.h"
 #include "sim/machine/params.h"
 
 _Static_assert((uint32_t)ROUTER_ISLIP == (uint32_t)ALLOC_ISLIP &&
@@ -40,14 +39,16 @@ void router_resolve(struct vc_network_shape *s, const struct config *c)
 }
 
 /* Routers, and where the nodes stand: at router i, at leaf i / arity, or as `router` says. */
-static int lay_out(struct network *n, const struct config *c, struct noc_layout *l, struct diag *d)
+static int lay_out(struct network *n, const struct config *c, struct diag *d)
 {
+    struct noc_layout *l = &n->layout;
     struct noc_wish wish = {.topology = c->noc.topology,
                             .unit_rows = n->node_rows,
                             .unit_cols = n->node_cols,
                             .concentration = c->noc.concentration,
                             .centre_links = c->noc.centre_links};
     int rc = noc_layout_make(l, &wish, d);
+    l->pairs = true;
     if (rc) {
         return rc;
     }
@@ -65,8 +66,9 @@ static int lay_out(struct network *n, const struct config *c, struct noc_layout 
     return SIM_OK;
 }
 
-static int check_size(const struct network *n, const struct noc_layout *l, struct diag *d)
+static int check_size(const struct network *n, struct diag *d)
 {
+    const struct noc_layout *l = &n->layout;
     uint32_t nodes = nodes_of(n);
     uint32_t channels = 1;
     while (channels < n->shape.vcs) {
@@ -90,9 +92,8 @@ static int check_size(const struct network *n, const struct noc_layout *l, struc
     return SIM_OK;
 }
 
-static int check_topology(const struct network *n, const struct config *c, struct diag *d)
+static int check_ring(const struct network *n, struct diag *d)
 {
-    const char *name = noc_topology_choices.names[c->noc.topology];
     uint32_t routers = n->rows * n->cols;
     bool round = n->shape.valiant || n->shape.adaptive; /* a packet may go all the way round */
     uint32_t longest = round ? NETWORK_WAY_MAX - 1 : 2 * NETWORK_WAY_MAX - 1;
@@ -100,6 +101,13 @@ static int check_topology(const struct network *n, const struct config *c, struc
         diag_add(d, "", 0, 0, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", routers, longest);
         return SIM_ERR_INPUT;
     }
+    return SIM_OK;
+}
+
+/* Ways that the topology has, and channels enough for them: whatever the layout. */
+static int check_routes(const struct network *n, const struct config *c, struct diag *d)
+{
+    const char *name = noc_topology_choices.names[c->noc.topology];
     if (n->shape.valiant && !noc_is_grid(c->noc.topology)) {
         diag_add(d, "", 0, 0, "chip.noc.router.valiant",
                  "a %s has no detours; allowed: mesh, torus, ring, flattened_butterfly", name);
@@ -118,12 +126,12 @@ static int check_topology(const struct network *n, const struct config *c, struc
     uint32_t classes = (noc_wraps(c->noc.topology) ? 2u : 1u) * (detours || orders ? 2u : 1u);
     if (n->shape.vcs < classes) {
         diag_add(d, "", 0, 0, "chip.noc.router.vcs",
-                 "a %s with %u virtual channels%s can deadlock: packets wait for each other in a circle; "
+                 "a %s with %u virtual channel%s%s can deadlock: packets wait for each other in a circle; "
                  "allowed: %u..32",
-                 name, n->shape.vcs,
-                 detours  ? " and Valiant routes"
-                 : orders ? " and adaptive routes"
-                          : "",
+                 name, n->shape.vcs, n->shape.vcs == 1 ? "" : "s",
+                 n->shape.valiant    ? " and Valiant routes"
+                 : detours || orders ? " and adaptive routes"
+                                     : "",
                  classes);
         return SIM_ERR_INPUT;
     }
@@ -132,14 +140,15 @@ static int check_topology(const struct network *n, const struct config *c, struc
 
 int network_resolve(struct network *n, const struct config *c, struct diag *d)
 {
-    struct noc_layout layout;
-    *n = (struct network) {.node_rows = c->units.rows, .node_cols = c->units.cols};
+    *n = (struct network) {.node_rows = c->units.rows, .node_cols = c->units.cols, .flit_bytes = c->noc.flit};
     n->shape.topology = noc_to_dynamic(c->noc.topology);
     n->shape.vns = 1;
     router_resolve(&n->shape, c);
-    int rc = lay_out(n, c, &layout, d);
-    rc = rc ? rc : check_topology(n, c, d);
-    return rc ? rc : check_size(n, &layout, d);
+    int rc = lay_out(n, c, d);
+    rc = rc ? rc : check_ring(n, d);
+    int routes = check_routes(n, c, d);
+    rc = rc ? rc : routes;
+    return rc ? rc : check_size(n, d);
 }
 
 void network_free(struct network *n)

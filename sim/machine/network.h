@@ -7,6 +7,7 @@
 
 #include "sim/base/diag.h"
 #include "sim/base/dynamic_params.h"
+#include "sim/machine/noc_layout.h"
 
 /* Limits of hw/noc/vc_network. */
 #define NETWORK_ROUTER_WIDE 4096u        /* ports x virtual channels of a router, numbered up to a power of two: less */
@@ -21,7 +22,9 @@ struct network {
     uint32_t rows, cols;           /* of routers, where they stand in a grid */
     uint32_t arity, levels;        /* fat tree: arity^levels nodes, node i at leaf i / arity */
     uint32_t centre_links;         /* partitioned crossbar */
-    uint32_t *router;              /* of each node; NULL: node i at router i, or as above */
+    struct noc_layout layout;      /* of its routers */
+    uint32_t flit_bytes;
+    uint32_t *router; /* of each node; NULL: node i at router i, or as above */
 };
 
 /* What chip.noc.router and chip.noc say about routers goes into the shape; topology and virtual networks do not. */

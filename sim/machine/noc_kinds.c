@@ -17,11 +17,11 @@ static void add_link(struct topology *t, uint32_t a, uint32_t port, uint32_t b, 
 }
 
 /* One directed link a -> b in direction `dir` of a; the other direction of the dimension may share it (a dimension of
- * two routers has one link, whichever way round one goes). */
+ * two routers has one link, whichever way round one goes, but for networks that arbitrate). */
 static void wire_direction(struct topology *t, uint32_t a, uint32_t dir, uint32_t b)
 {
     uint32_t *ports = &t->out[a * t->layout.ports];
-    uint32_t other = ports[dir ^ 1u];
+    uint32_t other = t->layout.pairs ? NODE_NONE : ports[dir ^ 1u];
     if (other != NODE_NONE && t->link_to[other] == b) {
         ports[dir] = other;
         return;
@@ -360,3 +360,17 @@ const struct noc_kind noc_kinds[] = {
     [NOC_FAT_TREE] = {wire_tree, next_tree, longest_tree, bisection_tree},
     [NOC_PARTITIONED] = {wire_partitioned, next_partitioned, longest_partitioned, bisection_partitioned},
 };
+
+void topology_wire(struct topology *t, struct arena *a)
+{
+    t->noc = &noc_kinds[t->layout.topology];
+    size_t places = (size_t)t->layout.routers * t->layout.ports;
+    t->out = arena_alloc(a, places * sizeof *t->out);
+    t->link_from = arena_alloc(a, places * sizeof *t->link_from);
+    t->link_to = arena_alloc(a, places * sizeof *t->link_to);
+    t->link_places = arena_alloc(a, places * sizeof *t->link_places);
+    for (size_t i = 0; i < places; i++) {
+        t->out[i] = NODE_NONE;
+    }
+    t->noc->wire(t);
+}

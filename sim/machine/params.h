@@ -357,6 +357,7 @@ struct config {
     CONFIG_BLOCKS(B)
 #undef B
     char *workload_path; /* where workload.file lies, as a path that opens from the current folder; NULL without one */
+    bool network_only;   /* of a chip: of the rest nothing can be read (config.h) */
     const struct node *root; /* what was read, for the places of keys in messages */
     struct arena *arena;     /* holds every string and list */
 };

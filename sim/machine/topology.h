@@ -82,6 +82,9 @@ uint32_t fabric_walk_place(const struct fabric_shape *s, uint32_t chip);
 extern const struct noc_kind noc_kinds[];       /* row = enum noc_topology */
 extern const struct fabric_kind fabric_kinds[]; /* row = enum fabric_topology */
 
+/* The links between the routers of a chip, from t->layout. */
+void topology_wire(struct topology *t, struct arena *a);
+
 /* dram.c: fills m->dram from the spec; adds messages, returns how many. */
 uint32_t dram_build(struct machine *m, const struct machine_spec *s, struct diag *d);
 

@@ -103,9 +103,9 @@ files_that_are_no_permutation_are_told() {
 }
 
 bad_options_exit_2() {
-    for rate in 0 -1 1.01 nan inf x 1e-12 ''; do
+    for rate in 0 -1 1.01 nan inf x 1e-12 1e-300 1e-400 9e-10 ''; do
         exits 2 noc "$mesh8" "--rate=$rate"
-        says '--rate: '
+        says "--rate: $rate is no number in 1e-9..1"
     done
     for flits in 0 129 x; do
         exits 2 noc "$mesh8" --rate 0.1 --packet-flits $flits
@@ -155,7 +155,7 @@ networks_that_cannot_be_are_told_with_their_place() {
     wrong 4:45 chip.noc.router.adaptive 'not both'
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.valiant=false
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: flattened_butterfly, router: { adaptive: true, vcs: 1 } }\n' >net.yaml
-    wrong 4:72 chip.noc.router.vcs 'Valiant routes can deadlock'
+    wrong 4:72 chip.noc.router.vcs 'flattened_butterfly with 1 virtual channel and adaptive routes can deadlock'
     exits 0 noc net.yaml --rate 0.1 --cycles 500 --set chip.noc.router.vcs=2
     printf 'version: 1\nchip:\n  units: { rows: 8, cols: 8 }\n  noc: { topology: torus, router: { adaptive: true, vcs: 3 } }\n' >net.yaml
     wrong 4:58 chip.noc.router.vcs 'adaptive routes can deadlock.*allowed: 4..32'

@@ -12,12 +12,13 @@
 
 #include "sim/cli/options.h"
 
-enum { OUT, JOBS, JSON, JUMP };
+enum { OUT, JOBS, JSON, JUMP, DRAW };
 static const struct cli_option options[] = {{"out", 'o', "DIR", "where"},
                                             {"jobs", 'j', "N", "how many"},
                                             {"json", 0, NULL, "as JSON"},
-                                            {"jump", 'J', NULL, "high"}};
-static const struct cli_usage usage = {"test", "CONFIG", "tests", options, 4, NULL};
+                                            {"jump", 'J', NULL, "high"},
+                                            {"draw", 'd', "[=WHAT]", "a picture"}};
+static const struct cli_usage usage = {"test", "CONFIG", "tests", options, 5, NULL};
 
 /* What came of a command line: options in order, then operands. */
 struct read_line {
@@ -67,6 +68,21 @@ static void options_and_operands_may_be_mixed(void **state)
     assert_string_equal(l.values[1], "4");
     assert_string_equal(l.values[2], "5");
     assert_string_equal(l.values[3], "y");
+}
+
+/* Else the next word would be taken for it. */
+static void a_value_that_may_be_left_out_stands_behind_an_equals_sign(void **state)
+{
+    (void)state;
+    WORDS("--draw", "a.yaml", "--draw=all", "-d", "b.yaml", "--draw=");
+    assert_false(l.done);
+    assert_int_equal(l.n, 4);
+    assert_int_equal(l.seen[2], DRAW);
+    assert_null(l.values[0]);
+    assert_string_equal(l.values[1], "all");
+    assert_null(l.values[2]);
+    assert_string_equal(l.values[3], "");
+    assert_int_equal(l.n_operands, 2);
 }
 
 static void a_unique_beginning_is_enough(void **state)
@@ -164,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(progress_is_auto_plain_or_none),
         cmocka_unit_test(options_and_operands_may_be_mixed),
+        cmocka_unit_test(a_value_that_may_be_left_out_stands_behind_an_equals_sign),
         cmocka_unit_test(a_unique_beginning_is_enough),
         cmocka_unit_test(an_ambiguous_beginning_is_refused),
         cmocka_unit_test(letters_may_be_grouped),
