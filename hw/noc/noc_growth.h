@@ -8,8 +8,8 @@
  * keep up in a stretch in which the backlog of any source grows, or that of all together, by more than 1 % of what is
  * created in this time and by more than chance moves it. Any source: where the network fails a few, the others hide it.
  * Where it keeps up, backlogs come and go; where not, some grow in proportion to the time, so that a longer stretch
- * tells them apart better. The verdict is that of the last stretch, as soon as the one before says the same; until then
- * stretches double, up to NOC_GROWTH_TIMES windows in all. */
+ * tells them apart better. Two stretches in a row without growth, three with it, or two with 4 % or more, are the
+ * verdict; until then stretches double, up to NOC_GROWTH_TIMES windows in all, when the last one decides. */
 #ifndef HW_NOC_NOC_GROWTH_H
 #define HW_NOC_NOC_GROWTH_H
 
@@ -25,7 +25,7 @@ struct noc_growth {
     uint64_t *before;             /* backlogs at the last mark */
     uint64_t warm_up, window, at; /* at: the last mark */
     uint32_t sources, rate, flits;
-    bool judged; /* `grows` says something */
+    uint32_t calm, grown, much; /* stretches in a row that say so */
 };
 
 /* Packets of `flits` at `rate`, billionths of a flit per source and cycle. */

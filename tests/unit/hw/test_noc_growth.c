@@ -62,9 +62,9 @@ static void one_source_that_falls_behind_is_enough(void **state)
     struct noc_growth g;
     begin(&g);
     mark(&g, 5, 10, 10);
-    mark(&g, 5, 50, 10); /* 4 %; of all together 0.5 % */
+    mark(&g, 5, 70, 10); /* 6 %; of all together 0.75 % */
     assert_false(g.decided);
-    mark(&g, 5, 110, 10);
+    mark(&g, 5, 140, 10);
     assert_true(g.decided && g.grows);
     noc_growth_free(&g);
 }
@@ -74,9 +74,31 @@ static void all_sources_together_tell_earlier_than_each(void **state)
     (void)state;
     struct noc_growth g;
     begin(&g);
-    for (uint64_t i = 0; i < 3; i++)
-        mark(&g, SOURCES, 0, 10 + 15 * i); /* each 1.5 %, as chance might have it */
+    for (uint64_t i = 0; i < 4; i++)
+        mark(&g, SOURCES, 0, 10 + 15 * (i < 3 ? i : 2 * i - 2)); /* each 1.5 %, as chance might have it */
     assert_true(g.decided && g.grows);
+    noc_growth_free(&g);
+}
+
+static void little_growth_is_looked_at_thrice(void **state)
+{
+    (void)state;
+    struct noc_growth g;
+    noc_growth_init(&g, SOURCES, NOC_RATE_ONE / 10 * 4, 1, WARM_UP, WINDOW);
+    mark(&g, 5, 0, 0);
+    mark(&g, 5, 100, 0); /* of 4000, 2.5 % */
+    mark(&g, 5, 200, 0);
+    assert_false(g.decided);
+    mark(&g, 5, 400, 0);
+    assert_true(g.decided && g.grows);
+    noc_growth_free(&g);
+    noc_growth_init(&g, SOURCES, NOC_RATE_ONE / 10 * 4, 1, WARM_UP, WINDOW);
+    mark(&g, 5, 0, 0);
+    mark(&g, 5, 100, 0);
+    mark(&g, 5, 200, 0);
+    mark(&g, 5, 90, 0); /* it was an accident */
+    mark(&g, 5, 100, 0);
+    assert_true(g.decided && !g.grows);
     noc_growth_free(&g);
 }
 
@@ -137,6 +159,7 @@ int main(void)
         cmocka_unit_test(backlogs_that_come_and_go_are_no_growth),
         cmocka_unit_test(one_source_that_falls_behind_is_enough),
         cmocka_unit_test(all_sources_together_tell_earlier_than_each),
+        cmocka_unit_test(little_growth_is_looked_at_thrice),
         cmocka_unit_test(network_that_fills_up_and_keeps_up_then_is_looked_at_longer),
         cmocka_unit_test(few_packets_say_nothing_unless_nobody_is_behind),
         cmocka_unit_test(window_of_a_few_cycles_does_not_tell_filling_from_growing),
