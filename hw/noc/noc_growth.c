@@ -37,7 +37,8 @@ void noc_growth_init(struct noc_growth *g, uint32_t sources, uint32_t rate, uint
                               .at = warm_up,
                               .sources = sources,
                               .rate = rate,
-                              .flits = flits};
+                              .flits = flits,
+                              .times = NOC_GROWTH_TIMES};
 }
 
 void noc_growth_free(struct noc_growth *g)
@@ -109,7 +110,7 @@ void noc_growth_mark(struct noc_growth *g, const uint64_t *backlog)
     bool whole = g->next >= g->warm_up + g->window;
     g->at = g->next;
     g->next = mark_after(g);
-    bool last = g->next > g->warm_up + NOC_GROWTH_TIMES * g->window || g->next > NOC_GROWTH_LAST;
+    bool last = g->next > g->warm_up + g->times * g->window || g->next > NOC_GROWTH_LAST;
     g->decided = whole && (repeats(g) || last || worst <= CALM_PACKETS);
     g->next = g->decided ? UINT64_MAX : g->next;
 }

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NOC_GROWTH_TIMES 8u            /* windows, until the last verdict counts */
+#define NOC_GROWTH_TIMES 8u
 #define NOC_GROWTH_LAST  4000000000ull /* no mark beyond: cycles of creation are kept modulo 2^32 */
 
 struct noc_growth {
@@ -25,6 +25,7 @@ struct noc_growth {
     uint64_t *before;             /* backlogs at the last mark */
     uint64_t warm_up, window, at; /* at: the last mark */
     uint32_t sources, rate, flits;
+    uint32_t times;             /* windows until the last stretch decides; NOC_GROWTH_TIMES unless changed */
     uint32_t calm, grown, much; /* stretches in a row that say so */
 };
 

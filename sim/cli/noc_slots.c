@@ -14,7 +14,8 @@
 #include "sim/compile/timeline.h"
 #include "sim/machine/machine_spec.h"
 
-#define SRAM (1u << 24) /* of a unit: holds the staging buffer of the channel that a chip must have */
+#define TIMES 2u         /* windows that are planned at most: where slots are scarce a long plan takes its time */
+#define SRAM  (1u << 24) /* of a unit: holds the staging buffer of the channel that a chip must have */
 
 /* ---- the network ---- */
 
@@ -154,6 +155,7 @@ static uint64_t judge(const struct slot_plan *plan, const struct noc_study *s, u
     uint64_t *backlog = mem_alloc_array(nodes, sizeof *backlog);
     struct noc_growth g;
     noc_growth_init(&g, nodes, rate, s->traffic.flits, s->traffic.warm_up, s->traffic.measured);
+    g.times = TIMES;
     while (!g.decided && g.next <= plan->end) {
         mark(&g, plan, backlog);
     }
