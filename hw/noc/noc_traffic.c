@@ -5,14 +5,15 @@
  * further away than the wheel is round stays in its list for another turn. Nodes whose packet is due and finds no room
  * in the network are kept in a list apart.
  *
- * Of a message, `tag` is the cycle of creation, `line` that of its head's injection, `words` the sum of its flits'
- * times in the network, all modulo 2^32. */
+ * Of a message, `from` is its source, `tag` the cycle of creation, `line` that of its head's injection, both modulo
+ * 2^32, `data.value` the sum of its flits' times in the network. */
 #include "hw/noc/noc_traffic.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/base/max.h"
 #include "sim/base/mem.h"
 
 #define WHEEL       4096u /* cycles; a power of two */
@@ -20,15 +21,13 @@
 #define NODE_NONE   UINT32_MAX
 #define LOOK_EVERY  16384u /* steps between two calls of go_on */
 #define WAIT_LEAST  10000u /* cycles behind the window until packets count as missing */
-
-/* Growth of the source queues that makes a run saturated: both. */
-#define SHORT_PERCENT  1u
-#define SHORT_PER_NODE 4u
+#define WAIT_FLITS  32u    /* the same, for each flit of a packet */
 
 struct source {
     struct rng random;
     uint64_t created; /* of its next packet, in the source queue or yet to come */
     uint32_t next;    /* in a list of the wheel */
+    uint32_t inside;  /* its packets that the network has and has not delivered */
 };
 
 struct noc_traffic {
@@ -41,9 +40,11 @@ struct noc_traffic {
     uint64_t filled[WHEEL_WORDS];
     uint32_t *waiting, n_waiting; /* nodes whose packet is due */
     uint64_t now, end;            /* end: of the window */
+    uint64_t limit;               /* no measured packet is waited for any longer */
     uint64_t missing;             /* measured packets in the network */
     uint32_t open;                /* nodes whose next packet is of the window, or of before */
-    uint64_t sent;                /* packets that left their source queue in the window */
+    struct noc_growth growth;
+    uint64_t *backlog; /* per node, at a mark */
     struct noc_traffic_result result;
 };
 
@@ -81,7 +82,8 @@ static void offer(struct noc_traffic *t, uint32_t node)
     m->type = MSG_DATA;
     m->sectors = ALL_SECTORS;
     m->tag = (uint32_t)s->created;
-    m->words = 0;
+    m->data.value = 0;
+    m->from = (uint16_t)node;
     m->to = (uint16_t)t->p.pattern->to(&t->p.space, &s->random, node);
     vc_network_send(t->network, node, number);
     bool before_end = s->created < t->end;
@@ -89,6 +91,7 @@ static void offer(struct noc_traffic *t, uint32_t node)
         t->result.created++;
         t->missing++;
     }
+    s->inside++;
     s->created += noc_gap(&t->gaps, &s->random);
     t->open -= before_end && s->created >= t->end;
 }
@@ -135,15 +138,13 @@ static void flit_seen(void *self, struct message *m, enum vc_flit_place place)
     struct noc_traffic *t = self;
     uint32_t now = (uint32_t)t->now;
     if (place == VC_FLIT_TAKEN) {
-        m->words += now;
+        m->data.value += now;
         t->result.taken_flits += t->now >= t->p.warm_up && t->now < t->end;
         return;
     }
-    m->words -= now;
-    if (place == VC_FLIT_HEAD_SENT) {
+    m->data.value -= now;
+    if (place == VC_FLIT_HEAD_SENT)
         m->line = now;
-        t->sent += t->now >= t->p.warm_up && t->now < t->end;
-    }
 }
 
 static void deliver(void *self, uint32_t endpoint, const struct message *m, uint64_t cycle)
@@ -152,12 +153,13 @@ static void deliver(void *self, uint32_t endpoint, const struct message *m, uint
     struct noc_traffic_result *r = &t->result;
     SIM_CHECK(endpoint == m->to, "a packet for %u comes to %u", m->to, endpoint);
     r->packets_in++;
+    t->sources[m->from].inside--;
     if (m->tag < t->p.warm_up || m->tag >= t->end)
         return;
     t->missing--;
     noc_latency_add(&r->packet, cycle - m->tag);
     r->network_sum += (uint32_t)cycle - m->line;
-    r->flit_sum += m->words;
+    r->flit_sum += m->data.value;
     r->hops_sum += m->hops;
 }
 
@@ -182,7 +184,10 @@ struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p)
     vc_network_on_flit(t->network, flit_seen, t);
     t->sources = mem_alloc_array(p->space.nodes, sizeof *t->sources);
     t->waiting = mem_alloc_array(p->space.nodes, sizeof *t->waiting);
+    t->backlog = mem_alloc_array(p->space.nodes, sizeof *t->backlog);
     t->end = p->warm_up + p->measured;
+    t->limit = t->end + max64(t->end, max64(WAIT_LEAST, (uint64_t)WAIT_FLITS * p->flits));
+    noc_growth_init(&t->growth, p->space.nodes, p->rate, p->flits, p->warm_up, p->measured);
     memset(t->slot, 0xff, sizeof t->slot);
     noc_gaps_init(&t->gaps, p->rate, p->flits);
     for (uint32_t i = 0; i < p->space.nodes; i++) {
@@ -212,10 +217,8 @@ static void count_unsent(struct noc_traffic *t)
 static void judge(struct noc_traffic *t)
 {
     struct noc_traffic_result *r = &t->result;
-    uint64_t created = r->created, grown = created > t->sent ? created - t->sent : 0;
-    bool late = r->packet.n < created;
-    bool grows = grown * 100 > created * SHORT_PERCENT && grown > (uint64_t)SHORT_PER_NODE * t->p.space.nodes;
-    r->saturated = !r->interrupted && (late || grows);
+    bool late = r->packet.n < r->created;
+    r->saturated = !r->interrupted && (late || t->growth.grows);
     vc_network_catch_up(t->network);
     r->flits_hops = vc_network_flit_hops(t->network);
     r->cycles = t->now;
@@ -228,10 +231,31 @@ static bool wants_end(struct noc_traffic *t, uint64_t step)
     return t->result.interrupted;
 }
 
+/* Of a source whose packet is due and waits, those behind it are not drawn yet: as many as it creates on average. */
+static void mark(struct noc_traffic *t)
+{
+    uint64_t at = t->growth.next;
+    for (uint32_t i = 0; i < t->p.space.nodes; i++) {
+        const struct source *s = &t->sources[i];
+        uint64_t behind = s->created < at ? at - s->created : 0;
+        t->backlog[i] = s->inside + noc_growth_created(&t->growth, behind);
+    }
+    noc_growth_mark(&t->growth, t->backlog);
+}
+
+/* Measured packets are waited for, and the verdict, which needs longer where the network hardly keeps up. */
+static bool goes_on(const struct noc_traffic *t)
+{
+    bool measured = t->now < t->end || t->open > 0 || t->missing > 0;
+    return measured ? t->now < t->limit : !t->growth.decided;
+}
+
 void noc_traffic_run(struct noc_traffic *t)
 {
-    uint64_t due = 0, limit = t->end + (t->end > WAIT_LEAST ? t->end : WAIT_LEAST);
-    for (uint64_t step = 0; t->now < limit && (t->open > 0 || t->missing > 0 || t->now < t->end); step++) {
+    uint64_t due = 0;
+    for (uint64_t step = 0; goes_on(t); step++) {
+        while (t->growth.next <= t->now)
+            mark(t);
         if (wants_end(t, step))
             break;
         if (feed(t) || due <= t->now)
@@ -240,7 +264,8 @@ void noc_traffic_run(struct noc_traffic *t)
         next = due < next ? due : next;
         t->now = t->n_waiting > 0 ? t->now + 1 : next;
     }
-    t->now = t->now < limit ? t->now : limit;
+    if (t->missing > 0 || t->open > 0)
+        t->now = t->now < t->limit ? t->now : t->limit;
     count_unsent(t);
     judge(t);
 }
@@ -262,5 +287,7 @@ void noc_traffic_free(struct noc_traffic *t)
     noc_latency_free(&t->result.packet);
     free(t->sources);
     free(t->waiting);
+    free(t->backlog);
+    noc_growth_free(&t->growth);
     free(t);
 }

@@ -3,8 +3,8 @@
  *
  *     node: a packet now and then --> [source queue, unlimited] --> network --> sink that takes everything
  *
- *     |-- warm-up --|-- window: packets created here are measured --|-- until all of them have arrived --|
- *                         sources go on all the time
+ *     |-- warm-up --|-- window: packets created here are measured --|-- until all of them have arrived, and it is
+ *                         sources go on all the time                      clear whether the network keeps up --|
  *
  * Bernoulli sources: a packet begins with probability rate / flits in each node and cycle. Each node has a random
  * stream of its own, from which it draws gaps and destinations in turn: the traffic does not depend on the network,
@@ -14,13 +14,14 @@
 #ifndef HW_NOC_NOC_TRAFFIC_H
 #define HW_NOC_NOC_TRAFFIC_H
 
+#include "hw/noc/noc_growth.h"
 #include "hw/noc/noc_latency.h"
 #include "hw/noc/noc_pattern.h"
 #include "hw/noc/noc_source.h"
 #include "hw/noc/vc_network.h"
 
 #define NOC_CYCLES_MAX   1000000000u /* warm_up + measured at most */
-#define NOC_FLITS_MAX    128u
+#define NOC_FLITS_MAX    UINT16_MAX  /* what routers and sources count the flits of a packet in */
 #define NOC_SOURCE_PLACE 8u /* packets that the network takes of a source queue; more would not change anything */
 
 struct noc_traffic_params {
@@ -53,9 +54,9 @@ struct noc_traffic_result {
 
 struct noc_traffic;
 struct noc_traffic *noc_traffic_new(const struct noc_traffic_params *p);
-/* Once. Saturated is a run in which measured packets are still missing after as many cycles as warm-up and window took,
- * 10,000 at least, or in whose window the source queues grew: by more than 1 % of the packets created, and by more than
- * four packets per node. Latencies of such a run are of the packets that did arrive. */
+/* Once. Saturated is a run in which the network does not keep up (noc_growth.h: sources go on beyond the window until
+ * the verdict is there), or measured packets are still missing after as many cycles as warm-up and window took, 10,000
+ * or 32 for each flit of a packet at least. Latencies of such a run are of the packets that did arrive. */
 void noc_traffic_run(struct noc_traffic *t);
 const struct noc_traffic_result *noc_traffic_result(const struct noc_traffic *t);
 struct vc_network *noc_traffic_network(struct noc_traffic *t);

@@ -15,6 +15,7 @@
 #define BOTTOM 55.0
 #define SHOWN  6.0 /* latencies up to so many times the one without load; beyond it the curve leaves the page */
 #define TICKS  5.0
+#define MARK   3.5 /* half its size */
 
 struct axes {
     double rate, latency; /* at the right and the upper end */
@@ -84,29 +85,45 @@ struct point {
     bool saturated;
 };
 
+/* Where a curve ends: it leaves the page, or its network saturates. */
+static void draw_leaving(double x, double y, struct text *out)
+{
+    text_printf(out, "<path d=\"M%.1f %.1fl%.1f %.1fh%.1fz\" fill=\"black\"/>\n", x, y, MARK, 2 * MARK, -2 * MARK);
+}
+
+static void draw_saturated(double x, double y, struct text *out)
+{
+    text_printf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"white\" stroke=\"black\"/>\n", x, y, MARK);
+}
+
 /* Up to the first point beyond saturation, and no further than the upper edge. */
 static void draw_curve(const struct point *points, size_t n, const struct axes *a, const char *style, struct text *out)
 {
     double last_rate = 0;
     double last = 0;
+    double x = 0;
+    bool leaves = false;
+    bool saturated = false;
     text_add(out, "<path d=\"");
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !leaves && !saturated && !isnan(points[i].value); i++) {
         double rate = points[i].rate;
         double y = points[i].value;
-        if (isnan(y)) {
-            break;
-        }
-        if (y > a->latency && i > 0) { /* where the line between the two points meets the edge */
+        leaves = y > a->latency;
+        if (leaves && i > 0) { /* where the line between the two points meets the edge */
             rate = last_rate + (rate - last_rate) * (a->latency - last) / (y - last);
         }
-        text_printf(out, "%c%.1f %.1f", i ? 'L' : 'M', x_of(a, rate), y_of(a, y));
-        if (points[i].saturated || y > a->latency) {
-            break;
-        }
+        x = x_of(a, rate);
+        text_printf(out, "%c%.1f %.1f", i ? 'L' : 'M', x, y_of(a, y));
+        saturated = points[i].saturated;
         last_rate = rate;
         last = y;
     }
     text_printf(out, "\" fill=\"none\" %s/>\n", style);
+    if (leaves) {
+        draw_leaving(x, TOP, out);
+    } else if (saturated) {
+        draw_saturated(x, y_of(a, last), out);
+    }
 }
 
 static struct point point_of(const struct noc_figures *f, double value)
@@ -118,6 +135,15 @@ static void draw_name(double x, double y, const char *style, const char *name, s
 {
     text_printf(out, "<path d=\"M%.1f %.1fh30\" %s/><text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x, y, style, x + 36,
                 y + 4, name);
+}
+
+/* What the ends of curves mean, below the names. */
+static void draw_ends(double x, double y, struct text *out)
+{
+    draw_saturated(x + 15, y, out);
+    text_printf(out, "<text x=\"%.1f\" y=\"%.1f\">saturated: grows with the window</text>\n", x + 36, y + 4);
+    draw_leaving(x + 15, y + 18 - MARK, out);
+    text_printf(out, "<text x=\"%.1f\" y=\"%.1f\">leaves the page</text>\n", x + 36, y + 22);
 }
 
 static double least_latency(const struct noc_sweep *w)
@@ -143,11 +169,14 @@ void noc_figure(const struct noc_sweep *w, const char *title, struct text *out)
     if (w->saturation) {
         text_printf(out, "<path d=\"M%.1f %.1fV%.1f\" stroke=\"black\" stroke-dasharray=\"1 3\"/>\n",
                     x_of(&a, saturation), TOP, HEIGHT - BOTTOM);
-        text_printf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">keeps up to %.3f</text>\n",
-                    x_of(&a, saturation) - 6, TOP + 14, saturation);
+        text_printf(out,
+                    "<text transform=\"translate(%.1f %.1f) rotate(-90)\" text-anchor=\"middle\">keeps up to "
+                    "%.3f</text>\n",
+                    x_of(&a, saturation) + 16, (TOP + HEIGHT - BOTTOM) / 2, saturation);
     }
     draw_name(LEFT + 20, TOP + 14, mean_style, "mean", out);
     draw_name(LEFT + 20, TOP + 32, p99_style, "99 % of packets", out);
+    draw_ends(LEFT + 20, TOP + 50, out);
     text_add(out, "</svg>\n");
     free(mean);
     free(p99);
@@ -191,6 +220,7 @@ void noc_slots_figure(const struct noc_sweep *queued, const struct slot_sweep *s
     draw_name(LEFT + 20, TOP + 14, queued_style, "queued, from creation", out);
     draw_name(LEFT + 20, TOP + 32, created_style, "scheduled, from creation (waits for its slot)", out);
     draw_name(LEFT + 20, TOP + 50, slot_style, "scheduled, from its slot", out);
+    draw_ends(LEFT + 20, TOP + 68, out);
     text_add(out, "</svg>\n");
     free(q);
     free(created);

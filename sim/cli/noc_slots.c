@@ -5,20 +5,17 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 #include "sim/base/progress.h"
+#include "sim/cli/noc_rates.h"
 #include "sim/compile/timeline.h"
 #include "sim/machine/machine_spec.h"
 
-#define STEP  (NOC_RATE_ONE / 20)
-#define FIRST (NOC_RATE_ONE / 100)
+#define TIMES 2u         /* windows that are planned at most: where slots are scarce a long plan takes its time */
 #define SRAM  (1u << 24) /* of a unit: holds the staging buffer of the channel that a chip must have */
-
-/* As in hw/noc/noc_traffic.c: growth of the source queues that makes a run saturated, both. */
-#define SHORT_PERCENT  1u
-#define SHORT_PER_NODE 4u
 
 /* ---- the network ---- */
 
@@ -70,6 +67,7 @@ static uint64_t end_of(const struct noc_study *s)
     return s->traffic.warm_up + s->traffic.measured;
 }
 
+/* All that are created before plan->end. */
 static void draw_packets(struct slot_plan *plan, const struct noc_study *s, uint32_t rate)
 {
     const struct noc_space *space = &s->traffic.space;
@@ -78,7 +76,7 @@ static void draw_packets(struct slot_plan *plan, const struct noc_study *s, uint
     for (uint32_t node = 0; node < space->nodes; node++) {
         struct rng r;
         noc_stream(&r, s->seed, node);
-        for (uint64_t at = noc_gap(&gaps, &r) - 1; at < end_of(s); at += noc_gap(&gaps, &r)) {
+        for (uint64_t at = noc_gap(&gaps, &r) - 1; at < plan->end; at += noc_gap(&gaps, &r)) {
             uint64_t turn = (node + space->nodes - at % space->nodes) % space->nodes;
             *VEC_PUSH(plan, packets) = (struct slot_packet) {
                 .created = at, .start = turn, .from = node, .to = s->traffic.pattern->to(space, &r, node)};
@@ -113,10 +111,11 @@ static void give_slots(struct timeline *lines, const struct machine *m, struct s
     p->arrival = t + offset[n] + flits - 1;
 }
 
-void noc_slots_plan(struct slot_plan *plan, const struct machine *m, const struct noc_study *s, uint32_t rate)
+static void plan_until(struct slot_plan *plan, const struct machine *m, const struct noc_study *s, uint32_t rate,
+                       uint64_t end)
 {
     struct timeline *lines = mem_alloc_array(m->n_links, sizeof *lines);
-    *plan = (struct slot_plan) {0};
+    *plan = (struct slot_plan) {.end = end};
     draw_packets(plan, s, rate);
     for (size_t i = 0; i < plan->n_packets; i++) {
         give_slots(lines, m, &plan->packets[i], s->traffic.flits);
@@ -127,6 +126,11 @@ void noc_slots_plan(struct slot_plan *plan, const struct machine *m, const struc
     free(lines);
 }
 
+void noc_slots_plan(struct slot_plan *plan, const struct machine *m, const struct noc_study *s, uint32_t rate)
+{
+    plan_until(plan, m, s, rate, end_of(s));
+}
+
 void noc_slots_free(struct slot_plan *plan)
 {
     free(plan->packets);
@@ -134,17 +138,44 @@ void noc_slots_free(struct slot_plan *plan)
 
 /* ---- figures ---- */
 
+static void mark(struct noc_growth *g, const struct slot_plan *plan, uint64_t *backlog)
+{
+    memset(backlog, 0, g->sources * sizeof *backlog);
+    for (size_t i = 0; i < plan->n_packets; i++) {
+        const struct slot_packet *p = &plan->packets[i];
+        backlog[p->from] += p->created < g->next && p->arrival >= g->next;
+    }
+    noc_growth_mark(g, backlog);
+}
+
+/* Does it keep up, as far as the plan tells? Returns how far it would have to go to tell more; 0: it is decided. */
+static uint64_t judge(const struct slot_plan *plan, const struct noc_study *s, uint32_t rate, bool *grows)
+{
+    uint32_t nodes = s->traffic.space.nodes;
+    uint64_t *backlog = mem_alloc_array(nodes, sizeof *backlog);
+    struct noc_growth g;
+    noc_growth_init(&g, nodes, rate, s->traffic.flits, s->traffic.warm_up, s->traffic.measured);
+    g.times = TIMES;
+    while (!g.decided && g.next <= plan->end) {
+        mark(&g, plan, backlog);
+    }
+    uint64_t wanted = g.decided ? 0 : g.next;
+    *grows = g.grows;
+    noc_growth_free(&g);
+    free(backlog);
+    return wanted;
+}
+
 void noc_slots_figures(struct slot_figures *f, const struct slot_plan *plan, const struct machine *m,
                        const struct noc_study *s, uint32_t rate)
 {
-    uint64_t first = s->traffic.warm_up, end = end_of(s), arrived = 0, left = 0, waits = 0, from_slot = 0;
+    uint64_t first = s->traffic.warm_up, end = end_of(s), arrived = 0, waits = 0, from_slot = 0;
     struct noc_latency latency = {0};
     *f = (struct slot_figures) {.rate = rate};
     for (size_t i = 0; i < plan->n_packets; i++) {
         const struct slot_packet *p = &plan->packets[i];
         arrived += p->arrival >= first && p->arrival < end;
-        left += p->start >= first && p->start < end;
-        if (p->created < first) {
+        if (p->created < first || p->created >= end) {
             continue;
         }
         uint64_t way = p->arrival - p->start;
@@ -155,8 +186,7 @@ void noc_slots_figures(struct slot_figures *f, const struct slot_plan *plan, con
         f->packets++;
     }
     double n = (double)f->packets, room = (double)s->traffic.measured * m->units_per_chip;
-    uint64_t grown = f->packets > left ? f->packets - left : 0;
-    f->saturated = grown * 100 > f->packets * SHORT_PERCENT && grown > (uint64_t)SHORT_PER_NODE * m->units_per_chip;
+    judge(plan, s, rate, &f->saturated);
     f->latency_mean = (double)latency.sum / n; /* NaN without packets */
     f->wait_mean = (double)waits / n;
     f->from_slot_mean = (double)from_slot / n;
@@ -168,21 +198,40 @@ void noc_slots_figures(struct slot_figures *f, const struct slot_plan *plan, con
     noc_latency_free(&latency);
 }
 
-int noc_slots_sweep(struct slot_sweep *w, const struct machine *m, const struct noc_study *s)
+struct sweeping {
+    struct slot_sweep *w;
+    const struct machine *m;
+    const struct noc_study *s;
+};
+
+/* Slots of a longer time leave those of a shorter one as they are. */
+static int add_point(void *self, uint32_t rate, bool *saturated)
 {
-    bool saturated = false;
-    for (uint32_t rate = FIRST; rate <= NOC_RATE_ONE && !saturated; rate = rate < STEP ? STEP : rate + STEP) {
+    const struct sweeping *x = self;
+    struct slot_figures f;
+    for (uint64_t end = end_of(x->s); end > 0;) {
         struct slot_plan plan;
         if (interrupt_pending() != SIM_OK) {
             return interrupt_pending();
         }
-        noc_slots_plan(&plan, m, s, rate);
-        struct slot_figures *f = VEC_PUSH(w, points);
-        noc_slots_figures(f, &plan, m, s, rate);
+        plan_until(&plan, x->m, x->s, rate, end);
+        noc_slots_figures(&f, &plan, x->m, x->s, rate);
+        end = judge(&plan, x->s, rate, saturated);
         noc_slots_free(&plan);
-        saturated = f->saturated;
     }
+    size_t at = x->w->n_points;
+    (void)VEC_PUSH(x->w, points);
+    for (; at > 0 && x->w->points[at - 1].rate > rate; at--) {
+        x->w->points[at] = x->w->points[at - 1];
+    }
+    x->w->points[at] = f;
     return SIM_OK;
+}
+
+int noc_slots_sweep(struct slot_sweep *w, const struct machine *m, const struct noc_study *s)
+{
+    struct sweeping x = {w, m, s};
+    return noc_rates_sweep(add_point, &x, false, &w->saturation);
 }
 
 void noc_slots_sweep_free(struct slot_sweep *w)

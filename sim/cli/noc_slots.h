@@ -18,6 +18,7 @@ struct slot_packet {
 
 struct slot_plan {
     VEC(struct slot_packet, packets); /* in the order in which they were given slots */
+    uint64_t end;                     /* all that are created before */
 };
 
 /* One chip with the network of the configuration. 0 or an error with messages; machine_free in any case. */
@@ -43,7 +44,8 @@ void noc_slots_figures(struct slot_figures *f, const struct slot_plan *plan, con
                        const struct noc_study *s, uint32_t rate);
 
 struct slot_sweep {
-    VEC(struct slot_figures, points); /* by rate, up to the first that saturates */
+    VEC(struct slot_figures, points); /* by rate */
+    uint32_t saturation;              /* the greatest rate found at which slots keep up; 0: none */
 };
 /* 0, or what interrupt_pending says. */
 int noc_slots_sweep(struct slot_sweep *w, const struct machine *m, const struct noc_study *s);

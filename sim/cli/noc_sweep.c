@@ -9,16 +9,19 @@
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
+#include "sim/cli/noc_rates.h"
 
-#define FIRST (NOC_RATE_ONE / 100) /* nearly no load */
-#define STEP  (NOC_RATE_ONE / 20)
-#define LEAST (NOC_RATE_ONE / 1000000) /* what saturates below is not looked for */
-#define FINE  100u                     /* saturation is known to a hundredth of itself */
+struct sweeping {
+    struct noc_sweep *w;
+    const struct noc_study *s;
+};
 
-static int add_point(struct noc_sweep *w, const struct noc_study *s, uint32_t rate, bool *saturated)
+static int add_point(void *self, uint32_t rate, bool *saturated)
 {
+    const struct sweeping *x = self;
+    struct noc_sweep *w = x->w;
     struct noc_figures f;
-    int rc = noc_study_run(s, rate, &f);
+    int rc = noc_study_run(x->s, rate, &f);
     if (rc) {
         return rc;
     }
@@ -34,30 +37,8 @@ static int add_point(struct noc_sweep *w, const struct noc_study *s, uint32_t ra
 
 int noc_sweep_run(struct noc_sweep *w, const struct noc_study *s)
 {
-    uint32_t low = 0;
-    uint32_t high = FIRST;
-    bool saturated = false;
-    int rc = add_point(w, s, high, &saturated);
-    while (rc == SIM_OK && !saturated && high < NOC_RATE_ONE) {
-        low = high;
-        high = high < STEP ? STEP : high + STEP;
-        rc = add_point(w, s, high, &saturated);
-    }
-    w->saturation = saturated || rc ? low : high;
-    while (rc == SIM_OK && saturated && high >= LEAST && high - w->saturation > high / FINE) {
-        bool here;
-        uint32_t middle = w->saturation + (high - w->saturation) / 2;
-        rc = add_point(w, s, middle, &here);
-        if (rc == SIM_OK && here) {
-            high = middle;
-        } else if (rc == SIM_OK) {
-            w->saturation = middle;
-        }
-    }
-    if (rc == SIM_OK && w->points[w->n_points - 1].rate < NOC_RATE_ONE) {
-        rc = add_point(w, s, NOC_RATE_ONE, &saturated); /* what goes through when everybody always has something */
-    }
-    return rc;
+    struct sweeping x = {w, s};
+    return noc_rates_sweep(add_point, &x, true, &w->saturation);
 }
 
 void noc_sweep_free(struct noc_sweep *w)

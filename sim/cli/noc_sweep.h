@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* noc_sweep.h - latency over load: from low rates to saturation, which is found by halving. */
+/* noc_sweep.h - latency over load: at rates from nearly none to saturation, and at 1 (noc_rates.h). */
 #ifndef SIM_CLI_NOC_SWEEP_H
 #define SIM_CLI_NOC_SWEEP_H
 

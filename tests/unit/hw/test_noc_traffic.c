@@ -184,9 +184,11 @@ static void traffic_does_not_depend_on_the_network(void **state)
 static void latencies_of_a_packet_alone_are_the_closed_form(void **state)
 {
     (void)state;
-    for (uint32_t flits = 1; flits <= 128; flits += 127) {
-        struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(3, 3, 1), flits, 0, 1000, 3000000, 2);
-        p.rate = flits * (NOC_RATE_ONE / 100000); /* one in 100,000 cycles */
+    static const uint32_t lengths[] = {1, 128, 129, 1000};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        uint32_t flits = lengths[i], period = flits > 500 ? 10000000 : 100000; /* cycles from packet to packet */
+        struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(3, 3, 1), flits, 0, 1000, 30 * period, 2);
+        p.rate = (uint32_t)((uint64_t)flits * NOC_RATE_ONE / period);
         p.pattern = noc_pattern_find("bitcomp");
         struct noc_traffic *t = run(&p);
         const struct noc_traffic_result *r = noc_traffic_result(t);
@@ -198,6 +200,28 @@ static void latencies_of_a_packet_alone_are_the_closed_form(void **state)
         assert_true(r->network_sum >= alone && r->network_sum <= r->packet.sum);
         /* every flit takes as long as the head */
         assert_true(r->flit_sum >= flits * (alone - (flits - 1) * r->packet.n));
+        noc_traffic_free(t);
+    }
+}
+
+/* Sums of a packet of 65535 flits do not fit in 32 bits. */
+static void packets_of_any_length_arrive_whole(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {129, 1000, NOC_FLITS_MAX};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        uint32_t flits = lengths[i];
+        struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(2, 2, 1), flits, 150, 0, 40 * flits, 3);
+        struct noc_traffic *t = run(&p);
+        const struct noc_traffic_result *r = noc_traffic_result(t);
+        assert_true(r->created > 10);
+        assert_int_equal(r->packet.n, r->created);
+        assert_false(r->saturated);
+        assert_true(r->flits_hops >= flits * r->hops_sum);
+        /* Flits follow their head: none is faster than the empty path, none slower than its whole packet. */
+        assert_true(r->flit_sum >= flits * (5 * r->hops_sum + 2 * r->packet.n));
+        assert_true(r->flit_sum <= flits * r->network_sum);
+        assert_true(r->network_sum >= 5 * r->hops_sum + (2 + flits - 1) * r->packet.n);
         noc_traffic_free(t);
     }
 }
@@ -220,14 +244,49 @@ static void overload_is_told_from_load(void **state)
     static const struct {
         uint32_t per_mille;
         bool saturated;
-    } cases[] = {{10, false}, {300, false}, {390, false}, {450, true}, {1000, true}};
+        uint64_t most; /* cycles: packets missing after 14000, or eight windows where it is close */
+    } cases[] = {{10, false, 14000}, {300, false, 14000}, {390, false, 25001}, {450, true, 14000}, {1000, true, 14000}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(8, 8, 1), 1, cases[i].per_mille, 1000, 3000, 1);
         struct noc_traffic *t = run(&p);
         assert_int_equal(noc_traffic_result(t)->saturated, cases[i].saturated);
-        assert_true(noc_traffic_result(t)->cycles <= 14000);
+        assert_true(noc_traffic_result(t)->cycles <= cases[i].most);
         noc_traffic_free(t);
     }
+}
+
+/* Where a few links are the limit: transpose, 7 nodes send over one; hotspot, 1/10 and 0.9/64 of what 64 nodes send go
+ * to one. All others hide it. */
+static void overload_of_a_few_is_told_from_load(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        double limit; /* flits per node and cycle */
+    } cases[] = {{"transpose", 1 / 7.0}, {"hotspot", 1 / 7.3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int32_t percent = -6; percent <= 4; percent += 10) {
+            struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(8, 8, 1), 1, 0, 5000, 15000, 1);
+            p.rate = (uint32_t)lround(cases[i].limit * (100 + percent) / 100 * NOC_RATE_ONE);
+            p.pattern = noc_pattern_find(cases[i].pattern);
+            struct noc_traffic *t = run(&p);
+            assert_int_equal(noc_traffic_result(t)->saturated, percent > 0);
+            noc_traffic_free(t);
+        }
+}
+
+/* Long packets, few of them: the run goes on until there are enough to tell. */
+static void overload_of_long_packets_is_told(void **state)
+{
+    (void)state;
+    struct noc_traffic_params p = vc_traffic(vc_traffic_mesh(8, 8, 1), 1000, 600, 5000, 15000, 1);
+    struct noc_traffic *t = run(&p);
+    assert_true(noc_traffic_result(t)->saturated);
+    noc_traffic_free(t);
+    p.rate = NOC_RATE_ONE / 5;
+    t = run(&p);
+    assert_false(noc_traffic_result(t)->saturated);
+    noc_traffic_free(t);
 }
 
 /* A cold network is not a saturated one. */
@@ -270,8 +329,11 @@ int main(void)
         cmocka_unit_test(sources_offer_what_the_rate_says_at_every_rate_and_length),
         cmocka_unit_test(traffic_does_not_depend_on_the_network),
         cmocka_unit_test(latencies_of_a_packet_alone_are_the_closed_form),
+        cmocka_unit_test(packets_of_any_length_arrive_whole),
         cmocka_unit_test(every_measured_packet_is_waited_for),
         cmocka_unit_test(overload_is_told_from_load),
+        cmocka_unit_test(overload_of_a_few_is_told_from_load),
+        cmocka_unit_test(overload_of_long_packets_is_told),
         cmocka_unit_test(run_without_warm_up_is_not_saturated),
         cmocka_unit_test(run_that_is_told_to_end_does),
     };
