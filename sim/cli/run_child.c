@@ -135,13 +135,13 @@ static int run_phase(struct child *c, struct run_result *r)
 
 static int lose_signal(struct child *c)
 {
-    struct lost_signal lost;
-    if (!program_lose_signal(&c->program, &lost)) {
+    const struct lost_signal *lost = &c->program.lost;
+    if (!program_lose_signal(&c->program)) {
         diag_add(&c->d, "", 0, 0, "--debug-lose-signal", "no task of %s signals anything", c->run->name);
         return SIM_ERR_INPUT;
     }
     diag_add(&c->d, "", 0, 0, "--debug-lose-signal", "task %u of chip %u does not add to counter word %u of chip %u",
-             lost.from_task, lost.from_chip, lost.word, lost.chip);
+             lost->from_task, lost->from_chip, lost->word, lost->chip);
     return SIM_OK;
 }
 

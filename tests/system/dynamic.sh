@@ -150,7 +150,9 @@ dynamic_machine_without_progress_says_who_waits)
             says "^$run: --debug-lose-signal: task [0-9]+ of chip [0-9]+ does not add to counter word [0-9]+ of chip [0-9]+\$"
             word=$(sed -n 's/.*: --debug-lose-signal: .* counter word \([0-9]*\) of chip .*/\1/p' log)
             chip=$(sed -n 's/.*: --debug-lose-signal: .* of chip \([0-9]*\)$/\1/p' log)
+            task=$(sed -n 's/.*: --debug-lose-signal: task \([0-9]*\) of .*/\1/p' log)
             says "^$run: chip$chip.unit[0-9]+: .*task [0-9]+ .*waits for .* in counter word $word of its chip"
+            says "^$run: chip$chip.unit[0-9]+: counter word $word: ([0-9]+) of [0-9]+ signals have come; outstanding: of task $task \(ended, not sent\)\$"
             says "^$run: chip$chip.dispatch: .*running"
             says "$run failed with exit code 4"
         done
