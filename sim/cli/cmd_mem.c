@@ -196,9 +196,11 @@ static int replay(const struct mem_options *o, struct job *j, struct access_trac
 {
     struct memory_result r;
     struct text out = {0};
-    int rc = job_load(j, o->config, o->sets, o->n_sets, d);
+    int rc = job_load_for(CONFIG_FOR_MEMORY, j, o->config, o->sets, o->n_sets, d);
+    j->config.phase.policy.n = 0; /* no phase machine is made */
     rc = rc ? rc : job_machine(j, d);
     rc = rc ? rc : dynamic_choose(j, o->machine, d);
+    j->dynamic.noc.apart = false; /* no other chip sends anything */
     rc = rc ? rc : access_trace_read(t, o->trace, j->machine.units_per_chip, d);
     if (rc) {
         return rc;

@@ -185,7 +185,7 @@ static int run(struct child *c)
 
 static int all_steps(struct child *c)
 {
-    int rc = job_load(&c->job, c->o->config, c->o->sets, c->o->n_sets, &c->d);
+    int rc = job_load_for(run_plan_use(c->o), &c->job, c->o->config, c->o->sets, c->o->n_sets, &c->d);
     if (rc == SIM_OK && c->o->schedule) {
         rc = schedule_read(&c->schedule, c->o->schedule, &c->d);
     }

@@ -98,14 +98,14 @@ int reader_files(struct reader *r)
 
 /* ---- loading ---- */
 
-static int read_all(struct config *c, const struct node *root, bool network_only, struct diag *d)
+static int read_all(struct config *c, const struct node *root, enum config_use use, struct diag *d)
 {
-    struct reader r = {.config = c, .diag = d, .root = root, .network_only = network_only};
+    struct reader r = {.config = c, .diag = d, .root = root, .use = use};
     r.state = mem_alloc_array(config_param_count(), sizeof *r.state);
     reader_read(&r);
     reader_complete(&r);
     reader_rules(&r);
-    int rc = network_only ? SIM_OK : reader_files(&r);
+    int rc = use == CONFIG_FOR_NETWORK ? SIM_OK : reader_files(&r);
     free(r.state);
     return rc == SIM_ERR_IO ? rc : SIM_OK;
 }
@@ -136,8 +136,8 @@ void config_locate(const struct config *c, struct diag *d, size_t from)
     }
 }
 
-static int load(const char *path, const char *const *sets, size_t n_sets, bool network_only, struct config *c,
-                struct diag *d)
+int config_load_for(enum config_use use, const char *path, const char *const *sets, size_t n_sets, struct config *c,
+                    struct diag *d)
 {
     *c = (struct config) {.arena = arena_new()};
     struct tree_loader l = {.arena = c->arena, .diag = d};
@@ -147,7 +147,7 @@ static int load(const char *path, const char *const *sets, size_t n_sets, bool n
         tree_set(&l, &root, sets[i]);
     }
     c->root = root;
-    int rc = root && !l.failed ? read_all(c, root, network_only, d) : SIM_OK;
+    int rc = root && !l.failed ? read_all(c, root, use, d) : SIM_OK;
     size_t n = d->count - before;
     if (n) {
         struct diag_message *spare = mem_alloc_array(n, sizeof *spare);
@@ -159,12 +159,7 @@ static int load(const char *path, const char *const *sets, size_t n_sets, bool n
 
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
 {
-    return load(path, sets, n_sets, false, c, d);
-}
-
-int config_load_network(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
-{
-    return load(path, sets, n_sets, true, c, d);
+    return config_load_for(CONFIG_FOR_ALL, path, sets, n_sets, c, d);
 }
 
 void config_free(struct config *c)

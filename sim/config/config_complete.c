@@ -169,7 +169,7 @@ static void unused(struct reader *r, struct param_ref ref, bool *fabric_said)
 static bool is_wanted(const struct reader *r, struct param_ref ref)
 {
     const struct param_block *b = ref.block;
-    return !r->network_only || b == &config_blocks[BLOCK_top] || b == &config_blocks[BLOCK_units] ||
+    return r->use != CONFIG_FOR_NETWORK || b == &config_blocks[BLOCK_top] || b == &config_blocks[BLOCK_units] ||
            b == &config_blocks[BLOCK_noc] || b == &config_blocks[BLOCK_router];
 }
 

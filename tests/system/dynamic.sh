@@ -213,5 +213,24 @@ a_line_that_holds_too_much_is_refused)
     exits 3 check far.yaml --set machines.dynamic.link_queue=1048576
     says '^--set: machines.dynamic.link_queue: a line with buffers of 1048576 packets'
     ;;
+rules_of_the_phase_machine_hold_where_it_runs)
+    # Links so fast that their staging buffers leave no SRAM; buffers as large as it. No dynamic machine has any.
+    one=(--start cold --quiet --out r)
+    for set in 'server.fabric.link.bandwidth=10 TB/s' 'chip.memory.staging=512 KiB' 'machines.phase.compile.max_burst=32 KiB'; do
+        alone=(--set machines.phase.policy=none --set "$set")
+        exits $([[ $set == server* ]] && echo 3 || echo 2) check "$source/configs/run/tiny-dynamic.yaml" --set "$set"
+        says 'staging'
+        case $set in *max_burst*) ;; *) exits 0 check "$source/configs/run/tiny-dynamic.yaml" "${alone[@]}" ;; esac
+        for machine in 'phase.*' '*'; do
+            exits $([[ $set == server* ]] && echo 3 || echo 2) run "$source/configs/run/tiny-dynamic.yaml" --set "$set" --machine "$machine" "${one[@]}"
+            says 'staging'
+        done
+        exits 0 run "$source/configs/run/tiny-dynamic.yaml" --set "$set" --machine 'dynamic.gpu-today' "${one[@]}"
+        exits 0 run r/config.yaml --start cold --quiet --out again
+    done
+    # The other rules are everybody's.
+    exits 2 run "$source/configs/run/tiny-dynamic.yaml" --set 'chip.noc.flit=48 B' --machine 'dynamic.*' "${one[@]}"
+    says 'no power of two'
+    ;;
 *) fail "no such case" ;;
 esac

@@ -51,6 +51,17 @@ producer_consumer_costs_a_forward_and_an_invalidation() {
     counts "requests 16 hits 7 misses 9 I 9 V 7 write 8 write_ack 8 read 1 data 1"
 }
 
+# The chip is alone: no staging buffers, and no messages of other chips that would need channels of their own.
+needs_nothing_that_only_other_machines_or_chips_have() {
+    local key
+    replay mesi ping-pong.mem --set 'chip.memory.staging=512 KiB' --set 'server.fabric.link.bandwidth=10 TB/s'
+    replay mesi ping-pong.mem --set machines.dynamic.topology=mesh --set chip.noc.router.vcs=4
+    counts "requests 16 misses 16 I 16 read_ex 16 data_ex 16 forward_read_ex 15 owner_data 15 reads 1"
+    for key in protocol=mesi topology=mesh; do local some+=(--set "machines.dynamic.$key"); done
+    exits 2 check "$quickstart" "${some[@]}" --set chip.noc.router.vcs=4
+    says 'messages of other chips go apart'
+}
+
 # Sixteen writes, two writers in turn: the line moves each time, through the home.
 ping_pong_moves_the_line_each_time() {
     replay mesi ping-pong.mem
