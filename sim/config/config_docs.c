@@ -21,7 +21,7 @@ static const char head[] =
 "\n"
 "- **Quantities** carry units: `1.5 GHz`, `450 GB/s`, `150 ns`, `512 KiB`. They are exact: a text that is no whole number\n"
 "  of Hz, bytes per second, femtoseconds or bytes is refused. `kB MB GB TB` are powers of 1000, `KiB MiB GiB` of 1024;\n"
-"  `b` is a bit, `B` a byte.\n"
+"  `b` is a bit, `B` a byte. `0` needs no unit.\n"
 "- **Includes.** `include: ../server/ring4.yaml` may stand in any map; the path is relative to the file that holds it.\n"
 "  Keys beside `include` are laid over the included ones, map by map. No file may include itself, on any way.\n"
 "- **`null`** (or `~`) takes a key away, as if it had not been given: `--set server.fabric=null`.\n"
