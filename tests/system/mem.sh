@@ -20,7 +20,7 @@ counts() {
     # shellcheck disable=SC2086
     want=$(printf '%s %s\n' $1 | grep -v ' 0$' | sort)
     got=$(sed -n 's/^ *"\([a-zA-Z_]*\)": \([1-9][0-9]*\),\{0,1\}$/\1 \2/p' out |
-        grep -vE '^(cycles|refreshes|row_hits|row_misses|latency_mean) ' | sort)
+        grep -vE '^(cycles|refreshes|read_columns|write_columns|row_hits|row_misses|latency_mean) ' | sort)
     [ "$want" = "$got" ] || fail "wanted and got differ:"$'\n'"$(diff <(echo "$want") <(echo "$got"))"
 }
 
@@ -184,6 +184,9 @@ figures_add_up() {
         awk -v p="$protocol" '{ gsub(/[",:{]/, " ") } NF == 2 { if ($1 in v) exit 1; v[$1] = $2 }
             $1 == "by_state" { s = 1 } $1 == "messages" { s = 0 } s && NF == 2 { states += $2 }
             END { if (v["hits"] + v["misses"] != v["requests"] || states != v["requests"]) exit 1
+                if (v["read_columns"] + v["write_columns"] != v["row_hits"] + v["row_misses"]) exit 1
+                if (v["read_columns"] < v["reads"] || v["read_columns"] > 2 * v["reads"]) exit 1
+                if (v["write_columns"] < v["writes"] || v["write_columns"] > 2 * v["writes"]) exit 1
                 if (v["write"] != v["write_ack"] || v["invalidate"] != v["invalidations"]) exit 1
                 if (v["put"] + v["put_clean"] != v["put_ack"]) exit 1
                 if (v["read"] + v["read_ex"] + v["upgrade"] != v["data"] + v["data_ex"] + v["upgrade_ack"]) exit 1
