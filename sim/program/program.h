@@ -132,10 +132,10 @@ struct server_program {
     VEC(struct multicast_group, groups);
     VEC(uint16_t, group_chips);
     uint32_t n_tensors;
-    uint64_t **tensor_c;   /* [version][tensor]: c of each, from the work alone */
-    uint32_t versions;     /* = repeats */
-    uint64_t output_bytes; /* of the whole work, once */
-    bool stream;           /* kernels of a chip run one after the other; else only waits order CTAs (persistent) */
+    uint64_t **tensor_c;     /* [version][tensor]: c of each, from the work alone */
+    uint32_t versions;       /* = repeats */
+    uint64_t output_bytes;   /* of the whole work, once */
+    bool stream;             /* kernels of a chip run one after the other; else only waits order CTAs (persistent) */
     struct lost_signal lost; /* none in a whole program */
     struct arena *arena;
     char tasks_hash[65];
