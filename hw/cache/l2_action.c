@@ -241,6 +241,11 @@ static size_t counter_of(const struct l2_slice *s, uint32_t line)
     return (size_t)l2_local(s, line) * LINE_WORDS;
 }
 
+uint32_t l2_slice_counter(const struct l2_slice *s, uint32_t word)
+{
+    return s->counters[counter_of(s, word / LINE_WORDS) + word % LINE_WORDS];
+}
+
 static void take_signal(struct l2_signal *x, const struct message *m)
 {
     x->computed = m->data.c > x->computed ? m->data.c : x->computed;

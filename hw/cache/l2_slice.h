@@ -59,6 +59,8 @@ void l2_slice_show_end(struct l2_slice *s);
 uint64_t l2_slice_eval(struct l2_slice *s, uint64_t cycle);
 const struct l2_stat *l2_slice_stat(const struct l2_slice *s);
 void l2_slice_stat_clear(struct l2_slice *s);
+/* Of the chip, as it stands; the slice is the home of its line. */
+uint32_t l2_slice_counter(const struct l2_slice *s, uint32_t word);
 void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d);
 bool l2_slice_idle(const struct l2_slice *s);
 

@@ -215,6 +215,8 @@ static void count_memory(const struct memory_chip *c, struct memory_result *r)
         const struct frfcfs_stats *s = frfcfs_stat(c->channels[i]);
         r->dram.reads += s->reads;
         r->dram.writes += s->writes;
+        r->dram.read_columns += s->commands[FRFCFS_RD];
+        r->dram.write_columns += s->commands[FRFCFS_WR];
         r->dram.row_hits += s->hits;
         r->dram.row_misses += s->misses + s->conflicts;
         r->dram.refreshes += refreshes_of(c, i, r->cycles);

@@ -12,6 +12,7 @@
 extern "C" {
 #include "hw/server/dynamic_result.h"
 #include "hw/server/dynamic_server.h"
+#include "hw/server/signal_report.h"
 #include "sim/base/error.h"
 }
 
@@ -141,8 +142,10 @@ void dynamic_server::dump(diag *d) const
     for (const dynamic_chip *c : cores) {
         uint64_t cycle = c->counter.domain->cycle;
         dispatcher_dump(c->dispatcher, cycle, d);
-        for (uint32_t i = 0; i < m_->units_per_chip; i++)
+        for (uint32_t i = 0; i < m_->units_per_chip; i++) {
             sm_dump(c->sms[i], cycle, d);
+            signal_report(cores.data(), m_->chips, c->chip, i, d);
+        }
         vc_network_dump(c->network, cycle, d);
         for (uint32_t i = 0; i < c->d->l2.slices; i++)
             l2_slice_dump(c->slices[i], cycle, d);

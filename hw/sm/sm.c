@@ -93,6 +93,7 @@ struct sm *sm_new(const struct sm_config *k, struct l1 *l1, struct run_control *
     s->warps = mem_lines(s->warp_block);
     make_slots(s);
     sort_warps(s);
+    s->ended_ctas = mem_alloc_array(ceil_div(k->program->n_ctas, 64) + 1, sizeof *s->ended_ctas);
     s->n_txns = l1_most(l1) < TXNS_MAX ? l1_most(l1) + 1 : TXNS_MAX; /* what the L1 takes is enough */
     s->txns = mem_alloc_array(s->n_txns, sizeof *s->txns);
     s->given_txns = mem_alloc_array(s->n_txns, sizeof *s->given_txns);
@@ -116,6 +117,7 @@ void sm_free(struct sm *s)
     free(s->ready_block);
     free(s->timed_block);
     free(s->operand_block);
+    free(s->ended_ctas);
     free(s->txns);
     free(s->given_txns);
     free(s->block);
@@ -220,6 +222,7 @@ static void new_launch(struct sm *s)
     s->launch = now->launch;
     s->changed = true;
     s->base = now->base;
+    memset(s->ended_ctas, 0, ceil_div(s->k.program->n_ctas, 64) * sizeof *s->ended_ctas);
     l1_host_wrote(s->l1, s->k.program->input_first, s->k.program->input_lines);
     if (!now->measured)
         return;
@@ -332,50 +335,35 @@ void sm_end(struct sm *s, uint64_t end)
     }
 }
 
-/* " of tasks 4, 7": who adds to a counter word of this chip. */
-static void signallers(const struct sm *s, uint32_t word, char *text, size_t size)
+bool sm_polls(const struct sm *s, uint32_t warp, struct sm_poll *p)
 {
-    uint32_t found = 0;
-    size_t at = 0;
-    for (uint32_t i = 0; i < s->k.server->chips; i++) {
-        const struct chip_program *p = &s->k.server->chip[i];
-        for (size_t k = 0; k < p->n_ctas; k++) {
-            for (uint32_t j = 0; j < p->ctas[k].n_signals; j++) {
-                const struct cta_signal *x = &p->signals[p->ctas[k].first_signal + j];
-                if (x->chip != s->k.chip || x->line != word / LINE_WORDS || !(x->words >> word % LINE_WORDS & 1))
-                    continue;
-                if (at + 16 < size)
-                    at +=
-                        (size_t)snprintf(text + at, size - at, "%s %u", found > 0 ? "," : " of tasks", p->ctas[k].task);
-                found++;
-            }
-        }
-    }
-    if (found == 0)
-        snprintf(text, size, " of nobody");
+    const struct sm_warp *w = &s->warps[warp];
+    const struct sm_slot *slot = sm_slot_of(w);
+    if (slot->state != SLOT_RUNNING || w->state != WARP_POLL)
+        return false;
+    const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
+    *p = (struct sm_poll) {.task = slot->c->task, .launch = s->launch, .word = x->word, .n = x->n};
+    return true;
 }
 
-static void dump_poll(const struct sm *s, const struct sm_warp *w, struct diag *d)
+bool sm_has_ended(const struct sm *s, uint32_t launch, uint32_t cta)
 {
-    const struct sm_slot *slot = sm_slot_of(w);
-    const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-    char from[96];
-    signallers(s, x->word, from, sizeof from);
-    diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %llu signals%s in counter word %u of its chip",
-             slot->c->task, w->index, (unsigned long long)x->n * s->launch, from, x->word);
+    return s->launch == launch && (s->ended_ctas[cta / 64] >> cta % 64 & 1);
 }
 
 void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d)
 {
     bool any = false;
+    struct sm_poll poll;
     for (uint32_t i = 0; i < s->n_warps; i++) {
         const struct sm_warp *w = &s->warps[i];
         const struct sm_slot *slot = sm_slot_of(w);
         if (slot->state != SLOT_RUNNING || w->state == WARP_DONE)
             continue;
         any = true;
-        if (w->state == WARP_POLL) {
-            dump_poll(s, w, d);
+        if (sm_polls(s, i, &poll)) {
+            diag_add(d, "", 0, 0, s->k.name, "task %u (warp %u) waits for %u signals in counter word %u of its chip",
+                     poll.task, w->index, poll.n, poll.word);
         } else if (w->state != WARP_BARRIER) {
             diag_add(d, "", 0, 0, s->k.name, "task %u, warp %u: %s, slice %u of %u, %u stores unacknowledged",
                      slot->c->task, w->index, sm_warp_state_names[w->state], w->slice, slot->c->steps, w->writes);

@@ -263,6 +263,7 @@ struct sm {
     struct run_control *run;
     uint64_t base, ages;
     struct cta_done ended; /* not told yet */
+    uint64_t *ended_ctas;  /* of the present launch, here; a bit per CTA of the chip */
     struct sm_stat stat;
     struct sm_account account;
     struct sm_memory_op lsu[SM_LSU_QUEUE];
@@ -283,6 +284,16 @@ void sm_end(struct sm *s, uint64_t end);
  */
 void sm_show_states(const struct sm *s, uint64_t end,
                     enum cause (*empty)(const void *self, uint64_t cycle, uint64_t *until), const void *self);
+
+/* For reports of a machine that does not get on. A task polls counter `word` of its chip, which is raised n times in
+ * every launch (the present one: from 1 on). */
+struct sm_poll {
+    uint32_t task, launch, word, n;
+};
+/* false: the warp polls nothing. */
+bool sm_polls(const struct sm *s, uint32_t warp, struct sm_poll *p);
+/* The CTA ran here in this launch and is over: its signals have been handed to the L1. */
+bool sm_has_ended(const struct sm *s, uint32_t launch, uint32_t cta);
 void sm_dump(const struct sm *s, uint64_t cycle, struct diag *d);
 
 /* ---- inside the SM ---- */

@@ -190,6 +190,7 @@ static void count_task(struct sm *s, const struct sm_slot *slot)
 void sm_slot_end(struct sm *s, struct sm_slot *slot, uint64_t cycle)
 {
     count_task(s, slot);
+    s->ended_ctas[slot->cta / 64] |= 1ull << slot->cta % 64;
     if (!slot->persistent) {
         s->ended.register_bytes += slot->c->register_bytes;
         s->ended.shared_bytes += slot->c->shared_bytes;

@@ -18,7 +18,7 @@ int budget_fill(struct report *r, const struct machine *m, const struct config *
 {
     struct silicon_item items[MACHINE_SILICON_MAX];
     int rc = SIM_OK;
-    uint32_t n = machine_silicon(m, items, MACHINE_SILICON_MAX);
+    uint32_t n = c->phase.policy.n > 0 ? machine_silicon(m, items, MACHINE_SILICON_MAX) : 0;
     for (uint32_t i = 0; i < c->phase.policy.n; i++) {
         add(r, "phase", phase_policy_choices.names[c->phase.policy.value[i]], items, n);
     }

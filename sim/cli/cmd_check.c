@@ -141,7 +141,7 @@ static int put_out(struct check *c, const struct text *out)
 
 static int make(struct check *c, struct report *r)
 {
-    int rc = config_load_either(c->path, c->sets, c->n_sets, &c->config, &c->diag);
+    int rc = config_load_for(CONFIG_FOR_EITHER, c->path, c->sets, c->n_sets, &c->config, &c->diag);
     if (rc || c->config.network_only) {
         return rc;
     }

@@ -136,6 +136,8 @@ static void print_json(const struct memory_result *r, struct text *out)
     json_begin_object(&j);
     json_number(&j, "reads", r->dram.reads);
     json_number(&j, "writes", r->dram.writes);
+    json_number(&j, "read_columns", r->dram.read_columns);
+    json_number(&j, "write_columns", r->dram.write_columns);
     json_number(&j, "row_hits", r->dram.row_hits);
     json_number(&j, "row_misses", r->dram.row_misses);
     json_number(&j, "refreshes", r->dram.refreshes);
@@ -185,7 +187,9 @@ static void print_table(const struct job *j, const struct memory_result *r, stru
     text_add(out, "DRAM\n");
     row(out, "  reads", r->dram.reads, "of lines or parts of them");
     row(out, "  writes", r->dram.writes, "");
-    row(out, "  row_hits", r->dram.row_hits, "column commands to an open row");
+    row(out, "  read_columns", r->dram.read_columns, "column commands, one per burst moved");
+    row(out, "  write_columns", r->dram.write_columns, "");
+    row(out, "  row_hits", r->dram.row_hits, "of these columns: to an open row");
     row(out, "  row_misses", r->dram.row_misses, "to a closed one, or where another was open");
     row(out, "  refreshes", r->dram.refreshes, "of all channels");
 }
@@ -196,9 +200,11 @@ static int replay(const struct mem_options *o, struct job *j, struct access_trac
 {
     struct memory_result r;
     struct text out = {0};
-    int rc = job_load(j, o->config, o->sets, o->n_sets, d);
+    int rc = job_load_for(CONFIG_FOR_MEMORY, j, o->config, o->sets, o->n_sets, d);
+    j->config.phase.policy.n = 0; /* no phase machine is made */
     rc = rc ? rc : job_machine(j, d);
     rc = rc ? rc : dynamic_choose(j, o->machine, d);
+    j->dynamic.noc.apart = false; /* no other chip sends anything */
     rc = rc ? rc : access_trace_read(t, o->trace, j->machine.units_per_chip, d);
     if (rc) {
         return rc;

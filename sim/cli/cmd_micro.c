@@ -121,7 +121,8 @@ static int load(const struct micro_options *o, const char *const *more, struct j
     for (size_t i = 0; more && i < MICRO_SETS && more[i]; i++) {
         sets[n++] = more[i];
     }
-    int rc = job_load(j, o->config, sets, n, d);
+    int rc = job_load_for(CONFIG_FOR_DYNAMIC, j, o->config, sets, n, d);
+    j->config.phase.policy.n = 0; /* no phase machine is made */
     rc = rc ? rc : job_machine(j, d);
     rc = rc ? rc : dynamic_choose(j, o->machine, d);
     free(sets);

@@ -79,7 +79,7 @@ static int check_machines(struct parent *p)
 static int understand(struct parent *p)
 {
     const struct run_options *o = p->o;
-    int rc = job_load(&p->job, o->config, o->sets, o->n_sets, &p->d);
+    int rc = job_load_for(run_plan_use(o), &p->job, o->config, o->sets, o->n_sets, &p->d);
     if (rc == SIM_OK && o->schedule) {
         rc = schedule_read(&p->given, o->schedule, &p->d);
     }

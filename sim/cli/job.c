@@ -14,11 +14,17 @@
 #define MAX_VIOLATIONS 20u
 #define FINER_TASKS    10000u /* where there are more, one tiling is enough to compile */
 
-int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d)
+int job_load_for(enum config_use use, struct job *j, const char *path, const char *const *sets, size_t n_sets,
+                 struct diag *d)
 {
     memset(j, 0, sizeof *j);
     j->has_config = true;
-    return config_load(path, sets, n_sets, &j->config, d);
+    return config_load_for(use, path, sets, n_sets, &j->config, d);
+}
+
+int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d)
+{
+    return job_load_for(CONFIG_FOR_ALL, j, path, sets, n_sets, d);
 }
 
 int job_machine(struct job *j, struct diag *d)

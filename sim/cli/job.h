@@ -29,6 +29,8 @@ struct job {
 };
 
 int job_load(struct job *j, const char *path, const char *const *sets, size_t n_sets, struct diag *d);
+int job_load_for(enum config_use use, struct job *j, const char *path, const char *const *sets, size_t n_sets,
+                 struct diag *d);
 /* The machine, and with parallel: auto the parallelism: from here on the configuration names it. */
 int job_machine(struct job *j, struct diag *d);
 int job_lower(struct job *j, struct diag *d);

@@ -17,7 +17,7 @@
 int noc_study_load(struct noc_study *s, const char *path, const char *const *sets, size_t n_sets, struct diag *d)
 {
     s->has_config = true;
-    int rc = config_load_network(path, sets, n_sets, &s->config, d);
+    int rc = config_load_for(CONFIG_FOR_NETWORK, path, sets, n_sets, &s->config, d);
     if (rc) {
         return rc;
     }

@@ -135,13 +135,13 @@ static int run_phase(struct child *c, struct run_result *r)
 
 static int lose_signal(struct child *c)
 {
-    struct lost_signal lost;
-    if (!program_lose_signal(&c->program, &lost)) {
+    const struct lost_signal *lost = &c->program.lost;
+    if (!program_lose_signal(&c->program)) {
         diag_add(&c->d, "", 0, 0, "--debug-lose-signal", "no task of %s signals anything", c->run->name);
         return SIM_ERR_INPUT;
     }
     diag_add(&c->d, "", 0, 0, "--debug-lose-signal", "task %u of chip %u does not add to counter word %u of chip %u",
-             lost.from_task, lost.from_chip, lost.word, lost.chip);
+             lost->from_task, lost->from_chip, lost->word, lost->chip);
     return SIM_OK;
 }
 
@@ -185,7 +185,7 @@ static int run(struct child *c)
 
 static int all_steps(struct child *c)
 {
-    int rc = job_load(&c->job, c->o->config, c->o->sets, c->o->n_sets, &c->d);
+    int rc = job_load_for(run_plan_use(c->o), &c->job, c->o->config, c->o->sets, c->o->n_sets, &c->d);
     if (rc == SIM_OK && c->o->schedule) {
         rc = schedule_read(&c->schedule, c->o->schedule, &c->d);
     }

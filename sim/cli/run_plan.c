@@ -88,6 +88,16 @@ static bool wanted(const struct run_options *o, const struct machine_kind *k, ui
     return any;
 }
 
+enum config_use run_plan_use(const struct run_options *o)
+{
+    for (uint32_t i = 0; i < phase_policy_choices.count; i++) {
+        if (wanted(o, &kinds[RUN_PHASE], i)) {
+            return CONFIG_FOR_ALL;
+        }
+    }
+    return CONFIG_FOR_DYNAMIC;
+}
+
 /* The configuration's machines that the pattern fits; `names` gets all of them. */
 static uint32_t count_fits(const char *pattern, struct config *c, struct text *names)
 {

@@ -22,6 +22,9 @@ struct run_plan {
     VEC(struct planned_run, runs);
 };
 
+/* CONFIG_FOR_DYNAMIC where --machine leaves no phase machine, of whatever configuration. */
+enum config_use run_plan_use(const struct run_options *o);
+
 /* Options that choose and override become part of the configuration, so that the effective one runs
  * again to the same results. `given` is the schedule of --schedule, or NULL. 0 or SIM_ERR_INPUT. */
 int run_plan_make(struct run_plan *plan, const struct run_options *o, struct config *c, const struct schedule *given,

@@ -165,6 +165,22 @@ static int try_streamed(struct task_graph *t, const struct partition *p, const s
     return SIM_OK;
 }
 
+/* As a unit of the phase machine would take it, its staging buffers beside it, so that both can have the same tasks;
+ * without them where only so a task fits: an SM has none. */
+static int lower_held(struct task_graph *t, const struct partition *p, const struct machine *m, struct lower_options *o,
+                      struct diag *diag)
+{
+    struct diag refused;
+    diag_init(&refused);
+    int error = lower_tasks(t, p, m, o, &refused);
+    if (error != SIM_OK) {
+        o->unstaged = true;
+        error = lower_tasks(t, p, m, o, diag);
+    }
+    diag_free(&refused);
+    return error;
+}
+
 /* For units that hold their operands, for those that stream them, and for a persistent kernel smaller ones too: its
  * CTAs begin as soon as those that they read have ended. */
 int codegen_lower(struct task_graph *t, const struct partition *p, const struct machine *m,
@@ -173,10 +189,10 @@ int codegen_lower(struct task_graph *t, const struct partition *p, const struct 
     struct stream_limits limits = stream_of(d);
     struct lower_options first = *o;
     first.unhashed = true; /* like the others: the one that is kept is hashed */
-    struct lower_options streamed = first, fine = first, whole;
-    int error = lower_tasks(t, p, m, &first, diag);
+    int error = lower_held(t, p, m, &first, diag);
     if (error != SIM_OK)
         return error;
+    struct lower_options streamed = first, fine = first, whole;
     error = check_threads(d, diag);
     streamed.stream = fine.stream = &limits;
     fine.fine = true;

@@ -98,9 +98,9 @@ int reader_files(struct reader *r)
 
 /* ---- loading ---- */
 
-static int read_all(struct config *c, const struct node *root, struct diag *d)
+static int read_all(struct config *c, const struct node *root, enum config_use use, struct diag *d)
 {
-    struct reader r = {.config = c, .diag = d, .root = root};
+    struct reader r = {.config = c, .diag = d, .root = root, .use = use};
     r.state = mem_alloc_array(config_param_count(), sizeof *r.state);
     reader_read(&r);
     reader_complete(&r);
@@ -158,10 +158,8 @@ static bool is_network_alone(const struct node *root)
            node_reach(root, "chip.units", &rest) && !*rest && node_reach(root, "chip.memory", &rest) && *rest;
 }
 
-enum scope { WHOLE, NETWORK, EITHER };
-
-static int load(const char *path, const char *const *sets, size_t n_sets, enum scope scope, struct config *c,
-                struct diag *d)
+int config_load_for(enum config_use use, const char *path, const char *const *sets, size_t n_sets, struct config *c,
+                    struct diag *d)
 {
     *c = (struct config) {.arena = arena_new()};
     struct tree_loader l = {.arena = c->arena, .diag = d};
@@ -171,8 +169,8 @@ static int load(const char *path, const char *const *sets, size_t n_sets, enum s
         tree_set(&l, &root, sets[i]);
     }
     c->root = root;
-    c->network_only = scope == NETWORK || (scope == EITHER && root && is_network_alone(root));
-    int rc = root && !l.failed ? read_all(c, root, d) : SIM_OK;
+    c->network_only = use == CONFIG_FOR_NETWORK || (use == CONFIG_FOR_EITHER && root && is_network_alone(root));
+    int rc = root && !l.failed ? read_all(c, root, use, d) : SIM_OK;
     size_t n = d->count - before;
     if (n) {
         struct diag_message *spare = mem_alloc_array(n, sizeof *spare);
@@ -184,17 +182,7 @@ static int load(const char *path, const char *const *sets, size_t n_sets, enum s
 
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
 {
-    return load(path, sets, n_sets, WHOLE, c, d);
-}
-
-int config_load_network(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
-{
-    return load(path, sets, n_sets, NETWORK, c, d);
-}
-
-int config_load_either(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d)
-{
-    return load(path, sets, n_sets, EITHER, c, d);
+    return config_load_for(CONFIG_FOR_ALL, path, sets, n_sets, c, d);
 }
 
 void config_free(struct config *c)

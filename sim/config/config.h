@@ -17,13 +17,22 @@
 /* Reads and checks a configuration. `sets` are `key=value` as given to --set, later ones win.
  * 0, or SIM_ERR_INPUT / SIM_ERR_IO with messages; `c` may be given to config_free in any case. */
 int config_load(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
-/* The same for who needs the network of a chip and nothing else: only version, chip.units.rows and cols must be given,
- * and what nothing reads may stand there. Of `c`, top, units.rows, units.cols, noc and router can be read; a network
- * that arbitrates can be made of them (sim/machine/network.h). */
-int config_load_network(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
-/* The one or the other, as the file is: a network alone where it gives neither memory nor anything besides the chip
- * (version and name, chip.units, chip.noc). c->network_only says which. */
-int config_load_either(const char *path, const char *const *sets, size_t n_sets, struct config *c, struct diag *d);
+
+/* What a configuration is read for. */
+enum config_use {
+    CONFIG_FOR_ALL,     /* every machine that it names */
+    CONFIG_FOR_DYNAMIC, /* dynamic machines alone: rules of the phase machine's buffers need not hold */
+    CONFIG_FOR_MEMORY,  /* the memory system of one chip of a dynamic machine: no other chips' messages either */
+    /* The network of a chip: only version, chip.units.rows and cols must be given, and what nothing reads may stand
+     * there. Of `c`, top, units.rows, units.cols, noc and router can be read; a network that arbitrates can be made of
+     * them (sim/machine/network.h). */
+    CONFIG_FOR_NETWORK,
+    /* All, or a network alone where the file gives neither memory nor anything besides the chip (version and name,
+     * chip.units, chip.noc). c->network_only says which. */
+    CONFIG_FOR_EITHER,
+};
+int config_load_for(enum config_use use, const char *path, const char *const *sets, size_t n_sets, struct config *c,
+                    struct diag *d);
 void config_free(struct config *c);
 
 /* Messages from number `from` on that name a key or block and no file get the place of that key: what

@@ -11,6 +11,7 @@
 #define SIM_CONFIG_CONFIG_READER_H
 
 #include "sim/base/diag.h"
+#include "sim/config/config.h"
 #include "sim/config/config_node.h"
 #include "sim/config/config_value.h"
 #include "sim/machine/params.h"
@@ -27,6 +28,7 @@ struct reader {
     struct diag *diag;
     const struct node *root;
     struct param_state *state; /* one per parameter */
+    enum config_use use;
 };
 
 void reader_read(struct reader *r);

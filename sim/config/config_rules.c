@@ -272,6 +272,16 @@ static void rule_flit(struct reader *r)
         reader_error(r, "chip.noc.flit", "%u B is no power of two; allowed: 8, 16, 32 .. 1024 B", flit);
         return;
     }
+}
+
+/* Bursts and the buffers that take them, both of the phase machine alone. */
+static void rule_bursts(struct reader *r)
+{
+    const struct config *c = r->config;
+    uint32_t flit = c->noc.flit;
+    if (!reader_knows(r, "chip.noc.flit", NULL)) {
+        return;
+    }
     if (reader_knows(r, "machines.phase.compile.max_burst", NULL) && c->compile.max_burst % flit) {
         reader_error(r, "machines.phase.compile.max_burst", "%u B is no multiple of chip.noc.flit, %u B",
                      c->compile.max_burst, flit);
@@ -506,6 +516,13 @@ static void rule_link(struct reader *r)
     }
 }
 
+/* After reader_rules_machines. */
+static bool phase_runs(const struct reader *r)
+{
+    bool none = reader_knows(r, "machines.phase.policy", NULL) && r->config->phase.policy.n == 0;
+    return !none && r->use != CONFIG_FOR_DYNAMIC && r->use != CONFIG_FOR_MEMORY;
+}
+
 void reader_rules(struct reader *r)
 {
     rule_name(r);
@@ -515,10 +532,13 @@ void reader_rules(struct reader *r)
     rule_engine(r);
     rule_noc(r);
     rule_flit(r);
-    rule_staging(r);
     rule_memory(r);
     rule_repeats(r);
     reader_rules_machines(r);
+    if (phase_runs(r)) {
+        rule_bursts(r);
+        rule_staging(r);
+    }
     rule_link(r);
     rule_drift(r);
     if (reader_knows(r, "workload.kind", NULL)) {

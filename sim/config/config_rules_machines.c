@@ -57,15 +57,16 @@ static void rule_channels(struct reader *r)
         return;
     }
     for (uint32_t i = 0; i < c->dynamic.preset.n; i++) {
-        uint32_t preset = c->dynamic.preset.value[i], needed = dynamic_channels(c, preset);
-        uint32_t protocol = dynamic_protocol_of(c, preset), topology = dynamic_topology_of(c, preset);
+        uint32_t preset = c->dynamic.preset.value[i], topology = dynamic_topology_of(c, preset);
+        bool apart = dynamic_apart(c, preset) && r->use != CONFIG_FOR_MEMORY;
+        uint32_t protocol = dynamic_protocol_of(c, preset), needed = dynamic_channels(c, preset, apart);
         if (c->router.vcs < needed) {
             reader_error(r, "chip.noc.router.vcs",
                          "%u is less than machine dynamic.%s needs on a %s: %u virtual networks of protocol %s%s%s; "
                          "allowed: %u..32",
                          c->router.vcs, dynamic_preset_choices.names[preset], noc_topology_choices.names[topology],
                          dynamic_virtual_networks(protocol), given_protocol_choices.names[protocol + 1],
-                         dynamic_apart(c, preset) ? ", twice: messages of other chips go apart" : "",
+                         apart ? ", twice: messages of other chips go apart" : "",
                          noc_wraps(topology) ? ", twice: two sides of the dateline" : "", needed);
             return;
         }

@@ -22,11 +22,16 @@ static void number_schema(struct json *j, const struct param *p)
     json_raw(j, p->max);
 }
 
-static void quantity_schema(struct json *j, enum param_type type)
+/* A text; where 0 is in the range also the number 0. */
+static void quantity_schema(struct json *j, const struct param *p)
 {
+    uint64_t low = 1;
+    struct text unused = {0};
+    bool zero = quantity_parse(p->type, p->min, &low, &unused) == 0 && low == 0;
+    text_free(&unused);
     struct text units = {0};
     struct text pattern = {0};
-    quantity_units(type, &units);
+    quantity_units(p->type, &units);
     text_add(&pattern, "^[0-9]*\\.?[0-9]+ *(");
     for (const char *s = units.s; *s; s++) {
         if (*s == ',') {
@@ -36,9 +41,14 @@ static void quantity_schema(struct json *j, enum param_type type)
             text_add_bytes(&pattern, s, 1);
         }
     }
-    text_add(&pattern, ")$");
-    json_key_string(j, "type", "string");
+    text_add(&pattern, zero ? ")$|^0$" : ")$");
+    json_key(j, "type");
+    json_raw(j, zero ? "[\"string\", \"integer\"]" : "\"string\"");
     json_key_string(j, "pattern", pattern.s);
+    if (zero) { /* of the number alone */
+        json_key_u64(j, "minimum", 0);
+        json_key_u64(j, "maximum", 0);
+    }
     text_free(&units);
     text_free(&pattern);
 }
@@ -78,7 +88,7 @@ static void scalar_schema(struct json *j, const struct param *p, bool in_list)
     } else if (p->type == PARAM_u32 || p->type == PARAM_u64 || p->type == PARAM_ppb_list) {
         number_schema(j, p);
     } else {
-        quantity_schema(j, p->type);
+        quantity_schema(j, p);
     }
 }
 

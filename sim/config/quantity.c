@@ -187,6 +187,10 @@ int quantity_parse(enum param_type type, const char *s, uint64_t *value, struct 
     while (*unit_name == ' ') {
         unit_name++;
     }
+    if (!*unit_name && digits == 0) { /* is the same in all units */
+        *value = 0;
+        return SIM_OK;
+    }
     const struct unit *unit = find_unit(&list, unit_name);
     if (!unit) {
         unknown_unit(&list, type, unit_name, why);

@@ -183,12 +183,12 @@ static void own_outputs(struct lowering *l)
 
 /* What a unit's SRAM holds besides its task: staging buffers of the ports that it hosts, the schedule entries
  * of the boot, and a sixteenth for more entries. */
-static uint64_t sram_limit(const struct machine *m)
+static uint64_t sram_limit(const struct machine *m, const struct lower_options *o)
 {
     uint64_t most = 0, *staging = mem_alloc_array((size_t)m->chips * m->units_per_chip, sizeof *staging);
     for (size_t i = 0; i < m->n_endpoints; i++) {
         const struct endpoint *e = &m->endpoints[i];
-        if (e->kind == ENDPOINT_UNIT)
+        if (e->kind == ENDPOINT_UNIT || o->unstaged)
             continue;
         uint64_t *sum = &staging[e->host_unit];
         *sum += (uint64_t)m->staging_bytes * (e->kind == ENDPOINT_LINK_PORT ? 2 : 1);
@@ -203,7 +203,7 @@ static void begin(struct lowering *l)
 {
     const struct op_graph *g = l->p->ops;
     l->scratch = arena_new();
-    l->sram_limit = sram_limit(l->m);
+    l->sram_limit = sram_limit(l->m, l->o);
     l->sources = mem_alloc_array(g->n_tensors, sizeof *l->sources);
     l->memory = mem_alloc_array(g->n_tensors, sizeof *l->memory);
     l->readers = mem_alloc_array(g->n_tensors, sizeof *l->readers);

@@ -169,6 +169,7 @@ struct lower_options {
     bool whole;         /* fine tiles, but not for their own sake where what follows reads all rows and waits for all */
     bool cold;          /* what lies in memory comes while the work runs: the first tiles should not need all weights */
     bool tiling_common; /* tiles that also fit a quarter of the SRAM, the shared memory of the other machine */
+    bool unstaged;      /* no SRAM is taken by staging buffers */
     bool unhashed;      /* one of several of which one is kept: whoever keeps it calls task_graph_hash */
 };
 

@@ -67,10 +67,10 @@ bool dynamic_apart(const struct config *c, uint32_t preset)
     return c->server.chips > 1 && dynamic_topology_of(c, preset) != NOC_CROSSBAR;
 }
 
-uint32_t dynamic_channels(const struct config *c, uint32_t preset)
+uint32_t dynamic_channels(const struct config *c, uint32_t preset, bool apart)
 {
     uint32_t sides = noc_wraps(dynamic_topology_of(c, preset)) ? 2 : 1;
-    return dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (dynamic_apart(c, preset) ? 2 : 1) * sides;
+    return dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (apart ? 2 : 1) * sides;
 }
 
 int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d)

@@ -47,8 +47,9 @@ uint32_t dynamic_topology_of(const struct config *c, uint32_t preset); /* enum n
  * all networks but a crossbar, the two would wait for each other in a circle. */
 bool dynamic_apart(const struct config *c, uint32_t preset);
 /* Virtual channels without which the network could deadlock: one for each virtual network, twice that where messages
- * of other chips go apart, twice that where rings have a dateline. */
-uint32_t dynamic_channels(const struct config *c, uint32_t preset);
+ * of other chips go apart (as dynamic_apart says; not where one chip is alone), twice that where rings have a dateline.
+ */
+uint32_t dynamic_channels(const struct config *c, uint32_t preset, bool apart);
 /* 0, or SIM_ERR_INPUT with a message whose key is chip.noc.concentration or machines.dynamic.topology. */
 int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d);
 void dynamic_sram_shares(const struct config *c, uint32_t *registers, uint32_t *shared, uint32_t *l1);

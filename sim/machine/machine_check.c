@@ -225,11 +225,11 @@ static uint32_t check_sizes(const struct machine_spec *s, struct diag *d)
     if (s->row_bytes % s->burst_bytes) {
         FAULT("chip.memory", "a row of %u B is not a whole number of bursts of %u B", s->row_bytes, s->burst_bytes);
     }
-    if (s->max_burst % s->flit_bytes) {
+    if (!s->no_phase && s->max_burst % s->flit_bytes) {
         FAULT("machines.phase.compile", "max_burst %u B is not a whole number of flits of %u B", s->max_burst,
               s->flit_bytes);
     }
-    if (s->max_burst > s->staging_bytes) {
+    if (!s->no_phase && s->max_burst > s->staging_bytes) {
         FAULT("chip.memory", "a staging buffer of %u B cannot hold one burst of %u B", s->staging_bytes, s->max_burst);
     }
     return faults;

@@ -95,6 +95,7 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.timing = c->memory.timing;
     s.no_refresh = !c->memory.refresh;
     s.staging_bytes = c->memory.staging;
+    s.no_phase = c->phase.policy.n == 0;
     s.max_burst = c->compile.max_burst;
     s.launch_fs = c->run.launch;
     s.toggle_cycles = c->phase.toggle_cycles;

@@ -66,6 +66,7 @@ struct machine_spec {
     uint32_t row_bytes, burst_bytes;
     bool no_refresh;        /* memory that needs none */
     uint32_t staging_bytes; /* buffer of a channel port; of a link port: per direction */
+    bool no_phase;          /* no phase machine is made of it: nothing stages */
     uint32_t max_burst;     /* bytes of one burst at most, whole flits */
     /* phase control */
     uint64_t launch_fs;

@@ -114,6 +114,13 @@ struct chip_program {
     uint32_t *unit_ctas;  /* the CTAs of each SM, ascending */
 };
 
+/* What program_damage.h took away: one word that a CTA would add to. */
+struct lost_signal {
+    bool any;
+    uint32_t from_chip, from_cta, from_task; /* from_cta: of its chip */
+    uint32_t chip, word;                     /* the counter */
+};
+
 /* Chips that a switch knows as one, ascending. */
 struct multicast_group {
     uint32_t first, n; /* into group_chips */
@@ -125,10 +132,11 @@ struct server_program {
     VEC(struct multicast_group, groups);
     VEC(uint16_t, group_chips);
     uint32_t n_tensors;
-    uint64_t **tensor_c;   /* [version][tensor]: c of each, from the work alone */
-    uint32_t versions;     /* = repeats */
-    uint64_t output_bytes; /* of the whole work, once */
-    bool stream;           /* kernels of a chip run one after the other; else only waits order CTAs (persistent) */
+    uint64_t **tensor_c;     /* [version][tensor]: c of each, from the work alone */
+    uint32_t versions;       /* = repeats */
+    uint64_t output_bytes;   /* of the whole work, once */
+    bool stream;             /* kernels of a chip run one after the other; else only waits order CTAs (persistent) */
+    struct lost_signal lost; /* none in a whole program */
     struct arena *arena;
     char tasks_hash[65];
 };

@@ -15,20 +15,23 @@ static uint32_t lose_first(struct chip_program *p, struct cta *c)
     return 32 * s->line + bit;
 }
 
-bool program_lose_signal(struct server_program *p, struct lost_signal *lost)
+bool program_lose_signal_of(struct server_program *p, uint32_t chip, uint32_t cta)
 {
-    for (uint32_t chip = 0; chip < p->chips; chip++) {
-        struct chip_program *c = &p->chip[chip];
-        for (size_t i = c->n_ctas; i > 0; i--) {
-            struct cta *from = &c->ctas[i - 1];
-            if (from->n_signals == 0)
-                continue;
-            lost->from_chip = chip;
-            lost->from_task = from->task;
-            lost->chip = c->signals[from->first_signal].chip;
-            lost->word = lose_first(c, from);
-            return true;
-        }
-    }
+    struct chip_program *c = &p->chip[chip];
+    struct cta *from = &c->ctas[cta];
+    if (from->n_signals == 0)
+        return false;
+    p->lost = (struct lost_signal) {.any = true, .from_chip = chip, .from_cta = cta, .from_task = from->task};
+    p->lost.chip = c->signals[from->first_signal].chip;
+    p->lost.word = lose_first(c, from);
+    return true;
+}
+
+bool program_lose_signal(struct server_program *p)
+{
+    for (uint32_t chip = 0; chip < p->chips; chip++)
+        for (size_t i = p->chip[chip].n_ctas; i > 0; i--)
+            if (program_lose_signal_of(p, chip, (uint32_t)(i - 1)))
+                return true;
     return false;
 }

@@ -23,8 +23,9 @@ struct memory_result {
     uint64_t invalidations; /* messages */
     uint64_t writebacks;    /* modified lines that an L1 or a slice gave up */
     struct {
-        uint64_t reads, writes;        /* requests: lines or parts of them */
-        uint64_t row_hits, row_misses; /* column commands */
+        uint64_t reads, writes;               /* requests: lines or parts of them */
+        uint64_t read_columns, write_columns; /* bursts moved */
+        uint64_t row_hits, row_misses;        /* of these columns */
         uint64_t refreshes;
     } dram;
     uint64_t cycles;      /* to the end of the last access */

@@ -38,8 +38,8 @@ void run_figures_of(const struct run_result *r, struct run_figures *f)
     double makespan = (double)r->makespan_cycles;
     f->time_ns = makespan * (double)r->period_fs / 1e6;
     f->utilisation = ratio((double)r->macs_executed, (double)f->unit_cycles * (double)r->macs_per_cycle);
-    f->gap = ratio(makespan, (double)r->lower_bound) - 1;
-    f->schedule_gap = ratio(makespan, (double)r->schedule_bound) - 1;
+    f->gap = r->interrupted ? NAN : ratio(makespan, (double)r->lower_bound) - 1;
+    f->schedule_gap = r->interrupted ? NAN : ratio(makespan, (double)r->schedule_bound) - 1;
     for (int c = 0; c < CAUSE_COUNT; c++) {
         f->cause_share[c] = ratio((double)f->causes[c], (double)f->unit_cycles);
     }

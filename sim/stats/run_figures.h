@@ -15,8 +15,8 @@ struct run_figures {
     uint64_t link_bytes[CLASS_COUNT]; /* wire bytes on links that are not local */
     double time_ns;                   /* makespan x period_fs / 10^6 */
     double utilisation;               /* MACs executed / (units x MACs per cycle x makespan) */
-    double gap;                       /* makespan / lower bound - 1 */
-    double schedule_gap;              /* makespan / schedule bound - 1 */
+    double gap;                       /* makespan / lower bound - 1; NaN of a part of a run */
+    double schedule_gap;              /* makespan / schedule bound - 1; likewise */
     double cause_share[CAUSE_COUNT];  /* of unit_cycles */
 };
 

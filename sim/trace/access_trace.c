@@ -138,7 +138,7 @@ int access_trace_read(struct access_trace *t, const char *path, uint32_t request
     if (rc)
         return rc;
     r.latest = mem_alloc_array(requesters, sizeof *r.latest);
-    for (char *line; (line = in_line(in));) {
+    for (char *line; (line = in_text_line(in));) {
         r.line++;
         read_access(&r, t, line);
         if (t->n_accesses == UINT32_MAX / 64) {

@@ -104,9 +104,21 @@ static bool fill(struct in_stream *s)
     return n > 0;
 }
 
-char *in_line(struct in_stream *s)
+static char *whole_line(struct in_stream *s, size_t length)
+{
+    s->text[length] = '\0';
+    if (strlen(s->text) != length) {
+        in_refuse(s, "the line holds a zero byte");
+        return NULL;
+    }
+    return s->text;
+}
+
+/* The rest of the file where no end of line comes any more: *ended says which. */
+static char *read_line(struct in_stream *s, bool *ended)
 {
     size_t length = 0;
+    *ended = true;
     s->line++;
     while (fill(s)) {
         char *from = s->buffer + s->at;
@@ -121,18 +133,28 @@ char *in_line(struct in_stream *s)
         length += take;
         s->at += take + (end != NULL);
         if (end) {
-            s->text[length] = '\0';
-            if (strlen(s->text) != length) {
-                in_refuse(s, "the line holds a zero byte");
-                return NULL;
-            }
-            return s->text;
+            return whole_line(s, length);
         }
     }
-    if (length) {
+    *ended = false;
+    return length && !s->failed ? whole_line(s, length) : NULL;
+}
+
+char *in_text_line(struct in_stream *s)
+{
+    bool ended;
+    return read_line(s, &ended);
+}
+
+char *in_line(struct in_stream *s)
+{
+    bool ended;
+    char *line = read_line(s, &ended);
+    if (line && !ended) {
         in_refuse(s, "the file is cut off inside a line");
+        return NULL;
     }
-    return NULL;
+    return line;
 }
 
 char *in_bytes(struct in_stream *s, size_t n)

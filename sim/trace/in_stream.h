@@ -23,6 +23,8 @@ void in_close(struct in_stream *s); /* NULL is nothing */
 /* The next line without its end, valid until the next call; NULL at the end of the file or on an error
  * (in_failed tells). A last line without an end of line is an error: the file is cut off. */
 char *in_line(struct in_stream *s);
+/* The same of a text that people write, whose last line needs no end. (zlib finds a packed file that is cut off.) */
+char *in_text_line(struct in_stream *s);
 
 /* Exactly n bytes, freed by the caller; NULL on an error. */
 char *in_bytes(struct in_stream *s, size_t n);

@@ -57,6 +57,7 @@ static const struct {
     CASE(neighbours_run_ahead_by_turns),
     CASE(boxes_take_turns_forth_and_back),
     CASE(a_missing_signal_is_reported_as_who_waits_for_whom),
+    CASE(a_report_of_waiting_tasks_tells_the_ended_from_the_others),
     CASE(a_graph_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_graph_whose_clean_owners_keep_their_copies_reads_stale_data),

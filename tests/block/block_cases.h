@@ -57,6 +57,7 @@ void boxes_take_turns_forth_and_back(void);
 
 /* dynamic_cases.c */
 void a_missing_signal_is_reported_as_who_waits_for_whom(void);
+void a_report_of_waiting_tasks_tells_the_ended_from_the_others(void);
 void a_graph_whose_acquires_do_nothing_reads_stale_data(void);
 void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void);
 void a_graph_whose_clean_owners_keep_their_copies_reads_stale_data(void);

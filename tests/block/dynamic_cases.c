@@ -74,33 +74,63 @@ static bool says(const struct dynamic_block *b, const char *place, const char *f
     return false;
 }
 
-/* Takes a signal away; *waiter: a task that waits for that word. */
-static void take_signal(struct dynamic_block *b, uint32_t *waiter, uint32_t *word)
+/* The task of chip 0 that waits for this word. */
+static uint32_t waiter_of(const struct dynamic_block *b, uint32_t word)
 {
-    struct lost_signal lost = {0};
     const struct chip_program *p = &b->program.chip[0];
-    block_equal("lost", program_lose_signal(&b->program, &lost), true);
-    block_equal("lost.chip", lost.chip, 0);
-    *word = lost.word;
     for (size_t k = 0; k < p->n_ctas; k++)
         for (uint32_t w = 0; w < p->ctas[k].n_waits; w++)
-            if (p->waits[p->ctas[k].first_wait + w].word == *word)
-                *waiter = p->ctas[k].task;
+            if (p->waits[p->ctas[k].first_wait + w].word == word)
+                return p->ctas[k].task;
+    return UINT32_MAX;
+}
+
+static uint32_t signals_for(const struct dynamic_block *b, uint32_t word)
+{
+    const struct chip_program *p = &b->program.chip[0];
+    for (size_t w = 0; w < p->n_waits; w++)
+        if (p->waits[w].word == word)
+            return p->waits[w].n;
+    return 0;
+}
+
+/* Runs the damaged program; all signals but the one that is lost have come, and it is told whose it was. */
+static void run_without(struct dynamic_block *b)
+{
+    char first[64], then[64];
+    const struct lost_signal *lost = &b->program.lost;
+    uint32_t n = signals_for(b, lost->word);
+    block_equal("lost.chip", lost->chip, 0);
+    block_equal("run", (uint64_t)run(b), (uint64_t)SIM_ERR_STUCK);
+    snprintf(first, sizeof first, "task %u (warp 0) waits for %u signals", waiter_of(b, lost->word), n);
+    snprintf(then, sizeof then, "in counter word %u of its chip", lost->word);
+    block_equal("who waits", says(b, "chip0.unit", first, then), true);
+    snprintf(first, sizeof first, "counter word %u: %u of %u signals have come", lost->word, n - 1, n);
+    snprintf(then, sizeof then, "; outstanding: of task %u (ended, not sent)", lost->from_task);
+    block_equal("for whom", says(b, "chip0.unit", first, then), true);
+    block_equal("b.result.interrupted", b->result.interrupted, true);
 }
 
 void a_missing_signal_is_reported_as_who_waits_for_whom(void)
 {
     struct dynamic_block b;
-    uint32_t waiter = UINT32_MAX, word = 0;
-    char first[64], then[64];
     build(&b, 1, "cold");
-    take_signal(&b, &waiter, &word);
-    block_equal("run", (uint64_t)run(&b), (uint64_t)SIM_ERR_STUCK);
-    snprintf(first, sizeof first, "task %u (warp 0) waits for ", waiter);
-    snprintf(then, sizeof then, "in counter word %u of its chip", word);
-    block_equal("what it says", says(&b, "chip0.unit", first, then), true);
+    block_equal("lost", program_lose_signal(&b.program), true);
+    run_without(&b);
     block_equal("what it says", says(&b, "chip0.dispatch", "kernel 1 of 1", "running"), true);
-    block_equal("b.result.interrupted", b.result.interrupted, true);
+    end(&b);
+}
+
+/* Of the first task that signals: others wait for tasks that wait. In the second launch counters begin above 0. */
+void a_report_of_waiting_tasks_tells_the_ended_from_the_others(void)
+{
+    struct dynamic_block b;
+    uint32_t first = 0;
+    build(&b, 1, "steady");
+    while (!program_lose_signal_of(&b.program, 0, first))
+        first++;
+    run_without(&b);
+    block_equal("not ended", says(&b, "chip0.unit", "outstanding: of task", "(not ended)"), true);
     end(&b);
 }
 

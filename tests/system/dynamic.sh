@@ -150,7 +150,9 @@ dynamic_machine_without_progress_says_who_waits)
             says "^$run: --debug-lose-signal: task [0-9]+ of chip [0-9]+ does not add to counter word [0-9]+ of chip [0-9]+\$"
             word=$(sed -n 's/.*: --debug-lose-signal: .* counter word \([0-9]*\) of chip .*/\1/p' log)
             chip=$(sed -n 's/.*: --debug-lose-signal: .* of chip \([0-9]*\)$/\1/p' log)
+            task=$(sed -n 's/.*: --debug-lose-signal: task \([0-9]*\) of .*/\1/p' log)
             says "^$run: chip$chip.unit[0-9]+: .*task [0-9]+ .*waits for .* in counter word $word of its chip"
+            says "^$run: chip$chip.unit[0-9]+: counter word $word: ([0-9]+) of [0-9]+ signals have come; outstanding: of task $task \(ended, not sent\)\$"
             says "^$run: chip$chip.dispatch: .*running"
             says "$run failed with exit code 4"
         done
@@ -210,6 +212,25 @@ a_line_that_holds_too_much_is_refused)
     exits 0 check far.yaml --set machines.dynamic.link_queue=1000
     exits 3 check far.yaml --set machines.dynamic.link_queue=1048576
     says '^--set: machines.dynamic.link_queue: a line with buffers of 1048576 packets'
+    ;;
+rules_of_the_phase_machine_hold_where_it_runs)
+    # Links so fast that their staging buffers leave no SRAM; buffers as large as it. No dynamic machine has any.
+    one=(--start cold --quiet --out r)
+    for set in 'server.fabric.link.bandwidth=10 TB/s' 'chip.memory.staging=512 KiB' 'machines.phase.compile.max_burst=32 KiB'; do
+        alone=(--set machines.phase.policy=none --set "$set")
+        exits $([[ $set == server* ]] && echo 3 || echo 2) check "$source/configs/run/tiny-dynamic.yaml" --set "$set"
+        says 'staging'
+        case $set in *max_burst*) ;; *) exits 0 check "$source/configs/run/tiny-dynamic.yaml" "${alone[@]}" ;; esac
+        for machine in 'phase.*' '*'; do
+            exits $([[ $set == server* ]] && echo 3 || echo 2) run "$source/configs/run/tiny-dynamic.yaml" --set "$set" --machine "$machine" "${one[@]}"
+            says 'staging'
+        done
+        exits 0 run "$source/configs/run/tiny-dynamic.yaml" --set "$set" --machine 'dynamic.gpu-today' "${one[@]}"
+        exits 0 run r/config.yaml --start cold --quiet --out again
+    done
+    # The other rules are everybody's.
+    exits 2 run "$source/configs/run/tiny-dynamic.yaml" --set 'chip.noc.flit=48 B' --machine 'dynamic.*' "${one[@]}"
+    says 'no power of two'
     ;;
 *) fail "no such case" ;;
 esac

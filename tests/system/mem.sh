@@ -20,7 +20,7 @@ counts() {
     # shellcheck disable=SC2086
     want=$(printf '%s %s\n' $1 | grep -v ' 0$' | sort)
     got=$(sed -n 's/^ *"\([a-zA-Z_]*\)": \([1-9][0-9]*\),\{0,1\}$/\1 \2/p' out |
-        grep -vE '^(cycles|refreshes|row_hits|row_misses|latency_mean) ' | sort)
+        grep -vE '^(cycles|refreshes|read_columns|write_columns|row_hits|row_misses|latency_mean) ' | sort)
     [ "$want" = "$got" ] || fail "wanted and got differ:"$'\n'"$(diff <(echo "$want") <(echo "$got"))"
 }
 
@@ -49,6 +49,17 @@ producer_consumer_costs_a_forward_and_an_invalidation() {
         invalidate 7 invalidate_ack 7 upgrade_ack 7 invalidations 7 reads 1"
     replay vi producer-consumer.mem
     counts "requests 16 hits 7 misses 9 I 9 V 7 write 8 write_ack 8 read 1 data 1"
+}
+
+# The chip is alone: no staging buffers, and no messages of other chips that would need channels of their own.
+needs_nothing_that_only_other_machines_or_chips_have() {
+    local key
+    replay mesi ping-pong.mem --set 'chip.memory.staging=512 KiB' --set 'server.fabric.link.bandwidth=10 TB/s'
+    replay mesi ping-pong.mem --set machines.dynamic.topology=mesh --set chip.noc.router.vcs=4
+    counts "requests 16 misses 16 I 16 read_ex 16 data_ex 16 forward_read_ex 15 owner_data 15 reads 1"
+    for key in protocol=mesi topology=mesh; do local some+=(--set "machines.dynamic.$key"); done
+    exits 2 check "$quickstart" "${some[@]}" --set chip.noc.router.vcs=4
+    says 'messages of other chips go apart'
 }
 
 # Sixteen writes, two writers in turn: the line moves each time, through the home.
@@ -173,6 +184,9 @@ figures_add_up() {
         awk -v p="$protocol" '{ gsub(/[",:{]/, " ") } NF == 2 { if ($1 in v) exit 1; v[$1] = $2 }
             $1 == "by_state" { s = 1 } $1 == "messages" { s = 0 } s && NF == 2 { states += $2 }
             END { if (v["hits"] + v["misses"] != v["requests"] || states != v["requests"]) exit 1
+                if (v["read_columns"] + v["write_columns"] != v["row_hits"] + v["row_misses"]) exit 1
+                if (v["read_columns"] < v["reads"] || v["read_columns"] > 2 * v["reads"]) exit 1
+                if (v["write_columns"] < v["writes"] || v["write_columns"] > 2 * v["writes"]) exit 1
                 if (v["write"] != v["write_ack"] || v["invalidate"] != v["invalidations"]) exit 1
                 if (v["put"] + v["put_clean"] != v["put_ack"]) exit 1
                 if (v["read"] + v["read_ex"] + v["upgrade"] != v["data"] + v["data_ex"] + v["upgrade_ack"]) exit 1

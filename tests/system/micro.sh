@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # micro.sh BPSIM CASE - claims about `bpsim micro` on a chip of four SMs at 1 GHz. Needs bash, awk, sed, grep.
 set -u
-bpsim=$1 name=$2
+bpsim=$1 name=$2 here=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 config micro 2 2 4 '{ kind: mlp, preset: mlp-small }' >m.yaml
@@ -46,6 +46,24 @@ streams_stay_below_the_wires() {
     holds "$(value L2 1) <= 64 && $(value L2 1) > 16"
     holds "$(value L2 4) > 2 * $(value L2 1) && $(value L2 4) <= 256"
     holds "$(value DRAM 4) <= 128 && $(value DRAM 4) > 40"
+}
+
+# Each row of the table in docs/model/micro-benchmarks.md, measured.
+what_streams_from_dram_lose() {
+    local source rows=0 key cells x column
+    source=$(realpath "$here/../..")
+    cp "$source/configs/run/quickstart.yaml" m.yaml
+    while IFS='|' read -r _ key cells; do
+        key=${key//[\` ]/}
+        [ "$key" = nothing ] && micro stream-bandwidth || micro stream-bandwidth --set "$key"
+        column=0
+        for x in 1 4 16; do
+            column=$((column + 1))
+            same "bytes per cycle of $x SMs with $key" "$(cut -d '|' -f $column <<<"$cells" | tr -d ' ')" "$(printf '%.0f' "$(value DRAM $x)")"
+        done
+        rows=$((rows + 1))
+    done < <(sed -n '/^| .--set. | 1 SM /,/^$/p' "$source/docs/model/micro-benchmarks.md" | sed '1,2d;$d')
+    same "rows of the table" $rows 4
 }
 
 # 8 x 8 x 4 = 256 MACs per cycle at most; the longer, the less the start counts.

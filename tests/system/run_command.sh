@@ -111,6 +111,8 @@ interrupted_run_is_marked)
     wait $pid || code=$?
     [ "$code" -eq 130 ] || fail "exits with $code instead of 130"
     grep -q '^  "interrupted": true,$' a/results.json || fail "results are not marked"
+    grep -q '^      "gap": null,$' a/results.json || fail "a part of a run has a gap to a bound of the whole"
+    ! grep -E 'above it .*-[0-9]' out || fail "a part of a run is below a bound of the whole"
     clean
     ;;
 killed_process_is_named_and_cleaned_up)

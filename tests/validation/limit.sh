@@ -52,12 +52,40 @@ within_3_percent() { # PRODUCT ARGS...
     for preset in gpu-today gpu-persistent; do between "$* $preset" dynamic.$preset 0.97 1.03; done
 }
 
+# in_table TILING ROWS COLUMNS CONTRACTION: what was measured last is what stands in the table of docs/validation.md, to the digit.
+in_table() {
+    local row cells preset=0 column
+    row=$(grep -F "| $2 x $3 x $4 |" "$source/docs/validation.md") || fail "docs/validation.md has no row of $2 x $3 x $4"
+    IFS='|' read -ra cells <<<"$row"
+    [ "$1" = best ] && column=2 || column=4
+    for preset in gpu-today gpu-persistent; do
+        ratio=$(awk -v d="$(metric r dynamic.$preset steady makespan)" -v p="$(metric r phase.list steady makespan)" 'BEGIN { printf "%.3f", d / p }')
+        same "$2 x $3 x $4, $1, $preset, in the table of docs/validation.md" "${cells[column]// /}" "$ratio"
+        column=$((column + 1))
+    done
+}
+
 case $name in
 machines_agree.*)
     # machines_agree.TILING.ROWSxCOLUMNSxCONTRACTION
     rest=${name#machines_agree.}
     IFS=x read -r m n k <<<"${rest#*.}"
     within_3_percent "$m" "$n" "$k" --set run.tiling="${rest%%.*}"
+    in_table "${rest%%.*}" "$m" "$n" "$k"
+    ;;
+first_operands_come_unit_by_unit)
+    # Outside, and why: with two tasks of 256 rows per unit the phase machine multiplies as long as the others, but the units' first operands are read
+    # one unit's after the other's, so all but one unit begin late or end early.
+    product 2048 512 2048 --set run.tiling=common
+    in_table common 2048 512 2048
+    for preset in gpu-today gpu-persistent; do between "operands that come late, $preset" dynamic.$preset 0.955 0.975; done
+    awk -F, '{ sum[$1, $3] += $4 / 4 }
+        END { p = "phase.list.steady"; d = "dynamic.gpu-today.steady"
+            late = sum[p, "network.noc"] + sum[p, "memory.dram"] + sum[p, "no_work"]
+            printf "%d cycles of a unit, %d multiplying\n", late, sum[p, "compute.useful"]
+            close_by = sum[d, "compute.useful"] - sum[p, "compute.useful"]
+            exit !(late > 0.035 * sum[p, "compute.useful"] && close_by < 100 && close_by > -100) }' r/idle.csv >log ||
+        fail "it is not the phase machine's waiting for operands"
     ;;
 same_placement)
     # Tasks of unequal length on two chips: each unit of both machines multiplies for as long, but for the part of a cycle that a CTA's share of a

@@ -234,6 +234,8 @@ static void errors_of_a_set_name_it(void **state)
 {
     (void)state;
     refused(QUICKSTART, "chip.units.rows=0", "--set: chip.units.rows: 0 is outside 1..128\n");
+    refused(QUICKSTART, "chip.clock=0", "--set: chip.clock: 0 is outside 1 MHz..100 GHz\n");
+    refused(QUICKSTART, "chip.units.sram=0", "--set: chip.units.sram: 0 is outside 4 KiB..1 GiB\n");
     refused(QUICKSTART, "chip.units.row=2",
             "--set: chip.units.row: unknown key; allowed: rows, cols, count, macs_per_cycle, vector_lanes, sram, "
             "sram_read, sram_write, engine; did you mean rows?\n");
@@ -389,6 +391,7 @@ static void describe_finds_blocks_and_names_the_nearest(void **state)
     text_free(&text);
     config_schema_json(&text);
     assert_non_null(strstr(text.s, "\"pattern\": \"^[0-9]*\\\\.?[0-9]+ *(THz|GHz|MHz|kHz|Hz)$\""));
+    assert_non_null(strstr(text.s, "fs)$|^0$\"")); /* 0 s is 0 */
     text_free(&text);
     diag_free(&d);
 }

@@ -24,7 +24,7 @@ static int resolve(struct bench *b, const char *path, const char *set)
 {
     diag_init(&b->d);
     b->n = (struct network) {0};
-    int rc = config_load_network(path, &set, set ? 1 : 0, &b->c, &b->d);
+    int rc = config_load_for(CONFIG_FOR_NETWORK, path, &set, set ? 1 : 0, &b->c, &b->d);
     return rc ? rc : network_resolve(&b->n, &b->c, &b->d);
 }
 

@@ -50,6 +50,8 @@ static void quantities_are_whole_numbers_of_the_base_unit(void **state)
     assert_true(parsed(PARAM_bytes, "0.5 KiB") == 512u);
     assert_true(parsed(PARAM_bytes, "1.5 kB") == 1500u);
     assert_true(parsed(PARAM_bytes, "0 B") == 0u);
+    assert_true(parsed(PARAM_fs, "0") == 0u); /* is the same in all units */
+    assert_true(parsed(PARAM_rate, "0.0") == 0u);
     assert_true(parsed(PARAM_hz, "18446744073709551615 Hz") == UINT64_MAX);
 }
 
@@ -69,6 +71,8 @@ static void what_is_not_exact_is_refused(void **state)
 static void units_are_named_when_one_is_wrong(void **state)
 {
     (void)state;
+    refused(PARAM_hz, "0 x", "unknown unit");
+    refused(PARAM_hz, "-0", "negative");
     refused(PARAM_hz, "1.5", "has no unit; allowed: THz, GHz, MHz, kHz, Hz");
     refused(PARAM_hz, "1.5 ghz", "did you mean GHz?");
     refused(PARAM_bytes, "512 KB", "did you mean kB?");

@@ -210,6 +210,9 @@ static void figures_are_sums_and_single_divisions(void **state)
     assert_true(f.utilisation == 3000.0 / 12800.0);
     assert_true(f.gap == 0.25);
     assert_true(f.cause_share[CAUSE_DEPENDENCY] == 0.74);
+    r.interrupted = true; /* a bound is of the whole */
+    run_figures_of(&r, &f);
+    assert_true(isnan(f.gap) && isnan(f.schedule_gap) && f.utilisation > 0);
     run_result_free(&r);
 }
 

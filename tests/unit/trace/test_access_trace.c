@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -102,7 +103,43 @@ static void each_wrong_field_is_named_by_its_column(void **state)
     refused("- 0 r 0 4097\n", 9);
     refused("- 0 r 0 4 4\n", 11);
     refused("- 0 r\n", 5);
-    refused("- 0 r 0", 1); /* no end of line */
+}
+
+static void the_last_line_needs_no_end(void **state)
+{
+    (void)state;
+    for (int packed = 0; packed < 2; packed++) {
+        struct read r = read_bytes(good, strlen(good) - 2, packed);
+        check_good(&r);
+        done(&r);
+    }
+    refused("- 0 r", 5);
+}
+
+/* Wherever it is cut, also behind a line of what it holds. */
+static void a_packed_file_that_is_cut_off_is_refused(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/access_trace.XXXXXX", bytes[256], place[32];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    gzFile f = gzdopen(dup(fd), "wb");
+    assert_int_equal(gzwrite(f, good, (unsigned)strlen(good)), (int)strlen(good));
+    gzclose(f);
+    ssize_t n = pread(fd, bytes, sizeof bytes, 0);
+    assert_true(n > 20 && n < (ssize_t)sizeof bytes);
+    for (ssize_t cut = n - 1; cut > 10; cut--) {
+        struct read r = {0};
+        assert_int_equal(ftruncate(fd, cut), 0);
+        diag_init(&r.d);
+        r.rc = access_trace_read(&r.t, path, REQUESTERS, &r.d);
+        snprintf(place, sizeof place, "%d bytes of %d", (int)cut, (int)n);
+        if (r.rc != SIM_ERR_INPUT)
+            fail_msg("%s are not refused", place);
+        done(&r);
+    }
+    close(fd);
+    unlink(path);
 }
 
 static void cycles_of_one_requester_do_not_go_back(void **state)
@@ -162,6 +199,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_cycle_requester_kind_address_size),
         cmocka_unit_test(each_wrong_field_is_named_by_its_column),
+        cmocka_unit_test(the_last_line_needs_no_end),
+        cmocka_unit_test(a_packed_file_that_is_cut_off_is_refused),
         cmocka_unit_test(cycles_of_one_requester_do_not_go_back),
         cmocka_unit_test(spoilt_text_is_refused_with_its_place_or_means_something_legal),
     };
