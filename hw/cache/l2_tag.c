@@ -378,9 +378,10 @@ static inline bool enter(struct l2_slice *s, uint64_t cycle, uint32_t place)
 APART static void enter_again(struct l2_slice *s, uint64_t cycle)
 {
     struct l2_line_up *q = &s->again;
-    uint32_t behind = l2_message(s, q->first)->link;
+    uint32_t behind = l2_message(s, q->first)->link, line = l2_message(s, q->first)->line;
+    uint32_t local = l2_local(s, line), set = l2_set_of(s, local);
     s->waiting--;
-    if (!enter(s, cycle, q->first)) {
+    if (!enter_row(s, cycle, q->first, set, l2_way_of(s, set, local, line))) {
         s->waiting++;
         return;
     }
