@@ -250,6 +250,17 @@ static BECOMES_PART void do_read_pass(struct l1 *c, struct l1_step *s)
     s->mshr = mshr;
 }
 
+/* What the home sends was the line when it sent it; a load that comes later may have to see a newer one. */
+static void do_read_once(struct l1 *c, struct l1_step *s)
+{
+    uint32_t way = s->way, mshr = s->mshr;
+    s->way = L1_NOBODY;
+    open_mshr(c, s, MSG_READ_ONCE, s->request->sectors);
+    c->mshrs[s->mshr].state = L1_PASS;
+    s->way = way; /* the line's own state stays what it is */
+    s->mshr = mshr;
+}
+
 /* What is the same for all lines of l1_pass. */
 struct pass {
     uint64_t cycle;
@@ -507,6 +518,7 @@ static void (*const actions[L1_ACTION_COUNT])(struct l1 *, struct l1_step *) = {
     [L1_DO_READ_EX] = do_read_ex,
     [L1_DO_UPGRADE] = do_upgrade,
     [L1_DO_READ_PASS] = do_read_pass,
+    [L1_DO_READ_ONCE] = do_read_once,
     [L1_DO_MERGE] = do_merge,
     [L1_DO_WRITE] = do_write,
     [L1_DO_ATOMIC] = do_atomic,

@@ -162,7 +162,7 @@ uint32_t l2_mshr_open(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t 
     *m = (struct l2_mshr) {.line = line,
                            .way = way,
                            .set = set,
-                           .n = 1,
+                           .n = place != L2_NOBODY ? 1 : 0,
                            .used = true,
                            .next = L2_NOBODY,
                            .first = place,
@@ -183,8 +183,6 @@ void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place)
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr)
 {
     s->tags[s->mshrs[mshr].way].mshr = L2_NO_MSHR;
-    if (s->recall == mshr)
-        s->recall = L2_NOBODY;
     s->mshrs[mshr].used = false;
     s->free_mshrs[s->n_free++] = (uint16_t)mshr;
 }

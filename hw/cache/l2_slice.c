@@ -16,7 +16,7 @@ static void make_transactions(struct l2_slice *s)
     for (uint32_t i = 0; i < s->p.mshrs; i++)
         s->free_mshrs[i] = (uint16_t)(s->p.mshrs - 1 - i);
     s->n_free = s->p.mshrs;
-    s->replay_first = s->recall = L2_NOBODY;
+    s->replay_first = L2_NOBODY;
     s->latency = s->p.latency;
     l2_queue_init(&s->out[VN_REQUEST].late, 0);
     l2_queue_init(&s->out[VN_REQUEST].soon, 0);
@@ -26,10 +26,11 @@ static void make_transactions(struct l2_slice *s)
     l2_queue_init(&s->out[VN_RESPONSE].soon, L2_SOON_PLACES + s->p.queue);
 }
 
-/* In MSHRs, as writes under way, in the out queues as above; a recall has a target without a message. */
+/* In MSHRs, waiting for recalls, as writes under way, in the out queues as above. */
 uint32_t l2_slice_keeps(const struct l2_params *p, uint32_t caches)
 {
-    return p->mshrs * p->mshr_targets + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
+    uint32_t recalls = p->protocol == PROTOCOL_MESI ? L2_RECALL_PLACES : 0;
+    return p->mshrs * p->mshr_targets + recalls + p->queue + 2 * (p->latency + caches + p->queue) + L2_SOON_PLACES;
 }
 
 static bool is_row(const struct protocol_row *row, uint8_t next, const uint8_t actions[static ROW_ACTIONS])
@@ -317,6 +318,10 @@ void l2_slice_dump(const struct l2_slice *s, uint64_t cycle, struct diag *d)
         diag_add(d, "", 0, 0, s->name, "%u requests, the first one %s of line %u, in cycle %llu", s->requests.n,
                  message_infos[l2_message(s, s->requests.first)->type].name, l2_message(s, s->requests.first)->line,
                  (unsigned long long)cycle);
+    if (s->again.n > 0)
+        diag_add(d, "", 0, 0, s->name, "%u requests for which copies were recalled, the first one %s of line %u",
+                 s->again.n, message_infos[l2_message(s, s->again.first)->type].name,
+                 l2_message(s, s->again.first)->line);
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         if (s->out[vn].late.n + s->out[vn].soon.n > 0)
             diag_add(d, "", 0, 0, s->name, "%u messages wait to enter virtual network %u",
@@ -330,5 +335,6 @@ bool l2_slice_idle(const struct l2_slice *s)
     bool out = false;
     for (uint32_t vn = VN_FORWARD; vn < VN_COUNT; vn++)
         out |= s->out[vn].late.n > 0 || s->out[vn].soon.n > 0;
-    return !out && s->n_free == s->p.mshrs && s->requests.n == 0 && s->n_writes == 0 && s->n_ops == 0;
+    return !out && s->n_free == s->p.mshrs && s->requests.n == 0 && s->waiting == 0 && s->n_writes == 0 &&
+           s->n_ops == 0;
 }

@@ -34,6 +34,7 @@ struct l2_stat {
     uint64_t hits, misses, merges;          /* ... each of which is one of these; merged: waits behind others */
     uint64_t evictions, writebacks;
     uint64_t invalidations, forwards;                                          /* messages sent */
+    uint64_t recalls;                                                          /* of lines, for the sake of a way */
     uint64_t bank_conflicts, refused_mshrs, set_conflicts, serialised_atomics; /* cycles or attempts */
 };
 

@@ -6,9 +6,9 @@
  *                    v latency    v latency
  *                 out queues    memory queue --> dram_out
  *
- * Only the request at the head of its queue ever waits for something while it holds nothing: for a way
- * (its victim is recalled), an MSHR, a place in a queue. What is under way holds a way and an MSHR and needs only
- * answers, which are always taken. So nothing here can wait in a circle.
+ * Only the request at the head of its queue ever waits for something while it holds nothing: for a way, an MSHR, a
+ * place in a queue. What is under way holds a way and an MSHR and needs only answers, which are always taken; a recall,
+ * for which others wait, is such (l2_recall.c). So nothing here can wait in a circle.
  *
  * What is asked most lies close together: a set, which knows its ways by a byte of their tags and the order of their
  * last uses, is one line of the host's cache (16 ways), line, state, sectors and MSHR of eight ways another one. The
@@ -53,7 +53,7 @@ struct l2_mshr {
     _Alignas(L2_HOST_LINE) uint32_t line;
     uint32_t way, set;
     uint32_t next;           /* replay list */
-    uint32_t first, last, n; /* targets: requests that wait, in order; a recall has one without a message */
+    uint32_t first, last, n; /* targets: requests that wait, in order; of a recall: also those of other lines */
     uint32_t acks;           /* to come */
     uint8_t fetch;           /* sectors asked of memory */
     bool used, recall;
@@ -122,8 +122,8 @@ struct l2_slice {
     struct l2_wave *wave;    /* NULL: nothing of it is shown */
     /* requests */
     struct net_port *port;
-    struct message_store *store; /* likewise */
-    struct l2_line_up requests;
+    struct message_store *store;       /* likewise */
+    struct l2_line_up requests, again; /* again: for which a recall has made room; before all others */
     uint64_t *refused; /* the request at the head cannot enter; counted here each cycle until something changes */
     uint32_t replay_first, replay_last;
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
@@ -145,8 +145,8 @@ struct l2_slice {
     uint64_t uncounted; /* `refused` of those whose wait is no statistic */
     /* transactions */
     struct l2_mshr *mshrs;
-    uint16_t *free_mshrs;    /* n_free: the one closed last is opened first */
-    uint32_t n_free, recall; /* recall: for the request at the head */
+    uint16_t *free_mshrs;     /* n_free: the one closed last is opened first */
+    uint32_t n_free, waiting; /* waiting: requests, for recalls or in `again` */
     uint32_t sharer_words;
     uint64_t atomic_free;
     struct l2_sharing *sharing;
@@ -207,7 +207,7 @@ bool l2_is_sharer(const struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_add_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 void l2_drop_sharer(struct l2_slice *s, uint32_t way, uint32_t cache);
 bool l2_others(const struct l2_slice *s, uint32_t way, uint32_t cache);
-/* The request in this place is the first that waits; L2_NOBODY: a recall. */
+/* The request in this place is the first that waits; L2_NOBODY: a recall, for which nobody waits yet. */
 uint32_t l2_mshr_open(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t way, uint32_t place);
 void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place);
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr);
@@ -222,6 +222,18 @@ const struct protocol_row *l2_row(const struct l2_slice *s, struct l2_step *step
 void l2_line_up(struct l2_slice *s, uint32_t place);
 /* A request that has come just now and finds nothing before it; L2_NOBODY: there is other work. */
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request);
+
+/* ---- l2_recall.c, where there is a directory ---- */
+enum l2_way_answer { L2_WAY_REFUSED, L2_WAY_FOUND, L2_WAY_WAITS };
+/* A way of a full set for the request: that of a line without copies, which it evicts; else the request waits for a
+ * recall. */
+enum l2_way_answer l2_recall_way(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t *victim);
+/* After a line has come into the set: the next one shall find room. */
+void l2_recall_ahead(struct l2_slice *s, uint64_t cycle, uint32_t set);
+/* Likewise for a request of the line that is recalled. False: there is no place. */
+bool l2_recall_wait(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t mshr);
+/* The copies are gone. */
+void l2_recall_over(struct l2_slice *s, uint64_t cycle, uint32_t mshr);
 
 /* ---- l2_action.c ---- */
 void l2_sum_needs(struct l2_slice *s);
@@ -341,11 +353,12 @@ static inline void l2_fetch_ahead(const struct l2_slice *s, uint32_t place)
     __builtin_prefetch(m);
     __builtin_prefetch(m + L2_HOST_LINE);
 }
-/* L1 of this chip that has sent the step's message, or L2_NOBODY. */
+/* L1 of this chip that has sent the step's message and may keep a copy, or L2_NOBODY. */
 static inline uint32_t l2_requester(const struct l2_slice *s, const struct l2_step *step)
 {
     const struct message *m = step->message;
-    return m && m->from_chip == s->map.chip && m->from < s->map.caches ? m->from : L2_NOBODY;
+    bool own = m && m->from_chip == s->map.chip && m->from < s->map.caches;
+    return own && m->type != MSG_READ_ONCE ? m->from : L2_NOBODY;
 }
 static inline uint32_t l2_mshr_of(const struct l2_tag *t)
 {
@@ -388,6 +401,13 @@ static inline bool l2_room_for(const struct l2_slice *s, const struct l2_step *s
     bool result = needs & HOME_RESULT && step->message && step->message->through;
     bool victim = needs & HOME_VICTIM && l2_dirty(&s->tags[step->way]);
     return !(result || victim) || l2_write_room(s);
+}
+/* The request at the head cannot enter before something changes: counted there in each cycle till then. */
+static inline bool l2_refuse(struct l2_slice *s, uint64_t *count)
+{
+    ++*count;
+    s->refused = count;
+    return false;
 }
 /* What evicts the line of a way. */
 static inline struct l2_step l2_eviction(uint64_t cycle, uint32_t line, uint32_t set, uint32_t way)

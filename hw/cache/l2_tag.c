@@ -23,6 +23,7 @@ static const struct {
     uint8_t guard, alone, others;
 } requests[MSG_COUNT + 1] = {
     [MSG_READ] = {READS, HOME_ON_READ, HOME_ON_READ_OTHERS},
+    [MSG_READ_ONCE] = {READS, HOME_ON_READ, HOME_ON_READ_OTHERS},
     [MSG_READ_EX] = {EXCLUSIVE, HOME_ON_READ_EX, HOME_ON_READ_EX_OTHERS},
     [MSG_UPGRADE] = {UPGRADES, HOME_ON_UPGRADE, HOME_ON_UPGRADE_OTHERS},
     [MSG_WRITE] = {WRITES, HOME_ON_WRITE, HOME_ON_WRITE_OTHERS},
@@ -32,6 +33,14 @@ static const struct {
     [MSG_PUT] = {PUTS, HOME_ON_PUT, HOME_ON_PUT_STALE},
     [MSG_PUT_CLEAN] = {PUTS, HOME_ON_PUT_CLEAN, HOME_ON_PUT_STALE},
 };
+
+/* A line that is given exclusively to a reader costs a forward at the next reader and a put when it goes, both for
+ * nothing where nobody stores. One at rest with data that memory has not is stored to. What the host writes, another
+ * chip reads or nobody keeps is never given exclusively. */
+static bool is_stored_to(const struct l2_slice *s, uint32_t way, enum home_state state)
+{
+    return way != L2_NOBODY && (home_state_flags[state] & STATE_READABLE) && l2_dirty(&s->tags[way]);
+}
 
 static enum home_event event_of(const struct l2_slice *s, const struct l2_step *step, enum home_state state)
 {
@@ -49,9 +58,8 @@ static enum home_event event_of(const struct l2_slice *s, const struct l2_step *
         others = way == L2_NOBODY || s->sharing[way].owner != requester;
     else if (guard != BARE && way != L2_NOBODY)
         others = l2_others(s, way, guard == WRITES ? L2_NOBODY : requester);
-    /* What the host writes or another chip reads is never given exclusively. */
-    if (guard == READS && (requester == L2_NOBODY || l2_is_input(s, step->line)))
-        others = true;
+    if (guard == READS && !others)
+        others = requester == L2_NOBODY || !is_stored_to(s, way, state) || l2_is_input(s, step->line);
     return (enum home_event)(others ? requests[type].others : requests[type].alone);
 }
 
@@ -102,7 +110,7 @@ APART static bool replay_row(struct l2_slice *s, uint64_t cycle, uint32_t i, boo
 {
     const struct l2_mshr *m = &s->mshrs[i];
     uint32_t first = m->first;
-    struct l2_step step = m->recall ? l2_eviction(cycle, m->line, m->set, m->way) : request_step(s, cycle, first);
+    struct l2_step step = request_step(s, cycle, first);
     step.set = m->set;
     step.way = m->way;
     step.mshr = i;
@@ -133,9 +141,15 @@ static void replay(struct l2_slice *s, uint64_t cycle)
 {
     uint32_t i = s->replay_first;
     struct l2_mshr *m = &s->mshrs[i];
+    if (m->recall) {
+        s->replay_first = m->next;
+        s->slot_work--;
+        l2_recall_over(s, cycle, i);
+        return;
+    }
     uint32_t after = m->n > 1 ? l2_message(s, m->first)->link : L2_NOBODY;
-    bool again = false, reads = !m->recall && l2_message(s, m->first)->type == MSG_READ &&
-                                l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
+    bool again = false,
+         reads = l2_message(s, m->first)->type == MSG_READ && l2_reads(s, l2_message(s, m->first), &s->tags[m->way]);
     if (!(reads ? replay_read(s, cycle, m) : replay_row(s, cycle, i, &again)))
         return;
     if (!again) {
@@ -164,36 +178,23 @@ void l2_line_up(struct l2_slice *s, uint32_t place)
     s->slot_work++;
 }
 
-/* The request at the head cannot enter before something changes: counted there in each cycle till then. */
-static bool refuse(struct l2_slice *s, uint64_t *count)
+/* A way for the request: free, or freed by evicting its line, which ALLOCATE does. */
+static inline enum l2_way_answer way_for(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set,
+                                         uint32_t *victim, bool *evicts)
 {
-    ++*count;
-    s->refused = count;
-    return false;
-}
-
-/* A way for the request at the head: free, or freed by evicting its line, which may take a recall. */
-static inline bool way_for(struct l2_slice *s, uint64_t cycle, uint32_t set, uint32_t *victim, bool *evicts)
-{
-    if (s->recall != L2_NOBODY)
-        return refuse(s, &s->uncounted);
     uint32_t way = *victim = l2_victim(s, set, evicts);
-    if (way == L2_NOBODY)
-        return refuse(s, &s->stat.set_conflicts);
-    if (!*evicts)
-        return true;
-    const struct l2_tag *t = &s->tags[way];
-    if (l2_is_short(s->shorts.frees, t->state)) /* ALLOCATE does it */
-        return !l2_dirty(t) || l2_write_room(s) || refuse(s, &s->uncounted);
-    struct l2_step evict = l2_eviction(cycle, t->line, set, way);
-    const struct protocol_row *row = l2_row(s, &evict);
-    if (!l2_room_for(s, &evict, l2_needs(s, &evict)))
-        return refuse(s, &s->uncounted);
-    if (!(home_state_flags[row->next] & STATE_PENDING))
-        return true; /* likewise */
-    l2_apply(s, &evict, row);
-    s->recall = evict.mshr;
-    return refuse(s, &s->uncounted);
+    if (way != L2_NOBODY && !*evicts)
+        return L2_WAY_FOUND;
+    if (s->sharer_words > 0)
+        return l2_recall_way(s, cycle, place, set, victim);
+    if (way == L2_NOBODY) {
+        l2_refuse(s, &s->stat.set_conflicts);
+        return L2_WAY_REFUSED;
+    }
+    if (!l2_dirty(&s->tags[way]) || l2_write_room(s))
+        return L2_WAY_FOUND;
+    l2_refuse(s, &s->uncounted);
+    return L2_WAY_REFUSED;
 }
 
 static void count(struct l2_slice *s, const struct l2_step *step, bool miss, bool merged)
@@ -202,6 +203,7 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
     stat->misses += miss && !merged;
     switch (step->type) {
     case MSG_READ:
+    case MSG_READ_ONCE:
     case MSG_READ_EX:
     case MSG_UPGRADE:
         stat->reads++;
@@ -226,8 +228,10 @@ static void count(struct l2_slice *s, const struct l2_step *step, bool miss, boo
 static inline bool join(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t mshr, bool pending)
 {
     struct l2_mshr *m = &s->mshrs[mshr];
-    if (m->recall || m->n == s->p.mshr_targets)
-        return refuse(s, &s->stat.refused_mshrs);
+    if (m->recall)
+        return l2_recall_wait(s, cycle, place, mshr);
+    if (m->n == s->p.mshr_targets)
+        return l2_refuse(s, &s->stat.refused_mshrs);
     if (pending && m->acks > 0)
         trail_move(&l2_message(s, place)->trail, cycle, TRAIL_COHERENCE);
     l2_mshr_join(s, mshr, place);
@@ -245,7 +249,7 @@ static uint32_t slice_of(const struct l2_slice *s, uint32_t line)
 static bool enter_read(struct l2_slice *s, uint64_t cycle, uint32_t place, uint32_t set, uint32_t way)
 {
     if (!l2_out_room(s, false, VN_RESPONSE, 1))
-        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+        return l2_refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
     s->stat.reads++;
     s->stat.hits++;
     l2_answer_read(s, cycle, place, way, set, false);
@@ -265,8 +269,8 @@ APART static bool enter_miss(struct l2_slice *s, uint64_t cycle, uint32_t place,
     bool evicts = false;
     check_home(s, line);
     if (s->n_free == 0)
-        return refuse(s, &s->stat.refused_mshrs);
-    if (!way_for(s, cycle, set, &way, &evicts))
+        return l2_refuse(s, &s->stat.refused_mshrs);
+    if (way_for(s, cycle, place, set, &way, &evicts) != L2_WAY_FOUND)
         return false;
     s->stat.misses++;
     s->stat.reads++;
@@ -285,8 +289,8 @@ APART static bool enter_write(struct l2_slice *s, uint64_t cycle, uint32_t place
     if (is_new)
         check_home(s, line);
     if (!l2_out_room(s, false, VN_RESPONSE, 1))
-        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
-    if (is_new && !way_for(s, cycle, set, &way, &evicts))
+        return l2_refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+    if (is_new && way_for(s, cycle, place, set, &way, &evicts) != L2_WAY_FOUND)
         return false;
     s->stat.writes++;
     if (is_new)
@@ -324,22 +328,28 @@ APART static bool enter_row(struct l2_slice *s, uint64_t cycle, uint32_t place, 
         bool pending = home_state_flags[w->state] & STATE_PENDING;
         SIM_CHECK(row->kind == ROW_WAIT || !pending, "%s, %s: a %s goes on in state %s, line %u", s->name,
                   s->protocol->name, message_infos[step.type].name, home_state_names[w->state], step.line);
+        bool recall = s->mshrs[w->mshr].recall; /* it comes again, and is counted then */
         if (!join(s, cycle, place, w->mshr, pending))
             return false;
-        count(s, &step, miss, true);
+        if (!recall)
+            count(s, &step, miss, true);
         return true;
     }
     uint32_t needs = l2_needs(s, &step);
     if (!l2_room_for(s, &step, needs))
-        return refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
-    if (needs & HOME_ALLOCATES && !way_for(s, cycle, set, &step.victim, &step.evicts))
-        return false;
+        return l2_refuse(s, s->n_free == 0 ? &s->stat.refused_mshrs : &s->uncounted);
+    enum l2_way_answer answer =
+        needs & HOME_ALLOCATES ? way_for(s, cycle, place, set, &step.victim, &step.evicts) : L2_WAY_FOUND;
+    if (answer != L2_WAY_FOUND)
+        return answer == L2_WAY_WAITS;
     /* The victim's write-back and the request's own may both want the last place of the write queue. */
     if (needs & HOME_ALLOCATES && step.message->through && s->n_writes + 2 > s->p.queue && s->n_writes > 0)
-        return refuse(s, &s->uncounted);
+        return l2_refuse(s, &s->uncounted);
     count(s, &step, miss, false);
     l2_apply(s, &step, row);
     l2_step_over(s, &step);
+    if (needs & HOME_ALLOCATES && s->sharer_words > 0)
+        l2_recall_ahead(s, cycle, set);
     return true;
 }
 
@@ -364,12 +374,27 @@ static inline bool enter(struct l2_slice *s, uint64_t cycle, uint32_t place)
     return enter_row(s, cycle, place, set, way);
 }
 
+/* The first request for which a recall was made. Its place is its own until it has entered. */
+APART static void enter_again(struct l2_slice *s, uint64_t cycle)
+{
+    struct l2_line_up *q = &s->again;
+    uint32_t behind = l2_message(s, q->first)->link, line = l2_message(s, q->first)->line;
+    uint32_t local = l2_local(s, line), set = l2_set_of(s, local);
+    s->waiting--;
+    if (!enter_row(s, cycle, q->first, set, l2_way_of(s, set, local, line))) {
+        s->waiting++;
+        return;
+    }
+    s->slot_work--;
+    q->first = behind; /* if there is one */
+    q->n--;
+}
+
 /* Called when there is something for it. */
 void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request)
 {
-    struct l2_line_up *q = &s->requests;
     if (request == L2_NOBODY && s->replay_first != L2_NOBODY) {
-        s->stat.bank_conflicts += q->n > 0;
+        s->stat.bank_conflicts += s->requests.n + s->again.n > 0;
         replay(s, cycle);
         return;
     }
@@ -377,6 +402,11 @@ void l2_tag_slot(struct l2_slice *s, uint64_t cycle, uint32_t request)
         ++*s->refused;
         return;
     }
+    if (s->again.n > 0) {
+        enter_again(s, cycle);
+        return;
+    }
+    struct l2_line_up *q = &s->requests;
     uint32_t place = request != L2_NOBODY ? request : q->first, behind = l2_message(s, place)->link;
     if (!enter(s, cycle, place)) {
         if (request != L2_NOBODY)

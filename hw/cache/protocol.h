@@ -95,7 +95,8 @@ struct protocol_row {
     X(READ_LINE, NEED_MSHR | NEED_OUT) /* the same for the whole line */                                               \
     X(READ_EX, NEED_MSHR | NEED_OUT)   /* a store of the whole line asks for no sectors */                             \
     X(UPGRADE, NEED_MSHR | NEED_OUT)                                                                                   \
-    X(READ_PASS, NEED_PASS) /* an MSHR without a way */                                                                \
+    X(READ_PASS, NEED_PASS)            /* an MSHR without a way */                                                     \
+    X(READ_ONCE, NEED_MSHR | NEED_OUT) /* likewise, of its own: no other load may share it */                          \
     X(MERGE, NEED_TARGET)                                                                                              \
     X(WRITE, NEED_OUT)                                                                                                 \
     X(ATOMIC, NEED_OUT)                                                                                                \

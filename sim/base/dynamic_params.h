@@ -30,6 +30,7 @@ enum vc_allocator { ALLOC_ISLIP, ALLOC_SEPARABLE_INPUT, ALLOC_SEPARABLE_OUTPUT }
 #define NET_LINK_CLASSES    8u  /* most classes of a chip link: 2 on a ring, one per link of ways round dead links */
 #define SM_LSU_QUEUE        16u /* memory instructions in the load/store unit */
 #define L1_OUT_PLACES       8u  /* messages of a virtual network; of answers, one per MSHR besides */
+#define L2_RECALL_PLACES    16u /* mesi: requests that wait for recalls */
 #define L2_SOON_PLACES      8u  /* answers to what waited in MSHRs; acks of writes have places of their own */
 
 struct sm_params {

@@ -30,6 +30,7 @@ enum virtual_network { VN_REQUEST, VN_FORWARD, VN_RESPONSE, VN_COUNT };
 
 #define MESSAGE_TYPES(X)                                                                                               \
     X(READ, "read", VN_REQUEST, CLASS_REQUEST, false)             /* sectors, to be read */                            \
+    X(READ_ONCE, "read_once", VN_REQUEST, CLASS_REQUEST, false)   /* mesi: likewise, and no copy is kept */            \
     X(READ_EX, "read_ex", VN_REQUEST, CLASS_REQUEST, false)       /* mesi: the line, to be written */                  \
     X(UPGRADE, "upgrade", VN_REQUEST, CLASS_COHERENCE, false)     /* mesi: shared copy becomes writable */             \
     X(WRITE, "write", VN_REQUEST, CLASS_DATA, true)               /* write through to the home */                      \

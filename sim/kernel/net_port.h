@@ -31,7 +31,7 @@ struct net_port {
     uint32_t limit[VN_COUNT];     /* of sent[], by the credits looked at last: credits only come */
     struct credit_line in_credit; /* written by the endpoint */
     uint64_t types[MSG_COUNT];    /* sent in all, by type */
-    uint64_t unused[4];           /* whole lines */
+    uint64_t unused[3];           /* whole lines */
 };
 
 static inline bool net_port_room(struct net_port *p, enum virtual_network vn)

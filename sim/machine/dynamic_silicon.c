@@ -98,12 +98,14 @@ static uint64_t l2_memory(const struct dynamic_machine *d)
            ((uint64_t)d->l2.mshrs + d->l2.queue) * HEADER_BYTES;
 }
 
-/* Responses behind the pipeline and those of replays; acks of writes; forwards likewise, to all L1s at once. */
+/* Responses behind the pipeline and those of replays; acks of writes; forwards likewise, to all L1s at once; requests
+ * that wait for recalls. */
 static uint64_t l2_replies(const struct dynamic_machine *d, const struct machine *m)
 {
     uint64_t lines = (uint64_t)d->l2.latency + d->l2.queue + L2_SOON_PLACES;
     uint64_t headers = d->l2.queue;
     if (d->protocol == PROTOCOL_MESI) {
+        lines += L2_RECALL_PLACES;
         headers += d->l2.latency + 2 * (uint64_t)m->units_per_chip;
     }
     return lines * MESSAGE_BYTES + headers * HEADER_BYTES;

@@ -29,7 +29,7 @@ sequential_read_misses_per_sector_or_line() {
     replay vi sequential-read.mem
     counts "requests 128 misses 128 I 32 V 96 read 128 data 128 reads 64"
     replay mesi sequential-read.mem
-    counts "requests 128 hits 96 misses 32 I 32 E 96 read 32 data_ex 32 reads 32"
+    counts "requests 128 hits 96 misses 32 I 32 S 96 read 32 data 32 reads 32"
 }
 
 # 16 lines, twice round: the second time they are there.
@@ -37,7 +37,7 @@ pointer_chase_hits_the_second_time() {
     replay vi pointer-chase.mem
     counts "requests 32 hits 16 misses 16 I 16 V 16 read 16 data 16 reads 16"
     replay mesi pointer-chase.mem
-    counts "requests 32 hits 16 misses 16 I 16 E 16 read 16 data_ex 16 reads 16"
+    counts "requests 32 hits 16 misses 16 I 16 S 16 read 16 data 16 reads 16"
 }
 
 # u0 writes and u1 reads, eight times. mesi: one read_ex of what nobody has (from memory); each read is forwarded to the
@@ -70,13 +70,13 @@ ping_pong_moves_the_line_each_time() {
     counts "requests 16 misses 16 I 16 write 16 write_ack 16"
 }
 
-# Four requesters, each reads and writes its own word of one line, in turn, four times. mesi: the first is alone (E, then
-# a hit); everybody else takes the line from the last owner and then invalidates it. vi: a copy once fetched stays, writes
-# go through.
+# Four requesters, each reads and writes its own word of one line, in turn, four times. mesi: the first is alone (S, since
+# nobody has stored, then an upgrade that tells nobody); everybody else takes the line from the last owner and then
+# invalidates it. vi: a copy once fetched stays, writes go through.
 false_sharing_costs_mesi_what_vi_does_not_pay() {
     replay mesi false-sharing.mem
-    counts "requests 32 hits 1 misses 31 I 16 E 1 S 15 read 16 data_ex 1 forward_read 15 owner_data 15 data 15 upgrade 15 \
-        invalidate 15 invalidate_ack 15 upgrade_ack 15 invalidations 15 reads 1"
+    counts "requests 32 misses 32 I 16 S 16 read 16 forward_read 15 owner_data 15 data 16 upgrade 16 \
+        invalidate 15 invalidate_ack 15 upgrade_ack 16 invalidations 15 reads 1"
     replay vi false-sharing.mem
     counts "requests 32 hits 12 misses 20 I 4 V 28 read 4 data 4 write 16 write_ack 16 reads 1"
 }

@@ -65,6 +65,7 @@ struct explorer {
     uint32_t targets, budget;                /* accesses that share a transaction; of a cache at a time */
     bool far;                                /* the last cache is of another chip */
     bool through;                            /* also results that are written through */
+    bool plain;                              /* bypassing loads only of lines that the cache has or awaits */
     bool counters, inputs;                   /* the lines are counters; are written by the host */
     bool vi;
     uint32_t old; /* 1 or 2 */
@@ -220,7 +221,8 @@ static inline void xp_read_pass(struct xp_step *s)
             return;
         }
     xp_close_open(c);
-    xp_open(s, SLOT_PASS_OPEN, MSG_READ, false);
+    bool vi_or_far = !s->e->home->directory || xp_is_far(s->e, s->cache); /* else only in an edited table */
+    xp_open(s, SLOT_PASS_OPEN, vi_or_far ? MSG_READ : MSG_READ_ONCE, false);
 }
 
 static inline void xp_complete(struct xp_step *s)
@@ -249,6 +251,9 @@ static inline bool xp_l1_sends(struct xp_step *s, uint32_t action)
     case L1_DO_READ:
     case L1_DO_READ_LINE:
         xp_open(s, SLOT_ATTACHED, MSG_READ, false);
+        break;
+    case L1_DO_READ_ONCE:
+        xp_open(s, SLOT_PASS, MSG_READ_ONCE, false);
         break;
     case L1_DO_READ_EX:
         xp_open(s, SLOT_ATTACHED, MSG_READ_EX, s->whole);
@@ -376,7 +381,8 @@ static inline bool xp_l1s_others(const struct xp_line *l, uint32_t requester)
 
 static inline uint32_t xp_home_event(const struct explorer *e, const struct xp_line *l, const struct xp_message *m)
 {
-    uint32_t requester = m->type == XP_EVICTION || xp_is_far(e, m->cache) ? XP_NOBODY : m->cache;
+    bool keeps = m->type != XP_EVICTION && m->type != MSG_READ_ONCE && !xp_is_far(e, m->cache);
+    uint32_t requester = keeps ? m->cache : XP_NOBODY;
     bool dir = e->home->directory, others = dir && xp_l1s_others(l, requester);
     bool counts = l->home == HOME_N || (home_state_flags[l->home] & STATE_READABLE);
     bool missing = counts && !m->none && !(l->home != HOME_N && l->valid);
@@ -385,7 +391,8 @@ static inline uint32_t xp_home_event(const struct explorer *e, const struct xp_l
         type = MSG_READ_EX;
     switch (type) {
     case MSG_READ:
-        if (dir && (requester == XP_NOBODY || e->inputs))
+    case MSG_READ_ONCE:
+        if (dir && (requester == XP_NOBODY || !counts || !l->dirty || e->inputs))
             others = true;
         return missing ? HOME_ON_MISS : others ? HOME_ON_READ_OTHERS : HOME_ON_READ;
     case MSG_READ_EX:
@@ -513,7 +520,7 @@ static inline void xp_home_action(struct xp_step *s, uint32_t action)
         xp_home_write(s);
         break;
     case HOME_DO_ADD_SHARER:
-        if (!xp_is_far(s->e, m->cache))
+        if (m->type != MSG_READ_ONCE && !xp_is_far(s->e, m->cache))
             l->sharers |= (uint8_t)(1u << m->cache);
         break;
     case HOME_DO_DROP_SHARER:

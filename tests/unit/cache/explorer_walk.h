@@ -281,7 +281,8 @@ static inline void xp_accesses(struct explorer *e, const struct xp_state *x, uin
         if (e->counters)
             continue;
         xp_access(e, x, i, cache, L1_ON_LOAD, false);
-        xp_access(e, x, i, cache, L1_ON_LOAD_BYPASS, false);
+        if (!e->plain || c->state != L1_I)
+            xp_access(e, x, i, cache, L1_ON_LOAD_BYPASS, false);
         if (e->vi && !far && (l1_state_flags[c->state] & STATE_READABLE))
             xp_access(e, x, i, cache, L1_ON_LOAD_SECTOR, false);
         if (e->inputs)
@@ -449,12 +450,12 @@ static inline void xp_home_inner(struct explorer *e, const struct xp_state *from
     struct xp_state x = *from;
     struct xp_message m = l->waits;
     struct xp_step s = {.e = e, .x = &x, .line = line, .cache = m.cache, .m = &m};
-    if (l->replay) {
+    if (l->replay && m.type == XP_EVICTION) { /* a recall leaves the line here, to be evicted or read anew */
+        xp_home_settle(&x.line[line]);
+    } else if (l->replay) {
         if (!xp_home(&s, xp_home_event(e, l, &m)))
             return;
         xp_home_settle(&x.line[line]);
-        if (m.type == XP_EVICTION && !x.line[line].mshr && x.line[line].home != HOME_N)
-            xp_fail(e, "way", "an eviction frees nothing");
     } else {
         xp_home(&s, HOME_ON_FILL);
     }

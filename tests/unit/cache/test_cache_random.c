@@ -53,6 +53,8 @@ static void run_small(uint32_t protocol)
         assert_true(r.pushes > 10);
         for (uint32_t w = 0; w < LINE_WORDS; w++)
             assert_int_equal(r.begun[w], r.done[w]);
+        uint64_t recalls = l2_slice_stat(r.b.l2[0])->recalls;
+        assert_true(protocol == PROTOCOL_MESI ? recalls > r.accesses / 100 : recalls == 0);
         random_free(&r);
     }
 }

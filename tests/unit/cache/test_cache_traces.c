@@ -7,31 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/cache/cache_bench.h"
-
-/* One slice; L1s of 4 sets x 2 ways. Network 10 cycles, memory 30. */
-static struct cache_bench_params exact(uint32_t protocol)
-{
-    return (struct cache_bench_params) {
-        .caches = 4,
-        .slices = 1,
-        .l1 = {.bytes = 1024, .ways = 2, .hit_latency = 4, .mshrs = 4, .mshr_targets = 4, .protocol = protocol},
-        .l2 = {.slices = 1,
-               .bytes = 8192,
-               .ways = 4,
-               .latency = 6,
-               .mshrs = 4,
-               .mshr_targets = 4,
-               .queue = 4,
-               .protocol = protocol},
-        .counter_lines = 2,
-        .delay_min = 10,
-        .delay_max = 10,
-        .dram_min = 30,
-        .dram_max = 30,
-        .places = 8,
-        .seed = 1};
-}
+#include "tests/unit/cache/cache_exact.h"
 
 static void hits_and_misses_of_a_trace_are_as_counted_by_hand(void **state)
 {
@@ -86,20 +62,6 @@ static void a_load_takes_the_sum_of_its_ways(void **state)
     begin = b.cycle;
     assert_int_equal(bench_load(&b, 1, 8).ready - begin, 4);
     cache_bench_free(&b);
-}
-
-struct stamp {
-    uint64_t at;
-    enum trail_place place;
-};
-
-static void expect_trail(const struct cache_bench *b, const struct trail *t, const struct stamp *want, uint32_t n)
-{
-    assert_int_equal(t->n, n);
-    for (uint32_t i = 0; i < n; i++) {
-        assert_int_equal(trail_cycle(t, i, b->cycle), want[i].at);
-        assert_int_equal(trail_place(t, i), want[i].place);
-    }
 }
 
 static void a_store_waits_for_coherence_once_it_is_done(void **state)
@@ -340,19 +302,59 @@ static void messages_of_four_readers_and_a_store(void **state)
     (void)state;
     read_sharing(PROTOCOL_VI, (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4, [MSG_DATA] = 4},
                  (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4, [MSG_DATA] = 4, [MSG_WRITE] = 1, [MSG_WRITE_ACK] = 1});
-    /* The first reader gets the line exclusively; for the second one it is asked, clean; the store tells three. */
-    read_sharing(
-        PROTOCOL_MESI,
-        (const uint64_t[MSG_COUNT]) {
-            [MSG_READ] = 4, [MSG_DATA_EX] = 1, [MSG_FORWARD_READ] = 1, [MSG_INVALIDATE_ACK] = 1, [MSG_DATA] = 3},
-        (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4,
-                                     [MSG_DATA_EX] = 1,
-                                     [MSG_FORWARD_READ] = 1,
-                                     [MSG_INVALIDATE_ACK] = 1 + 3,
-                                     [MSG_DATA] = 3,
-                                     [MSG_UPGRADE] = 1,
-                                     [MSG_INVALIDATE] = 3,
-                                     [MSG_UPGRADE_ACK] = 1});
+    /* Nobody has stored to the line, so the first reader shares it, too; the store tells three. */
+    read_sharing(PROTOCOL_MESI, (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4, [MSG_DATA] = 4},
+                 (const uint64_t[MSG_COUNT]) {[MSG_READ] = 4,
+                                              [MSG_DATA] = 4,
+                                              [MSG_UPGRADE] = 1,
+                                              [MSG_INVALIDATE] = 3,
+                                              [MSG_INVALIDATE_ACK] = 3,
+                                              [MSG_UPGRADE_ACK] = 1});
+}
+
+/* Lines 8, 15 and 17 lie in one set of two ways of an L1. */
+static void a_reader_of_a_line_that_was_stored_to_gets_it_exclusively(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_MESI);
+    cache_bench_init(&b, &p);
+    bench_store(&b, 0, 8, 1, false);
+    bench_store(&b, 0, 15, 1, false);
+    bench_store(&b, 0, 17, 1, false); /* line 8 is put back */
+    bench_load(&b, 1, 8);
+    uint64_t want[MSG_COUNT] = {
+        [MSG_READ_EX] = 3, [MSG_PUT] = 1, [MSG_PUT_ACK] = 1, [MSG_READ] = 1, [MSG_DATA_EX] = 3 + 1};
+    expect(&b, want);
+    bench_store(&b, 1, 8, 2, false); /* without a message */
+    expect(&b, want);
+    assert_int_equal(bench_load(&b, 2, 8).data.version, 2);
+    want[MSG_READ]++;
+    want[MSG_FORWARD_READ] = want[MSG_OWNER_DATA] = want[MSG_DATA] = 1;
+    expect(&b, want);
+    cache_bench_free(&b);
+}
+
+static void a_bypassing_load_leaves_no_copy_and_no_sharer(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = exact(PROTOCOL_MESI);
+    cache_bench_init(&b, &p);
+    for (uint32_t i = 0; i < 4; i++)
+        load_once(&b, i % 2, 8);
+    bench_store(&b, 2, 8, 1, false); /* nobody is to be told */
+    uint64_t want[MSG_COUNT] = {[MSG_READ_ONCE] = 4, [MSG_DATA] = 4, [MSG_READ_EX] = 1, [MSG_DATA_EX] = 1};
+    expect(&b, want);
+    /* From the owner, who keeps a copy; the owner itself has a hit. */
+    assert_int_equal(load_once(&b, 0, 8).data.version, 1);
+    assert_int_equal(load_once(&b, 2, 8).data.version, 1);
+    want[MSG_READ_ONCE]++;
+    want[MSG_DATA]++;
+    want[MSG_FORWARD_READ] = want[MSG_OWNER_DATA] = 1;
+    expect(&b, want);
+    assert_int_equal(l1_stat_of(b.l1[0])->evictions, 0);
+    cache_bench_free(&b);
 }
 
 static void false_sharing(uint32_t protocol, uint64_t dram_reads, const uint64_t *want)
@@ -421,23 +423,6 @@ static void a_launch_drops_the_inputs_and_nothing_else(void **state)
     }
 }
 
-static void an_inclusive_home_recalls_what_it_evicts(void **state)
-{
-    (void)state;
-    struct cache_bench b;
-    struct cache_bench_params p = exact(PROTOCOL_MESI);
-    p.l2.bytes = 512; /* one set of four ways */
-    cache_bench_init(&b, &p);
-    for (uint32_t i = 0; i < 5; i++)
-        bench_store(&b, i % 4, 8 + i, 1, false); /* the fifth takes the place of line 8, modified in L1 0 */
-    assert_int_equal(b.messages[MSG_FORWARD_READ_EX], 1);
-    assert_int_equal(b.messages[MSG_OWNER_DATA], 1);
-    assert_int_equal(bench_memory(&b, 8)->version, 1);
-    assert_int_equal(l2_slice_stat(b.l2[0])->writebacks, 1);
-    assert_int_equal(bench_load(&b, 0, 8).data.version, 1);
-    cache_bench_free(&b);
-}
-
 /* A table without the answer: nobody is told that the store is done. */
 static void a_store_is_done_when_the_table_says_so(void **state)
 {
@@ -476,10 +461,11 @@ int main(void)
         cmocka_unit_test(messages_of_a_producer_and_a_consumer),
         cmocka_unit_test(messages_of_two_caches_that_store_in_turn),
         cmocka_unit_test(messages_of_four_readers_and_a_store),
+        cmocka_unit_test(a_reader_of_a_line_that_was_stored_to_gets_it_exclusively),
+        cmocka_unit_test(a_bypassing_load_leaves_no_copy_and_no_sharer),
         cmocka_unit_test(messages_of_false_sharing),
         cmocka_unit_test(a_store_from_another_chip_takes_the_copies_here_first),
         cmocka_unit_test(a_launch_drops_the_inputs_and_nothing_else),
-        cmocka_unit_test(an_inclusive_home_recalls_what_it_evicts),
         cmocka_unit_test(a_store_is_done_when_the_table_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

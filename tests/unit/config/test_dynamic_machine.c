@@ -437,8 +437,8 @@ static void what_waits_outside_the_sram_is_counted(void **state)
     end(&b);
 }
 
-/* mesi: forwards, and answers to them, are kept too; two chips have no dateline. Per chip 2 SMs, slices, channels and
- * one port. */
+/* mesi: forwards, and answers to them, are kept too, and 16 requests that wait for recalls; two chips have no dateline.
+ * Per chip 2 SMs, slices, channels and one port. */
 static void a_directory_needs_queues_for_forwards(void **state)
 {
     (void)state;
@@ -449,7 +449,7 @@ static void a_directory_needs_queues_for_forwards(void **state)
         {"buffers.noc_endpoints", 2 * (2 * (8 * (136 + 136) + 16 * (136 + 8)) + 2 * (8 * (136 + 8) + 16 * (136 + 136)) +
                                        (8 + 16) * (136 + 136))},
         {"buffers.l2_memory", 4 * (6 * (136 + 8) + (5 + 6) * 8)},
-        {"buffers.l2_replies", 4 * ((10 + 6 + 8) * 136 + (6 + 10 + 2 + 2) * 8)},
+        {"buffers.l2_replies", 4 * ((10 + 6 + 8 + 16) * 136 + (6 + 10 + 2 + 2) * 8)},
         {"buffers.hbm", 4 * 10 * 136},
         {"chip_link.queues", 2 * 3 * 7 * (128 + 48)},
     };
