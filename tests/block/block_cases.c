@@ -60,7 +60,7 @@ static const struct {
     CASE(a_report_of_waiting_tasks_tells_the_ended_from_the_others),
     CASE(a_graph_whose_acquires_do_nothing_reads_stale_data),
     CASE(a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data),
-    CASE(a_graph_whose_clean_owners_keep_their_copies_reads_stale_data),
+    CASE(a_graph_whose_sharers_keep_their_copies_reads_stale_data),
     CASE(the_mesi_graph_without_damage_is_whole),
     CASE(the_same_runs_without_damage_are_whole),
     CASE(a_sum_that_lacks_a_partial_is_a_fault),

@@ -60,7 +60,7 @@ void a_missing_signal_is_reported_as_who_waits_for_whom(void);
 void a_report_of_waiting_tasks_tells_the_ended_from_the_others(void);
 void a_graph_whose_acquires_do_nothing_reads_stale_data(void);
 void a_persistent_kernel_whose_acquires_do_nothing_reads_stale_data(void);
-void a_graph_whose_clean_owners_keep_their_copies_reads_stale_data(void);
+void a_graph_whose_sharers_keep_their_copies_reads_stale_data(void);
 void the_mesi_graph_without_damage_is_whole(void);
 void the_same_runs_without_damage_are_whole(void);
 void a_sum_that_lacks_a_partial_is_a_fault(void);
