@@ -33,6 +33,8 @@ struct segment {
     uint32_t first_hop, n_hops;
     uint32_t first_exit, n_exits; /* crossings that leave it */
     uint64_t start;               /* slot of its first hop */
+    uint64_t asked;               /* ...the first one from this cycle on, where it is `placed` */
+    bool placed;
 };
 
 /* A chip link on the way from a send port: to a chip, or to a switch and on from there. */
@@ -49,6 +51,8 @@ struct crossing {
     uint32_t eject, first_line, n_lines; /* eject: SCHED_NONE where the first line is that of adders */
     uint32_t send_port, send_place;      /* send_port: endpoint */
     uint64_t end;                        /* cycle by which the first line is left */
+    uint64_t asked;                      /* its lines are the first ones from this cycle on, where it is `placed` */
+    bool placed;
 };
 
 /* Scratch of one shipment's route; reused. */
@@ -61,6 +65,7 @@ struct route {
     VEC(uint32_t, wanted);     /* endpoints of the segment being built */
     VEC(uint32_t, nodes);      /* chips and switches in the order in which the tree reaches them */
     VEC(uint32_t, trees);      /* of route_ways: nodes and parents of those that differ, one behind the other */
+    uint32_t tries;            /* starts of segments that were looked at */
     uint32_t *node_parent, *node_stamp, *chip_segment;
     uint32_t *link_stamp, *link_hop;
     uint32_t stamp;

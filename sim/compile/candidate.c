@@ -96,7 +96,7 @@ static int check_entries(struct candidate *c, const struct run *r, const struct 
     c->short_of_entries += !fits;
     for (uint32_t u = 0; u < r->l->units && !fits; u++) {
         uint32_t want = control_spare(bytes[u], 1 + c->short_of_entries);
-        bool much = c->mem.stream || want > r->l->m->sram_bytes / MUCH;
+        bool much = want > r->l->m->sram_bytes / MUCH;
         want = much ? control_spare(bytes[u], 1) : want;
         if ((much ? bytes[u] : want) > reserved[u] && c->mem.ring[r->cold][u] == 0) {
             same = same && want - reserved[u] <= r->room.spare[u];
@@ -250,6 +250,9 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     if (result == 0) {
         result = stream_entries(c, r, error);
     }
+    if (result == AGAIN) { /* what other units are short of is known, too */
+        check_entries(c, r, w);
+    }
     if (result == 0 && cold) {
         control_load_rest(r);
     }
@@ -310,6 +313,20 @@ static int attempt(struct candidate *c, const struct recipe *recipe, struct reci
     return result == AGAIN_COLD ? AGAIN : result;
 }
 
+/* Do the tables leave room for anything? What the estimate says is the least that the first program is given. */
+static bool tables_fit(const struct candidate *c, bool steady, struct candidate_error *error)
+{
+    for (uint32_t u = 0; u < c->layout.units; u++) {
+        const struct memory_plan *mem = &c->mem;
+        uint64_t tables = (uint64_t)mem->steady_entries[u] + (steady ? 0 : mem->entries[u]);
+        if (tables + mem->staging[u] > c->layout.m->sram_bytes) {
+            *error = (struct candidate_error) {.unit = u, .chunk = LAYOUT_NONE, .in_use = tables};
+            return false;
+        }
+    }
+    return true;
+}
+
 static int make_shifted(struct candidate **made, const struct task_graph *t, const struct machine *m,
                         const struct recipe *recipe, const struct candidate_wish *w, uint64_t shift,
                         struct candidate_error *error)
@@ -322,7 +339,7 @@ static int make_shifted(struct candidate **made, const struct task_graph *t, con
     c->recipe.layout.pin = NULL;
     layout_init(&c->layout, t, m, &recipe->layout);
     plan_memory(c, w);
-    int result = AGAIN;
+    int result = tables_fit(c, w->steady, error) ? AGAIN : SIM_ERR_BUILD;
     for (; c->attempts < w->attempts && result == AGAIN && !c->mem.endless; c->attempts++) {
         result = attempt(c, recipe, &first, w, error);
     }

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "sim/base/error.h"
+#include "sim/base/event_heap.h"
 #include "sim/base/max.h"
 #include "sim/base/progress.h"
 #include "sim/compile/assemble.h"
 #include "sim/compile/control_plan.h"
 #include "sim/compile/sorting.h"
+#include "sim/compile/time_list.h"
 
 #define EIGHTHS     8u
 #define FIRST_SPARE 2u /* eighths of a segment left free at first, and at most */
@@ -23,9 +25,11 @@
 
 /* Entries of a unit in order of time, and how far they are cut into segments. */
 struct table {
-    VEC(uint64_t, times);
+    struct time_list times;
     VEC(uint64_t, begins);  /* of the segments: cycles; what acts before the first one lies in the head */
     size_t read, last_read; /* of those that were booked before the work: the next one, the end */
+    uint64_t next;          /* when the next segment takes over, as it stands in the heap; TIME_NONE: none does */
+    bool changed;           /* entries or segments since that was looked at */
 };
 
 struct streaming {
@@ -34,6 +38,9 @@ struct streaming {
     const uint32_t *spare;         /* eighths, per unit */
     uint32_t piece;                /* bytes of a segment */
     struct table *tables;          /* per unit */
+    struct event_heap next;        /* segments that take over: cycle, unit; those of another cycle than the table's are
+                                    * out of date */
+    VEC(uint32_t, changed);        /* units */
     uint64_t *first_place;         /* per chip: HBM behind all tables that are read whole */
     uint64_t *placed;              /* per chip: segments so far */
     struct memory_plan *mem;
@@ -103,40 +110,52 @@ bool control_stream_relieve(struct memory_plan *mem, const struct layout *l, boo
 
 /* ---- tables ---- */
 
+struct unit_times {
+    VEC(uint64_t, all);
+};
+
+struct listing {
+    const struct streaming *s;
+    struct unit_times *units;
+};
+
 static void list_entry(void *self, uint32_t unit, uint64_t cycle)
 {
-    struct streaming *s = self;
-    if (s->ring[unit] > 0) {
-        *VEC_PUSH(&s->tables[unit], times) = cycle;
+    struct listing *list = self;
+    if (list->s->ring[unit] > 0) {
+        *VEC_PUSH(&list->units[unit], all) = cycle;
     }
 }
 
-/* First entry at `cycle` or later. */
-static size_t first_from(const struct table *t, uint64_t cycle)
+static void list_all(struct streaming *s)
 {
-    size_t low = 0, high = t->n_times;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (t->times[middle] < cycle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    uint32_t units = s->r->l->units;
+    struct listing list = {.s = s, .units = mem_alloc_array(units, sizeof *list.units)};
+    control_each_entry(s->r, list_entry, &list);
+    for (uint32_t u = 0; u < units; u++) {
+        struct unit_times *t = &list.units[u];
+        sort_items(t->all, t->n_all, sizeof *t->all, times_in_order);
+        times_set(&s->tables[u].times, t->all, t->n_all);
+        free(t->all);
     }
-    return low;
+    free(list.units);
+}
+
+/* It is looked at again when its next segment takes over. */
+static void touch(struct streaming *s, uint32_t unit)
+{
+    if (s->ring[unit] > 0 && !s->tables[unit].changed) {
+        s->tables[unit].changed = true;
+        *VEC_PUSH(s, changed) = unit;
+    }
 }
 
 static void add_entry(struct streaming *s, uint32_t unit, uint64_t cycle)
 {
-    struct table *t = &s->tables[unit];
-    if (s->ring[unit] == 0) {
-        return;
+    if (s->ring[unit] > 0) {
+        times_add(&s->tables[unit].times, cycle);
+        touch(s, unit);
     }
-    size_t at = first_from(t, cycle);
-    VEC_RESERVE(t, times, t->n_times + 1);
-    memmove(&t->times[at + 1], &t->times[at], (t->n_times - at) * sizeof *t->times);
-    t->times[at] = cycle;
-    t->n_times++;
 }
 
 static void streaming_init(struct streaming *s, struct run *r)
@@ -158,10 +177,7 @@ static void streaming_init(struct streaming *s, struct run *r)
         uint64_t used = l->hbm_used[c] + (ceil_div(largest, l->piece_bytes) + 1) * l->m->units_per_chip;
         s->first_place[c] = ceil_div(used, l->m->channels_per_chip) * l->m->channels_per_chip;
     }
-    control_each_entry(r, list_entry, s);
-    for (uint32_t u = 0; u < l->units; u++) {
-        sort_items(s->tables[u].times, s->tables[u].n_times, sizeof *s->tables[u].times, times_in_order);
-    }
+    list_all(s);
     for (size_t i = 0; i < r->n_reads; i++) {
         struct table *t = &s->tables[r->reads[i].unit];
         t->read = i == 0 || r->reads[i].unit != r->reads[i - 1].unit ? i : t->read;
@@ -173,10 +189,12 @@ static void streaming_init(struct streaming *s, struct run *r)
 static void streaming_free(struct streaming *s)
 {
     for (uint32_t u = 0; u < s->r->l->units; u++) {
-        free(s->tables[u].times);
+        times_free(&s->tables[u].times);
         free(s->tables[u].begins);
     }
     free(s->tables);
+    heap_free(&s->next);
+    free(s->changed);
     free(s->first_place);
     free(s->placed);
 }
@@ -194,12 +212,17 @@ static uint64_t next_begin(const struct streaming *s, uint32_t u)
 {
     const struct table *t = &s->tables[u];
     uint64_t begin = t->n_begins > 0 ? t->begins[t->n_begins - 1] : 0;
-    size_t first = first_from(t, begin);
+    size_t first = times_before(&t->times, begin);
     size_t at = first + capacity(s, u) * (EIGHTHS - s->spare[u]) / EIGHTHS;
-    if (at < t->n_times && t->times[at] == begin) { /* its first cycle takes more than the share that is to be used */
-        at = first_from(t, begin + 1);
+    if (at >= t->times.n) {
+        return TIME_NONE;
     }
-    return at < t->n_times ? t->times[at] : TIME_NONE;
+    uint64_t cycle = times_at(&t->times, at);
+    if (cycle == begin) { /* its first cycle takes more than the share that is to be used */
+        at = times_before(&t->times, begin + 1);
+        cycle = at < t->times.n ? times_at(&t->times, at) : TIME_NONE;
+    }
+    return cycle;
 }
 
 /* ---- booking ---- */
@@ -286,7 +309,7 @@ static uint64_t take_over(const struct streaming *s, uint32_t u)
 static void fail(struct streaming *s, uint32_t u, enum tight tight, uint64_t cycle, uint64_t late)
 {
     if (!s->failed) {
-        uint64_t bytes = (uint64_t)s->tables[u].n_times * SCHED_ENTRY_BYTES;
+        uint64_t bytes = (uint64_t)s->tables[u].times.n * SCHED_ENTRY_BYTES;
         *s->fault = (struct stream_fault) {.unit = u, .bytes = bytes, .cycle = cycle, .late = late};
     }
     s->failed = true;
@@ -315,6 +338,7 @@ static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
     *VEC_PUSH(t, begins) = begin;
     *VEC_PUSH(r, segments) =
         (struct control_segment) {.unit = u, .number = n, .place = n % places, .bytes = s->piece, .from = x.from};
+    touch(s, u);
     return x.there;
 }
 
@@ -336,28 +360,32 @@ static void make_wishes(const struct streaming *s, struct control_wishes *w)
         const struct table *t = &s->tables[u];
         size_t head = (s->region[u] - s->ring[u]) / SCHED_ENTRY_BYTES * (EIGHTHS - s->spare[u]) / EIGHTHS;
         size_t fill = s->piece / SCHED_ENTRY_BYTES * (EIGHTHS - s->spare[u]) / EIGHTHS, places = places_of(s, u);
-        for (size_t i = 0; s->ring[u] > 0 && head + i * fill < t->n_times; i++) {
-            uint64_t begin = t->times[head + i * fill];
-            uint64_t release = i < places ? s->r->booted[u] : t->times[head + (i - places + 1) * fill];
+        for (size_t i = 0; s->ring[u] > 0 && head + i * fill < t->times.n; i++) {
+            uint64_t begin = times_at(&t->times, head + i * fill);
+            uint64_t release = i < places ? s->r->booted[u] : times_at(&t->times, head + (i - places + 1) * fill);
             *VEC_PUSH(w, all) = (struct control_wish) {.unit = u, .earliest = release + (begin - release) / 2};
         }
     }
     sort_items(w->all, w->n_all, sizeof *w->all, wishes_in_order);
 }
 
-/* The unit whose next segment takes over first; LAYOUT_NONE: all have what they need. */
-static uint32_t first_unit(const struct streaming *s, uint64_t *begin)
+/* The unit whose next segment takes over first, the lowest among equals; LAYOUT_NONE: all have what they need. */
+static uint32_t first_unit(struct streaming *s, uint64_t *begin)
 {
-    uint32_t first = LAYOUT_NONE;
-    *begin = TIME_NONE;
-    for (uint32_t u = 0; u < s->r->l->units; u++) {
-        uint64_t next = s->ring[u] > 0 ? take_over(s, u) : TIME_NONE;
-        if (next < *begin) {
-            *begin = next;
-            first = u;
+    for (size_t i = 0; i < s->n_changed; i++) {
+        struct table *t = &s->tables[s->changed[i]];
+        t->changed = false;
+        t->next = take_over(s, s->changed[i]);
+        if (t->next != TIME_NONE) {
+            heap_push(&s->next, t->next, s->changed[i]);
         }
     }
-    return first;
+    s->n_changed = 0;
+    while (s->next.n_items > 0 && s->tables[s->next.items[0].key].next != s->next.items[0].time) {
+        heap_pop(&s->next);
+    }
+    *begin = s->next.n_items > 0 ? s->next.items[0].time : TIME_NONE;
+    return s->next.n_items > 0 ? (uint32_t)s->next.items[0].key : LAYOUT_NONE;
 }
 
 /* What reads later segments has come into those that were cut before. */
@@ -367,7 +395,7 @@ static void check_rooms(struct streaming *s)
         const struct table *t = &s->tables[u];
         size_t room = (s->region[u] - s->ring[u]) / SCHED_ENTRY_BYTES;
         for (size_t i = 0, first = 0; s->ring[u] > 0 && i <= t->n_begins; i++) {
-            size_t end = i < t->n_begins ? first_from(t, t->begins[i]) : t->n_times;
+            size_t end = i < t->n_begins ? times_before(&t->times, t->begins[i]) : t->times.n;
             if (end - first > room) {
                 fail(s, u, TIGHT_SEGMENTS, i > 0 ? t->begins[i - 1] : 0, 0);
             }
@@ -403,7 +431,7 @@ static uint64_t most_segments(const struct streaming *s)
 {
     uint64_t most = 0, fill = s->piece / SCHED_ENTRY_BYTES;
     for (uint32_t u = 0; u < s->r->l->units; u++) {
-        most += s->ring[u] > 0 ? s->tables[u].n_times / fill + places_of(s, u) + 1 : 0;
+        most += s->ring[u] > 0 ? s->tables[u].times.n / fill + places_of(s, u) + 1 : 0;
     }
     return MOST_GROWTH * most;
 }
@@ -418,6 +446,9 @@ bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault 
     s.mem = mem;
     s.fault = fault;
     uint64_t begin, most = most_segments(&s), makespan = assemble_makespan(r);
+    for (uint32_t u = 0; u < r->l->units; u++) {
+        touch(&s, u);
+    }
     for (uint32_t u; (u = first_unit(&s, &begin)) != LAYOUT_NONE;) {
         if (r->n_segments >= most || interrupt_pending() != 0) {
             fail(&s, u, TIGHT_REGION, begin, 0);

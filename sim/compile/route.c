@@ -249,6 +249,7 @@ void route_build(struct booking *b, const struct shipment *s)
     SIM_CHECK((s->n_targets > 0) != (s->to_switch > 0), "a transfer to nowhere");
     r->stamp++;
     r->n_hops = r->n_segments = r->n_crossings = r->n_lines = 0;
+    r->tries = 0;
     VEC_RESERVE(r, target_hop, s->n_targets);
     r->n_target_hop = s->n_targets;
     r->n_nodes = 0;

@@ -8,25 +8,29 @@
 #include "sim/base/error.h"
 
 #define FIRST_SPANS 32u /* that there is room for: a link has a hundred in the end */
-#define STEPS       4u  /* spans looked at one by one before halving begins */
 
-/* Index of the first span that ends after `time`: mostly near the one behind the last gap. */
+/* Index of the first span that ends after `time`: mostly near the one behind the last gap, so steps away from there
+ * grow. */
 static size_t first_after(const struct timeline *t, uint64_t time)
 {
     size_t low = 0, high = t->n_spans;
     if (t->behind_gap < high && t->spans[t->behind_gap].to <= time) {
         low = t->behind_gap + 1;
-        for (size_t end = low + STEPS; low < end; low++) {
-            if (low == high || t->spans[low].to > time) {
-                return low;
+        for (size_t step = 1; step < high - low; step *= 2) {
+            if (t->spans[low + step - 1].to > time) {
+                high = low + step - 1;
+                break;
             }
+            low += step;
         }
     } else {
         high = t->behind_gap;
-        for (uint32_t i = 0; i < STEPS; i++, high--) {
-            if (high == 0 || t->spans[high - 1].to <= time) {
-                return high;
+        for (size_t step = 1; step < high; step *= 2) {
+            if (t->spans[high - step].to <= time) {
+                low = high - step + 1;
+                break;
             }
+            high -= step;
         }
     }
     while (low < high) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/graph/cpython_random.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/base/error.h"
 
-#define STATE CPYTHON_RANDOM_STATE
-#define SHIFT 397u
+#define STATE  CPYTHON_RANDOM_STATE
+#define SHIFT  397u
+#define TWO_53 9007199254740992.0
 
 static void init_genrand(struct cpython_random *r, uint32_t seed)
 {
@@ -75,12 +77,28 @@ int cpython_random_seed(struct cpython_random *r, const char *decimal)
     return SIM_OK;
 }
 
+static uint32_t twist(uint32_t first, uint32_t second, uint32_t far)
+{
+    uint32_t y = (first & 0x80000000u) | (second & 0x7fffffffu);
+    return far ^ (y >> 1) ^ ((0u - (y & 1u)) & 0x9908b0dfu);
+}
+
+/* Loops without a division or a branch, so that compilers take several words at a time. */
 static void refill(struct cpython_random *r)
 {
     uint32_t *s = r->state;
+    for (uint32_t i = 0; i < STATE - SHIFT; i++) {
+        s[i] = twist(s[i], s[i + 1], s[i + SHIFT]);
+    }
+    for (uint32_t i = STATE - SHIFT; i < STATE - 1; i++) {
+        s[i] = twist(s[i], s[i + 1], s[i - (STATE - SHIFT)]);
+    }
+    s[STATE - 1] = twist(s[STATE - 1], s[0], s[SHIFT - 1]);
     for (uint32_t i = 0; i < STATE; i++) {
-        uint32_t y = (s[i] & 0x80000000u) | (s[(i + 1) % STATE] & 0x7fffffffu);
-        s[i] = s[(i + SHIFT) % STATE] ^ (y >> 1) ^ (y & 1u ? 0x9908b0dfu : 0u);
+        uint32_t y = s[i] ^ s[i] >> 11;
+        y ^= (y << 7) & 0x9d2c5680u;
+        y ^= (y << 15) & 0xefc60000u;
+        r->out[i] = y ^ (y >> 18);
     }
     r->used = 0;
 }
@@ -90,18 +108,39 @@ uint32_t cpython_random_u32(struct cpython_random *r)
     if (r->used == STATE) {
         refill(r);
     }
-    uint32_t y = r->state[r->used++];
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9d2c5680u;
-    y ^= (y << 15) & 0xefc60000u;
-    return y ^ (y >> 18);
+    return r->out[r->used++];
+}
+
+/* random() as a number of 2^-53. */
+static uint64_t draw(struct cpython_random *r)
+{
+    uint64_t a = cpython_random_u32(r) >> 5;
+    return a << 26 | cpython_random_u32(r) >> 6;
+}
+
+uint64_t cpython_random_misses(struct cpython_random *r, double bound, uint64_t most)
+{
+    uint64_t limit = (uint64_t)ceil(bound * TWO_53), n = 0; /* exact: only the exponent changes, then up to a whole */
+    while (n < most) {
+        uint32_t i = r->used;
+        for (; i + 1 < STATE && n < most; i += 2, n++) { /* what the generator has at hand */
+            if (((uint64_t)(r->out[i] >> 5) << 26 | r->out[i + 1] >> 6) < limit) {
+                r->used = i + 2;
+                return n;
+            }
+        }
+        r->used = i;
+        if (n < most && draw(r) < limit) {
+            return n;
+        }
+        n += n < most;
+    }
+    return n;
 }
 
 double cpython_random_real(struct cpython_random *r)
 {
-    uint32_t a = cpython_random_u32(r) >> 5;
-    uint32_t b = cpython_random_u32(r) >> 6;
-    return (a * 67108864.0 + b) * (1.0 / 9007199254740992.0);
+    return (double)draw(r) * (1.0 / TWO_53);
 }
 
 uint32_t cpython_random_below(struct cpython_random *r, uint32_t bound)

@@ -22,7 +22,8 @@
 
 struct cpython_random {
     uint32_t state[CPYTHON_RANDOM_STATE];
-    uint32_t used; /* words of the state already handed out */
+    uint32_t out[CPYTHON_RANDOM_STATE]; /* the words that it hands out */
+    uint32_t used;                      /* how many of these it has handed out */
 };
 
 /* random.seed(int(decimal)): sign, then decimal digits; the sign has no effect on the numbers drawn.
@@ -33,5 +34,8 @@ uint32_t cpython_random_u32(struct cpython_random *r);                        /*
 double cpython_random_real(struct cpython_random *r);                         /* random(): [0, 1), 53 bits, two words */
 uint32_t cpython_random_below(struct cpython_random *r, uint32_t bound);      /* _randbelow(bound); bound > 0 */
 void cpython_random_shuffle(struct cpython_random *r, uint32_t *x, size_t n); /* shuffle(x); n < 2^32 */
+
+/* Calls random() until it is below `bound` (0..1), at most `most` times: how often it was not. `most`: it never was. */
+uint64_t cpython_random_misses(struct cpython_random *r, double bound, uint64_t most);
 
 #endif

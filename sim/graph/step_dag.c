@@ -74,10 +74,8 @@ int step_dag_random(struct step_dag *g, uint64_t nodes, double edge_probability,
     for (uint32_t u = 0; u < g->nodes && error == SIM_OK; u++) {
         g->first[u] = b.n_to;
         /* One draw per pair, whatever the probability: the generator's state is part of the result. */
-        for (uint32_t v = u + 1; v < g->nodes; v++) {
-            if (cpython_random_real(r) < edge_probability) {
-                *VEC_PUSH(&b, to) = v;
-            }
+        for (uint64_t v = u + 1u; (v += cpython_random_misses(r, edge_probability, g->nodes - v)) < g->nodes; v++) {
+            *VEC_PUSH(&b, to) = (uint32_t)v;
         }
         if (b.n_to > STEP_DAG_MAX_EDGES) {
             too_many("edges", STEP_DAG_MAX_EDGES, d);

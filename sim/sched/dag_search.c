@@ -79,8 +79,7 @@ static void search_loop(struct search *x)
             }
             dag_anneal_init(&x->anneal, x->g, x->units, SEED);
             dag_exact_init(&x->exact, x->g, x->units);
-            continue;
-        }
+        } /* the stronger bound is an iteration too: with as many as a budget took, the result is the same */
         progress_update(++x->result->iterations);
     }
     if (x->listed && x->options->policy == DAG_SEARCH) {

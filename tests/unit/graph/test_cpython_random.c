@@ -85,6 +85,32 @@ static void numbers_stay_below_their_bound(void **state)
     assert_true(cpython_random_below(&r, UINT32_MAX) < UINT32_MAX);
 }
 
+/* Whatever was drawn before, also a single word, so that a number lies across two fillings of the state. */
+static void misses_are_counted_as_if_drawn_one_by_one(void **state)
+{
+    (void)state;
+    static const double bounds[] = {0.0, 0.001, 0.25, 0.5, 0.999, 1.0, 0x1p-53};
+    for (uint32_t words = 0; words < 4; words++) {
+        for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+            struct cpython_random r, one;
+            assert_int_equal(cpython_random_seed(&r, "11"), SIM_OK);
+            for (uint32_t w = 0; w < words; w++) {
+                cpython_random_u32(&r);
+            }
+            one = r;
+            for (uint64_t most = 0; most < 3000; most += 1 + most / 2) {
+                uint64_t n = 0;
+                while (n < most && !(cpython_random_real(&one) < bounds[i])) {
+                    n++;
+                }
+                assert_int_equal(cpython_random_misses(&r, bounds[i], most), n);
+                assert_int_equal(r.used, one.used);
+                assert_memory_equal(r.state, one.state, sizeof r.state);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +121,7 @@ int main(void)
         cmocka_unit_test(a_seed_may_have_4300_digits_and_no_more),
         cmocka_unit_test(shuffling_one_or_no_element_draws_nothing),
         cmocka_unit_test(numbers_stay_below_their_bound),
+        cmocka_unit_test(misses_are_counted_as_if_drawn_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

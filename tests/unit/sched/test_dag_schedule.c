@@ -82,6 +82,31 @@ static void every_mutation_is_judged_as_by_definition(void **state)
     assert_true(good > 200 && bad > 2000);
 }
 
+/* Small graphs, of which some are proven by the bound that is looked at when all lists are made. */
+static void as_many_iterations_as_were_needed_prove_as_much(void **state)
+{
+    (void)state;
+    struct rng r;
+    rng_init(&r, 6, "test");
+    uint32_t proven = 0;
+    for (uint32_t i = 0; i < 200; i++) {
+        struct task_dag g = dag_random(&r, 3 + i % 6, 30, 5, i % 2 ? 5 : 0);
+        struct dag_search_options o = {.policy = DAG_SEARCH, .iterations = 100000};
+        struct dag_result a, b;
+        assert_int_equal(dag_search(&g, 2, &o, &a), SIM_OK);
+        o.iterations = a.iterations;
+        assert_int_equal(dag_search(&g, 2, &o, &b), SIM_OK);
+        assert_int_equal(a.iterations, b.iterations);
+        assert_int_equal(a.schedule_bound, b.schedule_bound);
+        assert_int_equal(a.proven, b.proven);
+        proven += a.proven;
+        dag_result_free(&a);
+        dag_result_free(&b);
+        task_dag_free(&g);
+    }
+    assert_true(proven > 150);
+}
+
 static void as_many_iterations_give_the_same_schedule(void **state)
 {
     (void)state;
@@ -132,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mutation_is_judged_as_by_definition),
         cmocka_unit_test(as_many_iterations_give_the_same_schedule),
+        cmocka_unit_test(as_many_iterations_as_were_needed_prove_as_much),
         cmocka_unit_test(transfers_are_delays_between_units_and_phases_stretches_without_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
