@@ -10,21 +10,23 @@
 
 /* Among the older half of a full set's ways: the one used longest ago in which nobody waits and no cache has a copy. A
  * line with copies that is older stays: the caches hold it, and its data here is what a recall would lose. Younger ones
- * are used still. */
+ * are used still; only where somebody waits in all of the older half is the next one asked. */
 static uint32_t without_copies(const struct l2_slice *s, uint32_t set)
 {
     const uint8_t *bytes = l2_set_bytes(s, set), *links = bytes + s->set_links;
-    uint32_t i = bytes[SET_OLDEST], n = (s->ways + 1) / 2;
-    for (; n > 0; n--, i = links[2 * i]) {
+    uint32_t half = (s->ways + 1) / 2, i = bytes[SET_OLDEST];
+    bool idle = false;
+    for (uint32_t n = 0; n < s->ways && (n < half || !idle); n++, i = links[2 * i]) {
         uint32_t way = set * s->ways + i;
+        idle |= s->tags[way].mshr == L2_NO_MSHR;
         if (s->tags[way].mshr == L2_NO_MSHR && !l2_others(s, way, L2_NOBODY))
             return way;
     }
     return L2_NOBODY;
 }
 
-/* A recall of the set for which nobody waits yet, or the one for which this line's requests wait; `any`: another one
- * will do. */
+/* A recall of the set for which nobody waits yet, or the one for which a request of this line waits first; `any`:
+ * another one will do. */
 static uint32_t recall_of(const struct l2_slice *s, uint32_t set, uint32_t line, bool any)
 {
     uint32_t found = L2_NOBODY;

@@ -85,7 +85,7 @@ static void print_budget(const struct check *c, const struct report *r, struct t
 /* What was asked for, of a configuration and machine that are right. */
 static int print_right(struct check *c, const struct report *r, struct text *out)
 {
-    if (c->dot) {
+    if (c->dot && !c->json) {
         return check_dot_draw(&c->drawing, &c->config, c->built ? &c->machine : NULL, out, &c->diag);
     }
     if (c->json) {

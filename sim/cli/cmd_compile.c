@@ -172,7 +172,7 @@ static int check_limits(const struct limits *l, const char *policy, struct diag 
 static int compile(const struct compile_command *c, struct job *j, struct run_plan *plan, struct schedule *s,
                    struct diag *d)
 {
-    int rc = job_load(j, c->config, c->choice.sets, c->choice.n_sets, d);
+    int rc = job_load_for(CONFIG_FOR_PHASE, j, c->config, c->choice.sets, c->choice.n_sets, d);
     rc = rc ? rc : run_plan_make(plan, &c->choice, &j->config, NULL, d);
     rc = rc ? rc : job_machine(j, d);
     fputs(rc == SIM_OK && j->told.n > 0 ? j->told.s : "", stderr);

@@ -112,7 +112,7 @@ static int check_place(struct trace_command *c)
 static int choose(struct trace_command *c, struct planned_run *run)
 {
     struct run_plan plan;
-    int rc = job_load(&c->job, c->file, c->choice.sets, c->choice.n_sets, &c->d);
+    int rc = job_load_for(CONFIG_FOR_PHASE, &c->job, c->file, c->choice.sets, c->choice.n_sets, &c->d);
     if (rc) {
         return rc;
     }

@@ -92,7 +92,7 @@ enum config_use run_plan_use(const struct run_options *o)
 {
     for (uint32_t i = 0; i < phase_policy_choices.count; i++) {
         if (wanted(o, &kinds[RUN_PHASE], i)) {
-            return CONFIG_FOR_ALL;
+            return o->n_policies > 0 || o->schedule ? CONFIG_FOR_PHASE : CONFIG_FOR_ALL;
         }
     }
     return CONFIG_FOR_DYNAMIC;

@@ -22,7 +22,8 @@ struct run_plan {
     VEC(struct planned_run, runs);
 };
 
-/* CONFIG_FOR_DYNAMIC where --machine leaves no phase machine, of whatever configuration. */
+/* CONFIG_FOR_DYNAMIC where --machine leaves no phase machine, of whatever configuration; CONFIG_FOR_PHASE where the
+ * options name one. */
 enum config_use run_plan_use(const struct run_options *o);
 
 /* Options that choose and override become part of the configuration, so that the effective one runs

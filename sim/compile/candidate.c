@@ -249,9 +249,9 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     }
     if (result == 0) {
         result = stream_entries(c, r, error);
-    }
-    if (result == AGAIN) { /* what other units are short of is known, too */
-        check_entries(c, r, w);
+        if (result == AGAIN) { /* what other units are short of is known, too */
+            check_entries(c, r, w);
+        }
     }
     if (result == 0 && cold) {
         control_load_rest(r);

@@ -375,10 +375,11 @@ static uint32_t first_unit(struct streaming *s, uint64_t *begin)
     for (size_t i = 0; i < s->n_changed; i++) {
         struct table *t = &s->tables[s->changed[i]];
         t->changed = false;
-        t->next = take_over(s, s->changed[i]);
-        if (t->next != TIME_NONE) {
-            heap_push(&s->next, t->next, s->changed[i]);
+        uint64_t next = take_over(s, s->changed[i]);
+        if (next != t->next && next != TIME_NONE) {
+            heap_push(&s->next, next, s->changed[i]);
         }
+        t->next = next;
     }
     s->n_changed = 0;
     while (s->next.n_items > 0 && s->tables[s->next.items[0].key].next != s->next.items[0].time) {
@@ -447,6 +448,7 @@ bool control_stream(struct run *r, struct memory_plan *mem, struct stream_fault 
     s.fault = fault;
     uint64_t begin, most = most_segments(&s), makespan = assemble_makespan(r);
     for (uint32_t u = 0; u < r->l->units; u++) {
+        s.tables[u].next = TIME_NONE;
         touch(&s, u);
     }
     for (uint32_t u; (u = first_unit(&s, &begin)) != LAYOUT_NONE;) {

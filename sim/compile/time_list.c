@@ -15,8 +15,8 @@ static uint64_t last_of(const struct time_block *b)
 /* A block at place `at` with these cycles, at most BLOCK; `before` stand in those before it. */
 static void insert_block(struct time_list *l, size_t at, const uint64_t *times, uint32_t n, uint32_t before)
 {
-    VEC_PUSH(l, blocks);
-    VEC_PUSH(l, first);
+    (void)VEC_PUSH(l, blocks);
+    (void)VEC_PUSH(l, first);
     memmove(&l->blocks[at + 1], &l->blocks[at], (l->n_blocks - 1 - at) * sizeof *l->blocks);
     memmove(&l->first[at + 1], &l->first[at], (l->n_first - 1 - at) * sizeof *l->first);
     l->blocks[at] = (struct time_block) {.times = mem_alloc_uncleared(BLOCK, sizeof(uint64_t)), .n = n};

@@ -21,6 +21,7 @@ int config_load(const char *path, const char *const *sets, size_t n_sets, struct
 /* What a configuration is read for. */
 enum config_use {
     CONFIG_FOR_ALL,     /* every machine that it names */
+    CONFIG_FOR_PHASE,   /* a phase machine too, whether the file names one or not */
     CONFIG_FOR_DYNAMIC, /* dynamic machines alone: rules of the phase machine's buffers need not hold */
     CONFIG_FOR_MEMORY,  /* the memory system of one chip of a dynamic machine: no other chips' messages either */
     /* The network of a chip: only version, chip.units.rows and cols must be given, and what nothing reads may stand

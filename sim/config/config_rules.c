@@ -519,8 +519,8 @@ static void rule_link(struct reader *r)
 /* After reader_rules_machines. */
 static bool phase_runs(const struct reader *r)
 {
-    bool none = reader_knows(r, "machines.phase.policy", NULL) && r->config->phase.policy.n == 0;
-    return !none && r->use != CONFIG_FOR_DYNAMIC && r->use != CONFIG_FOR_MEMORY;
+    bool named = r->config->phase.policy.n > 0 || !reader_knows(r, "machines.phase.policy", NULL);
+    return (named || r->use == CONFIG_FOR_PHASE) && r->use != CONFIG_FOR_DYNAMIC && r->use != CONFIG_FOR_MEMORY;
 }
 
 void reader_rules(struct reader *r)

@@ -73,7 +73,8 @@ int step_dag_random(struct step_dag *g, uint64_t nodes, double edge_probability,
     progress_begin("drawing edges", nodes * (nodes - 1) / 2);
     for (uint32_t u = 0; u < g->nodes && error == SIM_OK; u++) {
         g->first[u] = b.n_to;
-        /* One draw per pair, whatever the probability: the generator's state is part of the result. */
+        /* One draw per pair, whatever the probability: the generator's state is part of the result.
+         * Behind the last node there is none. */
         for (uint64_t v = u + 1u; (v += cpython_random_misses(r, edge_probability, g->nodes - v)) < g->nodes; v++) {
             *VEC_PUSH(&b, to) = (uint32_t)v;
         }

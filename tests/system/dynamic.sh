@@ -221,6 +221,9 @@ rules_of_the_phase_machine_hold_where_it_runs)
         exits $([[ $set == server* ]] && echo 3 || echo 2) check "$source/configs/run/tiny-dynamic.yaml" --set "$set"
         says 'staging'
         case $set in *max_burst*) ;; *) exits 0 check "$source/configs/run/tiny-dynamic.yaml" "${alone[@]}" ;; esac
+        # The options name one where the file does not.
+        exits $([[ $set == server* ]] && echo 3 || echo 2) compile "$source/configs/run/tiny-dynamic.yaml" "${alone[@]}" --policy list --start cold
+        says 'staging'
         for machine in 'phase.*' '*'; do
             exits $([[ $set == server* ]] && echo 3 || echo 2) run "$source/configs/run/tiny-dynamic.yaml" --set "$set" --machine "$machine" "${one[@]}"
             says 'staging'

@@ -141,6 +141,33 @@ static void several_lines_are_recalled_at_a_time(void **state)
     cache_bench_free(&b);
 }
 
+/* 12 and 15 are used again while 9 and 10 are read: these two, the older half, wait for memory. */
+static void a_way_that_is_free_to_go_is_taken_where_the_older_ones_wait(void **state)
+{
+    (void)state;
+    struct cache_bench b;
+    struct cache_bench_params p = two_sets();
+    struct several d = {0};
+    static const uint32_t later[] = {9, 10, 12, 15, 17};
+    p.l2.mshrs = 16;
+    cache_bench_init(&b, &p);
+    load_once(&b, 3, 12);
+    load_once(&b, 3, 15);
+    uint64_t conflicts = l2_slice_stat(b.l2[0])->set_conflicts;
+    for (uint32_t i = 0; i < 5; i++) {
+        struct l1_request r = {.kind = L1_LOAD_BYPASS, .sectors = ALL_SECTORS, .line = later[i], .tag = 7};
+        l1_begin(b.l1[i % 4], b.cycle);
+        assert_int_equal(l1_access(b.l1[i % 4], b.cycle, &r), L1_ACCEPTED);
+        cache_bench_step(&b, several_drive, &d);
+    }
+    while (!cache_bench_idle(&b))
+        cache_bench_step(&b, several_drive, &d);
+    assert_int_equal(l2_slice_stat(b.l2[0])->set_conflicts, conflicts);
+    assert_int_equal(l2_slice_stat(b.l2[0])->recalls, 0);
+    assert_int_equal(b.dram_reads, 5);
+    cache_bench_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +175,7 @@ int main(void)
         cmocka_unit_test(an_old_line_without_copies_goes_before_one_with_copies),
         cmocka_unit_test(a_set_full_of_shared_lines_holds_up_nobody_else),
         cmocka_unit_test(several_lines_are_recalled_at_a_time),
+        cmocka_unit_test(a_way_that_is_free_to_go_is_taken_where_the_older_ones_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
