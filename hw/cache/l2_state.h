@@ -24,7 +24,7 @@
 
 #include <string.h>
 
-#define L2_EVICTION    MSG_COUNT /* type of the request that a recall works for */
+#define L2_EVICTION    MSG_COUNT /* type of what makes room: an eviction, a recall before it */
 #define L2_SOON_PLACES 8u        /* besides the acks of writes, which always have room */
 
 #define L2_NO_MSHR     UINT16_MAX
