@@ -88,12 +88,8 @@ static bool table_answers(const struct l1_protocol *p)
 /* What all messages to the own chip's memory have in common. */
 static struct message blank_message(const struct l1_map *map)
 {
-    return (struct message) {.home_chip = map->chip,
-                             .from_chip = map->chip,
-                             .from = map->endpoint,
-                             .to_chip = map->chip,
-                             .requester_chip = map->chip,
-                             .requester = map->endpoint};
+    return (struct message) {
+        .home_chip = map->chip, .from_chip = map->chip, .from = map->endpoint, .to_chip = map->chip};
 }
 
 static bool is_row(const struct protocol_row *row, uint8_t first, uint8_t second)
@@ -414,7 +410,7 @@ APART static void show_target(struct l1 *c, uint32_t i)
         done->since = l1_target(c, f->mshr, i)->cycle;
     }
     if (f->stores && l1_target_stores(c, f->mshr, i))
-        done->data = l1_target_data(c, f->mshr, i);
+        done->data = *l1_target_data(c, f->mshr, i);
 }
 
 /* The next one of a message; the first one is in `shown` but for a store's data. */
@@ -431,7 +427,7 @@ APART static const struct l1_completion *show_hit(struct l1 *c)
 {
     struct hit_ring *r = &c->hits;
     const struct l1_hit *hit = &r->items[r->head];
-    c->shown = (struct l1_completion) {.tag = hit->tag, .ready = hit->ready, .data = &hit->data};
+    c->shown = (struct l1_completion) {.tag = hit->tag, .ready = hit->ready, .data = hit->data};
     r->head = --r->n > 0 && r->head + 1 < r->places ? r->head + 1 : 0;
     c->hit_at = r->n > 0 ? r->items[r->head].ready : CYCLE_NEVER;
     c->outstanding--;

@@ -41,22 +41,22 @@ struct l1_request {
     uint32_t line;
     uint32_t words;          /* L1_ATOMIC; to a switch: its group */
     uint32_t tag;            /* handed back in the completion */
-    struct identity data;    /* L1_STORE; L1_ATOMIC: c, the cycle in which what it tells of had been computed */
+    uint32_t data;           /* L1_STORE: identity_number() */
+    uint64_t computed;       /* L1_ATOMIC: the cycle in which what it tells of had been computed */
     const struct trail *way; /* L1_ATOMIC: where that was until now; NULL: it tells of nothing */
 };
 
 /* Accepted, or why not; who is refused asks again in a later cycle (l1_taken). */
 enum l1_answer { L1_ACCEPTED, L1_MSHRS_FULL, L1_TARGETS_FULL, L1_SET_BUSY, L1_QUEUE_FULL };
 
-/* Every access that was accepted is completed once: a load with its data, a store when it is visible to all. Nothing is
- * copied: data and history lie in the message or the line. */
+/* Every access that was accepted is completed once: a load with its data, a store when it is visible to all. */
 struct l1_completion {
     uint32_t tag;
-    bool lost;      /* the line had been lost to an invalidation */
-    uint64_t ready; /* cycle from which on the SM may use it */
-    uint64_t since; /* cycle of the access; 0: the history is its own alone */
-    const struct identity *data;
-    const struct trail *history; /* of the message; NULL: a hit */
+    bool lost;                     /* the line had been lost to an invalidation */
+    uint64_t ready;                /* cycle from which on the SM may use it */
+    uint64_t since;                /* cycle of the access; 0: the history is its own alone */
+    uint32_t data;                 /* identity_number() */
+    const struct message *message; /* that brought it, with its history; NULL: a hit */
 };
 /* Where it was, from the access on; empty for hits. */
 void l1_trail(const struct l1_completion *c, struct trail *t);

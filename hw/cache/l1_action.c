@@ -70,11 +70,11 @@ static struct message *answer(struct l1 *c, const struct l1_step *s, enum messag
 /* The part of a transaction's history that an access has lived through. */
 void l1_trail(const struct l1_completion *c, struct trail *t)
 {
-    const struct trail *whole = c->history;
     uint64_t from = c->since;
     t->n = 0;
-    if (!whole)
+    if (!c->message)
         return;
+    const struct trail *whole = &c->message->trail;
     if (c->lost) {
         trail_stamp(t, from, TRAIL_COHERENCE);
         return;
@@ -104,16 +104,16 @@ static void do_hit(struct l1 *c, struct l1_step *s)
 }
 
 /* The message completes something: l1_done hands it back before the next message is taken in. */
-static inline void fill(struct l1 *c, uint64_t cycle, const struct message *m, const struct identity *data, bool lost)
+static inline void fill(struct l1 *c, uint64_t cycle, const struct message *m, uint32_t data, bool lost)
 {
     SIM_CHECK(c->fill.next == c->fill.n, "%s: a message completes twice", c->name);
-    c->shown = (struct l1_completion) {.tag = m->tag, .lost = lost, .ready = cycle, .data = data, .history = &m->trail};
+    c->shown = (struct l1_completion) {.tag = m->tag, .lost = lost, .ready = cycle, .data = data, .message = m};
     c->fill = (struct l1_fill) {.mshr = L1_NOBODY, .n = 1};
 }
 
 void l1_tell(struct l1 *c, uint64_t cycle, const struct message *m)
 {
-    fill(c, cycle, m, &m->data, false);
+    fill(c, cycle, m, m->data, false);
 }
 
 static void do_update(struct l1 *c, struct l1_step *s)
@@ -201,8 +201,9 @@ static BECOMES_PART void open_mshr(struct l1 *c, struct l1_step *s, enum message
     c->stat.misses++;
     struct message *out = request(c, s->cycle, type, s->line, r->home, NULL);
     out->sectors = sectors;
-    out->words = r->words;
     out->tag = s->mshr;
+    if (r->home != c->map.chip)
+        out->words = r->words;
 }
 
 static void do_read(struct l1 *c, struct l1_step *s)
@@ -360,27 +361,35 @@ static void do_detach(struct l1 *c, struct l1_step *s)
     s->mshr = L1_NOBODY;
 }
 
+/* Of one version of one tensor, with the same value. */
+static bool same_data(const struct l1 *c, uint32_t one, uint32_t other)
+{
+    if (one == other)
+        return true;
+    const struct identity *a = identity_at(&c->run->identities, one), *b = identity_at(&c->run->identities, other);
+    return a->c == b->c && a->value == b->value && a->version == b->version;
+}
+
 static void do_fill(struct l1 *c, struct l1_step *s)
 {
     const struct l1_mshr *m = &c->mshrs[s->mshr];
     struct l1_way *w = &c->ways[s->way];
-    const struct identity *old = &c->data[s->way], *now = &s->message->data;
     /* Sectors of an earlier chunk do not become the new chunk's. */
-    if (w->valid && (old->c != now->c || old->value != now->value || old->version != now->version))
+    if (w->valid && !same_data(c, c->data[s->way], s->message->data))
         w->valid = 0;
     w->valid |= m->sectors;
-    c->data[s->way] = *now;
+    c->data[s->way] = s->message->data;
 }
 
 /* The line takes the stores that waited; who asked before them sees what it was. */
-static const struct identity *carry_out_stores(struct l1 *c, const struct l1_step *s, const struct identity *now)
+static uint32_t carry_out_stores(struct l1 *c, const struct l1_step *s, uint32_t now)
 {
     const struct l1_mshr *m = &c->mshrs[s->mshr];
-    c->mshr_data[s->mshr] = *now;
+    c->mshr_data[s->mshr] = now;
     for (uint32_t i = 0; i < m->n_targets; i++)
         if (l1_target_stores(c, s->mshr, i))
             c->data[s->way] = *l1_target_data(c, s->mshr, i);
-    return &c->mshr_data[s->mshr];
+    return now;
 }
 
 static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
@@ -388,7 +397,7 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     struct l1_mshr *m = &c->mshrs[s->mshr];
     if (m->n_targets == 0)
         return;
-    const struct identity *now = s->way != L1_NOBODY && c->ways[s->way].valid ? &c->data[s->way] : &s->message->data;
+    uint32_t now = s->way != L1_NOBODY && c->ways[s->way].valid ? c->data[s->way] : s->message->data;
     if (m->stores & L1_STORES)
         now = carry_out_stores(c, s, now);
     fill(c, s->cycle, s->message, now, m->lost);
@@ -402,12 +411,8 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
 void l1_complete(struct l1 *c, uint64_t cycle, uint32_t mshr, const struct message *message)
 {
     const struct l1_mshr *m = &c->mshrs[mshr];
-    c->shown = (struct l1_completion) {.tag = m->tag,
-                                       .lost = m->lost,
-                                       .ready = cycle,
-                                       .since = m->cycle,
-                                       .data = &message->data,
-                                       .history = &message->trail};
+    c->shown = (struct l1_completion) {
+        .tag = m->tag, .lost = m->lost, .ready = cycle, .since = m->cycle, .data = message->data, .message = message};
     c->fill = (struct l1_fill) {.mshr = mshr, .n = m->n_targets};
     l1_mshr_close(c, mshr);
 }
@@ -422,7 +427,7 @@ static BECOMES_PART void do_release(struct l1 *c, struct l1_step *s)
 
 static void do_answer(struct l1 *c, struct l1_step *s)
 {
-    fill(c, s->cycle, s->message, &s->message->data, false);
+    fill(c, s->cycle, s->message, s->message->data, false);
 }
 
 /* ---- what passes by ---- */
@@ -446,15 +451,16 @@ static void do_write(struct l1 *c, struct l1_step *s)
     m->sectors = s->request->sectors;
     m->bytes = s->request->bytes;
     m->through = s->request->through;
-    m->words = s->request->words;
     m->data = s->request->data;
+    if (s->request->home != c->map.chip)
+        m->words = s->request->words;
 }
 
 static void do_atomic(struct l1 *c, struct l1_step *s)
 {
     struct message *m = tagged(c, s, MSG_ATOMIC);
     m->words = s->request->words;
-    m->data.c = s->request->data.c;
+    m->computed = s->request->computed;
 }
 
 static void do_poll(struct l1 *c, struct l1_step *s)
@@ -464,9 +470,9 @@ static void do_poll(struct l1 *c, struct l1_step *s)
 
 /* ---- answers to the home, lines put back ---- */
 
-static const struct identity *data_of(const struct l1 *c, const struct l1_step *s)
+static uint32_t data_of(const struct l1 *c, const struct l1_step *s)
 {
-    return s->way != L1_NOBODY ? &c->data[s->way] : &c->mshr_data[s->mshr];
+    return s->way != L1_NOBODY ? c->data[s->way] : c->mshr_data[s->mshr];
 }
 
 static void do_invalidate_ack(struct l1 *c, struct l1_step *s)
@@ -478,7 +484,7 @@ static void do_owner_data(struct l1 *c, struct l1_step *s)
 {
     struct message *m = answer(c, s, MSG_OWNER_DATA);
     m->sectors = ALL_SECTORS;
-    m->data = *data_of(c, s);
+    m->data = data_of(c, s);
 }
 
 /* The way is free at once; the line waits for its put_ack in an MSHR. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* l1_state.h - inside of the L1, shared by l1.c, l1_lines.c and l1_action.c only.
  *
- *     way:  line, state, sectors, data identity --mshr--> MSHR: what waits for the line (targets), whom to tell apart
+ *     way:  line, state, sectors, number of the data --mshr--> MSHR: what waits for the line (targets), whom to tell
+ * apart
  *
  * A transaction with a way keeps its state there; one without (a line being put back, a bypassing or
  * detached read) keeps it in its MSHR, found through a small hash table of lines. */
@@ -54,7 +55,7 @@ struct l1_mshr {
 struct l1_hit {
     uint32_t tag;
     uint64_t ready;
-    struct identity data;
+    uint32_t data;
 };
 
 struct hit_ring {
@@ -100,15 +101,15 @@ struct l1 {
     uint64_t leaves; /* requests written to the port leave in the cycles before */
     struct hit_ring hits;
     uint32_t max_outstanding;
-    uint32_t slice_bits;        /* slices are 2^slice_bits; 0: another number */
-    struct identity *mshr_data; /* of lines that are put back; NULL: the table knows none */
-    struct l1_target *targets;  /* [mshr][target - 1]: behind the first */
-    bool answers;               /* the table also sends responses */
-    bool acquires;              /* it does something at an acquire */
-    bool passes;                /* it lets bypassing loads of all states pass by: READ_PASS and nothing else */
-    bool completes;             /* data for an MSHR without a way completes and releases it, and nothing else */
-    uint32_t told;              /* types of messages that tell the access with their tag that it is done, no more */
-    struct message blank;       /* of a message to the own chip's memory */
+    uint32_t slice_bits;       /* slices are 2^slice_bits; 0: another number */
+    uint32_t *mshr_data;       /* of lines that are put back; NULL: the table knows none */
+    struct l1_target *targets; /* [mshr][target - 1]: behind the first */
+    bool answers;              /* the table also sends responses */
+    bool acquires;             /* it does something at an acquire */
+    bool passes;               /* it lets bypassing loads of all states pass by: READ_PASS and nothing else */
+    bool completes;            /* data for an MSHR without a way completes and releases it, and nothing else */
+    uint32_t told;             /* types of messages that tell the access with their tag that it is done, no more */
+    struct message blank;      /* of a message to the own chip's memory */
     struct l1_map map;
     struct l1_params p;
     struct message_ring out[VN_COUNT], forwards; /* requests that found no room in the port; answers */
@@ -117,10 +118,10 @@ struct l1 {
     const struct l1_protocol *protocol;
     struct l1_way *ways; /* [set][way] */
     uint64_t *used;
-    struct identity *data;
+    uint32_t *data;
     uint64_t uses;
     uint32_t sets, set_bits;
-    struct identity *target_data;                  /* of stores that wait; NULL: as mshr_data */
+    uint32_t *target_data;                         /* of stores that wait; NULL: as mshr_data */
     uint8_t needs[L1_STATE_COUNT][L1_EVENT_COUNT]; /* of the rows' actions */
     struct run_control *run;
     char *name;
@@ -172,7 +173,7 @@ static inline bool l1_target_stores(const struct l1 *c, uint32_t mshr, uint32_t 
 {
     return i == 0 ? c->mshrs[mshr].stores & L1_FIRST_STORES : l1_target(c, mshr, i)->store;
 }
-static inline struct identity *l1_target_data(const struct l1 *c, uint32_t mshr, uint32_t i)
+static inline uint32_t *l1_target_data(const struct l1 *c, uint32_t mshr, uint32_t i)
 {
     return &c->target_data[mshr * c->p.mshr_targets + i];
 }

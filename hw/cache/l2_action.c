@@ -18,13 +18,8 @@ static inline void leave(struct l2_slice *s, uint64_t cycle, bool replay, uint32
 struct end {
     uint16_t chip, endpoint;
 };
-enum {
-    FROM = offsetof(struct message, from_chip),
-    TO = offsetof(struct message, to_chip),
-    REQUESTER = offsetof(struct message, requester_chip)
-};
-_Static_assert(offsetof(struct message, from) == FROM + 2 && offsetof(struct message, to_end) == TO + 2 &&
-                   offsetof(struct message, requester) == REQUESTER + 2,
+enum { FROM = offsetof(struct message, from_chip), TO = offsetof(struct message, to_chip) };
+_Static_assert(offsetof(struct message, from) == FROM + 2 && offsetof(struct message, to_end) == TO + 2,
                "chip and endpoint stand together");
 
 /* The request becomes an answer, but for sectors and data. */
@@ -43,9 +38,6 @@ static inline void turn(struct l2_slice *s, uint64_t cycle, bool replay, uint32_
     m->home_chip = home.chip;
     memcpy((char *)m + FROM, &home, sizeof home);
     memcpy((char *)m + TO, &asks, sizeof asks);
-    memcpy((char *)m + REQUESTER, &asks, sizeof asks);
-    m->acks = 0;
-    m->words = 0;
 }
 
 struct message *l2_reply(struct l2_slice *s, struct l2_step *step, enum message_type type)
@@ -71,7 +63,7 @@ inline void l2_answer_write(struct l2_slice *s, uint64_t cycle, uint32_t place)
     trail_move(&m->trail, cycle, TRAIL_COHERENCE);
     turn(s, cycle, false, place, m, MSG_WRITE_ACK);
     m->sectors = 0;
-    m->data = (struct identity) {0};
+    m->data = 0;
 }
 
 #define SIGNAL_AGE_MAX (1u << 28) /* of the cycles that a trail can tell apart */
@@ -80,7 +72,7 @@ inline void l2_answer_write(struct l2_slice *s, uint64_t cycle, uint32_t place)
 static void tell_of_signal(struct message *m, const struct l2_step *step)
 {
     const struct l2_signal *x = step->told;
-    m->data.c = x->computed;
+    m->computed = x->computed;
     if (x->way.n > 0 && step->cycle - x->computed < SIGNAL_AGE_MAX)
         m->trail = x->way;
 }
@@ -96,7 +88,9 @@ static void answer(struct l2_slice *s, struct l2_step *step)
         m->data = s->data[step->way];
         return;
     }
-    m->data = (struct identity) {.value = step->value};
+    m->data = 0;
+    m->value = step->value;
+    m->computed = 0;
     if (step->told)
         tell_of_signal(m, step);
 }
@@ -112,9 +106,7 @@ static void to_cache(struct l2_slice *s, const struct l2_step *step, enum messag
                            .from = s->map.endpoint,
                            .to_chip = s->map.chip,
                            .to = (uint16_t)cache,
-                           .to_end = (uint16_t)cache,
-                           .requester_chip = step->message ? step->message->from_chip : 0,
-                           .requester = step->message ? step->message->from : 0};
+                           .to_end = (uint16_t)cache};
     trail_stamp(&m->trail, step->cycle, TRAIL_COHERENCE);
     leave(s, step->cycle, step->replay, place, VN_FORWARD);
 }
@@ -177,11 +169,11 @@ static void do_fetch(struct l2_slice *s, struct l2_step *step)
 }
 
 /* What is here is newer than what memory had. */
-inline void l2_fill(struct l2_slice *s, uint32_t way, uint8_t sectors, const struct identity *data)
+inline void l2_fill(struct l2_slice *s, uint32_t way, uint8_t sectors, uint32_t data)
 {
     struct l2_tag *t = &s->tags[way];
     if (l2_valid(t) == 0)
-        s->data[way] = *data;
+        s->data[way] = data;
     t->sectors |= sectors;
 }
 
@@ -248,7 +240,7 @@ uint32_t l2_slice_counter(const struct l2_slice *s, uint32_t word)
 
 static void take_signal(struct l2_signal *x, const struct message *m)
 {
-    x->computed = m->data.c > x->computed ? m->data.c : x->computed;
+    x->computed = m->computed > x->computed ? m->computed : x->computed;
     x->way = m->trail;
 }
 
@@ -360,7 +352,7 @@ static void do_forward_read_ex(struct l2_slice *s, struct l2_step *step)
 
 static void do_take(struct l2_slice *s, struct l2_step *step)
 {
-    s->data[step->way] = *step->data;
+    s->data[step->way] = step->data;
     s->tags[step->way].sectors = ALL_SECTORS | ALL_SECTORS << L2_DIRTY_SHIFT;
     if (step->mshr != L2_NOBODY)
         s->mshrs[step->mshr].acks = 0;

@@ -189,20 +189,32 @@ void l2_mshr_close(struct l2_slice *s, uint32_t mshr)
 
 void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail_place place)
 {
-    const struct l2_mshr *m = &s->mshrs[mshr];
+    struct l2_mshr *m = &s->mshrs[mshr];
     if (m->recall)
         return;
+    l2_mshr_tell_all(s, m);
     for (uint32_t i = 0, at = m->first; i < m->n; i++, at = l2_message(s, at)->link)
         trail_move(&l2_message(s, at)->trail, cycle, place);
 }
 
-/* Who came later was at the slice all the time. */
-void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done)
+static inline void tell(struct l2_slice *s, const struct l2_mshr *m, uint32_t place)
 {
-    const struct l2_mshr *m = &s->mshrs[mshr];
-    for (uint32_t i = 0, at = m->first; i < m->sent; i++, at = l2_message(s, at)->link) {
-        struct trail *t = &l2_message(s, at)->trail;
-        trail_move(t, m->sent_at, TRAIL_DRAM);
-        trail_move(t, done, TRAIL_L2);
-    }
+    struct trail *t = &l2_message(s, place)->trail;
+    trail_move(t, m->sent_at, TRAIL_DRAM);
+    trail_move(t, m->back_at, TRAIL_L2);
+}
+
+/* Who came later was at the slice all the time. */
+inline void l2_mshr_tell_first(struct l2_slice *s, struct l2_mshr *m)
+{
+    if (m->owed == 0)
+        return;
+    m->owed--;
+    tell(s, m, m->first);
+}
+
+void l2_mshr_tell_all(struct l2_slice *s, struct l2_mshr *m)
+{
+    for (uint32_t at = m->first; m->owed > 0; m->owed--, at = l2_message(s, at)->link)
+        tell(s, m, at);
 }

@@ -174,14 +174,12 @@ void l2_memory_issue(struct l2_slice *s, uint64_t cycle)
         struct l2_write *w = &s->writes[op.index];
         if (w->ack != L2_NOBODY)
             trail_move(&l2_message(s, w->ack)->trail, cycle, TRAIL_DRAM);
-        w->request.enqueued = cycle;
         *(struct dram_request *)mailbox_next(s->dram_out, cycle + 1) = w->request;
         return;
     }
     struct l2_mshr *m = &s->mshrs[op.index];
     struct dram_request *r = mailbox_next(s->dram_out, cycle + 1);
-    *r = (struct dram_request) {
-        .line = channel_line(s, op.line), .sectors = op.sectors, .tag = op.index, .enqueued = cycle};
+    *r = (struct dram_request) {.line = channel_line(s, op.line), .sectors = op.sectors, .tag = op.index};
     m->sent = m->n;
     m->sent_at = cycle;
 }
@@ -208,17 +206,17 @@ static void take_write(struct l2_slice *s, uint64_t cycle, const struct dram_rep
     struct l2_step step = {.cycle = cycle, .message = m, .place = w->ack, .line = w->line, .replay = true};
     m = l2_reply(s, &step, MSG_WRITE_ACK);
     m->sectors = 0;
-    m->data = (struct identity) {0};
+    m->data = 0;
 }
 
 static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_reply *r)
 {
     struct l2_mshr *m = &s->mshrs[r->tag];
     SIM_CHECK(m->used, "%s: memory answers a read that nobody awaits", s->name);
-    l2_mshr_trail_memory(s, r->tag, r->done < cycle ? r->done : cycle);
+    l2_mshr_back(s, r->tag, r->done < cycle ? r->done : cycle);
     struct l2_tag *t = &s->tags[m->way];
     if (l2_is_short(s->shorts.fills, t->state)) {
-        l2_fill(s, m->way, m->fetch, &r->data);
+        l2_fill(s, m->way, m->fetch, r->data);
         l2_replay(s, cycle, r->tag);
         t->state = HOME_V;
         return;
@@ -229,7 +227,7 @@ static void take_read(struct l2_slice *s, uint64_t cycle, const struct dram_repl
                            .set = m->set,
                            .way = m->way,
                            .mshr = r->tag,
-                           .data = &r->data,
+                           .data = r->data,
                            .sectors = m->fetch,
                            .answer = L2_EVICTION};
     l2_tell(s, &step, HOME_ON_FILL);

@@ -157,7 +157,7 @@ static void take_answer(struct l2_slice *s, uint64_t cycle, const struct message
                            .message = m,
                            .place = L2_NOBODY,
                            .line = m->line,
-                           .data = &m->data,
+                           .data = m->data,
                            .type = m->type,
                            .sectors = m->sectors,
                            .answer = L2_EVICTION};

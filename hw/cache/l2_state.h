@@ -11,8 +11,8 @@
  * for which others wait, is such (l2_recall.c). So nothing here can wait in a circle.
  *
  * What is asked most lies close together: a set, which knows its ways by a byte of their tags and the order of their
- * last uses, is one line of the host's cache (16 ways), line, state, sectors and MSHR of eight ways another one. The
- * identity of a way's data lies apart and is touched only where data comes or goes. */
+ * last uses, is one line of the host's cache (16 ways), line, state, sectors and MSHR of eight ways another one. What
+ * the data of a way are lies apart and is touched only where data comes or goes. */
 #ifndef HW_CACHE_L2_STATE_H
 #define HW_CACHE_L2_STATE_H
 
@@ -58,7 +58,8 @@ struct l2_mshr {
     uint8_t fetch;           /* sectors asked of memory */
     bool used, recall;
     uint32_t sent; /* targets that were there when memory was asked... */
-    uint64_t sent_at;
+    uint32_t owed; /* ...of these, so many from the first one on do not say yet that they were in memory... */
+    uint64_t sent_at, back_at; /* ...from then, till then */
 };
 
 /* A write to memory, from the moment in which it is decided until memory has it. */
@@ -129,7 +130,7 @@ struct l2_slice {
     uint32_t slice_shift; /* a division by a power of two; L2_NOBODY: it is none */
     /* look-up */
     struct l2_tag *tags; /* of way i of a set: [set * ways + i]; likewise all else of a way */
-    struct identity *data;
+    uint32_t *data;      /* identity_number() */
     uint8_t *set_bytes;
     const struct home_protocol *protocol;
     struct l2_short shorts;
@@ -178,8 +179,8 @@ struct l2_step {
     uint32_t line, set, way, mshr;
     uint32_t victim;              /* way for ALLOCATE... */
     bool evicts;                  /* ...in which there is a line now */
-    const struct identity *data;  /* that the message or memory brings */
-    uint64_t value;               /* that an answer without data brings */
+    uint32_t data;                /* that the message or memory brings */
+    uint32_t value;               /* that an answer without data brings */
     const struct l2_signal *told; /* POLL: what the word's producers have told, else NULL */
     uint8_t type, sectors;        /* L2_EVICTION has no message */
     uint8_t answer;               /* type of the answer; L2_EVICTION: none yet */
@@ -212,8 +213,16 @@ uint32_t l2_mshr_open(struct l2_slice *s, uint32_t line, uint32_t set, uint32_t 
 void l2_mshr_join(struct l2_slice *s, uint32_t mshr, uint32_t place);
 void l2_mshr_close(struct l2_slice *s, uint32_t mshr);
 void l2_mshr_trail(struct l2_slice *s, uint32_t mshr, uint64_t cycle, enum trail_place place);
-/* Memory was asked at sent_at and has answered at `done`: for those who waited for it. */
-void l2_mshr_trail_memory(struct l2_slice *s, uint32_t mshr, uint64_t done);
+/* Memory was asked at sent_at and has answered at `done`. Those who waited for it are told when it is their turn: each
+ * lies in another line of the host's cache. */
+static inline void l2_mshr_back(struct l2_slice *s, uint32_t mshr, uint64_t done)
+{
+    s->mshrs[mshr].owed = s->mshrs[mshr].sent;
+    s->mshrs[mshr].back_at = done;
+}
+/* It is the turn of the first one; or of all. */
+void l2_mshr_tell_first(struct l2_slice *s, struct l2_mshr *m);
+void l2_mshr_tell_all(struct l2_slice *s, struct l2_mshr *m);
 
 /* ---- l2_tag.c ---- */
 /* The row for the step in the state of its line, which must be one that says GO or WAIT. */
@@ -240,7 +249,7 @@ void l2_sum_needs(struct l2_slice *s);
 /* Actions: */
 void l2_allocate(struct l2_slice *s, uint64_t cycle, uint32_t line, uint32_t set, uint32_t way, bool evicts);
 void l2_fetch(struct l2_slice *s, uint64_t ready, uint32_t mshr, uint8_t sectors);
-void l2_fill(struct l2_slice *s, uint32_t way, uint8_t sectors, const struct identity *data);
+void l2_fill(struct l2_slice *s, uint32_t way, uint8_t sectors, uint32_t data);
 void l2_write(struct l2_slice *s, const struct message *m, uint32_t set, uint32_t way);
 void l2_replay(struct l2_slice *s, uint64_t cycle, uint32_t mshr);
 void l2_apply(struct l2_slice *s, struct l2_step *step, const struct protocol_row *row);
@@ -315,6 +324,7 @@ static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_
     const struct l2_tag *ways = &s->tags[first];
     __builtin_prefetch(ways); /* while the host fetches the set */
     __builtin_prefetch(ways + s->ways - 1);
+    __builtin_prefetch(&s->data[first]);
     const uint8_t *bytes = l2_set_bytes(s, set), *tags = bytes + SET_TAGS, tag = l2_tag_byte(local);
     uint32_t newest = bytes[SET_NEWEST];
     if (tags[newest] == tag && ways[newest].line == line)
@@ -322,10 +332,8 @@ static inline uint32_t l2_way_of(const struct l2_slice *s, uint32_t set, uint32_
     for (uint32_t i = 0; i < s->ways; i += 8)
         for (uint64_t bits = l2_bytes_that_are(tags + i, tag); bits; bits &= bits - 1) {
             uint32_t at = i + (uint32_t)__builtin_ctzll(bits) / 8;
-            if (tags[at] == tag && ways[at].line == line) {
-                __builtin_prefetch(&s->data[first + at]);
+            if (tags[at] == tag && ways[at].line == line)
                 return first + at;
-            }
         }
     return L2_NOBODY;
 }

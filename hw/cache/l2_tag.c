@@ -98,7 +98,7 @@ static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uin
                              .place = place,
                              .line = q->line,
                              .mshr = L2_NOBODY,
-                             .data = &q->data,
+                             .data = q->data,
                              .type = q->type,
                              .sectors = q->sectors,
                              .answer = L2_EVICTION};
@@ -108,8 +108,9 @@ static struct l2_step request_step(const struct l2_slice *s, uint64_t cycle, uin
  * it could not even enter. */
 APART static bool replay_row(struct l2_slice *s, uint64_t cycle, uint32_t i, bool *again)
 {
-    const struct l2_mshr *m = &s->mshrs[i];
+    struct l2_mshr *m = &s->mshrs[i];
     uint32_t first = m->first;
+    l2_mshr_tell_all(s, m); /* there may be another transaction of them */
     struct l2_step step = request_step(s, cycle, first);
     step.set = m->set;
     step.way = m->way;
@@ -127,11 +128,12 @@ APART static bool replay_row(struct l2_slice *s, uint64_t cycle, uint32_t i, boo
 }
 
 /* Likewise, where l2_reads() says what happens. */
-static bool replay_read(struct l2_slice *s, uint64_t cycle, const struct l2_mshr *m)
+static bool replay_read(struct l2_slice *s, uint64_t cycle, struct l2_mshr *m)
 {
     if (!l2_out_room(s, true, VN_RESPONSE, 1))
         return false;
     s->refused = NULL;
+    l2_mshr_tell_first(s, m);
     l2_answer_read(s, cycle, m->first, m->way, m->set, true);
     return true;
 }

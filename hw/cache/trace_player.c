@@ -15,9 +15,9 @@ static void take_completions(struct trace_player *p, uint64_t cycle)
         struct player_access *a = &p->accesses[done->tag];
         a->done = true;
         a->done_at = cycle;
-        a->hit = !done->history;
+        a->hit = !done->message;
         if (!a->write)
-            a->version = done->data->version;
+            a->version = identity_at(&p->run->identities, done->data)->version;
         p->latency += cycle - a->tried_at;
         p->completed++;
         p->run->progress++;
@@ -45,7 +45,8 @@ static struct l1_request request_of(const struct trace_player *p, const struct p
                            .tag = (uint32_t)(a - p->accesses)};
     if (a->write) {
         r.bytes = (uint8_t)((uint32_t)__builtin_popcount(a->sectors) * SECTOR_BYTES);
-        r.data = (struct identity) {.chunk = a->line, .version = a->version, .c = a->version, .value = a->version};
+        struct identity id = {.chunk = a->line, .version = a->version, .c = a->version, .value = a->version};
+        r.data = identity_number(&p->run->identities, &id);
     }
     return r;
 }

@@ -32,7 +32,7 @@ struct frfcfs_window_request {
     uint16_t slice;
     uint8_t bank, bursts; /* bursts: mask of those not yet moved */
     bool used;
-    struct dram_request r; /* data: of a write */
+    struct dram_request r;
 };
 
 static inline bool is_older(uint32_t age, uint32_t than)
@@ -111,7 +111,7 @@ struct frfcfs {
     uint32_t turn; /* slice after the one that was taken last */
     uint64_t waiting_since;
     /* contents */
-    struct identity *content;
+    uint32_t *content; /* per line: identity_number() of what it holds, of a source without version and c */
     uint8_t *kind;
     const struct slot_counter *launch;
     struct run_control *run;

@@ -27,7 +27,8 @@ void frfcfs_set_source(struct frfcfs *c, uint32_t line, uint32_t chunk, uint32_t
                        uint32_t k_whole)
 {
     SIM_CHECK(line < c->p.lines, "%s: source line %u of %u", c->p.name, line, c->p.lines);
-    c->content[line] = (struct identity) {.chunk = chunk, .tensor = tensor, .value = k_whole == 0 ? 1 : k_part};
+    struct identity id = {.chunk = chunk, .tensor = tensor, .value = k_whole == 0 ? 1 : k_part};
+    c->content[line] = identity_number(&c->run->identities, &id);
     c->kind[line] = weight ? LINE_WEIGHT : LINE_INPUT;
 }
 
@@ -41,25 +42,31 @@ static uint32_t launch_version(const struct frfcfs *c)
     return c->launch ? c->launch->now.version : 0;
 }
 
-static inline void read_content(const struct frfcfs *c, uint32_t line, struct identity *id)
-{
-    if (c->kind[line] == LINE_EMPTY) {
-        *id = (struct identity) {.chunk = FRFCFS_NO_CHUNK};
-        return;
-    }
-    *id = c->content[line];
-    if (c->kind[line] == LINE_WRITTEN)
-        return;
-    id->version = c->kind[line] == LINE_WEIGHT ? 0 : launch_version(c);
-    id->c = c_of(c, id->version, id->tensor);
-    id->value *= id->c;
-}
-
 struct identity frfcfs_content(const struct frfcfs *c, uint32_t line)
 {
-    struct identity id;
-    read_content(c, line, &id);
+    if (c->kind[line] == LINE_EMPTY)
+        return (struct identity) {.chunk = FRFCFS_NO_CHUNK};
+    struct identity id = *identity_at(&c->run->identities, c->content[line]);
+    if (c->kind[line] == LINE_WRITTEN)
+        return id;
+    id.version = c->kind[line] == LINE_WEIGHT ? 0 : launch_version(c);
+    id.c = c_of(c, id.version, id.tensor);
+    id.value *= id.c;
     return id;
+}
+
+/* Its number. A weight is the same in all launches: what is found once stays. */
+static uint32_t number_of(struct frfcfs *c, uint32_t line)
+{
+    if (c->kind[line] == LINE_WRITTEN)
+        return c->content[line];
+    struct identity id = frfcfs_content(c, line);
+    uint32_t number = identity_number(&c->run->identities, &id);
+    if (c->kind[line] == LINE_WEIGHT) {
+        c->content[line] = number;
+        c->kind[line] = LINE_WRITTEN;
+    }
+    return number;
 }
 
 void data_bus(struct frfcfs *c, uint64_t cycle, bool write)
@@ -90,7 +97,7 @@ uint32_t frfcfs_soonest(const struct frfcfs *c)
 /* An output counts when its last byte is off the bus; it must be of this repeat. */
 static void output(struct frfcfs *c, uint64_t cycle, uint64_t end, const struct dram_request *q)
 {
-    const struct identity *id = &q->data;
+    const struct identity *id = identity_at(&c->run->identities, q->data);
     uint64_t now = c->launch ? slot_time(&c->launch->now, cycle) + (end - cycle) : end;
     if (id->version != launch_version(c) || id->c != c_of(c, id->version, id->tensor)) {
         const struct domain *d = c->slices[0].in->reader;
@@ -111,7 +118,7 @@ void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r
     struct dram_reply *reply = mailbox_next(c->slices[r->slice].out, end + c->p.latency);
     reply->tag = q->tag;
     reply->write = q->write;
-    reply->enqueued = r->arrival;
+    reply->took = (uint32_t)(end - r->arrival);
     reply->done = end;
     if (q->write) {
         c->content[q->line] = q->data;
@@ -122,7 +129,7 @@ void data_done(struct frfcfs *c, uint64_t cycle, struct frfcfs_window_request *r
         if (q->output)
             output(c, cycle, end, q);
     } else {
-        read_content(c, q->line, &reply->data);
+        reply->data = number_of(c, q->line);
         c->stat.reads++;
         c->stat.read_latency += end - r->arrival;
     }

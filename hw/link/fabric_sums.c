@@ -32,7 +32,7 @@ struct fabric_sums {
     uint32_t most; /* members of a group */
     struct sums_place *places;
     struct sums_free gathers, stores;
-    struct identity *partials; /* [place][member] */
+    uint32_t *partials; /* [place][member]: identity_number() */
     bool *here;
     struct serial_line adders;
     uint64_t busy_until;
@@ -113,8 +113,8 @@ static void take_request(struct fabric_router *r, const struct message *m)
     for (uint32_t i = 0; i < g->n; i++) {
         struct message to = *m;
         to.home_chip = to.to_chip = g->members[i];
-        to.from_chip = to.requester_chip = r->p.chip;
-        to.from = to.requester = 0;
+        to.from_chip = r->p.chip;
+        to.from = 0;
         to.tag = place;
         fabric_router_inject(r, &to);
     }
@@ -132,44 +132,43 @@ static void answer(struct fabric_router *r, uint32_t place, enum message_type ty
     m.through = false;
     m.home_chip = m.from_chip = r->p.chip;
     m.from = 0;
-    m.to_chip = m.requester_chip = q->from_chip;
-    m.to_end = m.requester = q->from;
-    m.words = 0;
+    m.to_chip = q->from_chip;
+    m.to_end = q->from;
     m.link = place;
     if (type == MSG_WRITE_ACK)
         m.sectors = 0;
     fabric_router_inject(r, &m);
 }
 
-static void fault(const struct fabric_router *r, const struct message *m, const struct identity *id, uint64_t cycle)
+static void fault(const struct fabric_router *r, uint32_t line, const struct identity *part, const struct identity *id,
+                  uint64_t cycle)
 {
     const struct slot_counter *launch = r->sums->launch;
     fault_add(r->run, r->sums->p.id, sim_clock_edge(&r->domain->clock, cycle), cycle - launch->now.base,
               "line %u: chunk %u of tensor %u version %u with c %016" PRIx64 " is no partial of tensor %u version %u "
               "with c %016" PRIx64,
-              m->line, m->data.chunk, m->data.tensor, m->data.version, m->data.c, id->tensor, id->version, id->c);
+              line, part->chunk, part->tensor, part->version, part->c, id->tensor, id->version, id->c);
 }
 
 /* In the order of the group: of identities what the sum says of its parts, of numbers the sum. */
-static struct identity add(struct fabric_router *r, uint32_t place, uint32_t n, uint64_t cycle)
+static uint32_t add(struct fabric_router *r, uint32_t place, uint32_t n, uint64_t cycle)
 {
     struct fabric_sums *s = r->sums;
-    const struct identity *part = &s->partials[(size_t)place * s->most];
-    struct identity sum = part[0];
+    const uint32_t *parts = &s->partials[(size_t)place * s->most];
+    struct identity sum = *identity_at(&r->run->identities, parts[0]);
     float number = 0.0f;
     sum.chunk = 0;
     sum.value = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (part[i].tensor != sum.tensor || part[i].version != sum.version || part[i].c != sum.c) {
-            struct message m = {.line = s->places[place].request.line, .data = part[i]};
-            fault(r, &m, &sum, cycle);
-        }
-        number += identity_float(part[i].numeric);
-        sum.chunk += part[i].chunk;
-        sum.value += part[i].value;
+        const struct identity *part = identity_at(&r->run->identities, parts[i]);
+        if (part->tensor != sum.tensor || part->version != sum.version || part->c != sum.c)
+            fault(r, s->places[place].request.line, part, &sum, cycle);
+        number += identity_float(part->numeric);
+        sum.chunk += part->chunk;
+        sum.value += part->value;
     }
     sum.numeric = identity_bits(number);
-    return sum;
+    return identity_number(&r->run->identities, &sum);
 }
 
 /* All partials are here: the adders take them when they are free. */

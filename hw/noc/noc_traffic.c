@@ -82,7 +82,7 @@ static void offer(struct noc_traffic *t, uint32_t node)
     m->type = MSG_DATA;
     m->sectors = ALL_SECTORS;
     m->tag = (uint32_t)s->created;
-    m->data.value = 0;
+    m->computed = 0;
     m->from = (uint16_t)node;
     m->to = (uint16_t)t->p.pattern->to(&t->p.space, &s->random, node);
     vc_network_send(t->network, node, number);
@@ -138,11 +138,11 @@ static void flit_seen(void *self, struct message *m, enum vc_flit_place place)
     struct noc_traffic *t = self;
     uint32_t now = (uint32_t)t->now;
     if (place == VC_FLIT_TAKEN) {
-        m->data.value += now;
+        m->computed += now;
         t->result.taken_flits += t->now >= t->p.warm_up && t->now < t->end;
         return;
     }
-    m->data.value -= now;
+    m->computed -= now;
     if (place == VC_FLIT_HEAD_SENT)
         m->line = now;
 }
@@ -159,7 +159,7 @@ static void deliver(void *self, uint32_t endpoint, const struct message *m, uint
     t->missing--;
     noc_latency_add(&r->packet, cycle - m->tag);
     r->network_sum += (uint32_t)cycle - m->line;
-    r->flit_sum += m->data.value;
+    r->flit_sum += m->computed;
     r->hops_sum += m->hops;
 }
 

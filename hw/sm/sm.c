@@ -11,7 +11,7 @@
 #define TXNS_MAX 8192u /* requests outstanding at once */
 
 _Static_assert(sizeof(struct sm_warp) % MEM_LINE == 0, "a warp lies in whole lines");
-_Static_assert(sizeof(struct sm_operand) == MEM_LINE, "an operand is a line");
+_Static_assert(2 * sizeof(struct sm_operand) == MEM_LINE, "an operand is half a line");
 _Static_assert(offsetof(struct sm, oldest) == MEM_LINE && offsetof(struct sm, subcore_at) == 2 * MEM_LINE,
                "what evaluations look at lies in whole lines");
 

@@ -96,12 +96,11 @@ struct sm_group {
 
 /* What was read of an operand. */
 struct sm_operand {
-    bool seen;
-    uint32_t numeric_piece; /* the first piece in order gives the number of a partial */
+    uint32_t numeric_piece; /* the first piece in order gives the number of a partial; SM_NONE: nothing was read */
     uint32_t numeric;
-    uint32_t piece;       /* of the line read last, which was right... */
-    struct identity line; /* ...and what it was */
-    uint64_t unused[2];   /* a whole line of the host's cache */
+    uint32_t piece; /* of the line read last, which was right, or SM_NONE... */
+    uint32_t data;  /* ...and what it was: identity_number(); these of it: */
+    uint64_t c, value;
 };
 
 enum cta_state { SLOT_FREE, SLOT_STARTING, SLOT_RUNNING, SLOT_FETCHING };
@@ -127,6 +126,7 @@ struct sm_slot {
     uint32_t first_output, output_lines; /* the first piece that is written; lines of all */
     uint32_t waits_left;
     struct identity result;
+    uint32_t stored_piece, stored; /* piece of the line stored last, SM_NONE: none, and identity_number() of it */
     /* Of the results, for those who wait for them: when they had been computed; where the store was that was
      * acknowledged last. */
     uint64_t computed;
@@ -401,12 +401,11 @@ bool sm_slot_fetch(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 
 /* sm_identity.c: what was read is what the work demands; what is written follows from it. */
 void sm_identity_begin(struct sm *s, struct sm_slot *slot);
-void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, const struct identity *id,
-                      uint64_t cycle);
+void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, uint32_t data, uint64_t cycle);
 void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle);
 /* What the numeric checksum adds for a contraction that is complete. */
 uint64_t sm_identity_number(const struct sm_slot *slot);
-struct identity sm_identity_of(const struct sm *s, const struct sm_slot *slot, const struct cta_piece *p);
+uint32_t sm_identity_of(struct sm *s, struct sm_slot *slot, uint32_t piece);
 
 static inline const struct cta_piece *sm_piece(const struct sm *s, const struct sm_slot *slot, uint32_t i)
 {

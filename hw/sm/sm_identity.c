@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sm_identity.c - identities of what a CTA reads and writes (docs/formats/checksums.md). */
 #include <inttypes.h>
-#include <string.h>
 
 #include "hw/sm/sm.h"
 #include "sim/base/error.h"
@@ -15,7 +14,8 @@ static uint32_t version_now(const struct sm *s)
 
 void sm_identity_begin(struct sm *s, struct sm_slot *slot)
 {
-    memset(slot->operands, 0, slot->c->n_operands * sizeof *slot->operands);
+    for (uint32_t i = 0; i < slot->c->n_operands; i++)
+        slot->operands[i] = (struct sm_operand) {.numeric_piece = SM_NONE, .piece = SM_NONE};
     slot->result_known = false;
     slot->unseen = slot->c->n_operands;
     uint32_t at = 0, last = SM_NONE; /* operands are numbered by their order among the pieces */
@@ -28,9 +28,9 @@ void sm_identity_begin(struct sm *s, struct sm_slot *slot)
         slot->piece_operand[i] = (uint32_t)(slot->operands - s->operands) + at;
         if (p->role != PIECE_CONSTANT)
             continue;
-        slot->operands[at].seen = true;
+        slot->operands[at].numeric_piece = 0;
         slot->unseen--;
-        slot->operands[at].line.c = s->k.server->tensor_c[version_now(s)][p->tensor];
+        slot->operands[at].c = s->k.server->tensor_c[version_now(s)][p->tensor];
     }
 }
 
@@ -55,21 +55,14 @@ static void wake_stores(struct sm *s, const struct sm_slot *slot, uint64_t cycle
             sm_ready(s, &first[i], cycle);
 }
 
-_Static_assert(sizeof(struct identity) == 32, "identities are compared as bytes: no padding");
-
-/* Lines of a piece are all the same, and the last one has been compared. */
-static bool known(const struct sm_operand *o, uint32_t piece, const struct identity *id)
-{
-    return o->seen && o->piece == piece && memcmp(&o->line, id, sizeof *id) == 0;
-}
-
-void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, const struct identity *id,
-                      uint64_t cycle)
+void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x, uint32_t data, uint64_t cycle)
 {
     uint32_t piece = x->piece;
     struct sm_operand *o = &s->operands[x->operand];
-    if (known(o, piece, id))
+    /* Lines of a piece are all the same, and the last one has been compared. */
+    if (o->piece == piece && o->data == data)
         return;
+    const struct identity *id = identity_at(&s->run->identities, data);
     const struct cta_piece *p = sm_piece(s, slot, piece);
     uint32_t version = p->weight ? 0 : version_now(s);
     uint64_t c = s->k.server->tensor_c[version_now(s)][p->tensor];
@@ -79,15 +72,16 @@ void sm_identity_read(struct sm *s, struct sm_slot *slot, const struct sm_txn *x
         fault(s, cycle, slot, p, id, version, c);
         return;
     }
-    if (!o->seen || piece < o->numeric_piece) {
+    if (o->numeric_piece == SM_NONE && --slot->unseen == 0)
+        wake_stores(s, slot, cycle);
+    if (piece < o->numeric_piece) {
         o->numeric_piece = piece;
         o->numeric = id->numeric;
     }
-    if (!o->seen && --slot->unseen == 0)
-        wake_stores(s, slot, cycle);
-    o->seen = true;
     o->piece = piece;
-    o->line = *id;
+    o->data = data;
+    o->c = id->c;
+    o->value = id->value;
 }
 
 void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
@@ -97,9 +91,10 @@ void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     float number = 0.0f;
     for (uint32_t i = 0; i < c->n_operands; i++) {
         const struct sm_operand *o = &slot->operands[i];
-        SIM_CHECK(o->seen, "%s: task %u writes before it has read operand %u", s->k.name, c->task, i);
-        sum = c->reduce ? o->line.c : mix64(sum, o->line.c);
-        value += o->line.value;
+        SIM_CHECK(o->numeric_piece != SM_NONE, "%s: task %u writes before it has read operand %u", s->k.name, c->task,
+                  i);
+        sum = c->reduce ? o->c : mix64(sum, o->c);
+        value += o->value;
         number += identity_float(o->numeric);
     }
     if (!c->reduce)
@@ -107,6 +102,7 @@ void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     slot->result =
         (struct identity) {.version = version_now(s), .numeric = identity_bits(number), .c = sum, .value = value};
     slot->result_known = true;
+    slot->stored_piece = SM_NONE;
     for (uint32_t i = 0; c->reduce && i < c->n_pieces; i++) {
         const struct cta_piece *p = sm_piece(s, slot, i);
         if (p->role != PIECE_OUTPUT || p->k_whole == 0 || value == identity_value(sum, p->k_part, p->k_whole))
@@ -117,14 +113,18 @@ void sm_identity_result(struct sm *s, struct sm_slot *slot, uint64_t cycle)
     }
 }
 
-struct identity sm_identity_of(const struct sm *s, const struct sm_slot *slot, const struct cta_piece *p)
+uint32_t sm_identity_of(struct sm *s, struct sm_slot *slot, uint32_t piece)
 {
-    (void)s;
+    if (slot->stored_piece == piece)
+        return slot->stored;
+    const struct cta_piece *p = sm_piece(s, slot, piece);
     struct identity id = slot->result;
     id.chunk = p->chunk;
     id.tensor = p->tensor;
     id.value = identity_value(id.c, p->k_part, p->k_whole);
-    return id;
+    slot->stored_piece = piece;
+    slot->stored = identity_number(&s->run->identities, &id);
+    return slot->stored;
 }
 
 uint64_t sm_identity_number(const struct sm_slot *slot)

@@ -204,7 +204,7 @@ static uint32_t load_request(const struct sm *s, const struct sm_slot *slot, str
     return end - op->line < most ? end - op->line : most;
 }
 
-static void store_request(const struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+static void store_request(struct sm *s, struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
     uint32_t line = op->line;
     op->piece = output_piece(s, slot, &line);
@@ -217,7 +217,7 @@ static void store_request(const struct sm *s, const struct sm_slot *slot, struct
                               .home = p->home,
                               .words = p->group,
                               .line = p->line + line,
-                              .data = sm_identity_of(s, slot, p)};
+                              .data = sm_identity_of(s, slot, op->piece)};
 }
 
 static void sync_request(const struct sm *s, const struct sm_slot *slot, const struct sm_memory_op *op,
@@ -230,7 +230,7 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                                   .home = x->chip,
                                   .line = x->line,
                                   .words = x->words,
-                                  .data = {.c = slot->computed},
+                                  .computed = slot->computed,
                                   .way = &slot->way};
         return;
     }
@@ -243,7 +243,7 @@ static void sync_request(const struct sm *s, const struct sm_slot *slot, const s
                               .words = 1u << word % LINE_WORDS};
 }
 
-static void make_request(struct sm *s, const struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
+static void make_request(struct sm *s, struct sm_slot *slot, struct sm_memory_op *op, struct l1_request *r)
 {
     if (op->kind == TXN_STORE)
         store_request(s, slot, op, r);
@@ -486,14 +486,14 @@ static void poll_back(struct sm *s, struct sm_slot *slot, struct sm_warp *w, con
                       uint64_t cycle)
 {
     const struct cta_wait *x = &s->k.program->waits[slot->c->first_wait + slot->waits_left - 1];
-    if (c->data->value < (uint64_t)x->n * s->launch) {
+    if (c->message->value < (uint64_t)x->n * s->launch) {
         sm_ready(s, w, cycle + s->k.p.poll_interval);
         return;
     }
     struct trail way;
     l1_trail(c, &way);
     sm_settle(s, cycle);
-    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->data->c, &way, cycle);
+    sm_account_resolve_result(&s->account, sm_result_tag(s, slot), c->message->computed, &way, cycle);
     sm_warp_state(s, w, WARP_READY, cycle);
     sm_ready(s, w, cycle);
     s->acquire |= --slot->waits_left == 0;
@@ -569,7 +569,7 @@ void sm_complete(struct sm *s, const struct l1_completion *c, uint64_t cycle)
         if (x->kind == TXN_POLL)
             poll_back(s, slot, w, c, cycle);
         else if (x->kind == TXN_FETCH)
-            fetch_back(s, slot, c->data->value, cycle);
+            fetch_back(s, slot, c->message->value, cycle);
     }
     if (x->out == 0)
         give_txn(s, t);

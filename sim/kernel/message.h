@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 #include "sim/base/account.h"
-#include "sim/kernel/burst.h"
 
 #define LINE_BYTES     128u
 #define SECTOR_BYTES   32u
@@ -44,8 +43,8 @@ enum virtual_network { VN_REQUEST, VN_FORWARD, VN_RESPONSE, VN_COUNT };
     X(DATA, "data", VN_RESPONSE, CLASS_DATA, true)                                                                     \
     X(DATA_EX, "data_ex", VN_RESPONSE, CLASS_DATA, true) /* mesi: nobody else has it */                                \
     X(WRITE_ACK, "write_ack", VN_RESPONSE, CLASS_COHERENCE, false)                                                     \
-    X(ATOMIC_ACK, "atomic_ack", VN_RESPONSE, CLASS_SYNC, false) /* data.value: the word before */                      \
-    X(POLL_VALUE, "poll_value", VN_RESPONSE, CLASS_SYNC, false) /* data.value: the word */                             \
+    X(ATOMIC_ACK, "atomic_ack", VN_RESPONSE, CLASS_SYNC, false) /* value: the word before */                           \
+    X(POLL_VALUE, "poll_value", VN_RESPONSE, CLASS_SYNC, false) /* value: the word */                                  \
     X(UPGRADE_ACK, "upgrade_ack", VN_RESPONSE, CLASS_COHERENCE, false)                                                 \
     X(PUT_ACK, "put_ack", VN_RESPONSE, CLASS_COHERENCE, false)                                                         \
     X(INVALIDATE_ACK, "invalidate_ack", VN_RESPONSE, CLASS_COHERENCE, false)                                           \
@@ -109,18 +108,17 @@ struct message {
     uint8_t hops;  /* routers passed, of this chip's network */
     uint16_t home_chip;
     uint32_t line;
-    uint32_t link;                      /* of whoever holds the message: what stands behind it in a list, ... */
-    uint16_t from_chip, from;           /* who sent it: endpoint of that chip */
-    uint16_t to_chip, to_end;           /* final endpoint */
-    uint16_t to;                        /* endpoint of the present chip */
-    uint16_t requester_chip, requester; /* forwards, and what answers them: who asked first */
-    uint16_t acks;                      /* responses: invalidation acks that the requester must await */
-    uint32_t words;                     /* ATOMIC: mask of words; READ, WRITE to a switch: its multicast group */
-    uint32_t tag;                       /* the requester's own number, handed back */
-    struct trail trail;                 /* its first stamps lie in the first line of the host's cache, too */
-    /* Of messages that carry some. ATOMIC: c is the cycle in which what it tells of had been computed; POLL_VALUE: the
-     * latest of the word's */
-    struct identity data;
+    uint32_t link;            /* of whoever holds the message: what stands behind it in a list, ... */
+    uint16_t from_chip, from; /* who sent it: endpoint of that chip */
+    uint16_t to_chip, to_end; /* final endpoint */
+    uint16_t to;              /* endpoint of the present chip */
+    uint32_t tag;             /* the requester's own number, handed back */
+    uint32_t data;            /* of messages that carry some: identity_number() of it */
+    struct trail trail;       /* its first stamps lie in the first line of the host's cache, too */
+    uint32_t words;           /* ATOMIC: mask of words; READ, WRITE to a switch: its multicast group */
+    uint32_t value;           /* ATOMIC_ACK: the word before; POLL_VALUE: the word */
+    /* ATOMIC: the cycle in which what it tells of had been computed; POLL_VALUE: the latest of the word's */
+    uint64_t computed;
 };
 
 /* It enters a network of another kind. A store that is done is not under way any more: what its acknowledgement still
@@ -150,15 +148,15 @@ struct dram_request {
     bool output; /* write: `bytes` bytes of a result of the work */
     uint8_t bytes;
     uint32_t tag;
-    uint64_t enqueued;
-    struct identity data;
+    uint32_t data; /* write: identity_number() */
 };
 
 struct dram_reply {
     uint32_t tag;
+    uint32_t data; /* of what was written or read */
     bool write;
-    uint64_t enqueued, done; /* cycles at the channel */
-    struct identity data;
+    uint32_t took; /* cycles from its arrival at the channel to... */
+    uint64_t done; /* ...this one */
 };
 
 /* ---- where a line lives ---- */

@@ -6,14 +6,12 @@
 
 #include "sim/base/mem.h"
 
-#define CACHE_LINE 64u /* of the host */
-
-_Static_assert(sizeof(struct message) % CACHE_LINE == 0, "a message has cache lines of its own");
+_Static_assert(sizeof(struct message_cell) == 2 * MEM_LINE, "a message has lines of its own");
 
 void message_store_init(struct message_store *s, uint32_t places)
 {
     s->memory = mem_alloc_array((size_t)places + 1, sizeof *s->cells);
-    s->cells = (struct message *)(((uintptr_t)s->memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
+    s->cells = (struct message_cell *)((char *)s->memory + sizeof *s->cells - (uintptr_t)s->memory % sizeof *s->cells);
     s->given = mem_alloc_uncleared(places, sizeof *s->given);
     s->n_given = s->fresh = 0;
     s->places = places;

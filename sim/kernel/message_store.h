@@ -12,11 +12,17 @@
 #define SIM_KERNEL_MESSAGE_STORE_H
 
 #include "sim/base/error.h"
+#include "sim/base/mem.h"
 #include "sim/kernel/message.h"
 
+struct message_cell {
+    struct message m;
+    uint64_t unused[3]; /* whole lines */
+};
+
 struct message_store {
-    struct message *cells; /* at the start of a line of the host's cache: two lines each */
-    uint32_t *given;       /* numbers given back, the last one is taken first */
+    struct message_cell *cells; /* two lines of the host's cache each */
+    uint32_t *given;            /* numbers given back, the last one is taken first */
     uint32_t n_given;
     uint32_t fresh, places; /* numbers from `fresh` on were never used */
     void *memory;
@@ -27,7 +33,7 @@ void message_store_free(struct message_store *s);
 
 static inline struct message *message_at(const struct message_store *s, uint32_t number)
 {
-    return &s->cells[number];
+    return &s->cells[number].m;
 }
 
 /* For the caller to fill in, before it is given to anybody. */
@@ -41,7 +47,7 @@ static inline uint32_t message_take(struct message_store *s)
 
 static inline void message_give(struct message_store *s, uint32_t number)
 {
-    struct message *m = &s->cells[number];
+    struct message *m = &s->cells[number].m;
     SIM_CHECK(m->type < MSG_COUNT, "message %u is given back twice", number);
     m->type = MSG_COUNT;
     s->given[s->n_given++] = number;

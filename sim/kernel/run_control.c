@@ -14,6 +14,7 @@ void run_control_free(struct run_control *r)
         free(r->faults[i].text);
     }
     free(r->faults);
+    identity_table_free(&r->identities);
     r->faults = NULL;
     r->n_faults = r->cap_faults = 0;
 }

@@ -12,6 +12,7 @@
 
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
+#include "sim/kernel/identity_table.h"
 #include "sim/kernel/probe.h"
 
 #define FAULTS_KEPT 64u
@@ -33,6 +34,7 @@ struct run_control {
     uint64_t stop_fs;   /* no edges from here on: just behind that instant or the first fault's; 0: neither yet */
     uint64_t border_fs; /* of a window of run_windows: no domain runs ahead over it */
     uint64_t progress;  /* entries of the schedule done by all boxes */
+    struct identity_table identities; /* what the data of the dynamic machine are, by number */
     VEC(struct fault, faults);
 };
 

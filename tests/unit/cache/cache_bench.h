@@ -31,7 +31,7 @@ struct bench_flight {
 
 struct bench_reply {
     struct dram_reply r;
-    uint32_t slice;
+    uint32_t slice, line;
     uint64_t due;
 };
 
@@ -67,7 +67,7 @@ struct cache_bench {
     struct mailbox *dram_out[BENCH_SLICES], *dram_in[BENCH_SLICES];
     VEC(struct bench_flight, flights);
     VEC(struct bench_reply, replies);
-    VEC(struct identity, memory); /* by line */
+    VEC(uint32_t, memory); /* by line: identity_number() */
     struct rng rng;
     uint64_t cycle;
     uint64_t messages[MSG_COUNT], dram_reads, dram_writes;
@@ -148,10 +148,19 @@ static inline void cache_bench_free(struct cache_bench *b)
     core_bench_free(&b->core);
 }
 
-static inline struct identity *bench_memory(struct cache_bench *b, uint32_t line)
+/* Of a version of a line. */
+static inline uint32_t bench_data(struct cache_bench *b, uint32_t line, uint32_t version)
 {
-    while (b->n_memory <= line)
-        *VEC_PUSH(b, memory) = (struct identity) {.chunk = (uint32_t)b->n_memory};
+    struct identity id = {.chunk = line, .version = version, .value = version};
+    return identity_number(&b->core.run.identities, &id);
+}
+
+static inline uint32_t *bench_memory(struct cache_bench *b, uint32_t line)
+{
+    while (b->n_memory <= line) {
+        uint32_t nobody_wrote = bench_data(b, (uint32_t)b->n_memory, 0);
+        *VEC_PUSH(b, memory) = nobody_wrote;
+    }
     return &b->memory[line];
 }
 
@@ -202,10 +211,10 @@ static inline void bench_dram(struct cache_bench *b)
         const struct dram_request *q;
         while ((q = mailbox_front(b->dram_out[i], b->cycle))) {
             struct bench_reply r = {.slice = i, .due = b->cycle + bench_delay(b, b->p.dram_min, b->p.dram_max)};
-            r.r = (struct dram_reply) {.tag = q->tag, .write = q->write, .enqueued = q->enqueued, .done = r.due};
+            r.r = (struct dram_reply) {.tag = q->tag, .write = q->write, .done = r.due};
             /* A write takes effect when it is done. */
             r.r.data = q->data;
-            r.r.data.chunk = q->line;
+            r.line = q->line;
             *VEC_PUSH(b, replies) = r;
             *(q->write ? &b->dram_writes : &b->dram_reads) += 1;
             mailbox_pop(b->dram_out[i]);
@@ -219,9 +228,9 @@ static inline void bench_dram(struct cache_bench *b)
             continue;
         }
         if (r->r.write)
-            *bench_memory(b, r->r.data.chunk) = r->r.data;
+            *bench_memory(b, r->line) = r->r.data;
         else
-            r->r.data = *bench_memory(b, r->r.data.chunk);
+            r->r.data = *bench_memory(b, r->line);
         mailbox_write(b->dram_in[r->slice], b->cycle + 1, &r->r, sizeof r->r);
     }
     b->n_replies = kept;
@@ -285,6 +294,7 @@ static inline bool cache_bench_idle(const struct cache_bench *b)
 struct bench_completion {
     uint64_t ready;
     struct identity data;
+    uint64_t value, computed; /* of a message */
     struct trail trail;
 };
 
@@ -301,7 +311,12 @@ static inline void bench_wait_drive(void *self, struct cache_bench *b, uint32_t 
     while ((c = l1_done(b->l1[i], b->cycle)))
         if (i == d->cache) {
             d->done = true;
-            d->c = (struct bench_completion) {.ready = c->ready, .data = *c->data};
+            d->c =
+                (struct bench_completion) {.ready = c->ready, .data = *identity_at(&b->core.run.identities, c->data)};
+            if (c->message) {
+                d->c.value = c->message->value;
+                d->c.computed = c->message->computed;
+            }
             l1_trail(c, &d->c.trail);
         }
 }
@@ -336,7 +351,7 @@ static inline struct bench_completion bench_store(struct cache_bench *b, uint32_
                            .line = line,
                            .tag = 9,
                            .through = through,
-                           .data = {.chunk = line, .version = version, .value = version}};
+                           .data = bench_data(b, line, version)};
     return bench_access(b, cache, &r);
 }
 
@@ -354,7 +369,7 @@ static inline void bench_remote_store(struct cache_bench *b, uint32_t line, uint
                         .to_end = to,
                         .to = to,
                         .tag = 5,
-                        .data = {.chunk = line, .version = version, .value = version}};
+                        .data = bench_data(b, line, version)};
     net_port_send(port, b->cycle, &m);
     const struct message *ack = NULL;
     uint64_t limit = b->cycle + 100000;

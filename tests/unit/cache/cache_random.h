@@ -77,11 +77,12 @@ static inline void random_done(struct cache_random *r, uint32_t i, const struct 
             l->newest = s->begun;
     } else if (a->kind == L1_ATOMIC || a->kind == L1_POLL) {
         uint32_t w = a->store;
-        r->wrong += c->data->value < a->least || c->data->value > r->begun[w];
+        r->wrong += c->message->value < a->least || c->message->value > r->begun[w];
         r->done[w] += a->kind == L1_ATOMIC;
     } else {
         r->loads++;
-        r->wrong += c->data->version >= l->n_stores || l->stores[c->data->version].done < a->floor;
+        uint32_t version = identity_at(&r->b.core.run.identities, c->data)->version;
+        r->wrong += version >= l->n_stores || l->stores[version].done < a->floor;
     }
 }
 
@@ -101,7 +102,7 @@ static inline void random_make(struct cache_random *r, uint32_t i, uint32_t tag)
         q.sectors = (uint8_t)(1 + rng_below(g, ALL_SECTORS));
     if (q.kind == L1_STORE) {
         a->store = (uint32_t)l->n_stores;
-        q.data = (struct identity) {.chunk = q.line, .version = a->store, .value = a->store};
+        q.data = bench_data(&r->b, q.line, a->store);
         q.bytes = LINE_BYTES;
         q.through = rng_below(g, 4) == 0;
     }
@@ -170,7 +171,7 @@ static inline void random_push(struct cache_random *r)
                         .from = 3,
                         .to_end = to,
                         .to = to,
-                        .data = {.chunk = r->push_line, .version = r->push_store, .value = r->push_store}};
+                        .data = bench_data(b, r->push_line, r->push_store)};
     b->core.domain->cycle = b->cycle;
     net_port_send(port, b->cycle, &m);
     r->pushing = true;

@@ -22,7 +22,7 @@ static void an_inclusive_home_recalls_what_it_evicts(void **state)
         assert_int_equal(b.messages[MSG_FORWARD_READ_EX], i < 3 ? 0 : i - 2);
     }
     assert_int_equal(b.messages[MSG_OWNER_DATA], 2);
-    assert_int_equal(bench_memory(&b, 8)->version, 1);
+    assert_int_equal(*bench_memory(&b, 8), bench_data(&b, 8, 1));
     assert_int_equal(l2_slice_stat(b.l2[0])->writebacks, 1);
     assert_int_equal(l2_slice_stat(b.l2[0])->recalls, 2);
     assert_int_equal(bench_load(&b, 0, 8).data.version, 1);

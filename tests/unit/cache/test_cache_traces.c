@@ -91,18 +91,17 @@ static void a_poll_is_told_of_the_result_that_it_waits_for(void **state)
     struct trail way = {0};
     uint64_t t = b.cycle;
     trail_stamp(&way, t, TRAIL_COHERENCE);
-    struct l1_request add = {
-        .kind = L1_ATOMIC, .line = 1, .words = 1u << 3 | 1u << 5, .data = {.c = t + 9}, .way = &way};
+    struct l1_request add = {.kind = L1_ATOMIC, .line = 1, .words = 1u << 3 | 1u << 5, .computed = t + 9, .way = &way};
     struct l1_request poll = {.kind = L1_POLL, .line = 1, .word = 5};
     bench_access(&b, 0, &add);
     uint64_t last = b.cycle;
     add.words = 1u << 5;
-    add.data.c = t + 4; /* computed earlier, told later */
+    add.computed = t + 4; /* computed earlier, told later */
     bench_access(&b, 1, &add);
     uint64_t polled = b.cycle;
     struct bench_completion c = bench_access(&b, 3, &poll);
-    assert_int_equal(c.data.value, 2);
-    assert_int_equal(c.data.c, t + 9);
+    assert_int_equal(c.value, 2);
+    assert_int_equal(c.computed, t + 9);
     /* In the slice until the answer leaves: t + 12, out t + 18. */
     const struct stamp want[] = {
         {t, TRAIL_COHERENCE}, {last, TRAIL_L1}, {last, TRAIL_NOC}, {last + 12, TRAIL_L2}, {polled + 18, TRAIL_NOC}};
@@ -140,10 +139,10 @@ static void atomics_count_and_hand_back_the_word_before(void **state)
     struct l1_request add = {.kind = L1_ATOMIC, .line = 1, .words = 1u << 3 | 1u << 5};
     struct l1_request poll = {.kind = L1_POLL, .line = 1, .word = 5};
     for (uint32_t i = 0; i < 3; i++)
-        assert_int_equal(bench_access(&b, i, &add).data.value, i);
-    assert_int_equal(bench_access(&b, 3, &poll).data.value, 3);
+        assert_int_equal(bench_access(&b, i, &add).value, i);
+    assert_int_equal(bench_access(&b, 3, &poll).value, 3);
     poll.word = 4;
-    assert_int_equal(bench_access(&b, 3, &poll).data.value, 0);
+    assert_int_equal(bench_access(&b, 3, &poll).value, 0);
     assert_int_equal(l2_slice_stat(b.l2[0])->serialised_atomics, 3);
     assert_int_equal(b.messages[MSG_ATOMIC], 3);
     assert_int_equal(b.messages[MSG_ATOMIC_ACK], 3);
@@ -158,7 +157,7 @@ static void results_are_in_memory_when_their_store_is_done(void **state)
     cache_bench_init(&b, &p);
     bench_store(&b, 0, 8, 5, true);
     assert_int_equal(b.dram_writes, 1);
-    assert_int_equal(bench_memory(&b, 8)->version, 5);
+    assert_int_equal(*bench_memory(&b, 8), bench_data(&b, 8, 5));
     bench_store(&b, 0, 9, 6, false);
     assert_int_equal(b.dram_writes, 1);
     /* Neither allocates in the L1; both lines are in the slice. */
@@ -219,11 +218,8 @@ static void expect(const struct cache_bench *b, const uint64_t *want)
 
 static void store_part(struct cache_bench *b, uint32_t cache, uint32_t line, uint8_t sectors, uint32_t version)
 {
-    struct l1_request r = {.kind = L1_STORE,
-                           .sectors = sectors,
-                           .bytes = 32,
-                           .line = line,
-                           .data = {.chunk = line, .version = version, .value = version}};
+    struct l1_request r = {
+        .kind = L1_STORE, .sectors = sectors, .bytes = 32, .line = line, .data = bench_data(b, line, version)};
     bench_access(b, cache, &r);
 }
 
@@ -413,7 +409,7 @@ static void a_launch_drops_the_inputs_and_nothing_else(void **state)
         for (uint32_t line = 8; line < 12; line++)
             bench_load(&b, 0, line);
         for (uint32_t line = 8; line < 12; line++)
-            bench_memory(&b, line)->version = 1; /* the host writes */
+            *bench_memory(&b, line) = bench_data(&b, line, 1); /* the host writes */
         b.core.counter.now.launch++;
         l1_host_wrote(b.l1[0], 8, 2);
         for (uint32_t line = 8; line < 12; line++)

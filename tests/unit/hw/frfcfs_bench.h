@@ -87,12 +87,22 @@ static inline void bench_init(struct bench *b, const struct dram_timing *t, uint
     frfcfs_defaults(&b->p, queue);
 }
 
+static inline uint32_t bench_number(struct bench *b, const struct identity *id)
+{
+    return identity_number(&b->core.run.identities, id);
+}
+/* What request i has read. */
+static inline const struct identity *bench_read(const struct bench *b, uint32_t i)
+{
+    return identity_at(&b->core.run.identities, b->replies[i].data);
+}
+
 static inline void bench_send(struct bench *b, uint64_t at, uint32_t slice, uint32_t line, uint8_t sectors, bool write)
 {
     struct sent *s = VEC_PUSH(b, list);
     *s = (struct sent) {.at = at, .slice = slice};
     s->r = (struct dram_request) {.line = line, .sectors = sectors, .write = write, .tag = (uint32_t)b->n_list - 1};
-    s->r.data = (struct identity) {.chunk = 1000000 + s->r.tag, .value = s->r.tag};
+    s->r.data = bench_number(b, &(struct identity) {.chunk = 1000000 + s->r.tag, .value = s->r.tag});
 }
 
 static inline void bench_take(struct bench *b, uint64_t cycle)

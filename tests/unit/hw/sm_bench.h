@@ -45,10 +45,10 @@ struct sm_bench {
     struct bench_stop store_way[BENCH_WAY_MAX]; /* as long as the others' */
     uint32_t store_stops;
     uint64_t counter_from;  /* cycle from which on polls see `counter` */
-    uint64_t counter;       /* before: 0 */
+    uint32_t counter;       /* before: 0 */
     uint64_t computed;      /* what polls are then told of the result that is waited for... */
     struct trail told;      /* ...and of its signal, which stands where `way` ends before the last stop */
-    uint64_t taken;         /* of the queue of CTAs */
+    uint32_t taken;         /* of the queue of CTAs */
     uint32_t wrong_version; /* what data carry as their version */
     /* made by sm_bench_make */
     struct l1 *cache;
@@ -150,7 +150,7 @@ static inline struct cta_piece *sm_bench_piece(struct sm_bench *b, enum piece_ro
 /* ---- the other side of the network ---- */
 
 /* Whole chunks, or partial sums where the CTA adds them. */
-static inline bool sm_bench_identity(const struct sm_bench *b, uint32_t line, struct identity *id)
+static inline uint32_t sm_bench_data(struct sm_bench *b, uint32_t line)
 {
     for (uint32_t k = 0; k < b->n_started; k++) {
         const struct cta *c = &b->program.ctas[b->started[k]];
@@ -159,15 +159,15 @@ static inline bool sm_bench_identity(const struct sm_bench *b, uint32_t line, st
             if (p->role == PIECE_OUTPUT || line - p->line >= p->lines)
                 continue;
             uint64_t c_of = b->server.tensor_c[0][p->tensor];
-            *id = (struct identity) {.chunk = p->chunk,
-                                     .tensor = p->tensor,
-                                     .version = b->wrong_version,
-                                     .c = c_of,
-                                     .value = identity_value(c_of, c->reduce ? p->k_part : p->k_whole, p->k_whole)};
-            return true;
+            struct identity id = {.chunk = p->chunk,
+                                  .tensor = p->tensor,
+                                  .version = b->wrong_version,
+                                  .c = c_of,
+                                  .value = identity_value(c_of, c->reduce ? p->k_part : p->k_whole, p->k_whole)};
+            return identity_number(&b->core.run.identities, &id);
         }
     }
-    return false;
+    return 0;
 }
 
 static inline void sm_bench_answer(struct sm_bench *b, struct message *m, uint64_t at)
@@ -175,15 +175,15 @@ static inline void sm_bench_answer(struct sm_bench *b, struct message *m, uint64
     static const uint8_t answers[MSG_COUNT] = {
         [MSG_READ] = MSG_DATA, [MSG_WRITE] = MSG_WRITE_ACK, [MSG_ATOMIC] = MSG_ATOMIC_ACK, [MSG_POLL] = MSG_POLL_VALUE};
     if (m->type == MSG_READ)
-        sm_bench_identity(b, m->line, &m->data);
+        m->data = sm_bench_data(b, m->line);
     if (m->type == MSG_POLL && at >= b->counter_from) {
-        m->data.value = b->counter;
-        m->data.c = b->computed;
+        m->value = b->counter;
+        m->computed = b->computed;
         m->trail = b->told;
         trail_stamp(&m->trail, at - b->way[b->stops - 1].cycles, b->way[b->stops - 1].place);
     }
     if (m->type == MSG_ATOMIC)
-        m->data = (struct identity) {.value = b->taken++};
+        m->value = b->taken++;
     m->type = answers[m->type];
 }
 

@@ -49,7 +49,8 @@ struct play {
     uint32_t slow;   /* chips answer and take one message in so many cycles */
     uint32_t given[BENCH_CHIPS], answers, stores[BENCH_CHIPS];
     uint64_t answered_at;
-    struct message answer; /* the last one */
+    struct message answer; /* the last one... */
+    struct identity sum;   /* ...and what it brings */
     uint64_t hash;
     uint32_t stale;        /* chip with data of another version; 0: none */
     uint64_t value, chunk; /* of each sum; 0: not compared */
@@ -74,6 +75,12 @@ static uint32_t home(const struct bench *b)
     return b->nodes - 1;
 }
 
+static uint32_t part_number(struct bench *b, const struct play *w, uint32_t c)
+{
+    struct identity id = part(w, c);
+    return identity_number(&b->run.identities, &id);
+}
+
 static void ask(struct bench *b, struct play *w, uint32_t c)
 {
     uint32_t line = w->given[c] * b->s.chips + c, port = line % b->s.ports;
@@ -82,12 +89,12 @@ static void ask(struct bench *b, struct play *w, uint32_t c)
     struct message m = to_chip(w->type, (uint16_t)c, (uint16_t)home(b), line);
     m.from = 5;
     m.tag = c << 16 | w->given[c]++;
-    m.data = part(w, c);
+    m.data = part_number(b, w, c);
     bench_give(b, c, &m);
 }
 
 /* A request becomes its answer where it lies, some cycles later. */
-static void serve(struct play *w, uint32_t c, const struct message *m, uint64_t cycle)
+static void serve(struct bench *b, struct play *w, uint32_t c, const struct message *m, uint64_t cycle)
 {
     struct message a = *m;
     assert_int_equal(m->to, 77);
@@ -96,7 +103,7 @@ static void serve(struct play *w, uint32_t c, const struct message *m, uint64_t 
     a.to_end = m->from;
     a.from_chip = a.home_chip = (uint16_t)c;
     w->stores[c] += m->type == MSG_WRITE;
-    a.data = part(w, c);
+    a.data = part_number(b, w, c);
     assert_true(w->n_due[c] < 512);
     w->due[c][w->n_due[c]] = a;
     w->due_at[c][w->n_due[c]++] = cycle + HOME_CYCLES;
@@ -109,7 +116,7 @@ static void take(struct bench *b, struct play *w, uint32_t c, uint32_t port, uin
     while ((cycle + c) % w->slow == 0 && (m = port_sent(&x->port[port], cycle)) != NULL) {
         enum virtual_network vn = message_vn(m);
         if (vn == VN_REQUEST) {
-            serve(w, c, m, cycle);
+            serve(b, w, c, m, cycle);
         } else {
             assert_int_equal(m->tag >> 16, c);
             assert_int_equal(m->to, 5);
@@ -117,8 +124,9 @@ static void take(struct bench *b, struct play *w, uint32_t c, uint32_t port, uin
             w->answers++;
             w->answered_at = cycle;
             w->answer = *m;
+            w->sum = *identity_at(&b->run.identities, m->data);
             if (w->value > 0)
-                assert_true(m->data.value == w->value && m->data.chunk == w->chunk);
+                assert_true(w->sum.value == w->value && w->sum.chunk == w->chunk);
             w->hash += mix64(cycle, m->tag); /* chips of one cycle in any order */
         }
         port_sent_pop(&x->port[port]);
@@ -230,10 +238,10 @@ static void an_empty_server_takes_what_the_hand_says_for_a_sum(void **state)
     float sum = 0.0f;
     for (uint32_t c = 0; c < 4; c++)
         sum += identity_float(part(w, c).numeric);
-    assert_int_equal(w->answer.data.numeric, identity_bits(sum));
-    assert_int_equal(w->answer.data.value, 1000003 * (1 + 2 + 3 + 4));
-    assert_int_equal(w->answer.data.chunk, 100 + 101 + 102 + 103);
-    assert_true(w->answer.data.tensor == 7 && w->answer.data.c == 1000003 && w->answer.sectors == ALL_SECTORS);
+    assert_int_equal(w->sum.numeric, identity_bits(sum));
+    assert_int_equal(w->sum.value, 1000003 * (1 + 2 + 3 + 4));
+    assert_int_equal(w->sum.chunk, 100 + 101 + 102 + 103);
+    assert_true(w->sum.tensor == 7 && w->sum.c == 1000003 && w->answer.sectors == ALL_SECTORS);
     assert_int_equal(b->run.n_faults, 0);
     free(w);
     bench_free(b);
@@ -288,16 +296,16 @@ static void a_spine_asks_leaves_and_they_their_chips(void **state)
     float leaf[2] = {0.0f, 0.0f};
     for (uint32_t c = 0; c < 8; c++)
         leaf[c / 4] += identity_float(part(w, c).numeric);
-    assert_int_equal(w->answer.data.numeric, identity_bits(0.0f + leaf[0] + leaf[1]));
-    assert_int_equal(w->answer.data.value, 1000003 * 36);
-    assert_int_equal(w->answer.data.chunk, 8 * 100 + 28);
+    assert_int_equal(w->sum.numeric, identity_bits(0.0f + leaf[0] + leaf[1]));
+    assert_int_equal(w->sum.value, 1000003 * 36);
+    assert_int_equal(w->sum.chunk, 8 * 100 + 28);
     free(w);
     bench_free(b);
 }
 
 /* ---- what is wrong with a sum ---- */
 
-static struct message sum_of(const uint16_t *chips, uint32_t n, uint32_t stale, uint32_t *faults)
+static struct identity sum_of(const uint16_t *chips, uint32_t n, uint32_t stale, uint32_t *faults)
 {
     struct bench_shape shape = adding(4, 4, 0);
     shape.group_chip = chips;
@@ -309,24 +317,24 @@ static struct message sum_of(const uint16_t *chips, uint32_t n, uint32_t stale, 
     w->only_first = true;
     w->stale = stale;
     run(b, w, 200, false, false);
-    struct message m = w->answer;
+    struct identity sum = w->sum;
     *faults = (uint32_t)b->run.n_faults;
     assert_int_equal(w->answers, 1);
     free(w);
     bench_free(b);
-    return m;
+    return sum;
 }
 
 static void a_partial_too_few_or_too_many_shows_in_the_sum(void **state)
 {
     (void)state;
     uint32_t faults;
-    struct message few = sum_of((const uint16_t[]) {0, 1, 3}, 3, 0, &faults);
-    assert_true(few.data.value == 1000003 * (10 - 3) && few.data.chunk == 406 - 102 && faults == 0);
-    struct message twice = sum_of((const uint16_t[]) {0, 1, 2, 2, 3}, 5, 0, &faults);
-    assert_true(twice.data.value == 1000003 * (10 + 3) && twice.data.chunk == 406 + 102 && faults == 0);
-    struct message other = sum_of((const uint16_t[]) {0, 1, 2, 2}, 4, 0, &faults);
-    assert_true(other.data.chunk == 406 - 103 + 102);
+    struct identity few = sum_of((const uint16_t[]) {0, 1, 3}, 3, 0, &faults);
+    assert_true(few.value == 1000003 * (10 - 3) && few.chunk == 406 - 102 && faults == 0);
+    struct identity twice = sum_of((const uint16_t[]) {0, 1, 2, 2, 3}, 5, 0, &faults);
+    assert_true(twice.value == 1000003 * (10 + 3) && twice.chunk == 406 + 102 && faults == 0);
+    struct identity other = sum_of((const uint16_t[]) {0, 1, 2, 2}, 4, 0, &faults);
+    assert_true(other.chunk == 406 - 103 + 102);
 }
 
 static void a_partial_of_another_version_is_a_fault(void **state)

@@ -20,8 +20,8 @@ static void a_source_has_the_identity_of_its_launch(void **state)
     bench_run(&b, 1000, false);
     static const struct identity want[] = {{50, 2, 1, 0, 23, 23}, {60, 1, 0, 0, 12, 12}, {70, 0, 1, 0, 21, 63}};
     for (int i = 0; i < 3; i++)
-        assert_memory_equal(&b.replies[i].data, &want[i], sizeof want[i]);
-    assert_int_equal(b.replies[3].data.chunk, FRFCFS_NO_CHUNK);
+        assert_memory_equal(bench_read(&b, (uint32_t)i), &want[i], sizeof want[i]);
+    assert_int_equal(bench_read(&b, 3)->chunk, FRFCFS_NO_CHUNK);
     bench_free(&b);
 }
 
@@ -37,7 +37,7 @@ static void results_are_summed_when_their_last_byte_is_off_the_bus(void **state)
     for (int i = 0; i < 2; i++) {
         b.list[i].r.output = true;
         b.list[i].r.bytes = i == 0 ? 128 : 40;
-        b.list[i].r.data = (struct identity) {.chunk = 9, .tensor = 4, .c = mix64(4, 0)};
+        b.list[i].r.data = bench_number(&b, &(struct identity) {.chunk = 9, .tensor = 4, .c = mix64(4, 0)});
     }
     bench_run(&b, 1000, false);
     const struct frfcfs_stats *s = frfcfs_stat(b.channel);
@@ -55,7 +55,7 @@ static void a_result_of_another_repeat_is_a_fault(void **state)
     open_bench(&b, &bench_dram);
     bench_send(&b, 1, 0, 0, ALL_SECTORS, true);
     b.list[0].r.output = true;
-    b.list[0].r.data = (struct identity) {.chunk = 9, .tensor = 4, .c = mix64(4, 1), .version = 1};
+    b.list[0].r.data = bench_number(&b, &(struct identity) {.chunk = 9, .tensor = 4, .c = mix64(4, 1), .version = 1});
     bench_run(&b, 1000, false);
     assert_int_equal(b.core.run.n_faults, 1);
     bench_free(&b);

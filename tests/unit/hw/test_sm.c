@@ -164,7 +164,7 @@ static void a_signal_tells_when_the_result_was_there_and_where_its_store_was(voi
     } want[] = {{112, TRAIL_L1}, {112, TRAIL_NOC},       {115, TRAIL_LINK}, {155, TRAIL_NOC},
                 {157, TRAIL_L2}, {161, TRAIL_COHERENCE}, {221, TRAIL_L1},   {221, TRAIL_NOC}};
     assert_int_equal(b.messages[MSG_ATOMIC], 1);
-    assert_int_equal(b.signal.data.c, 112);
+    assert_int_equal(b.signal.computed, 112);
     assert_int_equal(b.signal.trail.n, 8);
     for (uint32_t i = 0; i < 8; i++) {
         assert_int_equal(trail_cycle(&b.signal.trail, i, 221), want[i].at);
