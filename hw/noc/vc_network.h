@@ -99,7 +99,7 @@ void vc_network_on_delivery(struct vc_network *n,
 /* What happened to a flit. */
 enum vc_flit_place { VC_FLIT_HEAD_SENT, VC_FLIT_SENT, VC_FLIT_TAKEN };
 /* Without mailboxes: `seen` is called for each flit that leaves its source queue, and that is taken at its end, there
- * before `deliver`. It may write into what the network does not read of the message: line, words, tag. */
+ * before `deliver`. It may write into what the network does not read of the message: line, tag, words, computed. */
 void vc_network_on_flit(struct vc_network *n, void (*seen)(void *self, struct message *m, enum vc_flit_place place),
                         void *self);
 bool vc_network_room(const struct vc_network *n, uint32_t endpoint, enum virtual_network vn);
