@@ -6,7 +6,9 @@
 
 uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed)
 {
-    return (dimension == s->p.dimension ? crossed : 0u) + s->p.dateline;
+    uint32_t first = crossed < s->size.turn ? 0 : s->size.turn;
+    uint32_t behind = (dimension == s->p.dimension ? crossed : first) + s->p.dateline;
+    return crossed < s->size.turn && behind == s->size.turn ? s->size.classes : behind;
 }
 
 /* ---- sender ---- */

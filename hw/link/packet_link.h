@@ -27,12 +27,14 @@
 #define PACKET_FLIT    16u /* payload is padded to whole flits of this size */
 #define PACKET_CLASSES NET_LINK_CLASSES
 #define PACKET_EPOCHS  4u
+#define PACKET_DIRECT  UINT16_MAX
 
 struct fabric_packet {
     struct message m;
     uint8_t dimension, crossed; /* class: datelines crossed in this dimension */
     uint8_t epoch;              /* how often the accounts of this link's sender were cleared */
     bool lost;                  /* bit errors that could not be corrected: nothing of it can be read */
+    uint16_t via;               /* chip that it goes to first (fabric_via.h); PACKET_DIRECT: none, or it was there */
     uint32_t number;            /* of the link's packets; with errors only */
 };
 
@@ -59,6 +61,7 @@ struct packet_link_size {
     uint32_t header, queue; /* bytes of a packet besides its payload; packets of a buffer */
     uint32_t classes;       /* 1: no ring, nothing to cut */
     uint32_t replay; /* bytes that a sender keeps until acknowledged (packet_replay.h); 0: links without errors */
+    uint32_t turn;   /* first class of packets that were at a chip in between; 0: classes do not begin anew there */
 };
 
 struct packet_sender_stat {
@@ -115,7 +118,8 @@ static inline uint32_t packet_link_items(const struct packet_link_size *s)
     return packet_link_places(s) * (s->replay > 0 ? 3 : 1);
 }
 
-/* The class that a packet has behind this link: counted anew in every dimension. */
+/* The class that a packet has behind this link: counted anew in every dimension, and from `turn` on behind a chip in
+ * between. None (size.classes and above) where it would cross a dateline twice. */
 uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed);
 /* Takes the credits that have arrived. */
 void packet_sender_credits(struct packet_sender *s, uint64_t cycle);

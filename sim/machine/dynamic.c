@@ -272,6 +272,18 @@ static uint32_t link_queue_of(const struct dynamic_machine *d, const struct mach
     return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
+/* What the longest link carries in its latency. */
+static uint64_t link_cost_of(const struct machine *m)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < m->n_links; i++) {
+        const struct link *l = &m->links[i];
+        uint64_t bytes = l->type == LINK_CHIP ? ceil_div(l->latency * l->rate.num, l->rate.den) : 0;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
 /* The same for what is kept until it is acknowledged, and a packet that waits for room: of the longest link, which is
  * one into a switch where there are any. */
 static uint32_t link_replay_of(const struct dynamic_machine *d, const struct machine *m)
@@ -395,6 +407,9 @@ int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const st
         .dram_queue = c->dynamic.dram_queue,
     };
     d->link_queue = c->dynamic.link_queue == PARAM_AUTO32 ? link_queue_of(d, m) : c->dynamic.link_queue;
+    if (machine_fabric_between(m).adaptive) {
+        d->link_cost = c->fabric.link_cost == PARAM_AUTO32 ? link_cost_of(m) : c->fabric.link_cost;
+    }
     if (m->link_bit_errors > 0) {
         d->link_replay = c->dynamic.link_replay == PARAM_AUTO32 ? link_replay_of(d, m) : c->dynamic.link_replay;
     }

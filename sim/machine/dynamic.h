@@ -23,6 +23,7 @@ struct dynamic_machine {
     uint32_t cta_start; /* cycles from dispatch to the first instruction */
     uint32_t link_header; /* bytes of a packet on a chip link besides its payload, which is padded to 16 B */
     uint32_t link_queue;  /* packets per virtual network and dateline class behind a chip link */
+    uint64_t link_cost;   /* adaptive ways between chips: of a link more, in bytes that wait */
     uint32_t link_replay; /* bytes that its sender keeps until they are acknowledged; 0: there are no bit errors */
     uint32_t dram_queue;  /* requests that FR-FCFS sees at a time */
     struct sm_params sm;
