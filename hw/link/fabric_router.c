@@ -9,6 +9,7 @@
 #include "hw/link/fabric_queue.h"
 #include "hw/link/fabric_sums.h"
 #include "hw/link/fabric_via.h"
+#include "hw/link/packet_due.h"
 #include "hw/link/packet_replay.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
@@ -66,6 +67,8 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
         *s = (struct packet_sender) {
             .p = p->out[i], .size = p->size, .line = {.rate = p->out[i].rate}, .blocked_since = CYCLE_NEVER};
         s->replay = p->size.replay > 0 ? packet_replay_new(s, run->seed) : NULL;
+        s->due = p->via.adaptive ? packet_due_new() : NULL;
+        s->credit_latency = p->in[i].latency;
         r->receivers[i].reorder = p->size.replay > 0 ? packet_reorder_new(&p->size) : NULL;
     }
     r->via = p->via.cluster > 0 ? fabric_via_new(&r->p, run->seed) : NULL;
@@ -97,6 +100,7 @@ void fabric_router_free(struct fabric_router *r)
     for (uint32_t i = 0; i < r->p.links; i++) {
         free(r->senders[i].wave);
         packet_replay_free(r->senders[i].replay);
+        packet_due_free(r->senders[i].due);
         packet_reorder_free(r->receivers[i].reorder);
     }
     free(r->senders);
@@ -250,7 +254,7 @@ static uint64_t rest(struct fabric_router *r, uint64_t cycle)
 uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle)
 {
     if (r->via)
-        fabric_via_look(r);
+        fabric_via_look(r, cycle);
     for (uint32_t i = 0; i < r->p.ports; i++)
         take_from_chip(r, run_order(r->run, cycle, i, r->p.ports), cycle);
     for (uint32_t i = 0; i < r->p.links; i++) {

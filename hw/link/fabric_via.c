@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "hw/link/packet_due.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 #include "sim/base/rng.h"
@@ -11,7 +12,7 @@
 struct fabric_via {
     const struct fabric_route *const *far; /* tables of all chips */
     struct rng *random;                    /* per port */
-    uint64_t *waiting;                     /* per link, when the cycle began; wire bytes */
+    uint64_t *queue;                       /* per link, when the cycle began; wire bytes */
 };
 
 struct fabric_via *fabric_via_new(const struct fabric_router_params *p, uint64_t seed)
@@ -20,7 +21,7 @@ struct fabric_via *fabric_via_new(const struct fabric_router_params *p, uint64_t
     SIM_CHECK(p->chips % p->via.cluster == 0 && p->chips / p->via.cluster > 2, "%s: %u chips in clusters of %u",
               p->name, p->chips, p->via.cluster);
     v->random = mem_alloc_array(p->ports, sizeof *v->random);
-    v->waiting = mem_alloc_array(p->links, sizeof *v->waiting);
+    v->queue = mem_alloc_array(p->links, sizeof *v->queue);
     for (uint32_t i = 0; i < p->ports; i++) {
         char *path = mem_printf("%s.port%u.via", p->name, i);
         rng_init(&v->random[i], seed, path);
@@ -34,7 +35,7 @@ void fabric_via_free(struct fabric_via *v)
     if (!v)
         return;
     free(v->random);
-    free(v->waiting);
+    free(v->queue);
     free(v);
 }
 
@@ -65,13 +66,15 @@ struct fabric_legs fabric_via_legs(const struct fabric_router *r, const struct m
                                  .hops = {first->turn_hops[way], second->hops[on]}};
 }
 
-void fabric_via_look(struct fabric_router *r)
+void fabric_via_look(struct fabric_router *r, uint64_t cycle)
 {
     for (uint32_t i = 0; r->p.via.adaptive && i < r->p.links; i++) {
-        uint64_t bytes = 0;
+        struct packet_sender *s = &r->senders[i];
+        packet_sender_credits(s, cycle);
+        uint64_t bytes = packet_due_overdue(s->due, cycle);
         for (int c = 0; c < CLASS_COUNT; c++)
-            bytes += r->senders[i].waiting[c];
-        r->via->waiting[i] = bytes;
+            bytes += s->waiting[c];
+        r->via->queue[i] = bytes;
     }
 }
 
@@ -89,8 +92,8 @@ static uint64_t cost(const struct fabric_router *r, const struct message *m, uin
 {
     const struct fabric_route *first = &r->p.route[via == PACKET_DIRECT ? m->to_chip : via];
     struct fabric_legs legs = fabric_via_legs(r, m, via);
-    uint64_t waiting = r->via->waiting[first->link[fabric_way(m, first->ways)]];
-    return (waiting + r->p.via.link_bytes) * (legs.hops[0] + legs.hops[1]);
+    uint64_t queue = r->via->queue[first->link[fabric_way(m, first->ways)]];
+    return (queue + r->p.via.link_bytes) * (legs.hops[0] + legs.hops[1]);
 }
 
 uint16_t fabric_via_choose(struct fabric_router *r, uint32_t port, const struct message *m)

@@ -12,8 +12,9 @@
  * its goal. Inside a cluster all ways are shortest ones.
  *
  * Adaptive (UGAL-L of the same paper): the source compares, for the shortest way and for one by a chip drawn,
- * (bytes that waited here for its first link when the cycle began + link_bytes) x its links, and takes the shortest way
- * unless the other has less. link_bytes stands for the latency of a link, as bytes that it could carry meanwhile.
+ * (queue of its first link + link_bytes) x its links, and takes the shortest way unless the other has less. The queue
+ * is what waits here for the link, and at its far end as far as credits tell (packet_due.h). link_bytes stands for the
+ * latency of a link, as bytes that it could carry meanwhile.
  *
  * A stream of random numbers per port (`chip0.fabric.port1.via`), so the order in which ports are served cannot
  * matter; nor does it for the comparison, which sees no packet of its own cycle. */
@@ -30,8 +31,8 @@ struct fabric_legs {
 
 struct fabric_via *fabric_via_new(const struct fabric_router_params *p, uint64_t seed);
 void fabric_via_free(struct fabric_via *v);
-/* At the beginning of a cycle: what waits for the links now. */
-void fabric_via_look(struct fabric_router *r);
+/* At the beginning of a cycle: the queues of the links, as they are now. */
+void fabric_via_look(struct fabric_router *r, uint64_t cycle);
 /* The chip in between for a message that enters here, or PACKET_DIRECT. */
 uint16_t fabric_via_choose(struct fabric_router *r, uint32_t port, const struct message *m);
 /* Does a packet towards this chip in between turn here? */

@@ -44,6 +44,7 @@ enum packet_return { PACKET_CREDIT, PACKET_TAKEN, PACKET_LOST };
 struct packet_credit {
     uint8_t vn, crossed;
     uint8_t kind;    /* enum packet_return */
+    uint16_t wire;   /* PACKET_CREDIT: bytes of the packet, for packet_due.h */
     uint32_t number; /* of the first packet not taken, of the one lost */
 };
 
@@ -84,6 +85,8 @@ struct packet_sender {
     struct packet_sender_stat stat;
     struct packet_wave *wave;     /* NULL: nothing of it is shown */
     struct packet_replay *replay; /* NULL: a link without errors */
+    struct packet_due *due;       /* NULL: nobody asks what waits at the far end */
+    uint32_t credit_latency;      /* of the reverse direction */
 };
 
 struct packet_receiver {
@@ -166,7 +169,7 @@ void packet_sender_end(struct packet_sender *s, uint64_t cycle);
 const struct fabric_packet *packet_receiver_front(struct packet_receiver *r, uint64_t cycle);
 void packet_receiver_pop(struct packet_receiver *r, const struct fabric_packet *k);
 /* A packet of this buffer has left it. */
-void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, uint8_t vn, uint8_t crossed);
+void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, const struct message *m, uint8_t crossed);
 /* Of the parts of a receiver: something goes back to the sender; a packet is off the line. */
 void packet_receiver_return(struct packet_receiver *r, uint64_t cycle, const struct packet_credit *c);
 void packet_receiver_count(struct packet_receiver *r, const struct fabric_packet *k);

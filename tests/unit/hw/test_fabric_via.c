@@ -162,6 +162,10 @@ static uint64_t detours_of(struct bench_shape s, uint32_t given, uint32_t cycles
             struct message m = to_chip(MSG_DATA, 0, 4, 0); /* chip 0 has the link to the group of chip 4 */
             bench_give(b, 0, &m);
         }
+        if (port_sent(&b->chip[4].port[0], b->chip[0].cycle)) {
+            port_sent_pop(&b->chip[4].port[0]);
+            credit_line_give(&b->chip[4].out_credit[0], VN_RESPONSE, 1);
+        }
         bench_commit(b);
     }
     uint64_t by = b->chip[0].r->stat.by_third;
@@ -170,18 +174,45 @@ static uint64_t detours_of(struct bench_shape s, uint32_t given, uint32_t cycles
     return by;
 }
 
-/* The way to chip 4 has two links, one by a third group three to five. A burst of one cycle sees no queue; while the
- * queue of the shortest way is at most what its links cost less, it is taken. */
+/* The way to chip 4 has two links, one by a third group four or five: inside, between, inside, between, and inside if
+ * it does not end there. Seven lines of 160 B at most wait before the eighth. */
 static void the_shortest_way_is_taken_until_its_queue_costs_more(void **state)
 {
     (void)state;
     struct bench_shape s = by_third(quiet(dragonfly(4)), BY_QUEUE);
     assert_int_equal(detours_of(s, 8, 400), 0); /* all of one cycle: nothing waits yet */
     assert_true(detours_of(s, 40, 2000) > 0);   /* the next ones see what those left */
-    s.via.link_bytes = 1280;                    /* eight lines at most wait, two links instead of three at least */
-    assert_int_equal(detours_of(s, 40, 2000), 0);
-    s.via.link_bytes = 200; /* (8 x 160 + 200) x 2 > (0 + 200) x 5 */
-    assert_true(detours_of(s, 40, 2000) > 0);
+    s.via.link_bytes = 1120;                    /* (7 x 160 + 1120) x 2 = 1120 x 4 */
+    assert_int_equal(detours_of(s, 400, 20000), 0);
+    s.via.link_bytes = 1119;
+    assert_true(detours_of(s, 400, 20000) > 0);
+}
+
+/* Chips 1 and 2 send to chip 4 over chip 0, whose link between the groups carries half of what they send. Nothing waits
+ * at theirs to chip 0, so what they know is what credits do not tell: with latencies of 10 and lines of 10 cycles the
+ * first ones are due after 30 cycles. Without a queue there none is overdue. */
+static void a_source_hears_from_credits_what_waits_at_the_next_router(void **state)
+{
+    (void)state;
+    for (uint32_t senders = 1; senders <= 2; senders++) {
+        struct bench *b = bench_new(by_third(quiet(dragonfly(4)), BY_QUEUE));
+        uint64_t first = 0;
+        for (; b->chip[0].cycle < 400; b->chip[0].cycle++) {
+            for (uint32_t c = 0; c < b->nodes; c++) {
+                bench_begin(b, c, b->chip[0].cycle);
+                bench_eval(b, c, false);
+            }
+            for (uint16_t c = 1; c <= senders && b->chip[0].cycle % 10 == 0; c++) {
+                struct message m = to_chip(MSG_DATA, c, 4, 0);
+                bench_give(b, c, &m);
+            }
+            uint64_t by = b->chip[1].r->stat.by_third + b->chip[2].r->stat.by_third;
+            first = first == 0 && by > 0 ? b->chip[0].cycle : first;
+            bench_commit(b);
+        }
+        assert_true(senders == 1 ? first == 0 : first > 30 && first < 100);
+        bench_free(b);
+    }
 }
 
 /* ---- crowds ---- */
@@ -297,6 +328,7 @@ int main(void)
         cmocka_unit_test(fully_connected_chips_send_over_two_links),
         cmocka_unit_test(a_way_on_a_torus_is_two_shortest_ones),
         cmocka_unit_test(the_shortest_way_is_taken_until_its_queue_costs_more),
+        cmocka_unit_test(a_source_hears_from_credits_what_waits_at_the_next_router),
         cmocka_unit_test(crowds_by_third_chips_never_get_stuck),
         cmocka_unit_test(without_classes_of_their_own_they_get_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_ways),
