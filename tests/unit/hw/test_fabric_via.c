@@ -281,11 +281,12 @@ static void neither_order_nor_sleep_changes_ways(void **state)
 
 /* ---- what it is worth ---- */
 
-/* Wire bytes that arrive in the second half of 40,000 cycles, in permille of what the link between two groups carries,
- * per group, when all chips send to chip `only` further on as fast as they can. */
-static uint64_t carried(int how, uint32_t only, uint64_t link_bytes)
+/* Wire bytes that arrive in the second half of 40,000 cycles, per cluster in permille of what a link carries, when all
+ * chips send to chip `only` further on, or to all, as fast as they can. */
+static uint64_t carried(struct bench_shape shape, int how, uint32_t only, uint64_t link_bytes)
 {
-    struct bench_shape s = by_third(dragonfly(4), how);
+    struct bench_shape s = by_third(shape, how);
+    uint32_t clusters = s.chips / (s.kind == BENCH_DRAGONFLY ? s.group : 1);
     s.rate = (struct fraction) {16, 1};
     s.size.queue = 32;
     s.in_places = s.out_places = 16;
@@ -297,7 +298,7 @@ static uint64_t carried(int how, uint32_t only, uint64_t link_bytes)
     run_crowd(b, &w, 20000);
     uint64_t bytes = (w.taken - half.taken) * 32 + w.taken_bytes - half.taken_bytes;
     bench_free(b);
-    return bytes * 1000 / (5 * 20000 * 16);
+    return bytes * 1000 / (clusters * 20000ull * 16);
 }
 
 /* All chips of a group send to the next one of five. On shortest ways that is one link's worth. By the three other
@@ -306,19 +307,32 @@ static uint64_t carried(int how, uint32_t only, uint64_t link_bytes)
 static void ways_by_third_groups_carry_more_to_one_group(void **state)
 {
     (void)state;
-    assert_in_range(carried(SHORTEST, 4, 0), 980, 1000);
-    assert_in_range(carried(ALWAYS, 4, 0), 1470, 1500);
+    assert_in_range(carried(dragonfly(4), SHORTEST, 4, 0), 980, 1000);
+    assert_in_range(carried(dragonfly(4), ALWAYS, 4, 0), 1470, 1500);
     for (uint64_t link_bytes = 80; link_bytes <= 1280; link_bytes *= 4)
-        assert_in_range(carried(BY_QUEUE, 4, link_bytes), 2450, 2520);
+        assert_in_range(carried(dragonfly(4), BY_QUEUE, 4, link_bytes), 2450, 2520);
 }
 
-/* And less where the load is even: half as much always, the choice gives up a quarter at most. */
-static void ways_by_third_groups_carry_less_to_all(void **state)
+/* Eight chips, each sends to the next one. By the six others three times as much goes as over the one link, and over
+ * all seven links four times. */
+static void ways_by_third_chips_carry_more_to_one_chip(void **state)
 {
     (void)state;
-    uint64_t most = carried(SHORTEST, 0, 0), always = carried(ALWAYS, 0, 0), choice = carried(BY_QUEUE, 0, 320);
-    assert_in_range(always, most * 45 / 100, most * 55 / 100);
-    assert_in_range(choice, most * 75 / 100, most);
+    assert_in_range(carried(crowded(BENCH_FULL, 8), SHORTEST, 1, 0), 980, 1000);
+    assert_in_range(carried(crowded(BENCH_FULL, 8), ALWAYS, 1, 0), 2900, 3000);
+    assert_in_range(carried(crowded(BENCH_FULL, 8), BY_QUEUE, 1, 320), 3900, 4030);
+}
+
+/* And less where the load is even: half as much always; the choice gives up a tenth at most. */
+static void ways_by_third_chips_carry_less_to_all(void **state)
+{
+    (void)state;
+    const struct bench_shape shapes[] = {dragonfly(4), crowded(BENCH_FULL, 8), torus(4, 4, 1)};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        uint64_t most = carried(shapes[i], SHORTEST, 0, 0);
+        assert_in_range(carried(shapes[i], ALWAYS, 0, 0), most * 45 / 100, most * 55 / 100);
+        assert_in_range(carried(shapes[i], BY_QUEUE, 0, 320), most * 90 / 100, most * 102 / 100);
+    }
 }
 
 int main(void)
@@ -333,7 +347,8 @@ int main(void)
         cmocka_unit_test(without_classes_of_their_own_they_get_stuck),
         cmocka_unit_test(neither_order_nor_sleep_changes_ways),
         cmocka_unit_test(ways_by_third_groups_carry_more_to_one_group),
-        cmocka_unit_test(ways_by_third_groups_carry_less_to_all),
+        cmocka_unit_test(ways_by_third_chips_carry_more_to_one_chip),
+        cmocka_unit_test(ways_by_third_chips_carry_less_to_all),
     };
     return cmocka_run_group_tests_name("fabric_via", tests, NULL, NULL);
 }
