@@ -221,13 +221,6 @@ static void rule_noc(struct reader *r)
     if (r->config->network_only || !reader_knows(r, "chip.noc.topology", NULL)) {
         return;
     }
-    if (r->config->router.valiant && reader_knows(r, "chip.noc.router.valiant", NULL)) {
-        reader_error(r, "chip.noc.router.valiant", "the machines' networks route minimally; only bpsim noc knows it");
-    }
-    if (r->config->router.adaptive && reader_knows(r, "chip.noc.router.adaptive", NULL)) {
-        reader_error(r, "chip.noc.router.adaptive",
-                     "the routes of the machines' networks are fixed; only bpsim noc knows it");
-    }
     rule_layout(r);
 }
 

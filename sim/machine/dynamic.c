@@ -67,10 +67,18 @@ bool dynamic_apart(const struct config *c, uint32_t preset)
     return c->server.chips > 1 && dynamic_topology_of(c, preset) != NOC_CROSSBAR;
 }
 
+uint32_t dynamic_route_classes(const struct config *c, uint32_t topology)
+{
+    bool detours = c->router.valiant || (c->router.adaptive && topology == NOC_FLATFLY);
+    bool orders = c->router.adaptive && topology == NOC_TORUS;
+    return detours || orders ? 2 : 1;
+}
+
 uint32_t dynamic_channels(const struct config *c, uint32_t preset, bool apart)
 {
-    uint32_t sides = noc_wraps(dynamic_topology_of(c, preset)) ? 2 : 1;
-    return dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (apart ? 2 : 1) * sides;
+    uint32_t topology = dynamic_topology_of(c, preset), sides = noc_wraps(topology) ? 2 : 1;
+    uint32_t networks = dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (apart ? 2 : 1);
+    return networks * sides * dynamic_route_classes(c, topology);
 }
 
 int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d)
@@ -84,9 +92,10 @@ int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset
                             .centre_links = c->noc.centre_links};
     int rc = noc_layout_make(l, &wish, d);
     l->pairs = true;
-    if (rc == SIM_OK && topology == NOC_RING && l->routers / 2 + 1 > NETWORK_WAY_MAX) {
+    uint32_t longest = network_ring_max(c->router.valiant || c->router.adaptive);
+    if (rc == SIM_OK && topology == NOC_RING && l->routers > longest) {
         diag_add(d, "", 0, 0, "machines.dynamic.topology", "a ring of %u routers is too long; allowed: %u", l->routers,
-                 2 * NETWORK_WAY_MAX - 1);
+                 longest);
         return SIM_ERR_INPUT;
     }
     return rc;

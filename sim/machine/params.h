@@ -196,8 +196,8 @@ CHOICE_TABLES(T)
     P(bool, speculative, false, -, -, "", "a head bids for the switch in the cycle in which it asks for a virtual channel", "BookSim2, mesh8_D", "") \
     P(bool, wait_for_tail_credit, false, -, -, "", "a virtual channel is free again when all its credits are back, not when the tail is sent", "BookSim2, mesh8_D", "") \
     P(bool, hold_switch, false, -, -, "", "input and output stay connected while a packet has flits and credits", "BookSim2, mesh8_D", "") \
-    P(bool, valiant, false, -, -, "", "a packet goes by a router that is drawn for it (bpsim noc; mesh, torus, ring, flattened_butterfly)", "Valiant 1982", "") \
-    P(bool, adaptive, false, -, -, "", "a packet goes where the router sees more credits (bpsim noc; mesh: odd-even turns, torus: O1TURN, fat_tree: any way up, ring and flattened_butterfly: UGAL)", "Chiu 2000, Seo 2005, Kim 2007", "")
+    P(bool, valiant, false, -, -, "", "a packet goes by a router that is drawn for it (bpsim noc, dynamic machines; mesh, torus, ring, flattened_butterfly)", "Valiant 1982", "") \
+    P(bool, adaptive, false, -, -, "", "a packet goes where the router sees more credits (bpsim noc, dynamic machines; mesh: odd-even turns, torus: O1TURN, fat_tree: any way up, ring and flattened_butterfly: UGAL)", "Chiu 2000, Seo 2005, Kim 2007", "")
 
 #define MEMORY_PARAMS(P) \
     P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # random_machines.sh BPSIM FIRST LAST [PROTOCOL...] - random work on random servers (random_config.sh), on the phase machine and on
-# dynamic machines with random parameters, both presets, cold and steady; links with and without codes, bit errors, and ways by third chips.
+# dynamic machines with random parameters, both presets, cold and steady; links with and without codes, bit errors, and ways by third chips; routes of chips fixed, with detours or by credits.
 #
 # What must hold each time: no stale read, no deadlock, every law (bpsim checks them and aborts otherwise), all work done, nothing
 # below the lower bound, the output checksum of the phase machine, and the same bytes awake and in another order. A server too small for its work may be refused (exit 3),
@@ -73,6 +73,11 @@ for seed in $(seq "$first" "$last"); do
             sets+=("${ways[@]}")
             third=$((third + 1))
         fi
+    fi
+    pick fixed fixed valiant adaptive
+    ways=(--set "chip.noc.router.$w=true")
+    if [ "$w" != fixed ] && "$bpsim" check "$dir/config.yaml" "${sets[@]}" "${ways[@]}" >/dev/null 2>&1; then # the network has them, and channels
+        sets+=("${ways[@]}")
     fi
     rm -rf "$dir/out"
     code=0
