@@ -245,10 +245,18 @@ void l2_memory_expect(const struct l2_slice *s)
     __builtin_prefetch(&s->data[m->way]);
 }
 
+/* A result's ack takes a place of those that its write had when it went to memory; where the acks before it could not
+ * leave, the answer waits. */
+static bool must_wait(const struct l2_slice *s, const struct dram_reply *r)
+{
+    const struct l2_queue *soon = &s->out[VN_RESPONSE].soon;
+    return r->tag >= s->p.mshrs && soon->n == soon->most && s->writes[r->tag - s->p.mshrs].ack != L2_NOBODY;
+}
+
 void l2_memory_take(struct l2_slice *s, uint64_t cycle)
 {
     const struct dram_reply *r;
-    while ((r = mailbox_front(s->dram_in, cycle))) {
+    while ((r = mailbox_front(s->dram_in, cycle)) && !must_wait(s, r)) {
         if (r->tag >= s->p.mshrs)
             take_write(s, cycle, r);
         else

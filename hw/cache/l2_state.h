@@ -384,7 +384,7 @@ static inline bool l2_out_room(const struct l2_slice *s, bool replay, enum virtu
 {
     if (!replay)
         return s->out[vn].late.n + n <= s->out[vn].late.most;
-    /* Acks of results always have their places. */
+    /* Places of acks of results are not for others. */
     uint32_t kept = vn == VN_RESPONSE ? s->p.queue : 0;
     return s->out[vn].soon.n + n + kept <= s->out[vn].soon.most;
 }

@@ -56,6 +56,18 @@ static struct packet_link_params link_params(const struct machine *m, uint32_t l
         .errors = {.loss = link_code_loss(m->link_code, m->link_bit_errors), .frame_bytes = m->link_code->data_bytes}};
 }
 
+/* As the first half of a way by a third chip: the end of the first link that leads into the cluster of `to`. */
+static void find_turn(const struct site *s, uint32_t to, uint32_t way, const uint32_t *links, struct fabric_route *r)
+{
+    uint32_t cluster = machine_fabric_between(s->m).cluster, n = 0;
+    if (cluster == 0 || s->node / cluster == to / cluster)
+        return;
+    while (s->m->links[links[n]].to_node / cluster != to / cluster)
+        n++;
+    r->turn_hops[way] = n + 1;
+    r->turn[way] = s->m->links[links[n]].to_node;
+}
+
 /* Way number `way` to a chip, in links; one that is there already is kept once. */
 static void find_way(const struct site *s, uint32_t to, uint32_t way, uint32_t *scratch, struct fabric_route *r)
 {
@@ -67,6 +79,7 @@ static void find_way(const struct site *s, uint32_t to, uint32_t way, uint32_t *
     }
     r->link[way] = number_of(s->links->out, s->links->n, scratch[0]);
     r->hops[way] = hops;
+    find_turn(s, to, way, scratch, r);
     for (uint32_t i = 0; i < way && !r->path[way]; i++)
         if (r->hops[i] == hops && memcmp(r->path[i], scratch, hops * sizeof *scratch) == 0)
             r->path[way] = r->path[i];
@@ -104,6 +117,7 @@ struct fabric_router *fabric_parts_router(const struct machine *m, const struct 
 {
     uint32_t homes = p->n_groups > 0 ? machine_nodes(m) : m->chips;
     struct site s = {m, node, links, names};
+    struct chip_between between = machine_fabric_between(m);
     bool chip = node < m->chips;
     struct packet_link_params *out = arena_alloc(names, links->n * sizeof *out);
     struct packet_link_params *in = arena_alloc(names, links->n * sizeof *in);
@@ -129,7 +143,9 @@ struct fabric_router *fabric_parts_router(const struct machine *m, const struct 
                                           .size = {.header = d->link_header,
                                                    .queue = d->link_queue,
                                                    .classes = machine_fabric_classes(m),
-                                                   .replay = d->link_replay},
+                                                   .replay = d->link_replay,
+                                                   .turn = between.turn},
+                                          .via = {between.cluster, between.adaptive, d->link_cost},
                                           .out = out,
                                           .in = in,
                                           .route = route,

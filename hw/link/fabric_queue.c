@@ -20,11 +20,25 @@ uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t
     return r->inner * VN_COUNT + (in * VN_COUNT + vn) * r->p.size.classes + crossed;
 }
 
-static void init_source(struct fabric_source *s, struct fabric_source as)
+uint32_t fabric_source_turn(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed)
 {
+    return fabric_source_link(r, r->p.links, 0, 0) + (in * VN_COUNT + vn) * r->p.size.turn + crossed;
+}
+
+static void init_source(struct fabric_router *r, uint32_t number, struct fabric_source as)
+{
+    struct fabric_source *s = &r->sources[number];
     *s = as;
+    s->pool = number;
     s->items = mem_alloc_uncleared(as.places, sizeof *s->items); /* most are never touched */
     s->free = FABRIC_NONE;
+}
+
+static void init_turn(struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed)
+{
+    struct fabric_source *s = &r->sources[fabric_source_turn(r, in, vn, crossed)];
+    *s = r->sources[fabric_source_link(r, in, vn, crossed)];
+    s->crossed = (uint8_t)r->p.size.turn;
 }
 
 uint32_t fabric_lane(const struct fabric_router *r, uint32_t output, uint32_t source)
@@ -62,20 +76,23 @@ void fabric_queues_init(struct fabric_router *r)
     for (uint32_t vn = 0; vn < VN_COUNT; vn++) {
         for (uint32_t i = 0; i < r->inner; i++)
             init_source(
-                &r->sources[fabric_source_port(r, i, vn)],
+                r, fabric_source_port(r, i, vn),
                 (struct fabric_source) {.from = i,
                                         .vn = (uint8_t)vn,
                                         .local = true,
                                         .places = r->sums ? fabric_sums_places(r->sums, vn) : r->ports[i].in_places});
         for (uint32_t i = 0; i < p->links; i++)
             for (uint32_t c = 0; c < p->size.classes; c++)
-                init_source(&r->sources[fabric_source_link(r, i, vn, c)],
+                init_source(r, fabric_source_link(r, i, vn, c),
                             (struct fabric_source) {.from = i,
                                                     .input = 1 + i,
                                                     .vn = (uint8_t)vn,
                                                     .crossed = (uint8_t)c,
                                                     .dimension = p->in[i].dimension,
                                                     .places = p->size.queue});
+        for (uint32_t i = 0; i < p->links; i++)
+            for (uint32_t c = 0; c < p->size.turn; c++)
+                init_turn(r, i, vn, c);
     }
     init_lanes(r);
 }
@@ -83,12 +100,12 @@ void fabric_queues_init(struct fabric_router *r)
 void fabric_queues_free(struct fabric_router *r)
 {
     for (uint32_t i = 0; i < r->n_sources; i++)
-        free(r->sources[i].items);
+        free(r->sources[i].pool == i ? r->sources[i].items : NULL);
 }
 
 struct fabric_packet *fabric_queue_push(struct fabric_router *r, uint32_t output, uint32_t source)
 {
-    struct fabric_source *s = &r->sources[source];
+    struct fabric_source *s = &r->sources[r->sources[source].pool];
     struct fabric_output *o = &r->outputs[output];
     struct fabric_list *l = &o->list[source];
     uint32_t at = s->free;
@@ -113,7 +130,7 @@ struct fabric_packet *fabric_queue_push(struct fabric_router *r, uint32_t output
 
 void fabric_queue_pop(struct fabric_router *r, uint32_t output, uint32_t source)
 {
-    struct fabric_source *s = &r->sources[source];
+    struct fabric_source *s = &r->sources[r->sources[source].pool];
     struct fabric_output *o = &r->outputs[output];
     struct fabric_list *l = &o->list[source];
     uint32_t at = l->head;

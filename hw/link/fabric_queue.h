@@ -7,9 +7,11 @@
  *
  * A source is what has credits of its own: a port's virtual network, a link's virtual network and class. Its places
  * are shared by lists, one per output (dynamically allocated multi-queue buffer, Tamir and Frazier 1992), so
- * a packet waits only behind packets of its own way. An output goes round robin over its inputs: the chip as one,
- * and each incoming link; then over the sources of that input. So transit keeps its share however many ports the
- * chip has, and a ring under overload does not back up from where its own chip pushes in most. */
+ * a packet waits only behind packets of its own way. Where classes begin anew at a chip in between, the packets of a
+ * buffer that turn here are a source of their own in the same places: they wait for other classes than the rest. An
+ * output goes round robin over its inputs: the chip as one, and each incoming link; then over the sources of that
+ * input. So transit keeps its share however many ports the chip has, and a ring under overload does not back up from
+ * where its own chip pushes in most. */
 #ifndef HW_LINK_FABRIC_QUEUE_H
 #define HW_LINK_FABRIC_QUEUE_H
 
@@ -26,9 +28,10 @@ struct fabric_item {
 struct fabric_source {
     uint32_t from;                  /* port, or incoming link */
     uint32_t input;                 /* for the arbiters: 0 the chip with all its ports, then the incoming links */
-    uint8_t vn, crossed, dimension; /* of all its packets */
+    uint32_t pool;                  /* source whose places they are: itself, but of those that turn here */
+    uint8_t vn, crossed, dimension; /* of all its packets; crossed: from here on */
     bool local;                     /* from the chip's network */
-    uint32_t places, free, fresh;   /* fresh: this place and those behind it were never taken */
+    uint32_t places, free, fresh;   /* of a pool; fresh: this place and those behind it were never taken */
     struct fabric_item *items;
 };
 
@@ -60,6 +63,8 @@ void fabric_queues_free(struct fabric_router *r);
 /* Number of the source that a port or an incoming link is. */
 uint32_t fabric_source_port(const struct fabric_router *r, uint32_t port, uint32_t vn);
 uint32_t fabric_source_link(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed);
+/* Of packets that turn here. */
+uint32_t fabric_source_turn(const struct fabric_router *r, uint32_t in, uint32_t vn, uint32_t crossed);
 /* A place at the end of a list, to be filled. */
 struct fabric_packet *fabric_queue_push(struct fabric_router *r, uint32_t output, uint32_t source);
 void fabric_queue_pop(struct fabric_router *r, uint32_t output, uint32_t source);

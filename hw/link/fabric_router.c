@@ -8,6 +8,8 @@
 
 #include "hw/link/fabric_queue.h"
 #include "hw/link/fabric_sums.h"
+#include "hw/link/fabric_via.h"
+#include "hw/link/packet_due.h"
 #include "hw/link/packet_replay.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
@@ -56,7 +58,7 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
     r->sums = p->sums;
     r->inner = p->sums ? 1 : p->ports;
     SIM_CHECK(!p->sums || p->ports == 0, "%s: ports at a switch", p->name);
-    r->n_sources = r->inner * VN_COUNT + p->links * VN_COUNT * p->size.classes;
+    r->n_sources = r->inner * VN_COUNT + p->links * VN_COUNT * (p->size.classes + p->size.turn);
     r->words = (r->n_sources + 63) / 64;
     r->senders = mem_alloc_array(p->links, sizeof *r->senders);
     r->receivers = mem_alloc_array(p->links, sizeof *r->receivers);
@@ -65,8 +67,11 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
         *s = (struct packet_sender) {
             .p = p->out[i], .size = p->size, .line = {.rate = p->out[i].rate}, .blocked_since = CYCLE_NEVER};
         s->replay = p->size.replay > 0 ? packet_replay_new(s, run->seed) : NULL;
+        s->due = p->via.adaptive ? packet_due_new() : NULL;
+        s->credit_latency = p->in[i].latency;
         r->receivers[i].reorder = p->size.replay > 0 ? packet_reorder_new(&p->size) : NULL;
     }
+    r->via = p->via.cluster > 0 ? fabric_via_new(&r->p, run->seed) : NULL;
     r->sources = mem_alloc_array(r->n_sources, sizeof *r->sources);
     r->outputs = mem_alloc_array(p->links + r->inner, sizeof *r->outputs);
     r->walked = mem_alloc_array(p->machine_links, sizeof *r->walked);
@@ -85,6 +90,7 @@ void fabric_router_free(struct fabric_router *r)
         return;
     fabric_queues_free(r);
     fabric_sums_free(r->sums);
+    fabric_via_free(r->via);
     for (uint32_t i = 0; i < r->p.links + r->inner; i++) {
         free(r->outputs[i].asked);
         free(r->outputs[i].lanes);
@@ -94,6 +100,7 @@ void fabric_router_free(struct fabric_router *r)
     for (uint32_t i = 0; i < r->p.links; i++) {
         free(r->senders[i].wave);
         packet_replay_free(r->senders[i].replay);
+        packet_due_free(r->senders[i].due);
         packet_reorder_free(r->receivers[i].reorder);
     }
     free(r->senders);
@@ -129,27 +136,44 @@ void fabric_router_connect(struct fabric_router *r, struct domain *domain, struc
 
 /* ---- taking in ---- */
 
-/* The output of a packet; one that waits for a link counts there. */
-static uint32_t output_of(struct fabric_router *r, const struct message *m, uint8_t dimension, uint8_t crossed)
+/* The output of a packet that goes to chip `goal` next; one that waits for a link counts there. */
+static uint32_t output_of(struct fabric_router *r, const struct message *m, uint32_t goal, uint8_t dimension,
+                          uint8_t crossed)
 {
-    if (m->to_chip == r->p.chip) {
+    if (goal == r->p.chip) {
         SIM_CHECK(r->inner > 0, "%s: no port", r->p.name);
         return r->p.links + m->line % r->inner;
     }
-    SIM_CHECK(m->to_chip < r->p.homes, "%s: there is no chip %u", r->p.name, m->to_chip);
-    const struct fabric_route *to = &r->p.route[m->to_chip];
+    SIM_CHECK(goal < r->p.homes, "%s: there is no chip %u", r->p.name, goal);
+    const struct fabric_route *to = &r->p.route[goal];
     uint32_t link = to->link[fabric_way(m, to->ways)];
     packet_sender_wait(&r->senders[link], m, dimension, crossed);
     return link;
 }
 
 /* From the routing alone, whatever the switches will do: every link of the way passes the packet once. */
-static void walk(struct fabric_router *r, const struct message *m)
+static void walk(struct fabric_router *r, const struct message *m, uint16_t via)
 {
-    const struct fabric_route *to = &r->p.route[m->to_chip];
-    uint32_t way = fabric_way(m, to->ways);
-    for (uint32_t i = 0; i < to->hops[way]; i++)
-        r->walked[to->path[way][i]] += packet_wire(&r->p.size, m);
+    struct fabric_legs legs = fabric_via_legs(r, m, via);
+    for (uint32_t leg = 0; leg < 2; leg++)
+        for (uint32_t i = 0; i < legs.hops[leg]; i++)
+            r->walked[legs.path[leg][i]] += packet_wire(&r->p.size, m);
+}
+
+static uint32_t goal_of(const struct message *m, uint16_t via)
+{
+    return via == PACKET_DIRECT ? m->to_chip : via;
+}
+
+static struct fabric_packet *enter(struct fabric_router *r, const struct message *m, uint32_t port, uint16_t via)
+{
+    uint32_t output = output_of(r, m, goal_of(m, via), 0, 0);
+    struct fabric_packet *k = fabric_queue_push(r, output, fabric_source_port(r, port, message_vn(m)));
+    k->m = *m;
+    k->dimension = k->crossed = k->epoch = 0;
+    k->via = via;
+    walk(r, m, via);
+    return k;
 }
 
 static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycle)
@@ -157,12 +181,9 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
     const struct message *m;
     while ((m = net_port_front(&r->ports[port], cycle)) != NULL) {
         SIM_CHECK(m->to_chip != r->p.chip, "%s: a message of this chip to itself", r->p.name);
-        struct fabric_packet *k =
-            fabric_queue_push(r, output_of(r, m, 0, 0), fabric_source_port(r, port, message_vn(m)));
-        k->m = *m;
-        k->dimension = k->crossed = k->epoch = 0;
-        message_enters(&k->m, cycle, TRAIL_LINK);
-        walk(r, m);
+        uint16_t via = r->via ? fabric_via_choose(r, port, m) : PACKET_DIRECT;
+        message_enters(&enter(r, m, port, via)->m, cycle, TRAIL_LINK);
+        r->stat.by_third += via != PACKET_DIRECT;
         r->stat.from_chip += message_payload(m);
         r->stat.messages_in++;
         net_port_pop(&r->ports[port]);
@@ -171,10 +192,23 @@ static void take_from_chip(struct fabric_router *r, uint32_t port, uint64_t cycl
 
 void fabric_router_inject(struct fabric_router *r, const struct message *m)
 {
-    struct fabric_packet *k = fabric_queue_push(r, output_of(r, m, 0, 0), fabric_source_port(r, 0, message_vn(m)));
-    k->m = *m;
-    k->dimension = k->crossed = k->epoch = 0;
-    walk(r, m);
+    enter(r, m, 0, PACKET_DIRECT);
+}
+
+/* The source of a packet from a link, which turns here if it came to find a chip in between. */
+static uint32_t arrive(const struct fabric_router *r, uint32_t in, const struct fabric_packet *k, uint16_t *via,
+                       uint8_t *crossed)
+{
+    enum virtual_network vn = message_vn(&k->m);
+    *via = k->via;
+    *crossed = k->crossed;
+    if (k->via == PACKET_DIRECT || !fabric_via_turns(r, k->via))
+        return fabric_source_link(r, in, vn, k->crossed);
+    *via = PACKET_DIRECT;
+    if (r->p.size.turn == 0)
+        return fabric_source_link(r, in, vn, k->crossed);
+    *crossed = (uint8_t)r->p.size.turn;
+    return fabric_source_turn(r, in, vn, k->crossed);
 }
 
 static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
@@ -182,8 +216,14 @@ static void take_from_link(struct fabric_router *r, uint32_t in, uint64_t cycle)
     struct packet_receiver *from = &r->receivers[in];
     const struct fabric_packet *k;
     while ((k = packet_receiver_front(from, cycle)) != NULL) {
-        uint32_t source = fabric_source_link(r, in, message_vn(&k->m), k->crossed);
-        *fabric_queue_push(r, output_of(r, &k->m, k->dimension, k->crossed), source) = *k;
+        uint16_t via;
+        uint8_t crossed;
+        uint32_t source = arrive(r, in, k, &via, &crossed);
+        uint32_t output = output_of(r, &k->m, goal_of(&k->m, via), k->dimension, crossed);
+        struct fabric_packet *place = fabric_queue_push(r, output, source);
+        *place = *k;
+        place->via = via;
+        place->crossed = crossed;
         packet_receiver_pop(from, k);
     }
 }
@@ -213,6 +253,8 @@ static uint64_t rest(struct fabric_router *r, uint64_t cycle)
 
 uint64_t fabric_router_eval(struct fabric_router *r, uint64_t cycle)
 {
+    if (r->via)
+        fabric_via_look(r, cycle);
     for (uint32_t i = 0; i < r->p.ports; i++)
         take_from_chip(r, run_order(r->run, cycle, i, r->p.ports), cycle);
     for (uint32_t i = 0; i < r->p.links; i++) {

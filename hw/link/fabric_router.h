@@ -16,7 +16,8 @@
  * link takes as many a cycle as its rate allows, a port one. A pointer moves only when a packet goes.
  *
  * Way: a table from the composition, per destination the outgoing links of equally short ways; fabric_way() picks one
- * by line and source, so all packets of a (source, destination, line) take one way and keep their order.
+ * by line and source, so all packets of a (source, destination, line) take one way and keep their order. Where packets
+ * may go by a third chip first (fabric_via.h) there is no order.
  *
  * A switch that is no chip is such a router without ports. One that adds is the home of lines (fabric_sums.h): then
  * packets that have its number come to output `links`, and what it sends stands in sources of its own.
@@ -39,9 +40,20 @@ struct fabric_route { /* to one chip */
     /* The whole way in links of the machine, for wire_walked; counted apart from what the switches do. */
     const uint32_t *path[FABRIC_WAYS];
     uint32_t hops[FABRIC_WAYS];
+    /* As the first half of a way by a third chip: links until it turns, and the chip at which it does. */
+    uint32_t turn_hops[FABRIC_WAYS];
+    uint32_t turn[FABRIC_WAYS];
+};
+
+/* Ways by a third chip (fabric_via.h). */
+struct fabric_via_params {
+    uint32_t cluster;    /* chips of which any will do: of a dragonfly a group, else 1; 0: all ways are shortest ones */
+    bool adaptive;       /* chosen at the source by what waits there, else taken always */
+    uint64_t link_bytes; /* adaptive: what a link more costs, in bytes that wait */
 };
 
 struct fabric_sums;
+struct fabric_via;
 
 struct fabric_router_params {
     const char *name;             /* chip0.fabric, switch0 */
@@ -53,12 +65,14 @@ struct fabric_router_params {
     const struct packet_link_params *out; /* per link */
     const struct packet_link_params *in;  /* per link; the other chip's row of the same link */
     const struct fabric_route *route;     /* per home; no ways: nothing goes there */
-    struct fabric_sums *sums;             /* of a switch that adds, else NULL; the router's from now on */
+    struct fabric_via_params via;
+    struct fabric_sums *sums; /* of a switch that adds, else NULL; the router's from now on */
 };
 
 struct fabric_stat {
     uint64_t from_chip, to_chip; /* payload bytes that entered the fabric here, left it here */
     uint64_t messages_in, messages_out, transit;
+    uint64_t by_third;             /* messages that were sent by a third chip */
     uint64_t lost_link, lost_port; /* a head that could have gone when another was chosen */
     uint64_t no_room;              /* cycles in which a port had heads and its network no room for any */
 };
@@ -73,9 +87,10 @@ struct fabric_router {
     struct net_port *ports;
     uint32_t inner; /* ports, or 1: the switch itself */
     struct fabric_sums *sums;
+    struct fabric_via *via; /* NULL: all ways are shortest ones */
     struct packet_sender *senders;
     struct packet_receiver *receivers;
-    struct fabric_source *sources; /* inner x VN, then links x VN x classes */
+    struct fabric_source *sources; /* inner x VN, then links x VN x classes, then links x VN x classes that turn */
     uint32_t n_sources, words;
     struct fabric_output *outputs; /* links, then inner */
     uint64_t *walked;              /* per link of the machine: wire bytes that will pass it, counted at the source */
@@ -87,6 +102,9 @@ struct fabric_router {
 void fabric_router_inject(struct fabric_router *r, const struct message *m);
 /* The way that messages of this (source, destination, line) take, of `ways`. */
 uint32_t fabric_way(const struct message *m, uint32_t ways);
+
+/* Of all chips, before the run, where ways by a third chip are: their lengths, and links for the accounts. */
+void fabric_router_far(struct fabric_router *r, const struct fabric_route *const *routes);
 
 /* What the params point to is copied, except paths and ids. */
 struct fabric_router *fabric_router_new(const struct fabric_router_params *p, struct run_control *run);

@@ -253,7 +253,7 @@ static const struct message *front(const struct fabric_router *r, uint32_t sourc
 static void taken(struct fabric_router *r, uint32_t source, uint64_t cycle)
 {
     const struct fabric_source *from = &r->sources[source];
-    packet_receiver_credit(&r->receivers[from->from], cycle, from->vn, from->crossed);
+    packet_receiver_credit(&r->receivers[from->from], cycle, front(r, source), from->crossed);
     fabric_queue_pop(r, r->p.links, source);
     r->run->progress++;
 }

@@ -57,7 +57,7 @@ static void give_credit(struct fabric_router *r, const struct fabric_source *s, 
     else if (s->local)
         net_port_credit(&r->ports[s->from], s->vn);
     else
-        packet_receiver_credit(&r->receivers[s->from], cycle, s->vn, s->crossed);
+        packet_receiver_credit(&r->receivers[s->from], cycle, m, r->sources[s->pool].crossed);
 }
 
 static void hand_to_chip(struct fabric_router *r, uint32_t port, struct message *m, uint64_t cycle)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packet_link.c - packets onto the line and off it, credits back. */
+#include "hw/link/packet_due.h"
 #include "hw/link/packet_replay.h"
 
 #include "sim/base/error.h"
 
 uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed)
 {
-    return (dimension == s->p.dimension ? crossed : 0u) + s->p.dateline;
+    uint32_t first = crossed < s->size.turn ? 0 : s->size.turn;
+    uint32_t behind = (dimension == s->p.dimension ? crossed : first) + s->p.dateline;
+    return crossed < s->size.turn && behind == s->size.turn ? s->size.classes : behind;
 }
 
 /* ---- sender ---- */
@@ -22,6 +25,8 @@ void packet_sender_credits(struct packet_sender *s, uint64_t cycle)
         } else {
             SIM_CHECK(s->used[c->vn][c->crossed] > 0, "%s: a credit comes back that was not spent", s->p.id);
             s->used[c->vn][c->crossed]--;
+            if (s->due)
+                packet_due_back(s->due, c->wire);
         }
     }
 }
@@ -71,6 +76,8 @@ void packet_sender_send(struct packet_sender *s, uint64_t cycle, struct fabric_p
     if (s->replay)
         packet_replay_keep(s->replay, k, wire);
     packet_sender_put(s, cycle, k, false);
+    if (s->due)
+        packet_due_sent(s->due, line_time_ceil(s->line.free) + s->p.latency + s->credit_latency, (uint32_t)wire);
 }
 
 void packet_sender_wait(struct packet_sender *s, const struct message *m, uint8_t dimension, uint8_t crossed)
@@ -143,8 +150,9 @@ void packet_receiver_return(struct packet_receiver *r, uint64_t cycle, const str
     mailbox_write_fs(r->credit_out, sim_clock_edge(clock, cycle) + r->p->latency * clock->period_fs, c, sizeof *c);
 }
 
-void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, uint8_t vn, uint8_t crossed)
+void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, const struct message *m, uint8_t crossed)
 {
-    struct packet_credit c = {.vn = vn, .crossed = crossed};
+    struct packet_credit c = {
+        .vn = (uint8_t)message_vn(m), .crossed = crossed, .wire = (uint16_t)packet_wire(&r->size, m)};
     packet_receiver_return(r, cycle, &c);
 }

@@ -27,12 +27,14 @@
 #define PACKET_FLIT    16u /* payload is padded to whole flits of this size */
 #define PACKET_CLASSES NET_LINK_CLASSES
 #define PACKET_EPOCHS  4u
+#define PACKET_DIRECT  UINT16_MAX
 
 struct fabric_packet {
     struct message m;
     uint8_t dimension, crossed; /* class: datelines crossed in this dimension */
     uint8_t epoch;              /* how often the accounts of this link's sender were cleared */
     bool lost;                  /* bit errors that could not be corrected: nothing of it can be read */
+    uint16_t via;               /* chip that it goes to first (fabric_via.h); PACKET_DIRECT: none, or it was there */
     uint32_t number;            /* of the link's packets; with errors only */
 };
 
@@ -42,6 +44,7 @@ enum packet_return { PACKET_CREDIT, PACKET_TAKEN, PACKET_LOST };
 struct packet_credit {
     uint8_t vn, crossed;
     uint8_t kind;    /* enum packet_return */
+    uint16_t wire;   /* PACKET_CREDIT: bytes of the packet, for packet_due.h */
     uint32_t number; /* of the first packet not taken, of the one lost */
 };
 
@@ -59,6 +62,7 @@ struct packet_link_size {
     uint32_t header, queue; /* bytes of a packet besides its payload; packets of a buffer */
     uint32_t classes;       /* 1: no ring, nothing to cut */
     uint32_t replay; /* bytes that a sender keeps until acknowledged (packet_replay.h); 0: links without errors */
+    uint32_t turn;   /* first class of packets that were at a chip in between; 0: classes do not begin anew there */
 };
 
 struct packet_sender_stat {
@@ -81,6 +85,8 @@ struct packet_sender {
     struct packet_sender_stat stat;
     struct packet_wave *wave;     /* NULL: nothing of it is shown */
     struct packet_replay *replay; /* NULL: a link without errors */
+    struct packet_due *due;       /* NULL: nobody asks what waits at the far end */
+    uint32_t credit_latency;      /* of the reverse direction */
 };
 
 struct packet_receiver {
@@ -115,7 +121,8 @@ static inline uint32_t packet_link_items(const struct packet_link_size *s)
     return packet_link_places(s) * (s->replay > 0 ? 3 : 1);
 }
 
-/* The class that a packet has behind this link: counted anew in every dimension. */
+/* The class that a packet has behind this link: counted anew in every dimension, and from `turn` on behind a chip in
+ * between. None (size.classes and above) where it would cross a dateline twice. */
 uint32_t packet_class_behind(const struct packet_sender *s, uint8_t dimension, uint8_t crossed);
 /* Takes the credits that have arrived. */
 void packet_sender_credits(struct packet_sender *s, uint64_t cycle);
@@ -162,7 +169,7 @@ void packet_sender_end(struct packet_sender *s, uint64_t cycle);
 const struct fabric_packet *packet_receiver_front(struct packet_receiver *r, uint64_t cycle);
 void packet_receiver_pop(struct packet_receiver *r, const struct fabric_packet *k);
 /* A packet of this buffer has left it. */
-void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, uint8_t vn, uint8_t crossed);
+void packet_receiver_credit(struct packet_receiver *r, uint64_t cycle, const struct message *m, uint8_t crossed);
 /* Of the parts of a receiver: something goes back to the sender; a packet is off the line. */
 void packet_receiver_return(struct packet_receiver *r, uint64_t cycle, const struct packet_credit *c);
 void packet_receiver_count(struct packet_receiver *r, const struct fabric_packet *k);

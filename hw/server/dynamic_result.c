@@ -429,6 +429,15 @@ static uint64_t switch_sums(const struct assembly *a)
     return sums;
 }
 
+/* Messages that went by a third chip. */
+static uint64_t by_third(const struct assembly *a)
+{
+    uint64_t messages = 0;
+    for (uint32_t i = 0; a->measured && i < a->m->chips; i++)
+        messages += a->chips[i]->fabric->stat.by_third;
+    return messages;
+}
+
 static void add_totals(struct assembly *a)
 {
     struct totals t = {0};
@@ -447,6 +456,8 @@ static void add_totals(struct assembly *a)
 #undef X
     if (a->p->n_groups > 0)
         event(a->r, "switch_sums", switch_sums(a));
+    if (machine_fabric_between(a->m).cluster > 0)
+        event(a->r, "by_third", by_third(a));
 }
 
 /* ---- at the end of a whole run ---- */

@@ -43,12 +43,14 @@ class dynamic_server
         return node < m_->chips ? cores[node]->links : switches[node - m_->chips]->links;
     }
     void let_run_ahead();
+    void tell_ways();
     uint64_t progress() const;
     void dump(diag *d) const;
 
     const machine *m_;
     run_control *run_;
-    std::vector<uint32_t> programs_; /* the host's: one program, launched for every repeat */
+    std::vector<const fabric_route *> ways_; /* per chip; empty where all ways are shortest ones */
+    std::vector<uint32_t> programs_;         /* the host's: one program, launched for every repeat */
     host *host_core_;
     std::vector<std::unique_ptr<dynamic_chip_sc>> chips_;
     std::vector<std::unique_ptr<dynamic_switch_sc>> switches_;
@@ -75,6 +77,7 @@ dynamic_server::dynamic_server(const machine *m, const dynamic_machine *d, const
     clock_ = std::make_unique<clock_domain>("host_clock", sim_clock {m->period_fs, 0}, o->never_sleep, *run);
     host_ = std::make_unique<host_sc>("host", *clock_, host_core_);
     bind();
+    tell_ways();
     let_run_ahead();
 }
 
@@ -115,6 +118,17 @@ void dynamic_server::bind()
         bind_links(switches_[i]->fabric, switches[i]->links);
         (*host_->launch_out[m_->chips + i])(switches_[i]->host_in());
     }
+}
+
+/* A source knows what lies behind the chip in between. */
+void dynamic_server::tell_ways()
+{
+    if (machine_fabric_between(m_).cluster == 0)
+        return;
+    for (const dynamic_chip *c : cores)
+        ways_.push_back(c->fabric->p.route);
+    for (const dynamic_chip *c : cores)
+        fabric_router_far(c->fabric, ways_.data());
 }
 
 /* A chip at work hears of others by links alone. */

@@ -37,6 +37,22 @@ static uint32_t given_or_auto(uint32_t value)
     return value == PARAM_AUTO32 ? 0 : value;
 }
 
+static void rule_routing(struct reader *r, const struct fabric_shape *s)
+{
+    static const char key[] = "server.fabric.routing";
+    const struct config *c = r->config;
+    if (!reader_knows(r, key, "server.dead_links", NULL) || c->fabric.routing == ROUTING_MINIMAL) {
+        return;
+    }
+    const char *given = fabric_routing_choices.names[c->fabric.routing];
+    if (fabric_shape_cluster(s) == 0) {
+        reader_error(r, key, "%s: no way leads by a third %s in a %s of this shape; allowed: minimal", given,
+                     s->topology == FABRIC_DRAGONFLY ? "group" : "chip", fabric_topology_choices.names[s->topology]);
+    } else if (c->server.dead_links.n > 0) {
+        reader_error(r, key, "%s: ways round server.dead_links are the shortest ones; allowed: minimal", given);
+    }
+}
+
 static void rule_fabric(struct reader *r)
 {
     struct fabric_params *f = &r->config->fabric;
@@ -69,6 +85,7 @@ static void rule_fabric(struct reader *r)
     f->global_links = s.global_links;
     f->leaf = s.leaf;
     f->spines = s.spines > 0 || f->topology != FABRIC_SWITCH ? s.spines : PARAM_AUTO32;
+    rule_routing(r, &s);
 }
 
 /* ---- chip ---- */
@@ -203,13 +220,6 @@ static void rule_noc(struct reader *r)
     rule_network(r);
     if (r->config->network_only || !reader_knows(r, "chip.noc.topology", NULL)) {
         return;
-    }
-    if (r->config->router.valiant && reader_knows(r, "chip.noc.router.valiant", NULL)) {
-        reader_error(r, "chip.noc.router.valiant", "the machines' networks route minimally; only bpsim noc knows it");
-    }
-    if (r->config->router.adaptive && reader_knows(r, "chip.noc.router.adaptive", NULL)) {
-        reader_error(r, "chip.noc.router.adaptive",
-                     "the routes of the machines' networks are fixed; only bpsim noc knows it");
     }
     rule_layout(r);
 }

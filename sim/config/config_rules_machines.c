@@ -48,6 +48,40 @@ static void rule_named(struct reader *r)
     }
 }
 
+static bool has_ways(uint32_t topology, bool adaptive)
+{
+    return noc_is_grid(topology) || (adaptive && topology == NOC_FAT_TREE);
+}
+
+/* Detours and routes by credits are of the networks that arbitrate, where these have several ways. */
+static void rule_routes(struct reader *r)
+{
+    const struct config *c = r->config;
+    static const char *const keys[] = {"chip.noc.router.valiant", "chip.noc.router.adaptive"};
+    const bool on[] = {c->router.valiant, c->router.adaptive};
+    for (uint32_t k = 0; k < 2; k++) {
+        if (c->network_only || !on[k] || !reader_knows(r, keys[k], "machines.dynamic.preset", NULL)) {
+            continue;
+        }
+        if (c->dynamic.preset.n == 0) {
+            reader_error(r, keys[k], "the phase machine's routes are fixed; allowed: with machines.dynamic.preset");
+        } else if (on[0] && on[1]) {
+            reader_error(r, keys[k], "routes are adaptive or Valiant's, not both");
+        }
+        for (uint32_t i = 0; i < c->dynamic.preset.n && reader_knows(r, "machines.dynamic.topology", NULL); i++) {
+            uint32_t preset = c->dynamic.preset.value[i], topology = dynamic_topology_of(c, preset);
+            if (!has_ways(topology, k == 1)) {
+                reader_error(r, keys[k],
+                             "machine dynamic.%s has a %s, whose routes are fixed; allowed: with "
+                             "machines.dynamic.topology mesh, torus, ring, flattened_butterfly%s",
+                             dynamic_preset_choices.names[preset], noc_topology_choices.names[topology],
+                             k == 1 ? ", fat_tree" : "");
+                break;
+            }
+        }
+    }
+}
+
 /* Channels without which a network can deadlock. */
 static void rule_channels(struct reader *r)
 {
@@ -62,12 +96,13 @@ static void rule_channels(struct reader *r)
         uint32_t protocol = dynamic_protocol_of(c, preset), needed = dynamic_channels(c, preset, apart);
         if (c->router.vcs < needed) {
             reader_error(r, "chip.noc.router.vcs",
-                         "%u is less than machine dynamic.%s needs on a %s: %u virtual networks of protocol %s%s%s; "
+                         "%u is less than machine dynamic.%s needs on a %s: %u virtual networks of protocol %s%s%s%s; "
                          "allowed: %u..32",
                          c->router.vcs, dynamic_preset_choices.names[preset], noc_topology_choices.names[topology],
                          dynamic_virtual_networks(protocol), given_protocol_choices.names[protocol + 1],
                          apart ? ", twice: messages of other chips go apart" : "",
-                         noc_wraps(topology) ? ", twice: two sides of the dateline" : "", needed);
+                         noc_wraps(topology) ? ", twice: two sides of the dateline" : "",
+                         dynamic_route_classes(c, topology) > 1 ? ", twice: two parts of a route" : "", needed);
             return;
         }
     }
@@ -165,6 +200,7 @@ static void rule_in_switch(struct reader *r)
 void reader_rules_machines(struct reader *r)
 {
     rule_named(r);
+    rule_routes(r);
     rule_channels(r);
     rule_mshrs(r);
     rule_dynamic_layout(r);

@@ -67,10 +67,18 @@ bool dynamic_apart(const struct config *c, uint32_t preset)
     return c->server.chips > 1 && dynamic_topology_of(c, preset) != NOC_CROSSBAR;
 }
 
+uint32_t dynamic_route_classes(const struct config *c, uint32_t topology)
+{
+    bool detours = c->router.valiant || (c->router.adaptive && topology == NOC_FLATFLY);
+    bool orders = c->router.adaptive && topology == NOC_TORUS;
+    return detours || orders ? 2 : 1;
+}
+
 uint32_t dynamic_channels(const struct config *c, uint32_t preset, bool apart)
 {
-    uint32_t sides = noc_wraps(dynamic_topology_of(c, preset)) ? 2 : 1;
-    return dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (apart ? 2 : 1) * sides;
+    uint32_t topology = dynamic_topology_of(c, preset), sides = noc_wraps(topology) ? 2 : 1;
+    uint32_t networks = dynamic_virtual_networks(dynamic_protocol_of(c, preset)) * (apart ? 2 : 1);
+    return networks * sides * dynamic_route_classes(c, topology);
 }
 
 int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d)
@@ -84,9 +92,10 @@ int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset
                             .centre_links = c->noc.centre_links};
     int rc = noc_layout_make(l, &wish, d);
     l->pairs = true;
-    if (rc == SIM_OK && topology == NOC_RING && l->routers / 2 + 1 > NETWORK_WAY_MAX) {
+    uint32_t longest = network_ring_max(c->router.valiant || c->router.adaptive);
+    if (rc == SIM_OK && topology == NOC_RING && l->routers > longest) {
         diag_add(d, "", 0, 0, "machines.dynamic.topology", "a ring of %u routers is too long; allowed: %u", l->routers,
-                 2 * NETWORK_WAY_MAX - 1);
+                 longest);
         return SIM_ERR_INPUT;
     }
     return rc;
@@ -272,6 +281,18 @@ static uint32_t link_queue_of(const struct dynamic_machine *d, const struct mach
     return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
+/* What the longest link carries in its latency. */
+static uint64_t link_cost_of(const struct machine *m)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < m->n_links; i++) {
+        const struct link *l = &m->links[i];
+        uint64_t bytes = l->type == LINK_CHIP ? ceil_div(l->latency * l->rate.num, l->rate.den) : 0;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
 /* The same for what is kept until it is acknowledged, and a packet that waits for room: of the longest link, which is
  * one into a switch where there are any. */
 static uint32_t link_replay_of(const struct dynamic_machine *d, const struct machine *m)
@@ -395,6 +416,9 @@ int dynamic_resolve(struct dynamic_machine *d, const struct machine *m, const st
         .dram_queue = c->dynamic.dram_queue,
     };
     d->link_queue = c->dynamic.link_queue == PARAM_AUTO32 ? link_queue_of(d, m) : c->dynamic.link_queue;
+    if (machine_fabric_between(m).adaptive) {
+        d->link_cost = c->fabric.link_cost == PARAM_AUTO32 ? link_cost_of(m) : c->fabric.link_cost;
+    }
     if (m->link_bit_errors > 0) {
         d->link_replay = c->dynamic.link_replay == PARAM_AUTO32 ? link_replay_of(d, m) : c->dynamic.link_replay;
     }

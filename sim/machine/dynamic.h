@@ -23,6 +23,7 @@ struct dynamic_machine {
     uint32_t cta_start; /* cycles from dispatch to the first instruction */
     uint32_t link_header; /* bytes of a packet on a chip link besides its payload, which is padded to 16 B */
     uint32_t link_queue;  /* packets per virtual network and dateline class behind a chip link */
+    uint64_t link_cost;   /* adaptive ways between chips: of a link more, in bytes that wait */
     uint32_t link_replay; /* bytes that its sender keeps until they are acknowledged; 0: there are no bit errors */
     uint32_t dram_queue;  /* requests that FR-FCFS sees at a time */
     struct sm_params sm;
@@ -46,9 +47,13 @@ uint32_t dynamic_topology_of(const struct config *c, uint32_t preset); /* enum n
 /* Do messages of other chips need channels of their own? Where they share buffers with those that leave the chip, on
  * all networks but a crossbar, the two would wait for each other in a circle. */
 bool dynamic_apart(const struct config *c, uint32_t preset);
-/* Virtual channels without which the network could deadlock: one for each virtual network, twice that where messages
- * of other chips go apart (as dynamic_apart says; not where one chip is alone), twice that where rings have a dateline.
+/* Classes of virtual channels that routes want besides those of datelines: two where packets have detours (Valiant's,
+ * UGAL's of a flattened butterfly) or two orders of dimensions (O1TURN by credits, torus). topology: enum noc_topology.
  */
+uint32_t dynamic_route_classes(const struct config *c, uint32_t topology);
+/* Virtual channels without which the network could deadlock: one for each virtual network, twice that where messages
+ * of other chips go apart (as dynamic_apart says; not where one chip is alone), twice that where rings have a dateline,
+ * times the classes of routes. */
 uint32_t dynamic_channels(const struct config *c, uint32_t preset, bool apart);
 /* 0, or SIM_ERR_INPUT with a message whose key is chip.noc.concentration or machines.dynamic.topology. */
 int dynamic_layout(struct noc_layout *l, const struct config *c, uint32_t preset, struct diag *d);

@@ -180,6 +180,9 @@ static void add_network(struct rows *r, const struct dynamic_machine *d, const s
     }
     add(r, "chip_link.bandwidth", "B/s", m->link_bandwidth);
     add(r, "chip_link.latency", "cycles", t->fabric ? machine_line(m)->latency : 0);
+    if (machine_fabric_between(m).cluster > 0) {
+        add(r, "chip_link.classes", "1", machine_fabric_classes(m));
+    }
     add(r, "chip_link.queues", "B", link_queues(d, m));
     if (m->link_bit_errors > 0) {
         add(r, "chip_link.replay", "B", link_replays(d, m));

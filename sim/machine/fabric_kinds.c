@@ -421,14 +421,16 @@ static uint32_t switch_hops(const struct fabric_shape *s, uint32_t from, uint32_
 
 #define TORUS                                                                                                          \
     {                                                                                                                  \
-        chips_only, torus_degree, torus_neighbours, torus_next, torus_hops, torus_hop, torus_classes                   \
+        chips_only, torus_degree, torus_neighbours, torus_next, torus_hops, torus_hop, torus_classes, false            \
     }
 const struct fabric_kind fabric_kinds[] = {
-    [FABRIC_RING] = {chips_only, ring_degree, ring_neighbours, ring_next, ring_hops, ring_hop, ring_classes},
-    [FABRIC_FULLY_CONNECTED] = {chips_only, full_degree, full_neighbours, full_next, full_hops, plain_hop, one_class},
+    [FABRIC_RING] = {chips_only, ring_degree, ring_neighbours, ring_next, ring_hops, ring_hop, ring_classes, false},
+    [FABRIC_FULLY_CONNECTED] = {chips_only, full_degree, full_neighbours, full_next, full_hops, plain_hop, one_class,
+                                false},
     [FABRIC_TORUS2D] = TORUS,
     [FABRIC_TORUS3D] = TORUS,
     [FABRIC_DRAGONFLY] = {chips_only, dragonfly_degree, dragonfly_neighbours, dragonfly_next, dragonfly_hops,
-                          dragonfly_hop, dragonfly_classes},
-    [FABRIC_SWITCH] = {switch_nodes, switch_degree, switch_neighbours, switch_next, switch_hops, plain_hop, one_class},
+                          dragonfly_hop, dragonfly_classes, true},
+    [FABRIC_SWITCH] = {switch_nodes, switch_degree, switch_neighbours, switch_next, switch_hops, plain_hop, one_class,
+                       false},
 };

@@ -136,3 +136,9 @@ bool fabric_shape_resolve(struct fabric_shape *s, const char **key, char why[FAB
     }
     return done;
 }
+
+uint32_t fabric_shape_cluster(const struct fabric_shape *s)
+{
+    uint32_t cluster = s->topology == FABRIC_SWITCH ? 0 : s->topology == FABRIC_DRAGONFLY ? s->group : 1;
+    return cluster > 0 && s->chips / cluster > 2 ? cluster : 0;
+}

@@ -30,4 +30,8 @@ struct fabric_shape {
 #define FABRIC_WHY_MAX 320
 bool fabric_shape_resolve(struct fabric_shape *s, const char **key, char why[FABRIC_WHY_MAX]);
 
+/* Chips of which any will do as the one in between of a way by a third chip: the group of a dragonfly, a chip. 0: there
+ * is no such way, of a resolved shape. */
+uint32_t fabric_shape_cluster(const struct fabric_shape *s);
+
 #endif

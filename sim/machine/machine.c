@@ -212,6 +212,7 @@ static void build_fabric(struct machine *m, struct topology *t, const struct mac
     char why[FABRIC_WHY_MAX];
     t->fabric = &fabric_kinds[s->fabric];
     t->shape = machine_spec_fabric(s);
+    t->routing = s->fabric_routing;
     SIM_CHECK(fabric_shape_resolve(&t->shape, &key, why), "an unchecked fabric: %s", why);
     t->nodes = t->fabric->nodes(&t->shape);
     t->degree = t->fabric->degree(&t->shape, 0);

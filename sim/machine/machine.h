@@ -169,6 +169,13 @@ struct chip_hop {
 };
 struct chip_hop machine_chip_hop(const struct machine *m, uint32_t link);
 uint32_t machine_fabric_classes(const struct machine *m);
+/* Ways by a third chip: chips of which any will do as the one in between (0: ways are the shortest), and the first
+ * class of packets that were there (0: classes go on); adaptive: taken by what waits at the source, else always. */
+struct chip_between {
+    uint32_t cluster, turn;
+    bool adaptive;
+};
+struct chip_between machine_fabric_between(const struct machine *m);
 
 /* Chip link from one chip or switch to a direct neighbour, and the link ports (global endpoints) that feed it
  * at the sending chip and empty it at the receiving chip; both sides have the same number. NULL at a switch. */

@@ -109,6 +109,11 @@ static uint32_t check_fabric(const struct machine_spec *s, struct diag *d)
     } else if (!fabric_shape_resolve(&shape, &key, why)) {
         FAULT("server.fabric", "%s", why);
     }
+    uint32_t routings = fabric_routing_choices.count;
+    if (faults == 0 && s->fabric_routing != ROUTING_MINIMAL &&
+        (s->fabric_routing >= routings || s->n_dead_links > 0 || fabric_shape_cluster(&shape) == 0)) {
+        FAULT("server.fabric", "cannot be built with routing %u: there are no ways by a third chip", s->fabric_routing);
+    }
     if (s->fabric == FABRIC_SWITCH && (s->switch_latency_fs == 0 || s->switch_latency_fs > FS_PER_SECOND / 1000)) {
         FAULT("server.fabric", "cannot be built with a switch latency of %llu fs: 1 fs..1 ms is possible",
               (unsigned long long)s->switch_latency_fs);

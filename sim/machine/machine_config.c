@@ -64,6 +64,7 @@ int machine_build(struct machine *m, const struct config *c, struct diag *d)
     s.fabric_planes = c->fabric.planes;
     s.fabric_leaf = c->fabric.leaf;
     s.fabric_spines = c->fabric.spines == PARAM_AUTO32 ? 0 : c->fabric.spines;
+    s.fabric_routing = s.fabric == MACHINE_NO_FABRIC ? ROUTING_MINIMAL : c->fabric.routing;
     s.switch_latency_fs = c->fabric.switch_latency;
     s.adders = c->fabric.adders;
     s.adder_latency_fs = c->fabric.adder_latency;

@@ -34,6 +34,7 @@ struct machine_spec {
     uint32_t fabric_rows, fabric_cols, fabric_layers;   /* fabric_shape.h; 0: auto */
     uint32_t fabric_group, fabric_global_links;         /* the same */
     uint32_t fabric_planes, fabric_leaf, fabric_spines; /* the same */
+    uint32_t fabric_routing;                            /* enum fabric_routing, of the dynamic machine */
     uint64_t switch_latency_fs;
     uint32_t adders; /* of a switch, fp32, behind each line by which partials come; 0: it does not add */
     uint64_t adder_latency_fs;

@@ -95,8 +95,7 @@ static int check_size(const struct network *n, struct diag *d)
 static int check_ring(const struct network *n, struct diag *d)
 {
     uint32_t routers = n->rows * n->cols;
-    bool round = n->shape.valiant || n->shape.adaptive; /* a packet may go all the way round */
-    uint32_t longest = round ? NETWORK_WAY_MAX - 1 : 2 * NETWORK_WAY_MAX - 1;
+    uint32_t longest = network_ring_max(n->shape.valiant || n->shape.adaptive);
     if (n->shape.topology == DYN_NOC_RING && routers > longest) {
         diag_add(d, "", 0, 0, "chip.noc.topology", "a ring of %u routers is too long; allowed: %u", routers, longest);
         return SIM_ERR_INPUT;

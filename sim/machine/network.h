@@ -14,6 +14,12 @@
 #define NETWORK_FLITS_MAX   (1ull << 25) /* flits that the buffers hold: a packet's number has 25 bits; less */
 #define NETWORK_WAY_MAX     255u         /* routers on the way of a packet: counted in 8 bits */
 
+/* Routers of a ring, at most; round: a packet may go all the way round. */
+static inline uint32_t network_ring_max(bool round)
+{
+    return round ? NETWORK_WAY_MAX - 1 : 2 * NETWORK_WAY_MAX - 1;
+}
+
 struct config;
 
 struct network {

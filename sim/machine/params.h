@@ -22,6 +22,7 @@
     X(FABRIC_TORUS3D, "torus3d")                                                                                       \
     X(FABRIC_DRAGONFLY, "dragonfly")                                                                                   \
     X(FABRIC_SWITCH, "switch")
+#define FABRIC_ROUTINGS(X) X(ROUTING_MINIMAL, "minimal") X(ROUTING_VALIANT, "valiant") X(ROUTING_ADAPTIVE, "adaptive")
 /* In the order of link_codes (sim/base/link_code.h). */
 #define LINK_FECS(X) X(FEC_NONE, "none") X(FEC_KR4, "kr4") X(FEC_KP4, "kp4") X(FEC_PCIE6, "pcie6")
 #define NOC_TOPOLOGIES(X)                                                                                              \
@@ -88,6 +89,7 @@
 /* Every table: enum NAME, and `const struct choices NAME_choices`. */
 #define CHOICE_TABLES(T)                                                                                               \
     T(fabric_topology, FABRIC_TOPOLOGIES)                                                                              \
+    T(fabric_routing, FABRIC_ROUTINGS)                                                                                 \
     T(link_fec, LINK_FECS)                                                                                             \
     T(noc_topology, NOC_TOPOLOGIES)                                                                                    \
     T(router_allocator, ROUTER_ALLOCATORS)                                                                             \
@@ -131,6 +133,7 @@ CHOICE_TABLES(T)
     P(names, dead_links, none, none, -, "", "chip links that are down, both ways, on both machines, as chip0-chip1 or chip0-switch1", "", "server.chips > 1") \
     P(names, slow_chips, none, none, -, "", "chips whose engines take longer, on both machines, as chip1 x 1.25; factor 1..100, at most three digits behind the point", "", "")
 
+#define DYNAMIC_ON "machines.dynamic.preset = gpu-today, gpu-persistent"
 #define FABRIC_PARAMS(P) \
     P(choice, topology, required, -, -, fabric_topology, "how the chips are joined", "", "server.chips > 1") \
     P(u32, rows, auto, 2, 128, "1", "rows of chips of a torus", "", "server.chips > 1 and server.fabric.topology = torus2d, torus3d") \
@@ -143,7 +146,9 @@ CHOICE_TABLES(T)
     P(u32, spines, auto, 1, 128, "1", "spine switches of a plane; auto: as many as a leaf has chips", "", "server.chips > 1 and server.fabric.topology = switch") \
     P(fs, switch_latency, 100 ns, 1 ps, 1 ms, "s", "time of the first bit through a switch; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
     P(u32, adders, 0, 0, 4096, "1", "fp32 adders behind each line into a switch from chips, and into a spine from leaves, for workload.parallel.collective in-switch; 0: switches do not add", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
-    P(fs, adder_latency, 10 ns, 1 ps, 1 ms, "s", "last addition of a burst to its first bit on the lines out; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch")
+    P(fs, adder_latency, 10 ns, 1 ps, 1 ms, "s", "last addition of a burst to its first bit on the lines out; at least a cycle", "assumed", "server.chips > 1 and server.fabric.topology = switch") \
+    P(choice, routing, minimal, -, -, fabric_routing, "ways of packets of the dynamic machines. minimal: the shortest; valiant: by a chip of a third group of a dragonfly, of other topologies by any third chip; adaptive: such a way where less waits for it at the source (UGAL)", "Valiant 1982; Kim 2008", "server.chips > 1 and " DYNAMIC_ON) \
+    P(bytes, link_cost, auto, 0 B, 1 GiB, "B", "adaptive: what a link more costs, in bytes that wait; auto: what a link carries in its latency", "", "server.fabric.routing = adaptive and server.chips > 1 and " DYNAMIC_ON)
 
 #define LINK_PARAMS(P) \
     P(rate, bandwidth, required, 1 MB/s, 100 TB/s, "B/s", "raw bandwidth of a chip link in one direction", "", "server.chips > 1") \
@@ -191,8 +196,8 @@ CHOICE_TABLES(T)
     P(bool, speculative, false, -, -, "", "a head bids for the switch in the cycle in which it asks for a virtual channel", "BookSim2, mesh8_D", "") \
     P(bool, wait_for_tail_credit, false, -, -, "", "a virtual channel is free again when all its credits are back, not when the tail is sent", "BookSim2, mesh8_D", "") \
     P(bool, hold_switch, false, -, -, "", "input and output stay connected while a packet has flits and credits", "BookSim2, mesh8_D", "") \
-    P(bool, valiant, false, -, -, "", "a packet goes by a router that is drawn for it (bpsim noc; mesh, torus, ring, flattened_butterfly)", "Valiant 1982", "") \
-    P(bool, adaptive, false, -, -, "", "a packet goes where the router sees more credits (bpsim noc; mesh: odd-even turns, torus: O1TURN, fat_tree: any way up, ring and flattened_butterfly: UGAL)", "Chiu 2000, Seo 2005, Kim 2007", "")
+    P(bool, valiant, false, -, -, "", "a packet goes by a router that is drawn for it (bpsim noc, dynamic machines; mesh, torus, ring, flattened_butterfly)", "Valiant 1982", "") \
+    P(bool, adaptive, false, -, -, "", "a packet goes where the router sees more credits (bpsim noc, dynamic machines; mesh: odd-even turns, torus: O1TURN, fat_tree: any way up, ring and flattened_butterfly: UGAL)", "Chiu 2000, Seo 2005, Kim 2007", "")
 
 #define MEMORY_PARAMS(P) \
     P(u32, channels, required, 1, 256, "1", "HBM channels of a chip", "", "") \
@@ -218,7 +223,6 @@ CHOICE_TABLES(T)
     P(u32, staging_slots, 4, 1, 64, "1", "bursts that a staging buffer holds; x max_burst must fit in chip.memory.staging", "assumed", "")
 
 /* Cycles are of the chip's clock. Sources: rows of the hardware numbers, or "assumed". */
-#define DYNAMIC_ON "machines.dynamic.preset = gpu-today, gpu-persistent"
 #define DYNAMIC_PARAMS(P) \
     P(choices, preset, none, none, -, dynamic_preset, "dynamic machines to run; without it none does", "", "") \
     P(choice, protocol, preset, -, -, given_protocol, "coherence of the L1 caches: vi write-through, valid or invalid; mesi with a directory", "", DYNAMIC_ON) \

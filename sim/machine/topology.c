@@ -171,7 +171,23 @@ uint32_t machine_fabric_classes(const struct machine *m)
     if (d) {
         return d->circles ? d->longest + 1 : 1;
     }
-    return m->chips > 1 ? m->topology->fabric->classes(&m->topology->shape) : 1;
+    if (m->chips == 1) {
+        return 1;
+    }
+    uint32_t classes = m->topology->fabric->classes(&m->topology->shape);
+    struct chip_between between = machine_fabric_between(m);
+    return between.cluster == 0 ? classes : m->topology->fabric->goes_on ? classes + 1 : 2 * classes;
+}
+
+struct chip_between machine_fabric_between(const struct machine *m)
+{
+    const struct topology *t = m->topology;
+    if (m->chips == 1 || t->routing == ROUTING_MINIMAL) {
+        return (struct chip_between) {0};
+    }
+    return (struct chip_between) {.cluster = fabric_shape_cluster(&t->shape),
+                                  .turn = t->fabric->goes_on ? 0 : t->fabric->classes(&t->shape),
+                                  .adaptive = t->routing == ROUTING_ADAPTIVE};
 }
 
 uint32_t machine_chip_link(const struct machine *m, uint32_t from, uint32_t to)

@@ -33,6 +33,7 @@ struct topology {
     const struct noc_kind *noc;
     const struct fabric_kind *fabric; /* NULL: one chip alone */
     struct fabric_shape shape;
+    uint32_t routing;         /* enum fabric_routing */
     struct noc_layout layout; /* of a chip */
     uint32_t chips;
     uint32_t links_per_chip; /* local and noc */
@@ -73,7 +74,8 @@ struct fabric_kind {
     uint32_t (*next)(const struct fabric_shape *s, uint32_t from, uint32_t to, uint32_t alternate); /* to: a chip */
     uint32_t (*hops)(const struct fabric_shape *s, uint32_t from, uint32_t to); /* between chips; of the shortest way */
     struct chip_hop (*hop)(const struct fabric_shape *s, uint32_t from, uint32_t to); /* of the link to a neighbour */
-    uint32_t (*classes)(const struct fabric_shape *s);
+    uint32_t (*classes)(const struct fabric_shape *s);                                /* of shortest ways */
+    bool goes_on; /* behind a chip in between classes go on, for links raise them; else they begin anew */
 };
 
 /* machine_walk_place of a shape. */

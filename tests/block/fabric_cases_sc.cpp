@@ -79,7 +79,7 @@ static void make_chip(fabric_chip &x, fabric_chip &other, uint16_t chip, run_con
     p.chip = chip;
     p.chips = p.machine_links = 2;
     p.ports = p.links = 1;
-    p.size = {32, 8, 1, 0};
+    p.size = {32, 8, 1, 0, 0};
     p.out = &x.link;
     p.in = &other.link;
     p.route = route.data();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # random_machines.sh BPSIM FIRST LAST [PROTOCOL...] - random work on random servers (random_config.sh), on the phase machine and on
-# dynamic machines with random parameters, both presets, cold and steady; links with and without codes and bit errors.
+# dynamic machines with random parameters, both presets, cold and steady; links with and without codes, bit errors, and ways by third chips; routes of chips fixed, with detours or by credits.
 #
 # What must hold each time: no stale read, no deadlock, every law (bpsim checks them and aborts otherwise), all work done, nothing
 # below the lower bound, the output checksum of the phase machine, and the same bytes awake and in another order. A server too small for its work may be refused (exit 3),
@@ -15,7 +15,7 @@ protocols=("$@")
 [ $# -gt 0 ] || protocols=(vi mesi)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-ran=0 refused=0
+ran=0 refused=0 third=0
 fail() { echo "seed $seed: $1"; cat "$dir/config.yaml"; echo "${sets[*]}"; head -n 40 "$dir/log"; exit 1; }
 
 drawn=0
@@ -66,6 +66,18 @@ for seed in $(seq "$first" "$last"); do
         sets+=(--set "server.fabric.link.fec=${w% *}" --set "server.fabric.link.bit_error_rate=${w#* }"
             --set machines.phase.on_violation=stall)
         [ "${w#* }" = 0 ] || set_to link_replay auto '256 B' '8 KiB'
+        pick minimal valiant adaptive
+        ways=(--set "server.fabric.routing=$w")
+        [ "$w" != adaptive ] || ways+=(--set server.fabric.link_cost="$((seed % 3 * 500)) B")
+        if [ "$w" != minimal ] && "$bpsim" check "$dir/config.yaml" "${sets[@]}" "${ways[@]}" >/dev/null 2>&1; then # there are third chips
+            sets+=("${ways[@]}")
+            third=$((third + 1))
+        fi
+    fi
+    pick fixed fixed valiant adaptive
+    ways=(--set "chip.noc.router.$w=true")
+    if [ "$w" != fixed ] && "$bpsim" check "$dir/config.yaml" "${sets[@]}" "${ways[@]}" >/dev/null 2>&1; then # the network has them, and channels
+        sets+=("${ways[@]}")
     fi
     rm -rf "$dir/out"
     code=0
@@ -91,5 +103,6 @@ for seed in $(seq "$first" "$last"); do
     rm -rf "$dir/again"
     ran=$((ran + 1))
 done
-echo "$ran servers ran, $refused refused"
+echo "$ran servers ran, $refused refused; $third with ways by third chips"
+[ "$third" -ge $(((last - first + 1) / 10)) ] || { echo "too few with ways by third chips"; exit 1; }
 [ "$ran" -ge $((3 * refused)) ] || { echo "too many servers refused"; exit 1; }

@@ -62,6 +62,23 @@ networks_of_a_chip)
         done
     done
     ;;
+routes_of_a_chip)
+    # Detours and routes by credits, two chips, with just the virtual channels without which they could deadlock, and short ones; one less is refused.
+    for routes in "valiant mesh 2" "valiant torus 4" "valiant ring 4" "valiant flattened_butterfly 2" "adaptive mesh 1" "adaptive torus 4" "adaptive ring 2" \
+        "adaptive flattened_butterfly 2" "adaptive fat_tree 1"; do
+        read -r key network classes <<<"$routes"
+        for protocol in vi mesi; do
+            needed=$((2 * classes * ($([ $protocol = vi ] && echo 2 || echo 3))))
+            machine=(--set "machines.dynamic={ preset: gpu-persistent, protocol: $protocol, topology: $network }" --set machines.phase.policy=list
+                --set "chip.noc.router.$key=true" --set chip.noc.router.depth=2)
+            [ $network != fat_tree ] || machine+=(--set chip.noc.concentration=2)
+            simulate r "$source/configs/run/tiny2.yaml" "${machine[@]}" --set chip.noc.router.vcs=$needed --start steady
+            one_of output_checksum 2 "$routes, $protocol" >sum
+            exits 2 check "$source/configs/run/tiny2.yaml" "${machine[@]}" --set chip.noc.router.vcs=$((needed - 1))
+            says "^--set: chip.noc.router.vcs: $((needed - 1)) is less than machine dynamic.gpu-persistent needs on a $network: .*allowed: $needed\.\.32"
+        done
+    done
+    ;;
 chips_and_fabrics)
     # Rings and full fabrics of 2 to 5 chips: datelines, ports, ways of two lengths.
     for chips in 2 3 4 5; do

@@ -187,10 +187,15 @@ networks_that_cannot_be_are_told_with_their_place() {
 machines_refuse_detours_and_networks_that_cannot_be() {
     printf 'include: %s\nchip:\n  noc: { router: { valiant: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
-    says '^run.yaml:3:29: chip.noc.router.valiant: .*only bpsim noc'
+    says "^run.yaml:3:29: chip.noc.router.valiant: the phase machine's routes are fixed"
     printf 'include: %s\nchip:\n  noc: { router: { adaptive: true } }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
-    says '^run.yaml:3:30: chip.noc.router.adaptive: .*only bpsim noc'
+    says "^run.yaml:3:30: chip.noc.router.adaptive: the phase machine's routes are fixed"
+    exits 2 check run.yaml --set machines.dynamic.preset=gpu-today
+    says '^run.yaml:3:30: chip.noc.router.adaptive: machine dynamic.gpu-today has a crossbar, whose routes are fixed; allowed: .*fat_tree$'
+    exits 2 check run.yaml --set machines.dynamic.preset=gpu-today --set machines.dynamic.topology=mesh --set chip.noc.router.valiant=true
+    says '^run.yaml:3:30: chip.noc.router.adaptive: routes are adaptive or'
+    exits 0 check run.yaml --set machines.dynamic.preset=gpu-today --set machines.dynamic.topology=fat_tree --set chip.noc.concentration=2
     printf 'include: %s\nchip:\n  noc: { topology: fat_tree }\n' "$source/configs/run/tiny.yaml" >run.yaml
     exits 2 check run.yaml
     says '^run.yaml:3:8: chip.noc.concentration: .*fat tree'

@@ -397,6 +397,42 @@ static void a_store_from_another_chip_takes_the_copies_here_first(void **state)
     }
 }
 
+/* Results go on to memory while their acks cannot leave: the slice holds 8 + `queue` answers and its port `places`;
+ * what memory has done beyond that is not taken from it, and then no write goes there. */
+static void results_whose_acks_cannot_leave_are_held_up(void **state)
+{
+    (void)state;
+    for (uint32_t protocol = 0; protocol < 2; protocol++) {
+        struct cache_bench b;
+        struct cache_bench_params p = exact(protocol);
+        const uint32_t results = 40;
+        cache_bench_init(&b, &p);
+        b.deaf = true;
+        for (uint32_t i = 0; i < results; i++) {
+            struct message m = {.type = MSG_WRITE,
+                                .sectors = ALL_SECTORS,
+                                .bytes = LINE_BYTES,
+                                .through = true,
+                                .line = 8 + i,
+                                .from_chip = 1,
+                                .to = (uint16_t)p.caches,
+                                .data = {.version = 1 + i}};
+            *VEC_PUSH(&b, flights) = (struct bench_flight) {m, b.cycle};
+        }
+        for (uint32_t i = 0; i < 3000; i++)
+            cache_bench_step(&b, NULL, NULL);
+        assert_int_equal(b.messages[MSG_WRITE_ACK], 0);
+        assert_in_range(b.dram_writes, p.places + p.l2.queue, results - 1);
+        b.deaf = false;
+        for (uint32_t i = 0; i < 3000; i++)
+            cache_bench_step(&b, NULL, NULL);
+        assert_int_equal(b.messages[MSG_WRITE_ACK], results);
+        for (uint32_t i = 0; i < results; i++)
+            assert_int_equal(bench_memory(&b, 8 + i)->version, 1 + i);
+        cache_bench_free(&b);
+    }
+}
+
 static void a_launch_drops_the_inputs_and_nothing_else(void **state)
 {
     (void)state;
@@ -461,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_bypassing_load_leaves_no_copy_and_no_sharer),
         cmocka_unit_test(messages_of_false_sharing),
         cmocka_unit_test(a_store_from_another_chip_takes_the_copies_here_first),
+        cmocka_unit_test(results_whose_acks_cannot_leave_are_held_up),
         cmocka_unit_test(a_launch_drops_the_inputs_and_nothing_else),
         cmocka_unit_test(a_store_is_done_when_the_table_says_so),
     };

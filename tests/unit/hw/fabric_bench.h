@@ -4,10 +4,12 @@
 #ifndef TESTS_UNIT_HW_FABRIC_BENCH_H
 #define TESTS_UNIT_HW_FABRIC_BENCH_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hw/link/fabric_sums.h"
+#include "hw/link/fabric_via.h"
 #include "tests/unit/hw/port_bench.h"
 
 #define BENCH_CHIPS 32u /* and switches */
@@ -37,9 +39,11 @@ struct bench_shape {
     uint32_t sum_places, adder_latency, group_chips;
     struct fraction adder_rate;
     const uint16_t *group_chip;
+    struct fabric_via_params via; /* ways by a third chip; cluster 0: none */
 };
 
 struct bench_chip {
+    char name[16];
     struct domain *domain;
     struct fabric_router *r;
     struct message_store store;
@@ -64,6 +68,7 @@ struct bench {
     struct slot_counter launch;
     uint32_t nodes; /* chips, then switches, which have no ports */
     struct bench_chip chip[BENCH_CHIPS];
+    const struct fabric_route *ways[BENCH_CHIPS];
     uint64_t evals;
 };
 
@@ -198,6 +203,10 @@ static inline void bench_route(struct bench *b, uint32_t from, uint32_t to)
             uint32_t next = bench_next(b, c, to, way);
             path[route->hops[way]] = c * BENCH_LINKS + bench_link_to(b, c, next);
             c = next;
+            if (route->turn_hops[way] == 0 && b->s.via.cluster > 0 && c / b->s.via.cluster == to / b->s.via.cluster) {
+                route->turn_hops[way] = route->hops[way] + 1;
+                route->turn[way] = c;
+            }
         }
         route->link[way] = path[0] % BENCH_LINKS;
         route->path[way] = path;
@@ -284,7 +293,8 @@ static inline void bench_make_chip(struct bench *b, uint32_t c)
     uint32_t homes = b->s.sum_places > 0 ? b->nodes : b->s.chips;
     for (uint32_t to = 0; to < homes; to++)
         bench_route(b, c, to);
-    struct fabric_router_params p = {.name = "fabric",
+    snprintf(x->name, sizeof x->name, "chip%u.fabric", c);
+    struct fabric_router_params p = {.name = x->name,
                                      .chip = (uint16_t)c,
                                      .chips = b->s.chips,
                                      .homes = homes,
@@ -295,6 +305,7 @@ static inline void bench_make_chip(struct bench *b, uint32_t c)
                                      .out = x->out,
                                      .in = x->in,
                                      .route = x->route,
+                                     .via = b->s.via,
                                      .sums = b->s.sum_places > 0 && c >= b->s.chips ? bench_sums(b, c) : NULL};
     x->r = fabric_router_new(&p, &b->run);
     message_store_init(&x->store, PORT_BENCH_PLACES);
@@ -337,8 +348,12 @@ static inline struct bench *bench_new(struct bench_shape s)
             b->chip[to].mail[in].credit_out = b->chip[c].mail[i].credit_in;
         }
     }
-    for (uint32_t c = 0; c < b->nodes; c++)
+    for (uint32_t c = 0; c < b->nodes; c++) {
+        b->ways[c] = b->chip[c].route;
+        if (s.via.cluster > 0)
+            fabric_router_far(b->chip[c].r, b->ways);
         fabric_router_connect(b->chip[c].r, b->chip[c].domain, b->chip[c].port, b->chip[c].mail);
+    }
     return b;
 }
 

@@ -20,6 +20,7 @@
 struct shape {
     uint32_t topology, chips, rows, cols, layers, group, global;
     uint32_t planes, leaf, spines;
+    uint32_t routing;
 };
 
 static const struct shape shapes[] = {
@@ -76,6 +77,7 @@ static int build(struct machine *m, const struct shape *x)
     s.fabric_planes = x->planes;
     s.fabric_leaf = x->leaf;
     s.fabric_spines = x->spines;
+    s.fabric_routing = x->routing;
     s.rows = s.cols = 1;
     s.channels = 1;
     s.memory_bandwidth = 51200000000u;
@@ -261,39 +263,89 @@ static bool circle_from(struct waits *w, uint32_t a)
     return false;
 }
 
-/* Is there a circle when packets take the classes of the links, or (datelines = false) all the same? */
-static bool can_wait_in_a_circle(const struct machine *m, bool datelines)
+/* What a packet of the graph is on its way. */
+struct walker {
+    uint32_t at, dimension, crossed, first; /* first: class with which it began, or turned */
+    uint32_t before;                        /* buffer it holds; FAR: none */
+    uint32_t hops, between, most;           /* links, links between groups, highest class */
+};
+
+/* How classes are told apart: as they are; all the same; of ways by a third chip a class less. */
+enum telling { AS_THEY_ARE, NO_DATELINES, ONE_LESS };
+
+static uint32_t told(const struct machine *m, enum telling how, uint32_t class_of)
 {
-    uint32_t first = 0, way[CHIPS_MAX];
+    uint32_t turn = machine_fabric_between(m).turn, most = machine_fabric_classes(m) - 2;
+    if (how == ONE_LESS)
+        return turn > 0 ? class_of % turn : class_of < most ? class_of : most;
+    return how == NO_DATELINES ? 0 : class_of;
+}
+
+static void walk_to(const struct machine *m, const struct shape *x, struct waits *w, struct walker *k, uint32_t to,
+                    uint32_t alternate, uint32_t cluster, enum telling how)
+{
+    uint32_t way[CHIPS_MAX], first = 0, n = machine_chip_path(m, k->at, to, alternate, way);
     while (m->links[first].type != LINK_CHIP)
         first++;
-    struct waits w = {.n = ((uint32_t)m->n_links - first) * 2};
+    for (uint32_t i = 0; i < n && k->at / cluster != to / cluster; i++) {
+        uint32_t link = machine_chip_link(m, k->at, way[i]);
+        struct chip_hop h = machine_chip_hop(m, link);
+        k->crossed = (h.dimension == k->dimension ? k->crossed : k->first) + h.dateline;
+        k->dimension = h.dimension;
+        assert_true(k->crossed < machine_fabric_classes(m));
+        uint32_t buffer = (link - first) * machine_fabric_classes(m) + told(m, how, k->crossed);
+        if (k->before != FAR)
+            w->waits[(size_t)k->before * w->n + buffer] = 1;
+        k->before = buffer;
+        k->hops++;
+        k->between += is_global(x, k->at, way[i]);
+        k->most = k->crossed > k->most ? k->crossed : k->most;
+        k->at = way[i];
+    }
+}
+
+/* By a chip in between, to the goal; a == via: the shortest way. */
+static struct walker walk(const struct machine *m, const struct shape *x, struct waits *w, const uint32_t chips[3],
+                          uint32_t alternate, enum telling how)
+{
+    struct chip_between between = machine_fabric_between(m);
+    struct walker k = {.at = chips[0], .before = FAR};
+    if (chips[1] != chips[0]) {
+        walk_to(m, x, w, &k, chips[1], alternate, between.cluster, how);
+        k.first = between.turn;
+        k.crossed = between.turn ? between.turn : k.crossed;
+    }
+    walk_to(m, x, w, &k, chips[2], alternate, 1, how);
+    assert_int_equal(k.at, chips[2]);
+    return k;
+}
+
+static struct waits waits_new(const struct machine *m)
+{
+    struct waits w = {.n = machine_chip_links(m) * machine_fabric_classes(m)};
     w.waits = calloc((size_t)w.n * w.n, 1);
     w.colour = calloc(w.n, 1);
-    for (uint32_t a = 0; a < m->chips; a++) {
-        for (uint32_t b = 0; b < m->chips; b++) {
-            for (uint32_t alternate = 0; alternate < MACHINE_WAYS; alternate++) {
-                uint32_t n = machine_chip_path(m, a, b, alternate, way), dimension = 0, crossed = 0, before = FAR;
-                for (uint32_t i = 0, at = a; i < n; at = way[i++]) {
-                    uint32_t link = machine_chip_link(m, at, way[i]);
-                    struct chip_hop h = machine_chip_hop(m, link);
-                    crossed = datelines ? (h.dimension == dimension ? crossed : 0) + h.dateline : 0;
-                    dimension = h.dimension;
-                    assert_true(crossed < machine_fabric_classes(m));
-                    uint32_t buffer = (link - first) * 2 + crossed;
-                    if (before != FAR)
-                        w.waits[(size_t)before * w.n + buffer] = 1;
-                    before = buffer;
-                }
-            }
-        }
-    }
+    return w;
+}
+
+static bool waits_circle(struct waits *w)
+{
     bool circle = false;
-    for (uint32_t i = 0; i < w.n; i++)
-        circle = circle || (w.colour[i] == 0 && circle_from(&w, i));
-    free(w.waits);
-    free(w.colour);
+    for (uint32_t i = 0; i < w->n; i++)
+        circle = circle || (w->colour[i] == 0 && circle_from(w, i));
+    free(w->waits);
+    free(w->colour);
     return circle;
+}
+
+static bool can_wait_in_a_circle(const struct machine *m, const struct shape *x, enum telling how)
+{
+    struct waits w = waits_new(m);
+    for (uint32_t a = 0; a < m->chips; a++)
+        for (uint32_t b = 0; b < m->chips; b++)
+            for (uint32_t alternate = 0; alternate < MACHINE_WAYS; alternate++)
+                walk(m, x, &w, (uint32_t[]) {a, a, b}, alternate, how);
+    return waits_circle(&w);
 }
 
 static void buffers_never_wait_in_a_circle_thanks_to_the_classes(void **state)
@@ -303,10 +355,67 @@ static void buffers_never_wait_in_a_circle_thanks_to_the_classes(void **state)
         const struct shape *x = &shapes[k];
         struct machine m;
         assert_int_equal(build(&m, x), SIM_OK);
-        assert_false(can_wait_in_a_circle(&m, true));
-        assert_int_equal(can_wait_in_a_circle(&m, false), machine_fabric_classes(&m) == 2);
+        assert_false(can_wait_in_a_circle(&m, x, AS_THEY_ARE));
+        assert_int_equal(can_wait_in_a_circle(&m, x, NO_DATELINES), machine_fabric_classes(&m) == 2);
         machine_free(&m);
     }
+}
+
+/* ---- ways by a third chip ---- */
+
+/* Links of the longest way of each kind, and its highest class. */
+struct longest {
+    uint32_t shortest, by_third, highest;
+};
+
+static bool third_can_wait_in_a_circle(const struct machine *m, const struct shape *x, enum telling how,
+                                       struct longest *l)
+{
+    struct waits w = waits_new(m);
+    uint32_t size = machine_fabric_between(m).cluster, n = m->chips;
+    *l = (struct longest) {0};
+    for (uint32_t i = 0; i < n * n * n; i++) {
+        uint32_t way[3] = {i / n / n, i / n % n, i % n}, a = way[0] / size, via = way[1] / size, b = way[2] / size;
+        if (way[0] != way[1] && (a == b || a == via || b == via))
+            continue; /* not a third one */
+        for (uint32_t alternate = 0; alternate < MACHINE_WAYS; alternate++) {
+            struct walker k = walk(m, x, &w, way, alternate, how);
+            uint32_t *most = way[0] == way[1] ? &l->shortest : &l->by_third;
+            *most = k.hops > *most ? k.hops : *most;
+            l->highest = k.most > l->highest ? k.most : l->highest;
+            assert_true(x->topology != FABRIC_DRAGONFLY || way[0] == way[1] || k.between == 2);
+        }
+    }
+    return waits_circle(&w);
+}
+
+static void ways_by_third_chips_close_no_circle_and_need_all_their_classes(void **state)
+{
+    (void)state;
+    uint32_t n = 0;
+    for (size_t k = 0; k < SHAPES; k++) {
+        struct shape x = shapes[k];
+        struct fabric_shape s = {.topology = x.topology, .chips = x.chips, .group = x.group};
+        struct machine m;
+        struct longest l;
+        x.routing = k % 2 ? ROUTING_VALIANT : ROUTING_ADAPTIVE;
+        if (x.chips > 40)
+            continue;
+        if (fabric_shape_cluster(&s) == 0) {
+            assert_int_equal(build(&m, &x), SIM_ERR_BUILD);
+            continue;
+        }
+        assert_int_equal(build(&m, &x), SIM_OK);
+        assert_int_equal(machine_fabric_between(&m).adaptive, k % 2 == 0);
+        assert_false(third_can_wait_in_a_circle(&m, &x, AS_THEY_ARE, &l));
+        assert_int_equal(l.highest + 1, machine_fabric_classes(&m));
+        assert_true(x.topology == FABRIC_DRAGONFLY ? l.by_third <= 5 : l.by_third <= 2 * l.shortest);
+        assert_true(l.by_third > l.shortest);
+        assert_true(third_can_wait_in_a_circle(&m, &x, ONE_LESS, &l));
+        machine_free(&m);
+        n++;
+    }
+    assert_int_equal(n, 20);
 }
 
 /* ---- ties ---- */
@@ -468,6 +577,7 @@ int main(void)
         cmocka_unit_test(degree_and_diameter_follow_the_formula),
         cmocka_unit_test(groups_of_a_dragonfly_are_joined_evenly),
         cmocka_unit_test(buffers_never_wait_in_a_circle_thanks_to_the_classes),
+        cmocka_unit_test(ways_by_third_chips_close_no_circle_and_need_all_their_classes),
         cmocka_unit_test(equally_short_ways_are_all_used),
         cmocka_unit_test(a_walk_over_a_torus_goes_from_neighbour_to_neighbour),
         cmocka_unit_test(auto_is_as_square_or_cubic_as_the_number_allows),
