@@ -100,6 +100,7 @@ struct booking {
     uint64_t *gates;                /* per link: not before this cycle */
     struct filling *send, *receive; /* per endpoint: channels and link ports; a channel has one buffer: send */
     struct dram_channel *channels;  /* chip * channels_per_chip + channel */
+    bool slotted;                   /* pieces begin on lines at multiples of their own length */
     uint32_t *turns;                /* per link: which of its ports is next */
     uint32_t piece_bytes;           /* longest piece from or to HBM */
     uint32_t sum_places;            /* partials that wait behind a line into a switch, at most */

@@ -70,6 +70,19 @@ static uint64_t goes_on(const struct booking *b, const struct line_plan *line, c
     return l->latency + (adds ? ceil_div(line->tick + line_ticks(b, line, s, 0), l->rate.num) : line_start(b, line));
 }
 
+/* Where pieces begin at multiples of their length a gap between them is as long as a piece, or there is none. Without
+ * that lines that are nearly full are full of gaps that nothing fits into. */
+static uint64_t first_ticks(const struct booking *b, const struct line_plan *line, uint64_t earliest, uint64_t ticks,
+                            bool choose)
+{
+    struct timeline *busy = &b->links[line->link];
+    uint64_t tick = timeline_find(busy, earliest, ticks);
+    while (choose && b->slotted && tick % ticks != 0) {
+        tick = timeline_find(busy, (tick / ticks + 1) * ticks, ticks);
+    }
+    return tick;
+}
+
 /* First tick of a line: the first line of a crossing from `ready` on; what comes to a switch goes on in the slot in
  * which it comes. Returns the cycles by which it comes too early for that. */
 static uint64_t place_line(const struct booking *b, const struct crossing *c, struct line_plan *line,
@@ -80,7 +93,8 @@ static uint64_t place_line(const struct booking *b, const struct crossing *c, st
     if (!first) {
         ready = goes_on(b, &b->route.lines[c->first_line + line->parent], s);
     }
-    line->tick = timeline_find(&b->links[line->link], ready * l->rate.num, line_ticks(b, line, s, flits));
+    line->tick =
+        first_ticks(b, line, ready * l->rate.num, line_ticks(b, line, s, flits), first && l->type == LINK_CHIP);
     return first ? 0 : line_start(b, line) - ready;
 }
 

@@ -174,35 +174,6 @@ static void the_bound_knows_that_a_switch_sends_on_what_comes(void **state)
     machine_free(&m);
 }
 
-/* A port's buffer has room for as many as its bytes hold, not for a few of the longest. */
-static void short_pieces_wait_for_a_slow_line_beside_it(void **state)
-{
-    (void)state;
-    struct machine_spec spec = fixture_spec(2, 1, 1);
-    struct machine m;
-    struct hand_graph g;
-    struct schedule s;
-    spec.link_bandwidth /= 100;
-    fixture_machine(&m, &spec);
-    hand_begin(&g, &m);
-    uint32_t in[20], n = sizeof in / sizeof *in;
-    for (uint32_t i = 0; i < n; i++) {
-        in[i] = hand_task(&g, 0, WORK, NULL, 0, m.flit_bytes, false);
-    }
-    hand_task(&g, 1, WORK, in, n, 0, true);
-    compile_hand(&s, &g, &m, "list", true);
-    assert_in_range(n, 2 * m.staging_bytes / m.max_burst + 1, m.staging_bytes / m.flit_bytes);
-    assert_int_equal(steady(&s)->n_transfers, n);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct sched_transfer *t = &steady(&s)->transfers[i];
-        uint32_t producer = s.chunks[t->chunk].producer;
-        assert_int_equal(steady(&s)->hops[t->first_hop].start, op_of(steady(&s), producer)->finish);
-    }
-    schedule_free(&s);
-    hand_end(&g);
-    machine_free(&m);
-}
-
 static void a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips(void **state)
 {
     (void)state;
@@ -513,7 +484,6 @@ int main(void)
         cmocka_unit_test(an_input_from_another_chip_pays_both_networks_the_line_and_the_guard),
         cmocka_unit_test(the_bound_counts_what_shares_a_line_on_the_way_to_a_task),
         cmocka_unit_test(the_bound_knows_that_a_switch_sends_on_what_comes),
-        cmocka_unit_test(short_pieces_wait_for_a_slow_line_beside_it),
         cmocka_unit_test(a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips),
         cmocka_unit_test(an_output_is_complete_when_its_last_byte_is_in_memory),
         cmocka_unit_test(an_input_from_memory_is_read_and_then_sent),
