@@ -71,14 +71,22 @@ static uint64_t goes_on(const struct booking *b, const struct line_plan *line, c
 }
 
 /* Where pieces begin at multiples of their length a gap between them is as long as a piece, or there is none. Without
- * that lines that are nearly full are full of gaps that nothing fits into. */
+ * that lines that are nearly full are full of gaps that nothing fits into. Of pieces that begin in one cycle the first
+ * to be booked goes first: none begins in the cycle of one that is there already, but before it. */
 static uint64_t first_ticks(const struct booking *b, const struct line_plan *line, uint64_t earliest, uint64_t ticks,
                             bool choose)
 {
     struct timeline *busy = &b->links[line->link];
     uint64_t tick = timeline_find(busy, earliest, ticks);
-    while (choose && b->slotted && tick % ticks != 0) {
-        tick = timeline_find(busy, (tick / ticks + 1) * ticks, ticks);
+    uint64_t cycle = b->m->links[line->link].rate.num; /* in ticks */
+    while (choose && b->slotted) {
+        if (tick % ticks != 0) {
+            tick = timeline_find(busy, (tick / ticks + 1) * ticks, ticks);
+        } else if (busy->gap_to / cycle == tick / cycle) {
+            tick = timeline_find(busy, busy->gap_to, ticks);
+        } else {
+            break;
+        }
     }
     return tick;
 }

@@ -98,6 +98,39 @@ static void gaps_on_a_slotted_line_are_as_long_as_pieces(void **state)
     }
 }
 
+/* Pieces go in the order of their cycles, in one cycle in that in which they were booked, and each in its cycle, be
+ * they shorter than one. */
+static void pieces_of_a_slotted_line_go_in_their_cycles(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(2, 2, 2);
+    struct one x;
+    uint32_t in[90], n = sizeof in / sizeof *in;
+    fixture_machine(&x.m, &spec);
+    hand_begin(&x.g, &x.m);
+    for (uint32_t i = 0; i < n; i++) {
+        in[i] = hand_task(&x.g, 0, 1 + i * i % 17, NULL, 0, x.m.flit_bytes * (i % 3 == 0 ? 1 : 1 + i * i % 11), false);
+    }
+    hand_task(&x.g, 1, 10, in, n, 0, true);
+    run_one(&x, NULL, false, true);
+    uint32_t link = machine_chip_link(&x.m, 0, 1);
+    const struct fraction rate = x.m.links[link].rate;
+    const struct sched_program *p = &x.r.out;
+    uint64_t free = 0, passed = 0;
+    for (uint64_t cycle = 0; cycle < 10000; cycle++) {
+        for (size_t i = 0; i < p->n_hops; i++) { /* by number of the transfer */
+            if (p->hops[i].link == link && p->hops[i].start == cycle) {
+                free = free > cycle * rate.num ? free : cycle * rate.num;
+                assert_true(free < (cycle + 1) * rate.num);
+                free += fraction_ticks(rate, (uint64_t)p->transfers[p->hops[i].transfer].flits * x.m.flit_bytes);
+                passed++;
+            }
+        }
+    }
+    assert_int_equal(passed, n);
+    end_one(&x);
+}
+
 /* A port's buffer has room for as many as its bytes hold, not for a few of the longest. */
 static void short_pieces_wait_for_a_slow_line_beside_it(void **state)
 {
@@ -127,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_what_is_made_together_the_farthest_goes_first_when_lines_have_queues),
         cmocka_unit_test(gaps_on_a_slotted_line_are_as_long_as_pieces),
+        cmocka_unit_test(pieces_of_a_slotted_line_go_in_their_cycles),
         cmocka_unit_test(short_pieces_wait_for_a_slow_line_beside_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
