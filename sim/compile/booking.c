@@ -16,20 +16,6 @@ uint32_t booking_channel(const struct machine *m, uint32_t endpoint)
     return e->chip * m->channels_per_chip + e->index;
 }
 
-static struct slots slots_new(uint32_t bytes, uint32_t piece)
-{
-    uint32_t n = bytes / piece ? bytes / piece : 1;
-    return (struct slots) {.places = mem_alloc_array(n, sizeof(struct timeline)), .n = n};
-}
-
-static void slots_free(struct slots *s)
-{
-    for (uint32_t i = 0; i < s->n; i++) {
-        timeline_free(&s->places[i]);
-    }
-    free(s->places);
-}
-
 void booking_init(struct booking *b, const struct machine *m, struct sched_program *out)
 {
     *b = (struct booking) {.m = m, .out = out, .piece_bytes = booking_piece_bytes(m)};
@@ -41,12 +27,7 @@ void booking_init(struct booking *b, const struct machine *m, struct sched_progr
     b->receive = mem_alloc_array(m->n_endpoints, sizeof *b->receive);
     b->channels = mem_alloc_array((size_t)m->chips * m->channels_per_chip, sizeof *b->channels);
     for (size_t i = 0; i < m->n_endpoints; i++) {
-        if (m->endpoints[i].kind == ENDPOINT_CHANNEL) {
-            b->send[i] = slots_new(m->staging_bytes, b->piece_bytes);
-        } else if (m->endpoints[i].kind == ENDPOINT_LINK_PORT) {
-            b->send[i] = slots_new(m->staging_bytes, m->max_burst);
-            b->receive[i] = slots_new(m->staging_bytes, m->max_burst);
-        }
+        b->send[i].capacity = b->receive[i].capacity = m->staging_bytes;
     }
     if (m->adders > 0) {
         b->sum_places = m->staging_bytes / m->max_burst;
@@ -84,8 +65,8 @@ void booking_free(struct booking *b)
         timeline_free(&b->links[i]);
     }
     for (size_t i = 0; i < b->m->n_endpoints; i++) {
-        slots_free(&b->send[i]);
-        slots_free(&b->receive[i]);
+        filling_free(&b->send[i]);
+        filling_free(&b->receive[i]);
     }
     for (uint32_t i = 0; i < b->m->chips * b->m->channels_per_chip; i++) {
         free(b->channels[i].runs);

@@ -17,6 +17,7 @@
 #define SIM_COMPILE_BOOKING_H
 
 #include "sim/compile/dram_plan.h"
+#include "sim/compile/filling.h"
 #include "sim/compile/timeline.h"
 #include "sim/machine/machine.h"
 #include "sim/schedule/schedule.h"
@@ -40,16 +41,16 @@ struct segment {
 /* A chip link on the way from a send port: to a chip, or to a switch and on from there. */
 struct line_plan {
     uint32_t link, hop;
-    uint32_t parent;                      /* number among the crossing's lines; SCHED_NONE: the first */
-    uint32_t to;                          /* segment behind it; SCHED_NONE: a switch */
-    uint32_t receive_port, receive_place; /* of a chip */
-    uint64_t tick;                        /* first on the line */
+    uint32_t parent;       /* number among the crossing's lines; SCHED_NONE: the first */
+    uint32_t to;           /* segment behind it; SCHED_NONE: a switch */
+    uint32_t receive_port; /* of a chip */
+    uint64_t tick;         /* first on the line */
 };
 
 /* From the eject hop at a send port over chip links into the segments behind them. */
 struct crossing {
     uint32_t eject, first_line, n_lines; /* eject: SCHED_NONE where the first line is that of adders */
-    uint32_t send_port, send_place;      /* send_port: endpoint */
+    uint32_t send_port;                  /* endpoint */
     uint64_t end;                        /* cycle by which the first line is left */
     uint64_t asked;                      /* its lines are the first ones from this cycle on, where it is `placed` */
     bool placed;
@@ -95,13 +96,14 @@ struct shipment {
 struct booking {
     const struct machine *m;
     struct dram_rules rules;
-    struct timeline *links;        /* per link: cycles; chip links: ticks */
-    uint64_t *gates;               /* per link: not before this cycle */
-    struct slots *send, *receive;  /* per endpoint: channels and link ports; a channel has one buffer: send */
-    struct dram_channel *channels; /* chip * channels_per_chip + channel */
-    uint32_t *turns;               /* per link: which of its ports is next */
-    uint32_t piece_bytes;          /* longest piece from or to HBM */
-    uint32_t sum_places;           /* partials that wait behind a line into a switch, at most */
+    struct timeline *links;         /* per link: cycles; chip links: ticks */
+    uint64_t *gates;                /* per link: not before this cycle */
+    struct filling *send, *receive; /* per endpoint: channels and link ports; a channel has one buffer: send */
+    struct dram_channel *channels;  /* chip * channels_per_chip + channel */
+    bool slotted;                   /* pieces begin on lines at multiples of their own length */
+    uint32_t *turns;                /* per link: which of its ports is next */
+    uint32_t piece_bytes;           /* longest piece from or to HBM */
+    uint32_t sum_places;            /* partials that wait behind a line into a switch, at most */
     uint32_t first_chip_link;
     uint64_t *sum_free; /* [(link - first_chip_link) * sum_places + place]: the cycle in which it is free */
     struct route route;

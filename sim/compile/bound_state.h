@@ -12,6 +12,11 @@ struct source {
     uint64_t head, near;
 };
 
+/* What comes into the unit of the task at hand, once each: its first flit is there at `from` + 1 at the earliest. */
+struct coming {
+    uint64_t from, flits;
+};
+
 struct bounding {
     const struct run *r;
     uint64_t *head, *tail; /* per task: cycles before its start, cycles after its finish */
@@ -19,7 +24,14 @@ struct bounding {
     struct passages passages;
     VEC(struct bound_job, jobs);
     VEC(struct source, sources); /* of one task */
+    VEC(struct coming, comings);
+    uint64_t *counted; /* per copy: number of the last head in which it was counted */
+    uint64_t heads;    /* that were found so far */
 };
+
+/* Heads and tails. */
+void bounding_init(struct bounding *b, const struct run *r);
+void bounding_free(struct bounding *b);
 
 static inline uint64_t bounding_work(const struct bounding *b, uint32_t task)
 {

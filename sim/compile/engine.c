@@ -107,8 +107,7 @@ void engine_gather(struct engine *e, uint32_t chunk)
     }
 }
 
-/* The chunk exists (or will, from its producer's finish on): it goes to every unit that has room. */
-static void offer(struct engine *e, uint32_t chunk)
+void engine_offer(struct engine *e, uint32_t chunk)
 {
     e->n_group = 0;
     engine_gather(e, chunk);
@@ -219,6 +218,8 @@ static void handle(struct engine *e, uint32_t kind, uint32_t id)
         touch(e, l->unit_of[id]);
     } else if (kind == EVENT_READ) {
         engine_read(e, id);
+    } else if (kind == EVENT_LINE) {
+        engine_cross(e, id);
     } else {
         touch(e, id);
     }
@@ -235,7 +236,9 @@ static void offer_outputs(struct engine *e, uint32_t task)
         if (r->l->t->chunks[c].is_output) {
             run_store(r, c, r->finish[task]);
         }
-        offer(e, c);
+        if (!engine_queue(e, c)) {
+            engine_offer(e, c);
+        }
     }
 }
 
@@ -331,6 +334,7 @@ static void engine_free(struct engine *e)
     free(e->started);
     free(e->group);
     engine_sources_free(e);
+    engine_lines_free(e);
 }
 
 int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuck)
@@ -340,6 +344,7 @@ int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuc
     for (uint32_t u = 0; u < r->l->units; u++) {
         e.units[u].on = LAYOUT_NONE;
     }
+    engine_lines_init(&e);
     engine_sources_init(&e);
     note_known(&e);
     run_follow_entries(r);

@@ -15,6 +15,7 @@
 #include "sim/compile/run.h"
 
 struct engine_options {
+    bool queued;       /* what leaves a chip is booked by urgency when its line is not booked far ahead; else at once */
     uint32_t quantum;  /* least distance of boundaries; 0: units change whenever they like */
     uint32_t quick;    /* a ready task that takes at most a quick-th of the most urgent one goes before it; 0: none */
     uint32_t ahead;    /* spilling: room is made for so many tasks before their turn; 0: when all else stands still */

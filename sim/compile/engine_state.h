@@ -3,6 +3,7 @@
  *
  *     engine.c         events, chunks that are offered and admitted, one cycle after the other
  *     engine_sources.c what tasks read from memory, and when it is booked
+ *     engine_lines.c   what leaves a chip, and when it is booked
  *     engine_units.c   which task a unit takes, room for it, boundaries
  *     engine_spill.c   what happens when nothing can happen for want of room */
 #ifndef SIM_COMPILE_ENGINE_STATE_H
@@ -11,7 +12,7 @@
 #include "sim/base/event_heap.h"
 #include "sim/compile/engine.h"
 
-enum { EVENT_FREE, EVENT_FINISH, EVENT_READ, EVENT_WAKE };
+enum { EVENT_FREE, EVENT_FINISH, EVENT_READ, EVENT_LINE, EVENT_WAKE };
 
 struct unit_state {
     struct event_heap future;  /* known tasks, by ready time; key: position */
@@ -32,6 +33,14 @@ struct source_queue {
     bool woken;               /* an event stands for it */
 };
 
+/* What leaves a chip by a line. */
+struct line_queue {
+    struct event_heap coming; /* chunks, by the cycle from which they may be booked */
+    struct event_heap chunks; /* by urgency */
+    uint64_t booked_to;       /* the last piece on the line begins then */
+    uint64_t wakes;           /* next event that stands for it; TIME_NONE: none */
+};
+
 struct engine {
     struct run *r;
     const struct engine_options *o;
@@ -46,6 +55,7 @@ struct engine {
     uint32_t ahead;               /* cycles for which their reads are booked ahead */
     uint32_t *source_order;       /* per chunk from memory: the first are read first */
     bool *wanted;                 /* per copy of one: it has room and is not booked yet */
+    struct line_queue *lines;     /* per link; NULL: what leaves a chip is booked at once */
 };
 
 void engine_push(struct engine *e, uint64_t time, uint32_t kind, uint32_t id);
@@ -54,12 +64,21 @@ void engine_push(struct engine *e, uint64_t time, uint32_t kind, uint32_t id);
 void engine_gather(struct engine *e, uint32_t chunk);
 /* Sends the chunk to the copies in e->group. */
 void engine_send(struct engine *e, uint32_t chunk);
+/* The chunk exists (or will, from its producer's finish on): it goes to every unit that has room. */
+void engine_offer(struct engine *e, uint32_t chunk);
 
 /* engine_sources.c: all that lies in memory is wanted; this copy has room now; what is booked in this cycle. */
 void engine_sources_init(struct engine *e);
 void engine_sources_free(struct engine *e);
 void engine_want(struct engine *e, uint32_t copy);
 void engine_read(struct engine *e, uint32_t chip);
+
+/* engine_lines.c: offers the chunk when its line is next; false: nothing of it leaves its chip, or there are no queues.
+ * What is booked on a line in this cycle. */
+void engine_lines_init(struct engine *e);
+void engine_lines_free(struct engine *e);
+bool engine_queue(struct engine *e, uint32_t chunk);
+void engine_cross(struct engine *e, uint32_t line);
 
 /* Room was made in a unit, or its queue moved on: what waits for it is sent while it fits. */
 void engine_offer_waiting(struct engine *e, uint32_t unit);

@@ -110,6 +110,9 @@ uint32_t layout_group(const struct layout *l, uint32_t task);
 void layout_find_turns(struct layout *l);
 uint32_t layout_turn(const struct layout *l, uint32_t task);
 
+/* placement.c: the smaller the sooner: by micro-batch, then by falling rank, as the options shift it. */
+uint64_t layout_urgency(const struct layout *l, uint32_t task);
+
 /* placement.c: ranks, order, units, queues. */
 void layout_rank(struct layout *l);
 void layout_place_tasks(struct layout *l);

@@ -66,8 +66,7 @@ uint32_t layout_group(const struct layout *l, uint32_t task)
     return k->op * stripes + stripe;
 }
 
-/* The smaller the sooner: by micro-batch, then by falling rank, as the options shift it. */
-static uint64_t urgency(const struct layout *l, uint32_t task)
+uint64_t layout_urgency(const struct layout *l, uint32_t task)
 {
     const uint64_t middle = UINT64_MAX / 2; /* far from both ends, whatever the shifts are */
     uint32_t group = layout_group(l, task);
@@ -88,7 +87,7 @@ static void find_order(struct layout *l)
             left[i] += t->chunks[t->inputs[j].chunk].producer != TASK_NONE;
         }
         if (left[i] == 0) {
-            heap_push(&open, urgency(l, i), i);
+            heap_push(&open, layout_urgency(l, i), i);
         }
     }
     for (size_t n = 0; n < t->n_tasks; n++) {
@@ -97,7 +96,7 @@ static void find_order(struct layout *l)
         for (uint32_t r = l->input_first[first]; r < l->input_first[end]; r++) {
             uint32_t reader = l->input_task[r];
             if (--left[reader] == 0) {
-                heap_push(&open, urgency(l, reader), reader);
+                heap_push(&open, layout_urgency(l, reader), reader);
             }
         }
     }

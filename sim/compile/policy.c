@@ -10,14 +10,17 @@
 #define FEW_TASKS  6000u
 #define SOME_TASKS 20000u
 
-/* How a unit chooses; how the layout orders and places; what it leaves free. Of some 400 drawn at random those that did
- * best together on the works of configs/run (docs/adr/0095): no one set of numbers is best for all work. */
+/* How a unit chooses; how the layout orders and places; how lines are booked; what it leaves free. Of some 400 drawn at
+ * random those that did best together on the works of configs/run (docs/adr/0095): no one set of numbers is best for
+ * all work. */
 #define WAITS(patience_, quick_) .engine = {.patience = patience_, .quick = quick_}
 #define PLACES(affinity_)        .layout = {.affinity = affinity_}
 #define STRIPES(stripes_, skew_, gaps_, affinity_)                                                                     \
     .layout = {.stripes = stripes_, .skew = skew_, .insertion = gaps_, .affinity = affinity_}
 #define TURNS(stripes_, skew_, gaps_, affinity_)                                                                       \
     .layout = {.stripes = stripes_, .skew = skew_, .turns = true, .insertion = gaps_, .affinity = affinity_}
+/* What leaves a chip: by queues of its lines, in slots of them. */
+#define LINES(queued_, slotted_) .queued = queued_, .slotted = slotted_
 
 #define LEVELS  .make = policy_levels
 #define BARRIER .make = engine_run, .boundaries = true
@@ -29,26 +32,26 @@ static const struct variant levels_variants[] = {
     {{NULL}, TILING_LARGE, 0},
 };
 static const struct variant barrier_variants[] = {
-    {{BARRIER, WAITS(2, 4), PLACES(8)}, TILING_LARGE, UINT32_MAX},
+    {{BARRIER, WAITS(2, 4), PLACES(8), LINES(true, false)}, TILING_LARGE, UINT32_MAX},
     {{BARRIER, WAITS(1, 4), TURNS(8, 24, false, 0)}, TILING_FINE, SOME_TASKS},
-    {{BARRIER, WAITS(4, 4), TURNS(4, 12, true, 32)}, TILING_FINE, FEW_TASKS},
-    {{BARRIER, WAITS(2, 8), TURNS(4, 32, false, 0)}, TILING_FINE, FEW_TASKS},
-    {{BARRIER, WAITS(1, 8), TURNS(4, 16, false, 16)}, TILING_FINE, FEW_TASKS},
+    {{BARRIER, WAITS(4, 4), TURNS(4, 12, true, 32), LINES(false, true)}, TILING_FINE, FEW_TASKS},
+    {{BARRIER, WAITS(2, 8), TURNS(4, 32, false, 0), LINES(true, true)}, TILING_FINE, FEW_TASKS},
+    {{BARRIER, WAITS(1, 8), TURNS(4, 16, false, 16), LINES(false, true)}, TILING_FINE, FEW_TASKS},
     {{BARRIER, WAITS(0, 4), STRIPES(2, 32, false, 8), .room = 4}, TILING_COLUMNS, FEW_TASKS},
     {{BARRIER, WAITS(0, 4)}, TILING_LARGE, FEW_TASKS},
     {{NULL}, TILING_LARGE, 0},
 };
 static const struct variant list_variants[] = {
-    {{LIST, WAITS(2, 4), PLACES(8)}, TILING_LARGE, UINT32_MAX},
-    {{LIST, WAITS(1, 4), TURNS(8, 24, false, 0)}, TILING_FINE, SOME_TASKS},
+    {{LIST, WAITS(2, 4), PLACES(8), LINES(false, true)}, TILING_LARGE, UINT32_MAX},
+    {{LIST, WAITS(1, 4), TURNS(8, 24, false, 0), LINES(true, true)}, TILING_FINE, SOME_TASKS},
     {{LIST, WAITS(4, 4), TURNS(4, 12, true, 32)}, TILING_FINE, FEW_TASKS},
     {{LIST, WAITS(2, 4), TURNS(4, 24, true, 16)}, TILING_FINE, FEW_TASKS},
     {{LIST, WAITS(4, 4), TURNS(4, 4, false, 16), .room = 4}, TILING_FINE, FEW_TASKS},
-    {{LIST, WAITS(1, 8), TURNS(4, 16, false, 16)}, TILING_FINE, FEW_TASKS},
+    {{LIST, WAITS(1, 8), TURNS(4, 16, false, 16), LINES(false, true)}, TILING_FINE, FEW_TASKS},
     {{LIST, WAITS(2, 4), STRIPES(4, 8, false, 24)}, TILING_FINE, FEW_TASKS},
     {{LIST, WAITS(1, 8), STRIPES(2, 16, false, 12), .room = 6}, TILING_FINE, FEW_TASKS},
-    {{LIST, WAITS(2, 2), STRIPES(8, 20, false, 32)}, TILING_COLUMNS, FEW_TASKS},
-    {{LIST, WAITS(0, 4)}, TILING_LARGE, FEW_TASKS},
+    {{LIST, WAITS(2, 2), STRIPES(8, 20, false, 32), LINES(true, false)}, TILING_COLUMNS, FEW_TASKS},
+    {{LIST, WAITS(0, 4), LINES(true, false)}, TILING_LARGE, FEW_TASKS},
     {{NULL}, TILING_LARGE, 0},
 };
 
@@ -84,6 +87,8 @@ int policy_run(struct run *r, const struct recipe *recipe, struct stuck *stuck)
 {
     struct engine_options o = recipe->engine;
     uint32_t broadcast = r->l->m->broadcast_cycles;
+    o.queued = recipe->queued;
+    r->book.slotted = recipe->slotted;
     o.quantum = !recipe->boundaries ? 0 : broadcast ? broadcast : 1;
     r->parts_trees = recipe->make != policy_levels; /* there a stage is over with its last transfer */
     int result = recipe->make(r, &o, stuck);

@@ -23,6 +23,8 @@ typedef int policy_function(struct run *r, const struct engine_options *o, struc
 struct recipe {
     policy_function *make;
     bool boundaries;              /* units change at global boundaries only, a broadcast apart */
+    bool queued;                  /* engine_options */
+    bool slotted;                 /* booking.h */
     bool own_ends;                /* ... but a bit ends with its task: set where the server has local timers */
     struct engine_options engine; /* not read by levels; the quantum is given by `boundaries` */
     struct layout_options layout;

@@ -110,21 +110,33 @@ static uint32_t channel_of(const struct run *r, uint32_t chunk, uint32_t piece)
     return layout_channel(r->l, r->l->t->chunks[chunk].chip, &at);
 }
 
-/* From launch to the last flit of the last of the chunk's pieces, over an empty network. */
-static uint64_t way_from_memory(const struct run *r, uint32_t chunk, uint32_t unit)
+/* The first data of a run: what opens the row comes when the channel's host has its first entries, or later. */
+static uint64_t first_data(const struct run *r, uint32_t channel, bool write)
+{
+    const struct machine *m = r->l->m;
+    uint64_t gate = r->mem->wait_for_control ? 0 : r->book.channels[channel].gate;
+    return max64(m->launch_cycles, gate) + r->book.rules.lead + (write ? m->dram.cwl : m->dram.cl);
+}
+
+/* Of a chunk in memory, over an empty network: the last flit of its last piece is in the unit, and *from, so that its
+ * first flit is there at *from + 1. */
+static uint64_t way_from_memory(const struct run *r, uint32_t chunk, uint32_t unit, uint64_t *from)
 {
     const struct layout *l = r->l;
     const struct machine *m = l->m;
     const struct chunk *c = &l->t->chunks[chunk];
-    uint64_t cost = 0;
+    uint64_t there = 0;
+    *from = UINT64_MAX;
     for (uint32_t i = 0; i < layout_pieces(l, c->bytes); i++) {
-        uint32_t bytes = piece_bytes(r, chunk, i), flits = flits_of(l, bytes);
+        uint32_t bytes = piece_bytes(r, chunk, i), flits = flits_of(l, bytes), channel = channel_of(r, chunk, i);
         bool here = c->chip == unit / m->units_per_chip;
-        uint64_t last = here ? machine_path_latency(m, channel_of(r, chunk, i), machine_unit_endpoint(m, unit), flits)
+        uint64_t last = here ? machine_path_latency(m, channel, machine_unit_endpoint(m, unit), flits)
                              : flits + way(l, c->chip * m->units_per_chip, unit, bytes);
-        cost = max64(cost, data_cycles(r, bytes) + last);
+        last += first_data(r, booking_channel(m, channel), false) + data_cycles(r, bytes);
+        there = max64(there, last);
+        *from = last - flits < *from ? last - flits : *from;
     }
-    return m->launch_cycles + r->book.rules.lead + m->dram.cl + cost;
+    return there;
 }
 
 /* By unit, latest head first. */
@@ -157,27 +169,64 @@ static uint64_t after_units(struct bounding *b)
     return head;
 }
 
+static int latest_first(const void *a, const void *b)
+{
+    const struct coming *x = a, *y = b;
+    if (x->from != y->from) {
+        return x->from > y->from ? -1 : 1;
+    }
+    return x->flits < y->flits ? -1 : x->flits > y->flits;
+}
+
+/* All that comes into the unit comes by one link, a flit a cycle: the last flit of any set is not there before the
+ * earliest first one of the set plus all flits. */
+static uint64_t after_port(struct bounding *b)
+{
+    uint64_t head = 0, sum = 0;
+    sort_items(b->comings, b->n_comings, sizeof *b->comings, latest_first);
+    for (size_t i = 0; i < b->n_comings; i++) {
+        sum += b->comings[i].flits;
+        head = max64(head, b->comings[i].from + sum);
+    }
+    return head;
+}
+
+/* The input comes into the unit; with nothing before it its last flit would be there at `there`. */
+static void comes(struct bounding *b, uint32_t copy, uint64_t there)
+{
+    const struct layout *l = b->r->l;
+    if (copy != LAYOUT_NONE && !l->copies[copy].home && b->counted[copy] != b->heads) {
+        b->counted[copy] = b->heads;
+        uint32_t flits = flits_of(l, l->t->chunks[l->copies[copy].chunk].bytes);
+        *VEC_PUSH(b, comings) = (struct coming) {.from = there > flits ? there - flits : 0, .flits = flits};
+    }
+}
+
 uint64_t bounding_head(struct bounding *b, uint32_t task)
 {
     const struct run *r = b->r;
     const struct layout *l = r->l;
     const struct task *k = &l->t->tasks[task];
-    uint64_t head = begins(r, l->unit_of[task]);
-    b->n_sources = 0;
+    uint64_t head = begins(r, l->unit_of[task]), from;
+    b->n_sources = b->n_comings = 0;
+    b->heads++;
     for (uint32_t i = k->first_input; i < k->first_input + k->n_inputs; i++) {
         uint32_t chunk = l->t->inputs[i].chunk, copy = l->input_copy[i];
         const struct chunk *c = &l->t->chunks[chunk];
         if (c->producer != TASK_NONE) {
             uint64_t finish = b->head[c->producer] + bounding_work(b, c->producer);
-            head = max64(head, finish + bounding_way(l, c->producer, task, c->bytes));
+            uint64_t there = finish + bounding_way(l, c->producer, task, c->bytes);
+            head = max64(head, there);
+            comes(b, copy, there);
             struct source *s = VEC_PUSH(b, sources);
             *s = (struct source) {.unit = l->unit_of[c->producer], .task = c->producer, .head = b->head[c->producer]};
             s->near = bounding_way(l, c->producer, task, c->bytes ? 1 : 0);
         } else if (copy != LAYOUT_NONE && (r->cold || !r->mem->resident[copy])) {
-            head = max64(head, way_from_memory(r, chunk, l->unit_of[task]));
+            head = max64(head, way_from_memory(r, chunk, l->unit_of[task], &from));
+            comes(b, copy, from + flits_of(l, c->bytes));
         }
     }
-    return max64(head, after_units(b));
+    return max64(head, max64(after_units(b), after_port(b)));
 }
 
 /* ---- tails ---- */
@@ -263,6 +312,45 @@ static uint64_t bound_of_units(struct bounding *b)
             uint32_t task = l->queue[i];
             *VEC_PUSH(b, jobs) =
                 (struct bound_job) {.head = b->head[task], .length = bounding_work(b, task), .tail = b->tail[task]};
+        }
+        bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
+    }
+    return bound;
+}
+
+/* What comes into the unit as a copy, its readers after it. Resident weights do not come. */
+static void add_coming(struct bounding *b, uint32_t copy)
+{
+    const struct run *r = b->r;
+    const struct layout *l = r->l;
+    const struct copy *c = &l->copies[copy];
+    const struct chunk *chunk = &l->t->chunks[c->chunk];
+    if (c->home || c->n_readers == 0 || (!r->cold && r->mem->resident[copy])) {
+        return;
+    }
+    uint64_t flits = flits_of(l, chunk->bytes), from, tail = 0;
+    if (chunk->producer == TASK_NONE) {
+        (void)way_from_memory(r, c->chunk, c->unit, &from);
+    } else {
+        uint64_t finish = b->head[chunk->producer] + bounding_work(b, chunk->producer);
+        uint64_t there = finish + bounding_way(l, chunk->producer, l->readers[c->first_reader], chunk->bytes);
+        from = there > flits ? there - flits : 0;
+    }
+    for (uint32_t i = c->first_reader; i < c->first_reader + c->n_readers; i++) {
+        tail = max64(tail, bounding_work(b, l->readers[i]) + b->tail[l->readers[i]]);
+    }
+    *VEC_PUSH(b, jobs) = (struct bound_job) {.head = from, .length = flits, .tail = tail};
+}
+
+/* The link into each unit. */
+static uint64_t bound_of_ports(struct bounding *b)
+{
+    const struct layout *l = b->r->l;
+    uint64_t bound = 0;
+    for (uint32_t u = 0; u < l->units; u++) {
+        b->n_jobs = 0;
+        for (uint32_t i = l->unit_first[u]; i < l->unit_first[u + 1]; i++) {
+            add_coming(b, l->unit_copies[i]);
         }
         bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs));
     }
@@ -384,10 +472,10 @@ static uint64_t bound_of_channels(struct bounding *b)
         b->n_jobs = 0;
         for (size_t i = 0; i < channel->n_runs; i++) {
             const struct sched_transfer *t = &r->out.transfers[channel->runs[i].transfer];
-            struct bound_job job = {.head = m->launch_cycles};
+            struct bound_job job = {.head = m->launch_cycles + r->book.rules.lead + m->dram.cl};
             if (t->chunk != SCHED_CONTROL) {
                 ends_of(b, t->chunk, &job.head, &job.tail);
-                job.head = max64(job.head, r->mem->wait_for_control ? 0 : channel->gate);
+                job.head = max64(job.head, first_data(r, c, channel->runs[i].write));
                 job.tail = max64(job.tail, tails[channel->runs[i].transfer]);
             }
             job.length = channel->runs[i].count * r->book.rules.burst / m->dram.rate.num;
@@ -401,33 +489,51 @@ static uint64_t bound_of_channels(struct bounding *b)
     return bound;
 }
 
-uint64_t schedule_bound_of(const struct run *r)
+/* ---- frame ---- */
+
+void bounding_init(struct bounding *b, const struct run *r)
 {
     const struct task_graph *t = r->l->t;
-    struct bounding b = {.r = r};
-    b.head = mem_alloc_array(t->n_tasks, sizeof *b.head);
-    b.tail = mem_alloc_array(t->n_tasks, sizeof *b.tail);
-    b.stored = mem_alloc_array(t->n_chunks, sizeof *b.stored);
-    find_stored(&b);
-    passages_init(&b.passages, r);
+    *b = (struct bounding) {.r = r};
+    b->head = mem_alloc_array(t->n_tasks, sizeof *b->head);
+    b->tail = mem_alloc_array(t->n_tasks, sizeof *b->tail);
+    b->stored = mem_alloc_array(t->n_chunks, sizeof *b->stored);
+    b->counted = mem_alloc_array(r->l->n_copies, sizeof *b->counted);
+    find_stored(b);
+    passages_init(&b->passages, r);
     for (uint32_t i = 0; i < t->n_tasks; i++) {
-        b.head[i] = bounding_head(&b, i);
+        b->head[i] = bounding_head(b, i);
     }
     for (size_t i = t->n_tasks; i-- > 0;) {
-        b.tail[i] = bounding_tail(&b, (uint32_t)i);
+        b->tail[i] = bounding_tail(b, (uint32_t)i);
     }
     if (t->n_tasks <= SETS_OF_TASKS) {
-        bounding_sets(&b);
+        bounding_sets(b);
     }
-    uint64_t bound = t->n_tasks ? bound_of_units(&b) : 0;
+}
+
+void bounding_free(struct bounding *b)
+{
+    passages_free(&b->passages);
+    free(b->head);
+    free(b->tail);
+    free(b->stored);
+    free(b->jobs);
+    free(b->sources);
+    free(b->comings);
+    free(b->counted);
+    *b = (struct bounding) {0};
+}
+
+uint64_t schedule_bound_of(const struct run *r)
+{
+    struct bounding b;
+    bounding_init(&b, r);
+    uint64_t bound = r->l->t->n_tasks ? bound_of_units(&b) : 0;
+    bound = max64(bound, bound_of_ports(&b));
     bound = max64(bound, bound_of_links(&b));
     bound = max64(bound, bound_of_passages(&b));
     bound = max64(bound, bound_of_channels(&b));
-    passages_free(&b.passages);
-    free(b.head);
-    free(b.tail);
-    free(b.stored);
-    free(b.jobs);
-    free(b.sources);
+    bounding_free(&b);
     return bound;
 }

@@ -165,6 +165,8 @@ static struct recipe draw_recipe(struct search *s)
     r.engine.patience = patience[draw(s, 4)];
     r.engine.quick = quick[draw(s, 4)];
     r.room = room[draw(s, 3)];
+    r.queued = draw(s, 2);
+    r.slotted = draw(s, 2);
     r.layout.spill = s->best.recipe.layout.spill;
     r.engine.ahead = s->best.recipe.engine.ahead;
     return r;
@@ -173,7 +175,7 @@ static struct recipe draw_recipe(struct search *s)
 static void change_number(struct search *s, struct state *next)
 {
     struct recipe other = draw_recipe(s), *r = &next->recipe;
-    switch (draw(s, 7)) {
+    switch (draw(s, 9)) {
     case 0:
         r->engine.patience = other.engine.patience;
         break;
@@ -191,6 +193,12 @@ static void change_number(struct search *s, struct state *next)
         break;
     case 5:
         r->layout.turns = other.layout.turns;
+        break;
+    case 6:
+        r->queued = other.queued;
+        break;
+    case 7:
+        r->slotted = other.slotted;
         break;
     default:
         r->layout.skew = other.layout.skew;

@@ -102,19 +102,3 @@ void timeline_free(struct timeline *t)
     free(t->spans);
     *t = (struct timeline) {0};
 }
-
-uint64_t slots_find(const struct slots *s, uint64_t earliest, uint64_t length, uint32_t *place)
-{
-    uint64_t best = UINT64_MAX;
-    for (uint32_t i = 0; i < s->n; i++) {
-        uint64_t found = timeline_find(&s->places[i], earliest, length);
-        if (found < best) {
-            best = found;
-            *place = i;
-            if (found == earliest) {
-                break;
-            }
-        }
-    }
-    return best;
-}

@@ -42,13 +42,4 @@ void timeline_take(struct timeline *t, uint64_t from, uint64_t to);
 
 void timeline_free(struct timeline *t);
 
-/* A resource of n equal places, such as the pieces that a staging buffer holds: n timelines. */
-struct slots {
-    struct timeline *places;
-    uint32_t n;
-};
-
-/* Earliest time >= earliest at which some place is free for `length`; *place is the lowest such one. */
-uint64_t slots_find(const struct slots *s, uint64_t earliest, uint64_t length, uint32_t *place);
-
 #endif

@@ -70,6 +70,27 @@ static uint64_t goes_on(const struct booking *b, const struct line_plan *line, c
     return l->latency + (adds ? ceil_div(line->tick + line_ticks(b, line, s, 0), l->rate.num) : line_start(b, line));
 }
 
+/* Where pieces begin at multiples of their length a gap between them is as long as a piece, or there is none. Without
+ * that lines that are nearly full are full of gaps that nothing fits into. Of pieces that begin in one cycle the first
+ * to be booked goes first: none begins in the cycle of one that is there already, but before it. */
+static uint64_t first_ticks(const struct booking *b, const struct line_plan *line, uint64_t earliest, uint64_t ticks,
+                            bool choose)
+{
+    struct timeline *busy = &b->links[line->link];
+    uint64_t tick = timeline_find(busy, earliest, ticks);
+    uint64_t cycle = b->m->links[line->link].rate.num; /* in ticks */
+    while (choose && b->slotted) {
+        if (tick % ticks != 0) {
+            tick = timeline_find(busy, (tick / ticks + 1) * ticks, ticks);
+        } else if (busy->gap_to / cycle == tick / cycle) {
+            tick = timeline_find(busy, busy->gap_to, ticks);
+        } else {
+            break;
+        }
+    }
+    return tick;
+}
+
 /* First tick of a line: the first line of a crossing from `ready` on; what comes to a switch goes on in the slot in
  * which it comes. Returns the cycles by which it comes too early for that. */
 static uint64_t place_line(const struct booking *b, const struct crossing *c, struct line_plan *line,
@@ -80,7 +101,8 @@ static uint64_t place_line(const struct booking *b, const struct crossing *c, st
     if (!first) {
         ready = goes_on(b, &b->route.lines[c->first_line + line->parent], s);
     }
-    line->tick = timeline_find(&b->links[line->link], ready * l->rate.num, line_ticks(b, line, s, flits));
+    line->tick =
+        first_ticks(b, line, ready * l->rate.num, line_ticks(b, line, s, flits), first && l->type == LINK_CHIP);
     return first ? 0 : line_start(b, line) - ready;
 }
 
@@ -91,7 +113,7 @@ static uint64_t place_far_side(struct booking *b, struct line_plan *line, const 
     uint64_t there = ceil_div(line->tick + line_ticks(b, line, s, flits), l->rate.num) + l->latency;
     uint64_t inject = place_segment(b, line->to, s, flits, there + b->m->guard_cycles);
     uint64_t held = line_start(b, line) + l->latency;
-    return slots_find(&b->receive[line->receive_port], held, inject + flits - held, &line->receive_place) - held;
+    return filling_find(&b->receive[line->receive_port], held, inject + flits - held, s->bytes) - held;
 }
 
 /* The place behind a line into a switch that is free first. */
@@ -169,7 +191,7 @@ static uint64_t place_exits(struct booking *b, const struct segment *g, const st
         struct crossing *c = &b->route.crossings[i];
         place_crossing(b, c, s, flits, arrival(b, c->eject, flits, t));
         uint64_t held = t + b->route.hops[c->eject].offset;
-        uint64_t found = slots_find(&b->send[c->send_port], held, c->end - held, &c->send_place);
+        uint64_t found = filling_find(&b->send[c->send_port], held, c->end - held, s->bytes);
         if (found != held) {
             return t + (found - held);
         }
@@ -205,7 +227,7 @@ static uint32_t columns(const struct booking *b, uint32_t bytes)
 }
 
 /* Read, then the tree. The piece stands in the channel's buffer from its first data on. */
-static void place_read(struct booking *b, struct shipment *s, uint32_t flits, struct dram_run *run, uint32_t *place)
+static void place_read(struct booking *b, struct shipment *s, uint32_t flits, struct dram_run *run)
 {
     struct dram_channel *channel = &b->channels[booking_channel(b->m, s->source)];
     uint64_t earliest = s->earliest;
@@ -213,7 +235,7 @@ static void place_read(struct booking *b, struct shipment *s, uint32_t flits, st
         dram_find(&b->rules, channel, earliest, run);
         uint64_t held = dram_data_start(&b->rules, run);
         uint64_t start = place_segment(b, 0, s, flits, dram_data_end(&b->rules, run));
-        uint64_t found = slots_find(&b->send[s->source], held, start + flits - held, place);
+        uint64_t found = filling_find(&b->send[s->source], held, start + flits - held, s->bytes);
         if (found == held) {
             return;
         }
@@ -222,7 +244,7 @@ static void place_read(struct booking *b, struct shipment *s, uint32_t flits, st
 }
 
 /* The tree, then the write. The piece stands in the channel's buffer until its data is over. */
-static void place_write(struct booking *b, struct shipment *s, uint32_t flits, struct dram_run *run, uint32_t *place)
+static void place_write(struct booking *b, struct shipment *s, uint32_t flits, struct dram_run *run)
 {
     uint32_t target = s->targets[0];
     struct dram_channel *channel = &b->channels[booking_channel(b->m, target)];
@@ -233,7 +255,7 @@ static void place_write(struct booking *b, struct shipment *s, uint32_t flits, s
         const struct segment *last = &b->route.segments[b->route.n_segments - 1];
         dram_find(&b->rules, channel, arrival(b, eject, flits, last->start), run);
         uint64_t held = last->start + b->route.hops[eject].offset;
-        uint64_t found = slots_find(&b->send[target], held, dram_data_end(&b->rules, run) - held, place);
+        uint64_t found = filling_find(&b->send[target], held, dram_data_end(&b->rules, run) - held, s->bytes);
         if (found == held) {
             return;
         }
@@ -251,8 +273,8 @@ static void take_lines(struct booking *b, const struct crossing *c, const struct
         const struct link *l = &b->m->links[line->link];
         timeline_take(&b->links[line->link], line->tick, line->tick + line_ticks(b, line, s, flits));
         if (line->to != SCHED_NONE) {
-            timeline_take(&b->receive[line->receive_port].places[line->receive_place], line_start(b, line) + l->latency,
-                          r->segments[line->to].start + flits);
+            filling_take(&b->receive[line->receive_port], line_start(b, line) + l->latency,
+                         r->segments[line->to].start + flits, s->bytes);
         }
     }
 }
@@ -261,7 +283,7 @@ static void take_crossing(struct booking *b, const struct crossing *c, const str
                           uint32_t flits)
 {
     uint64_t held = from_start + b->route.hops[c->eject].offset;
-    timeline_take(&b->send[c->send_port].places[c->send_place], held, c->end);
+    filling_take(&b->send[c->send_port], held, c->end, s->bytes);
     take_lines(b, c, s, flits);
 }
 
@@ -393,7 +415,7 @@ void shipment_take(struct booking *b, struct shipment *s)
 
 void shipment_book(struct booking *b, struct shipment *s)
 {
-    uint32_t flits = (uint32_t)ceil_div(s->bytes, b->m->flit_bytes), place = 0;
+    uint32_t flits = (uint32_t)ceil_div(s->bytes, b->m->flit_bytes);
     if (s->to_switch) {
         book_partial(b, s, flits);
         return;
@@ -412,9 +434,9 @@ void shipment_book(struct booking *b, struct shipment *s)
     }
     route_build(b, s);
     if (reads) {
-        place_read(b, s, flits, &run, &place);
+        place_read(b, s, flits, &run);
     } else if (writes) {
-        place_write(b, s, flits, &run, &place);
+        place_write(b, s, flits, &run);
     } else {
         place_segment(b, 0, s, flits, s->earliest);
     }
@@ -427,7 +449,7 @@ void shipment_book(struct booking *b, struct shipment *s)
         uint64_t end = reads ? g->start + flits : dram_data_end(&b->rules, &run);
         run.transfer = s->transfer;
         dram_take(&b->rules, &b->channels[booking_channel(b->m, port)], &run);
-        timeline_take(&b->send[port].places[place], first, end);
+        filling_take(&b->send[port], first, end, s->bytes);
         s->command = run.command;
         s->stored = writes ? dram_data_end(&b->rules, &run) : 0;
     }

@@ -416,7 +416,7 @@ static void results_whose_acks_cannot_leave_are_held_up(void **state)
                                 .line = 8 + i,
                                 .from_chip = 1,
                                 .to = (uint16_t)p.caches,
-                                .data = {.version = 1 + i}};
+                                .data = bench_data(&b, 8 + i, 1 + i)};
             *VEC_PUSH(&b, flights) = (struct bench_flight) {m, b.cycle};
         }
         for (uint32_t i = 0; i < 3000; i++)
@@ -428,7 +428,7 @@ static void results_whose_acks_cannot_leave_are_held_up(void **state)
             cache_bench_step(&b, NULL, NULL);
         assert_int_equal(b.messages[MSG_WRITE_ACK], results);
         for (uint32_t i = 0; i < results; i++)
-            assert_int_equal(bench_memory(&b, 8 + i)->version, 1 + i);
+            assert_int_equal(*bench_memory(&b, 8 + i), bench_data(&b, 8 + i, 1 + i));
         cache_bench_free(&b);
     }
 }

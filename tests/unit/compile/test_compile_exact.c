@@ -131,6 +131,7 @@ static void the_bound_counts_what_shares_a_line_on_the_way_to_a_task(void **stat
     struct hand_graph g;
     struct schedule s;
     spec.guard_cycles = 7;
+    spec.link_bandwidth /= 2; /* less than comes through the link into a unit */
     fixture_machine(&m, &spec);
     hand_begin(&g, &m);
     uint32_t in[4];
@@ -141,15 +142,70 @@ static void the_bound_counts_what_shares_a_line_on_the_way_to_a_task(void **stat
     compile_hand(&s, &g, &m, "list", true);
     const struct link *line = &m.links[machine_chip_link(&m, 0, 1)];
     uint64_t work = m.toggle_cycles + WORK;
-    uint32_t link = machine_chip_link(&m, 0, 1), whole = (uint32_t)flits(&m, m.max_burst);
-    uint64_t near = to_line(&m, link, 0, 4, whole), far = to_line(&m, link, op_of(steady(&s), 4)->unit, 1, whole);
-    /* 30000 is no multiple of a piece: what is left over fits in before the first whole one and behind the last. */
-    uint64_t ticks = 4 * (30000 / m.max_burst) * (uint64_t)m.max_burst * line->rate.den;
+    /* 30000 is no multiple of a piece: what is left over may be the first or the last. */
+    uint32_t link = machine_chip_link(&m, 0, 1), rest = (uint32_t)flits(&m, 30000 % m.max_burst);
+    uint64_t near = to_line(&m, link, 0, 4, rest), far = to_line(&m, link, op_of(steady(&s), 4)->unit, 1, rest);
+    uint64_t ticks = 4 * fraction_ticks(line->rate, flits(&m, 30000) * m.flit_bytes);
     uint64_t bound = m.launch_cycles + work + near + ticks / line->rate.num + line->latency + 7 + far + work;
     assert_int_equal(s.schedule_bound, bound);
     assert_in_range(steady(&s)->makespan, bound, bound + 3 * flits(&m, 30000));
     schedule_free(&s);
     hand_end(&g);
+    machine_free(&m);
+}
+
+/* The same over a line that is faster than the link into the unit. */
+static void the_bound_counts_what_comes_into_a_unit_by_one_link(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(2, 1, 4);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    hand_begin(&g, &m);
+    uint32_t in[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        in[i] = hand_task(&g, 0, WORK, NULL, 0, 30000, false);
+    }
+    hand_task(&g, 1, WORK, in, 4, 0, true);
+    compile_hand(&s, &g, &m, "list", true);
+    struct chip_way way = machine_chip_way(&m, 0, 1);
+    uint64_t work = m.toggle_cycles + WORK, near = way.latency + m.guard_cycles + 2 * 2;
+    uint64_t bound = m.launch_cycles + work + near + 4 * flits(&m, 30000) + work;
+    assert_int_equal(s.schedule_bound, bound);
+    assert_in_range(steady(&s)->makespan, bound, bound + 3 * flits(&m, m.max_burst));
+    schedule_free(&s);
+    hand_end(&g);
+    machine_free(&m);
+}
+
+/* A task's weights come one flit after the other, from channels that are open when the loader is done. */
+static void the_bound_counts_all_flits_from_memory(void **state)
+{
+    (void)state;
+    struct machine_spec spec = fixture_spec(1, 1, 1);
+    struct machine m;
+    struct hand_graph g;
+    struct schedule s;
+    fixture_machine(&m, &spec);
+    for (int cold = 0; cold < 2; cold++) {
+        hand_begin(&g, &m);
+        uint32_t in[2] = {hand_source(&g, 0, 40000, false), hand_source(&g, 0, 40000, false)};
+        hand_task(&g, 0, WORK, in, 2, 0, true);
+        compile_hand(&s, &g, &m, "list", !cold);
+        const struct sched_program *p = &s.programs[!cold];
+        uint64_t loaded = m.launch_cycles;
+        for (size_t i = 0; i < p->n_transfers; i++) {
+            const struct sched_hop *last = &p->hops[p->transfers[i].first_hop + p->transfers[i].n_hops - 1];
+            uint64_t there = last->start + p->transfers[i].flits - 1 + m.links[last->link].latency;
+            loaded = p->transfers[i].chunk == SCHED_CONTROL && there > loaded ? there : loaded;
+        }
+        assert_in_range(s.schedule_bound, loaded + 2 * flits(&m, 40000) + WORK, p->makespan);
+        assert_in_range(p->makespan, s.schedule_bound, s.schedule_bound + 3 * flits(&m, m.max_burst));
+        schedule_free(&s);
+        hand_end(&g);
+    }
     machine_free(&m);
 }
 
@@ -483,6 +539,8 @@ int main(void)
         cmocka_unit_test(an_input_from_the_next_unit_comes_after_latency_and_flits),
         cmocka_unit_test(an_input_from_another_chip_pays_both_networks_the_line_and_the_guard),
         cmocka_unit_test(the_bound_counts_what_shares_a_line_on_the_way_to_a_task),
+        cmocka_unit_test(the_bound_counts_what_comes_into_a_unit_by_one_link),
+        cmocka_unit_test(the_bound_counts_all_flits_from_memory),
         cmocka_unit_test(the_bound_knows_that_a_switch_sends_on_what_comes),
         cmocka_unit_test(a_dependence_without_bytes_costs_nothing_but_the_guard_between_chips),
         cmocka_unit_test(an_output_is_complete_when_its_last_byte_is_in_memory),

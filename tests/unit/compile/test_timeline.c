@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_timeline.c - busy intervals: search, insertion, merging; places of a buffer; the event heap. */
+/* test_timeline.c - busy intervals: search, insertion, merging; the event heap. */
 #include "compile_fixture.h"
 
 #include "sim/base/event_heap.h"
@@ -105,24 +105,6 @@ static void bookings_elsewhere_than_in_the_gap_found_last_agree_with_a_bit_per_c
     timeline_free(&t);
 }
 
-static void a_buffer_of_two_places_holds_two_pieces_at_a_time(void **state)
-{
-    (void)state;
-    struct timeline places[2] = {{0}};
-    struct slots s = {.places = places, .n = 2};
-    uint32_t place = 9;
-    assert_int_equal(slots_find(&s, 5, 10, &place), 5);
-    assert_int_equal(place, 0);
-    timeline_take(&places[0], 5, 15);
-    assert_int_equal(slots_find(&s, 5, 10, &place), 5);
-    assert_int_equal(place, 1);
-    timeline_take(&places[1], 5, 12);
-    assert_int_equal(slots_find(&s, 5, 10, &place), 12);
-    assert_int_equal(place, 1);
-    timeline_free(&places[0]);
-    timeline_free(&places[1]);
-}
-
 static void an_item_taken_out_of_the_middle_leaves_a_heap(void **state)
 {
     (void)state;
@@ -174,7 +156,6 @@ int main(void)
         cmocka_unit_test(intervals_that_touch_become_one),
         cmocka_unit_test(random_bookings_agree_with_a_bit_per_cycle),
         cmocka_unit_test(bookings_elsewhere_than_in_the_gap_found_last_agree_with_a_bit_per_cycle),
-        cmocka_unit_test(a_buffer_of_two_places_holds_two_pieces_at_a_time),
         cmocka_unit_test(an_item_taken_out_of_the_middle_leaves_a_heap),
         cmocka_unit_test(events_come_out_by_time_and_then_by_key),
     };
