@@ -32,7 +32,7 @@ static void slots_free(struct slots *s)
 
 void booking_init(struct booking *b, const struct machine *m, struct sched_program *out)
 {
-    *b = (struct booking) {.m = m, .out = out, .piece_bytes = booking_piece_bytes(m)};
+    *b = (struct booking) {.m = m, .out = out, .piece_bytes = booking_piece_bytes(m), .sure_tries = BOOKING_TRIES};
     dram_rules_init(&b->rules, &m->dram);
     b->links = mem_alloc_array(m->n_links, sizeof *b->links);
     b->gates = mem_alloc_array(m->n_links, sizeof *b->gates);
