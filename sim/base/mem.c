@@ -4,6 +4,7 @@
 
 #if defined(__linux__)
 #include <malloc.h>
+#include <sys/mman.h>
 #endif
 #include <stdalign.h>
 #include <stdarg.h>
@@ -16,6 +17,25 @@ void mem_prepare(void)
 {
 #if defined(M_TOP_PAD)
     mallopt(M_TOP_PAD, 0);
+#endif
+}
+
+/* What is large and written all over comes in large pages where the system has them: one fault and one line of the
+ * host's address translation for 512 small ones. All pages of the block are named, as the system moves no block of
+ * which a part is different when it is to grow. */
+#define LARGE      (4u << 20)
+#define SMALL_PAGE 4096u
+
+static void ask_for_large_pages(void *p, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    size_t before = (uintptr_t)p % SMALL_PAGE;
+    if (bytes >= LARGE) {
+        (void)madvise((char *)p - before, before + malloc_usable_size(p), MADV_HUGEPAGE);
+    }
+#else
+    (void)p;
+    (void)bytes;
 #endif
 }
 
@@ -37,6 +57,13 @@ void *mem_alloc_array(size_t count, size_t size)
     return p;
 }
 
+void *mem_alloc_dense(size_t count, size_t size)
+{
+    void *p = mem_alloc_array(count, size);
+    ask_for_large_pages(p, count * size);
+    return p;
+}
+
 void *mem_alloc(size_t bytes)
 {
     return mem_alloc_array(bytes, 1);
@@ -52,6 +79,7 @@ void *mem_resize(void *p, size_t count, size_t size)
     if (!q) {
         out_of_memory(count, size);
     }
+    ask_for_large_pages(q, bytes);
     return q;
 }
 

@@ -13,6 +13,7 @@
 void mem_prepare(void);
 void *mem_alloc(size_t bytes);                    /* zeroed; bytes 0 gives a unique pointer */
 void *mem_alloc_array(size_t count, size_t size); /* zeroed; overflow checked */
+void *mem_alloc_dense(size_t count, size_t size); /* the same, for what is then written all over */
 /* A block from which mem_lines takes its records: each begins a line of the host's cache, or its half, quarter, ... */
 #define MEM_LINE                     64u
 #define mem_alloc_lines(count, size) mem_alloc_array((size_t)(count) * (size) + MEM_LINE, 1)

@@ -18,7 +18,7 @@ uint32_t booking_channel(const struct machine *m, uint32_t endpoint)
 
 void booking_init(struct booking *b, const struct machine *m, struct sched_program *out)
 {
-    *b = (struct booking) {.m = m, .out = out, .piece_bytes = booking_piece_bytes(m)};
+    *b = (struct booking) {.m = m, .out = out, .piece_bytes = booking_piece_bytes(m), .sure_tries = BOOKING_TRIES};
     dram_rules_init(&b->rules, &m->dram);
     b->links = mem_alloc_array(m->n_links, sizeof *b->links);
     b->gates = mem_alloc_array(m->n_links, sizeof *b->gates);

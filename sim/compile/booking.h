@@ -103,12 +103,19 @@ struct booking {
     bool slotted;                   /* pieces begin on lines at multiples of their own length */
     uint32_t *turns;                /* per link: which of its ports is next */
     uint32_t piece_bytes;           /* longest piece from or to HBM */
+    uint32_t sure_tries;            /* starts looked at for a piece until those known are used again (transfers.c) */
+    uint64_t starts;                /* of segments that were looked at so far, for all pieces */
     uint32_t sum_places;            /* partials that wait behind a line into a switch, at most */
     uint32_t first_chip_link;
     uint64_t *sum_free; /* [(link - first_chip_link) * sum_places + place]: the cycle in which it is free */
     struct route route;
     struct sched_program *out; /* transfers and hops are added here */
 };
+
+/* Starts of segments that are looked at for one piece until what is known of those behind a line is used again. Far
+ * chips over lines that are taken for long need hundreds of them: each that moves by a little has all behind it looked
+ * for anew. Below that nothing is taken over, as a later start that was found need not be the first from there. */
+#define BOOKING_TRIES 256u
 
 void booking_init(struct booking *b, const struct machine *m, struct sched_program *out);
 void booking_free(struct booking *b);

@@ -197,14 +197,28 @@ void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes
     booking_free(&b);
 }
 
-/* One piece of entries to a unit. */
-static void count_load(const struct layout *l, struct booking *b, uint32_t u, uint32_t offset, uint32_t *bytes)
+/* One piece of entries from a channel to a unit. */
+static void count_load(const struct layout *l, struct booking *b, uint32_t u, uint32_t source, uint32_t *bytes)
 {
-    struct shipment s = {.n_targets = 1};
+    struct shipment s = {.n_targets = 1, .source = source};
     uint32_t target = machine_unit_endpoint(l->m, u);
     s.targets = &target;
-    s.source = load_source(l, u, offset, &(struct hbm_place) {0});
     count_route(l, b, &s, bytes);
+}
+
+void control_estimate_segments(const struct layout *l, const uint32_t *segments, uint32_t *bytes)
+{
+    struct sched_program none = {0};
+    struct booking b;
+    booking_init(&b, l->m, &none);
+    uint64_t piece = 0;
+    for (uint32_t u = 0; u < l->units; u++) {
+        for (uint32_t i = 0; i < segments[u]; i++) {
+            struct hbm_place at = layout_place(l, piece++);
+            count_load(l, &b, u, layout_channel(l, u / l->m->units_per_chip, &at), bytes);
+        }
+    }
+    booking_free(&b);
 }
 
 bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady)
@@ -221,7 +235,7 @@ bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint
         for (uint32_t u = 0; u < l->units; u++) {
             done[u] = done[u] < SCHED_BOOT_BYTES ? SCHED_BOOT_BYTES : done[u];
             for (uint32_t end = control_region(cold[u], true) + steady[u]; done[u] < end; done[u] += l->piece_bytes) {
-                count_load(l, &b, u, done[u], cold);
+                count_load(l, &b, u, load_source(l, u, done[u], &(struct hbm_place) {0}), cold);
                 added++;
             }
         }
@@ -453,22 +467,35 @@ void control_load_rest(struct run *r)
     free(rest.all);
 }
 
-/* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. Where entries are
- * read while the program runs these are looked at when that is booked. */
+/* When all of a transfer of entries is there; 0: it brings none, or such as are looked at when their segments are
+ * booked. */
+static uint64_t table_there(const struct run *r, const struct sched_transfer *t)
+{
+    if (t->chunk != SCHED_CONTROL) {
+        return 0;
+    }
+    const struct sched_hop *last = &r->out.hops[t->first_hop + t->n_hops - 1];
+    uint32_t unit = r->l->host[last->link], ring = r->mem->ring[1][unit];
+    bool later = ring > 0 && t->offset >= r->mem->entries[unit] - ring;
+    return later ? 0 : last->start + t->flits - 1 + r->l->m->links[last->link].latency;
+}
+
+/* Entry i of a unit, in order of time, lies at byte 16 i of its table; piece after piece arrives. */
 bool control_in_time(const struct run *r, uint32_t *ahead)
 {
-    struct entry_list list = {.end = r->control_end};
+    struct entry_list list = {.end = 0};
+    for (size_t i = 0; i < r->out.n_transfers; i++) {
+        list.end = max64(list.end, table_there(r, &r->out.transfers[i]));
+    }
     uint32_t *first = list_entries(r, &list);
     bool in_time = true;
     for (size_t i = 0; i < r->out.n_transfers; i++) {
         const struct sched_transfer *t = &r->out.transfers[i];
-        if (t->chunk == SCHED_CONTROL) {
-            const struct sched_hop *last = &r->out.hops[t->first_hop + t->n_hops - 1];
-            uint32_t unit = r->l->host[last->link];
+        uint64_t there = table_there(r, t);
+        if (there > 0) {
+            uint32_t unit = r->l->host[r->out.hops[t->first_hop + t->n_hops - 1].link];
             uint32_t entry = first[unit] + (of_loader(r, t) ? 0 : t->offset / SCHED_ENTRY_BYTES);
-            uint64_t there = last->start + t->flits - 1 + r->l->m->links[last->link].latency;
-            bool later = r->mem->ring[1][unit] > 0 && t->offset >= r->mem->entries[unit] - r->mem->ring[1][unit];
-            if (list.n_all > 0 && !later && entry < first[unit + 1] && list.all[entry].time < there) {
+            if (list.n_all > 0 && entry < first[unit + 1] && list.all[entry].time < there) {
                 in_time = false;
                 ahead[unit] = max32(ahead[unit], t->offset + r->l->piece_bytes);
             }

@@ -24,6 +24,9 @@ void control_estimate(const struct layout *l, const bool *there, uint32_t *bytes
  * end, because a burst brings fewer entries than it needs. */
 bool control_estimate_loading(const struct layout *l, uint32_t *cold, const uint32_t *steady);
 
+/* Adds the entries of the transfers that bring so many segments to each unit, from the channels of its chip in turn. */
+void control_estimate_segments(const struct layout *l, const uint32_t *segments, uint32_t *bytes);
+
 /* Calls f for each entry of the program that is not the fixed loader's own: its unit, the cycle at which it acts. */
 typedef void entry_function(void *self, uint32_t unit, uint64_t cycle);
 void control_each_entry(const struct run *r, entry_function *f, void *self);

@@ -27,6 +27,7 @@
 struct table {
     struct time_list times;
     VEC(uint64_t, begins);  /* of the segments: cycles; what acts before the first one lies in the head */
+    VEC(uint64_t, there);   /* all of the segment has come */
     size_t read, last_read; /* of those that were booked before the work: the next one, the end */
     uint64_t next;          /* when the next segment takes over, as it stands in the heap; TIME_NONE: none does */
     bool changed;           /* entries or segments since that was looked at */
@@ -63,10 +64,11 @@ void control_stream_cap(struct memory_plan *mem, const struct layout *l, uint32_
 {
     uint32_t *region = cold ? mem->entries : mem->steady_entries;
     uint32_t whole = control_whole(l, cold), piece = segment_bytes(l);
-    if (region[unit] > whole && mem->ring[cold][unit] == 0) {
+    bool large = region[unit] > (layout_of_many(l) ? 0 : whole); /* of many tasks what passes by is hard to foresee */
+    if (large && mem->ring[cold][unit] == 0) {
         uint32_t half = cold ? whole - SCHED_BOOT_BYTES : whole / 2;
         mem->ring[cold][unit] = half / piece * piece;
-        mem->spare[cold][unit] = FIRST_SPARE;
+        mem->spare[cold][unit] = mem->spare[cold][unit] > FIRST_SPARE ? mem->spare[cold][unit] : FIRST_SPARE;
         region[unit] = (whole - half) / SCHED_ENTRY_BYTES * SCHED_ENTRY_BYTES + mem->ring[cold][unit];
     }
 }
@@ -79,8 +81,31 @@ static void cap_all(struct memory_plan *mem, const struct layout *l)
     }
 }
 
+/* Segments are cut before those are booked whose way leads through the unit: as much is left free as these take of all
+ * that it does, and an eighth. */
+static void plan_spares(struct memory_plan *mem, const struct layout *l, bool cold)
+{
+    const uint32_t *work = cold ? mem->entries : mem->steady_entries;
+    uint32_t *segments = mem_alloc_array(l->units, sizeof *segments), *spare = mem->spare[cold];
+    uint32_t *passing = mem_alloc_array(l->units, sizeof *passing);
+    for (uint32_t u = 0; u < l->units; u++) {
+        segments[u] = work[u] / (segment_bytes(l) / 2);
+    }
+    control_estimate_segments(l, segments, passing);
+    for (uint32_t u = 0; u < l->units; u++) {
+        spare[u] = 1 + (uint32_t)ceil_div((uint64_t)EIGHTHS * passing[u], (uint64_t)work[u] + passing[u] + 1);
+        spare[u] = spare[u] < FIRST_SPARE ? FIRST_SPARE : spare[u] > MOST_SPARE ? MOST_SPARE : spare[u];
+    }
+    free(segments);
+    free(passing);
+}
+
 void control_stream_plan(struct memory_plan *mem, const struct layout *l)
 {
+    if (layout_of_many(l)) {
+        plan_spares(mem, l, false);
+        plan_spares(mem, l, true);
+    }
     cap_all(mem, l);
     control_estimate_loading(l, mem->entries, mem->steady_entries);
     cap_all(mem, l);
@@ -191,6 +216,7 @@ static void streaming_free(struct streaming *s)
     for (uint32_t u = 0; u < s->r->l->units; u++) {
         times_free(&s->tables[u].times);
         free(s->tables[u].begins);
+        free(s->tables[u].there);
     }
     free(s->tables);
     heap_free(&s->next);
@@ -336,6 +362,7 @@ static uint64_t read_segment(struct streaming *s, uint32_t u, uint64_t begin)
     uint32_t n = (uint32_t)t->n_begins;
     r->out.transfers[x.transfer].offset = control_table(r->mem, u, r->cold) + n * s->piece;
     *VEC_PUSH(t, begins) = begin;
+    *VEC_PUSH(t, there) = x.there;
     *VEC_PUSH(r, segments) =
         (struct control_segment) {.unit = u, .number = n, .place = n % places, .bytes = s->piece, .from = x.from};
     touch(s, u);
@@ -389,12 +416,31 @@ static uint32_t first_unit(struct streaming *s, uint64_t *begin)
     return s->next.n_items > 0 ? (uint32_t)s->next.items[0].key : LAYOUT_NONE;
 }
 
+/* Where a segment has come to hold too much the next one takes over sooner, if it is there. Its place is free then:
+ * that depends on segments before it, which take over no later than they did. */
+static void move_cuts(struct table *t, size_t head, size_t room)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < t->n_begins; i++) {
+        size_t last = first + (i == 0 ? head : room);
+        if (times_before(&t->times, t->begins[i]) > last) {
+            uint64_t sooner = times_at(&t->times, last);
+            bool moves = sooner >= t->there[i] && (i == 0 || sooner > t->begins[i - 1]);
+            t->begins[i] = moves ? sooner : t->begins[i];
+        }
+        first = times_before(&t->times, t->begins[i]);
+    }
+}
+
 /* What reads later segments has come into those that were cut before. */
 static void check_rooms(struct streaming *s)
 {
     for (uint32_t u = 0; u < s->r->l->units; u++) {
         const struct table *t = &s->tables[u];
         size_t room = (s->region[u] - s->ring[u]) / SCHED_ENTRY_BYTES;
+        if (layout_of_many(s->r->l) && s->ring[u] > 0) {
+            move_cuts(&s->tables[u], room, s->piece / SCHED_ENTRY_BYTES);
+        }
         for (size_t i = 0, first = 0; s->ring[u] > 0 && i <= t->n_begins; i++) {
             size_t end = i < t->n_begins ? times_before(&t->times, t->begins[i]) : t->times.n;
             if (end - first > room) {

@@ -15,6 +15,9 @@
 
 #define LAYOUT_NONE UINT32_MAX
 
+/* From more tasks than this on less is tried, and what is found sooner is taken (ADR 0107). */
+#define MANY_TASKS 20000u
+
 /* A chunk in the SRAM of one unit. Chunks without bytes have no copies. */
 struct copy {
     uint32_t chunk, unit;
@@ -90,6 +93,11 @@ static inline uint32_t layout_channel(const struct layout *l, uint32_t chip, con
 static inline uint32_t layout_pieces(const struct layout *l, uint32_t bytes)
 {
     return bytes / l->piece_bytes + (bytes % l->piece_bytes != 0);
+}
+
+static inline bool layout_of_many(const struct layout *l)
+{
+    return l->t->n_tasks > MANY_TASKS;
 }
 
 /* The home copy of a task's output; LAYOUT_NONE for a dependence without bytes. */

@@ -46,7 +46,7 @@ struct policy {
 };
 
 /* A policy takes over from a stricter one up to so many tasks; above only where nothing of its own fits. */
-#define TAKES_OVER 50000u
+#define TAKES_OVER MANY_TASKS
 
 const struct policy *policy_find(const char *name);
 

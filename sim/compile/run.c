@@ -103,6 +103,7 @@ void run_init(struct run *r, const struct layout *l, const struct memory_plan *m
     *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE, .last_task = LAYOUT_NONE};
     r->deadline = TIME_NONE;
     booking_init(&r->book, l->m, &r->out);
+    r->book.sure_tries = layout_of_many(l) ? 0 : BOOKING_TRIES;
     r->book.rules.shift = mem->refresh_shift;
     room_init(&r->room, l, mem, cold);
     r->loaded = mem_alloc_array((size_t)l->m->chips * l->m->channels_per_chip, sizeof *r->loaded);

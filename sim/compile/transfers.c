@@ -8,11 +8,6 @@
 #include "sim/base/max.h"
 #include "sim/compile/booking.h"
 
-/* Starts of segments that are looked at for one piece until what is known of those behind a line is used again. Far
- * chips over lines that are taken for long need hundreds of them: each that moves by a little has all behind it looked
- * for anew. Below that nothing is taken over, as a later start that was found need not be the first from there. */
-#define MANY_TRIES 256u
-
 /* When the last flit of an on-chip hop is at its far end, for a segment that starts at `start`. */
 static uint64_t arrival(const struct booking *b, uint32_t hop, uint32_t flits, uint64_t start)
 {
@@ -164,7 +159,7 @@ static void place_crossing(struct booking *b, struct crossing *c, const struct s
     const struct link *first = &b->m->links[lines[0].link];
     uint64_t wait = 1;
     ready = max64(ready, b->gates[lines[0].link]);
-    if (b->route.tries > MANY_TRIES && c->placed && ready >= c->asked && ready * first->rate.num <= lines[0].tick) {
+    if (b->route.tries > b->sure_tries && c->placed && ready >= c->asked && ready * first->rate.num <= lines[0].tick) {
         return;
     }
     c->placed = true;
@@ -202,7 +197,7 @@ static uint64_t place_exits(struct booking *b, const struct segment *g, const st
 static uint64_t place_segment(struct booking *b, uint32_t segment, const struct shipment *s, uint32_t flits, uint64_t t)
 {
     struct segment *g = &b->route.segments[segment];
-    if (b->route.tries > MANY_TRIES && g->placed && t >= g->asked && t <= g->start) {
+    if (b->route.tries > b->sure_tries && g->placed && t >= g->asked && t <= g->start) {
         return g->start;
     }
     g->placed = true;
@@ -210,6 +205,7 @@ static uint64_t place_segment(struct booking *b, uint32_t segment, const struct 
     for (;;) {
         t = fit_tree(b, g, flits, t);
         b->route.tries++;
+        b->starts++;
         uint64_t later = place_exits(b, g, s, flits, t);
         if (later == t) {
             g->start = t;

@@ -2,29 +2,29 @@
 #include "sim/graph/cpython_random.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "sim/base/error.h"
 
 #define STATE  CPYTHON_RANDOM_STATE
+#define HALF   (STATE / 2)
 #define SHIFT  397u
+#define RUN    52u /* numbers that are looked at together: HALF / RUN is whole */
 #define TWO_53 9007199254740992.0
 
-static void init_genrand(struct cpython_random *r, uint32_t seed)
+static void init_genrand(uint32_t *s, uint32_t seed)
 {
-    r->state[0] = seed;
+    s[0] = seed;
     for (uint32_t i = 1; i < STATE; i++) {
-        uint32_t before = r->state[i - 1];
-        r->state[i] = 1812433253u * (before ^ (before >> 30)) + i;
+        s[i] = 1812433253u * (s[i - 1] ^ (s[i - 1] >> 30)) + i;
     }
-    r->used = STATE;
 }
 
 static void init_by_array(struct cpython_random *r, const uint32_t *key, size_t words)
 {
-    init_genrand(r, 19650218u);
-    uint32_t *s = r->state;
-    uint32_t i = 1;
+    uint32_t s[STATE], i = 1;
+    init_genrand(s, 19650218u);
     size_t j = 0;
     for (size_t k = words > STATE ? words : STATE; k > 0; k--) {
         s[i] = (s[i] ^ ((s[i - 1] ^ (s[i - 1] >> 30)) * 1664525u)) + key[j] + (uint32_t)j;
@@ -44,6 +44,12 @@ static void init_by_array(struct cpython_random *r, const uint32_t *key, size_t 
         }
     }
     s[0] = 0x80000000u;
+    for (i = 0; i < HALF; i++) {
+        r->states[0].even[i] = s[2 * i];
+        r->states[0].odd[i] = s[2 * i + 1];
+    }
+    r->now = 0;
+    r->used = STATE;
 }
 
 /* words = words * 10 + digit, least significant word first; *n grows by the carry. */
@@ -77,30 +83,47 @@ int cpython_random_seed(struct cpython_random *r, const char *decimal)
     return SIM_OK;
 }
 
-static uint32_t twist(uint32_t first, uint32_t second, uint32_t far)
+/* to[from..end): what the words x, each with the next word y and the one SHIFT behind it, become. */
+static void twist(uint32_t *restrict to, const uint32_t *restrict x, const uint32_t *restrict y,
+                  const uint32_t *restrict behind, uint32_t n)
 {
-    uint32_t y = (first & 0x80000000u) | (second & 0x7fffffffu);
-    return far ^ (y >> 1) ^ ((0u - (y & 1u)) & 0x9908b0dfu);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t w = (x[i] & 0x80000000u) | (y[i] & 0x7fffffffu);
+        to[i] = behind[i] ^ (w >> 1) ^ ((0u - (w & 1u)) & 0x9908b0dfu);
+    }
 }
 
-/* Loops without a division or a branch, so that compilers take several words at a time. */
+/* Word k needs the words k + 1 and k + SHIFT, which is odd: of the old state, behind its end of the new one. Loops
+ * without a branch in which nothing depends on the turn before, so that compilers take several words at a time. */
 static void refill(struct cpython_random *r)
 {
-    uint32_t *s = r->state;
-    for (uint32_t i = 0; i < STATE - SHIFT; i++) {
-        s[i] = twist(s[i], s[i + 1], s[i + SHIFT]);
-    }
-    for (uint32_t i = STATE - SHIFT; i < STATE - 1; i++) {
-        s[i] = twist(s[i], s[i + 1], s[i - (STATE - SHIFT)]);
-    }
-    s[STATE - 1] = twist(s[STATE - 1], s[0], s[SHIFT - 1]);
-    for (uint32_t i = 0; i < STATE; i++) {
-        uint32_t y = s[i] ^ s[i] >> 11;
-        y ^= (y << 7) & 0x9d2c5680u;
-        y ^= (y << 15) & 0xefc60000u;
-        r->out[i] = y ^ (y >> 18);
-    }
+    const uint32_t old_even = HALF - SHIFT / 2, old_odd = old_even - 1; /* so many words need old ones only */
+    const uint32_t more = old_even + old_odd;                           /* ... and so many none beyond those */
+    const uint32_t *x = r->states[r->now].even, *y = r->states[r->now].odd;
+    r->now = 1 - r->now;
+    uint32_t *even = r->states[r->now].even, *odd = r->states[r->now].odd;
+    twist(even, x, y, y + SHIFT / 2, old_even);
+    twist(odd, y, x + 1, x + SHIFT / 2 + 1, old_odd);
+    twist(even + old_even, x + old_even, y + old_even, odd, old_odd);
+    twist(odd + old_odd, y + old_odd, x + old_odd + 1, even, old_even);
+    twist(even + more, x + more, y + more, odd + old_odd, HALF - more);
+    twist(odd + more, y + more, x + more + 1, even + old_even, HALF - 1 - more);
+    twist(odd + HALF - 1, y + HALF - 1, even, even + HALF - 1 - old_odd, 1);
     r->used = 0;
+}
+
+/* What is handed out for a word of the state, but for the last step: its high 14 bits are those. */
+static uint32_t nearly_tempered(uint32_t y)
+{
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680u;
+    return y ^ ((y << 15) & 0xefc60000u);
+}
+
+static uint32_t tempered(uint32_t y)
+{
+    y = nearly_tempered(y);
+    return y ^ (y >> 18);
 }
 
 uint32_t cpython_random_u32(struct cpython_random *r)
@@ -108,7 +131,8 @@ uint32_t cpython_random_u32(struct cpython_random *r)
     if (r->used == STATE) {
         refill(r);
     }
-    return r->out[r->used++];
+    uint32_t i = r->used++;
+    return tempered((i % 2 == 0 ? r->states[r->now].even : r->states[r->now].odd)[i / 2]);
 }
 
 /* random() as a number of 2^-53. */
@@ -118,22 +142,33 @@ static uint64_t draw(struct cpython_random *r)
     return a << 26 | cpython_random_u32(r) >> 6;
 }
 
+/* May one of the next RUN numbers of random() be below the bound, of which `high` is the first word? */
+static bool may_hit(const uint32_t *words, uint32_t high)
+{
+    uint32_t hits = 0;
+    for (uint32_t i = 0; i < RUN; i++) {
+        hits += nearly_tempered(words[i]) <= high;
+    }
+    return hits > 0;
+}
+
 uint64_t cpython_random_misses(struct cpython_random *r, double bound, uint64_t most)
 {
     uint64_t limit = (uint64_t)ceil(bound * TWO_53), n = 0; /* exact: only the exponent changes, then up to a whole */
+    uint32_t high = limit > 0 ? (uint32_t)((limit - 1) >> 21) | 0x3ffffu : 0;
     while (n < most) {
-        uint32_t i = r->used;
-        for (; i + 1 < STATE && n < most; i += 2, n++) { /* what the generator has at hand */
-            if (((uint64_t)(r->out[i] >> 5) << 26 | r->out[i + 1] >> 6) < limit) {
-                r->used = i + 2;
-                return n;
-            }
+        if (r->used == STATE) {
+            refill(r);
         }
-        r->used = i;
-        if (n < most && draw(r) < limit) {
+        if (most - n >= RUN && r->used % (2 * RUN) == 0 &&
+            (limit == 0 || !may_hit(&r->states[r->now].even[r->used / 2], high))) {
+            r->used += 2 * RUN;
+            n += RUN;
+        } else if (draw(r) < limit) {
             return n;
+        } else {
+            n++;
         }
-        n += n < most;
     }
     return n;
 }

@@ -21,9 +21,10 @@
 #define CPYTHON_RANDOM_MAX_DIGITS 4300
 
 struct cpython_random {
-    uint32_t state[CPYTHON_RANDOM_STATE];
-    uint32_t out[CPYTHON_RANDOM_STATE]; /* the words that it hands out */
-    uint32_t used;                      /* how many of these it has handed out */
+    struct {
+        uint32_t even[CPYTHON_RANDOM_STATE / 2], odd[CPYTHON_RANDOM_STATE / 2]; /* words 0, 2 ...; 1, 3 ... */
+    } states[2];                                                                /* one is made from the other */
+    uint32_t now, used; /* the state that is in use; how many of its words were handed out */
 };
 
 /* random.seed(int(decimal)): sign, then decimal digits; the sign has no effect on the numbers drawn.

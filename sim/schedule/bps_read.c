@@ -203,7 +203,7 @@ static int read_records(struct reader *r, const struct bps_section *c, const uns
                         const struct section_head *h)
 {
     unsigned char *owner = c->per_program ? (unsigned char *)&r->s->programs[h->program] : (unsigned char *)r->s;
-    unsigned char *items = c->single ? owner + c->items : mem_alloc_array(h->count, c->struct_bytes);
+    unsigned char *items = c->single ? owner + c->items : mem_alloc_dense(h->count, c->struct_bytes);
     if (!c->single) {
         give_array(c, owner, items, h->count);
     }
@@ -227,7 +227,7 @@ static int read_section(struct reader *r, const struct bps_section *c, uint32_t 
     if (rc) {
         return rc;
     }
-    unsigned char *raw = mem_alloc(h.raw + 1);
+    unsigned char *raw = mem_alloc_dense(h.raw + 1, 1);
     uLongf raw_bytes = (uLongf)h.raw;
     uLong stored_bytes = (uLong)h.stored;
     int z = uncompress2(raw, &raw_bytes, r->data + r->at, &stored_bytes);

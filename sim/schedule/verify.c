@@ -46,65 +46,129 @@ void verify_fail_unit(struct verify *v, const char *rule, uint32_t unit, const c
     va_end(args);
 }
 
-/* ---- sorting: least significant byte first, bytes that are all alike are left out ---- */
+/* ---- sorting: into groups, then each by time: least significant digit first, digits that are all alike left out ----
+ */
 
-#define SMALL 48u
-
-static bool before(const struct verify_event *a, const struct verify_event *b)
-{
-    return a->group != b->group ? a->group < b->group : a->time < b->time;
-}
+#define SMALL     48u
+#define DIGIT     11u        /* bits */
+#define MOST_KEPT (1u << 22) /* groups that are counted one by one */
 
 static void sort_small(struct verify_event *e, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         struct verify_event x = e[i];
         size_t k = i;
-        for (; k > 0 && before(&x, &e[k - 1]); k--) {
+        for (; k > 0 && x.time < e[k - 1].time; k--) {
             e[k] = e[k - 1];
         }
         e[k] = x;
     }
 }
 
-static unsigned digit(const struct verify_event *e, unsigned pass)
+static void copy(struct verify_event *to, const struct verify_event *from, size_t n)
 {
-    return pass < 8 ? (unsigned)(e->time >> (8 * pass)) & 255u : (e->group >> (8 * (pass - 8))) & 255u;
+    if (to != from && n > 0) {
+        memcpy(to, from, n * sizeof *to);
+    }
 }
 
-void verify_sort(struct verify_event *events, size_t n)
+/* One pass: by DIGIT bits from `shift` on of the time or of the group. */
+static void sort_pass(const struct verify_event *from, struct verify_event *to, size_t n, bool by_group, uint32_t shift)
 {
-    if (n <= SMALL) {
-        sort_small(events, n);
+    size_t at[1u << DIGIT] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        at[(by_group ? from[i].group : from[i].time) >> shift & ((1u << DIGIT) - 1)]++;
+    }
+    for (size_t i = 0; i < 1u << DIGIT; i++) {
+        size_t before = sum;
+        sum += at[i];
+        at[i] = before;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[at[(by_group ? from[i].group : from[i].time) >> shift & ((1u << DIGIT) - 1)]++] = from[i];
+    }
+}
+
+/* All passes that do something; returns where the events lie in the end: events or spare. */
+static struct verify_event *sort_digits(struct verify_event *events, struct verify_event *spare, size_t n,
+                                        bool by_group)
+{
+    uint64_t bits = 0;
+    for (size_t i = 1; i < n; i++) {
+        bits |= by_group ? events[i].group ^ events[0].group : events[i].time ^ events[0].time;
+    }
+    for (uint32_t shift = 0; shift < 64 && bits >> shift > 0; shift += DIGIT) {
+        if (bits >> shift & ((1u << DIGIT) - 1)) {
+            sort_pass(events, spare, n, by_group, shift);
+            struct verify_event *sorted = spare;
+            spare = events;
+            events = sorted;
+        }
+    }
+    return events;
+}
+
+void verify_sort_times(struct verify_event *events, struct verify_event *spare, size_t n)
+{
+    size_t sorted = 1;
+    while (sorted < n && events[sorted - 1].time <= events[sorted].time) {
+        sorted++;
+    }
+    if (sorted >= n) {
         return;
     }
-    struct verify_event *spare = mem_alloc_array(n, sizeof *spare), *from = events, *to = spare;
-    uint64_t time_bits = 0, group_bits = 0;
-    for (size_t i = 1; i < n; i++) {
-        time_bits |= events[i].time ^ events[0].time;
-        group_bits |= events[i].group ^ events[0].group;
+    if (n <= SMALL) {
+        sort_small(events, n);
+    } else {
+        copy(events, sort_digits(events, spare, n, false), n);
     }
-    for (unsigned pass = 0; pass < 12; pass++) {
-        if (!((pass < 8 ? time_bits >> (8 * pass) : group_bits >> (8 * (pass - 8))) & 255u)) {
-            continue;
-        }
-        size_t at[257] = {0};
+}
+
+/* Where the events of each group begin, groups + 1; NULL: there are too many groups for so few events. */
+static size_t *count_groups(const struct verify_event *events, size_t n, uint32_t *groups)
+{
+    uint32_t last = 0;
+    for (size_t i = 0; i < n; i++) {
+        last = events[i].group > last ? events[i].group : last;
+    }
+    if (last >= n || last >= MOST_KEPT) {
+        return NULL;
+    }
+    size_t *first = mem_alloc_array(last + 2, sizeof *first);
+    for (size_t i = 0; i < n; i++) {
+        first[events[i].group + 1]++;
+    }
+    for (uint32_t k = 0; k <= last; k++) {
+        first[k + 1] += first[k];
+    }
+    *groups = last + 1;
+    return first;
+}
+
+/* What a group has stands together after one pass over all, and its times are sorted where they are in a cache. */
+void verify_sort(struct verify_event *events, size_t n)
+{
+    if (n < 2) {
+        return;
+    }
+    struct verify_event *spare = mem_alloc_uncleared(n, sizeof *spare);
+    uint32_t groups;
+    size_t *first = count_groups(events, n, &groups);
+    if (!first) {
+        struct verify_event *by_time = sort_digits(events, spare, n, false);
+        copy(events, sort_digits(by_time, by_time == events ? spare : events, n, true), n);
+    } else {
         for (size_t i = 0; i < n; i++) {
-            at[digit(&from[i], pass) + 1]++;
+            spare[first[events[i].group]++] = events[i];
         }
-        for (unsigned k = 0; k < 256; k++) {
-            at[k + 1] += at[k];
+        size_t from = 0;
+        for (uint32_t k = 0; k < groups; k++) { /* first[k] is where the next one begins by now */
+            verify_sort_times(spare + from, events + from, first[k] - from);
+            from = first[k];
         }
-        for (size_t i = 0; i < n; i++) {
-            to[at[digit(&from[i], pass)]++] = from[i];
-        }
-        struct verify_event *swap = from;
-        from = to;
-        to = swap;
+        copy(events, spare, n);
     }
-    if (from != events) {
-        memcpy(events, from, n * sizeof *events);
-    }
+    free(first);
     free(spare);
 }
 
@@ -148,8 +212,8 @@ static void program_begin(struct verify *v, uint32_t program)
     v->op_of_task = mem_alloc_array(v->s->n_tasks, sizeof *v->op_of_task);
     v->sum_end = mem_alloc_array(v->s->n_tasks, sizeof *v->sum_end);
     v->broken = mem_alloc_array(v->p->n_transfers, sizeof *v->broken);
-    v->hop_end = mem_alloc_array(v->p->n_hops, sizeof *v->hop_end);
-    v->hop_there = mem_alloc_array(v->p->n_hops, sizeof *v->hop_there);
+    v->hop_end = mem_alloc_uncleared(v->p->n_hops, sizeof *v->hop_end); /* verify_links sets them */
+    v->hop_there = mem_alloc_uncleared(v->p->n_hops, sizeof *v->hop_there);
     v->reads = mem_alloc_array(v->p->n_transfers, sizeof *v->reads);
     v->writes = mem_alloc_array(v->p->n_hops, sizeof *v->writes);
 }
