@@ -98,7 +98,8 @@ budget_stands_side_by_side)
     [ ! -e d ] || fail "it ran first"
     ;;
 interrupted_run_is_marked)
-    # Long enough to be interrupted: many repeats, no box asleep, one process at a time; under way once its waveform is open.
+    # Long enough to be interrupted: many repeats, no box asleep, one process at a time; under way a second after its
+    # waveform was opened.
     set -m # else the shell starts it with SIGINT ignored
     "$bpsim" run "$config" --out a --jobs 1 --start steady --set run.repeats=1000 --debug-no-sleep --vcd wave.vcd >out 2>log &
     pid=$!
@@ -106,6 +107,7 @@ interrupted_run_is_marked)
         [ -z "$(find . -name 'wave*.tmp')" ] || break
         sleep 0.01
     done
+    sleep 1
     kill -INT $pid
     code=0
     wait $pid || code=$?
