@@ -245,15 +245,16 @@ dead_unit_has_no_work)
     unit chip1.unit3 list.steady "no_work=366"
     ;;
 late_burst_is_charged_to_its_link)
-    # Four tasks on two chips of two units: 1 and 2 on chip 0, 3 (which reads what 1 made) and 4 (500 cycles) on chip 1. The burst is 50
+    # Four tasks on two chips of two units: 1 and 2 on chip 0, 3 (which reads what 1 made) and 4 (200 cycles) on chip 1. The burst is 50
     # cycles late and the chip stalls: 50 more on the link for the unit that waits, 50 on the link for the unit that computes.
-    # Boot of two units: 100 + 28 + 32 x 31 = 1120, + 18 at 0 links: 1138; 1152 + 20 at 1 link: 1172.
-    stg four.stg 1 1 1 5 -- 1-3
+    # Boot of two units: 100 + 28 + 32 x 31 = 1120, + 18 at 0 links: 1138; 1152 + 20 at 1 link: 1172. Task 3 ends last, at 1385; its
+    # result is in memory 23 cycles later. (Were task 4 the last one, all schedules in which 3 ends sooner would be as good.)
+    stg four.stg 1 1 1 2 -- 1-3
     config four 1 2 1 "{ kind: stg, file: four.stg, task_cycles: 100, edge_bytes: 320 B }" "$ring" >c.yaml
     for late in 0 50; do
         simulate r c.yaml --machine phase.list --start cold --cross-check --on-violation stall --inject 0:1:0:$late
-        unit chip1.unit0 list.cold "control.launch=1138 control.toggle=1 compute.useful=500 network.link=$late no_work=21"
-        unit chip1.unit1 list.cold "control.launch=1172 dependency=67 network.noc=16 network.link=$((29 + late)) control.toggle=1 compute.useful=100 no_work=275"
+        unit chip1.unit0 list.cold "control.launch=1138 control.toggle=1 compute.useful=200 network.link=$late no_work=69"
+        unit chip1.unit1 list.cold "control.launch=1172 dependency=67 network.noc=16 network.link=$((29 + late)) control.toggle=1 compute.useful=100 no_work=23"
         same "stalls, $late cycles late" "$(awk -F, '$3 == "stall" { n += $4 } END { print n }' r/conflicts.csv)" $((late > 0 ? 2 : 0))
     done
     ;;
