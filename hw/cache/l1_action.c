@@ -397,6 +397,7 @@ static BECOMES_PART void do_complete(struct l1 *c, struct l1_step *s)
     struct l1_mshr *m = &c->mshrs[s->mshr];
     if (m->n_targets == 0)
         return;
+    SIM_CHECK(s->message, "%s: an access is completed by nothing", c->name);
     uint32_t now = s->way != L1_NOBODY && c->ways[s->way].valid ? c->data[s->way] : s->message->data;
     if (m->stores & L1_STORES)
         now = carry_out_stores(c, s, now);
