@@ -98,16 +98,16 @@ budget_stands_side_by_side)
     [ ! -e d ] || fail "it ran first"
     ;;
 interrupted_run_is_marked)
-    # Long enough to be interrupted: many repeats, no box asleep, one process at a time; under way a second after its
-    # waveform was opened.
+    # Long enough to be interrupted: minutes, with no box asleep; one process at a time, under way when its waveform has been
+    # open for a while.
     set -m # else the shell starts it with SIGINT ignored
-    "$bpsim" run "$config" --out a --jobs 1 --start steady --set run.repeats=1000 --debug-no-sleep --vcd wave.vcd >out 2>log &
+    "$bpsim" run "$config" --out a --jobs 1 --start steady --set run.repeats=1000 --set "run.launch=1 ms" --debug-no-sleep --vcd wave.vcd >out 2>log &
     pid=$!
     for _ in $(seq 500); do
         [ -z "$(find . -name 'wave*.tmp')" ] || break
         sleep 0.01
     done
-    sleep 1
+    sleep 0.5
     kill -INT $pid
     code=0
     wait $pid || code=$?
