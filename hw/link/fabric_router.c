@@ -67,7 +67,7 @@ struct fabric_router *fabric_router_new(const struct fabric_router_params *p, st
         *s = (struct packet_sender) {
             .p = p->out[i], .size = p->size, .line = {.rate = p->out[i].rate}, .blocked_since = CYCLE_NEVER};
         s->replay = p->size.replay > 0 ? packet_replay_new(s, run->seed) : NULL;
-        s->due = p->via.adaptive ? packet_due_new() : NULL;
+        s->due = p->via.adaptive ? packet_due_new(2 * packet_link_places(&p->size)) : NULL;
         s->credit_latency = p->in[i].latency;
         r->receivers[i].reorder = p->size.replay > 0 ? packet_reorder_new(&p->size) : NULL;
     }

@@ -4,9 +4,8 @@
 
 #include <stdlib.h>
 
+#include "sim/base/error.h"
 #include "sim/base/mem.h"
-
-#define PLACES 64u /* at first; a power of two */
 
 struct due_item {
     uint64_t at;
@@ -14,15 +13,15 @@ struct due_item {
 };
 
 struct packet_due {
-    struct due_item *items;
+    struct due_item *items; /* a ring */
     uint32_t places, head, n;
     uint64_t due, back; /* bytes since the beginning */
 };
 
-struct packet_due *packet_due_new(void)
+struct packet_due *packet_due_new(uint32_t packets)
 {
     struct packet_due *d = mem_alloc(sizeof *d);
-    d->places = PLACES;
+    d->places = packets;
     d->items = mem_alloc_array(d->places, sizeof *d->items);
     return d;
 }
@@ -35,22 +34,11 @@ void packet_due_free(struct packet_due *d)
     free(d);
 }
 
-static void grow(struct packet_due *d)
-{
-    struct due_item *items = mem_alloc_array(2 * (size_t)d->places, sizeof *items);
-    for (uint32_t i = 0; i < d->n; i++)
-        items[i] = d->items[(d->head + i) & (d->places - 1)];
-    free(d->items);
-    d->items = items;
-    d->places *= 2;
-    d->head = 0;
-}
-
 void packet_due_sent(struct packet_due *d, uint64_t at, uint32_t bytes)
 {
-    if (d->n == d->places)
-        grow(d);
-    d->items[(d->head + d->n++) & (d->places - 1)] = (struct due_item) {at, bytes};
+    SIM_CHECK(d->n < d->places, "more than %u packets wait for their credits", d->places);
+    uint32_t last = d->head + d->n++;
+    d->items[last < d->places ? last : last - d->places] = (struct due_item) {at, bytes};
 }
 
 void packet_due_back(struct packet_due *d, uint32_t bytes)
@@ -63,7 +51,7 @@ uint64_t packet_due_overdue(struct packet_due *d, uint64_t cycle)
 {
     for (; d->n > 0 && d->items[d->head].at <= cycle; d->n--) {
         d->due += d->items[d->head].bytes;
-        d->head = (d->head + 1) & (d->places - 1);
+        d->head = d->head + 1 < d->places ? d->head + 1 : 0;
     }
     return d->due > d->back ? d->due - d->back : 0;
 }

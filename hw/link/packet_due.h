@@ -15,7 +15,8 @@
 
 struct packet_due;
 
-struct packet_due *packet_due_new(void);
+/* packets: whose credits can be under way at a time. One is not due before it is back, but for drift: a cycle. */
+struct packet_due *packet_due_new(uint32_t packets);
 void packet_due_free(struct packet_due *d);
 /* A packet goes whose credit is due in cycle `at`, no sooner than that of the one before. */
 void packet_due_sent(struct packet_due *d, uint64_t at, uint32_t bytes);
