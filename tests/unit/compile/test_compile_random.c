@@ -271,7 +271,7 @@ static bool check_work(uint64_t seed, bool degraded)
 static void check_works(bool degraded)
 {
     const char *first = getenv("BPSIM_TEST_SEED"), *count = getenv("BPSIM_TEST_COUNT");
-    uint64_t from = first ? strtoull(first, NULL, 10) : 1, n = count ? strtoull(count, NULL, 10) : 40;
+    uint64_t from = first ? strtoull(first, NULL, 10) : 1, n = count ? strtoull(count, NULL, 10) : 24;
     uint64_t made = 0;
     for (uint64_t seed = from; seed < from + n; seed++) {
         if (count) {
