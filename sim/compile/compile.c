@@ -92,7 +92,7 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
     for (const struct variant *v = policy->variants; v->recipe.make; v++) {
         const struct task_graph *t = w->tilings[v->tiling];
         struct candidate_error why = {0};
-        if (!t || (t->n_tasks > v->most_tasks && (*best || t->n_tasks > TAKES_OVER))) {
+        if (!t || (t->n_tasks > v->most_tasks && (*best || t->n_tasks > MANY_TASKS))) {
             continue;
         }
         int result = add_candidate(best, w, v, manner, &why);
@@ -109,7 +109,7 @@ static int own_candidates(struct candidate **best, const struct search_work *w, 
     if (!*best) {
         return SIM_ERR_BUILD;
     }
-    if (w->tilings[TILING_LARGE]->n_tasks > TAKES_OVER) {
+    if (w->tilings[TILING_LARGE]->n_tasks > MANY_TASKS) {
         return 0; /* one more program takes too long */
     }
     struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
@@ -132,7 +132,7 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         result = own_candidates(best, w, policy, (struct manner) {local_timers, true}, &last);
         *error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : *error; /* spills take entries too */
     }
-    bool many = w->tilings[TILING_LARGE]->n_tasks > TAKES_OVER;
+    bool many = w->tilings[TILING_LARGE]->n_tasks > MANY_TASKS;
     bool hopeless = !*best && (error->endless || (many && error->chunk == LAYOUT_NONE)); /* as many entries there */
     if ((result != 0 && result != SIM_ERR_BUILD) || !policy->stricter || hopeless || (*best && many)) {
         return result;

@@ -15,7 +15,8 @@
 
 #define LAYOUT_NONE UINT32_MAX
 
-/* From more tasks than this on less is tried, and what is found sooner is taken (ADR 0107). */
+/* Of more tasks than this less is tried, and what is found sooner is taken (ADR 0107): a policy takes over from a
+ * stricter one only where nothing of its own fits, and has one recipe. */
 #define MANY_TASKS 20000u
 
 /* A chunk in the SRAM of one unit. Chunks without bytes have no copies. */

@@ -7,8 +7,7 @@
 #include "sim/compile/compile.h"
 
 /* Time to compile grows with the number of recipes: where there are many tasks there are fewer of them. */
-#define FEW_TASKS  6000u
-#define SOME_TASKS 20000u
+#define FEW_TASKS 6000u
 
 /* How a unit chooses; how the layout orders and places; how lines are booked; what it leaves free. Of some 400 drawn at
  * random those that did best together on the works of configs/run (docs/adr/0095): no one set of numbers is best for
@@ -28,12 +27,12 @@
 
 static const struct variant levels_variants[] = {
     {{LEVELS, PLACES(16)}, TILING_LARGE, UINT32_MAX},
-    {{LEVELS}, TILING_LARGE, SOME_TASKS},
+    {{LEVELS}, TILING_LARGE, MANY_TASKS},
     {{NULL}, TILING_LARGE, 0},
 };
 static const struct variant barrier_variants[] = {
     {{BARRIER, WAITS(2, 4), PLACES(8), LINES(true, false)}, TILING_LARGE, UINT32_MAX},
-    {{BARRIER, WAITS(1, 4), TURNS(8, 24, false, 0)}, TILING_FINE, SOME_TASKS},
+    {{BARRIER, WAITS(1, 4), TURNS(8, 24, false, 0)}, TILING_FINE, MANY_TASKS},
     {{BARRIER, WAITS(4, 4), TURNS(4, 12, true, 32), LINES(false, true)}, TILING_FINE, FEW_TASKS},
     {{BARRIER, WAITS(2, 8), TURNS(4, 32, false, 0), LINES(true, true)}, TILING_FINE, FEW_TASKS},
     {{BARRIER, WAITS(1, 8), TURNS(4, 16, false, 16), LINES(false, true)}, TILING_FINE, FEW_TASKS},
@@ -43,7 +42,7 @@ static const struct variant barrier_variants[] = {
 };
 static const struct variant list_variants[] = {
     {{LIST, WAITS(2, 4), PLACES(8), LINES(false, true)}, TILING_LARGE, UINT32_MAX},
-    {{LIST, WAITS(1, 4), TURNS(8, 24, false, 0), LINES(true, true)}, TILING_FINE, SOME_TASKS},
+    {{LIST, WAITS(1, 4), TURNS(8, 24, false, 0), LINES(true, true)}, TILING_FINE, MANY_TASKS},
     {{LIST, WAITS(4, 4), TURNS(4, 12, true, 32)}, TILING_FINE, FEW_TASKS},
     {{LIST, WAITS(2, 4), TURNS(4, 24, true, 16)}, TILING_FINE, FEW_TASKS},
     {{LIST, WAITS(4, 4), TURNS(4, 4, false, 16), .room = 4}, TILING_FINE, FEW_TASKS},

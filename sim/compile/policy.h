@@ -45,9 +45,6 @@ struct policy {
     const struct policy *stricter;  /* or NULL */
 };
 
-/* A policy takes over from a stricter one up to so many tasks; above only where nothing of its own fits. */
-#define TAKES_OVER MANY_TASKS
-
 const struct policy *policy_find(const char *name);
 
 /* Gives times as the recipe says. */

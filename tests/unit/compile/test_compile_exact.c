@@ -122,6 +122,16 @@ static uint64_t to_line(const struct machine *m, uint32_t line, uint32_t first_u
     return least;
 }
 
+/* Four tasks of chip 0, and one of chip 1 that reads what they make. */
+static void four_to_one(struct hand_graph *g)
+{
+    uint32_t in[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        in[i] = hand_task(g, 0, WORK, NULL, 0, 30000, false);
+    }
+    hand_task(g, 1, WORK, in, 4, 0, true);
+}
+
 /* Four units of one chip finish together; what they send to a task on the other one shares the line. */
 static void the_bound_counts_what_shares_a_line_on_the_way_to_a_task(void **state)
 {
@@ -134,11 +144,7 @@ static void the_bound_counts_what_shares_a_line_on_the_way_to_a_task(void **stat
     spec.link_bandwidth /= 2; /* less than comes through the link into a unit */
     fixture_machine(&m, &spec);
     hand_begin(&g, &m);
-    uint32_t in[4];
-    for (uint32_t i = 0; i < 4; i++) {
-        in[i] = hand_task(&g, 0, WORK, NULL, 0, 30000, false);
-    }
-    hand_task(&g, 1, WORK, in, 4, 0, true);
+    four_to_one(&g);
     compile_hand(&s, &g, &m, "list", true);
     const struct link *line = &m.links[machine_chip_link(&m, 0, 1)];
     uint64_t work = m.toggle_cycles + WORK;
@@ -164,11 +170,7 @@ static void the_bound_counts_what_comes_into_a_unit_by_one_link(void **state)
     struct schedule s;
     fixture_machine(&m, &spec);
     hand_begin(&g, &m);
-    uint32_t in[4];
-    for (uint32_t i = 0; i < 4; i++) {
-        in[i] = hand_task(&g, 0, WORK, NULL, 0, 30000, false);
-    }
-    hand_task(&g, 1, WORK, in, 4, 0, true);
+    four_to_one(&g);
     compile_hand(&s, &g, &m, "list", true);
     struct chip_way way = machine_chip_way(&m, 0, 1);
     uint64_t work = m.toggle_cycles + WORK, near = way.latency + m.guard_cycles + 2 * 2;
