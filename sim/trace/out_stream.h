@@ -27,7 +27,7 @@ __attribute__((format(printf, 2, 3)))
 #endif
 void out_printf(struct out_stream *s, const char *fmt, ...);
 
-/* Room for n more bytes (n <= 256) to be written in place; out_advance says how many were. */
+/* Room for n more bytes (n <= 16384) to be written in place; out_advance says how many were. */
 char *out_reserve(struct out_stream *s, size_t n);
 void out_advance(struct out_stream *s, size_t n);
 

@@ -2,6 +2,7 @@
 /* vcd.c - a probe that writes a value change dump. */
 #include "sim/trace/vcd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,25 @@
 #include "sim/base/text.h"
 #include "sim/trace/change_log.h"
 #include "sim/trace/vcd_variables.h"
+
+#define VALUE_BYTES 80u  /* at most, of the line that says a value, and what is copied behind it */
+#define AT_ONCE     128u /* lines between two looks at the room in the buffer */
+
+/* A variable as it is reported. */
+struct reported {
+    uint64_t time; /* of the last change */
+    uint64_t value;
+    uint64_t most;  /* greatest value that fits */
+    uint32_t place; /* among the sorted variables */
+};
+
+/* A variable as it stands in the file. */
+struct written {
+    uint64_t value; /* before the window: the value at its begin */
+    char tail[6];   /* what follows the digits of the value, to the end of the line */
+    uint8_t n_tail;
+    bool is_bit;
+};
 
 struct vcd {
     struct probe probe;
@@ -19,7 +39,10 @@ struct vcd {
     uint64_t end_fs;         /* latest change seen */
     bool sealed;             /* no further variables */
     struct vcd_variables variables;
+    struct reported *reported; /* by number, as declared */
+    struct written *written;   /* by place */
     struct change_log *log;
+    char *digits; /* of each byte 8, and 8 that nobody sees */
 };
 
 /* The pattern may name a variable, its scope, or any scope around it. */
@@ -58,34 +81,69 @@ static uint32_t declare(void *self, const char *scope, const char *name, enum pr
     return (uint32_t)v->variables.n_all - 1;
 }
 
+static struct written new_written(const struct vcd_variable *x)
+{
+    struct written w = {.is_bit = x->kind == PROBE_BIT};
+    int n = snprintf(w.tail, sizeof w.tail, "%s%s\n", w.is_bit ? "" : " ", x->id);
+    w.n_tail = (uint8_t)n;
+    return w;
+}
+
 static void seal(struct vcd *v)
 {
-    if (!v->sealed) {
-        vcd_variables_sort(&v->variables);
-        v->sealed = true;
+    if (v->sealed) {
+        return;
     }
+    size_t n = v->variables.n_all;
+    vcd_variables_sort(&v->variables);
+    v->reported = mem_alloc_array(n, sizeof *v->reported);
+    v->written = mem_alloc_array(n, sizeof *v->written);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct vcd_variable *x = &v->variables.all[i];
+        v->reported[x->declared] = (struct reported) {.most = UINT64_MAX >> (64 - x->bits), .place = i};
+        v->written[i] = new_written(x);
+    }
+    v->log = change_log_new((uint32_t)n, 0);
+    v->sealed = true;
+}
+
+/* What blocks must not report ends the run here, with the variable's name. */
+static void check_change(const struct vcd *v, const struct reported *r, uint64_t time_fs, uint64_t value)
+{
+    const struct vcd_variable *x = &v->variables.all[r->place];
+    SIM_CHECK(time_fs >= r->time, "%s.%s goes back in time", x->scope, x->name);
+    SIM_CHECK(value <= r->most, "%s.%s: %llu does not fit in %u bits", x->scope, x->name, (unsigned long long)value,
+              x->bits);
 }
 
 static void change(void *self, uint32_t variable, uint64_t time_fs, uint64_t value)
 {
     struct vcd *v = self;
     seal(v);
-    uint32_t place = v->variables.sorted_of[variable];
-    struct vcd_variable *x = &v->variables.all[place];
-    SIM_CHECK(time_fs >= x->last_time, "%s.%s goes back in time", x->scope, x->name);
-    SIM_CHECK(x->bits == 64 || value >> x->bits == 0, "%s.%s: %llu does not fit in %u bits", x->scope, x->name,
-              (unsigned long long)value, x->bits);
-    x->last_time = time_fs;
+    struct reported *r = &v->reported[variable];
+    if (time_fs < r->time || value > r->most) {
+        check_change(v, r, time_fs, value);
+    }
+    r->time = time_fs;
     v->end_fs = time_fs > v->end_fs ? time_fs : v->end_fs;
-    if (value == x->last) {
+    if (value == r->value) {
         return;
     }
-    x->last = value;
+    r->value = value;
     if (time_fs <= v->from_fs) {
-        x->shown = value;
+        v->written[r->place].value = value;
     } else if (time_fs < v->to_fs) {
-        change_log_add(v->log, time_fs, place, value);
+        change_log_add(v->log, time_fs, r->place, value);
     }
+}
+
+static char *new_digits(void)
+{
+    char *digits = mem_alloc((256 + 1) * 8);
+    for (uint32_t i = 0; i < 256 * 8; i++) {
+        digits[i] = (char)('0' + (i / 8 >> (7 - i % 8) & 1));
+    }
+    return digits;
 }
 
 int vcd_open(struct vcd **v, const struct vcd_options *o, struct diag *d)
@@ -106,7 +164,7 @@ int vcd_open(struct vcd **v, const struct vcd_options *o, struct diag *d)
     x->producer = mem_strdup(o->producer);
     x->from_fs = o->window_from * o->period_fs;
     x->to_fs = o->window_to ? o->window_to * o->period_fs : UINT64_MAX;
-    x->log = change_log_new(0);
+    x->digits = new_digits();
     *v = x;
     return SIM_OK;
 }
@@ -119,6 +177,9 @@ const struct probe *vcd_probe(struct vcd *v)
 static void free_vcd(struct vcd *v)
 {
     change_log_free(v->log);
+    free(v->reported);
+    free(v->written);
+    free(v->digits);
     vcd_variables_free(&v->variables);
     free(v->path);
     for (size_t i = 0; i < v->n_scopes; i++) {
@@ -137,28 +198,33 @@ void vcd_abort(struct vcd *v)
     }
 }
 
-static void write_value(struct out_stream *s, const struct vcd_variable *x, uint64_t value)
+/* In the fewest digits. Bytes are looked up; of the first, the zeros before it are left out. What is copied beyond the
+ * end is written over. */
+static char *put_binary(char *p, const char *digits, uint64_t value)
 {
-    char *p = out_reserve(s, 80);
-    char *begin = p;
-    if (x->kind == PROBE_BIT) {
-        *p++ = (char)('0' + (char)value);
+    uint32_t width = 64 - (uint32_t)__builtin_clzll(value | 1);
+    uint32_t byte = (width - 1) / 8;
+    uint32_t zeros = 8 * (byte + 1) - width;
+    memcpy(p, digits + (value >> 8 * byte & 0xff) * 8 + zeros, 8);
+    p += 8 - zeros;
+    while (byte-- > 0) {
+        memcpy(p, digits + (value >> 8 * byte & 0xff) * 8, 8);
+        p += 8;
+    }
+    return p;
+}
+
+/* VALUE_BYTES must be free at p. */
+static char *put_value(char *p, const char *digits, const struct written *w)
+{
+    if (w->is_bit) {
+        *p++ = (char)('0' + (char)w->value);
     } else {
-        uint32_t bit = 63;
-        while (bit > 0 && !(value >> bit & 1)) {
-            bit--;
-        }
         *p++ = 'b';
-        for (uint32_t i = bit + 1; i > 0; i--) {
-            *p++ = (char)('0' + (char)(value >> (i - 1) & 1));
-        }
-        *p++ = ' ';
+        p = put_binary(p, digits, w->value);
     }
-    for (const char *id = x->id; *id; id++) {
-        *p++ = *id;
-    }
-    *p++ = '\n';
-    out_advance(s, (size_t)(p - begin));
+    memcpy(p, w->tail, sizeof w->tail);
+    return p + w->n_tail;
 }
 
 static void write_time(struct out_stream *s, uint64_t time_fs)
@@ -178,33 +244,49 @@ static void write_head(struct vcd *v, const char *note)
     write_time(v->out, v->from_fs);
     out_text(v->out, "$dumpvars\n");
     for (size_t i = 0; i < v->variables.n_all; i++) {
-        write_value(v->out, &v->variables.all[i], v->variables.all[i].shown);
+        char *p = out_reserve(v->out, VALUE_BYTES);
+        out_advance(v->out, (size_t)(put_value(p, v->digits, &v->written[i]) - p));
     }
     out_text(v->out, "$end\n");
 }
 
-/* Of several changes of a variable at one time the last counts, and only if it changes what is shown. */
-static void write_changes(struct vcd *v, uint64_t end_fs)
+static bool is_shown(const struct vcd *v, const struct change *c)
+{
+    return v->written[c->variable].value == c->value;
+}
+
+/* What is not shown yet, below a time stamp. False: all is. */
+static bool write_changes(struct vcd *v, const struct changes *c)
+{
+    uint32_t i = 0;
+    while (i < c->n && is_shown(v, &c->change[i])) {
+        i++;
+    }
+    if (i == c->n) {
+        return false;
+    }
+    write_time(v->out, c->time);
+    while (i < c->n) {
+        uint32_t end = c->n - i > AT_ONCE ? i + AT_ONCE : c->n;
+        char *begin = out_reserve(v->out, (size_t)AT_ONCE * VALUE_BYTES), *p = begin;
+        for (; i < end; i++) {
+            if (!is_shown(v, &c->change[i])) {
+                struct written *w = &v->written[c->change[i].variable];
+                w->value = c->change[i].value;
+                p = put_value(p, v->digits, w);
+            }
+        }
+        out_advance(v->out, (size_t)(p - begin));
+    }
+    return true;
+}
+
+static void write_body(struct vcd *v, uint64_t end_fs)
 {
     uint64_t stamped = v->from_fs;
-    struct change next;
-    bool more = change_log_next(v->log, &next);
-    while (more) {
-        struct change c = next;
-        more = change_log_next(v->log, &next);
-        if (more && next.time == c.time && next.variable == c.variable) {
-            continue;
-        }
-        struct vcd_variable *x = &v->variables.all[c.variable];
-        if (c.value == x->shown) {
-            continue;
-        }
-        if (c.time != stamped) {
-            write_time(v->out, c.time);
-            stamped = c.time;
-        }
-        x->shown = c.value;
-        write_value(v->out, x, c.value);
+    struct changes c;
+    while (change_log_next(v->log, &c)) {
+        stamped = write_changes(v, &c) ? c.time : stamped;
     }
     if (end_fs > stamped) {
         write_time(v->out, end_fs);
@@ -219,7 +301,7 @@ static int finish(struct vcd *v, uint64_t end_fs, const char *note, struct diag 
     }
     end_fs = end_fs > v->end_fs ? end_fs : v->end_fs;
     write_head(v, note);
-    write_changes(v, end_fs < v->to_fs ? end_fs : v->to_fs);
+    write_body(v, end_fs < v->to_fs ? end_fs : v->to_fs);
     if (change_log_failed(v->log)) {
         diag_add(d, v->path, 0, 0, "", "cannot be written: no room for temporary data");
         return SIM_ERR_IO;

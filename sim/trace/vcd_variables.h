@@ -14,9 +14,6 @@ struct vcd_variable {
     uint32_t table;    /* PROBE_TEXT: its names; else UINT32_MAX */
     uint32_t declared; /* number in order of declaration */
     char id[4];
-    uint64_t last_time; /* of the last change reported */
-    uint64_t last;      /* value reported last */
-    uint64_t shown;     /* value in the file; before the window: the value at its begin */
 };
 
 /* Names of the codes of a text variable. Variables of one kind share a table: equal codes, equal names
