@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "hw/noc/vc_router.h"
+#include "hw/noc/vc_wave.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 
@@ -207,12 +208,14 @@ void vc_network_catch_up(struct vc_network *n)
 
 uint64_t vc_network_eval(struct vc_network *n, uint64_t cycle)
 {
+    n->evals++;
+    if (n->crossbar) {
+        n->now = cycle;
+        return n->wave ? vc_wave_crossbar(n, cycle) : vc_crossbar_eval(n->crossbar, cycle);
+    }
     if (cycle > n->now + 1)
         vc_network_catch_up(n);
     n->now = cycle;
-    n->evals++;
-    if (n->crossbar)
-        return vc_crossbar_eval(n->crossbar, cycle);
     n->end_flits = slots_at(n, cycle + n->node_latency + 1);
     n->end_credits = slots_at(n, cycle + n->node_latency + 1 + n->p.shape.credit_delay);
     if (n->wave)

@@ -2,25 +2,14 @@
 /* vc_wave.c - the VC network in the waveform: links, flits in the buffers of VCs, source queues.
  *
  * Routers and interfaces note what a cycle moves in a list apart: flits and credits with the VC to which they go. It
- * says which link a flit took, and a credit which buffer a flit left. */
-#include "hw/noc/vc_state.h"
+ * says which link a flit took, and a credit which buffer a flit left. Crossbars of whole packets: vc_wave_crossbar.c.
+ */
+#include "hw/noc/vc_wave.h"
 
 #include <stdlib.h>
 
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
-#include "sim/kernel/link_probe.h"
-#include "sim/kernel/wave.h"
-
-struct vc_wave {
-    struct wave w;
-    struct vc_slot moved;
-    struct link_probe *links;  /* by raw number */
-    struct wave_level *held;   /* flits of a VC: input port of a router, or endpoint's end, x VCs + VC */
-    uint32_t *flits;           /* likewise, counted */
-    uint32_t *dirty, n_dirty;  /* whose count has changed in this cycle */
-    struct wave_level *queues; /* messages in the source queues of an endpoint */
-};
 
 /* ---- names ---- */
 
@@ -92,7 +81,8 @@ static void declare_link(struct vc_network *n, struct wave *w, struct vc_wave *v
 
 static void release(struct vc_wave *v)
 {
-    void *const blocks[] = {v->moved.flit, v->moved.credit, v->links, v->held, v->flits, v->dirty, v->queues, v};
+    void *const blocks[] = {v->moved.flit, v->moved.credit, v->links, v->held,    v->flits, v->dirty, v->queues,
+                            v->wheel,      v->wheel_vcs,    v->busy,  v->holding, v->sent,  v};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
 }
@@ -122,12 +112,15 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
         release(v);
         return;
     }
-    v->moved.flit = mem_alloc_array(ports, sizeof *v->moved.flit);
-    v->moved.credit = mem_alloc_array(ports, sizeof *v->moved.credit);
     n->wave = v;
     SIM_CHECK(n->evals == 0, "a waveform of a network that has run: the state of its lines would be lost");
+    if (n->crossbar) {
+        vc_wave_crossbar_build(n, v);
+        return;
+    }
     vc_lines_free(n);
-    vc_crossbar_free(n);
+    v->moved.flit = mem_alloc_array(ports, sizeof *v->moved.flit);
+    v->moved.credit = mem_alloc_array(ports, sizeof *v->moved.credit);
     n->moved = &v->moved;
 }
 
@@ -135,10 +128,7 @@ void vc_network_show(struct vc_network *n, const struct slot_counter *launch)
 
 static void count(const struct vc_network *n, uint32_t port, uint32_t vc, bool comes)
 {
-    struct vc_wave *v = n->wave;
-    uint32_t i = port * n->vcs + vc;
-    v->flits[i] += comes ? 1u : UINT32_MAX;
-    v->dirty[v->n_dirty++] = i;
+    vc_wave_count(n->wave, port * n->vcs + vc, comes);
 }
 
 void vc_wave_arrive(const struct vc_network *n, uint64_t cycle)
@@ -164,20 +154,6 @@ static void leave_buffers(const struct vc_network *n)
     }
 }
 
-static void pass(const struct vc_network *n, const struct vc_flit *f, uint32_t link, uint64_t cycle)
-{
-    struct vc_wave *v = n->wave;
-    if (!wave_shows(&v->w, cycle))
-        return;
-    uint64_t now = cycle - v->w.launch->now.base;
-    link_probe_burst(&v->links[link], v->w.probe, v->w.launch, now, now + 1, flit_kind(f->flit) / PAYLOAD_KINDS);
-}
-
-static void show_queue(const struct vc_network *n, uint32_t endpoint, uint64_t cycle)
-{
-    wave_level_set(&n->wave->w, &n->wave->queues[endpoint], cycle, n->ends[endpoint].pending);
-}
-
 /* The link by which a flit comes to this input VC or eject VC. */
 static uint32_t link_of(const struct vc_network *n, uint32_t target)
 {
@@ -189,9 +165,9 @@ static void links_taken(const struct vc_network *n, uint64_t cycle)
 {
     for (uint32_t i = 0; i < n->moved->flits; i++) {
         uint32_t link = link_of(n, n->moved->flit[i].target);
-        pass(n, &n->moved->flit[i], link, cycle);
+        vc_wave_pass(n->wave, link, flit_kind(n->moved->flit[i].flit), cycle);
         if (link >= n->ports)
-            show_queue(n, link - n->ports, cycle);
+            vc_wave_queue(n, link - n->ports, cycle);
     }
 }
 
@@ -201,12 +177,10 @@ void vc_wave_cycle(const struct vc_network *n, uint64_t cycle)
     links_taken(n, cycle);
     leave_buffers(n);
     n->moved->flits = n->moved->credits = 0;
-    for (uint32_t i = 0; i < v->n_dirty; i++)
-        wave_level_set(&v->w, &v->held[v->dirty[i]], cycle, v->flits[v->dirty[i]]);
-    v->n_dirty = 0;
+    vc_wave_tell(v, cycle);
     for (uint32_t word = 0; word < n->end_words; word++)
         for (uint64_t rest = n->sending[word]; rest; rest &= rest - 1)
-            show_queue(n, word * 64 + bits_low(rest), cycle);
+            vc_wave_queue(n, word * 64 + bits_low(rest), cycle);
 }
 
 /* ---- the end ---- */

@@ -35,14 +35,13 @@ void link_probe_burst(struct link_probe *l, const struct probe *p, const struct 
 {
     if (l->busy == UINT32_MAX && l->class_of == UINT32_MAX)
         return;
-    uint64_t from_fs = slot_time_fs(c, from);
     if (l->until < from || l->until == 0) {
         if (l->until > 0)
             probe_change(p, l->busy, slot_time_fs(c, l->until), 0);
-        probe_change(p, l->busy, from_fs, 1);
+        probe_change(p, l->busy, slot_time_fs(c, from), 1);
     }
     if (l->shown != class_of)
-        probe_change(p, l->class_of, from_fs, class_of);
+        probe_change(p, l->class_of, slot_time_fs(c, from), class_of);
     l->shown = class_of;
     l->until = until > l->until ? until : l->until;
 }

@@ -129,6 +129,89 @@ static void a_crossbar_of_whole_packets_does_the_same(void **state)
     }
 }
 
+/* ---- waveforms ---- */
+
+struct shown {
+    struct probe probe;
+    struct {
+        uint64_t time, value, before; /* before: what it was until `time` */
+    } * variables;
+    size_t n, changes;
+    uint64_t mixed; /* names and changes, whatever their order */
+};
+
+static uint32_t show_variable(void *self, const char *scope, const char *name, enum probe_kind kind, uint32_t bits,
+                              const char *const *names)
+{
+    struct shown *s = self;
+    (void)kind;
+    (void)names;
+    for (const char *c = scope; *c; c++)
+        s->mixed = mixture(s->mixed, (uint64_t)*c);
+    for (const char *c = name; *c; c++)
+        s->mixed = mixture(s->mixed + bits, (uint64_t)*c);
+    s->variables = mem_resize(s->variables, s->n + 1, sizeof *s->variables);
+    s->variables[s->n].time = s->variables[s->n].value = s->variables[s->n].before = 0;
+    return (uint32_t)s->n++;
+}
+
+/* What it became at the last time counts, if that is something else. */
+static void count_change(struct shown *s, uint32_t variable)
+{
+    if (s->variables[variable].value == s->variables[variable].before)
+        return;
+    s->mixed += mixture(s->variables[variable].time << 16 | variable, s->variables[variable].value);
+    s->changes++;
+    s->variables[variable].before = s->variables[variable].value;
+}
+
+static void show_change(void *self, uint32_t variable, uint64_t time, uint64_t value)
+{
+    struct shown *s = self;
+    assert_true(time >= s->variables[variable].time);
+    if (time > s->variables[variable].time)
+        count_change(s, variable);
+    s->variables[variable].time = time;
+    s->variables[variable].value = value;
+}
+
+static uint64_t flood_shown(const struct vc_network_params *p, uint32_t slow)
+{
+    struct shown s = {.probe = {.self = &s, .declare = show_variable, .change = show_change}};
+    struct flood t = {.p = *p, .flits = 1, .slow = slow, .probe = &s.probe};
+    t.p.name = "chip0.noc";
+    t.p.chip = "chip0";
+    assert_true(flood_drains(&t, 250));
+    for (uint32_t i = 0; i < s.n; i++)
+        count_change(&s, i);
+    assert_true(s.changes > 1000);
+    uint64_t mixed = mixture(mixture(t.mixed, counts_mixed(t.network)), s.mixed);
+    end_flood(&t);
+    free(s.variables);
+    return mixed;
+}
+
+/* What it has done is read off its lists, others note it. */
+static void a_waveform_of_a_crossbar_of_whole_packets_is_the_same(void **state)
+{
+    (void)state;
+    static const uint32_t depths[] = {1, 2, 5, 8}, slow[] = {0, 2, 5, 17};
+    for (uint32_t option = 0; option < 48; option++) {
+        struct vc_network_params one = vc_traffic_mesh(1, option % 5 == 4 ? 70 : 5, 1), lists;
+        one.shape.topology = DYN_NOC_CROSSBAR;
+        one.shape.vns = 1 + option % 3;
+        one.shape.vcs = option & 8 ? 3 : 4;
+        one.shape.depth = depths[option / 3 % 4];
+        one.shape.routing_delay = 0;
+        one.shape.credit_delay = option % 5 == 2 ? 3 : 0;
+        one.shape.node_latency = option % 7 == 5 ? 4 : 1;
+        lists = one;
+        lists.debug_lists = true;
+        uint32_t each = slow[option / 4 % 4];
+        assert_int_equal(flood_shown(&lists, each), flood_shown(&one, each));
+    }
+}
+
 /* Nearly all input VCs wait for a VC of one output. */
 static void a_flood_to_one_endpoint_is_the_same_with_lists_in_another_order(void **state)
 {
@@ -176,6 +259,7 @@ int main(void)
         cmocka_unit_test(wide_routers_do_the_same_in_every_virtual_network),
         cmocka_unit_test(a_line_per_port_does_the_same),
         cmocka_unit_test(a_crossbar_of_whole_packets_does_the_same),
+        cmocka_unit_test(a_waveform_of_a_crossbar_of_whole_packets_is_the_same),
         cmocka_unit_test(a_flood_to_one_endpoint_is_the_same_with_lists_in_another_order),
         cmocka_unit_test(routers_a_cycle_behind_their_ends_do_the_same),
     };

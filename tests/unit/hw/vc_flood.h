@@ -3,6 +3,8 @@
 #ifndef TESTS_UNIT_HW_VC_FLOOD_H
 #define TESTS_UNIT_HW_VC_FLOOD_H
 
+#include "sim/kernel/probe.h"
+#include "sim/kernel/slot_counter.h"
 #include "tests/unit/hw/vc_traffic.h"
 
 struct kind {
@@ -131,8 +133,11 @@ struct flood {
     /* Endpoints have two places of each virtual network, and one is free again so often; 0: no end of them. */
     uint32_t slow;
     uint32_t held[FLOOD_ENDPOINTS][VN_COUNT];
-    bool to_one; /* all packets go to endpoint 0 */
-    bool dumps;  /* what a dump says half-way is mixed in, too */
+    bool to_one;               /* all packets go to endpoint 0 */
+    bool dumps;                /* what a dump says half-way is mixed in, too */
+    const struct probe *probe; /* NULL: no waveform */
+    struct slot_counter launch;
+    struct domain clock;
     struct run_control run;
     struct vc_network *network;
     const struct kind *minimal; /* all routes are as short as can be; or NULL */
@@ -230,8 +235,12 @@ static inline bool flood_drains(struct flood *t, uint64_t cycles)
     t->p.flit_bytes = LINE_BYTES / t->flits;
     t->p.out_places = 4;
     t->p.in_places = t->slow > 0 ? 2 : t->p.in_places;
+    t->run.probe = t->probe;
+    t->clock.clock.period_fs = 1000;
+    t->launch = (struct slot_counter) {.now = {.measured = true}, .domain = &t->clock};
     t->network = vc_network_new(&t->p, &t->run);
     vc_network_on_delivery(t->network, arrives, t);
+    vc_network_show(t->network, &t->launch);
     for (uint64_t now = 0; quiet < 2000 && (now < cycles || !vc_network_idle(t->network)); now++) {
         for (uint32_t i = 0; i < t->p.endpoints && now < cycles; i++)
             if (vc_network_room(t->network, i, message_infos[next_message(t, sent).type].vn)) {
@@ -249,6 +258,7 @@ static inline bool flood_drains(struct flood *t, uint64_t cycles)
         quiet = t->arrived == got ? quiet + 1 : 0;
         got = t->arrived;
     }
+    vc_network_show_end(t->network);
     vc_network_end(t->network);
     return t->arrived == sent;
 }
