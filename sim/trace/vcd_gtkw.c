@@ -103,13 +103,24 @@ static bool is_numbered(const char *name)
     return n > 0 && name[n - 1] >= '0' && name[n - 1] <= '9';
 }
 
+/* Behind the last variable of this one's scope: those of a scope stand together. */
+static size_t scope_end(const struct vcd_variables *v, size_t first)
+{
+    size_t end = first + 1;
+    while (end < v->n_all && strcmp(v->all[end].scope, v->all[first].scope) == 0) {
+        end++;
+    }
+    return end;
+}
+
 /* Scopes that have a bit or a state are units: what each of them has once is looked at side by side. */
 static void mark_units(const struct vcd_variables *v, bool *unit)
 {
     for (size_t first = 0, end; first < v->n_all; first = end) {
         bool any = false;
-        for (end = first; end < v->n_all && strcmp(v->all[end].scope, v->all[first].scope) == 0; end++) {
-            any |= strcmp(v->all[end].name, "bit") == 0 || strcmp(v->all[end].name, "state") == 0;
+        end = scope_end(v, first);
+        for (size_t i = first; i < end; i++) {
+            any |= strcmp(v->all[i].name, "bit") == 0 || strcmp(v->all[i].name, "state") == 0;
         }
         for (size_t i = first; i < end; i++) {
             unit[i] = any && !is_numbered(v->all[i].name);
@@ -122,12 +133,13 @@ struct group {
     const char *key;
     bool of_scope; /* `key` is a scope, else a name */
     bool open;
+    size_t first, end; /* where its variables stand */
 };
 
 static bool belongs(const struct group *g, const struct vcd_variable *x, bool of_unit)
 {
     if (g->of_scope) {
-        return !of_unit && !is_first(x->name) && strcmp(x->scope, g->key) == 0;
+        return !of_unit && !is_first(x->name);
     }
     return strcmp(x->name, g->key) == 0 && (of_unit || is_first(g->key));
 }
@@ -136,7 +148,7 @@ static void add_group(const struct vcd_variables *v, const char *stem, const boo
                       struct text *out)
 {
     bool any = false;
-    for (size_t i = 0; i < v->n_all; i++) {
+    for (size_t i = g.first; i < g.end; i++) {
         if (!belongs(&g, &v->all[i], unit[i])) {
             continue;
         }
@@ -169,7 +181,7 @@ static void add_unit_groups(const struct vcd_variables *v, const char *stem, con
     qsort(names, n, sizeof *names, compare_names);
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
-            add_group(v, stem, unit, (struct group) {.key = names[i]}, out);
+            add_group(v, stem, unit, (struct group) {.key = names[i], .end = v->n_all}, out);
         }
     }
     free(names);
@@ -180,13 +192,13 @@ static void add_groups(const struct vcd_variables *v, const char *stem, struct t
     bool *unit = mem_alloc_array(v->n_all, sizeof *unit);
     mark_units(v, unit);
     for (size_t i = 0; i < N_FIRST; i++) {
-        add_group(v, stem, unit, (struct group) {.key = first_groups[i], .open = true}, out);
+        add_group(v, stem, unit, (struct group) {.key = first_groups[i], .open = true, .end = v->n_all}, out);
     }
     add_unit_groups(v, stem, unit, out);
-    for (size_t i = 0; i < v->n_all; i++) {
-        if (i == 0 || strcmp(v->all[i].scope, v->all[i - 1].scope) != 0) {
-            add_group(v, stem, unit, (struct group) {.key = v->all[i].scope, .of_scope = true}, out);
-        }
+    for (size_t first = 0, end; first < v->n_all; first = end) {
+        end = scope_end(v, first);
+        add_group(v, stem, unit,
+                  (struct group) {.key = v->all[first].scope, .of_scope = true, .first = first, .end = end}, out);
     }
     free(unit);
 }

@@ -85,13 +85,18 @@ void vcd_variables_add(struct vcd_variables *v, const char *scope, const char *n
     SIM_CHECK(x->bits >= 1 && x->bits <= 64, "%s.%s has %u bits", scope, name, x->bits);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 /* One component, up to '.' or the end: runs of digits compare by value. */
 static int compare_component(const char **a, const char **b)
 {
     const char *p = *a;
     const char *q = *b;
     while (*p && *p != '.' && *q && *q != '.') {
-        if (*p >= '0' && *p <= '9' && *q >= '0' && *q <= '9') {
+        if (is_digit(*p) && is_digit(*q)) {
             unsigned long long x = strtoull(p, (char **)&p, 10);
             unsigned long long y = strtoull(q, (char **)&q, 10);
             if (x != y) {
@@ -113,6 +118,15 @@ static int compare_component(const char **a, const char **b)
 
 int vcd_name_compare(const char *a, const char *b)
 {
+    size_t same = 0;
+    while (a[same] && a[same] == b[same]) {
+        same++;
+    }
+    while (same > 0 && is_digit(a[same - 1])) {
+        same--; /* a number counts as a whole */
+    }
+    a += same;
+    b += same;
     for (;;) {
         int order = compare_component(&a, &b);
         if (order || (!*a && !*b)) {
