@@ -6,8 +6,15 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
+#include "sim/kernel/access.h"
 
 #define NOWHERE UINT32_MAX
+
+/* Lines are told apart digit by digit. */
+#define DIGIT_BITS 12u
+#define DIGITS     (1u << DIGIT_BITS)
+#define LINE_BITS  25u
+_Static_assert(ACCESS_MEMORY / LINE_BYTES <= 1u << LINE_BITS, "a line has more digits");
 
 struct seen {
     const struct player_access *a;
@@ -21,7 +28,8 @@ struct check {
     uint32_t *place; /* per version: in `writes` */
     uint32_t versions;
     struct seen *own; /* writes by line, requester, index */
-    size_t at;        /* in `own`: behind the last one before the present read */
+    struct seen *scratch;
+    size_t at; /* in `own`: behind the last one before the present read */
 };
 
 static int compare(uint64_t a, uint64_t b)
@@ -29,12 +37,11 @@ static int compare(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-/* Fills of a cycle come before its hits. */
+/* Writes of one line. Fills of a cycle come before its hits. */
 static int by_effect(const void *x, const void *y)
 {
     const struct seen *a = x, *b = y;
-    int order = compare(a->a->line, b->a->line);
-    order = order ? order : compare(a->effect, b->effect);
+    int order = compare(a->effect, b->effect);
     order = order ? order : compare(a->requester, b->requester);
     order = order ? order : compare(a->a->hit, b->a->hit);
     return order ? order : compare(a->index, b->index);
@@ -48,6 +55,35 @@ static int by_requester(const void *x, const void *y)
     return order ? order : compare(a->index, b->index);
 }
 
+/* One stable pass from `from` to `to`. False: all have the same digit, nothing was moved. */
+static bool sort_digit(const struct seen *from, struct seen *to, size_t n, uint32_t shift)
+{
+    size_t start[DIGITS] = {0}, at = 0;
+    for (size_t i = 0; i < n; i++)
+        start[from[i].a->line >> shift & (DIGITS - 1)]++;
+    if (start[from[0].a->line >> shift & (DIGITS - 1)] == n)
+        return false;
+    for (uint32_t d = 0; d < DIGITS; d++) {
+        size_t here = start[d];
+        start[d] = at;
+        at += here;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[start[from[i].a->line >> shift & (DIGITS - 1)]++] = from[i];
+    return true;
+}
+
+/* What was gathered by requester and index comes in the order of by_requester. */
+static void sort_by_line(struct check *k, struct seen **list, size_t n)
+{
+    for (uint32_t shift = 0; n > 0 && shift < LINE_BITS; shift += DIGIT_BITS)
+        if (sort_digit(*list, k->scratch, n, shift)) {
+            struct seen *other = *list;
+            *list = k->scratch;
+            k->scratch = other;
+        }
+}
+
 /* A write that hits is done in the cycle in which it is issued, one that misses when the line has come. Without
  * coherence a write counts from its issue on. */
 static void gather(struct check *k, const struct trace_player *players, uint32_t n, bool coherent)
@@ -57,17 +93,21 @@ static void gather(struct check *k, const struct trace_player *players, uint32_t
             const struct player_access *a = &players[p].accesses[i];
             if (a->write && a->issued && (a->done || !coherent)) {
                 uint64_t effect = a->hit || !coherent ? a->issued_at : a->done_at;
-                k->writes[k->n_writes++] = (struct seen) {a, p, i, effect};
+                k->own[k->n_writes++] = (struct seen) {a, p, i, effect};
             } else if (!a->write && a->done) {
                 k->reads[k->n_reads++] = (struct seen) {a, p, i, 0};
             }
         }
-    qsort(k->writes, k->n_writes, sizeof *k->writes, by_effect);
-    qsort(k->reads, k->n_reads, sizeof *k->reads, by_requester);
+    sort_by_line(k, &k->reads, k->n_reads);
+    sort_by_line(k, &k->own, k->n_writes);
+    memcpy(k->writes, k->own, k->n_writes * sizeof *k->own);
+    for (size_t first = 0, end; first < k->n_writes; first = end) {
+        for (end = first + 1; end < k->n_writes && k->own[end].a->line == k->own[first].a->line;)
+            end++;
+        qsort(k->writes + first, end - first, sizeof *k->writes, by_effect);
+    }
     for (size_t i = 0; i < k->n_writes; i++)
         k->place[k->writes[i].a->version] = (uint32_t)i;
-    memcpy(k->own, k->writes, k->n_writes * sizeof *k->own);
-    qsort(k->own, k->n_writes, sizeof *k->own, by_requester);
 }
 
 /* Place of the requester's last write to the line before the read, NOWHERE: none. Reads come in the order of
@@ -115,6 +155,7 @@ void access_check(const struct trace_player *players, uint32_t n, uint32_t write
                       .writes = mem_alloc_array(total, sizeof *k.writes),
                       .reads = mem_alloc_array(total, sizeof *k.reads),
                       .own = mem_alloc_array(total, sizeof *k.own),
+                      .scratch = mem_alloc_array(total, sizeof *k.scratch),
                       .place = mem_alloc_array((size_t)writes + 1, sizeof *k.place)};
     for (uint32_t i = 0; i <= writes; i++)
         k.place[i] = NOWHERE;
@@ -136,5 +177,6 @@ void access_check(const struct trace_player *players, uint32_t n, uint32_t write
     free(k.writes);
     free(k.reads);
     free(k.own);
+    free(k.scratch);
     free(k.place);
 }

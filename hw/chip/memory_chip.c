@@ -57,7 +57,7 @@ static uint32_t make_players(struct memory_chip *c, const struct memory_access *
         c->pieces += pieces_of(&accesses[i]);
     }
     SIM_CHECK(c->pieces < UINT32_MAX, "%" PRIu64 " accesses of lines", c->pieces);
-    c->accesses = mem_alloc_array(c->pieces, sizeof *c->accesses);
+    c->accesses = mem_alloc_dense(c->pieces, sizeof *c->accesses);
     c->players = mem_alloc_array(c->units, sizeof *c->players);
     for (uint32_t i = 0; i < c->units; at += pieces[i++])
         trace_player_init(&c->players[i], c->l1s[i], (uint16_t)c->site.chip, c->accesses + at, 0, c->run);

@@ -12,9 +12,11 @@ namespace bpsim
 memory_chip_sc::memory_chip_sc(const sc_core::sc_module_name &name, memory_chip *core, run_control &run,
                                bool never_sleep)
     : sc_core::sc_module(name), domain("clock", sim_clock {core->site.m->period_fs, 0}, never_sleep, run),
-      launch("launch", core->counter), core_(core)
+      launch("launch", core->counter), memory_(domain.trail(frfcfs_soonest(core->channels[0]))), core_(core)
 {
     slot_counter_init(&core->counter, domain.core());
+    domain.core()->ahead = true; /* nothing is outside: it goes on to the end of each window */
+    domain.run_ahead_by(memory_window * core->site.m->period_fs);
     players.resize(core->units);
     slices.resize(core->n_slices);
     channels.resize(core->n_channels);
@@ -41,7 +43,7 @@ void memory_chip_sc::make(uint64_t shuffle)
         });
     for (size_t i = 0; i < channels.size(); i++)
         makers.push_back([=] {
-            channels[i] = std::make_unique<frfcfs_sc>(named("hbm", i).c_str(), domain, c->channels[i], per_channel,
+            channels[i] = std::make_unique<frfcfs_sc>(named("hbm", i).c_str(), memory_, c->channels[i], per_channel,
                                                       requests, false);
         });
     make_boxes(makers, shuffle, name());

@@ -18,6 +18,8 @@ extern "C" {
 namespace bpsim
 {
 
+constexpr uint64_t memory_window = 4096; /* cycles of a window of the run loop */
+
 class memory_chip_sc : public sc_core::sc_module
 {
   public:
@@ -34,6 +36,7 @@ class memory_chip_sc : public sc_core::sc_module
     void make(uint64_t shuffle);
     void bind();
 
+    clock_part &memory_; /* of the domain: the channels */
     memory_chip *core_;
 };
 

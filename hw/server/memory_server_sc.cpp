@@ -12,7 +12,7 @@ extern "C" {
 namespace bpsim
 {
 
-constexpr uint64_t memory_window = 4096, memory_watchdog = 512; /* cycles; windows without progress */
+constexpr uint64_t memory_watchdog = 512; /* windows without progress */
 
 /* What the run loop watches. A machine with nothing under way whose players wait for their time makes progress. */
 static uint64_t look(const memory_chip *c, run_control *control, uint64_t *moved)

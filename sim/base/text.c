@@ -78,7 +78,7 @@ int text_parse_u64(const char *s, uint64_t *value)
             return SIM_ERR_INPUT;
         }
         uint64_t digit = (uint64_t)(*s - '0');
-        if (v > (UINT64_MAX - digit) / 10) {
+        if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || digit > UINT64_MAX % 10)) {
             return SIM_ERR_INPUT;
         }
         v = v * 10 + digit;

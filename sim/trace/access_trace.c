@@ -31,21 +31,29 @@ struct field {
             diag_add((r)->d, (r)->path, (r)->line, (f)->col, "", __VA_ARGS__);                                         \
     } while (0)
 
+/* Lines and fields are short: loops here are over before a call of strspn has begun. */
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Splits in place; what follows a # is a comment. Returns the number of fields, at most FIELDS + 1. */
 static uint32_t split(char *line, struct field *fields)
 {
     uint32_t n = 0;
-    char *comment = strchr(line, '#');
-    if (comment)
-        *comment = '\0';
     for (char *at = line; n <= FIELDS;) {
-        at += strspn(at, " \t\r");
-        if (!*at)
+        while (is_blank(*at))
+            at++;
+        if (!*at || *at == '#')
             break;
         fields[n++] = (struct field) {at, (uint32_t)(at - line) + 1};
-        at += strcspn(at, " \t\r");
+        while (*at && *at != '#' && !is_blank(*at))
+            at++;
+        bool comment = *at == '#';
         if (*at)
             *at++ = '\0';
+        if (comment)
+            break;
     }
     return n;
 }
@@ -78,15 +86,29 @@ static void read_kind(struct reader *r, const struct field *f, struct memory_acc
         REFUSE(r, f, "%.40s is neither r nor w", f->text);
 }
 
+static bool hex_digit(char c, uint64_t *digit)
+{
+    if (c >= '0' && c <= '9')
+        *digit = (uint64_t)(c - '0');
+    else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+        *digit = (uint64_t)((c | 0x20) - 'a') + 10;
+    else
+        return false;
+    return true;
+}
+
 static bool parse_hex(const char *s, uint64_t *value)
 {
+    uint64_t digit;
     if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
         s += 2;
-    size_t n = strlen(s);
-    if (n == 0 || n > 16 || strspn(s, "0123456789abcdefABCDEF") != n)
-        return false;
-    *value = strtoull(s, NULL, 16);
-    return true;
+    *value = 0;
+    const char *at = s;
+    while (hex_digit(*at, &digit)) {
+        *value = *value << 4 | digit;
+        at++;
+    }
+    return at > s && at - s <= 16 && !*at;
 }
 
 static void read_place(struct reader *r, const struct field *f, uint32_t n, struct memory_access *a)

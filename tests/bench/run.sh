@@ -146,10 +146,16 @@ row "  per transaction" "$(per "$ns" "$transactions")" "ns" "all included"
 row "  speed" "$(per "$((cycles * 1000000))" "$ns")" "kcycles/s" ">= 40 (1,056 SMs: 5)"
 [ ! -x "$build/tests/bench/sm_cost" ] || row "a warp instruction without transactions" "$("$build/tests/bench/sm_cost")" "ns" "<= 60"
 
-# A transaction alone: a line that misses in the L1 and hits in the L2, one per cycle, from 16 SMs in turn.
-lines() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%d u%d r %x 128\n", i, int(i / 7) % 16, i % 8192 * 128 }'; }
+# A transaction alone: a line that misses in the L1 and hits in the L2. The cores by themselves, then the command with
+# reading the trace and judging what was read: two lines per cycle, 16 bytes per cycle and SM, from 16 SMs in turn.
+cores=$("$build/tests/bench/cache_cost" | awk '$1 == "miss" { print $2 }')
+packet=$("$build/tests/bench/vc_network_bench" 20000 13 | sed -n 's/^crossbar 36 .*hop, *\([0-9.]*\) per packet.*/\1/p')
+row "a line from the L2: L1, slice" "$cores" "ns"
+row "  a packet through the crossbar, sources included" "$packet" "ns"
+row "  both and two packets" "$(awk "BEGIN { printf \"%.1f\", $cores + 2 * $packet }")" "ns" "<= 400"
+lines() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%d u%d r %x 128\n", int(i / 2), int(i / 7) % 16, i % 8192 * 128 }'; }
 lines 20000 >"$dir/few.mem"
 lines 220000 >"$dir/many.mem"
 best "$bpsim" mem "$config" --trace "$dir/few.mem" --json; few=$cpu
 best "$bpsim" mem "$config" --trace "$dir/many.mem" --json
-row "a line from the L2, caches and network alone" "$(awk "BEGIN { printf \"%.1f\", ($cpu - $few) * 1e9 / 200000 }")" "ns" "<= 400"
+row "  of \`bpsim mem\`, all included" "$(awk "BEGIN { printf \"%.1f\", ($cpu - $few) * 1e9 / 200000 }")" "ns"
