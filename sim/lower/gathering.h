@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gathering.h - a collective being lowered: partials of several chips, to be added. Private to lower_collective.c and
- * lower_switch.c. */
+/* gathering.h - a collective being lowered: partials of several chips, to be added. Private to lower_collective.c,
+ * lower_switch.c and collective_choice.c. */
 #ifndef SIM_LOWER_GATHERING_H
 #define SIM_LOWER_GATHERING_H
 
@@ -30,6 +30,9 @@ struct area grid_piece(const struct grid *g, uint32_t i);
 
 /* Is the value cut into shares, one a chip, that all read? */
 bool collective_in_shares(const struct lowering *l, uint32_t op);
+
+/* collective_choice.c: the way that `auto` takes. */
+uint32_t collective_quickest(const struct gathering *x);
 
 /* lower_switch.c: pieces that lie in one tile of each chip's partials, of one burst each at most; the tasks. */
 struct grid switch_grid(const struct gathering *x, struct area area);

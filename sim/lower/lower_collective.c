@@ -58,74 +58,6 @@ static void find_partials(struct gathering *x)
     x->first[x->n] = at;
 }
 
-/* ---- the choice ---- */
-
-/* Cycles of each way, by the formula of docs/model/lowering.md: bytes x hops over all links of the fabric among the
- * chips at their rate, and a latency for each round of messages. */
-struct estimate {
-    uint64_t link_bytes;
-    uint64_t latency;
-};
-
-struct fabric {
-    uint64_t links, latency, hops_max, hops_sum, hops_next;
-    struct fraction rate;
-};
-
-static struct fabric fabric_of(const struct gathering *x)
-{
-    const struct machine *m = x->l->m;
-    struct fabric f = {.rate = {1, 1}};
-    for (size_t i = 0; i < m->n_links; i++) {
-        if (m->links[i].type != LINK_CHIP)
-            continue;
-        f.rate = m->links[i].rate;
-        f.latency = m->links[i].latency;
-        f.links += 1;
-    }
-    for (uint32_t i = 0; i < x->n; i++) {
-        for (uint32_t j = 0; j < x->n; j++) {
-            uint64_t hops = machine_chip_hops(m, x->parts[i].chip, x->parts[j].chip);
-            f.hops_sum += hops;
-            f.hops_max = hops > f.hops_max ? hops : f.hops_max;
-        }
-        uint64_t next = machine_chip_hops(m, x->parts[x->ring[i]].chip, x->parts[x->ring[(i + 1) % x->n]].chip);
-        f.hops_next = next > f.hops_next ? next : f.hops_next;
-    }
-    return f;
-}
-
-static uint64_t cycles_of(const struct fabric *f, struct estimate e)
-{
-    uint64_t per_link = ceil_div(e.link_bytes, f->links > 0 ? f->links : 1);
-    return ceil_div(fraction_ticks(f->rate, per_link), f->rate.num) + e.latency;
-}
-
-static uint32_t quickest(const struct gathering *x)
-{
-    struct fabric f = fabric_of(x);
-    const struct op *o = &x->l->p->ops->ops[x->op];
-    uint64_t elements = (uint64_t)o->m * o->n, n = x->n;
-    uint64_t share = ceil_div(elements, n);
-    bool all = x->l->p->spread[x->op] == SPREAD_ALL;
-    /* A chunk for every chip crosses n - 1 links of a tree; one for a certain chip, its hops. */
-    struct estimate gather = {all ? n * (n - 1) * share * x->l->p->ops->tensors[o->output].elem_bytes : 0,
-                              all ? f.hops_max * f.latency : 0};
-    struct estimate one = {all ? n * (n - 1) * elements * PARTIAL_BYTES : f.hops_sum * share * PARTIAL_BYTES,
-                           f.hops_max * f.latency};
-    struct estimate two = {f.hops_sum * share * PARTIAL_BYTES + gather.link_bytes,
-                           f.hops_max * f.latency + gather.latency};
-    struct estimate ring = {n * (n - 1) * f.hops_next * share * PARTIAL_BYTES + gather.link_bytes,
-                            (n - 1) * f.hops_next * f.latency + gather.latency};
-    uint64_t best = cycles_of(&f, one);
-    uint32_t way = COLLECTIVE_ONE_SHOT;
-    if (cycles_of(&f, two) < best) {
-        best = cycles_of(&f, two);
-        way = COLLECTIVE_TWO_STEP;
-    }
-    return cycles_of(&f, ring) < best ? (uint32_t)COLLECTIVE_RING : way;
-}
-
 /* ---- pieces ---- */
 
 /* Column borders of the partials of chip i inside the area, thinned out to at most `most` pieces. */
@@ -411,7 +343,7 @@ bool collective_in_shares(const struct lowering *l, uint32_t op)
 void collective_plan(struct lowering *l, uint32_t op)
 {
     struct gathering x = gathering_of(l, op);
-    l->ways[op] = (uint8_t)(l->o->collective == COLLECTIVE_AUTO ? quickest(&x) : (uint32_t)l->o->collective);
+    l->ways[op] = (uint8_t)(l->o->collective == COLLECTIVE_AUTO ? collective_quickest(&x) : (uint32_t)l->o->collective);
     for (uint32_t i = l->p->first_part[op]; !collective_in_shares(l, op) && i < l->p->first_part[op + 1]; i++) {
         const struct op_part *part = &l->p->parts[i];
         struct area area = {{part->row0, part->row0 + part->rows}, {part->col0, part->col0 + part->cols}};

@@ -305,7 +305,7 @@ CHOICE_TABLES(T)
     P(u32, tensor, auto, 1, 256, "chips", "chips that share each operation; auto: all, as far as heads allow", "", "workload.parallel.choose = given") \
     P(u32, pipeline, 1, 1, 256, "stages", "stages that the layers are cut into (operations in topological order, where a graph has no layers), each on tensor chips of its own", "", "workload.parallel.choose = given") \
     P(u32, micro_batches, 1, 1, 65536, "1", "parts of the batch that go through the stages one behind the other; divides workload.batch", "", "workload.parallel.choose = given") \
-    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest of the chips' own ways for its size; in-switch: by server.fabric.adders", "", "server.chips > 1")
+    P(choice, collective, auto, -, -, collective, "how partial sums are added; auto: the fastest by an estimate from size and fabric, never tree or doubling; in-switch: by server.fabric.adders", "", "server.chips > 1")
 
 #define RUN_PARAMS(P) \
     P(choices, start, all, -, -, start, "cold: everything in HBM; steady: as the repeat before left it", "", "") \

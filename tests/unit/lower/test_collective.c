@@ -325,6 +325,54 @@ static void auto_takes_one_shot_for_few_bytes_and_the_ring_for_many(void **state
     assert_int_equal(reductions(&a), reductions(&b));
 }
 
+/* Which way `auto` takes: that with as many tasks of each kind. */
+static bool takes(const struct machine_spec *s, uint32_t chips, uint32_t rows, int way)
+{
+    struct lower_options automatic = {.tensor_parallel = chips}, other = automatic;
+    other.collective = (uint8_t)way;
+    struct fixture a = lowered_on(split_k_graph(rows, 768, 512), s, &automatic);
+    struct fixture b = lowered_on(split_k_graph(rows, 768, 512), s, &other);
+    bool same = a.tasks.n_tasks == b.tasks.n_tasks;
+    for (size_t i = 0; same && i < a.tasks.n_tasks; i++)
+        same = a.tasks.tasks[i].kind == b.tasks.tasks[i].kind && a.tasks.tasks[i].chip == b.tasks.tasks[i].chip &&
+               a.tasks.tasks[i].rows == b.tasks.tasks[i].rows && a.tasks.tasks[i].cols == b.tasks.tasks[i].cols;
+    fixture_free(&a);
+    fixture_free(&b);
+    return same;
+}
+
+/* 300 GB/s and 500 ns as in configs/run/switch-reduce.yaml. Of 128 rows a line into a chip carries 9 times a share of
+ * partials with one shot, 3 of partials and 3 half ones with two steps, in twice the latency; of 4 rows the latency
+ * is all. */
+static void on_switches_auto_goes_by_the_busiest_line(void **state)
+{
+    (void)state;
+    struct machine_spec s = server(4, 2, 2);
+    s.fabric = FABRIC_SWITCH;
+    s.link_bandwidth = 300000000000;
+    s.link_latency_fs = 500000000;
+    assert_true(takes(&s, 4, 128, COLLECTIVE_TWO_STEP) && !takes(&s, 4, 128, COLLECTIVE_ONE_SHOT));
+    assert_true(takes(&s, 4, 4, COLLECTIVE_ONE_SHOT) && !takes(&s, 4, 4, COLLECTIVE_TWO_STEP));
+}
+
+/* The same with adders: partials go up once and sums down once. Adders that are slower than the lines are left. */
+static void auto_lets_switches_add_that_are_fast_enough(void **state)
+{
+    (void)state;
+    for (uint32_t leaf = 4; leaf <= 8; leaf += 4) {
+        struct machine_spec s = server(8, 2, 2);
+        s.fabric = FABRIC_SWITCH;
+        s.fabric_leaf = leaf;
+        s.fabric_spines = leaf < 8 ? 4 : 0;
+        s.link_bandwidth = 300000000000;
+        s.link_latency_fs = 500000000;
+        s.adders = 64;
+        assert_true(takes(&s, 8, 128, COLLECTIVE_IN_SWITCH) && !takes(&s, 8, 128, COLLECTIVE_TWO_STEP));
+        s.adders = 4;
+        assert_true(takes(&s, 8, 128, COLLECTIVE_TWO_STEP) && !takes(&s, 8, 128, COLLECTIVE_IN_SWITCH));
+    }
+}
+
 static void one_row_is_shared_out_by_columns(void **state)
 {
     (void)state;
@@ -461,6 +509,8 @@ int main(void)
         cmocka_unit_test(hashes_of_the_work_do_not_depend_on_the_collective),
         cmocka_unit_test(bytes_between_chips_are_those_of_the_algorithm),
         cmocka_unit_test(auto_takes_one_shot_for_few_bytes_and_the_ring_for_many),
+        cmocka_unit_test(on_switches_auto_goes_by_the_busiest_line),
+        cmocka_unit_test(auto_lets_switches_add_that_are_fast_enough),
         cmocka_unit_test(one_row_is_shared_out_by_columns),
         cmocka_unit_test(chips_without_partials_get_the_sum_too),
         cmocka_unit_test(a_switch_adds_one_burst_of_each_chip),
