@@ -231,8 +231,26 @@ static uint64_t sum_ready(const struct placing *p, uint32_t task)
     return ready;
 }
 
-/* The home of a sum on its chip: the unit of the first task there that reads it, else that of the chip's partial. */
-static void place_sum(struct layout *l, uint32_t task)
+/* Tasks of the unit's queue that come before place `at` in the order of all. */
+static uint32_t queued_before(const struct layout *l, const uint32_t *place, uint32_t unit, uint32_t at)
+{
+    const uint32_t *queue = l->queue + l->queue_first[unit];
+    uint32_t low = 0, high = l->queue_first[unit + 1] - l->queue_first[unit];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (place[queue[middle]] < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The home of a sum on its chip: the unit of the first task there that reads it, else that of the chip's partial. It
+ * needs room there when the first reader of all chips is next, which may be long before its own: where each chip comes
+ * to its own rows last, homes that waited for their own readers would wait for each other. */
+static void place_sum(struct layout *l, const uint32_t *place, uint32_t task)
 {
     const struct task *k = &l->t->tasks[task];
     uint32_t first = l->input_first[k->first_output], end = l->input_first[k->first_output + k->n_outputs];
@@ -241,23 +259,33 @@ static void place_sum(struct layout *l, uint32_t task)
         const struct chunk *c = &l->t->chunks[l->t->inputs[i].chunk];
         l->unit_of[task] = c->chip == k->chip ? l->unit_of[c->producer] : l->unit_of[task];
     }
-    uint32_t reader = TASK_NONE;
+    uint32_t reader = TASK_NONE, at = UINT32_MAX;
     for (uint32_t i = first; i < end; i++) {
         uint32_t to = l->input_task[i];
-        bool here = l->t->tasks[to].chip == k->chip && !task_in_switch(&l->t->tasks[to]);
+        if (task_in_switch(&l->t->tasks[to])) {
+            continue;
+        }
+        bool here = l->t->tasks[to].chip == k->chip;
         reader = here && (reader == TASK_NONE || l->rank[to] > l->rank[reader]) ? to : reader;
+        at = place[to] < at ? place[to] : at;
     }
     l->unit_of[task] = reader == TASK_NONE ? l->unit_of[task] : l->unit_of[reader];
-    l->queue_pos[task] = reader == TASK_NONE ? 0 : l->queue_pos[reader];
+    l->queue_pos[task] = at == UINT32_MAX ? 0 : queued_before(l, place, l->unit_of[task], at);
 }
 
 static void place_sums(struct layout *l)
 {
-    for (uint32_t i = 0; i < l->t->n_tasks; i++) {
+    size_t n = l->t->n_tasks;
+    uint32_t *place = mem_alloc_array(n, sizeof *place);
+    for (uint32_t i = 0; i < n; i++) {
+        place[l->order[i]] = i;
+    }
+    for (uint32_t i = 0; i < n; i++) {
         if (task_in_switch(&l->t->tasks[i])) {
-            place_sum(l, i);
+            place_sum(l, place, i);
         }
     }
+    free(place);
 }
 
 static void fill_queues(struct layout *l)

@@ -179,6 +179,19 @@ a_sum_has_one_spine)
 leaves_in_any_order) order_does_not_matter "$leaves" "${small8[@]}" ;;
 late_partials_of_a_leaf) late 8 "$leaves" "${small8[@]}" ;;
 no_partial_and_no_sum_of_leaves_may_be_missing) none_may_be_missing "$leaves" "${small8[@]}" ;;
+auto_is_as_fast_as_any_way)
+    # On one switch it is faster than all: the first sum in the switch, the second, of which each chip needs its rows, by shares. Chips
+    # then come to their own rows last, in another order each: homes of sums must have room for those who read them first.
+    steady() { exits 0 compile "$@" --policy list --start steady --json && sed -n 's/^  "makespan": \([0-9]*\),$/\1/p' out; }
+    for server in "$config" "$leaves"; do
+        took=$(steady "$server" --set workload.parallel.collective=auto)
+        for way in in-switch two-step; do
+            other=$(steady "$server" --set workload.parallel.collective=$way)
+            [ "$took" -le "$other" ] || fail "$took cycles, $way $other"
+        done
+        [ "$server" = "$leaves" ] || [ "$took" -lt $((other * 97 / 100)) ] || fail "$took cycles are no faster than $other"
+    done
+    ;;
 # The dynamic machine: SMs load a line of the sum from the switch and store it to all chips.
 sms_ask_for_sums_and_store_them_to_all)
     # Each line up carries the same partials, and what its chip's quarter of the first sum takes to all; each line down the fp32 sums of
