@@ -101,7 +101,7 @@ static void reserve_hops(struct run *r)
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
     *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE, .last_task = LAYOUT_NONE};
-    r->deadline = TIME_NONE;
+    r->deadline = r->hopeless = TIME_NONE;
     booking_init(&r->book, l->m, &r->out);
     r->book.sure_tries = layout_of_many(l) ? 0 : BOOKING_TRIES;
     r->book.rules.shift = mem->refresh_shift;
