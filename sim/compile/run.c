@@ -87,7 +87,8 @@ static void init_copies(struct run *r)
     }
 }
 
-/* Hops are entries of units: about as many as there is room for. */
+/* Hops are entries of units: about as many as there is room for; where they are read while the program runs, as were
+ * foreseen, and as many that read them: an array that grows moves, and out of its large pages. */
 static void reserve_hops(struct run *r)
 {
     const uint32_t *bytes = r->cold ? r->mem->entries : r->mem->steady_entries;
@@ -95,6 +96,7 @@ static void reserve_hops(struct run *r)
     for (uint32_t u = 0; u < r->l->units; u++) {
         hops += bytes[u] / SCHED_ENTRY_BYTES;
     }
+    hops = r->mem->stream ? 2 * r->mem->foreseen[r->cold] : hops;
     VEC_RESERVE(&r->out, hops, hops);
 }
 
