@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "sim/base/max.h"
-#include "sim/compile/sorting.h"
 
 struct gathering {
     struct passages *p;
@@ -202,13 +201,24 @@ static void gather_reads(struct gathering *g)
     g->p->n_reads = kept;
 }
 
-static int by_copy(const void *a, const void *b)
+/* By copy, of which end_first says where its few begin, and passage. */
+static void sort_ends(struct passages *p, size_t n_copies)
 {
-    const struct passage_end *x = a, *y = b;
-    if (x->copy != y->copy) {
-        return x->copy < y->copy ? -1 : 1;
+    struct passage_end *sorted = mem_alloc_uncleared(p->n_ends, sizeof *sorted);
+    uint32_t *filled = mem_alloc_array(n_copies, sizeof *filled);
+    for (size_t i = 0; i < p->n_ends; i++) {
+        const struct passage_end *x = &p->ends[i];
+        struct passage_end *first = &sorted[p->end_first[x->copy]];
+        uint32_t k = filled[x->copy]++;
+        for (; k > 0 && x->passage < first[k - 1].passage; k--) {
+            first[k] = first[k - 1];
+        }
+        first[k] = *x;
     }
-    return x->passage < y->passage ? -1 : x->passage > y->passage;
+    free(filled);
+    free(p->ends);
+    p->ends = sorted;
+    p->cap_ends = p->n_ends;
 }
 
 /* Passages by chunk; ends by copy, without those of copies that get more than there is. */
@@ -249,7 +259,7 @@ static void sort_passages(struct gathering *g)
     for (size_t i = 0; i < l->n_copies; i++) {
         p->end_first[i + 1] += p->end_first[i];
     }
-    sort_items(p->ends, p->n_ends, sizeof *p->ends, by_copy);
+    sort_ends(p, l->n_copies);
     free(place);
 }
 

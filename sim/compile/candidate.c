@@ -15,11 +15,14 @@
 #include "sim/compile/sram_plan.h"
 
 #define HASTE     64u
-#define MUCH      4u /* part of the SRAM */
-#define MOST_LATE 8u /* programs whose entries came too late, before all are read before the work */
-/* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone. */
+#define MUCH      4u  /* part of the SRAM */
+#define MOST_LATE 8u  /* programs whose entries came too late, before all are read before the work */
+#define CLOSE     32u /* part of the makespan */
+/* Results of an attempt: the memory plan was changed, what both programs see of it or the cold one alone; what was
+ * asked for is made. */
 #define AGAIN      2
 #define AGAIN_COLD 4
+#define HALF       6
 
 /* Makes room in a unit where addresses or bytes did not work out; false when nothing is left to give. */
 static bool relieve(struct candidate *c, const struct layout *l, uint32_t unit, bool fragmented)
@@ -233,7 +236,9 @@ static int make_program(struct candidate *c, const struct recipe *recipe, bool c
     struct run *r = cold ? &c->cold : &c->steady;
     struct stuck stuck;
     run_init(r, l, &c->mem, cold);
-    r->deadline = cold && w->steady ? TIME_NONE : deadline_of(w);
+    bool measured = !cold || !w->steady;
+    r->deadline = measured ? deadline_of(w) : TIME_NONE;
+    r->hopeless = measured && w->hopeless > 0 ? w->hopeless : TIME_NONE;
     run_boot(r);
     control_stream_reserve(r, &c->mem);
     if (!control_refresh_clear(r) && c->mem.refresh_shift + 2 * l->m->dram.rfc < l->m->dram.refi) {
@@ -299,6 +304,8 @@ static int attempt(struct candidate *c, const struct recipe *recipe, struct reci
     }
     if (w->steady && assemble_makespan(&c->steady) >= w->limit && !ended_by_refresh(&c->steady)) {
         result = CANDIDATE_LATE;
+    } else if (w->half) {
+        return HALF;
     } else {
         result = make_program(c, first, true, w, error);
     }
@@ -340,12 +347,15 @@ static int make_shifted(struct candidate **made, const struct task_graph *t, con
     layout_init(&c->layout, t, m, &recipe->layout);
     plan_memory(c, w);
     int result = tables_fit(c, w->steady, error) ? AGAIN : SIM_ERR_BUILD;
-    for (; c->attempts < w->attempts && result == AGAIN && !c->mem.endless; c->attempts++) {
+    while (c->attempts < w->attempts && result == AGAIN && !c->mem.endless) {
         result = attempt(c, recipe, &first, w, error);
+        c->attempts += result != HALF;
     }
     if (result == AGAIN) {
         result = entries_error(c, &c->layout, error);
     }
+    c->half = result == HALF;
+    result = c->half ? 0 : result;
     if (result != 0) {
         candidate_free(c);
         c = NULL;
@@ -367,10 +377,18 @@ static int try_shift(struct candidate **c, const struct machine *m, const struct
     if (result == SIM_ERR_BUILD || result == CANDIDATE_LATE) {
         return 0;
     }
-    bool shorter = result != 0 || other->makespan < (*c)->makespan;
-    candidate_free(shorter ? *c : other);
-    *c = shorter ? other : *c;
-    return result;
+    if (result != 0 || other->makespan >= (*c)->makespan) {
+        candidate_free(result != 0 ? *c : other);
+        *c = result != 0 ? NULL : *c;
+        return result;
+    }
+    if (other->half && !candidate_beaten((*c)->makespan, other->makespan)) {
+        other->longer = *c;
+    } else {
+        candidate_free(*c);
+    }
+    *c = other;
+    return 0;
 }
 
 /* So that the last output does not wait for a refresh, if it has. */
@@ -391,6 +409,26 @@ int candidate_make(struct candidate **made, const struct task_graph *t, const st
     struct candidate_wish shorter = *w;
     shorter.limit = w->limit < TIME_NONE ? (*made)->makespan : TIME_NONE;
     return try_end(made, m, recipe, &shorter);
+}
+
+bool candidate_beaten(uint64_t makespan, uint64_t by)
+{
+    return by < TIME_NONE / 2 && makespan >= by + by / CLOSE;
+}
+
+int candidate_finish(struct candidate *c)
+{
+    struct candidate_wish w = {.steady = true, .limit = TIME_NONE, .attempts = CANDIDATE_ATTEMPTS};
+    struct candidate_error none;
+    int result = c->longer ? candidate_finish(c->longer) : 0;
+    result = result == 0 && c->half ? AGAIN_COLD : result;
+    for (; c->attempts < w.attempts && result == AGAIN_COLD; c->attempts++) {
+        result = make_program(c, &c->recipe, true, &w, &none);
+    }
+    candidate_free(c->longer);
+    c->longer = NULL;
+    c->half = c->half && result != 0;
+    return result == 0 || result == SIM_ERR_INTERRUPTED ? result : CANDIDATE_CHANGED;
 }
 
 static struct candidate_wish shorter_than(const struct candidate *c, const struct candidate_wish *w)
@@ -427,6 +465,7 @@ void candidate_free(struct candidate *c)
     if (!c) {
         return;
     }
+    candidate_free(c->longer);
     if (c->cold.l) {
         run_free(&c->cold);
     }

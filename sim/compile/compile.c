@@ -3,6 +3,7 @@
 #include "sim/compile/compile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/error.h"
@@ -13,6 +14,10 @@
 #include "sim/compile/search.h"
 
 #define TIMES_AS_LONG 4u /* as it must be at least: what a program may take and still be counted */
+/* Parts of the makespan by which a program that is not over yet is longer than a freer policy's best one, when it is
+ * given up. Of a cold one the next attempt, with larger tables of entries, may be a little shorter. */
+#define HOPELESS_STEADY 32u
+#define HOPELESS_COLD   8u
 
 /* Entries that do not even fit when they are read while the program runs. */
 static void report_streamed(const char *box, const struct machine *m, const struct candidate_error *e, struct diag *d)
@@ -51,7 +56,159 @@ static void report(const struct task_graph *t, const struct machine *m, const st
 /* What is asked of all candidates of a policy. */
 struct manner {
     bool local_timers, spill;
+    bool halves;    /* cold programs of steady ones are made of those that are not beaten */
+    uint64_t limit; /* of a freer policy's best one, which counts where both are as long; TIME_NONE: there is none */
 };
+
+/* What a policy has made so far: the shortest one, the first among equals, and, while that is half made, those that
+ * are hardly longer. */
+struct field {
+    struct candidate *best;
+    VEC(struct candidate *, close);
+};
+
+/* It is not the shortest one. */
+static void drop(struct field *f, struct candidate *c)
+{
+    if (c && c->half && !candidate_beaten(c->makespan, f->best->makespan)) {
+        *VEC_PUSH(f, close) = c;
+    } else {
+        candidate_free(c);
+    }
+}
+
+static void field_free(struct field *f)
+{
+    candidate_free(f->best);
+    while (f->n_close > 0) {
+        candidate_free(f->close[--f->n_close]);
+    }
+    free(f->close);
+    *f = (struct field) {0};
+}
+
+static void add_to_field(struct field *f, struct candidate *c)
+{
+    bool shorter = c && (!f->best || c->makespan < f->best->makespan);
+    struct candidate *longer = shorter ? f->best : c;
+    f->best = shorter ? c : f->best;
+    drop(f, longer);
+}
+
+/* Makes the cold programs of what is not beaten. 0, CANDIDATE_CHANGED, SIM_ERR_INTERRUPTED. */
+static int finish(struct field *f)
+{
+    int result = f->best && f->best->half ? candidate_finish(f->best) : 0;
+    while (f->n_close > 0) {
+        struct candidate *c = f->close[--f->n_close];
+        bool beaten = candidate_beaten(c->makespan, f->best->makespan);
+        result = result == 0 && !beaten ? candidate_finish(c) : result;
+        candidate_free(c);
+    }
+    return result;
+}
+
+/* Is there another variant behind it that may be tried? */
+static bool is_last(const struct variant *v, const struct search_work *w)
+{
+    for (v++; v->recipe.make; v++) {
+        const struct task_graph *t = w->tilings[v->tiling];
+        if (t && t->n_tasks <= v->most_tasks) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* From when on no program of the variant can be the shortest. Where others follow that are measured by it, and not
+ * only by their makespans, it is needed all the same. */
+static uint64_t hopeless(const struct variant *v, const struct search_work *w, uint64_t limit)
+{
+    bool alone = !w->stream && (v->recipe.make == policy_levels || is_last(v, w));
+    return alone && limit < TIME_NONE / 2 ? limit + limit / (w->steady ? HOPELESS_STEADY : HOPELESS_COLD) : 0;
+}
+
+static int add_candidate(struct field *f, const struct search_work *w, const struct variant *v,
+                         const struct manner *manner, struct candidate_error *why)
+{
+    const struct task_graph *t = w->tilings[v->tiling];
+    struct recipe recipe = v->recipe;
+    recipe.own_ends = manner->local_timers;
+    recipe.layout.spill = manner->spill;
+    recipe.engine.ahead = manner->spill;
+    bool alike = manner->spill || (w->steady && v->tiling != TILING_LARGE); /* entries take about as much */
+    bool like = alike && f->best && f->best->layout.t == t;
+    int result = like ? finish(f) : 0;
+    if (result != 0) {
+        return result;
+    }
+    struct candidate_wish wish = {.steady = w->steady,
+                                  .stream = w->stream,
+                                  .half = manner->halves,
+                                  .limit = f->best ? f->best->makespan : TIME_NONE,
+                                  .foreseen = f->best ? f->best->foreseen : 0,
+                                  .hopeless = manner->spill ? 0 : hopeless(v, w, manner->limit),
+                                  .attempts = CANDIDATE_ATTEMPTS,
+                                  .like = like ? &f->best->mem : NULL};
+    struct candidate *next;
+    result = candidate_make(&next, t, w->m, &recipe, &wish, why);
+    add_to_field(f, next);
+    return result;
+}
+
+/* Makes candidates of all variants. A recipe that does not fit counts only when none does: then *error says why the
+ * first one does not. 0; SIM_ERR_BUILD: none fits; CANDIDATE_LATE: none is short enough; CANDIDATE_CHANGED;
+ * SIM_ERR_INTERRUPTED. */
+static int try_variants(struct field *f, const struct search_work *w, const struct policy *policy,
+                        const struct manner *manner, struct candidate_error *error)
+{
+    bool late = false;
+    for (const struct variant *v = policy->variants; v->recipe.make; v++) {
+        const struct task_graph *t = w->tilings[v->tiling];
+        struct candidate_error why = {0};
+        if (!t || (t->n_tasks > v->most_tasks && (f->best || t->n_tasks > MANY_TASKS))) {
+            continue;
+        }
+        int result = add_candidate(f, w, v, manner, &why);
+        if (result != 0 && result != SIM_ERR_BUILD && result != CANDIDATE_LATE) {
+            return result;
+        }
+        late |= result == CANDIDATE_LATE;
+        *error = result == SIM_ERR_BUILD && v == policy->variants ? why : *error;
+        if (result == SIM_ERR_BUILD && w->stream && why.endless) {
+            break; /* the others have about as many entries, and it takes long to find out */
+        }
+    }
+    if (f->best && f->best->half && candidate_beaten(f->best->makespan, manner->limit)) {
+        field_free(f);
+        late = true;
+    }
+    return f->best ? finish(f) : late ? CANDIDATE_LATE : SIM_ERR_BUILD;
+}
+
+/* Makes the policy's own candidates; *best is the shortest one. Where it is beaten by `limit` there may be none. */
+static int own_candidates(struct candidate **best, const struct search_work *w, const struct policy *policy,
+                          struct manner manner, struct candidate_error *error)
+{
+    struct field field = {0};
+    manner.halves = w->steady && !w->stream && !manner.spill;
+    int result = try_variants(&field, w, policy, &manner, error);
+    if (result == CANDIDATE_CHANGED) { /* what is measured by it would be others */
+        field_free(&field);
+        manner.halves = false;
+        result = try_variants(&field, w, policy, &manner, error);
+    }
+    if (result == 0 && w->tilings[TILING_LARGE]->n_tasks <= MANY_TASKS) { /* else one more program takes too long */
+        struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
+        result = candidate_refresh_first(&field.best, w->m, &wish);
+    }
+    if (result != 0) {
+        field_free(&field);
+    }
+    *best = field.best;
+    free(field.close);
+    return result == CANDIDATE_LATE ? 0 : result;
+}
 
 /* The shorter of two, the first among equals; the other one is freed. */
 static struct candidate *shorter_of(struct candidate *a, struct candidate *b)
@@ -61,75 +218,17 @@ static struct candidate *shorter_of(struct candidate *a, struct candidate *b)
     return first ? a : b;
 }
 
-static int add_candidate(struct candidate **best, const struct search_work *w, const struct variant *v,
-                         struct manner manner, struct candidate_error *why)
-{
-    const struct task_graph *t = w->tilings[v->tiling];
-    struct recipe recipe = v->recipe;
-    recipe.own_ends = manner.local_timers;
-    recipe.layout.spill = manner.spill;
-    recipe.engine.ahead = manner.spill;
-    bool alike = manner.spill || (w->steady && v->tiling != TILING_LARGE); /* entries take about as much */
-    bool like = alike && *best && (*best)->layout.t == t;
-    struct candidate_wish wish = {.steady = w->steady,
-                                  .stream = w->stream,
-                                  .limit = *best ? (*best)->makespan : TIME_NONE,
-                                  .foreseen = *best ? (*best)->foreseen : 0,
-                                  .attempts = CANDIDATE_ATTEMPTS,
-                                  .like = like ? &(*best)->mem : NULL};
-    struct candidate *next;
-    int result = candidate_make(&next, t, w->m, &recipe, &wish, why);
-    *best = shorter_of(*best, next);
-    return result == CANDIDATE_LATE ? 0 : result;
-}
-
-/* Makes the policy's own candidates; *best is the shortest one. A recipe that does not fit counts only when none does:
- * then *error says why the first one does not, and SIM_ERR_BUILD is returned. */
-static int own_candidates(struct candidate **best, const struct search_work *w, const struct policy *policy,
-                          struct manner manner, struct candidate_error *error)
-{
-    *best = NULL;
-    for (const struct variant *v = policy->variants; v->recipe.make; v++) {
-        const struct task_graph *t = w->tilings[v->tiling];
-        struct candidate_error why = {0};
-        if (!t || (t->n_tasks > v->most_tasks && (*best || t->n_tasks > MANY_TASKS))) {
-            continue;
-        }
-        int result = add_candidate(best, w, v, manner, &why);
-        if (result != 0 && result != SIM_ERR_BUILD) {
-            candidate_free(*best);
-            *best = NULL;
-            return result;
-        }
-        *error = result != 0 && v == policy->variants ? why : *error;
-        if (result != 0 && w->stream && why.endless) {
-            break; /* the others have about as many entries, and it takes long to find out */
-        }
-    }
-    if (!*best) {
-        return SIM_ERR_BUILD;
-    }
-    if (w->tilings[TILING_LARGE]->n_tasks > MANY_TASKS) {
-        return 0; /* one more program takes too long */
-    }
-    struct candidate_wish wish = {.steady = w->steady, .stream = w->stream, .attempts = CANDIDATE_ATTEMPTS};
-    int result = candidate_refresh_first(best, w->m, &wish);
-    if (result != 0) {
-        candidate_free(*best);
-        *best = NULL;
-    }
-    return result;
-}
-
 /* The policy's own ones and those of stricter policies. Spilling is for data that do not fit without it; *error says
  * why the policy's own ones do not. */
 static int best_candidate(struct candidate **best, const struct search_work *w, const struct policy *policy,
-                          bool local_timers, struct candidate_error *error)
+                          struct manner manner, struct candidate_error *error)
 {
     struct candidate_error last = {0};
-    int result = own_candidates(best, w, policy, (struct manner) {local_timers, false}, error);
+    int result = own_candidates(best, w, policy, manner, error);
     if (result == SIM_ERR_BUILD && error->chunk != LAYOUT_NONE && !w->no_spill && !w->stream) {
-        result = own_candidates(best, w, policy, (struct manner) {local_timers, true}, &last);
+        struct manner spills = manner;
+        spills.spill = true;
+        result = own_candidates(best, w, policy, spills, &last);
         *error = result == SIM_ERR_BUILD && last.chunk == LAYOUT_NONE ? last : *error; /* spills take entries too */
     }
     bool many = w->tilings[TILING_LARGE]->n_tasks > MANY_TASKS;
@@ -138,7 +237,8 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
         return result;
     }
     struct candidate *other;
-    result = best_candidate(&other, w, policy->stricter, local_timers, &last);
+    manner.limit = *best && (*best)->makespan < manner.limit ? (*best)->makespan : manner.limit;
+    result = best_candidate(&other, w, policy->stricter, manner, &last);
     if (result != 0 && result != SIM_ERR_BUILD) {
         candidate_free(*best);
         return result;
@@ -152,10 +252,11 @@ static int best_candidate(struct candidate **best, const struct search_work *w, 
 static int find_candidate(struct candidate **best, struct search_work *w, const struct policy *policy, struct diag *d)
 {
     struct candidate_error error = {0}, last = {0};
-    int result = best_candidate(best, w, policy, policy->local_timers, &error);
+    struct manner manner = {.local_timers = policy->local_timers, .limit = TIME_NONE};
+    int result = best_candidate(best, w, policy, manner, &error);
     if (result == SIM_ERR_BUILD && !error.endless) {
         w->stream = true;
-        result = best_candidate(best, w, policy, policy->local_timers, &last);
+        result = best_candidate(best, w, policy, manner, &last);
         error = result == SIM_ERR_BUILD && error.chunk == LAYOUT_NONE
                     ? last
                     : error; /* better the name of a tensor than that of a table */

@@ -135,35 +135,48 @@ bool control_stream_relieve(struct memory_plan *mem, const struct layout *l, boo
 
 /* ---- tables ---- */
 
-struct unit_times {
-    VEC(uint64_t, all);
+struct listing {
+    const uint32_t *ring;
+    size_t *at; /* per unit: how many, then where the next one goes */
+    uint64_t *all;
 };
 
-struct listing {
-    const struct streaming *s;
-    struct unit_times *units;
-};
+static void count_entry(void *self, uint32_t unit, uint64_t cycle)
+{
+    const struct listing *list = self;
+    (void)cycle;
+    list->at[unit + 1] += list->ring[unit] > 0;
+}
 
 static void list_entry(void *self, uint32_t unit, uint64_t cycle)
 {
-    struct listing *list = self;
-    if (list->s->ring[unit] > 0) {
-        *VEC_PUSH(&list->units[unit], all) = cycle;
+    const struct listing *list = self;
+    if (list->ring[unit] > 0) {
+        list->all[list->at[unit]++] = cycle;
     }
 }
 
+/* By unit, those of each in order of time. */
 static void list_all(struct streaming *s)
 {
     uint32_t units = s->r->l->units;
-    struct listing list = {.s = s, .units = mem_alloc_array(units, sizeof *list.units)};
-    control_each_entry(s->r, list_entry, &list);
+    struct listing list = {.ring = s->ring, .at = mem_alloc_array(units + 1, sizeof *list.at)};
+    control_each_entry(s->r, count_entry, &list);
+    size_t most = 0;
     for (uint32_t u = 0; u < units; u++) {
-        struct unit_times *t = &list.units[u];
-        sort_items(t->all, t->n_all, sizeof *t->all, times_in_order);
-        times_set(&s->tables[u].times, t->all, t->n_all);
-        free(t->all);
+        most = list.at[u + 1] > most ? list.at[u + 1] : most;
+        list.at[u + 1] += list.at[u];
     }
-    free(list.units);
+    list.all = mem_alloc_uncleared(list.at[units], sizeof *list.all);
+    uint64_t *spare = mem_alloc_uncleared(most, sizeof *spare);
+    control_each_entry(s->r, list_entry, &list);
+    for (uint32_t u = 0; u < units; u++) { /* at[u] is where those of the next unit begin by now */
+        size_t first = u > 0 ? list.at[u - 1] : 0, n = list.at[u] - first;
+        times_set(&s->tables[u].times, sort_times(&list.all[first], spare, n), n);
+    }
+    free(spare);
+    free(list.all);
+    free(list.at);
 }
 
 /* It is looked at again when its next segment takes over. */

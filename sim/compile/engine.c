@@ -351,7 +351,7 @@ int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuc
     int result = 0;
     for (uint32_t n = 0; result == 0 && (e.events.n_items > 0 || engine_relieve(&e)); n++) {
         cycle(&e);
-        result = e.late ? ENGINE_LATE : 0;
+        result = e.late || (e.now >= r->hopeless && r->tasks_left > 0) ? ENGINE_LATE : 0;
         if (n % 1024 == 0 && result == 0) {
             result = interrupt_pending();
             progress_update(r->l->t->n_tasks - r->tasks_left);

@@ -30,7 +30,7 @@ struct stuck {
 
 /* Results beside 0 and SIM_ERR_*. */
 #define ENGINE_STUCK 1 /* *stuck says why */
-#define ENGINE_LATE  2 /* a task has started too late for r->deadline */
+#define ENGINE_LATE  2 /* a task has started too late for r->deadline, or starts too late for r->hopeless */
 
 int engine_run(struct run *r, const struct engine_options *o, struct stuck *stuck);
 

@@ -410,7 +410,7 @@ int policy_levels(struct run *r, const struct engine_options *o, struct stuck *s
     sort_queues(&s);
     int result = 0;
     for (uint32_t level = 0; level < s.n_levels && result == 0; level++) {
-        result = run_level(&s, level, stuck);
+        result = s.now >= r->hopeless ? ENGINE_LATE : run_level(&s, level, stuck);
         result = result ? result : interrupt_pending();
         progress_update(r->l->t->n_tasks - r->tasks_left);
     }

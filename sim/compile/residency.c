@@ -150,6 +150,10 @@ void memory_plan_init(struct memory_plan *mem, const struct layout *l, bool stea
         control_estimate(l, mem->resident, mem->steady_entries);
     }
     control_estimate(l, NULL, mem->entries);
+    for (uint32_t u = 0; u < l->units; u++) {
+        mem->foreseen[0] += mem->steady_entries[u] / SCHED_ENTRY_BYTES;
+        mem->foreseen[1] += mem->entries[u] / SCHED_ENTRY_BYTES;
+    }
     mem->stream = stream;
     if (stream) {
         control_stream_plan(mem, l);

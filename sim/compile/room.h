@@ -40,6 +40,7 @@ struct memory_plan {
                                * segments of entries follow each other; 0: all entries are there at once */
     uint32_t *spare[2];       /* likewise: eighths of a segment that are left free for entries that come later */
     struct control_wishes wishes[2]; /* likewise */
+    uint64_t foreseen[2];            /* likewise: entries of all units, before tables were cut */
     enum tight *tight;               /* per unit: wanted more of that when an attempt came to a halt */
     uint32_t *staging;               /* per unit: bytes of port buffers */
     uint32_t *margin;                /* per unit: bytes withheld because addresses did not work out */

@@ -107,6 +107,7 @@ static uint32_t grow_tree(struct booking *b, const struct segment *g, uint32_t t
     uint64_t offset = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (r->link_stamp[links[i]] != r->stamp) {
+            timeline_fetch(&b->links[links[i]]);
             r->link_stamp[links[i]] = r->stamp;
             r->link_hop[links[i]] = add_hop(r, links[i], parent, offset);
         }
@@ -262,5 +263,8 @@ void route_build(struct booking *b, const struct shipment *s)
     for (size_t i = 0; i < r->n_crossings; i++) {
         struct crossing c = r->crossings[i];
         follow_lines(b, s, &c);
+    }
+    for (size_t i = 0; i < r->n_hops; i++) {
+        timeline_fetch_spans(&b->links[r->hops[i].link]);
     }
 }

@@ -87,7 +87,8 @@ static void init_copies(struct run *r)
     }
 }
 
-/* Hops are entries of units: about as many as there is room for. */
+/* Hops are entries of units: about as many as there is room for; where they are read while the program runs, as were
+ * foreseen, and as many that read them: an array that grows moves, and out of its large pages. */
 static void reserve_hops(struct run *r)
 {
     const uint32_t *bytes = r->cold ? r->mem->entries : r->mem->steady_entries;
@@ -95,13 +96,14 @@ static void reserve_hops(struct run *r)
     for (uint32_t u = 0; u < r->l->units; u++) {
         hops += bytes[u] / SCHED_ENTRY_BYTES;
     }
+    hops = r->mem->stream ? 2 * r->mem->foreseen[r->cold] : hops;
     VEC_RESERVE(&r->out, hops, hops);
 }
 
 void run_init(struct run *r, const struct layout *l, const struct memory_plan *mem, bool cold)
 {
     *r = (struct run) {.l = l, .mem = mem, .cold = cold, .last_output = LAYOUT_NONE, .last_task = LAYOUT_NONE};
-    r->deadline = TIME_NONE;
+    r->deadline = r->hopeless = TIME_NONE;
     booking_init(&r->book, l->m, &r->out);
     r->book.sure_tries = layout_of_many(l) ? 0 : BOOKING_TRIES;
     r->book.rules.shift = mem->refresh_shift;

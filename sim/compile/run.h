@@ -46,6 +46,7 @@ struct run {
     bool cold;
     bool parts_trees;         /* a multicast may be taken apart */
     uint64_t deadline;        /* the engine gives up when a task's start + its rank comes to it; TIME_NONE: never */
+    uint64_t hopeless;        /* likewise when a task would start then or later */
     struct sched_program out; /* transfers and hops; the rest is added by program_assemble */
     struct booking book;
     struct room room;

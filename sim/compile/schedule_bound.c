@@ -390,23 +390,43 @@ static void ends_of(const struct bounding *b, uint32_t chunk, uint64_t *head, ui
     }
 }
 
+/* Numbers of the passages, by line. */
+static uint32_t *passages_by_line(const struct passages *p)
+{
+    uint32_t *at = mem_alloc_array(p->n_lines + 1, sizeof *at);
+    uint32_t *sorted = mem_alloc_uncleared(p->n_all, sizeof *sorted);
+    for (size_t i = 0; i < p->n_all; i++) {
+        at[p->all[i].line + 1]++;
+    }
+    for (size_t line = 0; line < p->n_lines; line++) {
+        at[line + 1] += at[line];
+    }
+    for (uint32_t i = 0; i < p->n_all; i++) {
+        sorted[at[p->all[i].line]++] = i;
+    }
+    free(at);
+    return sorted;
+}
+
 /* Passages on a chip link, by ticks of it. */
 static uint64_t bound_of_passages(struct bounding *b)
 {
     const struct passages *p = &b->passages;
+    uint32_t *sorted = passages_by_line(p);
     uint64_t bound = 0;
-    for (uint32_t line = 0; line < p->n_lines; line++) {
+    for (size_t i = 0; i < p->n_all;) {
+        uint32_t line = p->all[sorted[i]].line;
         uint64_t ticks = b->r->l->m->links[p->lines[line]].rate.num;
         b->n_jobs = 0;
-        for (uint32_t i = 0; i < p->n_all; i++) {
-            if (p->all[i].line == line) {
-                *VEC_PUSH(b, jobs) = (struct bound_job) {.head = bounding_passage_head(b, &p->all[i]) * ticks,
-                                                         .length = p->all[i].ticks,
-                                                         .tail = bounding_passage_tail(b, i) * ticks};
-            }
+        for (; i < p->n_all && p->all[sorted[i]].line == line; i++) {
+            const struct passage *x = &p->all[sorted[i]];
+            *VEC_PUSH(b, jobs) = (struct bound_job) {.head = bounding_passage_head(b, x) * ticks,
+                                                     .length = x->ticks,
+                                                     .tail = bounding_passage_tail(b, sorted[i]) * ticks};
         }
         bound = max64(bound, bound_of_jobs(b->jobs, b->n_jobs) / ticks);
     }
+    free(sorted);
     return bound;
 }
 

@@ -236,27 +236,6 @@ struct bps_array bps_array_of(const struct bps_section *c, const struct schedule
     return a;
 }
 
-uint64_t bps_field_get(const struct bps_field *f, const unsigned char *item)
-{
-    uint64_t wide;
-    uint32_t narrow;
-    bool bit;
-    switch (f->kind) {
-    case BPS_U64:
-        memcpy(&wide, item + f->offset, sizeof wide);
-        return wide;
-    case BPS_BOOL:
-        memcpy(&bit, item + f->offset, sizeof bit);
-        return bit;
-    case BPS_U32:
-        memcpy(&narrow, item + f->offset, sizeof narrow);
-        return narrow;
-    case BPS_HASH:
-        break;
-    }
-    SIM_CHECK(false, "%s is not a number", f->name);
-}
-
 static bool fits_machine(enum bps_range range, uint64_t v, const struct sched_machine *m)
 {
     switch (range) {

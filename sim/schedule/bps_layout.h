@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "sim/base/error.h"
 #include "sim/schedule/schedule.h"
 
 #define BPS_MAGIC                                                                                                      \
@@ -109,7 +111,24 @@ struct bps_array {
 };
 struct bps_array bps_array_of(const struct bps_section *c, const struct schedule *s, const struct sched_program *p);
 
-uint64_t bps_field_get(const struct bps_field *f, const unsigned char *item); /* not of a BPS_HASH */
+/* Not of a BPS_HASH. */
+static inline uint64_t bps_field_get(const struct bps_field *f, const unsigned char *item)
+{
+    uint64_t wide;
+    uint32_t narrow;
+    bool bit;
+    if (f->kind == BPS_U64) {
+        memcpy(&wide, item + f->offset, sizeof wide);
+        return wide;
+    }
+    if (f->kind == BPS_BOOL) {
+        memcpy(&bit, item + f->offset, sizeof bit);
+        return bit;
+    }
+    SIM_CHECK(f->kind == BPS_U32, "%s is not a number", f->name);
+    memcpy(&narrow, item + f->offset, sizeof narrow);
+    return narrow;
+}
 
 /* May `value` stand there? Counts are those of s and of p, which may be NULL outside of programs. */
 bool bps_value_fits(enum bps_range range, uint64_t value, const struct schedule *s, const struct sched_program *p);

@@ -35,22 +35,39 @@ static void put_bytes(struct bytes *b, const void *data, size_t n)
 
 /* ---- raw data of a section ---- */
 
-static void put_record(struct bytes *b, const struct bps_section *c, const unsigned char *item)
+static unsigned char *put_4(unsigned char *to, uint32_t x)
+{
+    const unsigned char bytes[] = {(unsigned char)x, (unsigned char)(x >> 8), (unsigned char)(x >> 16),
+                                   (unsigned char)(x >> 24)};
+    memcpy(to, bytes, sizeof bytes);
+    return to + sizeof bytes;
+}
+
+static unsigned char *put_hash(unsigned char *to, const unsigned char *from)
+{
+    size_t n = 0;
+    while (n < BPS_HASH_BYTES && from[n]) {
+        n++;
+    }
+    memset(to, 0, BPS_HASH_BYTES);
+    memcpy(to, from, n);
+    return to + BPS_HASH_BYTES;
+}
+
+/* Returns where the next record goes. */
+static unsigned char *put_record(unsigned char *to, const struct bps_section *c, const unsigned char *item)
 {
     for (uint32_t i = 0; i < c->n_fields; i++) {
         const struct bps_field *f = &c->fields[i];
         if (f->kind == BPS_HASH) {
-            char hash[BPS_HASH_BYTES] = {0};
-            size_t n = 0;
-            while (n < sizeof hash && item[f->offset + n]) {
-                n++;
-            }
-            memcpy(hash, item + f->offset, n);
-            put_bytes(b, hash, sizeof hash);
-        } else {
-            put(b, bps_field_get(f, item), bps_field_bytes(f));
+            to = put_hash(to, item + f->offset);
+            continue;
         }
+        uint64_t value = bps_field_get(f, item);
+        to = put_4(to, (uint32_t)value);
+        to = f->kind == BPS_U64 ? put_4(to, (uint32_t)(value >> 32)) : to;
     }
+    return to;
 }
 
 static uint64_t put_strings(struct bytes *b, const struct schedule *s)
@@ -66,6 +83,7 @@ static uint64_t put_strings(struct bytes *b, const struct schedule *s)
     return count;
 }
 
+/* Into `b`, which is empty. */
 static uint64_t put_section(struct bytes *b, const struct bps_section *c, const struct schedule *s,
                             const struct sched_program *p)
 {
@@ -73,9 +91,11 @@ static uint64_t put_section(struct bytes *b, const struct bps_section *c, const 
         return put_strings(b, s);
     }
     struct bps_array a = bps_array_of(c, s, p);
-    VEC_RESERVE(b, data, a.count * bps_record_bytes(c));
+    b->n_data = a.count * bps_record_bytes(c);
+    VEC_RESERVE(b, data, b->n_data);
+    unsigned char *to = b->data;
     for (size_t i = 0; i < a.count; i++) {
-        put_record(b, c, a.items + i * c->struct_bytes);
+        to = put_record(to, c, a.items + i * c->struct_bytes);
     }
     return a.count;
 }

@@ -138,6 +138,7 @@ static void add_channel(struct entries *e, size_t first, size_t end)
 static void gather(struct entries *e)
 {
     const struct verify *v = e->v;
+    VEC_RESERVE(e, all, v->p->n_ops + v->p->n_hops + v->p->n_dram);
     for (size_t i = 0; i < v->p->n_ops; i++) {
         add(e, v->p->ops[i].unit, v->p->ops[i].start);
     }
