@@ -5,16 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/digit_sort.h"
 #include "sim/base/mem.h"
-#include "sim/kernel/access.h"
 
 #define NOWHERE UINT32_MAX
-
-/* Lines are told apart digit by digit. */
-#define DIGIT_BITS 12u
-#define DIGITS     (1u << DIGIT_BITS)
-#define LINE_BITS  25u
-_Static_assert(ACCESS_MEMORY / LINE_BYTES <= 1u << LINE_BITS, "a line has more digits");
 
 struct seen {
     const struct player_access *a;
@@ -55,33 +49,17 @@ static int by_requester(const void *x, const void *y)
     return order ? order : compare(a->index, b->index);
 }
 
-/* One stable pass from `from` to `to`. False: all have the same digit, nothing was moved. */
-static bool sort_digit(const struct seen *from, struct seen *to, size_t n, uint32_t shift)
-{
-    size_t start[DIGITS] = {0}, at = 0;
-    for (size_t i = 0; i < n; i++)
-        start[from[i].a->line >> shift & (DIGITS - 1)]++;
-    if (start[from[0].a->line >> shift & (DIGITS - 1)] == n)
-        return false;
-    for (uint32_t d = 0; d < DIGITS; d++) {
-        size_t here = start[d];
-        start[d] = at;
-        at += here;
-    }
-    for (size_t i = 0; i < n; i++)
-        to[start[from[i].a->line >> shift & (DIGITS - 1)]++] = from[i];
-    return true;
-}
+#define LINE_OF(s) ((s)->a->line)
+DIGIT_SORT(by_line, struct seen, LINE_OF)
 
 /* What was gathered by requester and index comes in the order of by_requester. */
 static void sort_by_line(struct check *k, struct seen **list, size_t n)
 {
-    for (uint32_t shift = 0; n > 0 && shift < LINE_BITS; shift += DIGIT_BITS)
-        if (sort_digit(*list, k->scratch, n, shift)) {
-            struct seen *other = *list;
-            *list = k->scratch;
-            k->scratch = other;
-        }
+    struct seen *sorted = by_line(*list, k->scratch, n);
+    if (sorted != *list) {
+        k->scratch = *list;
+        *list = sorted;
+    }
 }
 
 /* A write that hits is done in the cycle in which it is issued, one that misses when the line has come. Without

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/digit_sort.h"
 #include "sim/base/error.h"
 #include "sim/base/event_heap.h"
 #include "sim/base/max.h"
@@ -156,6 +157,9 @@ static void list_entry(void *self, uint32_t unit, uint64_t cycle)
     }
 }
 
+#define ITSELF(time) (*(time))
+DIGIT_SORT(by_time, uint64_t, ITSELF)
+
 /* By unit, those of each in order of time. */
 static void list_all(struct streaming *s)
 {
@@ -172,7 +176,7 @@ static void list_all(struct streaming *s)
     control_each_entry(s->r, list_entry, &list);
     for (uint32_t u = 0; u < units; u++) { /* at[u] is where those of the next unit begin by now */
         size_t first = u > 0 ? list.at[u - 1] : 0, n = list.at[u] - first;
-        times_set(&s->tables[u].times, sort_times(&list.all[first], spare, n), n);
+        times_set(&s->tables[u].times, by_time(&list.all[first], spare, n), n);
     }
     free(spare);
     free(list.all);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/digit_sort.h"
 #include "sim/base/error.h"
 #include "sim/schedule/schedule_check.h"
 
@@ -46,24 +47,14 @@ void verify_fail_unit(struct verify *v, const char *rule, uint32_t unit, const c
     va_end(args);
 }
 
-/* ---- sorting: into groups, then each by time: least significant digit first, digits that are all alike left out ----
- */
+/* ---- sorting: into groups, then each by time ---- */
 
-#define SMALL     48u
-#define DIGIT     11u        /* bits */
 #define MOST_KEPT (1u << 22) /* groups that are counted one by one */
 
-static void sort_small(struct verify_event *e, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        struct verify_event x = e[i];
-        size_t k = i;
-        for (; k > 0 && x.time < e[k - 1].time; k--) {
-            e[k] = e[k - 1];
-        }
-        e[k] = x;
-    }
-}
+#define TIME_OF(e)  ((e)->time)
+#define GROUP_OF(e) ((e)->group)
+DIGIT_SORT(by_time, struct verify_event, TIME_OF)
+DIGIT_SORT(by_group, struct verify_event, GROUP_OF)
 
 static void copy(struct verify_event *to, const struct verify_event *from, size_t n)
 {
@@ -72,56 +63,9 @@ static void copy(struct verify_event *to, const struct verify_event *from, size_
     }
 }
 
-/* One pass: by DIGIT bits from `shift` on of the time or of the group. */
-static void sort_pass(const struct verify_event *from, struct verify_event *to, size_t n, bool by_group, uint32_t shift)
-{
-    size_t at[1u << DIGIT] = {0}, sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        at[(by_group ? from[i].group : from[i].time) >> shift & ((1u << DIGIT) - 1)]++;
-    }
-    for (size_t i = 0; i < 1u << DIGIT; i++) {
-        size_t before = sum;
-        sum += at[i];
-        at[i] = before;
-    }
-    for (size_t i = 0; i < n; i++) {
-        to[at[(by_group ? from[i].group : from[i].time) >> shift & ((1u << DIGIT) - 1)]++] = from[i];
-    }
-}
-
-/* All passes that do something; returns where the events lie in the end: events or spare. */
-static struct verify_event *sort_digits(struct verify_event *events, struct verify_event *spare, size_t n,
-                                        bool by_group)
-{
-    uint64_t bits = 0;
-    for (size_t i = 1; i < n; i++) {
-        bits |= by_group ? events[i].group ^ events[0].group : events[i].time ^ events[0].time;
-    }
-    for (uint32_t shift = 0; shift < 64 && bits >> shift > 0; shift += DIGIT) {
-        if (bits >> shift & ((1u << DIGIT) - 1)) {
-            sort_pass(events, spare, n, by_group, shift);
-            struct verify_event *sorted = spare;
-            spare = events;
-            events = sorted;
-        }
-    }
-    return events;
-}
-
 void verify_sort_times(struct verify_event *events, struct verify_event *spare, size_t n)
 {
-    size_t sorted = 1;
-    while (sorted < n && events[sorted - 1].time <= events[sorted].time) {
-        sorted++;
-    }
-    if (sorted >= n) {
-        return;
-    }
-    if (n <= SMALL) {
-        sort_small(events, n);
-    } else {
-        copy(events, sort_digits(events, spare, n, false), n);
-    }
+    copy(events, by_time(events, spare, n), n);
 }
 
 /* Where the events of each group begin, groups + 1; NULL: there are too many groups for so few events. */
@@ -155,8 +99,8 @@ void verify_sort(struct verify_event *events, size_t n)
     uint32_t groups;
     size_t *first = count_groups(events, n, &groups);
     if (!first) {
-        struct verify_event *by_time = sort_digits(events, spare, n, false);
-        copy(events, sort_digits(by_time, by_time == events ? spare : events, n, true), n);
+        struct verify_event *timed = by_time(events, spare, n);
+        copy(events, by_group(timed, timed == events ? spare : events, n), n);
     } else {
         for (size_t i = 0; i < n; i++) {
             spare[first[events[i].group]++] = events[i];

@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/digit_sort.h"
 #include "sim/base/error.h"
 #include "sim/base/mem.h"
 #include "sim/trace/change_run.h"
 
 #define DEFAULT_CAPACITY 65536u
 #define LEAST_BITS       10u /* of the table of times */
-#define DIGIT_BITS       11u
-#define DIGITS           (1u << DIGIT_BITS)
 #define NONE             UINT32_MAX
 
 #if defined(__GNUC__)
@@ -190,31 +189,9 @@ static NOINLINE struct moment *new_moment(struct change_log *l, uint64_t time)
     return m;
 }
 
-/* One stable counting pass over one digit of the time; none when all have the same one. */
-static void sort_digit(struct change_log *l, unsigned shift, uint64_t least)
-{
-    size_t start[DIGITS] = {0};
-    for (size_t i = 0; i < l->n_moments; i++) {
-        start[(l->sorted_moments[i].time - least) >> shift & (DIGITS - 1)]++;
-    }
-    size_t sum = 0;
-    for (unsigned d = 0; d < DIGITS; d++) {
-        size_t count = start[d];
-        if (count == l->n_moments) {
-            return;
-        }
-        start[d] = sum;
-        sum += count;
-    }
-    for (size_t i = 0; i < l->n_moments; i++) {
-        l->scratch[start[(l->sorted_moments[i].time - least) >> shift & (DIGITS - 1)]++] = l->sorted_moments[i];
-    }
-    struct moment *swap = l->sorted_moments;
-    l->sorted_moments = l->scratch;
-    l->scratch = swap;
-}
+#define TIME_OF(m) ((m)->time)
+DIGIT_SORT(by_time, struct moment, TIME_OF)
 
-/* Least significant digit first. Digits above the range of the times are skipped. */
 static void sort_moments(struct change_log *l)
 {
     size_t n = 0;
@@ -223,20 +200,10 @@ static void sort_moments(struct change_log *l)
             l->sorted_moments[n++] = l->table[i];
         }
     }
-    uint64_t least = UINT64_MAX;
-    uint64_t most = 0;
-    bool sorted = true;
-    for (size_t i = 0; i < l->n_moments; i++) {
-        uint64_t time = l->sorted_moments[i].time;
-        sorted &= time >= most;
-        least = time < least ? time : least;
-        most = time > most ? time : most;
-    }
-    if (sorted) {
-        return;
-    }
-    for (unsigned shift = 0; shift < 64 && (most - least) >> shift; shift += DIGIT_BITS) {
-        sort_digit(l, shift, least);
+    struct moment *sorted = by_time(l->sorted_moments, l->scratch, n);
+    if (sorted != l->sorted_moments) {
+        l->scratch = l->sorted_moments;
+        l->sorted_moments = sorted;
     }
 }
 
